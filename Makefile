@@ -1,0 +1,101 @@
+# What the targets need and the machine lacks, the targets install: Go tools into ./.bin, pinned; Debian's
+# packages where there is root and apt-get. `make run` needs Go alone.
+
+SHELL         := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 30s
+# What `make test` hands to go test besides its own flags, as in: make test TESTFLAGS='-v -run Spend'
+TESTFLAGS ?=
+PACKAGES  ?= ./...
+IMAGE     ?= countersign:$(VERSION)
+
+BIN           := $(CURDIR)/bin/countersign
+TOOLS         := $(CURDIR)/.bin
+WITH_POSTGRES := $(TOOLS)/with-postgres
+
+GOLANGCI_VERSION    := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
+GOLANGCI            := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
+
+# The product never needs cgo; the race detector of `make test` does.
+GO_NOCGO := CGO_ENABLED=0 go
+# timetzdata: the image has no time zone database.
+BUILDFLAGS := -trimpath -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
+
+##@ Use
+.PHONY: run build image image-prebuilt
+
+run: build ## build and start in development mode, on an SQLite file under ./data
+	$(BIN) serve --dev
+
+build: ## build bin/countersign, static and without cgo
+	$(GO_NOCGO) build $(BUILDFLAGS) -o $(BIN) ./cmd/countersign
+
+image: ## build the container image with docker, podman or buildah
+	scripts/image.sh '$(IMAGE)' '$(VERSION)' final
+
+image-prebuilt: build ## the same around bin/countersign as built here, without pulling anything
+	mkdir -p bin/data
+	cp /etc/ssl/certs/ca-certificates.crt bin/
+	scripts/image.sh '$(IMAGE)' '$(VERSION)' prebuilt
+
+##@ Check
+.PHONY: test test-e2e lint verify vuln
+
+test: test-tools with-postgres build ## every test, on SQLite and a real PostgreSQL, with -race, end to end too
+	$(WITH_POSTGRES) -- go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
+
+test-e2e: test-tools with-postgres build ## the built binary with curl, oathtool and zbarimg alone
+	$(WITH_POSTGRES) -- go test -count=1 -timeout 20m $(TESTFLAGS) ./e2e/...
+
+lint: $(GOLANGCI) ## golangci-lint, formatting included
+	CGO_ENABLED=0 $(GOLANGCI) run ./...
+
+verify: ## generated code is fresh, openapi.yaml is valid, go.mod is tidy
+	scripts/verify-generated.sh
+	$(GO_NOCGO) test -count=1 .
+	go mod tidy -diff
+	go -C tools mod tidy -diff
+
+vuln: ## known vulnerabilities, by the database online; never fails the build
+	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
+
+##@ Develop
+.PHONY: generate fmt fuzz bench-micro clean
+
+generate: ## write the generated code anew
+	$(GO_NOCGO) generate ./...
+
+fmt: $(GOLANGCI) ## format as `make lint` wants it
+	$(GOLANGCI) fmt ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	scripts/fuzz.sh '$(FUZZTIME)'
+
+bench-micro: with-postgres ## the Go benchmarks
+	$(WITH_POSTGRES) -- $(GO_NOCGO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PACKAGES)
+
+clean: ## remove what was built, tools included; ./data stays
+	rm -rf bin .bin
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## "; printf "usage: make TARGET [VARIABLE=value ...]\n" } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z0-9-]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test-tools with-postgres
+test-tools:
+	scripts/test-tools.sh
+
+# Built rather than run by `go run`, which would not pass signals on.
+with-postgres:
+	$(GO_NOCGO) build -o $(WITH_POSTGRES) ./internal/pgtest/cmd/with-postgres
+
+$(GOLANGCI):
+	@echo 'building golangci-lint $(GOLANGCI_VERSION) into .bin (once; about two minutes)'
+	GOBIN='$(TOOLS)' $(GO_NOCGO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv '$(TOOLS)/golangci-lint' '$@'

@@ -1,0 +1,198 @@
+package architecture_test
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/countersign/countersign"
+
+const (
+	maxFileLines        = 400
+	maxInterfaceMethods = 20
+	sqliteDriver        = "github.com/libtnb/sqlite"
+)
+
+// rule says what the packages of a folder and below may import. An entry stands for a path and all below
+// it; "" stands for the root, in folder for the whole module. Of this module's own packages only those in
+// allow may be imported, unless it is nil.
+type rule struct {
+	folder string
+	allow  []string
+	deny   []string
+}
+
+// rules are the arrows cmd -> api -> service <- repository. They hold for code, not for its tests.
+var rules = []rule{
+	{folder: "service", allow: []string{"service"}, deny: []string{
+		"net/http", "github.com/labstack", "gorm.io", "database/sql", sqliteDriver, "github.com/jackc",
+	}},
+	{folder: "service/totp", allow: []string{"service/totp"}},
+	{folder: "service/seal", allow: []string{"service/seal"}},
+	{folder: "service/stepup", allow: []string{"service/stepup"}},
+	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
+	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
+		"net/http", "github.com/labstack",
+	}},
+	{folder: "api", allow: []string{"", "service", "api"}, deny: []string{
+		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
+	}},
+	{folder: "cmd", deny: []string{"github.com/labstack", "gorm.io", sqliteDriver, "github.com/jackc"}},
+	{folder: "", deny: []string{"math/rand"}},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		if f.test {
+			continue
+		}
+		for _, path := range f.imports() {
+			for _, broken := range offences(f.folder, path) {
+				t.Errorf("%s imports %s, which %q does not allow", f.path, path, broken)
+			}
+		}
+	}
+}
+
+// offences returns the folders whose rules an import from folder breaks.
+func offences(folder, path string) []string {
+	var broken []string
+	for _, r := range rules {
+		if within(folder, r.folder) && r.forbids(path) {
+			broken = append(broken, r.folder)
+		}
+	}
+	return broken
+}
+
+func (r rule) forbids(path string) bool {
+	if slices.ContainsFunc(r.deny, func(prefix string) bool { return within(path, prefix) }) {
+		return true
+	}
+	if r.allow == nil || !within(path, module) {
+		return false
+	}
+	own := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+	return !slices.ContainsFunc(r.allow, func(prefix string) bool {
+		return own == prefix || prefix != "" && within(own, prefix)
+	})
+}
+
+// within tells whether path is prefix or lies below it.
+func within(path, prefix string) bool {
+	return prefix == "" || path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+func TestRulesTellRightFromWrong(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		folder, path string
+		wrong        bool
+	}{
+		{"service", module + "/service/totp", false},
+		{"service", module + "/repository", true},
+		{"service", module + "/api", true},
+		{"service", module, true},
+		{"service", "net/http", true},
+		{"service", "net/http/httptrace", true},
+		{"service", "net/url", false},
+		{"service", "github.com/labstack/echo/v4", true},
+		{"service", "gorm.io/gorm", true},
+		{"service/totp", module + "/service", true},
+		{"service/stepup", module + "/service/seal", true},
+		{"service/stepup", "net/http", true},
+		{"repository", module + "/service", false},
+		{"repository", "gorm.io/gorm", false},
+		{"repository", module + "/api", true},
+		{"repository/repotest", module + "/service", false},
+		{"repository/repotest", "github.com/labstack/echo/v4", true},
+		{"api", module, false},
+		{"api", module + "/service/stepup", false},
+		{"api", module + "/api/openapi", false},
+		{"api", module + "/repository", true},
+		{"api", "gorm.io/gorm", true},
+		{"cmd/countersign", module + "/repository", false},
+		{"cmd/countersign", "gorm.io/gorm", true},
+		{"internal/pgtest", "math/rand/v2", true},
+	} {
+		if got := len(offences(test.folder, test.path)) > 0; got != test.wrong {
+			t.Errorf("%s importing %s: wrong is %v, want %v", test.folder, test.path, got, test.wrong)
+		}
+	}
+}
+
+func TestOnlyTheRepositoryImportsGORM(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		for _, path := range f.imports() {
+			if within(path, "gorm.io") && !within(f.folder, "repository") {
+				t.Errorf("%s imports %s; only repository does", f.path, path)
+			}
+		}
+	}
+}
+
+// A second pure-Go SQLite in one binary panics at start; one place to import it is one place to change it.
+func TestExactlyOneFileImportsSQLite(t *testing.T) {
+	t.Parallel()
+	var importers []string
+	repository := false
+	for _, f := range sources(t) {
+		repository = repository || f.folder == "repository" && !f.test
+		for _, path := range f.imports() {
+			if within(path, sqliteDriver) {
+				importers = append(importers, f.path)
+			}
+		}
+	}
+	if repository && len(importers) != 1 {
+		t.Errorf("%s is imported by %v, want exactly one file", sqliteDriver, importers)
+	}
+}
+
+func TestPackagesAreNamedForWhatTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		switch strings.TrimSuffix(f.syntax.Name.Name, "_test") {
+		case "util", "utils", "common", "helper", "helpers", "misc":
+			t.Errorf("%s: package %s says nothing of what it is about", f.path, f.syntax.Name.Name)
+		}
+	}
+}
+
+func TestFilesStayReadableInOneSitting(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		if f.lines >= maxFileLines && !ast.IsGenerated(f.syntax) {
+			t.Errorf("%s has %d lines, want fewer than %d", f.path, f.lines, maxFileLines)
+		}
+	}
+}
+
+func TestInterfacesStayNarrow(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		if ast.IsGenerated(f.syntax) {
+			continue
+		}
+		for name, methods := range f.interfaces() {
+			if methods >= maxInterfaceMethods {
+				t.Errorf("%s: interface %s has %d methods, want fewer than %d", f.path, name, methods, maxInterfaceMethods)
+			}
+		}
+	}
+}
+
+// A walk that finds nothing would let every rule above pass.
+func TestSourcesAreFound(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"service", "repository", "api", "cmd", "internal/pgtest"} {
+		found := slices.ContainsFunc(sources(t), func(f source) bool { return !f.test && within(f.folder, folder) })
+		if exists(t, folder) && !found {
+			t.Errorf("no Go file was found in %s", folder)
+		}
+	}
+}

@@ -1,0 +1,3 @@
+// Package architecture holds no code: its tests hold the shape of the module, the arrows between its
+// packages first of all.
+package architecture

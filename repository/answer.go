@@ -1,0 +1,51 @@
+package repository
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/countersign/countersign/service"
+)
+
+// answerRow is a remembered answer.
+type answerRow struct {
+	TenantID  string `gorm:"primaryKey"`
+	AnswerKey string `gorm:"primaryKey"`
+	Sealed    []byte
+	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
+	ExpiresAt *time.Time
+}
+
+// TableName names the table.
+func (answerRow) TableName() string { return "answers" }
+
+// Answer returns a remembered answer that has not expired at now, or
+// service.ErrNotFound.
+func (s *Store) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
+	row, err := take[answerRow](s.read.WithContext(ctx).
+		Where("tenant_id = ? AND answer_key = ? AND expires_at > ?", tenantID, key, stamp(now)), "answer")
+	if err != nil {
+		return service.Answer{}, err
+	}
+	return service.Answer{
+		Key: row.AnswerKey, Sealed: row.Sealed,
+		CreatedAt: unstamp(row.CreatedAt), ExpiresAt: unstamp(row.ExpiresAt),
+	}, nil
+}
+
+// rememberAnswer keeps the answer in the place of none or of an expired one;
+// an unexpired one under the same key is service.ErrConflict.
+func rememberAnswer(tx *gorm.DB, tenantID string, a service.Answer) error {
+	row := answerRow{
+		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
+		CreatedAt: stamp(a.CreatedAt), ExpiresAt: stamp(a.ExpiresAt),
+	}
+	return affected(tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "answer_key"}},
+		DoUpdates: clause.AssignmentColumns([]string{"sealed", "created_at", "expires_at"}),
+		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("answers.expires_at <= excluded.created_at")}},
+	}).Create(&row), service.ErrConflict)
+}

@@ -1,0 +1,107 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// auditEventRow is one row of the audit trail.
+type auditEventRow struct {
+	TenantID    string     `gorm:"primaryKey" json:"tenant_id"`
+	EventID     string     `gorm:"primaryKey" json:"event_id"`
+	At          *time.Time `json:"at"`
+	Action      string     `json:"action"`
+	Outcome     string     `json:"outcome"`
+	UserID      string     `json:"user_id"`
+	ActorType   string     `json:"actor_type"`
+	ActorID     string     `json:"actor_id"`
+	ActorUserID string     `json:"actor_user_id"`
+	Address     string     `json:"address"`
+	RequestID   string     `json:"request_id"`
+	FactorID    string     `json:"factor_id"`
+	Reason      string     `json:"reason"`
+	Details     string     `json:"details"`
+}
+
+// TableName names the table.
+func (auditEventRow) TableName() string { return "audit_events" }
+
+func newAuditEventRow(e service.Event) (auditEventRow, error) {
+	details := "{}"
+	if len(e.Details) > 0 {
+		var err error
+		if details, err = encode(e.Details); err != nil {
+			return auditEventRow{}, fmt.Errorf("encode the details of an audit event: %w", err)
+		}
+	}
+	return auditEventRow{
+		TenantID: e.TenantID, EventID: e.ID, At: stamp(e.At),
+		Action: string(e.Action), Outcome: string(e.Outcome), UserID: e.UserID,
+		ActorType: string(e.Actor.Type), ActorID: e.Actor.ID, ActorUserID: e.Actor.UserID,
+		Address: e.Address, RequestID: e.RequestID, FactorID: e.FactorID, Reason: e.Reason, Details: details,
+	}, nil
+}
+
+func (r auditEventRow) event() (service.Event, error) {
+	details, err := decode[map[string]string](r.Details)
+	if err != nil {
+		return service.Event{}, fmt.Errorf("read the details of audit event %s: %w", r.EventID, err)
+	}
+	return service.Event{
+		TenantID: r.TenantID, ID: r.EventID, At: unstamp(r.At),
+		Action: service.Action(r.Action), Outcome: service.Outcome(r.Outcome), UserID: r.UserID,
+		Actor:   service.Actor{Type: service.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
+		Address: r.Address, RequestID: r.RequestID, FactorID: r.FactorID, Reason: r.Reason, Details: details,
+	}, nil
+}
+
+// Events returns audit events, newest first.
+func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) ([]service.Event, error) {
+	query := selectEvents(s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), f)
+	return list(query.Order("event_id DESC"), "audit events", auditEventRow.event)
+}
+
+func selectEvents(query *gorm.DB, f service.EventFilter) *gorm.DB {
+	if f.UserID != "" {
+		query = query.Where("user_id = ?", f.UserID)
+	}
+	if f.Action != "" {
+		query = query.Where("action = ?", string(f.Action))
+	}
+	if f.Outcome != "" {
+		query = query.Where("outcome = ?", string(f.Outcome))
+	}
+	if !f.From.IsZero() {
+		query = query.Where("at >= ?", stamp(f.From))
+	}
+	if !f.To.IsZero() {
+		query = query.Where("at < ?", stamp(f.To))
+	}
+	if f.Before != "" {
+		query = query.Where("event_id < ?", f.Before)
+	}
+	if f.Limit > 0 {
+		query = query.Limit(f.Limit)
+	}
+	return query
+}
+
+// appendEvents writes the trail of one decision.
+func appendEvents(tx *gorm.DB, events []service.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	rows := make([]auditEventRow, len(events))
+	for i, e := range events {
+		var err error
+		if rows[i], err = newAuditEventRow(e); err != nil {
+			return err
+		}
+	}
+	return tx.Create(&rows).Error
+}

@@ -1,0 +1,192 @@
+package repository
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Commit carries out decisions, each whole or not at all; see service.Store.
+//
+// Changes go out together: one transaction, one COMMIT. Those that take the
+// tenant's row go alone, so that nobody waits for that row while holding the
+// rows of users.
+func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
+	errs := make([]error, len(changes))
+	together, alone := plan(changes)
+	if err := s.commitTogether(ctx, changes, together, errs); err != nil {
+		if errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) {
+			setAll(errs, together, err)
+		} else {
+			alone = append(together, alone...)
+		}
+	}
+	for n, i := range alone {
+		errs[i] = s.commitAlone(ctx, changes[i])
+		if errors.Is(errs[i], errNotBegun) {
+			setAll(errs, alone[n:], errs[i])
+			break
+		}
+	}
+	return errs
+}
+
+func setAll(errs []error, indexes []int, err error) {
+	for _, i := range indexes {
+		errs[i] = err
+	}
+}
+
+// plan returns the indexes of the changes that may share a transaction, in the
+// order of their keys, so that two batches never wait for each other, and of
+// those that may not. One change needs no company.
+func plan(changes []service.Change) (together, alone []int) {
+	for i, c := range changes {
+		if c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != "" {
+			alone = append(alone, i)
+		} else {
+			together = append(together, i)
+		}
+	}
+	if len(together) < 2 {
+		return nil, append(together, alone...)
+	}
+	slices.SortFunc(together, func(a, b int) int {
+		left, right := changes[a], changes[b]
+		return cmp.Or(cmp.Compare(left.TenantID, right.TenantID), cmp.Compare(userOf(left), userOf(right)))
+	})
+	return together, alone
+}
+
+func userOf(c service.Change) string {
+	if c.User == nil {
+		return ""
+	}
+	return c.User.ID
+}
+
+func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
+	return s.transaction(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
+}
+
+// commitTogether commits the changes in one transaction and sets the error of
+// each that was refused. An error of its own means that all failed.
+func (s *Store) commitTogether(ctx context.Context, changes []service.Change, indexes []int, errs []error) error {
+	if len(indexes) == 0 {
+		return nil
+	}
+	return s.transaction(ctx, func(tx *gorm.DB) error {
+		for _, i := range indexes {
+			var err error
+			if errs[i], err = s.applyWithin(tx, changes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// applyWithin applies a change under a savepoint, so that its refusal undoes
+// it and nothing else. Fatal is what ends the whole transaction.
+func (s *Store) applyWithin(tx *gorm.DB, c service.Change) (refusal, fatal error) {
+	if err := tx.Exec("SAVEPOINT one_change").Error; err != nil {
+		return nil, err
+	}
+	if err := s.apply(tx, c); err != nil {
+		refusal = s.meaning(err)
+		if err := tx.Exec("ROLLBACK TO SAVEPOINT one_change").Error; err != nil {
+			return nil, err
+		}
+	}
+	return refusal, tx.Exec("RELEASE SAVEPOINT one_change").Error
+}
+
+// apply writes a change in the order service.Change states.
+func (s *Store) apply(tx *gorm.DB, c service.Change) error {
+	if err := validate(c); err != nil {
+		return err
+	}
+	if err := s.applyTenant(tx, c); err != nil {
+		return err
+	}
+	if err := applyUser(tx, c); err != nil {
+		return err
+	}
+	if err := spendTokens(tx, c.TenantID, c.SpentTokens); err != nil {
+		return err
+	}
+	if c.Answer != nil {
+		if err := rememberAnswer(tx, c.TenantID, *c.Answer); err != nil {
+			return err
+		}
+	}
+	return appendEvents(tx, c.Events)
+}
+
+func (s *Store) applyTenant(tx *gorm.DB, c service.Change) error {
+	if c.Tenant != nil {
+		if err := saveTenant(tx, *c.Tenant); err != nil {
+			return err
+		}
+	}
+	if c.EraseSealedCodes {
+		if err := eraseSealedCodes(tx, c.TenantID); err != nil {
+			return err
+		}
+	}
+	if c.ServiceKey != nil {
+		if err := saveServiceKey(tx, *c.ServiceKey); err != nil {
+			return err
+		}
+	}
+	if c.Custody != "" {
+		return s.holdCustody(tx, c.TenantID, c.Custody)
+	}
+	return nil
+}
+
+func applyUser(tx *gorm.DB, c service.Change) error {
+	switch {
+	case c.User == nil:
+		return nil
+	case c.DeleteUser:
+		return deleteUser(tx, *c.User)
+	}
+	if err := saveUser(tx, *c.User); err != nil {
+		return err
+	}
+	if c.Codes != nil {
+		return saveRecoveryCodes(tx, *c.Codes)
+	}
+	return nil
+}
+
+var (
+	errForeign   = errors.New("a change writes to one tenant only")
+	errUnguarded = errors.New("recovery codes are written with their user only, whose version guards them")
+)
+
+// validate refuses a change whose parts disagree on whom it is about: it would
+// write where no condition guards.
+func validate(c service.Change) error {
+	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
+		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
+		(c.User != nil && c.User.TenantID != c.TenantID)
+	for _, e := range c.Events {
+		foreign = foreign || e.TenantID != c.TenantID
+	}
+	switch {
+	case foreign:
+		return errForeign
+	case c.DeleteUser && c.User == nil:
+		return errUnguarded
+	case c.Codes != nil && (c.User == nil || c.Codes.TenantID != c.TenantID || c.Codes.UserID != c.User.ID):
+		return errUnguarded
+	}
+	return nil
+}

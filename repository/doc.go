@@ -1,0 +1,15 @@
+// Package repository keeps everything of Countersign in PostgreSQL or SQLite:
+// it implements [service.Store] over GORM.
+//
+//	store.go         Open, Options, Close
+//	open_*.go        the two engines and what differs between them
+//	migrate.go       the schema; migrations/ holds the SQL
+//	commit.go        Store.Commit: decisions, each whole or not at all
+//	transaction.go   one transaction, and what its failure means
+//	tenant.go, ...   one file per noun: its private row and its statements
+//
+// Rows are private and distinct from the types of the domain. Every primary
+// key begins with tenant_id, and every statement names the tenant; the table
+// keys, which belongs to the service itself, is the exception. Package
+// repotest holds what any store must do; both engines pass the same suite.
+package repository

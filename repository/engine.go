@@ -1,0 +1,29 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/pressly/goose/v3"
+)
+
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	dialect    goose.Dialect
+	migrations string // directory below migrations/
+
+	clock    string // selects the time of the database
+	idList   string // condition on user_id, taking a JSON array of ids
+	forShare string // keeps a row read in a transaction from changing before it commits
+	lockKeys string // begins an exclusive change of the table keys
+
+	// conflict reports an error that says: others were faster, decide again.
+	conflict func(error) bool
+	// rolledBack reports an error of COMMIT after which the transaction
+	// certainly does not hold.
+	rolledBack func(error) bool
+	// migrateDB opens the connections on which to migrate.
+	migrateDB func() (db *sql.DB, release func())
+	// lockMigrations waits until no other process migrates.
+	lockMigrations func(context.Context, *sql.DB) (unlock func(), err error)
+}

@@ -1,0 +1,109 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/libtnb/sqlite"
+	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
+)
+
+// synchronous is FULL because a spent code must stay spent when the power
+// fails; busy_timeout is the wait for another process's write.
+const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	"&_pragma=foreign_keys(1)&_timezone=UTC"
+
+// openSQLite gives the file one writer, so that writes queue here in order
+// instead of colliding in the file's lock, and a pool of readers, which WAL
+// lets run beside it.
+func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) {
+	if path == "" {
+		return nil, errors.New(`open the database: "sqlite:" must name a file`)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the directory of the database: %w", err)
+	}
+	// The change to WAL does not wait for others who are opening the file.
+	unlock, err := lockFile(ctx, path+".lock")
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	defer unlock()
+	write, err := openSQLiteHandle(path, "&_txlock=immediate", 1, false, opts)
+	if err != nil {
+		return nil, err
+	}
+	read, err := openSQLiteHandle(path, "&_pragma=query_only(1)", opts.MaxConnections, true, opts)
+	if err != nil {
+		return nil, errors.Join(err, closeAll(write))
+	}
+	writer, err := write.DB()
+	if err != nil {
+		return nil, errors.Join(err, closeAll(read, write))
+	}
+	return &Store{
+		read: read, write: write, engine: sqliteEngine(path, writer),
+		close: func() error { return closeAll(read, write) },
+	}, nil
+}
+
+func openSQLiteHandle(path, params string, connections int, prepare bool, opts Options) (*gorm.DB, error) {
+	dsn := (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: sqliteParams + params}).String()
+	db, err := gorm.Open(sqlite.Open(dsn), gormConfig(opts, prepare))
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+func sqliteEngine(path string, writer *sql.DB) engine {
+	return engine{
+		dialect:    goose.DialectSQLite3,
+		migrations: "sqlite",
+		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+		idList:     "user_id IN (SELECT value FROM json_each(?))",
+		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
+		forShare:   "",
+		lockKeys:   "",
+		conflict:   sqliteBusy,
+		rolledBack: sqliteBusy,
+		migrateDB:  func() (*sql.DB, func()) { return writer, func() {} },
+		lockMigrations: func(ctx context.Context, _ *sql.DB) (func(), error) {
+			return lockFile(ctx, path+".lock")
+		},
+	}
+}
+
+// sqliteBusy reports SQLITE_BUSY or SQLITE_LOCKED, whatever the extension.
+func sqliteBusy(err error) bool {
+	var coded interface{ Code() int }
+	if !errors.As(err, &coded) {
+		return false
+	}
+	primary := coded.Code() & 0xff
+	return primary == 5 || primary == 6
+}
+
+func closeAll(dbs ...*gorm.DB) error {
+	var errs []error
+	for _, db := range dbs {
+		pool, err := db.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,52 @@
+package repository
+
+import (
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// take loads the one row that query selects, or returns service.ErrNotFound.
+func take[Row any](query *gorm.DB, what string) (Row, error) {
+	var row Row
+	err := query.Take(&row).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return row, service.ErrNotFound
+	case err != nil:
+		return row, fmt.Errorf("load %s: %w", what, err)
+	}
+	return row, nil
+}
+
+// list loads the rows that query selects and turns each into its domain type.
+func list[Row, Domain any](query *gorm.DB, what string, domain func(Row) (Domain, error)) ([]Domain, error) {
+	var rows []Row
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list %s: %w", what, err)
+	}
+	items := make([]Domain, 0, len(rows))
+	for _, row := range rows {
+		item, err := domain(row)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// affected turns the result of a conditional write into refusal when the
+// condition did not hold.
+func affected(result *gorm.DB, refusal error) error {
+	if result.Error != nil {
+		return result.Error
+	}
+	if result.RowsAffected == 0 {
+		return refusal
+	}
+	return nil
+}

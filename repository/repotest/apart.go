@@ -1,0 +1,98 @@
+package repotest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var apartContracts = []contract{
+	{"the same ids in two tenants never meet", sameIDsTwice},
+	{"tenants are listed by id", func(t *testing.T, s service.Store) {
+		first, second := newTenant(t, s), newTenant(t, s)
+		all, err := s.Tenants(t.Context())
+		wantErr(t, err, nil)
+		found := map[string]service.Tenant{}
+		for i, tenant := range all {
+			found[tenant.ID] = tenant
+			if i > 0 && all[i-1].ID >= tenant.ID {
+				t.Errorf("%s comes before %s", all[i-1].ID, tenant.ID)
+			}
+		}
+		same(t, found[first.ID], first)
+		same(t, found[second.ID], second)
+	}},
+}
+
+// sameIDsTwice gives two tenants rows of the same ids, changes everything of
+// the one and finds the other as it was.
+func sameIDsTwice(t *testing.T, s service.Store) {
+	one, two := newTenant(t, s), newTenant(t, s)
+	id := newEventID()
+	for _, tenant := range []service.Tenant{one, two} {
+		user := withFactor(newUser(tenant.ID, "u"))
+		user.Role = service.RoleAdmin
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		change := everything(user, "token", "answer")
+		change.ServiceKey = &key
+		change.Events = change.Events[:1]
+		change.Events[0].ID = id
+		must(t, s, change)
+	}
+	before := everythingOf(t, s, two.ID)
+
+	user := load(t, s, newUser(one.ID, "u"))
+	strict := one
+	strict.Policy.Custody = service.CustodyHashOnly
+	key := newServiceKey(one.ID, "key_1", noon)
+	key.RevokedAt = noon
+	must(t, s, service.Change{TenantID: one.ID, Tenant: &strict, EraseSealedCodes: true, ServiceKey: &key})
+	must(t, s, service.Change{TenantID: one.ID, User: &user, DeleteUser: true})
+	must(t, s, remember(one.ID, newAnswer("answer", noon.Add(time.Hour))))
+
+	same(t, everythingOf(t, s, two.ID), before)
+	// Nor does a row of the one serve the other.
+	third := newTenant(t, s)
+	_, err := s.User(t.Context(), third.ID, "u")
+	wantErr(t, err, service.ErrNotFound)
+	_, err = s.ServiceKey(t.Context(), third.ID, key.Hash[:])
+	wantErr(t, err, service.ErrNotFound)
+	_, err = s.Answer(t.Context(), third.ID, "answer", noon)
+	wantErr(t, err, service.ErrNotFound)
+	isSpent(t, s, third.ID, "token", false)
+	same(t, listed(t, s, third.ID, service.UserFilter{IDs: []string{"u"}, Prefix: "u"}), []string{})
+	same(t, trail(t, s, third.ID), []service.Event{})
+}
+
+type belongings struct {
+	Tenant    service.Tenant
+	Keys      []service.ServiceKey
+	Users     []service.User
+	Headcount service.Headcount
+	Codes     service.RecoveryCodeSet
+	Answer    service.Answer
+	Spent     bool
+	Events    []service.Event
+}
+
+func everythingOf(t *testing.T, s service.Store, tenantID string) (b belongings) {
+	t.Helper()
+	var errs [8]error
+	ctx := t.Context()
+	b.Tenant, errs[0] = s.Tenant(ctx, tenantID)
+	b.Keys, errs[1] = s.ServiceKeys(ctx, tenantID)
+	b.Users, errs[2] = s.Users(ctx, tenantID, service.UserFilter{})
+	b.Headcount, errs[3] = s.Headcount(ctx, tenantID)
+	b.Codes, errs[4] = s.RecoveryCodes(ctx, tenantID, "u")
+	b.Answer, errs[5] = s.Answer(ctx, tenantID, "answer", noon)
+	b.Spent, errs[6] = s.TokenSpent(ctx, tenantID, "token")
+	b.Events, errs[7] = s.Events(ctx, tenantID, service.EventFilter{})
+	for _, err := range errs {
+		wantErr(t, err, nil)
+	}
+	if len(b.Users) != 1 || len(b.Keys) != 1 || len(b.Codes.Codes) != 8 || len(b.Events) != 1 || !b.Spent {
+		t.Fatalf("the fixture is not complete: %+v", b)
+	}
+	return b
+}

@@ -1,0 +1,82 @@
+package repotest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var auditContracts = []contract{
+	{"comes back as it was written", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		event := newEvent(tenant.ID, "u")
+		event.Actor = service.Actor{Type: service.ActorServiceKey, ID: "key_1", UserID: "admin"}
+		event.Address, event.RequestID, event.FactorID = "2001:db8::1", "req_1", "fct_1"
+		event.Reason = `lost "phone"; DROP TABLE users`
+		event.Details = map[string]string{"drift": "-3", "ä": "\u2028"}
+		must(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{event}})
+		stored := trail(t, s, tenant.ID)
+		same(t, stored, []service.Event{event})
+		inUTC(t, stored[0].At)
+	}},
+	{"selects by each field and by all, newest first", eventsAreSelected},
+	{"an event is never replaced", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		event := newEvent(tenant.ID, "u")
+		must(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{event}})
+		forged := event
+		forged.Outcome = service.OutcomeFailure
+		if err := commit(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{forged}}); err == nil {
+			t.Error("an event was written twice")
+		}
+		same(t, trail(t, s, tenant.ID), []service.Event{event})
+	}},
+}
+
+func eventsAreSelected(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	var all []service.Event
+	for i := range 6 {
+		event := newEvent(tenant.ID, string(rune('x'+i%2)))
+		event.RequestID = string(rune('a' + i))
+		event.At = noon.Add(time.Duration(i) * time.Microsecond)
+		if i >= 3 {
+			event.Action = service.ActionResync
+		}
+		if i%3 == 0 {
+			event.Outcome = service.OutcomeRefused
+		}
+		all = append(all, event)
+	}
+	must(t, s, service.Change{TenantID: tenant.ID, Events: all})
+	for _, c := range []struct {
+		name   string
+		filter service.EventFilter
+		want   string
+	}{
+		{"all", service.EventFilter{}, "fedcba"},
+		{"user", service.EventFilter{UserID: "x"}, "eca"},
+		{"action", service.EventFilter{Action: service.ActionResync}, "fed"},
+		{"outcome", service.EventFilter{Outcome: service.OutcomeRefused}, "da"},
+		{"from is inclusive", service.EventFilter{From: all[4].At}, "fe"},
+		{"to is exclusive", service.EventFilter{To: all[2].At}, "ba"},
+		{"before is exclusive", service.EventFilter{Before: all[2].ID}, "ba"},
+		{"limit", service.EventFilter{Limit: 2}, "fe"},
+		{"all at once", service.EventFilter{
+			UserID: "x", Action: service.ActionResync, Outcome: service.OutcomeSuccess,
+			From: all[1].At, To: all[5].At, Before: all[5].ID, Limit: 1,
+		}, "e"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			events, err := s.Events(t.Context(), tenant.ID, c.filter)
+			wantErr(t, err, nil)
+			var got strings.Builder
+			for _, e := range events {
+				got.WriteString(e.RequestID)
+			}
+			same(t, got.String(), c.want)
+		})
+	}
+}

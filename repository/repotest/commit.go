@@ -1,0 +1,186 @@
+package repotest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var commitContracts = []contract{
+	{"nothing to do is done", func(t *testing.T, s service.Store) {
+		if errs := s.Commit(t.Context(), nil); len(errs) != 0 {
+			t.Errorf("%d errors for no change", len(errs))
+		}
+	}},
+	{"a change that fails leaves no trace", noTrace},
+	{"one that fails in a batch fails itself alone", failsAlone},
+	{"a batch may mix what it changes and whose", mixedBatch},
+	{"a whole batch may be refused", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		must(t, s, save(user))
+		errs := s.Commit(t.Context(), []service.Change{save(user), spend(user.TenantID, "a", "a")})
+		wantErr(t, errs[0], service.ErrConflict)
+		wantErr(t, errs[1], service.ErrTokenSpent)
+	}},
+	{"whose caller has gone does not hold", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for n := 1; n <= 2; n++ {
+			changes := []service.Change{save(newUser(tenant.ID, "a")), save(newUser(tenant.ID, "b"))}[:n]
+			for i, err := range s.Commit(gone, changes) {
+				wantErr(t, err, context.Canceled)
+				_, err := s.User(t.Context(), tenant.ID, changes[i].User.ID)
+				wantErr(t, err, service.ErrNotFound)
+			}
+		}
+	}},
+	{"of one tenant does not write to another", foreignParts},
+}
+
+// everything is a change with all that a change of a user can hold.
+func everything(u service.User, token, answer string) service.Change {
+	u.LastVerifiedAt = noon.Add(time.Minute)
+	set := newCodes(u, noon)
+	answered := newAnswer(answer, noon)
+	return service.Change{
+		TenantID: u.TenantID, User: &u, Codes: &set, SpentTokens: []service.SpentToken{{ID: token, ExpiresAt: noon}},
+		Answer: &answered, Events: []service.Event{newEvent(u.TenantID, u.ID), newEvent(u.TenantID, u.ID)},
+	}
+}
+
+// noTrace fails a change at each place in turn, alone and in company.
+func noTrace(t *testing.T, s service.Store) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*service.Change)
+		want  error // nil: any
+	}{
+		{"stale", func(c *service.Change) { c.User.Version-- }, service.ErrConflict},
+		{"reincarnated", func(c *service.Change) { c.User.Incarnation++ }, service.ErrConflict},
+		{"custody", func(c *service.Change) { c.Custody = service.CustodyHashOnly }, service.ErrConflict},
+		{"token", func(c *service.Change) { c.SpentTokens[0].ID = "spent" }, service.ErrTokenSpent},
+		{"answer", func(c *service.Change) { c.Answer.Key = "taken" }, service.ErrConflict},
+		{"event", func(c *service.Change) { c.Events[1].ID = c.Events[0].ID }, nil},
+		{"tenant", func(c *service.Change) { c.Tenant = &service.Tenant{ID: c.TenantID, Version: 9} }, service.ErrConflict},
+		{"tenant exists", func(c *service.Change) {
+			tenant := tenantNamed(c.TenantID)
+			c.Tenant = &tenant
+		}, service.ErrAlreadyExists},
+	} {
+		for _, company := range []int{0, 2} {
+			t.Run(fmt.Sprintf("%s, in a company of %d", c.name, company), func(t *testing.T) {
+				failsWithoutTrace(t, s, c.spoil, c.want, company)
+			})
+		}
+	}
+}
+
+func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change), want error, company int) {
+	tenant := newTenant(t, s)
+	user := storedUser(t, s, newUser(tenant.ID, "m"))
+	must(t, s, spend(tenant.ID, "spent"), remember(tenant.ID, newAnswer("taken", noon)))
+	change := everything(user, "token", "answer")
+	spoil(&change)
+	changes := []service.Change{change}
+	for i := range company {
+		changes = append(changes, save(newUser(tenant.ID, string(rune('l'+2*i))))) // before and after
+	}
+	errs := s.Commit(t.Context(), changes)
+	if errs[0] == nil {
+		t.Fatal("the change succeeded")
+	}
+	if want != nil {
+		wantErr(t, errs[0], want)
+	}
+	for i, err := range errs[1:] {
+		wantErr(t, err, nil)
+		load(t, s, *changes[1+i].User)
+	}
+	untouched(t, s, user)
+}
+
+func untouched(t *testing.T, s service.Store, user service.User) {
+	t.Helper()
+	same(t, load(t, s, user), user)
+	same(t, codes(t, s, user).Codes, []service.StoredRecoveryCode(nil))
+	same(t, trail(t, s, user.TenantID), []service.Event(nil))
+	isSpent(t, s, user.TenantID, "token", false)
+	_, err := s.Answer(t.Context(), user.TenantID, "answer", noon)
+	wantErr(t, err, service.ErrNotFound)
+}
+
+func failsAlone(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	var changes []service.Change
+	for i := range 30 {
+		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", 29-i)))
+		change := everything(user, fmt.Sprint("token", i), fmt.Sprint("answer", i))
+		switch i % 5 {
+		case 1:
+			change.User.Version += 5
+		case 3:
+			change.SpentTokens = append(change.SpentTokens, change.SpentTokens[0])
+		}
+		changes = append(changes, change)
+	}
+	for i, err := range s.Commit(t.Context(), changes) {
+		want := map[int]error{1: service.ErrConflict, 3: service.ErrTokenSpent}[i%5]
+		wantErr(t, err, want)
+		if moved := load(t, s, *changes[i].User).Version == 2; moved != (want == nil) {
+			t.Errorf("change %d: moved %v, error %v", i, moved, err)
+		}
+		isSpent(t, s, tenant.ID, fmt.Sprint("token", i), want == nil)
+	}
+	if n := len(trail(t, s, tenant.ID)); n != 2*18 {
+		t.Errorf("%d events of 18 changes with two each", n)
+	}
+}
+
+func mixedBatch(t *testing.T, s service.Store) {
+	one, two := newTenant(t, s), newTenant(t, s)
+	gone := storedUser(t, s, newUser(two.ID, "gone"))
+	renamed := one
+	renamed.Audiences = []string{"renamed"}
+	key := newServiceKey(one.ID, "key_1", noon)
+	guarded := save(newUser(two.ID, "guarded"))
+	guarded.Custody = service.CustodyViewable
+	must(t, s,
+		save(newUser(two.ID, "new")),
+		service.Change{TenantID: one.ID, Tenant: &renamed},
+		service.Change{TenantID: two.ID, User: &gone, DeleteUser: true},
+		service.Change{TenantID: one.ID, ServiceKey: &key},
+		guarded,
+		save(newUser(one.ID, "new")),
+		service.Change{TenantID: one.ID, Events: []service.Event{newEvent(one.ID, "")}},
+		spend(two.ID, "t"),
+	)
+	same(t, listed(t, s, one.ID, service.UserFilter{}), []string{"new"})
+	same(t, listed(t, s, two.ID, service.UserFilter{}), []string{"guarded", "new"})
+	isSpent(t, s, two.ID, "t", true)
+}
+
+// foreignParts makes parts of a change belong to another tenant.
+func foreignParts(t *testing.T, s service.Store) {
+	mine, other := newTenant(t, s), newTenant(t, s)
+	theirs := storedUser(t, s, newUser(other.ID, "u"))
+	key, set := newServiceKey(other.ID, "key_1", noon), newCodes(theirs, noon)
+	mineToo := newUser(mine.ID, "u")
+	for name, change := range map[string]service.Change{
+		"user":        {User: &theirs},
+		"deletion":    {User: &theirs, DeleteUser: true},
+		"codes":       {User: &mineToo, Codes: &set},
+		"tenant":      {Tenant: &other},
+		"service key": {ServiceKey: &key},
+		"event":       {Events: []service.Event{newEvent(other.ID, "u")}},
+	} {
+		change.TenantID = mine.ID
+		if err := commit(t, s, change); err == nil {
+			t.Errorf("%s: a change of one tenant wrote to another", name)
+		}
+	}
+	untouched(t, s, theirs)
+}

@@ -1,0 +1,64 @@
+// Package repotest is what every service.Store must do. A store passes when
+//
+//	repotest.Run(t, func(t *testing.T) service.Store { ... })
+//
+// does, preferably under the race detector: half of the suite is about what
+// must hold when many decide at once.
+package repotest
+
+import (
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Run runs the suite. Open returns an empty store and closes it with the test.
+func Run(t *testing.T, open func(t *testing.T) service.Store) {
+	store := open(t)
+	groups := []struct {
+		name  string
+		tests []contract
+	}{
+		{"tenant", tenantContracts},
+		{"service key", serviceKeyContracts},
+		{"user", userContracts},
+		{"user list", userListContracts},
+		{"recovery code", recoveryCodeContracts},
+		{"custody", custodyContracts},
+		{"audit", auditContracts},
+		{"token", tokenContracts},
+		{"answer", answerContracts},
+		{"commit", commitContracts},
+		{"race", raceContracts},
+		{"tenants apart", apartContracts},
+	}
+	for _, group := range groups {
+		t.Run(group.name, func(t *testing.T) {
+			t.Parallel()
+			runAll(t, store, group.tests)
+		})
+	}
+	// These are about rows that belong to no tenant.
+	t.Run("service-wide", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range serviceWideContracts {
+			t.Run(c.name, func(t *testing.T) { c.holds(t, open(t)) })
+		}
+	})
+}
+
+// contract is one thing a store promises. Each works in tenants of its own, so
+// that all can share a store.
+type contract struct {
+	name  string
+	holds func(t *testing.T, s service.Store)
+}
+
+func runAll(t *testing.T, s service.Store, contracts []contract) {
+	for _, c := range contracts {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.holds(t, s)
+		})
+	}
+}

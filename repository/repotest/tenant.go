@@ -1,0 +1,147 @@
+package repotest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var tenantContracts = []contract{
+	{"an unknown tenant is not found", func(t *testing.T, s service.Store) {
+		_, err := s.Tenant(t.Context(), "nobody")
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"comes back as it was stored", tenantComesBack},
+	{"comes back without what it lost", tenantComesBackEmpty},
+	{"is created once", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		again := tenantNamed(tenant.ID)
+		again.Edition = service.EditionSaaS
+		wantErr(t, commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &again}), service.ErrAlreadyExists)
+		stored, err := s.Tenant(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, stored, tenant)
+	}},
+	{"changes only as it was read", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		change := service.Change{TenantID: tenant.ID, Tenant: &tenant}
+		must(t, s, change)
+		wantErr(t, commit(t, s, change), service.ErrConflict)
+		stored, err := s.Tenant(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		if stored.Version != 2 {
+			t.Errorf("version %d after one change, want 2", stored.Version)
+		}
+	}},
+	{"does not come into being by a change", func(t *testing.T, s service.Store) {
+		ghost := tenantNamed("ghost")
+		ghost.Version = 1
+		wantErr(t, commit(t, s, service.Change{TenantID: ghost.ID, Tenant: &ghost}), service.ErrConflict)
+	}},
+}
+
+func tenantComesBack(t *testing.T, s service.Store) {
+	tenant := fullTenant(newTenant(t, s))
+	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+	tenant.Version++
+	stored, err := s.Tenant(t.Context(), tenant.ID)
+	wantErr(t, err, nil)
+	same(t, stored, tenant)
+	inUTC(t, stored.CreatedAt, stored.Policy.MandatorySince)
+}
+
+func tenantComesBackEmpty(t *testing.T, s service.Store) {
+	tenant := fullTenant(newTenant(t, s))
+	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+	bare := service.Tenant{
+		ID: tenant.ID, Version: 2, Edition: service.EditionServer,
+		Policy: service.DefaultPolicy(), CreatedAt: tenant.CreatedAt,
+	}
+	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &bare})
+	bare.Version++
+	stored, err := s.Tenant(t.Context(), tenant.ID)
+	wantErr(t, err, nil)
+	same(t, stored, bare)
+}
+
+func fullTenant(tenant service.Tenant) service.Tenant {
+	tenant.Edition, tenant.Sandbox = service.EditionSaaS, true
+	tenant.Origins = []string{"https://a.example", "https://b.example:8443"}
+	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
+	tenant.ClockOffset = 90 * time.Minute
+	tenant.Policy = service.Policy{
+		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
+		Custody: service.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
+	}
+	return tenant
+}
+
+var serviceKeyContracts = []contract{
+	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, key)
+		inUTC(t, found.CreatedAt)
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, []service.ServiceKey{key})
+	}},
+	{"an unknown hash is not found", func(t *testing.T, s service.Store) {
+		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"lists the oldest first, revoked ones too", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		var want []service.ServiceKey
+		for i, id := range []string{"key_c", "key_a", "key_b"} {
+			key := newServiceKey(tenant.ID, id, noon.Add(time.Duration(i)*time.Second))
+			if i == 1 {
+				key.RevokedAt = noon.Add(time.Hour)
+			}
+			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+			want = append(want, key)
+		}
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, want)
+	}},
+	{"once revoked stays revoked", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		revoked, renamed := key, key
+		revoked.RevokedAt, renamed.Name = noon.Add(time.Minute), "renamed"
+		for _, k := range []service.ServiceKey{key, revoked, renamed} {
+			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
+		}
+		renamed.RevokedAt = revoked.RevokedAt
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, renamed)
+	}},
+	{"one text has one id", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		twin := key
+		twin.ID = "key_2"
+		change := service.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []service.Event{newEvent(tenant.ID, "")}}
+		wantErr(t, commit(t, s, change), service.ErrAlreadyExists)
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, []service.ServiceKey{key})
+		same(t, trail(t, s, tenant.ID), []service.Event(nil))
+	}},
+}
+
+func newServiceKey(tenantID, id string, at time.Time) service.ServiceKey {
+	key := service.ServiceKey{
+		TenantID: tenantID, ID: id, Name: "backend",
+		Scopes: []service.Scope{service.ScopeLogin, service.ScopeDirectory}, CreatedAt: at,
+	}
+	copy(key.Hash[:], id)
+	return key
+}

@@ -1,0 +1,112 @@
+package repotest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var tokenContracts = []contract{
+	{"is spent once", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		isSpent(t, s, tenant.ID, "a", false)
+		must(t, s, spend(tenant.ID, "a"))
+		isSpent(t, s, tenant.ID, "a", true)
+		wantErr(t, commit(t, s, spend(tenant.ID, "a")), service.ErrTokenSpent)
+	}},
+	{"of several, one that is spent spares the others", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		must(t, s, spend(tenant.ID, "b"))
+		wantErr(t, commit(t, s, spend(tenant.ID, "a", "b", "c")), service.ErrTokenSpent)
+		isSpent(t, s, tenant.ID, "a", false)
+		isSpent(t, s, tenant.ID, "c", false)
+	}},
+	{"is not spent twice in one change", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		wantErr(t, commit(t, s, spend(tenant.ID, "a", "a")), service.ErrTokenSpent)
+		isSpent(t, s, tenant.ID, "a", false)
+	}},
+	{"of n at once exactly one spends it", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		for range 10 {
+			// The common token is named in both orders.
+			id, other := newEventID(), newEventID()
+			exactlyOne(t, 8, service.ErrTokenSpent, func(i int) error {
+				if i%2 == 0 {
+					return commit(t, s, spend(tenant.ID, id, other))
+				}
+				return commit(t, s, spend(tenant.ID, other, id))
+			})
+		}
+	}},
+}
+
+func spend(tenantID string, ids ...string) service.Change {
+	change := service.Change{TenantID: tenantID}
+	for _, id := range ids {
+		change.SpentTokens = append(change.SpentTokens, service.SpentToken{ID: id, ExpiresAt: noon.Add(time.Hour)})
+	}
+	return change
+}
+
+func isSpent(t *testing.T, s service.Store, tenantID, id string, want bool) {
+	t.Helper()
+	got, err := s.TokenSpent(t.Context(), tenantID, id)
+	wantErr(t, err, nil)
+	if got != want {
+		t.Errorf("TokenSpent(%q) = %v, want %v", id, got, want)
+	}
+}
+
+var answerContracts = []contract{
+	{"comes back until it expires", func(t *testing.T, s service.Store) {
+		tenant, answer := newTenant(t, s), newAnswer("k", noon)
+		must(t, s, remember(tenant.ID, answer))
+		found, err := s.Answer(t.Context(), tenant.ID, "k", answer.ExpiresAt.Add(-time.Microsecond))
+		wantErr(t, err, nil)
+		same(t, found, answer)
+		inUTC(t, found.CreatedAt, found.ExpiresAt)
+		_, err = s.Answer(t.Context(), tenant.ID, "k", answer.ExpiresAt)
+		wantErr(t, err, service.ErrNotFound)
+		_, err = s.Answer(t.Context(), tenant.ID, "other", noon)
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"is not replaced before it expires", func(t *testing.T, s service.Store) {
+		tenant, first := newTenant(t, s), newAnswer("k", noon)
+		must(t, s, remember(tenant.ID, first))
+		early := newAnswer("k", first.ExpiresAt.Add(-time.Microsecond))
+		early.Sealed = []byte("early")
+		wantErr(t, commit(t, s, remember(tenant.ID, early)), service.ErrConflict)
+		found, err := s.Answer(t.Context(), tenant.ID, "k", noon)
+		wantErr(t, err, nil)
+		same(t, found, first)
+	}},
+	{"is replaced from its expiry on", func(t *testing.T, s service.Store) {
+		tenant, first := newTenant(t, s), newAnswer("k", noon)
+		must(t, s, remember(tenant.ID, first))
+		second := newAnswer("k", first.ExpiresAt)
+		second.Sealed = []byte("second")
+		must(t, s, remember(tenant.ID, second))
+		found, err := s.Answer(t.Context(), tenant.ID, "k", second.CreatedAt)
+		wantErr(t, err, nil)
+		same(t, found, second)
+	}},
+	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		for range 10 {
+			key := newEventID()
+			exactlyOne(t, 8, service.ErrConflict, func(int) error {
+				return commit(t, s, remember(tenant.ID, newAnswer(key, noon)))
+			})
+		}
+	}},
+}
+
+func newAnswer(key string, at time.Time) service.Answer {
+	return service.Answer{Key: key, Sealed: []byte{0, 255, '\''}, CreatedAt: at, ExpiresAt: at.Add(90 * time.Second)}
+}
+
+func remember(tenantID string, a service.Answer) service.Change {
+	return service.Change{TenantID: tenantID, Answer: &a}
+}

@@ -1,0 +1,135 @@
+package repotest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var userContracts = []contract{
+	{"an unknown user is not found", func(t *testing.T, s service.Store) {
+		_, err := s.User(t.Context(), newTenant(t, s).ID, "nobody")
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"comes back as it was stored", func(t *testing.T, s service.Store) {
+		user := fullUser(newTenant(t, s).ID)
+		must(t, s, save(user))
+		user.Version = 1
+		stored := load(t, s, user)
+		same(t, stored, user)
+		inUTC(t, allTimes(stored)...)
+	}},
+	{"comes back without what it lost", func(t *testing.T, s service.Store) {
+		full := storedUser(t, s, fullUser(newTenant(t, s).ID))
+		bare := service.User{
+			TenantID: full.TenantID, ID: full.ID, Incarnation: full.Incarnation, Version: full.Version,
+			Profile:   service.Profile{AuthSource: service.AuthLDAP, Role: service.RoleMember},
+			CreatedAt: full.CreatedAt,
+		}
+		must(t, s, save(bare))
+		bare.Version++
+		same(t, load(t, s, full), bare)
+	}},
+	{"keeps every id a host may have", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		for _, id := range oddTexts {
+			user := newUser(tenant.ID, id)
+			user.DisplayName = id
+			stored := storedUser(t, s, user)
+			user.Version = 1
+			same(t, stored, user)
+		}
+	}},
+	{"is created once", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		again := newUser(user.TenantID, user.ID)
+		again.Username = "another"
+		wantErr(t, commit(t, s, save(again)), service.ErrConflict)
+		same(t, load(t, s, user), user)
+	}},
+	{"changes only as it was read", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		first, second := user, user
+		first.CodeLane.Failures, second.CodeLane.Failures = 1, 2
+		must(t, s, save(first))
+		wantErr(t, commit(t, s, save(second)), service.ErrConflict)
+		first.Version++
+		same(t, load(t, s, user), first)
+	}},
+	{"a version that is to come does not win", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		ahead := user
+		ahead.Version++
+		wantErr(t, commit(t, s, save(ahead)), service.ErrConflict)
+		same(t, load(t, s, user), user)
+	}},
+	{"is deleted as it was read, with the recovery codes", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		set := newCodes(user, noon)
+		must(t, s, service.Change{TenantID: user.TenantID, User: &user, Codes: &set})
+		stale := service.Change{TenantID: user.TenantID, User: &user, DeleteUser: true}
+		wantErr(t, commit(t, s, stale), service.ErrConflict)
+		if n := len(codes(t, s, user).Codes); n != 8 {
+			t.Fatalf("%d codes after a refused deletion, want 8", n)
+		}
+		user = load(t, s, user)
+		must(t, s, service.Change{TenantID: user.TenantID, User: &user, DeleteUser: true})
+		_, err := s.User(t.Context(), user.TenantID, user.ID)
+		wantErr(t, err, service.ErrNotFound)
+		if n := len(codes(t, s, user).Codes); n != 0 {
+			t.Errorf("%d codes left of a deleted user", n)
+		}
+	}},
+	{"a snapshot does not outlive its user", staleIncarnation},
+}
+
+// oddTexts mean something to SQL, to JSON, to LIKE or to URLs.
+var oddTexts = []string{
+	"1=1--", "' OR ''='", `"`, `\`, "%", "_", "a/b?c#d", "@tenant", "?", "$1", "{}", "[]", "null",
+	"é", "e\u0301", "ß", "Ωmega", "日本語", "👩‍🔧", "\U0010FFFF", " ", "  lead", "trail ", strings.Repeat("ü", 128),
+}
+
+func staleIncarnation(t *testing.T, s service.Store) {
+	first := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+	must(t, s, service.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
+	second := storedUser(t, s, newUser(first.TenantID, first.ID))
+	if first.Version != second.Version {
+		t.Fatalf("versions %d and %d: this tests nothing", first.Version, second.Version)
+	}
+	wantErr(t, commit(t, s, save(first)), service.ErrConflict)
+	wantErr(t, commit(t, s, service.Change{TenantID: first.TenantID, User: &first, DeleteUser: true}), service.ErrConflict)
+	same(t, load(t, s, second), second)
+}
+
+func fullUser(tenantID string) service.User {
+	at := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Microsecond) }
+	user := newUser(tenantID, "full")
+	user.Profile = service.Profile{
+		Username: "Ada", DisplayName: "Ada L.", AuthSource: service.AuthSAML, Role: service.RoleOwner, Active: true,
+	}
+	user.CreatedAt, user.UpdatedAt = at(1), at(2)
+	user.SecondFactor = service.SecondFactor{
+		Factors: []service.Factor{{
+			ID: "fct_1", Name: "phone", State: service.FactorActive, Secret: []byte{0, 1, 255},
+			LastStep: 1 << 40, Drift: -3, CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
+		}, {
+			ID: "fct_2", State: service.FactorPending, Secret: []byte("s"), CreatedAt: at(6),
+			Pending: service.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", CredentialID: "key_1", StepUpID: "stp_1"},
+		}},
+		CodeLane:      service.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
+		RecoveryLane:  service.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
+		RecoveryCodes: service.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
+		EnabledAt:     at(11), LastVerifiedAt: at(12), ChangedAt: at(13), EverEnrolled: true, MustEnroll: true,
+	}
+	return user
+}
+
+func allTimes(u service.User) []time.Time {
+	return []time.Time{
+		u.CreatedAt, u.UpdatedAt, u.EnabledAt, u.LastVerifiedAt, u.ChangedAt, u.RecoveryCodes.GeneratedAt,
+		u.CodeLane.LockedAt, u.RecoveryLane.LockedAt, u.Factors[0].CreatedAt, u.Factors[0].ConfirmedAt,
+		u.Factors[0].LastUsedAt, u.Factors[1].CreatedAt, u.Factors[1].Pending.ExpiresAt,
+	}
+}

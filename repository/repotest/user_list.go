@@ -1,0 +1,156 @@
+package repotest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+var userListContracts = []contract{
+	{"selects by each field and by all", usersAreSelected},
+	{"a prefix is text, whatever it holds", prefixesAreText},
+	{"pages by id without gap or repetition", usersArePaged},
+	{"finds many ids at once", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		var ids, want []string
+		for i := range 1000 {
+			id := fmt.Sprintf("u%04d", i)
+			ids = append(ids, id)
+			if i%100 == 0 {
+				must(t, s, save(newUser(tenant.ID, id)))
+				want = append(want, id)
+			}
+		}
+		same(t, listed(t, s, tenant.ID, service.UserFilter{IDs: append(ids, oddTexts...)}), want)
+		same(t, listed(t, s, tenant.ID, service.UserFilter{IDs: []string{}}), []string{})
+	}},
+	{"headcount counts what a mandate concerns", headcount},
+}
+
+// census is a tenant's worth of users: one of each kind that lists tell apart.
+func census(t *testing.T, s service.Store) service.Tenant {
+	tenant := newTenant(t, s)
+	for _, p := range []struct {
+		id      string
+		source  service.AuthSource
+		role    service.Role
+		active  bool
+		enabled bool
+	}{
+		{"a-enrolled-admin", service.AuthLocal, service.RoleAdmin, true, true},
+		{"b-enrolled-owner", service.AuthLocal, service.RoleOwner, true, true},
+		{"c-member", service.AuthLocal, service.RoleMember, true, false},
+		{"d-admin", service.AuthLocal, service.RoleAdmin, true, false},
+		{"e-owner", service.AuthLocal, service.RoleOwner, true, false},
+		{"f-suspended", service.AuthLDAP, service.RoleAdmin, true, true},
+		{"g-gone-admin", service.AuthLocal, service.RoleAdmin, false, true},
+		{"h-gone-member", service.AuthLocal, service.RoleMember, false, false},
+		{"i-saml", service.AuthSAML, service.RoleUserManager, true, false},
+	} {
+		user := newUser(tenant.ID, p.id)
+		if p.enabled {
+			user = withFactor(user)
+		}
+		user.AuthSource, user.Role, user.Active = p.source, p.role, p.active
+		must(t, s, save(user))
+	}
+	return tenant
+}
+
+func usersAreSelected(t *testing.T, s service.Store) {
+	tenant := census(t, s)
+	yes, no := true, false
+	for _, c := range []struct {
+		name   string
+		filter service.UserFilter
+		want   string // initials
+	}{
+		{"everybody", service.UserFilter{}, "abcdefghi"},
+		{"enabled: a suspended factor does not count", service.UserFilter{Enabled: &yes}, "abg"},
+		{"disabled is everybody else", service.UserFilter{Enabled: &no}, "cdefhi"},
+		{"source", service.UserFilter{AuthSource: service.AuthLDAP}, "f"},
+		{"role", service.UserFilter{Role: service.RoleAdmin}, "adfg"},
+		{"active", service.UserFilter{Active: &yes}, "abcdefi"},
+		{"inactive", service.UserFilter{Active: &no}, "gh"},
+		{"prefix", service.UserFilter{Prefix: "G-"}, "g"},
+		{"after", service.UserFilter{After: "e-owner"}, "fghi"},
+		{"after an id that is not there", service.UserFilter{After: "e"}, "efghi"},
+		{"limit", service.UserFilter{Limit: 2}, "ab"},
+		{"all at once", service.UserFilter{
+			IDs: []string{"a-enrolled-admin", "g-gone-admin", "c-member"}, Enabled: &yes, AuthSource: service.AuthLocal,
+			Role: service.RoleAdmin, Active: &no, Prefix: "g", After: "a-enrolled-admin", Limit: 9,
+		}, "g"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			initials := ""
+			for _, id := range listed(t, s, tenant.ID, c.filter) {
+				initials += id[:1]
+			}
+			same(t, initials, c.want)
+		})
+	}
+}
+
+func prefixesAreText(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	for id, names := range map[string][2]string{
+		"ada": {"ADA", "Countess"}, "adb": {"adb", "%wild"}, "under": {"_x", "Émile"}, "back": {`\x`, "zed"},
+		"last": {"\U0010FFFFx", ""}, "edge": {"\uD7FFx", "\uE000"},
+	} {
+		user := newUser(tenant.ID, id)
+		user.Username, user.DisplayName = names[0], names[1]
+		must(t, s, save(user))
+	}
+	for prefix, want := range map[string][]string{
+		"a": {"ada", "adb"}, "AD": {"ada", "adb"}, "ada": {"ada"}, "adaa": nil, "counTESS": {"ada"}, "ountess": nil,
+		"%": {"adb"}, "_": {"under"}, `\`: {"back"}, "é": {"under"}, "É": {"under"}, "e": nil,
+		"\U0010FFFF": {"last"}, "\uD7FF": {"edge"}, "z": {"back"}, "' OR ''='": nil,
+	} {
+		t.Run(prefix, func(t *testing.T) {
+			same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: prefix}), want)
+		})
+	}
+}
+
+func usersArePaged(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	ids := slices.Clone(oddTexts)
+	for _, id := range ids {
+		must(t, s, save(newUser(tenant.ID, id)))
+	}
+	slices.Sort(ids)
+	var seen []string
+	for after := ""; ; {
+		page := listed(t, s, tenant.ID, service.UserFilter{After: after, Limit: 5})
+		seen = append(seen, page...)
+		if len(page) < 5 {
+			break
+		}
+		after = page[4]
+	}
+	same(t, seen, ids)
+}
+
+func headcount(t *testing.T, s service.Store) {
+	empty, err := s.Headcount(t.Context(), newTenant(t, s).ID)
+	wantErr(t, err, nil)
+	same(t, empty, service.Headcount{})
+	count, err := s.Headcount(t.Context(), census(t, s).ID)
+	wantErr(t, err, nil)
+	same(t, count, service.Headcount{Affected: 3, AffectedAdmins: 2, EnrolledAdmins: 1, EnrolledOwners: 1})
+}
+
+func listed(t *testing.T, s service.Store, tenantID string, f service.UserFilter) []string {
+	t.Helper()
+	users, err := s.Users(t.Context(), tenantID, f)
+	if err != nil {
+		t.Fatalf("Users(%+v): %v", f, err)
+	}
+	ids := []string{}
+	for _, u := range users {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}

@@ -1,0 +1,112 @@
+package repository
+
+import (
+	"time"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/totp"
+)
+
+// secondFactor is the stored form of service.SecondFactor: one document, so
+// that an attempt is decided by one UPDATE of one row. A member that is left
+// out is zero; a member may be added, none may change its meaning.
+type secondFactor struct {
+	Factors        []factor  `json:"factors,omitempty"`
+	CodeLane       lane      `json:"code_lane,omitzero"`
+	RecoveryLane   lane      `json:"recovery_lane,omitzero"`
+	CodesTotal     int       `json:"codes_total,omitempty"`
+	CodesRemaining int       `json:"codes_left,omitempty"`
+	CodesAt        time.Time `json:"codes_at,omitzero"`
+	EnabledAt      time.Time `json:"enabled_at,omitzero"`
+	LastVerifiedAt time.Time `json:"verified_at,omitzero"`
+	ChangedAt      time.Time `json:"changed_at,omitzero"`
+	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
+	MustEnroll     bool      `json:"must_enroll,omitempty"`
+}
+
+type lane struct {
+	Failures  int           `json:"failures,omitempty"`
+	LockedAt  time.Time     `json:"locked_at,omitzero"`
+	LockedFor time.Duration `json:"locked_ns,omitempty"`
+}
+
+type factor struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name,omitempty"`
+	State       string    `json:"state"`
+	Secret      []byte    `json:"secret,omitempty"` // sealed
+	LastStep    int64     `json:"last_step,omitempty"`
+	Drift       int       `json:"drift,omitempty"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	LastUsedAt  time.Time `json:"used_at,omitzero"`
+	Pending     pending   `json:"pending,omitzero"`
+}
+
+type pending struct {
+	ExpiresAt    time.Time `json:"expires_at,omitzero"`
+	Replaces     string    `json:"replaces,omitempty"`
+	CredentialID string    `json:"credential_id,omitempty"`
+	StepUpID     string    `json:"step_up_id,omitempty"`
+}
+
+func newSecondFactor(f service.SecondFactor) secondFactor {
+	stored := secondFactor{
+		CodeLane: newLane(f.CodeLane), RecoveryLane: newLane(f.RecoveryLane),
+		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
+		CodesAt:   micros(f.RecoveryCodes.GeneratedAt),
+		EnabledAt: micros(f.EnabledAt), LastVerifiedAt: micros(f.LastVerifiedAt), ChangedAt: micros(f.ChangedAt),
+		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll,
+	}
+	for _, each := range f.Factors {
+		stored.Factors = append(stored.Factors, newFactor(each))
+	}
+	return stored
+}
+
+func (s secondFactor) domain() service.SecondFactor {
+	f := service.SecondFactor{
+		CodeLane: s.CodeLane.domain(), RecoveryLane: s.RecoveryLane.domain(),
+		RecoveryCodes: service.RecoveryCodeCount{
+			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
+		},
+		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, ChangedAt: s.ChangedAt,
+		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll,
+	}
+	for _, each := range s.Factors {
+		f.Factors = append(f.Factors, each.domain())
+	}
+	return f
+}
+
+func newLane(l service.Lane) lane {
+	return lane{Failures: l.Failures, LockedAt: micros(l.LockedAt), LockedFor: l.LockedFor}
+}
+
+func (l lane) domain() service.Lane {
+	return service.Lane{Failures: l.Failures, LockedAt: l.LockedAt, LockedFor: l.LockedFor}
+}
+
+func newFactor(f service.Factor) factor {
+	return factor{
+		ID: f.ID, Name: f.Name, State: string(f.State), Secret: f.Secret,
+		LastStep: int64(f.LastStep), Drift: f.Drift,
+		CreatedAt: micros(f.CreatedAt), ConfirmedAt: micros(f.ConfirmedAt), LastUsedAt: micros(f.LastUsedAt),
+		Pending: pending{
+			ExpiresAt: micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
+			CredentialID: f.Pending.CredentialID, StepUpID: f.Pending.StepUpID,
+		},
+	}
+}
+
+func (f factor) domain() service.Factor {
+	return service.Factor{
+		ID: f.ID, Name: f.Name, State: service.FactorState(f.State), Secret: f.Secret,
+		LastStep: totp.Step(f.LastStep), Drift: f.Drift,
+		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
+		Pending: service.PendingFactor{
+			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,
+			CredentialID: f.Pending.CredentialID, StepUpID: f.Pending.StepUpID,
+		},
+	}
+}

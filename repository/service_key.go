@@ -1,0 +1,83 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/countersign/countersign/service"
+)
+
+// serviceKeyRow is a service key; the text of the key is nowhere.
+type serviceKeyRow struct {
+	TenantID  string `gorm:"primaryKey"`
+	KeyID     string `gorm:"primaryKey"`
+	Name      string
+	Hash      []byte
+	Scopes    string
+	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
+	RevokedAt *time.Time
+}
+
+// TableName names the table.
+func (serviceKeyRow) TableName() string { return "service_keys" }
+
+func newServiceKeyRow(k service.ServiceKey) (serviceKeyRow, error) {
+	scopes, err := encodeList(k.Scopes)
+	return serviceKeyRow{
+		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
+		CreatedAt: stamp(k.CreatedAt), RevokedAt: stamp(k.RevokedAt),
+	}, err
+}
+
+func (r serviceKeyRow) key() (service.ServiceKey, error) {
+	key := service.ServiceKey{
+		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
+		CreatedAt: unstamp(r.CreatedAt), RevokedAt: unstamp(r.RevokedAt),
+	}
+	copy(key.Hash[:], r.Hash)
+	var err error
+	if key.Scopes, err = decode[[]service.Scope](r.Scopes); err != nil {
+		return service.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
+	}
+	return key, nil
+}
+
+// ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
+func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.ServiceKey, error) {
+	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
+	return list(query, "service keys", serviceKeyRow.key)
+}
+
+// ServiceKey finds a key by the hash of its text, revoked or not, or returns
+// service.ErrNotFound.
+func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
+	row, err := take[serviceKeyRow](
+		s.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
+	if err != nil {
+		return service.ServiceKey{}, err
+	}
+	return row.key()
+}
+
+// keepRevoked lets no key that was read before it was revoked come back.
+const keepRevoked = "COALESCE(service_keys.revoked_at, excluded.revoked_at)"
+
+// saveServiceKey inserts the key, or changes its name, scopes and revocation
+// when the id exists. A hash the tenant knows under another id is
+// service.ErrAlreadyExists.
+func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
+	row, err := newServiceKeyRow(k)
+	if err != nil {
+		return fmt.Errorf("save service key: %w", err)
+	}
+	assign := clause.AssignmentColumns([]string{"name", "scopes"})
+	assign = append(assign, clause.Assignments(map[string]any{"revoked_at": gorm.Expr(keepRevoked)})...)
+	return duplicate(tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key_id"}},
+		DoUpdates: assign,
+	}).Create(&row).Error, service.ErrAlreadyExists)
+}

@@ -1,0 +1,57 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/countersign/countersign/service"
+)
+
+// spentTokenRow is a token id that must not be used again.
+type spentTokenRow struct {
+	TenantID  string `gorm:"primaryKey"`
+	TokenID   string `gorm:"primaryKey"`
+	ExpiresAt *time.Time
+}
+
+// TableName names the table.
+func (spentTokenRow) TableName() string { return "spent_tokens" }
+
+// TokenSpent reports whether a token id is spent.
+func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error) {
+	var found int64
+	err := s.read.WithContext(ctx).Model(&spentTokenRow{}).
+		Where("tenant_id = ? AND token_id = ?", tenantID, tokenID).Count(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("look for a spent token: %w", err)
+	}
+	return found > 0, nil
+}
+
+// spendTokens spends each token, or returns service.ErrTokenSpent. The primary
+// key decides: an insert waits for another that spends the same id. Sorted,
+// two changes that spend the same tokens do not wait for each other.
+func spendTokens(tx *gorm.DB, tenantID string, tokens []service.SpentToken) error {
+	if len(tokens) == 0 {
+		return nil
+	}
+	rows := make([]spentTokenRow, len(tokens))
+	for i, t := range tokens {
+		rows[i] = spentTokenRow{TenantID: tenantID, TokenID: t.ID, ExpiresAt: stamp(t.ExpiresAt)}
+	}
+	slices.SortFunc(rows, func(a, b spentTokenRow) int { return strings.Compare(a.TokenID, b.TokenID) })
+	result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
+	if result.Error != nil {
+		return result.Error
+	}
+	if result.RowsAffected < int64(len(rows)) {
+		return service.ErrTokenSpent
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// commitTimeout bounds the wait for the answer to COMMIT, which the caller's
+// context does not: an answer that comes is worth more than one that is lost.
+const commitTimeout = 10 * time.Second
+
+// errNotBegun marks a transaction that could not even begin, so that its
+// changes are not each tried against a database that does not answer.
+var errNotBegun = errors.New("the transaction could not begin")
+
+// transaction runs fn and commits. The end of ctx, an error or a panic before
+// COMMIT rolls back. An error of COMMIT itself after which the transaction may
+// hold is service.ErrOutcomeUnknown.
+func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	detach := context.AfterFunc(ctx, cancel)
+	defer detach()
+
+	tx := s.write.WithContext(txCtx).Begin()
+	if tx.Error != nil {
+		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(tx.Error))
+	}
+	sent := false
+	defer func() {
+		if !sent {
+			tx.Rollback()
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return s.meaning(err)
+	}
+	if !detach() {
+		return context.Cause(ctx)
+	}
+	sent = true
+	defer time.AfterFunc(commitTimeout, cancel).Stop()
+	return s.commitMeaning(tx.Commit().Error)
+}
+
+// meaning turns an engine's way of saying that others were faster into
+// service.ErrConflict and leaves other errors alone.
+func (s *Store) meaning(err error) error {
+	if s.engine.conflict(err) {
+		return fmt.Errorf("%w: %w", service.ErrConflict, err)
+	}
+	return err
+}
+
+// commitMeaning is what an error of COMMIT says about the transaction.
+func (s *Store) commitMeaning(err error) error {
+	if err == nil || s.engine.rolledBack(err) {
+		return s.meaning(err)
+	}
+	return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, err)
+}
+
+// duplicate turns the violation of a unique key into refusal.
+func duplicate(err, refusal error) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return refusal
+	}
+	return err
+}

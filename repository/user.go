@@ -1,0 +1,109 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/countersign/countersign/service"
+)
+
+// userRow is one aggregate. The JSON names are the columns; see saveUsers.
+type userRow struct {
+	TenantID          string     `gorm:"primaryKey" json:"tenant_id"`
+	UserID            string     `gorm:"primaryKey" json:"user_id"`
+	Incarnation       int64      `json:"incarnation"`
+	Version           int64      `json:"version"`
+	Username          string     `json:"username"`
+	DisplayName       string     `json:"display_name"`
+	UsernameFolded    string     `json:"username_folded"`
+	DisplayNameFolded string     `json:"display_name_folded"`
+	AuthSource        string     `json:"auth_source"`
+	Role              string     `json:"role"`
+	Active            bool       `json:"active"`
+	Enabled           bool       `json:"enabled"`
+	SecondFactor      string     `json:"second_factor"`
+	CreatedAt         *time.Time `json:"-" gorm:"autoCreateTime:false"`
+	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
+}
+
+// TableName names the table.
+func (userRow) TableName() string { return "users" }
+
+// newUserRow returns the row that follows the version u was read at.
+func newUserRow(u service.User) (userRow, error) {
+	state, err := encode(newSecondFactor(u.SecondFactor))
+	if err != nil {
+		return userRow{}, fmt.Errorf("encode the second factor: %w", err)
+	}
+	return userRow{
+		TenantID: u.TenantID, UserID: u.ID, Incarnation: u.Incarnation, Version: u.Version + 1,
+		Username: u.Username, DisplayName: u.DisplayName,
+		UsernameFolded: fold(u.Username), DisplayNameFolded: fold(u.DisplayName),
+		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
+		SecondFactor: state, CreatedAt: stamp(u.CreatedAt), UpdatedAt: stamp(u.UpdatedAt),
+	}, nil
+}
+
+func (r userRow) user() (service.User, error) {
+	state, err := decode[secondFactor](r.SecondFactor)
+	if err != nil {
+		return service.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
+	}
+	return service.User{
+		TenantID: r.TenantID, ID: r.UserID, Incarnation: r.Incarnation, Version: r.Version,
+		Profile: service.Profile{
+			Username: r.Username, DisplayName: r.DisplayName,
+			AuthSource: service.AuthSource(r.AuthSource), Role: service.Role(r.Role), Active: r.Active,
+		},
+		SecondFactor: state.domain(),
+		CreatedAt:    unstamp(r.CreatedAt), UpdatedAt: unstamp(r.UpdatedAt),
+	}, nil
+}
+
+// fold makes names comparable whatever their case.
+func fold(name string) string { return strings.ToLower(name) }
+
+// User returns the aggregate as it is now, or service.ErrNotFound.
+func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User, error) {
+	row, err := take[userRow](
+		s.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "user")
+	if err != nil {
+		return service.User{}, err
+	}
+	return row.user()
+}
+
+// saveUser is the statement everything rests on: it stores the next state of
+// the aggregate if, and only if, nobody decided since it was read.
+func saveUser(tx *gorm.DB, u service.User) error {
+	row, err := newUserRow(u)
+	if err != nil {
+		return err
+	}
+	if u.Version == 0 {
+		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), service.ErrConflict)
+	}
+	return affected(asRead(tx, u).Select("*").
+		Omit("tenant_id", "user_id", "incarnation", "created_at").Updates(row), service.ErrConflict)
+}
+
+// deleteUser removes the user, if nobody decided since it was read, and the
+// recovery codes.
+func deleteUser(tx *gorm.DB, u service.User) error {
+	if err := affected(asRead(tx, u).Delete(&userRow{}), service.ErrConflict); err != nil {
+		return err
+	}
+	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
+}
+
+// asRead selects the user's row if it is still the one that was read. The
+// incarnation tells a user from one who was deleted and created again.
+func asRead(tx *gorm.DB, u service.User) *gorm.DB {
+	return tx.Model(&userRow{}).Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
+		u.TenantID, u.ID, u.Incarnation, u.Version)
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every fuzz target of the module, each for the time given.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+time=${1:-30s}
+
+targets=$(git ls-files -co --exclude-standard -- '*_test.go' |
+	xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*(' | sed 's/(//' || true)
+if [ -z "$targets" ]; then
+	echo 'fuzz: there are no fuzz targets' >&2
+	exit 1
+fi
+while IFS=: read -r file declaration; do
+	echo "fuzz: ${declaration#func } in $(dirname "$file") for $time"
+	go test -run '^$' -fuzz "^${declaration#func }\$" -fuzztime "$time" "./$(dirname "$file")"
+done <<<"$targets"

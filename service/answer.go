@@ -1,0 +1,100 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/service/seal"
+)
+
+// answerLifetime is how long a client may repeat a call whose answer was lost.
+const answerLifetime = 90 * time.Second
+
+// Idempotency identifies a call that the client may repeat.
+type Idempotency struct {
+	Key   string
+	Route string            // operation and path
+	Body  [sha256.Size]byte // digest of the body as it came
+}
+
+// rememberedAnswer is what is sealed: ids and claims, never a signed token. It
+// includes the body's digest, which would give a six-digit code away if it
+// were stored in the clear.
+type rememberedAnswer struct {
+	Body    []byte `json:"body"`
+	Refused bool   `json:"refused,omitempty"`
+	Proven  Proven `json:"proven"`
+}
+
+// recall returns what was decided when this very call came before.
+func (s *Service) recall(ctx context.Context, a attempt) (result Proven, ok bool, err error) {
+	if a.repeat == nil {
+		return Proven{}, false, nil
+	}
+	key := a.answerKey()
+	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, s.now())
+	if errors.Is(err, ErrNotFound) {
+		return Proven{}, false, nil
+	}
+	if err != nil {
+		return Proven{}, false, err
+	}
+	text, err := s.sealer.Open(answer.Sealed, answerBinding(a, key))
+	if err != nil {
+		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
+	}
+	var remembered rememberedAnswer
+	if err := json.Unmarshal(text, &remembered); err != nil {
+		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
+	}
+	return remembered.replay(a.repeat)
+}
+
+func (r rememberedAnswer) replay(repeat *Idempotency) (Proven, bool, error) {
+	switch {
+	case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:
+		return Proven{}, true, ErrIdempotencyKeyReused
+	case r.Refused:
+		return Proven{}, true, ErrCodeInvalid
+	}
+	return r.Proven, true, nil
+}
+
+// remember adds the outcome to the change, so that it commits with the spend.
+func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
+	if a.repeat == nil {
+		return nil
+	}
+	text, err := json.Marshal(rememberedAnswer{Body: a.repeat.Body[:], Refused: refusal != nil, Proven: d.result})
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	key := a.answerKey()
+	sealed, err := s.sealer.Seal(text, answerBinding(a, key))
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	d.change.Answer = &Answer{Key: key, Sealed: sealed, CreatedAt: d.real, ExpiresAt: d.real.Add(answerLifetime)}
+	return nil
+}
+
+// answerKey scopes the client's key to credential, route and user.
+func (a attempt) answerKey() string {
+	digest := sha256.New()
+	for _, part := range []string{a.caller.credentialID(), a.repeat.Route, a.userID, a.repeat.Key} {
+		digest.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		digest.Write([]byte(part))
+	}
+	return hex.EncodeToString(digest.Sum(nil))
+}
+
+func answerBinding(a attempt, key string) seal.Binding {
+	return seal.Binding{Purpose: seal.PurposeAnswer, Tenant: a.caller.TenantID, User: a.userID, Item: key}
+}

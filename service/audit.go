@@ -1,0 +1,99 @@
+package service
+
+import (
+	"context"
+	"time"
+)
+
+// Action names what an audit event is about.
+type Action string
+
+// The actions.
+const (
+	ActionUserCreated          Action = "user.created"
+	ActionUserUpdated          Action = "user.updated"
+	ActionUserDeleted          Action = "user.deleted"
+	ActionUserReset            Action = "user.reset"
+	ActionTicketIssued         Action = "ticket.issued"
+	ActionEnrollmentBegun      Action = "enrollment.begun"
+	ActionEnrollmentConfirmed  Action = "enrollment.confirmed"
+	ActionVerification         Action = "verification"
+	ActionResync               Action = "resync"
+	ActionTwoFactorDisabled    Action = "two_factor.disabled"
+	ActionFactorRemoved        Action = "factor.removed"
+	ActionCodesRevealed        Action = "recovery_codes.revealed"
+	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
+	ActionPolicyChanged        Action = "policy.changed"
+	ActionLaneLocked           Action = "lane.locked"
+	ActionTokenConsumed        Action = "token.consumed"
+	ActionAccessRefused        Action = "access.refused"
+	ActionSandboxClockAdvanced Action = "sandbox.clock_advanced"
+	ActionTenantCreated        Action = "tenant.created"
+	ActionTenantUpdated        Action = "tenant.updated"
+	ActionServiceKeyCreated    Action = "api_key.created"
+	ActionServiceKeyRevoked    Action = "api_key.revoked"
+)
+
+// Outcome is how it ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeSuccess Outcome = "success"
+	OutcomeFailure Outcome = "failure" // a proof was evaluated and wrong
+	OutcomeRefused Outcome = "refused" // not permitted, or the state forbids it
+)
+
+// ActorType is the kind of credential that acted.
+type ActorType string
+
+// The actors.
+const (
+	ActorServiceKey ActorType = "service_key"
+	ActorTicket     ActorType = "ticket"
+	ActorOperator   ActorType = "operator" // somebody at the command line
+)
+
+// Actor is who acted: the credential, and the person where one is known.
+type Actor struct {
+	Type   ActorType
+	ID     string // service key id, ticket id, or the operator's account
+	UserID string // the acting person, or empty
+}
+
+// Event is one row of the audit trail. The application only ever appends.
+// Nothing in it is secret: no code, key or token.
+type Event struct {
+	TenantID  string
+	ID        string // UUIDv7: sorts by time
+	At        time.Time
+	Action    Action
+	Outcome   Outcome
+	UserID    string // whom it is about, or empty
+	Actor     Actor
+	Address   string
+	RequestID string
+	FactorID  string
+	Reason    string
+	Details   map[string]string
+}
+
+// EventFilter selects audit events of one tenant. Zero fields do not filter.
+type EventFilter struct {
+	UserID  string
+	Action  Action
+	Outcome Outcome
+	From    time.Time // inclusive
+	To      time.Time // exclusive
+	Before  string    // event id: only older ones, exclusive
+	Limit   int
+}
+
+// ListEvents returns audit events, newest first. Refusals and views are among
+// them; reading the trail leaves none.
+func (s *Service) ListEvents(ctx context.Context, c Caller, f EventFilter) ([]Event, error) {
+	if err := s.authorize(ctx, c, OpListEvents, ""); err != nil {
+		return nil, err
+	}
+	return s.store.Events(ctx, c.TenantID, f)
+}

@@ -1,0 +1,98 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// Caller is who calls: one credential of one tenant, and where it calls from.
+// Exactly one of Key and Ticket is set.
+type Caller struct {
+	TenantID  string
+	Key       *ServiceKey
+	Ticket    *stepup.Ticket
+	Address   string
+	RequestID string
+}
+
+type serviceKeyRef struct {
+	tenantID string
+	hash     [sha256.Size]byte
+}
+
+// Authenticate reads a bearer credential: a service key, or a ticket. Anything
+// else, or one that no longer holds, is ErrCredentialInvalid. Whether the
+// ticket's user still exists is looked at where the user is loaded.
+func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, error) {
+	if tenantID, ok := serviceKeyTenant(bearer); ok {
+		return s.authenticateKey(ctx, tenantID, bearer)
+	}
+	if strings.Count(bearer, ".") == 2 {
+		return s.authenticateTicket(ctx, bearer)
+	}
+	if s.bootstrap != "" {
+		return s.authenticateKey(ctx, s.bootstrap, bearer)
+	}
+	return Caller{}, ErrCredentialInvalid
+}
+
+func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (Caller, error) {
+	ref := serviceKeyRef{tenantID: tenantID, hash: sha256.Sum256([]byte(text))}
+	key, err := s.serviceKeys.get(ref, func() (ServiceKey, error) {
+		return s.store.ServiceKey(ctx, tenantID, ref.hash[:])
+	})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Caller{}, ErrCredentialInvalid
+	case err != nil:
+		return Caller{}, err
+	case !key.RevokedAt.IsZero():
+		return Caller{}, ErrCredentialInvalid
+	}
+	return Caller{TenantID: tenantID, Key: &key}, nil
+}
+
+func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, error) {
+	ticket, err := s.keys.verifyTicket(ctx, text, s.now())
+	if errors.Is(err, stepup.ErrTicketInvalid) {
+		return Caller{}, ErrCredentialInvalid
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	return Caller{TenantID: ticket.TenantID, Ticket: &ticket}, nil
+}
+
+// credentialID names the credential in the audit trail.
+func (c Caller) credentialID() string {
+	if c.Ticket != nil {
+		return c.Ticket.ID
+	}
+	return c.Key.ID
+}
+
+// clientID is the service key behind the call: a ticket's is the one that
+// issued it.
+func (c Caller) clientID() string {
+	if c.Ticket != nil {
+		return c.Ticket.KeyID
+	}
+	return c.Key.ID
+}
+
+// actor describes the caller for the audit trail.
+func (c Caller) actor() Actor {
+	if c.Ticket != nil {
+		return Actor{Type: ActorTicket, ID: c.Ticket.ID, UserID: c.Ticket.UserID}
+	}
+	return Actor{Type: ActorServiceKey, ID: c.Key.ID}
+}
+
+// owns reports whether the caller is a ticket of this very user.
+func (c Caller) owns(userID string) bool {
+	return c.Ticket != nil && c.Ticket.UserID == userID
+}

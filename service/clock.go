@@ -1,0 +1,94 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Clock tells the real time. Tests set it.
+type Clock interface {
+	Now() time.Time
+}
+
+// SystemClock is the clock of the machine.
+type SystemClock struct{}
+
+// Now returns the machine's time.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// now is the real time: of tokens and of the audit trail. Databases keep
+// microseconds, so nothing finer is ever compared.
+func (s *Service) now() time.Time {
+	return s.clock.Now().UTC().Truncate(time.Microsecond)
+}
+
+// tenantNow is the time that rules codes, locks and expiries. It differs from
+// the real one in a sandbox alone.
+func (s *Service) tenantNow(t Tenant) time.Time { return s.now().Add(t.ClockOffset) }
+
+// WatchClock compares this process's clock with the database's, now and every
+// interval until ctx ends. While they are more than the configured gap apart no
+// proof is judged: a code is only as good as the clock it is held against.
+func (s *Service) WatchClock(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		s.compareClocks(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *Service) compareClocks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	gap, err := s.clockGap(ctx)
+	if err != nil {
+		return // no verdict: a database that is gone refuses by itself
+	}
+	untrusted := gap > s.maxClockGap
+	if s.clockUntrusted.Swap(untrusted) != untrusted {
+		slog.WarnContext(ctx, "clock compared with the database's", "gap", gap.String(), "trusted", !untrusted)
+	}
+}
+
+// clockGap returns how far the clocks are apart. The database answered between
+// two readings of ours, so the gap to the nearer one is certain.
+func (s *Service) clockGap(ctx context.Context) (time.Duration, error) {
+	before := s.now()
+	there, err := s.store.Now(ctx)
+	after := s.now()
+	switch {
+	case err != nil:
+		return 0, err
+	case there.Before(before):
+		return before.Sub(there), nil
+	case there.After(after):
+		return there.Sub(after), nil
+	}
+	return 0, nil
+}
+
+// Readiness is what keeps a replica from deciding; nil errors mean ready.
+type Readiness struct {
+	Database error
+	Clock    error
+}
+
+// Ready asks the database, and compares clocks.
+func (s *Service) Ready(ctx context.Context) Readiness {
+	gap, err := s.clockGap(ctx)
+	if err != nil {
+		return Readiness{Database: err}
+	}
+	if gap > s.maxClockGap {
+		s.clockUntrusted.Store(true)
+		return Readiness{Clock: ErrClockUntrusted}
+	}
+	s.clockUntrusted.Store(false)
+	return Readiness{}
+}

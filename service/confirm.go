@@ -1,0 +1,92 @@
+package service
+
+import "context"
+
+// Confirm makes a pending factor active by codes of two consecutive steps (one,
+// where the policy says so), and spends them: the codes that confirm cannot log
+// in. The first factor, and a replacement, come with eight new recovery codes;
+// a replaced factor and its codes die in the same transaction.
+func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, error) {
+	if err := s.authorize(ctx, c, OpEnroll, in.UserID); err != nil {
+		return Proven{}, err
+	}
+	codes, err := parseCodes(in.Codes)
+	if err != nil {
+		return Proven{}, err
+	}
+	if len(codes) != 1 && len(codes) != 2 {
+		return Proven{}, ErrInvalidRequest.saying("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
+	}
+	result, err := s.spend(ctx, attempt{
+		caller: c, userID: in.UserID, action: ActionEnrollmentConfirmed,
+		proof:  pairProof{factorID: in.FactorID, codes: codes, confirms: true},
+		token:  in.Token,
+		repeat: in.Repeat,
+		permit: func(d *deliberation) error { return mayConfirm(d, in.FactorID, len(codes)) },
+		effect: func(ctx context.Context, d *deliberation) error { return s.activate(ctx, d, in.FactorID) },
+	})
+	if err != nil {
+		return Proven{}, s.auditRefusal(ctx, c, in.UserID, OpEnroll, err)
+	}
+	return s.signed(ctx, c.TenantID, result)
+}
+
+func mayConfirm(d *deliberation, factorID string, codes int) error {
+	if d.loginTicketOnly() {
+		return ErrForbidden.saying("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
+	}
+	if err := confirmable(d, factorID); err != nil {
+		return err
+	}
+	if want := d.tenant.Policy.EnrollmentCodes; codes != want {
+		if want == 1 {
+			return ErrInvalidRequest.saying("This tenant confirms with one code.")
+		}
+		return ErrInvalidRequest.saying("Send two consecutive codes, the earlier first.")
+	}
+	// Belt and braces: what began without a step-up never becomes a further
+	// device of an enrolled account.
+	if d.user.Enabled() && d.user.factor(factorID).Pending.StepUpID == "" {
+		return ErrStepUpRequired
+	}
+	return nil
+}
+
+// confirmable refuses a factor that is not an unexpired pending one.
+func confirmable(d *deliberation, factorID string) error {
+	f := d.user.factor(factorID)
+	switch {
+	case f == nil:
+		return ErrNotFound
+	case f.State != FactorPending:
+		return ErrFactorNotPending
+	case !d.now.Before(f.Pending.ExpiresAt):
+		return ErrEnrollmentExpired
+	}
+	return nil
+}
+
+// activate is the effect of a confirm.
+func (s *Service) activate(ctx context.Context, d *deliberation, factorID string) error {
+	first := !d.user.Enabled()
+	f := d.user.factor(factorID)
+	replaced := d.user.factor(f.Pending.Replaces)
+	f.State, f.ConfirmedAt, f.Pending = FactorActive, d.now, PendingFactor{}
+	if replaced != nil {
+		s.auditRemoved(d, replaced.ID, "replaced by "+factorID)
+		d.user.drop(replaced.ID)
+	}
+	d.user.ChangedAt = wholeSecond(d.real)
+	d.user.EverEnrolled, d.user.MustEnroll = true, false
+	d.reportClock(factorID)
+	d.result.RecoveryCodes = []string{}
+	if !first && replaced == nil {
+		return nil
+	}
+	if first {
+		d.user.EnabledAt = d.now
+	}
+	codes, err := s.newRecoveryCodes(ctx, d)
+	d.result.RecoveryCodes = codes
+	return err
+}

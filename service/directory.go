@@ -1,0 +1,201 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// validUserID accepts the host's opaque ids: 1 to 128 characters, no control
+// characters.
+func validUserID(id string) bool {
+	return validText(id, 1, 128)
+}
+
+// validText reports whether text has between least and most characters, all of
+// them printable.
+func validText(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return utf8.ValidString(text) && least <= n && n <= most && !slices.ContainsFunc([]rune(text), unicode.IsControl)
+}
+
+// check refuses a profile that could not be stored.
+func (p Profile) check() error {
+	switch {
+	case !validText(p.Username, 1, 256):
+		return ErrInvalidRequest.saying("A username has 1 to 256 characters and no control characters.")
+	case !validText(p.DisplayName, 0, 256):
+		return ErrInvalidRequest.saying("A display name has at most 256 characters and no control characters.")
+	case p.Role.rank() == 0:
+		return ErrInvalidRequest.saying("A role is member, user_manager, admin or owner.")
+	case p.AuthSource != AuthLocal && p.AuthSource != AuthLDAP && p.AuthSource != AuthSAML:
+		return ErrInvalidRequest.saying("An auth_source is local, ldap or saml.")
+	}
+	return nil
+}
+
+// PutUser creates a user, or makes the profile what the host says it is. A
+// user who leaves the local source keeps the factors, suspended; coming back
+// restores them.
+func (s *Service) PutUser(ctx context.Context, c Caller, userID string, p Profile) (user UserView, created bool, err error) {
+	if err := s.authorize(ctx, c, OpPutUser, userID); err != nil {
+		return UserView{}, false, err
+	}
+	if err := p.check(); err != nil {
+		return UserView{}, false, err
+	}
+	err = s.retry(ctx, func(ctx context.Context) (err error) {
+		user, created, err = s.putUserOnce(ctx, c, userID, p)
+		return err
+	})
+	return user, created, s.auditRefusal(ctx, c, userID, OpPutUser, err)
+}
+
+func (s *Service) putUserOnce(ctx context.Context, c Caller, userID string, p Profile) (UserView, bool, error) {
+	d, err := s.deliberate(ctx, c, userID)
+	if errors.Is(err, ErrNotFound) {
+		view, err := s.createUser(ctx, c, userID, p)
+		return view, true, err
+	}
+	if err != nil {
+		return UserView{}, false, err
+	}
+	if d.user.Profile == p {
+		return s.view(d.user, d.tenant, d.now), false, nil
+	}
+	if d.user.AuthSource != p.AuthSource {
+		d.user.dropPending()
+	}
+	d.user.Profile, d.user.UpdatedAt = p, d.now
+	if err := s.guardLastAdmin(ctx, d); err != nil {
+		return UserView{}, false, err
+	}
+	event := s.event(c, ActionUserUpdated, OutcomeSuccess, userID)
+	event.Details = profileChanges(d.before.Profile, p)
+	d.change.Events = append(d.change.Events, event)
+	if err := s.commit(ctx, d.change); err != nil {
+		return UserView{}, false, err
+	}
+	return s.view(d.user, d.tenant, d.now), false, nil
+}
+
+func (s *Service) createUser(ctx context.Context, c Caller, userID string, p Profile) (UserView, error) {
+	tenant, err := s.tenant(ctx, c.TenantID)
+	if err != nil {
+		return UserView{}, err
+	}
+	now := s.tenantNow(tenant)
+	user := User{
+		TenantID: c.TenantID, ID: userID, Incarnation: newIncarnation(),
+		Profile: p, CreatedAt: now, UpdatedAt: now,
+	}
+	event := s.event(c, ActionUserCreated, OutcomeSuccess, userID)
+	event.Details = profileChanges(Profile{}, p)
+	err = s.commit(ctx, Change{TenantID: c.TenantID, User: &user, Events: []Event{event}})
+	return s.view(user, tenant, now), err
+}
+
+// profileChanges names what decides about a user; names of people stay out.
+func profileChanges(before, after Profile) map[string]string {
+	details := map[string]string{}
+	if before.Role != after.Role {
+		details["role"] = string(after.Role)
+	}
+	if before.AuthSource != after.AuthSource {
+		details["auth_source"] = string(after.AuthSource)
+	}
+	if before.Active != after.Active || before == (Profile{}) {
+		details["active"] = map[bool]string{true: "true", false: "false"}[after.Active]
+	}
+	return details
+}
+
+// DeleteUser forgets a user, factors and codes included. The audit trail stays.
+func (s *Service) DeleteUser(ctx context.Context, c Caller, userID string) error {
+	if err := s.authorize(ctx, c, OpDeleteUser, userID); err != nil {
+		return err
+	}
+	err := s.retry(ctx, func(ctx context.Context) error {
+		d, err := s.deliberate(ctx, c, userID)
+		if err != nil {
+			return err
+		}
+		d.change.DeleteUser = true
+		if err := s.guardLastAdmin(ctx, d); err != nil {
+			return err
+		}
+		d.change.Events = append(d.change.Events, s.event(c, ActionUserDeleted, OutcomeSuccess, userID))
+		return s.commit(ctx, d.change)
+	})
+	return s.auditRefusal(ctx, c, userID, OpDeleteUser, err)
+}
+
+// UserView is a user with the second factor as it stands now.
+type UserView struct {
+	ID string
+	Profile
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	TwoFactor TwoFactorStatus
+}
+
+func (s *Service) view(u User, t Tenant, now time.Time) UserView {
+	return UserView{ID: u.ID, Profile: u.Profile, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, TwoFactor: status(u, t.Policy, now)}
+}
+
+// GetUser returns one user.
+func (s *Service) GetUser(ctx context.Context, c Caller, userID string) (UserView, error) {
+	if err := s.authorize(ctx, c, OpGetUser, userID); err != nil {
+		return UserView{}, err
+	}
+	d, err := s.deliberate(ctx, c, userID)
+	if err != nil {
+		return UserView{}, err
+	}
+	return s.view(d.user, d.tenant, d.now), nil
+}
+
+// ListUsers returns the users the filter selects, by id.
+func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]UserView, error) {
+	if err := s.authorize(ctx, c, OpListUsers, ""); err != nil {
+		return nil, err
+	}
+	return s.views(ctx, c, f)
+}
+
+// UsersStatus returns those of the named users who exist. A ticket that may not
+// list may ask for its own user.
+func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) ([]UserView, error) {
+	var subject string
+	if len(userIDs) == 1 && c.owns(userIDs[0]) {
+		subject = userIDs[0]
+	}
+	if err := s.authorize(ctx, c, OpGetUser, subject); err != nil {
+		return nil, err
+	}
+	if subject != "" {
+		if _, err := s.subject(ctx, c, subject); err != nil {
+			return nil, err
+		}
+	}
+	return s.views(ctx, c, UserFilter{IDs: userIDs})
+}
+
+func (s *Service) views(ctx context.Context, c Caller, f UserFilter) ([]UserView, error) {
+	tenant, err := s.tenant(ctx, c.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	users, err := s.store.Users(ctx, c.TenantID, f)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]UserView, 0, len(users))
+	for _, u := range users {
+		views = append(views, s.view(u, tenant, s.tenantNow(tenant)))
+	}
+	return views, nil
+}

@@ -1,0 +1,115 @@
+package service
+
+import (
+	"context"
+	"time"
+)
+
+// DisableInput asks to remove all factors and recovery codes of a user.
+type DisableInput struct {
+	UserID string
+	Proof  ProofInput // the user's own
+	StepUp string     // or a Step-Up-Token: the user's own, or an overseer's with Reason
+	Reason string
+}
+
+// Disable takes all factors and recovery codes away and clears the counters.
+// Under a mandate only somebody who oversees the user may: that user is then
+// sent to enroll.
+func (s *Service) Disable(ctx context.Context, c Caller, in DisableInput) error {
+	if err := s.authorize(ctx, c, OpDisable, in.UserID); err != nil {
+		return err
+	}
+	var err error
+	if in.Proof.given() {
+		err = s.disableByProof(ctx, c, in)
+	} else {
+		err = s.retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
+	}
+	return s.auditRefusal(ctx, c, in.UserID, OpDisable, err)
+}
+
+func (s *Service) disableByProof(ctx context.Context, c Caller, in DisableInput) error {
+	proof, err := in.Proof.parse()
+	if err != nil {
+		return err
+	}
+	_, err = s.spend(ctx, attempt{
+		caller: c, userID: in.UserID, action: ActionTwoFactorDisabled, proof: proof,
+		permit: mayDisableOwn,
+		effect: func(ctx context.Context, d *deliberation) error { return s.removeAll(ctx, d) },
+	})
+	return err
+}
+
+// mayDisableOwn refuses the user's own disable under a mandate, before any
+// proof is looked at.
+func mayDisableOwn(d *deliberation) error {
+	if !d.user.Enabled() {
+		return ErrNotEnrolled
+	}
+	if d.tenant.Policy.Mandatory {
+		return ErrTwoFactorMandatory
+	}
+	return nil
+}
+
+func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput) error {
+	d, err := s.deliberate(ctx, c, in.UserID)
+	if err != nil {
+		return err
+	}
+	proof, err := s.presentRemoval(ctx, d, in.StepUp, in.Reason)
+	if err != nil {
+		return err
+	}
+	return s.commitDisable(ctx, d, proof, "", in.Reason)
+}
+
+// presentRemoval reads the step-up token that takes a user's last factor away.
+// The user's own is refused under a mandate, before any proof is looked at.
+func (s *Service) presentRemoval(ctx context.Context, d *deliberation, stepUp, reason string) (authority, error) {
+	if d.caller.owns(d.user.ID) {
+		if err := mayDisableOwn(d); err != nil {
+			return authority{}, err
+		}
+	}
+	proof, err := s.presentFor(ctx, d.caller, d.user, stepUp, reason)
+	if err == nil && proof.actor.ID == d.user.ID {
+		err = mayDisableOwn(d)
+	}
+	return proof, err
+}
+
+func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof authority, factorID, reason string) error {
+	if err := s.removeAll(ctx, d); err != nil {
+		return err
+	}
+	proof.spend(&d.change)
+	event := s.authorizedEvent(d.caller, proof, ActionTwoFactorDisabled, d.user.ID)
+	event.FactorID, event.Reason = factorID, reason
+	d.change.Events = append(d.change.Events, event)
+	return s.commit(ctx, d.change)
+}
+
+// removeAll is the effect of a disable.
+func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
+	for _, f := range d.user.activeFactors() {
+		s.auditRemoved(d, f.ID, "two-step verification disabled")
+	}
+	d.user.SecondFactor = SecondFactor{ChangedAt: wholeSecond(d.real), EverEnrolled: d.user.EverEnrolled}
+	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
+	d.change.Custody = ""
+	return s.guardLastAdmin(ctx, d)
+}
+
+// auditRemoved leaves a row for a factor that ends with something else.
+func (s *Service) auditRemoved(d *deliberation, factorID, why string) {
+	event := s.event(d.caller, ActionFactorRemoved, OutcomeSuccess, d.user.ID)
+	event.FactorID = factorID
+	event.Details = map[string]string{"why": why}
+	d.change.Events = append(d.change.Events, event)
+}
+
+// wholeSecond makes a real time comparable with a token's auth_time.
+func wholeSecond(t time.Time) time.Time { return t.Truncate(time.Second) }

@@ -1,0 +1,181 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+const (
+	// keyOverlap is how long a retired key stays published: longer than any
+	// token lives and any verifier caches.
+	keyOverlap = 24 * time.Hour
+	// keyNotice is how long a key is published before it may sign: as long as
+	// verifiers may cache the key set.
+	keyNotice = 5 * time.Minute
+)
+
+// rotated are the kinds of which one key signs, the next is published, and
+// retired ones are accepted for a while. The recovery-code key is not among
+// them: what it hashed cannot be hashed again without the codes.
+var rotated = []KeyKind{KeyStepUp, KeyStepUpSandbox, KeyTicket}
+
+// ErrRotationTooSoon says that verifiers may not have seen the next key yet.
+var ErrRotationTooSoon = errors.New("the next key has been published for less than five minutes, so verifiers may not know it yet; try again later, or add --now if the current key is compromised")
+
+// PrepareKeys makes the first keys where there are none. Any number of
+// processes may call it at the same time.
+func PrepareKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time) error {
+	existing, err := store.Keys(ctx)
+	if err != nil || len(existing) > 0 {
+		return err
+	}
+	return store.UpdateKeys(ctx, func(current []Key) ([]Key, error) {
+		if len(current) > 0 {
+			return current, nil
+		}
+		return firstKeys(sealer, now)
+	})
+}
+
+func firstKeys(sealer *seal.Sealer, now time.Time) ([]Key, error) {
+	var keys []Key
+	for _, kind := range rotated {
+		for _, state := range []KeyState{KeyCurrent, KeyNext} {
+			key, err := newKey(sealer, kind, state, now)
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, key)
+		}
+	}
+	recovery, err := newKey(sealer, KeyRecoveryCode, KeyCurrent, now)
+	return append(keys, recovery), err
+}
+
+func newKey(sealer *seal.Sealer, kind KeyKind, state KeyState, now time.Time) (Key, error) {
+	key := Key{Kind: kind, State: state, CreatedAt: now.UTC().Truncate(time.Microsecond)}
+	var secret []byte
+	switch kind {
+	case KeyStepUp, KeyStepUpSandbox:
+		signing := stepup.NewSigningKey()
+		key.ID, secret = signing.ID, signing.MarshalPrivate()
+	case KeyTicket:
+		ticket := stepup.NewTicketKey()
+		key.ID, secret = ticket.ID, ticket.Bytes()
+	case KeyRecoveryCode:
+		key.ID, secret = newID("rck_"), seal.NewLookupKey().Bytes()
+	}
+	var err error
+	key.Sealed, err = sealer.Seal(secret, keyBinding(key))
+	return key, err
+}
+
+func keyBinding(k Key) seal.Binding {
+	return seal.Binding{Purpose: seal.PurposeKey, Item: string(k.Kind) + "/" + k.ID}
+}
+
+// RotateKeys lets the next keys sign, keeps the last ones published for a day,
+// and publishes new next ones. Unless told to hurry, it refuses a next key that
+// verifiers may not have seen.
+func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time, hurry bool) error {
+	return store.UpdateKeys(ctx, func(current []Key) ([]Key, error) {
+		if len(current) == 0 {
+			return nil, ErrNoKeys
+		}
+		if !hurry && !announced(current, now) {
+			return nil, ErrRotationTooSoon
+		}
+		return rotateKeys(sealer, current, now)
+	})
+}
+
+// announced reports whether every next key has been published long enough. A
+// key as old as the first one has been published from the start.
+func announced(keys []Key, now time.Time) bool {
+	for _, k := range keys {
+		if k.State == KeyNext && k.CreatedAt.After(keys[0].CreatedAt) && now.Sub(k.CreatedAt) < keyNotice {
+			return false
+		}
+	}
+	return true
+}
+
+func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time) ([]Key, error) {
+	var keys []Key
+	for _, k := range current {
+		switch {
+		case k.Kind == KeyRecoveryCode:
+		case k.State == KeyRetired && now.Sub(k.RetiredAt) > keyOverlap:
+			continue
+		case k.State == KeyCurrent:
+			k.State, k.RetiredAt = KeyRetired, now.UTC().Truncate(time.Microsecond)
+		case k.State == KeyNext:
+			k.State = KeyCurrent
+		}
+		keys = append(keys, k)
+	}
+	for _, kind := range rotated {
+		key, err := newKey(sealer, kind, KeyNext, now)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// openKeys unseals what the store keeps.
+func openKeys(sealer *seal.Sealer, keys []Key) (openedKeys, error) {
+	if len(keys) == 0 {
+		return openedKeys{}, ErrNoKeys
+	}
+	opened := openedKeys{
+		signing: map[KeyKind]*stepup.SigningKey{}, published: map[KeyKind]stepup.KeySet{},
+		recovery: map[string]recoveryCodeKey{},
+	}
+	all := map[KeyKind][]*stepup.SigningKey{}
+	var tickets []stepup.TicketKey
+	for _, k := range keys {
+		secret, err := sealer.Open(k.Sealed, keyBinding(k))
+		if err != nil {
+			return openedKeys{}, fmt.Errorf("key %s does not open with this keyset: %w", k.ID, err)
+		}
+		switch k.Kind {
+		case KeyStepUp, KeyStepUpSandbox:
+			signing, err := stepup.ParseSigningKey(secret)
+			if err != nil {
+				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
+			}
+			all[k.Kind] = append(all[k.Kind], signing)
+			if k.State == KeyCurrent {
+				opened.signing[k.Kind] = signing
+			}
+		case KeyTicket:
+			ticket, err := stepup.ParseTicketKey(secret)
+			if err != nil {
+				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
+			}
+			tickets = append(tickets, ticket)
+			if k.State == KeyCurrent {
+				opened.ticket = ticket
+			}
+		case KeyRecoveryCode:
+			lookup, err := seal.ParseLookupKey(secret)
+			if err != nil {
+				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
+			}
+			opened.recovery[k.ID] = recoveryCodeKey{LookupKey: lookup, id: k.ID}
+			opened.newest = k.ID
+		}
+	}
+	for kind, signing := range all {
+		opened.published[kind] = stepup.NewKeySet(signing...)
+	}
+	opened.tickets = stepup.NewTicketKeySet(tickets...)
+	return opened, nil
+}

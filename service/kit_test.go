@@ -1,0 +1,250 @@
+package service_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// clock is set by the tests.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(by)
+}
+
+// world is one tenant on a real store, with a clock of its own.
+type world struct {
+	*testing.T
+	ctx    context.Context
+	store  service.Store
+	sealer *seal.Sealer
+	clock  *clock
+	svc    *service.Service
+	key    service.Caller
+}
+
+const tenantName = "acme"
+
+// onEachStore runs a promise on SQLite and on PostgreSQL.
+func onEachStore(t *testing.T, promise func(w *world)) {
+	t.Helper()
+	urls := map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
+		"postgres": pgtest.URL,
+	}
+	for name, url := range urls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			promise(newWorld(t, url(t)))
+		})
+	}
+}
+
+// onSQLite runs a promise that does not depend on the engine.
+func onSQLite(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+}
+
+func newWorld(t *testing.T, url string) *world {
+	t.Helper()
+	w := &world{T: t, ctx: t.Context(), clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
+	store, err := repository.Open(context.Background(), url, repository.Options{})
+	w.ok(err)
+	t.Cleanup(func() { _ = store.Close() })
+	w.ok(store.Migrate(w.ctx))
+	w.store = store
+	keyset := filepath.Join(t.TempDir(), "keyset")
+	w.ok(seal.CreateKeysetFile(keyset))
+	w.sealer, err = seal.LoadKeysetFile(keyset)
+	w.ok(err)
+	w.ok(service.PrepareKeys(w.ctx, store, w.sealer, w.clock.Now()))
+	w.svc = w.replica()
+	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{Account: "test"}, service.TenantInput{ID: tenantName})
+	w.ok(err)
+	w.key, err = w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	return w
+}
+
+// replica is a further process on the same store.
+func (w *world) replica() *service.Service {
+	w.Helper()
+	s, err := service.New(w.ctx, service.Config{
+		Store: w.store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+	})
+	w.ok(err)
+	return s
+}
+
+func (w *world) ok(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// put creates a local, active user.
+func (w *world) put(id string, role service.Role) {
+	w.Helper()
+	w.profile(id, service.Profile{Username: id, AuthSource: service.AuthLocal, Role: role, Active: true})
+}
+
+func (w *world) profile(id string, p service.Profile) {
+	w.Helper()
+	_, _, err := w.svc.PutUser(w.ctx, w.key, id, p)
+	w.ok(err)
+}
+
+// device is an authenticator app, written from RFC 6238 and nothing else.
+type device struct {
+	w        *world
+	userID   string
+	factorID string
+	secret   []byte
+	codes    []string // recovery codes
+	behind   time.Duration
+}
+
+// code returns what the device shows, steps from now.
+func (d *device) code(steps int64) string {
+	counter := d.w.clock.Now().Add(-d.behind).Unix()/30 + steps
+	mac := hmac.New(sha1.New, d.secret)
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(counter)))
+	sum := mac.Sum(nil)
+	at := sum[19] & 15
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff%1_000_000)
+}
+
+// wrong returns a code that no step near now has.
+func (d *device) wrong() string {
+	near := map[string]bool{}
+	for step := int64(-25); step <= 25; step++ {
+		near[d.code(step)] = true
+	}
+	for n := 0; ; n++ {
+		if code := fmt.Sprintf("%06d", n); !near[code] {
+			return code
+		}
+	}
+}
+
+// begin begins an enrollment.
+func (w *world) begin(in service.EnrollInput) *device {
+	w.Helper()
+	e, err := w.svc.BeginEnrollment(w.ctx, w.key, in)
+	w.ok(err)
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+	w.ok(err)
+	return &device{w: w, userID: in.UserID, factorID: e.Factor.ID, secret: secret}
+}
+
+// confirm confirms with the previous and the current code, and moves on to a
+// fresh step.
+func (d *device) confirm() *device {
+	d.w.Helper()
+	p, err := d.w.svc.Confirm(d.w.ctx, d.w.key, d.pair(d.code(-1), d.code(0)))
+	d.w.ok(err)
+	d.codes = p.RecoveryCodes
+	d.w.clock.advance(30 * time.Second)
+	return d
+}
+
+func (d *device) pair(codes ...string) service.PairInput {
+	return service.PairInput{UserID: d.userID, FactorID: d.factorID, Codes: codes}
+}
+
+// enroll creates a user with a device.
+func (w *world) enroll(id string, role service.Role) *device {
+	w.Helper()
+	w.put(id, role)
+	return w.begin(service.EnrollInput{UserID: id}).confirm()
+}
+
+// verify sends a code to a replica.
+func (d *device) verify(s *service.Service, code string) error {
+	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: service.ProofInput{Code: code}})
+	return err
+}
+
+// recover sends a recovery code to a replica.
+func (d *device) recover(s *service.Service, code string) error {
+	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: service.ProofInput{RecoveryCode: code}})
+	return err
+}
+
+// stepUp proves the device's current code for Countersign's own routes, on a
+// fresh step.
+func (d *device) stepUp() string {
+	d.w.Helper()
+	d.w.clock.advance(30 * time.Second)
+	p, err := d.w.svc.Verify(d.w.ctx, d.w.key, service.VerifyInput{
+		UserID: d.userID, Proof: service.ProofInput{Code: d.code(0)},
+		Token: service.TokenRequest{Audience: service.OwnAudience},
+	})
+	d.w.ok(err)
+	return p.Token
+}
+
+// snapshot reads the aggregate past the service.
+func (w *world) snapshot(id string) service.User {
+	w.Helper()
+	u, err := w.store.User(w.ctx, tenantName, id)
+	w.ok(err)
+	return u
+}
+
+// events returns the audit trail of a user, newest first.
+func (w *world) events(id string) []service.Event {
+	w.Helper()
+	events, err := w.store.Events(w.ctx, tenantName, service.EventFilter{UserID: id, Limit: 200})
+	w.ok(err)
+	return events
+}
+
+// tally counts outcomes of concurrent calls by error code; "" is success.
+type tally map[service.Code]int
+
+// race runs n calls at once and tallies how they ended.
+func race(n int, call func(i int) error) tally {
+	results := make([]error, n)
+	var start, done sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		done.Go(func() {
+			start.Wait()
+			results[i] = call(i)
+		})
+	}
+	start.Done()
+	done.Wait()
+	counts := tally{}
+	for _, err := range results {
+		counts[codeOf(err)]++
+	}
+	return counts
+}

@@ -1,0 +1,186 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// Operation names what a caller asks for. Every public method of [Service]
+// that takes a [Caller] begins by authorizing exactly one.
+type Operation string
+
+// The operations.
+const (
+	OpPutUser         Operation = "put_user"
+	OpDeleteUser      Operation = "delete_user"
+	OpListUsers       Operation = "list_users"
+	OpGetUser         Operation = "get_user"
+	OpIssueTicket     Operation = "issue_ticket"
+	OpDecide          Operation = "decide"
+	OpEnroll          Operation = "enroll"
+	OpListFactors     Operation = "list_factors"
+	OpRemoveFactor    Operation = "remove_factor"
+	OpVerify          Operation = "verify"
+	OpResync          Operation = "resync"
+	OpDisable         Operation = "disable"
+	OpCountCodes      Operation = "count_recovery_codes"
+	OpRevealCodes     Operation = "reveal_recovery_codes"
+	OpRegenerateCodes Operation = "regenerate_recovery_codes"
+	OpGetPolicy       Operation = "get_policy"
+	OpPreviewPolicy   Operation = "preview_policy"
+	OpPatchPolicy     Operation = "patch_policy"
+	OpListEvents      Operation = "list_audit_events"
+	OpConsumeToken    Operation = "consume_token"
+	OpIntrospectToken Operation = "introspect_token"
+	OpSandbox         Operation = "sandbox"
+)
+
+// permission says which credentials may ask for an operation. A step-up token
+// that the operation needs besides is looked at by the operation.
+type permission struct {
+	scopes []Scope          // a service key with any of these
+	own    []stepup.Purpose // tickets, on their own user
+	others Role             // the lowest role that may on others, by an admin ticket; "" is nobody
+}
+
+var (
+	login    = []Scope{ScopeLogin}
+	dir      = []Scope{ScopeDirectory}
+	anyScope = []Scope{ScopeLogin, ScopeDirectory}
+
+	anyTicket = []stepup.Purpose{stepup.PurposeLogin, stepup.PurposeAccount, stepup.PurposeAdmin}
+	selfCare  = []stepup.Purpose{stepup.PurposeAccount, stepup.PurposeAdmin}
+)
+
+// permissions is the whole matrix. An operation that is not here is nobody's.
+var permissions = map[Operation]permission{
+	OpPutUser:         {scopes: dir},
+	OpDeleteUser:      {scopes: dir},
+	OpListUsers:       {scopes: anyScope, others: RoleUserManager},
+	OpGetUser:         {scopes: anyScope, own: anyTicket, others: RoleUserManager},
+	OpIssueTicket:     {scopes: login},
+	OpDecide:          {scopes: login},
+	OpEnroll:          {scopes: login, own: anyTicket}, // a login ticket only while the decision is enroll
+	OpListFactors:     {scopes: login, own: anyTicket, others: RoleUserManager},
+	OpRemoveFactor:    {scopes: login, own: selfCare, others: RoleUserManager},
+	OpVerify:          {scopes: login, own: anyTicket},
+	OpResync:          {scopes: login, own: anyTicket},
+	OpDisable:         {scopes: login, own: selfCare, others: RoleUserManager},
+	OpCountCodes:      {scopes: login, own: anyTicket, others: RoleUserManager},
+	OpRevealCodes:     {scopes: login, own: selfCare, others: RoleUserManager},
+	OpRegenerateCodes: {scopes: login, own: selfCare},
+	OpGetPolicy:       {scopes: anyScope, others: RoleAdmin},
+	OpPreviewPolicy:   {scopes: anyScope, others: RoleAdmin},
+	OpPatchPolicy:     {scopes: login, others: RoleAdmin},
+	OpListEvents:      {scopes: anyScope, others: RoleAdmin},
+	OpConsumeToken:    {scopes: login, own: anyTicket},
+	OpIntrospectToken: {scopes: login},
+	OpSandbox:         {scopes: anyScope},
+}
+
+// authorize refuses with ErrForbidden whoever may not ask for op on userID
+// ("" for the tenant as a whole), and leaves the refusal in the audit trail.
+func (s *Service) authorize(ctx context.Context, c Caller, op Operation, userID string) error {
+	if userID != "" && !validUserID(userID) {
+		return ErrInvalidRequest.saying("A user id has 1 to 128 characters and no control characters.")
+	}
+	allowed, err := s.allows(ctx, c, permissions[op], userID)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return s.refuse(ctx, c, userID, string(op), ErrForbidden)
+	}
+	return nil
+}
+
+func (s *Service) allows(ctx context.Context, c Caller, p permission, userID string) (bool, error) {
+	switch {
+	case c.Ticket == nil:
+		return c.Key.has(p.scopes...), nil
+	case c.owns(userID):
+		return slices.Contains(p.own, c.Ticket.Purpose), nil
+	case c.Ticket.Purpose != stepup.PurposeAdmin || p.others == "":
+		return false, nil
+	}
+	actor, err := s.subject(ctx, c, c.Ticket.UserID)
+	if err != nil {
+		return false, err
+	}
+	return actor.Role.rank() >= p.others.rank(), nil
+}
+
+// refuse records a refusal and returns it. What cannot be recorded is not
+// answered as a refusal either.
+func (s *Service) refuse(ctx context.Context, c Caller, userID, operation string, refusal *Error) error {
+	event := s.event(c, ActionAccessRefused, OutcomeRefused, userID)
+	event.Details = map[string]string{"operation": operation, "code": string(refusal.Code)}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
+		return ErrUnavailable.because(err)
+	}
+	return refusal
+}
+
+// audited are the refusals that belong in the trail: a permission, a proof or
+// the policy stood in the way. That something is malformed or not there does
+// not.
+var audited = []Code{
+	CodeForbidden, CodeStepUpRequired, CodeTwoFactorMandatory, CodeLastAdmin,
+	CodeOwnTwoFactorRequired, CodeCustodyHashOnly, CodeReenrollmentRequired,
+}
+
+// auditRefusal leaves such a refusal in the audit trail, and returns err.
+func (s *Service) auditRefusal(ctx context.Context, c Caller, userID string, op Operation, err error) error {
+	var refusal *Error
+	if !errors.As(err, &refusal) || !slices.Contains(audited, refusal.Code) {
+		return err
+	}
+	return s.refuse(ctx, c, userID, string(op), refusal)
+}
+
+// event begins an audit row about userID.
+func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
+	return Event{
+		TenantID:  c.TenantID,
+		ID:        newEventID(),
+		At:        s.now(),
+		Action:    action,
+		Outcome:   outcome,
+		UserID:    userID,
+		Actor:     c.actor(),
+		Address:   c.Address,
+		RequestID: c.RequestID,
+	}
+}
+
+// subject loads a user freshly. A ticket holds for the user it was issued to:
+// not for one deleted since, nor for another created under the same id, nor
+// while the user is inactive.
+func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, error) {
+	user, err := s.store.User(ctx, c.TenantID, userID)
+	if !c.owns(userID) {
+		return user, err
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return User{}, ErrCredentialInvalid
+	case err != nil:
+		return User{}, err
+	case user.Incarnation != c.Ticket.Incarnation:
+		return User{}, ErrCredentialInvalid
+	case !user.Active:
+		return User{}, ErrUserInactive
+	}
+	return user, nil
+}
+
+// oversees reports whether an actor may act on another user's second factor:
+// with the Users module, and never upwards in rank.
+func oversees(actor, target User) bool {
+	return actor.Active && actor.Role.rank() >= RoleUserManager.rank() && target.Role.rank() <= actor.Role.rank()
+}

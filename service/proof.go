@@ -1,0 +1,154 @@
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/totp"
+)
+
+// Method is how a second factor was proven.
+type Method string
+
+// The methods.
+const (
+	MethodTOTP         Method = "totp"
+	MethodRecoveryCode Method = "recovery_code"
+)
+
+// proof is something a person sent to prove possession. There are three kinds,
+// and [Service.spend] is the only one who asks them.
+type proof interface {
+	// lane is the budget that a wrong proof is charged to.
+	lane(*User) *Lane
+	laneName() string
+	// evaluate holds the proof against the snapshot, and changes nothing.
+	evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error)
+}
+
+// evidence is what a proof turned out to be. When proven is false, only the
+// audit trail learns why: the answer is the same whatever was wrong.
+type evidence struct {
+	proven   bool
+	why      string // of a wrong proof: "wrong" or "already_used"
+	method   Method
+	factorID string
+	record   func(*deliberation) // spends the proof in the next state
+}
+
+const (
+	whyWrong       = "wrong"
+	whyAlreadyUsed = "already_used"
+)
+
+// codeProof is one code of any active factor of the user.
+type codeProof struct{ code totp.Code }
+
+func (codeProof) lane(u *User) *Lane { return &u.CodeLane }
+func (codeProof) laneName() string   { return "code" }
+
+func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
+	found := evidence{why: whyWrong, method: MethodTOTP}
+	here := totp.StepAt(d.now)
+	for _, f := range d.user.activeFactors() {
+		secret, err := s.openSecret(d.user, f)
+		if err != nil {
+			return evidence{}, err
+		}
+		step, ok := totp.Match(secret, p.code, totp.Window(here, f.Drift))
+		switch {
+		case !ok:
+		case step <= f.LastStep:
+			found.why = whyAlreadyUsed
+		default:
+			found.proven, found.factorID = true, f.ID
+			found.record = func(d *deliberation) { d.recordCode(f.ID, step) }
+		}
+	}
+	return found, nil
+}
+
+// recordCode spends the step, and lets the learned drift follow by one step.
+func (d *deliberation) recordCode(factorID string, step totp.Step) {
+	f := d.user.factor(factorID)
+	offset := int(step - totp.StepAt(d.now))
+	f.LastStep = step
+	f.Drift = clamp(f.Drift+clamp(offset-f.Drift, 1), totp.MaxDrift)
+	f.LastUsedAt = d.now
+	d.user.LastVerifiedAt = d.now
+	d.user.CodeLane.clear()
+}
+
+// clamp keeps n within ±limit.
+func clamp(n, limit int) int { return max(-limit, min(n, limit)) }
+
+// pairProof is codes for consecutive steps of one factor, which may be far off
+// the server's clock: that is how a drifting clock is learned (RFC 6238,
+// section 6) and how a pending factor is proven.
+type pairProof struct {
+	factorID string
+	codes    []totp.Code
+	// confirms a pending factor: then no failures are forgotten.
+	confirms bool
+}
+
+func (pairProof) lane(u *User) *Lane { return &u.CodeLane }
+func (pairProof) laneName() string   { return "code" }
+
+func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
+	f := d.user.factor(p.factorID)
+	secret, err := s.openSecret(d.user, *f)
+	if err != nil {
+		return evidence{}, err
+	}
+	first, last, ok := p.match(secret, totp.StepAt(d.now))
+	switch {
+	case !ok:
+		return evidence{why: whyWrong, method: MethodTOTP, factorID: f.ID}, nil
+	case first <= f.LastStep:
+		return evidence{why: whyAlreadyUsed, method: MethodTOTP, factorID: f.ID}, nil
+	}
+	record := func(d *deliberation) { p.record(d, last) }
+	return evidence{proven: true, method: MethodTOTP, factorID: f.ID, record: record}, nil
+}
+
+// match returns the first and the last step that the codes prove. A policy may
+// let one code confirm; that one has to be on time.
+func (p pairProof) match(secret []byte, here totp.Step) (first, last totp.Step, ok bool) {
+	if len(p.codes) == 1 {
+		last, ok = totp.Match(secret, p.codes[0], totp.Window(here, 0))
+		return last, last, ok
+	}
+	last, ok = totp.MatchPair(secret, p.codes[0], p.codes[1], here, totp.MaxDrift)
+	return last - 1, last, ok
+}
+
+func (p pairProof) record(d *deliberation, last totp.Step) {
+	f := d.user.factor(p.factorID)
+	f.LastStep = last
+	f.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
+	f.LastUsedAt = d.now
+	d.user.LastVerifiedAt = d.now
+	if !p.confirms {
+		d.user.CodeLane.clear()
+	}
+}
+
+// secretBinding ties a TOTP secret to the one factor it belongs to.
+func secretBinding(u User, factorID string) seal.Binding {
+	return seal.Binding{
+		Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID,
+		Incarnation: u.Incarnation, Item: factorID,
+	}
+}
+
+// openSecret fails closed: a secret that is not this factor's is an error of
+// the store, never a wrong code.
+func (s *Service) openSecret(u User, f Factor) ([]byte, error) {
+	secret, err := s.sealer.Open(f.Secret, secretBinding(u, f.ID))
+	if err != nil {
+		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
+	}
+	return secret, nil
+}

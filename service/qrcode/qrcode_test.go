@@ -1,0 +1,152 @@
+package qrcode_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service/qrcode"
+)
+
+var contents = map[string]string{
+	"an enrollment": "otpauth://totp/QMetry%20Test:alice%2Btests%40example.com" +
+		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=QMetry%20Test&algorithm=SHA1&digits=6&period=30",
+	"the longest enrollment": "otpauth://totp/" + strings.Repeat("%E6%9E%97", 21) + ":" + strings.Repeat("%F0%9F%98%80", 42) +
+		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=" + strings.Repeat("%E6%9E%97", 21) + "&algorithm=SHA1&digits=6&period=30",
+	"one letter": "a",
+	"digits":     "0123456789",
+	"capitals":   "HELLO WORLD",
+}
+
+func TestAPNGReadsBack(t *testing.T) {
+	t.Parallel()
+	for name, content := range contents {
+		body, err := qrcode.PNG(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(content, scan(t, body)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAPNGIsBlackOnWhiteWithAQuietZone(t *testing.T) {
+	t.Parallel()
+	body, err := qrcode.PNG(contents["an enrollment"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const zone = 4 * 8
+	side := picture.Bounds().Dx()
+	inner := image.Rect(zone, zone, side-zone, side-zone)
+	if picture.Bounds() != image.Rect(0, 0, side, side) || (side/8-8-17)%4 != 0 || side%8 != 0 {
+		t.Errorf("the picture is %v", picture.Bounds())
+	}
+	for y := range side {
+		for x := range side {
+			mustBeBlackOrWhite(t, picture, image.Pt(x, y), inner)
+		}
+	}
+	// A finder pattern begins in the corner of the inner square.
+	for _, corner := range []image.Point{{zone, zone}, {side - zone - 1, zone}, {zone, side - zone - 1}} {
+		if !isBlack(picture.At(corner.X, corner.Y)) {
+			t.Errorf("%v is white: the quiet zone is wider than four modules", corner)
+		}
+	}
+}
+
+func TestContentThatNoCodeCanHold(t *testing.T) {
+	t.Parallel()
+	painters := map[string]func(string) ([]byte, error){"PNG": qrcode.PNG, "SVG": qrcode.SVG}
+	for name, paint := range painters {
+		for _, content := range []string{"", strings.Repeat("s", 2332)} {
+			if body, err := paint(content); err != qrcode.ErrContent || body != nil {
+				t.Errorf("%s of %d bytes: %d bytes, %v", name, len(content), len(body), err)
+			}
+		}
+		if _, err := paint(strings.Repeat("s", 2331)); err != nil {
+			t.Errorf("%s of 2,331 bytes: %v", name, err)
+		}
+	}
+}
+
+func TestADataURIHoldsTheBody(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		mediaType, body, want string
+	}{
+		"a PNG":   {qrcode.PNGType, "\x89PNG\xff", "data:image/png;base64,iVBOR/8="},
+		"an SVG":  {qrcode.SVGType, "<svg/>", "data:image/svg+xml;base64,PHN2Zy8+"},
+		"nothing": {qrcode.PNGType, "", "data:image/png;base64,"},
+	}
+	for name, c := range cases {
+		if diff := cmp.Diff(c.want, qrcode.DataURI(c.mediaType, []byte(c.body))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func BenchmarkPNG(b *testing.B) {
+	for b.Loop() {
+		if _, err := qrcode.PNG(contents["an enrollment"]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSVG(b *testing.B) {
+	for b.Loop() {
+		if _, err := qrcode.SVG(contents["an enrollment"]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// scan reads a PNG with zbar, which is not the library that painted it. The
+// text counts, not the exit code.
+func scan(t *testing.T, body []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "qr.png")
+	if err := os.WriteFile(path, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := exec.Command("zbarimg", "-q", "--raw", "--nodbus", path).Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Fatal("zbarimg is missing: install the Debian package zbar-tools")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(string(text), "\n")
+}
+
+func mustBeBlackOrWhite(t *testing.T, picture image.Image, at image.Point, inner image.Rectangle) {
+	t.Helper()
+	_, _, _, alpha := picture.At(at.X, at.Y).RGBA()
+	white := picture.At(at.X, at.Y) == color.RGBAModel.Convert(color.White)
+	switch {
+	case alpha != 0xffff, !white && !isBlack(picture.At(at.X, at.Y)):
+		t.Fatalf("%v is neither black nor white", at)
+	case !white && !at.In(inner):
+		t.Fatalf("%v, in the quiet zone, is black", at)
+	}
+}
+
+func isBlack(c color.Color) bool {
+	r, g, b, a := c.RGBA()
+	return r|g|b == 0 && a == 0xffff
+}

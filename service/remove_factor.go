@@ -1,0 +1,70 @@
+package service
+
+import (
+	"cmp"
+	"context"
+)
+
+// RemoveFactor removes one factor; the last active one is a disable. The pending
+// one of a user without a factor is an enrollment given up: it needs no
+// step-up, and could get none.
+func (s *Service) RemoveFactor(ctx context.Context, c Caller, in RemoveInput) error {
+	if err := s.authorize(ctx, c, OpRemoveFactor, in.UserID); err != nil {
+		return err
+	}
+	err := s.retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
+	return s.auditRefusal(ctx, c, in.UserID, OpRemoveFactor, err)
+}
+
+// RemoveInput asks to remove one factor.
+type RemoveInput struct {
+	UserID   string
+	FactorID string
+	StepUp   string
+	Reason   string // of an overseer; optional
+}
+
+func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput) error {
+	d, err := s.deliberate(ctx, c, in.UserID)
+	if err != nil {
+		return err
+	}
+	f := d.user.factor(in.FactorID)
+	if f == nil {
+		return ErrNotFound
+	}
+	if f.State == FactorPending && !d.user.Enabled() && (c.Ticket == nil || c.owns(in.UserID)) {
+		return s.abandon(ctx, d, f.ID)
+	}
+	reason := cmp.Or(in.Reason, "factor removed") // a DELETE has no body to state one in
+	if f.State == FactorActive && len(d.user.activeFactors()) == 1 {
+		proof, err := s.presentRemoval(ctx, d, in.StepUp, reason)
+		if err != nil {
+			return err
+		}
+		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
+	}
+	proof, err := s.presentFor(ctx, c, d.user, in.StepUp, reason)
+	if err != nil {
+		return err
+	}
+	return s.commitRemoval(ctx, d, proof, in)
+}
+
+func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof authority, in RemoveInput) error {
+	if d.user.factor(in.FactorID).State == FactorActive {
+		d.user.ChangedAt = wholeSecond(d.real)
+	}
+	d.user.drop(in.FactorID)
+	proof.spend(&d.change)
+	event := s.authorizedEvent(d.caller, proof, ActionFactorRemoved, in.UserID)
+	event.FactorID, event.Reason = in.FactorID, in.Reason
+	d.change.Events = append(d.change.Events, event)
+	return s.commit(ctx, d.change)
+}
+
+func (s *Service) abandon(ctx context.Context, d *deliberation, factorID string) error {
+	d.user.drop(factorID)
+	s.auditRemoved(d, factorID, "enrollment abandoned")
+	return s.commit(ctx, d.change)
+}

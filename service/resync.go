@@ -1,0 +1,62 @@
+package service
+
+import (
+	"context"
+
+	"github.com/countersign/countersign/service/totp"
+)
+
+// PairInput is an attempt to prove one factor by consecutive codes.
+type PairInput struct {
+	UserID   string
+	FactorID string
+	Codes    []string
+	Token    TokenRequest
+	Repeat   *Idempotency
+}
+
+// Resync learns the drift of a device's clock from two consecutive codes, and
+// counts as a login: two codes prove more than one.
+func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, error) {
+	if err := s.authorize(ctx, c, OpResync, in.UserID); err != nil {
+		return Proven{}, err
+	}
+	codes, err := parseCodes(in.Codes)
+	if err != nil {
+		return Proven{}, err
+	}
+	if len(codes) != 2 {
+		return Proven{}, ErrInvalidRequest.saying("Send two consecutive codes, the earlier first.")
+	}
+	result, err := s.spend(ctx, attempt{
+		caller: c, userID: in.UserID, action: ActionResync,
+		proof:  pairProof{factorID: in.FactorID, codes: codes},
+		token:  in.Token,
+		repeat: in.Repeat,
+		permit: func(d *deliberation) error { return resyncable(d, in.FactorID) },
+		effect: func(_ context.Context, d *deliberation) error { d.reportClock(in.FactorID); return nil },
+	})
+	if err != nil {
+		return Proven{}, err
+	}
+	return s.signed(ctx, c.TenantID, result)
+}
+
+func resyncable(d *deliberation, factorID string) error {
+	f := d.user.factor(factorID)
+	switch {
+	case f == nil:
+		return ErrNotFound
+	case f.State != FactorActive:
+		return ErrFactorNotActive
+	}
+	return nil
+}
+
+// reportClock tells the drift, and when the next code will count: the codes of
+// a device are spent up to its last step.
+func (d *deliberation) reportClock(factorID string) {
+	f := d.user.factor(factorID)
+	d.result.DriftSteps = f.Drift
+	d.result.NextCodeAt = (f.LastStep + 1 - totp.Step(f.Drift)).Start()
+}

@@ -1,0 +1,53 @@
+package seal
+
+import "encoding/binary"
+
+// Purpose says what a ciphertext is for, so that one column's is no use in
+// another.
+type Purpose string
+
+// The purposes in use. Their texts are part of every ciphertext: never change
+// one, never reuse one.
+const (
+	PurposeTOTPSecret   Purpose = "totp-secret"
+	PurposeRecoveryCode Purpose = "recovery-code"
+	PurposeAnswer       Purpose = "idempotent-answer"
+	PurposeKey          Purpose = "key"
+)
+
+// Binding names the one place where a ciphertext is valid. Fields that do not
+// apply stay empty; the purpose is required. What changes while the row lives,
+// counters above all, has no place here.
+type Binding struct {
+	// Purpose is what the plaintext is for.
+	Purpose Purpose
+	// Tenant is the tenant's id; empty for what belongs to the whole service.
+	Tenant string
+	// User is the user's id at the host.
+	User string
+	// Incarnation tells a user from an earlier one of the same id.
+	Incarnation int64
+	// Item is the row among the user's or the tenant's: a factor id, the
+	// generation and index of a recovery code, the key of an answer.
+	Item string
+}
+
+// schemaVersion begins the associated data, so that another layout of it can
+// never be mistaken for this one.
+const schemaVersion = 1
+
+// associatedData is unambiguous: each text is preceded by its length, so that
+// no two bindings have the same bytes.
+func (b Binding) associatedData() []byte {
+	data := []byte{schemaVersion}
+	data = appendText(data, string(b.Purpose))
+	data = appendText(data, b.Tenant)
+	data = appendText(data, b.User)
+	data = binary.BigEndian.AppendUint64(data, uint64(b.Incarnation))
+	return appendText(data, b.Item)
+}
+
+func appendText(data []byte, text string) []byte {
+	data = binary.BigEndian.AppendUint64(data, uint64(len(text)))
+	return append(data, text...)
+}

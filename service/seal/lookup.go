@@ -1,0 +1,87 @@
+package seal
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+const (
+	// LookupKeySize is the length of a lookup key in bytes.
+	LookupKeySize = 32
+	// LookupSize is the length of a MAC in bytes: 128 bits are beyond any
+	// collision among the codes of a user.
+	LookupSize = 16
+
+	// lookupDomain keeps these MACs apart from any other use of HMAC.
+	lookupDomain = "countersign recovery-code lookup v1"
+	redactedKey  = "[lookup key]"
+)
+
+// ErrLookupKey says that bytes are not a lookup key.
+var ErrLookupKey = errors.New("seal: a lookup key has 32 bytes")
+
+// LookupKey finds recovery codes: the database holds MACs under this key, of
+// which a thief of the database alone can test no guess. It is immutable, safe
+// for concurrent use, and prints as "[lookup key]". The zero LookupKey is not a
+// key: its methods panic rather than compute with a key that everybody knows.
+type LookupKey struct {
+	// A pointer, so that %v of a struct around it shows an address.
+	secret *[LookupKeySize]byte
+}
+
+// NewLookupKey returns a key from the system's source of randomness.
+func NewLookupKey() LookupKey {
+	secret := new([LookupKeySize]byte)
+	_, _ = rand.Read(secret[:])
+	return LookupKey{secret}
+}
+
+// ParseLookupKey reads what Bytes returned, or fails with ErrLookupKey.
+func ParseLookupKey(secret []byte) (LookupKey, error) {
+	if len(secret) != LookupKeySize {
+		return LookupKey{}, ErrLookupKey
+	}
+	owned := [LookupKeySize]byte(secret)
+	return LookupKey{&owned}, nil
+}
+
+// Bytes returns a copy of the key, to be sealed and stored.
+func (k LookupKey) Bytes() []byte {
+	owned := *k.secret
+	return owned[:]
+}
+
+// MAC returns the name under which a recovery code is stored: HMAC-SHA-256,
+// truncated to 128 bits (RFC 2104, section 5), over the code in its normalized
+// spelling and whose it is. The same code of another user, or of a user
+// created anew under the same id, has another name.
+func (k LookupKey) MAC(tenant, user string, incarnation int64, code string) [LookupSize]byte {
+	message := appendText(nil, lookupDomain)
+	message = appendText(message, tenant)
+	message = appendText(message, user)
+	message = binary.BigEndian.AppendUint64(message, uint64(incarnation))
+	message = appendText(message, code)
+	mac := hmac.New(sha256.New, k.secret[:])
+	mac.Write(message)
+	return [LookupSize]byte(mac.Sum(nil))
+}
+
+// String returns "[lookup key]".
+func (k LookupKey) String() string { return redactedKey }
+
+// GoString returns "[lookup key]".
+func (k LookupKey) GoString() string { return redactedKey }
+
+// LogValue is "[lookup key]".
+func (k LookupKey) LogValue() slog.Value { return slog.StringValue(redactedKey) }
+
+// Format writes "[lookup key]" whatever the verb.
+func (k LookupKey) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, redactedKey)
+}

@@ -1,0 +1,122 @@
+package service
+
+import (
+	"time"
+
+	"github.com/countersign/countersign/service/totp"
+)
+
+// MaxFactors is how many TOTP factors one user may have.
+const MaxFactors = 5
+
+// SecondFactor is the mutable part of the aggregate. Its times are those of
+// the tenant's clock, but for ChangedAt. A zero time means never.
+type SecondFactor struct {
+	Factors        []Factor // active ones, and at most one pending
+	CodeLane       Lane     // failures with codes
+	RecoveryLane   Lane     // failures with recovery codes: a locked code lane must not close the way back in
+	RecoveryCodes  RecoveryCodeCount
+	EnabledAt      time.Time
+	LastVerifiedAt time.Time
+	// ChangedAt is the real time of the last change of factors, in whole
+	// seconds like a token's auth_time. Proofs given before it are void.
+	ChangedAt time.Time
+	// EverEnrolled: a grace period is granted once, not after every reset.
+	EverEnrolled bool
+	// MustEnroll is set by the break-glass reset and cleared by a confirm.
+	MustEnroll bool
+}
+
+// FactorState is pending until confirmed; a removed factor is gone, and the
+// audit trail says that it was there.
+type FactorState string
+
+// The states.
+const (
+	FactorPending FactorState = "pending"
+	FactorActive  FactorState = "active"
+)
+
+// Factor is an authenticator app registered for a user.
+type Factor struct {
+	ID    string
+	Name  string
+	State FactorState
+	// Secret is the sealed TOTP secret.
+	Secret []byte
+	// LastStep is the last time step spent; only later ones are accepted
+	// (RFC 6238, section 5.2).
+	LastStep totp.Step
+	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
+	Drift       int
+	CreatedAt   time.Time
+	ConfirmedAt time.Time
+	LastUsedAt  time.Time
+	Pending     PendingFactor // zero unless State is FactorPending
+}
+
+// PendingFactor is what an unfinished enrollment must remember.
+type PendingFactor struct {
+	ExpiresAt time.Time
+	Replaces  string // factor id that dies when this one is confirmed, or empty
+	// CredentialID and StepUpID began the enrollment of a user who already
+	// had a factor: they alone may see its secret again.
+	CredentialID string
+	StepUpID     string
+}
+
+// RecoveryCodeCount is what is known of the codes without loading them.
+type RecoveryCodeCount struct {
+	Total       int
+	Remaining   int
+	GeneratedAt time.Time
+}
+
+// activeFactors returns the confirmed factors.
+func (s SecondFactor) activeFactors() []Factor {
+	var active []Factor
+	for _, f := range s.Factors {
+		if f.State == FactorActive {
+			active = append(active, f)
+		}
+	}
+	return active
+}
+
+// factor finds a factor by id, in place.
+func (s *SecondFactor) factor(id string) *Factor {
+	for i := range s.Factors {
+		if s.Factors[i].ID == id {
+			return &s.Factors[i]
+		}
+	}
+	return nil
+}
+
+// pending returns the unfinished enrollment, in place, or nil.
+func (s *SecondFactor) pending() *Factor {
+	for i := range s.Factors {
+		if s.Factors[i].State == FactorPending {
+			return &s.Factors[i]
+		}
+	}
+	return nil
+}
+
+// drop removes a factor; dropping an unknown one changes nothing.
+func (s *SecondFactor) drop(id string) {
+	kept := make([]Factor, 0, len(s.Factors))
+	for _, f := range s.Factors {
+		if f.ID != id {
+			kept = append(kept, f)
+		}
+	}
+	s.Factors = kept
+}
+
+// dropPending forgets an unfinished enrollment.
+func (s *SecondFactor) dropPending() {
+	if p := s.pending(); p != nil {
+		s.drop(p.ID)
+	}
+}

@@ -1,0 +1,150 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/countersign/countersign/service/seal"
+)
+
+// Service decides. It is safe for concurrent use, and any number of replicas
+// may share one store: they keep nothing to themselves that decides.
+type Service struct {
+	store       Store
+	sealer      *seal.Sealer
+	clock       Clock
+	issuer      string
+	maxClockGap time.Duration
+	bootstrap   string
+	observer    Observer
+
+	keys           *keyring
+	tenants        *recent[string, Tenant]
+	serviceKeys    *recent[serviceKeyRef, ServiceKey]
+	origins        *recent[struct{}, map[string]bool]
+	clockUntrusted atomic.Bool
+}
+
+// Config is what a [Service] is made of. Store, Sealer and Issuer are required.
+type Config struct {
+	Store  Store
+	Sealer *seal.Sealer
+	// Issuer is the base URL that tokens name; a tenant's name is appended.
+	Issuer string
+	// BootstrapTenant owns credentials that name no tenant; may be empty.
+	BootstrapTenant string
+	Clock           Clock         // default: the machine's
+	MaxClockGap     time.Duration // default: 5 s
+	Observer        Observer      // default: none
+}
+
+// Observer is told what metrics count. Implementations must not block.
+type Observer interface {
+	// Decided is called after each committed attempt.
+	Decided(action Action, outcome Outcome)
+	// RefusedWhileLocked is called for each refusal that is not written.
+	RefusedWhileLocked(lane string)
+	// Contended is called each time a compare-and-set has to be tried again.
+	Contended()
+}
+
+const (
+	// staleness bounds the age of what lies outside the aggregate.
+	staleness = time.Second
+	// commitTimeout bounds one decision once it has begun; it does not end
+	// with the client's patience.
+	commitTimeout = 10 * time.Second
+	// maxRounds bounds how often one attempt decides again.
+	maxRounds = 200
+)
+
+// New returns a Service on the store, with the keys found there. It makes none:
+// see [PrepareKeys].
+func New(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{
+		store:       c.Store,
+		sealer:      c.Sealer,
+		clock:       c.Clock,
+		issuer:      strings.TrimRight(c.Issuer, "/"),
+		maxClockGap: cmp.Or(c.MaxClockGap, 5*time.Second),
+		bootstrap:   c.BootstrapTenant,
+		observer:    c.Observer,
+		tenants:     newRecent[string, Tenant](),
+		serviceKeys: newRecent[serviceKeyRef, ServiceKey](),
+		origins:     newRecent[struct{}, map[string]bool](),
+	}
+	if s.clock == nil {
+		s.clock = SystemClock{}
+	}
+	if s.observer == nil {
+		s.observer = silent{}
+	}
+	s.keys = &keyring{store: c.Store, sealer: c.Sealer}
+	return s, s.keys.reload(ctx)
+}
+
+type silent struct{}
+
+func (silent) Decided(Action, Outcome)   {}
+func (silent) RefusedWhileLocked(string) {}
+func (silent) Contended()                {}
+
+// tenant returns a tenant, at most a second old.
+func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
+	return s.tenants.get(id, func() (Tenant, error) { return s.store.Tenant(ctx, id) })
+}
+
+// commit carries out one change and forgets what it made stale.
+func (s *Service) commit(ctx context.Context, c Change) error {
+	err := s.store.Commit(ctx, []Change{c})[0]
+	if c.Tenant != nil || (c.Custody != "" && errors.Is(err, ErrConflict)) {
+		s.tenants.forget(c.TenantID)
+	}
+	return err
+}
+
+// retry runs one read, decide, commit until no one else decided in between.
+func (s *Service) retry(ctx context.Context, round func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	for range maxRounds {
+		err := round(ctx)
+		switch {
+		case errors.Is(err, ErrConflict):
+			s.observer.Contended()
+		case errors.Is(err, ErrTokenSpent):
+			return ErrStepUpRequired
+		case err != nil && ctx.Err() != nil:
+			return ErrUnavailable.because(err)
+		default:
+			return err
+		}
+	}
+	return ErrUnavailable
+}
+
+// newID returns a random identifier with a prefix that says what it names.
+func newID(prefix string) string {
+	random := make([]byte, 15)
+	rand.Read(random)
+	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(random))
+}
+
+// newIncarnation returns a random positive number.
+func newIncarnation() int64 {
+	var random [8]byte
+	rand.Read(random[:])
+	return int64(binary.BigEndian.Uint64(random[:]) >> 1)
+}
+
+// newEventID returns an identifier that sorts by time.
+func newEventID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,86 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// authority is a fresh proof presented as a Step-Up-Token for one of
+// Countersign's own routes: who proved it, as that person is now.
+type authority struct {
+	claims stepup.Claims
+	actor  User
+}
+
+// present reads a Step-Up-Token. The acting person's state is loaded anew: who
+// lost the role, was deactivated, or changed factors since is nobody. The token
+// is spent by the change it allows, and only then.
+func (s *Service) present(ctx context.Context, c Caller, token string) (authority, error) {
+	if token == "" {
+		return authority{}, ErrStepUpRequired
+	}
+	claims, err := s.readToken(ctx, c, token, []string{OwnAudience})
+	if errors.Is(err, ErrTokenInvalid) {
+		return authority{}, ErrStepUpRequired
+	}
+	if err != nil {
+		return authority{}, err
+	}
+	if c.Ticket != nil && claims.Subject != c.Ticket.UserID {
+		return authority{}, ErrForbidden.saying("The Step-Up-Token is another person's.")
+	}
+	actor, err := s.store.User(ctx, c.TenantID, claims.Subject)
+	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, actor)) {
+		return authority{}, ErrStepUpRequired
+	}
+	return authority{claims: claims, actor: actor}, err
+}
+
+// presentOwn reads the Step-Up-Token of the very user it is used for.
+func (s *Service) presentOwn(ctx context.Context, c Caller, userID, token string) (authority, error) {
+	a, err := s.present(ctx, c, token)
+	if err != nil {
+		return authority{}, err
+	}
+	if a.actor.ID != userID {
+		return authority{}, ErrForbidden.saying("Only the user's own Step-Up-Token allows this.")
+	}
+	return a, nil
+}
+
+// presentFor reads a Step-Up-Token of the user or of somebody who oversees the
+// user and states a reason.
+func (s *Service) presentFor(ctx context.Context, c Caller, target User, token, reason string) (authority, error) {
+	a, err := s.present(ctx, c, token)
+	switch {
+	case err != nil:
+		return authority{}, err
+	case a.actor.ID == target.ID:
+		return a, nil
+	case !oversees(a.actor, target):
+		return authority{}, ErrForbidden.saying("Your role may not act on this user.")
+	case reason == "":
+		return authority{}, ErrReasonRequired
+	}
+	return a, nil
+}
+
+// byCode reports whether the proof was a code of an authenticator, not a
+// recovery code: one recovery code must not unlock the others.
+func (a authority) byCode() bool { return slices.Contains(a.claims.AMR, "otp") }
+
+// spend puts the token into the change it allows.
+func (a authority) spend(change *Change) {
+	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))
+}
+
+// authorizedEvent begins an audit row that names the acting person.
+func (s *Service) authorizedEvent(c Caller, a authority, action Action, userID string) Event {
+	event := s.event(c, action, OutcomeSuccess, userID)
+	event.Actor.UserID = a.actor.ID
+	event.Details = map[string]string{"step_up": a.claims.ID}
+	return event
+}

@@ -1,0 +1,160 @@
+package service
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps everything. Implementations MUST pass repository/repotest. All
+// methods are safe for concurrent use, return times in UTC, take the tenant,
+// and never show one tenant's rows to another. An error that is none of those
+// named is a failure of the store itself.
+type Store interface {
+	// Tenant returns a tenant, or ErrNotFound.
+	Tenant(ctx context.Context, tenantID string) (Tenant, error)
+	// Tenants returns all tenants, by id.
+	Tenants(ctx context.Context) ([]Tenant, error)
+	// ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
+	ServiceKeys(ctx context.Context, tenantID string) ([]ServiceKey, error)
+	// ServiceKey finds a key by the hash of its text, revoked or not, or
+	// returns ErrNotFound.
+	ServiceKey(ctx context.Context, tenantID string, hash []byte) (ServiceKey, error)
+
+	// User returns the aggregate as it is now, or ErrNotFound.
+	User(ctx context.Context, tenantID, userID string) (User, error)
+	// Users returns those the filter selects, by id.
+	Users(ctx context.Context, tenantID string, f UserFilter) ([]User, error)
+	// Headcount counts for the policy; see [Headcount].
+	Headcount(ctx context.Context, tenantID string) (Headcount, error)
+	// RecoveryCodes returns the user's set; an empty one when there is none.
+	RecoveryCodes(ctx context.Context, tenantID, userID string) (RecoveryCodeSet, error)
+	// Answer returns a remembered answer that has not expired at now, or ErrNotFound.
+	Answer(ctx context.Context, tenantID, key string, now time.Time) (Answer, error)
+	// TokenSpent reports whether a token id is spent.
+	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
+	// Events returns audit events, newest first.
+	Events(ctx context.Context, tenantID string, f EventFilter) ([]Event, error)
+
+	// Commit carries out decisions, each whole or not at all, and returns one
+	// error for each, in order: nil, ErrConflict, ErrTokenSpent,
+	// ErrAlreadyExists, ErrOutcomeUnknown (the commit was sent and no answer
+	// came: it may or may not hold), or a failure of the store, after which
+	// nothing of that change holds. A failing change fails itself, not its
+	// companions. Of n concurrent changes that read the same version of a row
+	// exactly one succeeds. At most one change per user in one call.
+	Commit(ctx context.Context, changes []Change) []error
+
+	// Keys returns the service-wide keys, oldest first.
+	Keys(ctx context.Context) ([]Key, error)
+	// UpdateKeys replaces the set of keys by what update makes of the current
+	// one. Concurrent calls, from any process, run one after the other.
+	UpdateKeys(ctx context.Context, update func(current []Key) ([]Key, error)) error
+
+	// Now returns the clock of the database; it proves that it answers.
+	Now(ctx context.Context) (time.Time, error)
+	// Sweep forgets answers and spent tokens that expired before now.
+	Sweep(ctx context.Context, now time.Time) error
+}
+
+// Change is all that one decision writes, in one transaction, in this order.
+type Change struct {
+	TenantID string
+
+	// Tenant is the next state of the tenant's row; its Version is the one
+	// read (0: create). It comes first, so that whatever must not race on the
+	// tenant is serialised there.
+	Tenant *Tenant
+	// EraseSealedCodes drops every ciphertext of the tenant's recovery codes.
+	EraseSealedCodes bool
+	// ServiceKey is inserted, or updated when the id exists.
+	ServiceKey *ServiceKey
+
+	// Custody, when set, must still be the tenant's when this commits, else
+	// ErrConflict: so that no ciphertext is written, or shown, after the
+	// tenant chose hash_only.
+	Custody Custody
+
+	// User is the next state of the aggregate; its Version is the one read
+	// (0: create; a user who exists by then is ErrConflict). The stored row
+	// gets Version+1.
+	User *User
+	// DeleteUser removes the user and the recovery codes instead of storing.
+	DeleteUser bool
+	// Codes, when set, becomes the user's recovery codes; an empty set removes
+	// them. A ciphertext erased meanwhile stays erased.
+	Codes *RecoveryCodeSet
+
+	SpentTokens []SpentToken
+	// Answer is remembered; an unexpired one under the same key is ErrConflict.
+	Answer *Answer
+	Events []Event
+}
+
+// UserFilter selects users of one tenant. Zero fields do not filter.
+type UserFilter struct {
+	IDs        []string
+	Enabled    *bool // has an active factor
+	AuthSource AuthSource
+	Role       Role
+	Active     *bool
+	Prefix     string // of username or display name, whatever the case
+	After      string // user id, exclusive
+	Limit      int    // 0: no limit
+}
+
+// Headcount is what the policy needs to know of a tenant's users.
+type Headcount struct {
+	// Affected are active local users without an active factor: those whom a
+	// mandate would send to enroll. AffectedAdmins are the admins and owners
+	// among them.
+	Affected, AffectedAdmins int
+	// EnrolledAdmins and EnrolledOwners are active local users of exactly that
+	// role with an active factor.
+	EnrolledAdmins, EnrolledOwners int
+}
+
+// SpentToken is a token id that must not be used again before it expires.
+type SpentToken struct {
+	ID        string
+	ExpiresAt time.Time
+}
+
+// Answer is the sealed outcome of a decided attempt, kept for a client that
+// repeats its call because the first answer was lost.
+type Answer struct {
+	Key       string
+	Sealed    []byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// KeyKind is what a service-wide key is for.
+type KeyKind string
+
+// The kinds of keys.
+const (
+	KeyStepUp        KeyKind = "step_up"
+	KeyStepUpSandbox KeyKind = "step_up_sandbox"
+	KeyTicket        KeyKind = "ticket"
+	KeyRecoveryCode  KeyKind = "recovery_code" // looks recovery codes up
+)
+
+// KeyState is a key's place in rotation.
+type KeyState string
+
+// The states: published before it signs, signing, still accepted.
+const (
+	KeyNext    KeyState = "next"
+	KeyCurrent KeyState = "current"
+	KeyRetired KeyState = "retired"
+)
+
+// Key is a service-wide key, sealed under the keyset.
+type Key struct {
+	ID        string
+	Kind      KeyKind
+	State     KeyState
+	Sealed    []byte
+	CreatedAt time.Time
+	RetiredAt time.Time // zero unless retired
+}

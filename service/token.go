@@ -1,0 +1,214 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// TokenRequest is what the caller wants stated in the step-up token that a
+// success earns. Empty fields are not stated.
+type TokenRequest struct {
+	Audience    string // default: the tenant's first
+	Action      string
+	SessionID   string
+	Nonce       string
+	FirstFactor []string
+}
+
+// check refuses an audience that is not the tenant's, and a ticket's body that
+// names what the host bound into the ticket.
+func (r TokenRequest) check(c Caller, t Tenant) error {
+	if r.Audience != "" && !t.allowsAudience(r.Audience) {
+		return ErrAudienceNotAllowed
+	}
+	if c.Ticket == nil {
+		return nil
+	}
+	if r.SessionID != "" || len(r.FirstFactor) > 0 {
+		return ErrInvalidRequest.saying("With a ticket, session_id and first_factor are those the ticket was issued with; leave them out.")
+	}
+	if c.Ticket.Action != "" && r.Action != "" && r.Action != c.Ticket.Action {
+		return ErrInvalidRequest.saying("The ticket was issued for another action; leave action out.")
+	}
+	return nil
+}
+
+// bound returns the request with what the ticket fixes filled in.
+func (r TokenRequest) bound(c Caller, t Tenant) TokenRequest {
+	if r.Audience == "" {
+		r.Audience = t.Audiences[0]
+	}
+	if c.Ticket != nil {
+		r.SessionID, r.FirstFactor = c.Ticket.SessionID, c.Ticket.FirstFactor
+		if c.Ticket.Action != "" {
+			r.Action = c.Ticket.Action
+		}
+	}
+	return r
+}
+
+// Proven is the outcome of an accepted proof.
+type Proven struct {
+	Method                 Method
+	FactorID               string // empty for a recovery code
+	Claims                 stepup.Claims
+	Token                  string // signed only after the commit
+	RecoveryCodes          []string
+	RecoveryCodesRemaining int
+	DriftSteps             int
+	NextCodeAt             time.Time
+}
+
+// proven begins the outcome of an accepted proof: what its token will state.
+func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
+	r := a.token.bound(d.caller, d.tenant)
+	amr, acr := assurance(found.method, r.FirstFactor)
+	at := d.real.Unix()
+	return Proven{Method: found.method, FactorID: found.factorID, Claims: stepup.Claims{
+		Issuer:    s.tokenIssuer(d.tenant),
+		Audience:  r.Audience,
+		Subject:   d.user.ID,
+		TenantID:  d.user.TenantID,
+		ClientID:  d.caller.clientID(),
+		IssuedAt:  at,
+		NotBefore: at,
+		ExpiresAt: at + int64(stepup.TokenLifetime/time.Second),
+		AuthTime:  at,
+		ACR:       acr,
+		AMR:       amr,
+		ID:        newID("sut_"),
+		SessionID: r.SessionID,
+		Nonce:     r.Nonce,
+		Action:    r.Action,
+		Method:    string(found.method),
+	}}
+}
+
+// What was proven, as acr states it.
+const (
+	acrTwoFactors   = "urn:countersign:acr:aal2"
+	acrSecondFactor = "urn:countersign:acr:second-factor"
+	acrRecovery     = "urn:countersign:acr:recovery"
+)
+
+// assurance returns the amr and acr of a proof. RFC 8176 has no value for a
+// recovery code, so it states none; "mfa" needs a first factor that the host
+// vouched for.
+func assurance(m Method, firstFactor []string) (amr []string, acr string) {
+	amr = append([]string{}, firstFactor...)
+	acr = acrRecovery
+	if m == MethodTOTP {
+		amr = append(amr, "otp")
+		acr = acrSecondFactor
+	}
+	if len(firstFactor) > 0 {
+		amr = append(amr, "mfa")
+		if m == MethodTOTP {
+			acr = acrTwoFactors
+		}
+	}
+	return amr, acr
+}
+
+// tokenIssuer names the tenant; a sandbox's issuer is never a real one's.
+func (s *Service) tokenIssuer(t Tenant) string {
+	if t.Sandbox {
+		return s.issuer + "/sandbox/" + t.ID
+	}
+	return s.issuer + "/" + t.ID
+}
+
+// signed signs what has been committed.
+func (s *Service) signed(ctx context.Context, tenantID string, p Proven) (Proven, error) {
+	tenant, err := s.tenant(ctx, tenantID)
+	if err != nil {
+		return Proven{}, err
+	}
+	p.Token, err = s.keys.sign(ctx, tenant, p.Claims)
+	return p, err
+}
+
+// readToken checks a token of the caller's tenant for one of the audiences.
+func (s *Service) readToken(ctx context.Context, c Caller, token string, audiences []string) (stepup.Claims, error) {
+	tenant, err := s.tenant(ctx, c.TenantID)
+	if err != nil {
+		return stepup.Claims{}, err
+	}
+	if audiences == nil {
+		audiences = append([]string{OwnAudience}, tenant.Audiences...)
+	}
+	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.now()}
+	claims, err := s.keys.verifyToken(ctx, tenant, token, expect)
+	if errors.Is(err, stepup.ErrTokenInvalid) {
+		return stepup.Claims{}, ErrTokenInvalid
+	}
+	return claims, err
+}
+
+// holds reports whether what a token states is still so: the person is active
+// and enrolled, and no factor changed since.
+func holds(claims stepup.Claims, u User) bool {
+	return u.Active && u.Enabled() && claims.AuthTime >= u.ChangedAt.Unix()
+}
+
+// ConsumeToken spends a step-up token for a host that wants it used once. The
+// second call is ErrTokenConsumed; one that is forged, expired, of another
+// tenant, or void because the person's factors changed, is ErrTokenInvalid.
+func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (stepup.Claims, error) {
+	claims, err := s.readToken(ctx, c, token, nil)
+	if err != nil {
+		return stepup.Claims{}, err
+	}
+	if err := s.authorize(ctx, c, OpConsumeToken, claims.Subject); err != nil {
+		return stepup.Claims{}, err
+	}
+	user, err := s.subject(ctx, c, claims.Subject)
+	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, user)) {
+		return stepup.Claims{}, ErrTokenInvalid
+	}
+	if err != nil {
+		return stepup.Claims{}, err
+	}
+	event := s.event(c, ActionTokenConsumed, OutcomeSuccess, claims.Subject)
+	event.Details = map[string]string{"token": claims.ID, "audience": claims.Audience}
+	err = s.retry(ctx, func(ctx context.Context) error {
+		return s.commit(ctx, Change{TenantID: c.TenantID, SpentTokens: []SpentToken{spentToken(claims)}, Events: []Event{event}})
+	})
+	if errors.Is(err, ErrStepUpRequired) {
+		return stepup.Claims{}, ErrTokenConsumed
+	}
+	return claims, err
+}
+
+// spentToken keeps a token id until no verifier accepts the token any more.
+func spentToken(claims stepup.Claims) SpentToken {
+	const leeway = time.Minute
+	return SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(leeway)}
+}
+
+// IntrospectToken reports whether a token holds now: valid, not spent, and the
+// person's factors unchanged since. Reading it spends nothing.
+func (s *Service) IntrospectToken(ctx context.Context, c Caller, token string) (claims stepup.Claims, active bool, err error) {
+	if err := s.authorize(ctx, c, OpIntrospectToken, ""); err != nil {
+		return stepup.Claims{}, false, err
+	}
+	claims, err = s.readToken(ctx, c, token, nil)
+	if errors.Is(err, ErrTokenInvalid) {
+		return stepup.Claims{}, false, nil
+	}
+	if err != nil {
+		return stepup.Claims{}, false, err
+	}
+	user, err := s.store.User(ctx, c.TenantID, claims.Subject)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return stepup.Claims{}, false, err
+	}
+	spent, err := s.store.TokenSpent(ctx, c.TenantID, claims.ID)
+	if err != nil || spent || !holds(claims, user) {
+		return stepup.Claims{}, false, err
+	}
+	return claims, true, nil
+}
