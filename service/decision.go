@@ -39,7 +39,7 @@ func decide(u User, p Policy, now time.Time) Decision {
 	case u.AuthSource != AuthLocal:
 		d.Decision, d.Reason, d.RecoveryCodesRemaining = DecisionAllow, "exempt", 0
 	case u.Enabled():
-		d.Decision, d.Reason, d.Methods = DecisionChallenge, "enrolled", methods(u)
+		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u), time.Time{}
 	case u.MustEnroll:
 		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", []Method{MethodTOTP}
 	case !required:

@@ -1,0 +1,126 @@
+package service
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheDecisionFollowsFromUserPolicyAndTime(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	active := []Factor{{ID: "f", State: FactorActive}}
+	mandatory := Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour)}
+	graceful := Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour), GracePeriod: 2 * time.Hour}
+	local := Profile{AuthSource: AuthLocal, Active: true}
+	for name, tc := range map[string]struct {
+		user     User
+		policy   Policy
+		decision Verdict
+		reason   string
+		enrollBy time.Time
+	}{
+		"optional, not enrolled":       {User{Profile: local}, Policy{}, DecisionAllow, "not_enrolled", time.Time{}},
+		"optional, enrolled":           {User{Profile: local, SecondFactor: SecondFactor{Factors: active}}, Policy{}, DecisionChallenge, "enrolled", time.Time{}},
+		"pending counts for nothing":   {User{Profile: local, SecondFactor: SecondFactor{Factors: []Factor{{State: FactorPending}}}}, Policy{}, DecisionAllow, "not_enrolled", time.Time{}},
+		"mandatory, not enrolled":      {User{Profile: local}, mandatory, DecisionEnroll, "mandatory", now.Add(-time.Hour)},
+		"mandatory, enrolled":          {User{Profile: local, SecondFactor: SecondFactor{Factors: active, EverEnrolled: true}}, mandatory, DecisionChallenge, "enrolled", time.Time{}},
+		"in the grace period":          {User{Profile: local}, graceful, DecisionAllow, "grace_period", now.Add(time.Hour)},
+		"new since the mandate":        {User{Profile: local, CreatedAt: now}, graceful, DecisionAllow, "grace_period", now.Add(2 * time.Hour)},
+		"grace is not granted twice":   {User{Profile: local, SecondFactor: SecondFactor{EverEnrolled: true}}, graceful, DecisionEnroll, "mandatory", now.Add(-time.Hour)},
+		"after the break-glass":        {User{Profile: local, SecondFactor: SecondFactor{MustEnroll: true}}, Policy{}, DecisionEnroll, "reset", time.Time{}},
+		"ldap under a mandate":         {User{Profile: Profile{AuthSource: AuthLDAP, Active: true}}, mandatory, DecisionAllow, "exempt", time.Time{}},
+		"saml with suspended factors":  {User{Profile: Profile{AuthSource: AuthSAML, Active: true}, SecondFactor: SecondFactor{Factors: active}}, mandatory, DecisionAllow, "exempt", time.Time{}},
+		"inactive, enrolled":           {User{Profile: Profile{AuthSource: AuthLocal}, SecondFactor: SecondFactor{Factors: active}}, mandatory, DecisionDeny, "inactive", time.Time{}},
+		"inactive, of another source":  {User{Profile: Profile{AuthSource: AuthLDAP}}, Policy{}, DecisionDeny, "inactive", time.Time{}},
+		"on the minute the grace ends": {User{Profile: local}, Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour), GracePeriod: time.Hour}, DecisionEnroll, "mandatory", now},
+	} {
+		got := decide(tc.user, tc.policy, now)
+		if got.Decision != tc.decision || got.Reason != tc.reason || !got.EnrollBy.Equal(tc.enrollBy) {
+			t.Errorf("%s: %s, %s, by %s", name, got.Decision, got.Reason, got.EnrollBy)
+		}
+	}
+}
+
+func TestTheWaitDoublesFromTheFifthFailureUpToAnHour(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	var lane Lane
+	var waits []time.Duration
+	for range hardCap {
+		lane.fail(now)
+		waits = append(waits, lane.wait(now))
+	}
+	want := []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute}
+	for len(want) < hardCap {
+		want = append(want, time.Hour)
+	}
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Error(diff)
+	}
+	if !lane.closed() {
+		t.Error("twenty failures leave the lane open")
+	}
+	if got := lane.wait(now.Add(-24 * time.Hour)); got != time.Hour {
+		t.Errorf("with the clock set back the wait is %s, longer than it was meant to be", got)
+	}
+}
+
+func TestAssuranceStatesOnlyWhatWasProven(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		method Method
+		first  []string
+		amr    []string
+		acr    string
+	}{
+		"code":                            {MethodTOTP, nil, []string{"otp"}, acrSecondFactor},
+		"code after a password":           {MethodTOTP, []string{"pwd"}, []string{"pwd", "otp", "mfa"}, acrTwoFactors},
+		"recovery code":                   {MethodRecoveryCode, nil, []string{}, acrRecovery},
+		"recovery code after a password":  {MethodRecoveryCode, []string{"pwd"}, []string{"pwd", "mfa"}, acrRecovery},
+		"code after a smart card and pin": {MethodTOTP, []string{"sc", "pin"}, []string{"sc", "pin", "otp", "mfa"}, acrTwoFactors},
+	} {
+		amr, acr := assurance(tc.method, tc.first)
+		if diff := cmp.Diff(tc.amr, amr); diff != "" || acr != tc.acr {
+			t.Errorf("%s: %s %s", name, acr, diff)
+		}
+	}
+}
+
+func TestOnlyOriginsABrowserSendsAreAccepted(t *testing.T) {
+	t.Parallel()
+	for origin, want := range map[string]bool{
+		"https://app.example.com":      true,
+		"http://localhost:5173":        true,
+		"https://app.example.com/":     false,
+		"https://app.example.com/path": false,
+		"https://*":                    false,
+		"*":                            false,
+		"null":                         false,
+		"app.example.com":              false,
+		"ftp://app.example.com":        false,
+		"https://user@app.example.com": false,
+	} {
+		if got := validOrigin(origin); got != want {
+			t.Errorf("%q: %t, want %t", origin, got, want)
+		}
+	}
+}
+
+func TestEveryOperationIsInTheMatrixAndEveryServiceKeyHasAScopeForIt(t *testing.T) {
+	t.Parallel()
+	for op, p := range permissions {
+		if len(p.scopes) == 0 {
+			t.Errorf("%s: no service key may ask for it", op)
+		}
+	}
+	if _, ok := permissions["unknown"]; ok {
+		t.Error("an unknown operation is somebody's")
+	}
+	for _, op := range []Operation{OpPutUser, OpDeleteUser} {
+		if (ServiceKey{Scopes: []Scope{ScopeLogin}}).has(permissions[op].scopes...) {
+			t.Errorf("%s: the key in the login path may appoint admins", op)
+		}
+	}
+}

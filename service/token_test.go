@@ -1,0 +1,305 @@
+package service_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+func (w *world) ticket(in service.TicketInput) service.Caller {
+	w.Helper()
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, in)
+	w.ok(err)
+	c, err := w.svc.Authenticate(w.ctx, issued.Text)
+	w.ok(err)
+	return c
+}
+
+func TestATicketFixesWhatItsTokensState(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin, SessionID: "s1", FirstFactor: []string{"pwd"}})
+	in := service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}}
+	for name, token := range map[string]service.TokenRequest{
+		"session_id":   {SessionID: "s2"},
+		"first_factor": {FirstFactor: []string{"sc"}},
+	} {
+		in.Token = token
+		if _, err := w.svc.Verify(w.ctx, c, in); codeOf(err) != service.CodeInvalidRequest {
+			t.Errorf("a ticket's body named %s: %v", name, err)
+		}
+	}
+	in.Token = service.TokenRequest{Nonce: "n", Action: "pay"}
+	p, err := w.svc.Verify(w.ctx, c, in)
+	w.ok(err)
+	got := []any{p.Claims.SessionID, p.Claims.Nonce, p.Claims.Action, p.Claims.AMR, p.Claims.ClientID, p.Claims.Audience, p.Claims.Issuer}
+	want := []any{"s1", "n", "pay", []string{"pwd", "otp", "mfa"}, w.key.Key.ID, tenantName, "https://2fa.example.com/acme"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestATicketDiesWithItsUserAndItsTime(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", service.RoleMember)
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.ok(err)
+	c, err := w.svc.Authenticate(w.ctx, issued.Text)
+	w.ok(err)
+	w.profile("ada", service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember})
+	_, err = w.svc.GetUser(w.ctx, c, "ada")
+	wantCode(t, err, service.CodeUserInactive)
+	w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
+	_, err = w.svc.GetUser(w.ctx, c, "ada")
+	wantCode(t, err, service.CodeCredentialInvalid)
+	w.put("ada", service.RoleMember)
+	_, err = w.svc.GetUser(w.ctx, c, "ada")
+	wantCode(t, err, service.CodeCredentialInvalid)
+	w.clock.advance(15*time.Minute + 10*time.Second)
+	_, err = w.svc.Authenticate(w.ctx, issued.Text)
+	wantCode(t, err, service.CodeCredentialInvalid)
+}
+
+func TestALoginTicketEnrollsOnlyWhileTheDecisionIsEnroll(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", service.RoleMember)
+	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin})
+	_, err := w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
+	wantCode(t, err, service.CodeForbidden)
+	w.mandate(w.enroll("root", service.RoleAdmin))
+	_, err = w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
+	w.ok(err)
+}
+
+func TestTheSecretOfAFurtherDeviceIsShownOnlyToWhoBeganIt(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	own := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	begun, err := w.svc.BeginEnrollment(w.ctx, own, service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
+	w.ok(err)
+	_, err = w.svc.BeginEnrollment(w.ctx, other, service.EnrollInput{UserID: "ada"})
+	wantCode(t, err, service.CodeStepUpRequired)
+	_, err = w.svc.PendingEnrollment(w.ctx, other, "ada", begun.Factor.ID)
+	wantCode(t, err, service.CodeForbidden)
+	_, err = w.svc.PendingEnrollment(w.ctx, own, "ada", begun.Factor.ID)
+	w.ok(err)
+}
+
+func TestATokenIsConsumedExactlyOnce(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("ada", service.RoleMember)
+		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}})
+		w.ok(err)
+		_, active, err := w.svc.IntrospectToken(w.ctx, w.key, p.Token)
+		w.ok(err)
+		if !active {
+			w.Error("a fresh token is not active")
+		}
+		replicas := []*service.Service{w.svc, w.replica()}
+		counts := race(20, func(i int) error { _, err := replicas[i%2].ConsumeToken(w.ctx, w.key, p.Token); return err })
+		if diff := cmp.Diff(tally{"": 1, service.CodeTokenConsumed: 19}, counts); diff != "" {
+			w.Error(diff)
+		}
+		if _, active, _ := w.svc.IntrospectToken(w.ctx, w.key, p.Token); active {
+			w.Error("a consumed token is active")
+		}
+	})
+}
+
+func TestATokenIsVoidOnceFactorsChanged(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	token := d.stepUp()
+	w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()}).confirm()
+	_, err := w.svc.ConsumeToken(w.ctx, w.key, token)
+	wantCode(t, err, service.CodeTokenInvalid)
+	if _, active, _ := w.svc.IntrospectToken(w.ctx, w.key, token); active {
+		t.Error("it is still active")
+	}
+}
+
+func TestAnAudienceThatIsNotTheTenantsIsRefusedBeforeTheProof(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	before := w.snapshot("ada")
+	_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
+		UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}, Token: service.TokenRequest{Audience: "elsewhere"},
+	})
+	wantCode(t, err, service.CodeAudienceNotAllowed)
+	if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASandboxHasItsOwnClockKeysAndIssuer(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	wantNoSandbox(w)
+	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	w.ok(err)
+	real := w.key
+	w.key, err = w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	w.put("ada", service.RoleMember)
+	d := w.begin(service.EnrollInput{UserID: "ada"})
+	shown, err := w.svc.SandboxCode(w.ctx, w.key, "ada", "")
+	w.ok(err)
+	if diff := cmp.Diff([]string{d.code(-1), d.code(0), d.code(1)}, []string{shown.Previous, shown.Code, shown.Next}); diff != "" {
+		t.Error(diff)
+	}
+	_, err = w.svc.Confirm(w.ctx, w.key, d.pair(shown.Previous, shown.Code))
+	w.ok(err)
+	now, err := w.svc.AdvanceSandboxClock(w.ctx, w.key, time.Hour)
+	w.ok(err)
+	if got := now.Sub(w.clock.Now()); got != time.Hour {
+		t.Errorf("the clock is %s ahead, want an hour", got)
+	}
+	shown, err = w.svc.SandboxCode(w.ctx, w.key, "ada", "")
+	w.ok(err)
+	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: shown.Code}})
+	w.ok(err)
+	if p.Claims.Issuer != "https://2fa.example.com/sandbox/box" || p.Claims.AuthTime != w.clock.Now().Unix() {
+		t.Errorf("claims: %+v", p.Claims)
+	}
+	_, err = w.svc.ConsumeToken(w.ctx, real, p.Token)
+	wantCode(t, err, service.CodeTokenInvalid)
+	if shared := sharedKeys(t, w.svc.JWKS(w.ctx, false), w.svc.JWKS(w.ctx, true)); len(shared) != 0 {
+		t.Errorf("keys in both sets: %v", shared)
+	}
+}
+
+func wantNoSandbox(w *world) {
+	w.Helper()
+	_, err := w.svc.AdvanceSandboxClock(w.ctx, w.key, time.Second)
+	wantCode(w.T, err, service.CodeNotFound)
+	_, err = w.svc.SandboxCode(w.ctx, w.key, "ada", "")
+	wantCode(w.T, err, service.CodeNotFound)
+}
+
+func keyIDs(t *testing.T, jwks []byte) map[string]bool {
+	t.Helper()
+	var set struct {
+		Keys []struct{ Kid string }
+	}
+	if err := json.Unmarshal(jwks, &set); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, k := range set.Keys {
+		ids[k.Kid] = true
+	}
+	return ids
+}
+
+func sharedKeys(t *testing.T, a, b []byte) (shared []string) {
+	t.Helper()
+	for id := range keyIDs(t, a) {
+		if keyIDs(t, b)[id] {
+			shared = append(shared, id)
+		}
+	}
+	return shared
+}
+
+func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("ada", service.RoleMember)
+		old := d.stepUp()
+		published := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
+		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false))
+		rotated := w.replica()
+		for id := range published {
+			if !keyIDs(w.T, rotated.JWKS(w.ctx, false))[id] {
+				w.Errorf("key %s vanished with the rotation", id)
+			}
+		}
+		w.clock.advance(30 * time.Second)
+		p, err := rotated.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}})
+		w.ok(err)
+		_, err = w.svc.ConsumeToken(w.ctx, w.key, p.Token) // the replica that has not looked again yet
+		w.ok(err)
+		_, err = rotated.ConsumeToken(w.ctx, w.key, old)
+		w.ok(err)
+		if err := service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false); !errors.Is(err, service.ErrRotationTooSoon) {
+			w.Errorf("a key nobody has seen yet may sign: %v", err)
+		}
+		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), true))
+	})
+}
+
+func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("ada", service.RoleMember)
+		w.clock.advance(time.Hour)
+		if r := w.svc.Ready(w.ctx); r.Clock == nil {
+			w.Error("an hour apart, and ready")
+		}
+		before := w.snapshot("ada")
+		wantCode(w.T, d.verify(w.svc, d.code(0)), service.CodeClockUntrusted)
+		if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
+			w.Error(diff)
+		}
+		w.clock.advance(-time.Until(w.clock.Now()))
+		if r := w.svc.Ready(w.ctx); r.Clock != nil || r.Database != nil {
+			w.Errorf("set right again: %+v", r)
+		}
+	})
+}
+
+func TestARevokedKeyIsRefusedWithinASecondEverywhere(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, "second", []service.Scope{service.ScopeLogin})
+	w.ok(err)
+	c, err := w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	_, _, err = w.svc.PutUser(w.ctx, c, "ada", service.Profile{Username: "a", AuthSource: service.AuthLocal, Role: service.RoleOwner, Active: true})
+	wantCode(t, err, service.CodeForbidden)
+	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	_, err = w.replica().Authenticate(w.ctx, text)
+	wantCode(t, err, service.CodeCredentialInvalid)
+	deadline := time.Now().Add(5 * time.Second)
+	for err = nil; err == nil && time.Now().Before(deadline); {
+		_, err = w.svc.Authenticate(w.ctx, text)
+	}
+	wantCode(t, err, service.CodeCredentialInvalid)
+}
+
+func TestABootstrapKeyWorksAnyNumberOfTimes(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		const text = "6f1c9a5d3e8b7042f1c9a5d3e8b70426f1c9a5d3e8b7042f1c9a5d3e8b704261"
+		race(5, func(int) error { return w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text) })
+		w.ok(w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text))
+		s, err := service.New(w.ctx, service.Config{Store: w.store, Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
+		w.ok(err)
+		c, err := s.Authenticate(w.ctx, text)
+		w.ok(err)
+		if c.TenantID != "boot" {
+			w.Errorf("tenant %q", c.TenantID)
+		}
+		_, err = w.svc.Authenticate(w.ctx, text)
+		wantCode(w.T, err, service.CodeCredentialInvalid)
+		keys, err := s.ServiceKeys(w.ctx, "boot")
+		w.ok(err)
+		if len(keys) != 1 {
+			w.Errorf("%d keys, want 1", len(keys))
+		}
+	})
+}
