@@ -27,6 +27,7 @@ type Service struct {
 	bootstrap   string
 	observer    Observer
 
+	committer      *committer
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
@@ -88,6 +89,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.observer == nil {
 		s.observer = silent{}
 	}
+	s.committer = &committer{store: c.Store}
 	s.keys = &keyring{store: c.Store, sealer: c.Sealer}
 	return s, s.keys.reload(ctx)
 }
@@ -105,7 +107,7 @@ func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
 
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c Change) error {
-	err := s.store.Commit(ctx, []Change{c})[0]
+	err := s.committer.commit(ctx, c)
 	if c.Tenant != nil || (c.Custody != "" && errors.Is(err, ErrConflict)) {
 		s.tenants.forget(c.TenantID)
 	}
