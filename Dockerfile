@@ -14,8 +14,9 @@ RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.ve
  && mkdir /out/data
 
 FROM scratch AS base
-ENV COUNTERSIGN_ADDR=0.0.0.0:8080 \
-    COUNTERSIGN_DATABASE_URL=sqlite:/data/countersign.db
+# The database is not named here, so that COUNTERSIGN_DATABASE_URL_FILE may name it: the default,
+# data/countersign.db, lies in the volume.
+ENV COUNTERSIGN_ADDR=0.0.0.0:8080
 EXPOSE 8080
 ENTRYPOINT ["/countersign"]
 CMD ["serve"]
@@ -27,7 +28,7 @@ COPY bin/countersign /countersign
 # An empty image has no mkdir: a directory comes into being by copying an empty one.
 COPY --chown=65532:65532 bin/data/ /data/
 USER 65532:65532
-WORKDIR /data
+WORKDIR /
 VOLUME /data
 
 FROM base AS final
@@ -35,5 +36,5 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certifica
 COPY --from=build /out/countersign /countersign
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-WORKDIR /data
+WORKDIR /
 VOLUME /data

@@ -22,6 +22,13 @@ type answerRow struct {
 // TableName names the table.
 func (answerRow) TableName() string { return "answers" }
 
+func newAnswerRow(tenantID string, a service.Answer) answerRow {
+	return answerRow{
+		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
+		CreatedAt: stamp(a.CreatedAt), ExpiresAt: stamp(a.ExpiresAt),
+	}
+}
+
 // Answer returns a remembered answer that has not expired at now, or
 // service.ErrNotFound.
 func (s *Store) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
@@ -36,16 +43,19 @@ func (s *Store) Answer(ctx context.Context, tenantID, key string, now time.Time)
 	}, nil
 }
 
-// rememberAnswer keeps the answer in the place of none or of an expired one;
+// rememberAnswers keeps each answer in the place of none or of an expired one;
 // an unexpired one under the same key is service.ErrConflict.
-func rememberAnswer(tx *gorm.DB, tenantID string, a service.Answer) error {
-	row := answerRow{
-		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
-		CreatedAt: stamp(a.CreatedAt), ExpiresAt: stamp(a.ExpiresAt),
+func rememberAnswers(tx *gorm.DB, rows ...answerRow) error {
+	if len(rows) == 0 {
+		return nil
 	}
-	return affected(tx.Clauses(clause.OnConflict{
+	result := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "answer_key"}},
 		DoUpdates: clause.AssignmentColumns([]string{"sealed", "created_at", "expires_at"}),
 		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("answers.expires_at <= excluded.created_at")}},
-	}).Create(&row), service.ErrConflict)
+	}).Create(&rows)
+	if result.Error == nil && result.RowsAffected < int64(len(rows)) {
+		return service.ErrConflict
+	}
+	return result.Error
 }

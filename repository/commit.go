@@ -1,10 +1,8 @@
 package repository
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"gorm.io/gorm"
 
@@ -12,10 +10,6 @@ import (
 )
 
 // Commit carries out decisions, each whole or not at all; see service.Store.
-//
-// Changes go out together: one transaction, one COMMIT. Those that take the
-// tenant's row go alone, so that nobody waits for that row while holding the
-// rows of users.
 func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 	errs := make([]error, len(changes))
 	together, alone := plan(changes)
@@ -42,68 +36,8 @@ func setAll(errs []error, indexes []int, err error) {
 	}
 }
 
-// plan returns the indexes of the changes that may share a transaction, in the
-// order of their keys, so that two batches never wait for each other, and of
-// those that may not. One change needs no company.
-func plan(changes []service.Change) (together, alone []int) {
-	for i, c := range changes {
-		if c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != "" {
-			alone = append(alone, i)
-		} else {
-			together = append(together, i)
-		}
-	}
-	if len(together) < 2 {
-		return nil, append(together, alone...)
-	}
-	slices.SortFunc(together, func(a, b int) int {
-		left, right := changes[a], changes[b]
-		return cmp.Or(cmp.Compare(left.TenantID, right.TenantID), cmp.Compare(userOf(left), userOf(right)))
-	})
-	return together, alone
-}
-
-func userOf(c service.Change) string {
-	if c.User == nil {
-		return ""
-	}
-	return c.User.ID
-}
-
 func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
 	return s.transaction(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
-}
-
-// commitTogether commits the changes in one transaction and sets the error of
-// each that was refused. An error of its own means that all failed.
-func (s *Store) commitTogether(ctx context.Context, changes []service.Change, indexes []int, errs []error) error {
-	if len(indexes) == 0 {
-		return nil
-	}
-	return s.transaction(ctx, func(tx *gorm.DB) error {
-		for _, i := range indexes {
-			var err error
-			if errs[i], err = s.applyWithin(tx, changes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// applyWithin applies a change under a savepoint, so that its refusal undoes
-// it and nothing else. Fatal is what ends the whole transaction.
-func (s *Store) applyWithin(tx *gorm.DB, c service.Change) (refusal, fatal error) {
-	if err := tx.Exec("SAVEPOINT one_change").Error; err != nil {
-		return nil, err
-	}
-	if err := s.apply(tx, c); err != nil {
-		refusal = s.meaning(err)
-		if err := tx.Exec("ROLLBACK TO SAVEPOINT one_change").Error; err != nil {
-			return nil, err
-		}
-	}
-	return refusal, tx.Exec("RELEASE SAVEPOINT one_change").Error
 }
 
 // apply writes a change in the order service.Change states.
@@ -121,7 +55,7 @@ func (s *Store) apply(tx *gorm.DB, c service.Change) error {
 		return err
 	}
 	if c.Answer != nil {
-		if err := rememberAnswer(tx, c.TenantID, *c.Answer); err != nil {
+		if err := rememberAnswers(tx, newAnswerRow(c.TenantID, *c.Answer)); err != nil {
 			return err
 		}
 	}

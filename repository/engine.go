@@ -5,18 +5,25 @@ import (
 	"database/sql"
 
 	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
 )
 
 // engine is what differs between PostgreSQL and SQLite.
 type engine struct {
 	dialect    goose.Dialect
 	migrations string // directory below migrations/
+	hasSchema  string // selects whether there is a schema, of whatever version
 
 	clock    string // selects the time of the database
 	idList   string // condition on user_id, taking a JSON array of ids
 	forShare string // keeps a row read in a transaction from changing before it commits
 	lockKeys string // begins an exclusive change of the table keys
 
+	// decide writes, of each change of a batch, what decides it and, if that
+	// held, its audit events. It returns the error of each change.
+	decide func(tx *gorm.DB, changes []service.Change) ([]error, error)
 	// conflict reports an error that says: others were faster, decide again.
 	conflict func(error) bool
 	// rolledBack reports an error of COMMIT after which the transaction

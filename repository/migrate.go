@@ -9,7 +9,6 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 )
 
 //go:embed migrations
@@ -68,21 +67,14 @@ func (s *Store) Migrated(ctx context.Context) error {
 }
 
 // schemaVersion asks without goose's provider, which would make its table.
-func (s *Store) schemaVersion(ctx context.Context, db *sql.DB) (int64, error) {
-	versions, err := database.NewStore(database.Dialect(s.engine.dialect), goose.DefaultTablename)
-	if err != nil {
+func (s *Store) schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
+	var exists bool
+	if err := db.QueryRowContext(ctx, s.engine.hasSchema).Scan(&exists); err != nil || !exists {
 		return 0, err
 	}
-	exister, ok := versions.(interface {
-		TableExists(context.Context, database.DBTxConn) (bool, error)
-	})
-	if !ok {
-		return 0, errors.ErrUnsupported // unreachable: both dialects can tell
-	}
-	if exists, err := exister.TableExists(ctx, db); err != nil || !exists {
-		return 0, err
-	}
-	return versions.GetLatestVersion(ctx, db)
+	const latest = "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied"
+	err = db.QueryRowContext(ctx, latest).Scan(&version)
+	return version, err
 }
 
 func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {

@@ -20,8 +20,9 @@ const connectTimeout = 5 * time.Second
 
 func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
 	config, err := pgx.ParseConfig(databaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+	if err != nil { // it is not wrapped: it may quote the password
+		return nil, errors.New("open the database: the PostgreSQL URL is not valid: " +
+			"check its host, port and parameters, and that user and password are percent-encoded")
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -85,10 +86,12 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 	return engine{
 		dialect:    goose.DialectPostgres,
 		migrations: "postgres",
+		hasSchema:  "SELECT to_regclass('goose_db_version') IS NOT NULL",
 		clock:      "SELECT clock_timestamp()",
 		idList:     "user_id = ANY (ARRAY(SELECT json_array_elements_text(?::json)))",
 		forShare:   " FOR SHARE",
 		lockKeys:   "LOCK TABLE keys IN EXCLUSIVE MODE",
+		decide:     decideAtOnce,
 		conflict:   postgresConflict,
 		rolledBack: postgresRolledBack,
 		// Without a statement timeout: building an index takes what it takes.
@@ -106,12 +109,13 @@ func postgresConflict(err error) bool {
 	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
 }
 
-// postgresRolledBack: the server said so, or COMMIT was never sent. A FATAL
-// error tells that the session ended, not how the transaction did.
+// postgresRolledBack: the server said so. A FATAL error tells that the session
+// ended, not how the transaction did; nor is pgconn.SafeToRetry to be believed
+// here, which calls a COMMIT whose answer was lost "conn closed" and safe.
 func postgresRolledBack(err error) bool {
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
 		return pgErr.SeverityUnlocalized == "ERROR"
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
+	return errors.Is(err, pgx.ErrTxCommitRollback)
 }

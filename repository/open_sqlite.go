@@ -26,8 +26,8 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 	if path == "" {
 		return nil, errors.New(`open the database: "sqlite:" must name a file`)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the directory of the database: %w", err)
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("make the file of the database: %w", err)
 	}
 	// The change to WAL does not wait for others who are opening the file.
 	unlock, err := lockFile(ctx, path+".lock")
@@ -53,6 +53,19 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 	}, nil
 }
 
+// makePrivate makes the file, where there is none, for this user alone; SQLite
+// gives its mode to the files beside it.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
 func openSQLiteHandle(path, params string, connections int, prepare bool, opts Options) (*gorm.DB, error) {
 	dsn := (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: sqliteParams + params}).String()
 	db, err := gorm.Open(sqlite.Open(dsn), gormConfig(opts, prepare))
@@ -72,11 +85,13 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 	return engine{
 		dialect:    goose.DialectSQLite3,
 		migrations: "sqlite",
+		hasSchema:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version')",
 		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
 		idList:     "user_id IN (SELECT value FROM json_each(?))",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
 		forShare:   "",
 		lockKeys:   "",
+		decide:     decideEach,
 		conflict:   sqliteBusy,
 		rolledBack: sqliteBusy,
 		migrateDB:  func() (*sql.DB, func()) { return writer, func() {} },

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"github.com/countersign/countersign/service"
 )
@@ -19,8 +18,8 @@ type Options struct {
 	// Logger receives what the database layer has to say, statements without
 	// their values; nil: slog.Default().
 	Logger *slog.Logger
-	// LogLevel: at slog.LevelDebug every statement is logged, else only those
-	// that are slow or fail.
+	// LogLevel: at slog.LevelDebug every statement is logged, else only slow
+	// ones.
 	LogLevel slog.Level
 	// MaxConnections bounds the connections to PostgreSQL, the readers on
 	// SQLite; 0: 20.
@@ -89,25 +88,8 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 		QueryFields:          true,
 		DisableAutomaticPing: true,
 		NowFunc:              func() time.Time { return time.Now().UTC() },
-		Logger:               sqlLogger(opts),
+		Logger:               sqlLog{to: opts.Logger, level: opts.LogLevel},
 	}
-}
-
-// sqlLogger writes statements to slog. ParameterizedQueries keeps values out:
-// they are secrets, sealed secrets and personal data.
-func sqlLogger(opts Options) logger.Interface {
-	level := logger.Warn
-	if opts.LogLevel <= slog.LevelDebug {
-		level = logger.Info
-	} else if opts.LogLevel >= slog.LevelError {
-		level = logger.Error
-	}
-	return logger.NewSlogLogger(opts.Logger, logger.Config{
-		LogLevel:                  level,
-		SlowThreshold:             slowStatement,
-		IgnoreRecordNotFoundError: true,
-		ParameterizedQueries:      true,
-	})
 }
 
 // Now returns the clock of the database; it proves that it answers.

@@ -1,7 +1,10 @@
 package repository_test
 
 import (
+	"context"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/countersign/countersign/internal/pgtest"
@@ -12,25 +15,70 @@ import (
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return migrated(t, sqliteURL(t)) })
+	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, sqliteURL(t)) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return migrated(t, pgtest.URL(t)) })
+	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, pgtest.URL(t)) })
+}
+
+// replicas are two processes on one database, as the service runs.
+type replicas struct {
+	service.Store
+	other service.Store
+	turn  *atomic.Int64
+}
+
+func twoReplicas(t *testing.T, url string) service.Store {
+	return replicas{migrated(t, url), migrated(t, url), new(atomic.Int64)}
+}
+
+func (r replicas) next() service.Store {
+	if r.turn.Add(1)%2 == 0 {
+		return r.Store
+	}
+	return r.other
+}
+
+func (r replicas) Commit(ctx context.Context, changes []service.Change) []error {
+	return r.next().Commit(ctx, changes)
+}
+
+func (r replicas) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
+	return r.next().UpdateKeys(ctx, update)
+}
+
+// A pooler in transaction mode knows no prepared statements.
+func TestPostgreSQLKeepsTheContractWithoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	repotest.Run(t, func(t *testing.T) service.Store {
+		return migrated(t, with(pgtest.URL(t), "default_query_exec_mode=exec"))
+	})
+}
+
+// with adds a parameter to a URL.
+func with(url, parameter string) string {
+	if strings.Contains(url, "?") {
+		return url + "&" + parameter
+	}
+	return url + "?" + parameter
 }
 
 func sqliteURL(t *testing.T) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "data", "countersign.db")
 }
 
-// engines gives each engine's name and a maker of empty databases.
-var engines = []struct {
-	name string
-	url  func(t *testing.T) string
-}{
-	{"sqlite", sqliteURL},
-	{"postgres", func(t *testing.T) string { return pgtest.URL(t) }},
+// onEachEngine runs a test on an empty database of each engine.
+func onEachEngine(t *testing.T, test func(t *testing.T, url string)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, sqliteURL(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, pgtest.URL(t))
+	})
 }
 
 func open(t *testing.T, url string, opts repository.Options) *repository.Store {

@@ -109,7 +109,7 @@ func saveTenant(tx *gorm.DB, t service.Tenant) error {
 // rests on, and stays so until the transaction ends.
 func (s *Store) holdCustody(tx *gorm.DB, tenantID string, custody service.Custody) error {
 	var stored []string
-	err := tx.Raw("SELECT custody FROM tenants WHERE tenant_id = ?"+s.engine.forShare, tenantID).Scan(&stored).Error
+	err := tx.Raw("SELECT custody FROM tenants WHERE tenant_id = ?"+s.engine.forShare, tenantID).Find(&stored).Error
 	if err != nil {
 		return fmt.Errorf("read the custody: %w", err)
 	}

@@ -15,13 +15,17 @@ import (
 
 // spentTokenRow is a token id that must not be used again.
 type spentTokenRow struct {
-	TenantID  string `gorm:"primaryKey"`
-	TokenID   string `gorm:"primaryKey"`
-	ExpiresAt *time.Time
+	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
+	TokenID   string     `gorm:"primaryKey" json:"token_id"`
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
 // TableName names the table.
 func (spentTokenRow) TableName() string { return "spent_tokens" }
+
+func newSpentTokenRow(tenantID string, t service.SpentToken) spentTokenRow {
+	return spentTokenRow{TenantID: tenantID, TokenID: t.ID, ExpiresAt: stamp(t.ExpiresAt)}
+}
 
 // TokenSpent reports whether a token id is spent.
 func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error) {
@@ -43,7 +47,7 @@ func spendTokens(tx *gorm.DB, tenantID string, tokens []service.SpentToken) erro
 	}
 	rows := make([]spentTokenRow, len(tokens))
 	for i, t := range tokens {
-		rows[i] = spentTokenRow{TenantID: tenantID, TokenID: t.ID, ExpiresAt: stamp(t.ExpiresAt)}
+		rows[i] = newSpentTokenRow(tenantID, t)
 	}
 	slices.SortFunc(rows, func(a, b spentTokenRow) int { return strings.Compare(a.TokenID, b.TokenID) })
 	result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)

@@ -30,7 +30,7 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 
 	tx := s.write.WithContext(txCtx).Begin()
 	if tx.Error != nil {
-		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(tx.Error))
+		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, tx.Error)))
 	}
 	sent := false
 	defer func() {
@@ -39,7 +39,7 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 		}
 	}()
 	if err := fn(tx); err != nil {
-		return s.meaning(err)
+		return s.meaning(endedBy(ctx, err))
 	}
 	if !detach() {
 		return context.Cause(ctx)
@@ -47,6 +47,15 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 	sent = true
 	defer time.AfterFunc(commitTimeout, cancel).Stop()
 	return s.commitMeaning(tx.Commit().Error)
+}
+
+// endedBy names the end of ctx where that is why err came about: a driver
+// reports the connection that broke.
+func endedBy(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }
 
 // meaning turns an engine's way of saying that others were faster into

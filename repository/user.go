@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// userRow is one aggregate. The JSON names are the columns; see saveUsers.
+// userRow is one aggregate. The JSON names are the columns; see decideAtOnce.
 type userRow struct {
 	TenantID          string     `gorm:"primaryKey" json:"tenant_id"`
 	UserID            string     `gorm:"primaryKey" json:"user_id"`
@@ -27,7 +27,7 @@ type userRow struct {
 	Active            bool       `json:"active"`
 	Enabled           bool       `json:"enabled"`
 	SecondFactor      string     `json:"second_factor"`
-	CreatedAt         *time.Time `json:"-" gorm:"autoCreateTime:false"`
+	CreatedAt         *time.Time `json:"created_at" gorm:"autoCreateTime:false"`
 	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
 }
 

@@ -96,3 +96,11 @@ func (c Caller) actor() Actor {
 func (c Caller) owns(userID string) bool {
 	return c.Ticket != nil && c.Ticket.UserID == userID
 }
+
+// ownUserID is the user of a ticket; a service key has none.
+func (c Caller) ownUserID() string {
+	if c.Ticket == nil {
+		return ""
+	}
+	return c.Ticket.UserID
+}

@@ -3,7 +3,7 @@ package service_test
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
+	"crypto/sha1"
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"

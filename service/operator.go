@@ -146,6 +146,9 @@ func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID, n
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return ServiceKey{}, "", err
 	}
+	if !validText(name, 0, 64) {
+		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+	}
 	if len(scopes) == 0 {
 		scopes = []Scope{ScopeLogin, ScopeDirectory}
 	}

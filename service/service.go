@@ -35,11 +35,12 @@ type Service struct {
 	clockUntrusted atomic.Bool
 }
 
-// Config is what a [Service] is made of. Store, Sealer and Issuer are required.
+// Config is what a [Service] is made of. Store and Sealer are required.
 type Config struct {
 	Store  Store
 	Sealer *seal.Sealer
-	// Issuer is the base URL that tokens name; a tenant's name is appended.
+	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
+	// signs nothing needs none.
 	Issuer string
 	// BootstrapTenant owns credentials that name no tenant; may be empty.
 	BootstrapTenant string

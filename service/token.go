@@ -158,12 +158,15 @@ func holds(claims stepup.Claims, u User) bool {
 // second call is ErrTokenConsumed; one that is forged, expired, of another
 // tenant, or void because the person's factors changed, is ErrTokenInvalid.
 func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (stepup.Claims, error) {
+	if err := s.authorize(ctx, c, OpConsumeToken, c.ownUserID()); err != nil {
+		return stepup.Claims{}, err
+	}
 	claims, err := s.readToken(ctx, c, token, nil)
 	if err != nil {
 		return stepup.Claims{}, err
 	}
-	if err := s.authorize(ctx, c, OpConsumeToken, claims.Subject); err != nil {
-		return stepup.Claims{}, err
+	if c.Ticket != nil && !c.owns(claims.Subject) {
+		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, string(OpConsumeToken), ErrForbidden)
 	}
 	user, err := s.subject(ctx, c, claims.Subject)
 	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, user)) {

@@ -151,7 +151,7 @@ func TestASandboxHasItsOwnClockKeysAndIssuer(t *testing.T) {
 	wantNoSandbox(w)
 	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
-	real := w.key
+	ours := w.key
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
 	w.put("ada", service.RoleMember)
@@ -175,7 +175,7 @@ func TestASandboxHasItsOwnClockKeysAndIssuer(t *testing.T) {
 	if p.Claims.Issuer != "https://2fa.example.com/sandbox/box" || p.Claims.AuthTime != w.clock.Now().Unix() {
 		t.Errorf("claims: %+v", p.Claims)
 	}
-	_, err = w.svc.ConsumeToken(w.ctx, real, p.Token)
+	_, err = w.svc.ConsumeToken(w.ctx, ours, p.Token)
 	wantCode(t, err, service.CodeTokenInvalid)
 	if shared := sharedKeys(t, w.svc.JWKS(w.ctx, false), w.svc.JWKS(w.ctx, true)); len(shared) != 0 {
 		t.Errorf("keys in both sets: %v", shared)

@@ -18,6 +18,8 @@ var commitContracts = []contract{
 	{"a change that fails leaves no trace", noTrace},
 	{"one that fails in a batch fails itself alone", failsAlone},
 	{"a batch may mix what it changes and whose", mixedBatch},
+	{"a batch tells the tenants' rows of one id apart", oneIDTwice},
+	{"what a batch holds twice is decided once", heldTwice},
 	{"a whole batch may be refused", func(t *testing.T, s service.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		must(t, s, save(user))
@@ -161,6 +163,65 @@ func mixedBatch(t *testing.T, s service.Store) {
 	same(t, listed(t, s, one.ID, service.UserFilter{}), []string{"new"})
 	same(t, listed(t, s, two.ID, service.UserFilter{}), []string{"guarded", "new"})
 	isSpent(t, s, two.ID, "t", true)
+}
+
+// oneIDTwice refuses in one tenant what it accepts under the same id in
+// another, each way round.
+func oneIDTwice(t *testing.T, s service.Store) {
+	for range 2 {
+		for _, stale := range []int{0, 1} {
+			pair := []service.Tenant{newTenant(t, s), newTenant(t, s)}
+			must(t, s, save(newUser(pair[stale].ID, "new")), spend(pair[stale].ID, "token"))
+			known := storedUser(t, s, newUser(pair[stale].ID, "known"))
+			must(t, s, save(known))
+			twin := newUser(pair[1-stale].ID, "known")
+			twin.Incarnation = known.Incarnation
+			twin = storedUser(t, s, twin)
+			var changes []service.Change
+			for i, tenant := range pair {
+				user := [2]service.User{twin, known}[b2i(i == stale)]
+				changes = append(changes, save(newUser(tenant.ID, "new")), spend(tenant.ID, "token"), save(user))
+				for n := range changes[3*i:] {
+					changes[3*i+n].Events = []service.Event{newEvent(tenant.ID, "u")}
+				}
+			}
+			for i, err := range s.Commit(t.Context(), changes) {
+				if refused := i/3 == stale; (err != nil) != refused {
+					t.Errorf("change %d: %v, want refused %v", i, err, refused)
+				}
+			}
+			same(t, len(trail(t, s, pair[stale].ID)), 0)
+			same(t, len(trail(t, s, pair[1-stale].ID)), 3)
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// heldTwice is against the contract for users, and likely for tokens.
+func heldTwice(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	user := storedUser(t, s, newUser(tenant.ID, "known"))
+	changes := []service.Change{
+		save(user), save(user), spend(tenant.ID, "token"), spend(tenant.ID, "token"),
+		save(newUser(tenant.ID, "new")), save(newUser(tenant.ID, "new")),
+		remember(tenant.ID, newAnswer("k", noon)), remember(tenant.ID, newAnswer("k", noon)),
+	}
+	for i := range changes {
+		changes[i].Events = []service.Event{newEvent(tenant.ID, "u")}
+	}
+	errs := s.Commit(t.Context(), changes)
+	for i := 0; i < len(errs); i += 2 {
+		if (errs[i] == nil) == (errs[i+1] == nil) {
+			t.Errorf("changes %d and %d: %v and %v", i, i+1, errs[i], errs[i+1])
+		}
+	}
+	same(t, len(trail(t, s, tenant.ID)), len(changes)/2)
 }
 
 // foreignParts makes parts of a change belong to another tenant.

@@ -15,7 +15,7 @@ import (
 var raceContracts = []contract{
 	{"of n changes of one version exactly one succeeds", func(t *testing.T, s service.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-		for round := range 15 {
+		for round := range 6 {
 			user = load(t, s, user)
 			exactlyOne(t, 8, service.ErrConflict, func(i int) error {
 				next := user
@@ -32,13 +32,13 @@ var raceContracts = []contract{
 	{"no increment is lost", noneLost},
 	{"of n creations exactly one succeeds", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		for i := range 10 {
+		for i := range 4 {
 			id := fmt.Sprint(i)
 			exactlyOne(t, 8, service.ErrConflict, func(int) error { return commit(t, s, save(newUser(tenant.ID, id))) })
 		}
 	}},
 	{"of n creations of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
-		for range 5 {
+		for range 3 {
 			tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
 			exactlyOne(t, 8, service.ErrAlreadyExists, func(int) error {
 				return commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
@@ -47,7 +47,7 @@ var raceContracts = []contract{
 	}},
 	{"of n changes of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		for range 10 {
+		for range 4 {
 			exactlyOne(t, 8, service.ErrConflict, func(int) error {
 				return commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
 			})
@@ -128,7 +128,7 @@ func untilDecided(t *testing.T, s service.Store, u service.User, change func(*se
 
 func noneLost(t *testing.T, s service.Store) {
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-	const people, rounds = 6, 10
+	const people, rounds = 4, 8
 	atOnce(people, func(int) {
 		for range rounds {
 			untilDecided(t, s, user, func(next *service.User) service.Change {
@@ -151,7 +151,7 @@ func overlappingBatches(t *testing.T, s service.Store) {
 	for i := range users {
 		users[i] = storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", i)))
 	}
-	const batches, rounds = 4, 6
+	const batches, rounds = 4, 4
 	var mu sync.Mutex
 	successes := map[string]int{}
 	for round := range rounds {
@@ -214,7 +214,7 @@ func lives(t *testing.T, s service.Store) {
 		}
 	}
 	atOnce(6, func(i int) {
-		for range 15 {
+		for range 10 {
 			try(save(newUser(tenant.ID, "u")))
 			read, err := s.User(t.Context(), tenant.ID, "u")
 			if errors.Is(err, service.ErrNotFound) {
@@ -239,7 +239,7 @@ func lives(t *testing.T, s service.Store) {
 func cancelled(t *testing.T, s service.Store) {
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	held := 0
-	for i := range 40 {
+	for i := range 25 {
 		user = load(t, s, user)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*50*time.Microsecond)
 		next := user

@@ -16,26 +16,34 @@ import (
 func Run(t *testing.T, open func(t *testing.T) service.Store) {
 	store := open(t)
 	groups := []struct {
-		name  string
-		tests []contract
+		name    string
+		batched bool // is what a batch may hold
+		tests   []contract
 	}{
-		{"tenant", tenantContracts},
-		{"service key", serviceKeyContracts},
-		{"user", userContracts},
-		{"user list", userListContracts},
-		{"recovery code", recoveryCodeContracts},
-		{"custody", custodyContracts},
-		{"audit", auditContracts},
-		{"token", tokenContracts},
-		{"answer", answerContracts},
-		{"commit", commitContracts},
-		{"race", raceContracts},
-		{"tenants apart", apartContracts},
+		{"tenant", false, tenantContracts},
+		{"service key", false, serviceKeyContracts},
+		{"user", true, userContracts},
+		{"user list", false, userListContracts},
+		{"recovery code", true, recoveryCodeContracts},
+		{"custody", false, custodyContracts},
+		{"audit", false, auditContracts},
+		{"token", true, tokenContracts},
+		{"answer", true, answerContracts},
+		{"commit", true, commitContracts},
+		{"race", true, raceContracts},
+		{"tenants apart", false, apartContracts},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
 			runAll(t, store, group.tests)
+		})
+		if !group.batched {
+			continue
+		}
+		t.Run(group.name+", in company", func(t *testing.T) {
+			t.Parallel()
+			runAll(t, inCompany{store}, group.tests)
 		})
 	}
 	// These are about rows that belong to no tenant.

@@ -27,7 +27,7 @@ var serviceWideContracts = []contract{
 		same(t, keyIDs(t, s), []string{"k"})
 	}},
 	{"updates of the keys run one after the other", func(t *testing.T, s service.Store) {
-		const people, rounds = 6, 5
+		const people, rounds = 4, 4
 		var running atomic.Bool
 		atOnce(people, func(i int) {
 			for round := range rounds {

@@ -29,7 +29,7 @@ var tokenContracts = []contract{
 	}},
 	{"of n at once exactly one spends it", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		for range 10 {
+		for range 4 {
 			// The common token is named in both orders.
 			id, other := newEventID(), newEventID()
 			exactlyOne(t, 8, service.ErrTokenSpent, func(i int) error {
@@ -94,7 +94,7 @@ var answerContracts = []contract{
 	}},
 	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		for range 10 {
+		for range 4 {
 			key := newEventID()
 			exactlyOne(t, 8, service.ErrConflict, func(int) error {
 				return commit(t, s, remember(tenant.ID, newAnswer(key, noon)))

@@ -32,6 +32,13 @@ var userContracts = []contract{
 		bare.Version++
 		same(t, load(t, s, full), bare)
 	}},
+	{"keeps times to the microsecond", func(t *testing.T, s service.Store) {
+		user := newUser(newTenant(t, s).ID, "u")
+		want := noon.Add(time.Second - time.Microsecond)
+		user.CreatedAt, user.EnabledAt = want.Add(999), want.Add(999)
+		stored := storedUser(t, s, user)
+		same(t, []time.Time{stored.CreatedAt, stored.EnabledAt}, []time.Time{want, want})
+	}},
 	{"keeps every id a host may have", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		for _, id := range oddTexts {

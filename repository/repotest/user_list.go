@@ -97,7 +97,7 @@ func prefixesAreText(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
 	for id, names := range map[string][2]string{
 		"ada": {"ADA", "Countess"}, "adb": {"adb", "%wild"}, "under": {"_x", "Émile"}, "back": {`\x`, "zed"},
-		"last": {"\U0010FFFFx", ""}, "edge": {"\uD7FFx", "\uE000"},
+		"last": {"\U0010FFFFx", ""}, "edge": {"\uD7FFx", ""}, "over": {"\uE000", ""},
 	} {
 		user := newUser(tenant.ID, id)
 		user.Username, user.DisplayName = names[0], names[1]

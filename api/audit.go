@@ -1,0 +1,51 @@
+package api
+
+import (
+	"context"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// ListAuditEvents lists audit events, newest first.
+func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEventsRequestObject) (openapi.ListAuditEventsResponseObject, error) {
+	last, err := after(listOfEvents, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := limitOf(r.Params.Limit)
+	events, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
+		UserID:  r.Params.UserID,
+		Action:  service.Action(r.Params.Action),
+		Outcome: service.Outcome(r.Params.Outcome),
+		From:    r.Params.From.UTC(),
+		To:      r.Params.To.UTC(),
+		Before:  last,
+		Limit:   limit + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	events, more := page(events, limit, listOfEvents, func(e service.Event) string { return e.ID })
+	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
+}
+
+func eventBody(e service.Event) openapi.AuditEvent {
+	details := e.Details
+	if details == nil {
+		details = map[string]string{}
+	}
+	return openapi.AuditEvent{
+		EventID:   e.ID,
+		At:        e.At.UTC(),
+		Action:    openapi.AuditAction(e.Action),
+		Outcome:   openapi.AuditOutcome(e.Outcome),
+		UserID:    e.UserID,
+		Actor:     openapi.AuditActor{Type: openapi.ActorType(e.Actor.Type), ID: e.Actor.ID, UserID: e.Actor.UserID},
+		Address:   e.Address,
+		RequestID: e.RequestID,
+		FactorID:  e.FactorID,
+		Reason:    e.Reason,
+		Details:   details,
+	}
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign"
+)
+
+const (
+	defaultBodyLimit = 16 << 10
+	// statusBodyLimit holds 1000 ids of 128 characters of up to four bytes.
+	statusBodyLimit = 520 << 10
+)
+
+// operation is one operation of the contract, ready to hold a request against.
+type operation struct {
+	id         string
+	route      string // as openapi.yaml writes it
+	parameters openapi3.Parameters
+	query      map[string]bool  // names of the query parameters
+	body       *openapi3.Schema // nil: takes no body
+	bodyless   bool             // a body with nothing to say may be left out
+	bodyLimit  int64
+	public     bool // takes no credential
+}
+
+// contract is openapi.yaml, read once.
+var contract = sync.OnceValue(func() *openapi3.T {
+	doc, err := openapi3.NewLoader().LoadFromData(countersign.Contract)
+	if err != nil {
+		panic(fmt.Sprintf("openapi.yaml: %v", err)) // a mistake of the build, and a test's to find
+	}
+	return doc
+})
+
+// contractOperations returns the operations by method and Echo route.
+func contractOperations() map[string]*operation {
+	operations := map[string]*operation{}
+	for path, item := range contract().Paths.Map() {
+		for method, op := range item.Operations() {
+			o := newOperation(path, item, op)
+			operations[method+" "+echoRoute(path)] = o
+			if method == http.MethodGet {
+				operations[http.MethodHead+" "+echoRoute(path)] = o
+			}
+		}
+	}
+	return operations
+}
+
+func newOperation(path string, item *openapi3.PathItem, op *openapi3.Operation) *operation {
+	o := &operation{
+		id: op.OperationID, route: path, query: map[string]bool{}, bodyLimit: defaultBodyLimit,
+		public: op.Security != nil && len(*op.Security) == 0,
+	}
+	o.parameters = append(append(o.parameters, item.Parameters...), op.Parameters...)
+	for _, p := range o.parameters {
+		if p.Value.In == openapi3.ParameterInQuery {
+			o.query[p.Value.Name] = true
+		}
+	}
+	if op.RequestBody != nil {
+		o.body = op.RequestBody.Value.Content.Get("application/json").Schema.Value
+		o.bodyless = !op.RequestBody.Value.Required
+	}
+	if o.id == "usersStatus" {
+		o.bodyLimit = statusBodyLimit
+	}
+	return o
+}
+
+// echoRoute writes {user_id} as :user_id.
+func echoRoute(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// serveContract answers openapi.yaml as it stands.
+func serveContract(c echo.Context) error {
+	digest := sha256.Sum256(countersign.Contract)
+	header := c.Response().Header()
+	header.Set("Content-Type", "application/yaml")
+	header.Set("Cache-Control", "no-cache")
+	header.Set("ETag", `"`+hex.EncodeToString(digest[:16])+`"`)
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(countersign.Contract))
+	return nil
+}

@@ -1,0 +1,29 @@
+package api
+
+import (
+	"context"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// Decide says what a user must do now.
+func (h handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (openapi.DecideResponseObject, error) {
+	d, err := h.service.Decide(ctx, callerOf(ctx), service.DecideInput{
+		UserID:      r.Body.UserID,
+		Action:      r.Body.Action,
+		SessionID:   r.Body.SessionID,
+		FirstFactor: texts(r.Body.FirstFactor),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.Decide200JSONResponse{
+		Decision:               openapi.DecisionOutcome(d.Decision),
+		Reason:                 openapi.DecisionReason(d.Reason),
+		Methods:                converted(d.Methods, func(m service.Method) openapi.Method { return openapi.Method(m) }),
+		EnrollBy:               unlessZero(d.EnrollBy),
+		RecoveryCodesRemaining: d.RecoveryCodesRemaining,
+		Ticket:                 d.Ticket,
+	}, nil
+}

@@ -1,0 +1,40 @@
+package api
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/service"
+)
+
+// What the tests of the package see of its inside.
+var (
+	Bearer     = bearer
+	After      = after
+	Next       = next
+	DecodeJSON = decodeJSON
+	Negotiate  = negotiate
+)
+
+// Problems returns the status of each code in the error table.
+func Problems() map[service.Code]int {
+	statuses := map[service.Code]int{}
+	for code, row := range problems {
+		statuses[code] = row.status
+	}
+	return statuses
+}
+
+// Routes returns what the router answers, HEAD and documents included.
+func (s *Server) Routes() []*echo.Route { return s.echo.Routes() }
+
+// Add makes an operation that does what a test wants.
+func (s *Server) Add(path string, do func(echo.Context) error) { s.echo.GET(path, do) }
+
+// Contract returns the path as openapi.yaml writes it, by method and route.
+func (s *Server) Contract() map[string]string {
+	paths := map[string]string{}
+	for route, o := range s.operations {
+		paths[route] = o.route
+	}
+	return paths
+}

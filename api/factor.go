@@ -1,0 +1,132 @@
+package api
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/qrcode"
+)
+
+// BeginEnrollment makes a pending factor.
+func (h handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
+	begun, err := h.service.BeginEnrollment(ctx, callerOf(ctx), service.EnrollInput{
+		UserID:   r.UserID,
+		Name:     r.Body.Name,
+		Replaces: r.Body.ReplaceFactorID,
+		StepUp:   r.Params.StepUpToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return enrollmentBody(begun)
+}
+
+func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONResponse, error) {
+	body := openapi.BeginEnrollment201JSONResponse{
+		FactorID:   e.Factor.ID,
+		State:      openapi.FactorState(e.Factor.State),
+		Secret:     e.Secret,
+		OtpauthURI: e.URI,
+		ExpiresAt:  e.Factor.Pending.ExpiresAt.UTC(),
+	}
+	png, err := qrcode.PNG(e.URI)
+	if err != nil {
+		return body, err
+	}
+	svg, err := qrcode.SVG(e.URI)
+	body.QRPNG, body.QRSVG = qrcode.DataURI(qrcode.PNGType, png), qrcode.DataURI(qrcode.SVGType, svg)
+	return body, err
+}
+
+// GetFactorQR paints the QR code of a pending factor.
+func (h handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestObject) (openapi.GetFactorQRResponseObject, error) {
+	mediaType, err := negotiate(r.Params.Accept, qrcode.PNGType, qrcode.SVGType)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := h.service.PendingEnrollment(ctx, callerOf(ctx), r.UserID, r.FactorID)
+	if err != nil {
+		return nil, err
+	}
+	if mediaType == qrcode.SVGType {
+		svg, err := qrcode.SVG(pending.URI)
+		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, err
+	}
+	png, err := qrcode.PNG(pending.URI)
+	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, err
+}
+
+// ListFactors lists a user's factors.
+func (h handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestObject) (openapi.ListFactorsResponseObject, error) {
+	factors, err := h.service.ListFactors(ctx, callerOf(ctx), r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
+}
+
+func factorBody(f service.Factor) openapi.Factor {
+	return openapi.Factor{
+		FactorID:    f.ID,
+		Type:        openapi.FactorTypeTotp,
+		Name:        f.Name,
+		State:       openapi.FactorState(f.State),
+		CreatedAt:   f.CreatedAt.UTC(),
+		ConfirmedAt: unlessZero(f.ConfirmedAt),
+		LastUsedAt:  unlessZero(f.LastUsedAt),
+		DriftSteps:  f.Drift,
+		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
+	}
+}
+
+// ConfirmFactor makes a pending factor active.
+func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
+	b := r.Body
+	proven, err := h.service.Confirm(ctx, callerOf(ctx), service.PairInput{
+		UserID:   r.UserID,
+		FactorID: r.FactorID,
+		Codes:    b.Codes,
+		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat:   repeatOf(ctx, r.Params.IdempotencyKey),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ConfirmFactor200JSONResponse{
+		FactorID:      proven.FactorID,
+		RecoveryCodes: converted(proven.RecoveryCodes, func(code string) string { return code }),
+		StepUpToken:   proven.Token,
+		NextCodeAt:    proven.NextCodeAt.UTC(),
+	}, nil
+}
+
+// ResyncFactor learns how far the clock of a device is off.
+func (h handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
+	b := r.Body
+	proven, err := h.service.Resync(ctx, callerOf(ctx), service.PairInput{
+		UserID:   r.UserID,
+		FactorID: r.FactorID,
+		Codes:    b.Codes,
+		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat:   repeatOf(ctx, r.Params.IdempotencyKey),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ResyncFactor200JSONResponse{
+		DriftSteps: proven.DriftSteps, StepUpToken: proven.Token, NextCodeAt: proven.NextCodeAt.UTC(),
+	}, nil
+}
+
+// RemoveFactor removes a factor.
+func (h handlers) RemoveFactor(ctx context.Context, r openapi.RemoveFactorRequestObject) (openapi.RemoveFactorResponseObject, error) {
+	err := h.service.RemoveFactor(ctx, callerOf(ctx), service.RemoveInput{
+		UserID: r.UserID, FactorID: r.FactorID, StepUp: r.Params.StepUpToken, Reason: r.Params.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.RemoveFactor204Response{}, nil
+}

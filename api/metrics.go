@@ -1,0 +1,82 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Metrics counts what operators watch, on a registry of its own. It is the
+// [service.Observer], so it is made before the service.
+type Metrics struct {
+	registry  *prometheus.Registry
+	decisions *prometheus.CounterVec
+	refused   *prometheus.CounterVec
+	contended prometheus.Counter
+	requests  *prometheus.HistogramVec
+	build     *prometheus.GaugeVec
+}
+
+var _ service.Observer = (*Metrics)(nil)
+
+// NewMetrics returns metrics that have counted nothing.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_decisions_total", Help: "Proofs that were decided and committed.",
+		}, []string{"action", "outcome"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_refused_while_locked_total", Help: "Proofs that were not looked at because their lane is locked.",
+		}, []string{"lane"}),
+		contended: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "countersign_contended_total", Help: "Decisions made again because somebody else decided first.",
+		}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "countersign_http_request_duration_seconds", Help: "Time to answer a request.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route", "status"}),
+		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
+		}, []string{"version"}),
+	}
+	m.registry.MustRegister(m.decisions, m.refused, m.contended, m.requests, m.build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Decided counts a committed attempt.
+func (m *Metrics) Decided(action service.Action, outcome service.Outcome) {
+	m.decisions.WithLabelValues(string(action), string(outcome)).Inc()
+}
+
+// RefusedWhileLocked counts a refusal that is not written.
+func (m *Metrics) RefusedWhileLocked(lane string) { m.refused.WithLabelValues(lane).Inc() }
+
+// Contended counts a compare-and-set that has to be tried again.
+func (m *Metrics) Contended() { m.contended.Inc() }
+
+func (m *Metrics) setVersion(version string) { m.build.WithLabelValues(version).Set(1) }
+
+func (m *Metrics) answered(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// knownMethod bounds the label: a method is any token a stranger likes.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+func (m *Metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true})
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// observe writes one line and one measurement per request. The path holds user
+// ids, the query and the bodies hold worse: the template of the route does.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := time.Now()
+		defer func() { // also when a panic cuts the connection
+			took, route := time.Since(began), routeOf(c)
+			s.metrics.answered(c.Request().Method, route, c.Response().Status, took)
+			s.logAccess(c, route, took)
+		}()
+		return next(c)
+	}
+}
+
+func (s *Server) logAccess(c echo.Context, route string, took time.Duration) {
+	ctx := c.Request().Context()
+	known := callOf(ctx)
+	s.log.LogAttrs(ctx, accessLevel(route), "request",
+		slog.String("method", c.Request().Method),
+		slog.String("route", route),
+		slog.Int("status", c.Response().Status),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Int64("bytes", c.Response().Size),
+		slog.String("request_id", known.requestID),
+		slog.String("tenant", known.caller.TenantID),
+		slog.String("caller", known.callerKind()),
+	)
+}
+
+// accessLevel keeps the probes, which come every few seconds, out of the way.
+func accessLevel(route string) slog.Level {
+	switch route {
+	case "/healthz", "/readyz", "/metrics":
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+func (c *call) callerKind() string {
+	switch {
+	case c.caller.Ticket != nil:
+		return "ticket"
+	case c.caller.Key != nil:
+		return "service_key"
+	}
+	return "none"
+}
+
+// unmatched stands for every path that is not ours, so that strangers cannot
+// make up labels.
+const unmatched = "unmatched"
+
+func routeOf(c echo.Context) string {
+	if c.Path() == "" {
+		return unmatched
+	}
+	return c.Path()
+}
+
+// answer turns whatever went wrong into a problem.
+func (s *Server) answer(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		c.Response().Header().Set("X-Request-Id", callOf(c.Request().Context()).requestID)
+		defer func() {
+			if value := recover(); value != nil {
+				s.recovered(c, value)
+			}
+		}()
+		if err := next(c); err != nil {
+			s.fail(c, err)
+		}
+		return nil
+	}
+}
+
+// recovered answers a panic. Its value may hold anything, a secret too, and
+// stays out of the log unless it is the runtime's own; the stack shows
+// addresses, not texts.
+func (s *Server) recovered(c echo.Context, value any) {
+	if value == http.ErrAbortHandler { //nolint:errorlint // net/http compares so
+		panic(value)
+	}
+	what := fmt.Sprintf("%T", value)
+	if mistake, ok := value.(runtime.Error); ok {
+		what = mistake.Error()
+	}
+	ctx := c.Request().Context()
+	s.log.ErrorContext(ctx, "panic",
+		"request_id", callOf(ctx).requestID, "route", routeOf(c), "panic", what, "stack", string(debug.Stack()))
+	if c.Response().Committed {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	s.writeProblem(c, problems[codeInternal], errInternal, nil)
+}

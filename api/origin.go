@@ -1,0 +1,95 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
+	corsHeaders = "Authorization, Content-Type, Step-Up-Token, Idempotency-Key, If-Match, X-Request-Id"
+	corsExposed = "ETag, Retry-After, WWW-Authenticate, X-Request-Id, Content-Disposition"
+	corsMaxAge  = "600"
+)
+
+// crossOrigin answers preflight requests. They carry no credential that would
+// name a tenant, so any tenant's origin will do; the request itself is held
+// against its own tenant's, in authenticate.
+func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Add("Vary", "Origin")
+		r := c.Request()
+		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+			return next(c)
+		}
+		known, err := s.allowKnownOrigin(c)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return errForeignOrigin
+		}
+		header := c.Response().Header()
+		header.Set("Access-Control-Allow-Methods", corsMethods)
+		header.Set("Access-Control-Allow-Headers", corsHeaders)
+		header.Set("Access-Control-Max-Age", corsMaxAge)
+		return c.NoContent(http.StatusNoContent)
+	}
+}
+
+// origin is the web page that sent the request; empty without one. Two of them
+// are none that could be allowed.
+func origin(r *http.Request) string { return strings.Join(r.Header.Values("Origin"), ",") }
+
+// letKnownOriginRead lets a page of any tenant read an answer that has no
+// tenant: a page whose ticket expired must see that it did. A page that cannot
+// read the answer is no reason to withhold it.
+func (s *Server) letKnownOriginRead(c echo.Context) {
+	_, _ = s.allowKnownOrigin(c)
+}
+
+func (s *Server) allowKnownOrigin(c echo.Context) (bool, error) {
+	from := origin(c.Request())
+	if from == "" {
+		return false, nil
+	}
+	known, err := s.service.KnownOrigin(c.Request().Context(), from)
+	if err == nil && known {
+		allowOrigin(c, from)
+	}
+	return known, err
+}
+
+// admitOrigin refuses a page that is neither our own nor one of the caller's
+// tenant.
+func (s *Server) admitOrigin(c echo.Context, tenantID string) error {
+	from := origin(c.Request())
+	if from == "" || from == ownOrigin(c) {
+		return nil
+	}
+	allowed, err := s.service.AllowedOrigin(c.Request().Context(), tenantID, from)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return errForeignOrigin
+	}
+	allowOrigin(c, from)
+	return nil
+}
+
+// ownOrigin is the origin of pages that we serve ourselves, such as /docs.
+func ownOrigin(c echo.Context) string {
+	if callOf(c.Request().Context()).https {
+		return "https://" + c.Request().Host
+	}
+	return "http://" + c.Request().Host
+}
+
+// allowOrigin never allows credentials: nothing here is read from cookies.
+func allowOrigin(c echo.Context, from string) {
+	c.Response().Header().Set("Access-Control-Allow-Origin", from)
+	c.Response().Header().Set("Access-Control-Expose-Headers", corsExposed)
+}

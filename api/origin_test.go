@@ -1,0 +1,119 @@
+package api_test
+
+import (
+	"testing"
+
+	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/service"
+)
+
+const (
+	ownPage   = "https://app.acme.example"
+	otherPage = "https://app.other.example"
+)
+
+func twoTenants(t *testing.T) *apptest.Tenant {
+	t.Helper()
+	tenant := acme(t, apptest.Options{}, service.TenantInput{Origins: []string{ownPage, "http://localhost:3000"}})
+	tenant.Tenant(service.TenantInput{ID: "other", Origins: []string{otherPage}})
+	return tenant
+}
+
+func TestOnlyPagesOfTheTenantMayCall(t *testing.T) {
+	t.Parallel()
+	tenant := twoTenants(t)
+	browser := tenant.Browser("ada", "login")
+	for origin, allowed := range map[string]bool{
+		ownPage:                          true,
+		"http://localhost:3000":          true,
+		otherPage:                        false,
+		"null":                           false,
+		"http://app.acme.example":        false,
+		"https://app.acme.example:443":   false,
+		"https://app.acme.example.evil":  false,
+		"https://evil.app.acme.example":  false,
+		"https://APP.acme.example":       false,
+		"https://app.acme.example/":      false,
+		"https://evil.example":           false,
+		"http://localhost:3001":          false,
+		ownPage + "," + ownPage:          false,
+		"https://app.acme.example, null": false,
+	} {
+		answer := browser.Get(user(""), apptest.Origin(origin))
+		got := answer.Header.Get("Access-Control-Allow-Origin")
+		switch {
+		case allowed && (answer.Status != 200 || got != origin):
+			t.Errorf("%s: %d, allowed %q", origin, answer.Status, got)
+		case !allowed && (answer.Code() != "forbidden" || got != ""):
+			t.Errorf("%s: %d, allowed %q", origin, answer.Status, got)
+		}
+		if answer.Header.Get("Vary") != "Origin" || answer.Header.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s: %v", origin, answer.Header)
+		}
+	}
+	browser.Get(user(""), apptest.Origin(browser.URL)).Want(200) // our own page
+	browser.Get(user("")).Want(200)                              // no page
+}
+
+func TestAPageCanReadWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	answer := twoTenants(t).Browser("ada", "login").Get(user(""), apptest.Origin(ownPage)).Want(200)
+	if got, want := answer.Header.Get("Access-Control-Expose-Headers"), "ETag, Retry-After, WWW-Authenticate, X-Request-Id, Content-Disposition"; got != want {
+		t.Errorf("exposed %s, want %s", got, want)
+	}
+}
+
+func TestPreflightIsAnsweredForTheUnionOfOrigins(t *testing.T) {
+	t.Parallel()
+	client := twoTenants(t).Client("")
+	asked := apptest.Header("Access-Control-Request-Method", "POST")
+	for origin, known := range map[string]bool{
+		ownPage: true, otherPage: true, "null": false, "https://evil.example": false, client.URL: false,
+	} {
+		answer := client.Do("OPTIONS", user("/verify"), nil, apptest.Origin(origin), asked)
+		if !known {
+			answer.WantProblem(403, "forbidden")
+			if got := answer.Header.Get("Access-Control-Allow-Origin"); got != "" {
+				t.Errorf("%s is allowed: %s", origin, got)
+			}
+			continue
+		}
+		answer.Want(204)
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin":      origin,
+			"Access-Control-Allow-Methods":     "GET, HEAD, POST, PUT, PATCH, DELETE",
+			"Access-Control-Allow-Headers":     "Authorization, Content-Type, Step-Up-Token, Idempotency-Key, If-Match, X-Request-Id",
+			"Access-Control-Max-Age":           "600",
+			"Access-Control-Allow-Credentials": "",
+			"Vary":                             "Origin",
+		} {
+			if got := answer.Header.Get(name); got != want {
+				t.Errorf("%s: %s %q, want %q", origin, name, got, want)
+			}
+		}
+	}
+}
+
+// A page whose ticket expired has to see that it did.
+func TestAPageCanReadWhyItIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	client := twoTenants(t).Client("csk_acme_unknown")
+	for origin, want := range map[string]string{ownPage: ownPage, otherPage: otherPage, "https://evil.example": ""} {
+		answer := client.Get(user(""), apptest.Origin(origin)).WantProblem(401, "credential_invalid")
+		if got := answer.Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("%s: allowed %q, want %q", origin, got, want)
+		}
+	}
+}
+
+func TestAForeignPageChangesNothing(t *testing.T) {
+	t.Parallel()
+	tenant := twoTenants(t)
+	phone := tenant.Enroll("ada")
+	before := tenant.User("ada").Version
+	browser := tenant.Browser("ada", "account")
+	browser.Post(user("/disable"), M{"code": phone.Fresh()}, apptest.Origin(otherPage)).WantProblem(403, "forbidden")
+	if after := tenant.User("ada").Version; after != before {
+		t.Errorf("version %d became %d", before, after)
+	}
+}

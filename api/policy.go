@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// affectedUsers is where the users are listed whom a mandate would send to
+// enroll.
+const affectedUsers = "/v1/users?two_factor=disabled&auth_source=local&active=true"
+
+// GetPolicy reads the policy.
+func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObject) (openapi.GetPolicyResponseObject, error) {
+	policy, err := h.service.GetPolicy(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetPolicy200JSONResponse{
+		Body: policyBody(policy), Headers: openapi.GetPolicy200ResponseHeaders{ETag: policy.ETag()},
+	}, nil
+}
+
+// PreviewPolicy counts whom setting the mandate would affect.
+func (h handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequestObject) (openapi.PreviewPolicyResponseObject, error) {
+	preview, err := h.service.PreviewPolicy(ctx, callerOf(ctx), r.Params.Mandatory)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.PreviewPolicy200JSONResponse{
+		Body: openapi.PolicyPreview{
+			Allowed:       preview.Allowed,
+			BlockedReason: unlessEmpty(preview.BlockedReason),
+			Affected:      openapi.PolicyImpact{ActiveUsers: preview.AffectedUsers, Admins: preview.AffectedAdmins},
+			UsersHref:     affectedUsers,
+		},
+		Headers: openapi.PreviewPolicy200ResponseHeaders{ETag: preview.ETag},
+	}, nil
+}
+
+// PatchPolicy changes the policy.
+func (h handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
+	policy, err := h.service.PatchPolicy(ctx, callerOf(ctx), service.PatchInput{
+		Patch: policyPatch(*r.Body), IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.PatchPolicy200JSONResponse{
+		Body: policyBody(policy), Headers: openapi.PatchPolicy200ResponseHeaders{ETag: policy.ETag()},
+	}, nil
+}
+
+func policyPatch(b openapi.PolicyPatch) service.PolicyPatch {
+	patch := service.PolicyPatch{
+		Mandatory:       b.Mandatory,
+		Custody:         (*service.Custody)(b.RecoveryCodeCustody),
+		Regeneration:    b.RecoveryCodeRegeneration,
+		EnrollmentCodes: b.EnrollmentCodes,
+	}
+	if b.GracePeriodSeconds != nil {
+		grace := time.Duration(*b.GracePeriodSeconds) * time.Second
+		patch.GracePeriod = &grace
+	}
+	return patch
+}
+
+func policyBody(p service.Policy) openapi.Policy {
+	return openapi.Policy{
+		Mandatory:                p.Mandatory,
+		MandatorySince:           unlessZero(p.MandatorySince),
+		GracePeriodSeconds:       int(p.GracePeriod / time.Second),
+		RecoveryCodeCustody:      openapi.RecoveryCodeCustody(p.Custody),
+		RecoveryCodeRegeneration: p.Regeneration,
+		EnrollmentCodes:          p.EnrollmentCodes,
+	}
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// malformed is a request that is not what the contract says.
+type malformed struct{ fields []openapi.ProblemField }
+
+func (malformed) Error() string { return service.ErrInvalidRequest.Error() }
+
+// Unwrap makes it an invalid_request to errors.As.
+func (malformed) Unwrap() error { return service.ErrInvalidRequest }
+
+// malformedAt is one mistake, and where it is.
+func malformedAt(pointer, detail string) error {
+	return malformed{[]openapi.ProblemField{{Pointer: pointer, Detail: detail}}}
+}
+
+// refusalOf returns what may be told of an error. What is not a refusal is ours:
+// the store cannot be reached, or there is a mistake in here.
+func refusalOf(err error) *service.Error {
+	var refusal *service.Error
+	var framework *echo.HTTPError
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.As(err, &framework):
+		return frameworkRefusal(framework)
+	case unreachable(err):
+		return service.ErrUnavailable
+	}
+	return errInternal
+}
+
+// frameworkRefusal keeps the status of an error of Echo or of the generated
+// code, and none of its text, which may quote the request.
+func frameworkRefusal(err *echo.HTTPError) *service.Error {
+	switch err.Code {
+	case http.StatusNotFound:
+		return service.ErrNotFound
+	case http.StatusMethodNotAllowed:
+		return errMethodNotAllowed
+	case http.StatusBadRequest:
+		return service.ErrInvalidRequest
+	case http.StatusRequestEntityTooLarge:
+		return errBodyTooLarge
+	case http.StatusUnsupportedMediaType:
+		return errUnsupportedMediaType
+	}
+	return errInternal
+}
+
+// fail answers an error as a problem (RFC 9457), and logs what lies behind it.
+func (s *Server) fail(c echo.Context, err error) {
+	refusal := refusalOf(err)
+	row, known := problems[refusal.Code]
+	if !known {
+		refusal, row = errInternal, problems[codeInternal]
+	}
+	s.logCause(c, row.status, err)
+	if c.Response().Committed {
+		return // too late for another answer
+	}
+	s.writeProblem(c, row, refusal, err)
+}
+
+func (s *Server) writeProblem(c echo.Context, row problem, refusal *service.Error, err error) {
+	body := openapi.Problem{
+		Type:      "urn:countersign:problem:" + string(refusal.Code),
+		Title:     row.title,
+		Status:    row.status,
+		Code:      openapi.ProblemCode(refusal.Code),
+		Detail:    refusal.Detail,
+		RequestID: callOf(c.Request().Context()).requestID,
+	}
+	var mistakes malformed
+	if errors.As(err, &mistakes) {
+		body.Errors = mistakes.fields
+	}
+	header := c.Response().Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Type", "application/problem+json")
+	if challenge := challenges[refusal.Code]; challenge != "" {
+		header.Set("WWW-Authenticate", challenge)
+	}
+	if row.status == http.StatusTooManyRequests || row.status == http.StatusServiceUnavailable {
+		wait := wholeSeconds(refusal.RetryAfter)
+		header.Set("Retry-After", strconv.Itoa(wait))
+		if row.status == http.StatusTooManyRequests {
+			body.RetryAfterSeconds = wait
+		}
+	}
+	c.Response().WriteHeader(row.status)
+	// The client may be gone; there is nobody else to tell.
+	_ = json.NewEncoder(c.Response()).Encode(body)
+}
+
+// wholeSeconds rounds up: who comes back after that long is not sent away again.
+func wholeSeconds(wait time.Duration) int {
+	return max(1, int((wait+time.Second-1)/time.Second))
+}
+
+// logCause keeps what was not told. Refusals that name no cause are the access
+// log's; a client that hung up is nobody's fault.
+func (s *Server) logCause(c echo.Context, status int, err error) {
+	ctx := c.Request().Context()
+	if status < http.StatusInternalServerError || errors.Is(err, context.Canceled) {
+		return
+	}
+	s.log.ErrorContext(ctx, "request failed",
+		"request_id", callOf(ctx).requestID, "route", c.Path(), "status", status, "cause", err.Error())
+}

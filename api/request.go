@@ -1,0 +1,111 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+)
+
+// validate holds the request against the contract, and leaves the body to be
+// read again by the operation.
+func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		known := callOf(c.Request().Context())
+		if known.operation == nil {
+			return next(c)
+		}
+		if err := known.operation.checkParameters(c); err != nil {
+			return err
+		}
+		if known.operation.body == nil {
+			return next(c)
+		}
+		body, err := known.operation.readBody(c)
+		if err != nil {
+			return err
+		}
+		if err := known.operation.checkBody(body); err != nil {
+			return err
+		}
+		known.body = sha256.Sum256(body)
+		r := c.Request()
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Type", "application/json") // in the one spelling that Echo knows
+		return next(c)
+	}
+}
+
+// readBody returns the body as it came, and an empty object for one that may be
+// left out. Its size is checked first, so that nothing is computed from what is
+// too large.
+func (o *operation) readBody(c echo.Context) ([]byte, error) {
+	r := c.Request()
+	if r.ContentLength > o.bodyLimit {
+		return nil, errBodyTooLarge
+	}
+	if o.bodyless && r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
+		return []byte("{}"), nil
+	}
+	if !isPlainJSON(r.Header) {
+		return nil, errUnsupportedMediaType
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, errBodyTooLarge
+	case err != nil:
+		return nil, malformedAt("", "could not be read to its end")
+	}
+	return body, nil
+}
+
+// isPlainJSON accepts application/json alone: a page may send any other type
+// across origins without asking first.
+func isPlainJSON(header http.Header) bool {
+	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset, declared := params["charset"]
+	plain := len(params) == 0 || len(params) == 1 && declared && strings.EqualFold(charset, "utf-8")
+	encoding := header.Get("Content-Encoding")
+	return err == nil && mediaType == "application/json" && plain &&
+		(encoding == "" || strings.EqualFold(encoding, "identity"))
+}
+
+// queryOf parses the query, all of it: what url.URL.Query leaves out silently
+// is a mistake here.
+func queryOf(r *http.Request) (url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, malformedAt("", "the query is not well-formed")
+	}
+	for name, values := range query {
+		if len(values) > 1 {
+			return nil, malformedAt(sayable(name), "must be given once")
+		}
+		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
+			return nil, malformedAt(sayable(name), "must be UTF-8")
+		}
+	}
+	return query, nil
+}
+
+// pathParameters returns the path parameters, unescaped once.
+func pathParameters(c echo.Context) (map[string]string, error) {
+	params := make(map[string]string, len(c.ParamNames()))
+	for _, name := range c.ParamNames() {
+		value, err := url.PathUnescape(c.Param(name))
+		if err != nil || !utf8.ValidString(value) {
+			return nil, malformedAt(name, "must be percent-encoded UTF-8")
+		}
+		params[name] = value
+	}
+	return params, nil
+}

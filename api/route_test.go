@@ -1,0 +1,228 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/service"
+)
+
+// documents are the routes that openapi.yaml does not describe.
+var documents = []string{"/openapi.yaml", "/metrics", "/docs", "/docs/:asset"}
+
+// operations returns the contract's operations by their id.
+func operations() map[string]struct {
+	Method, Path string
+	*openapi3.Operation
+} {
+	found := map[string]struct {
+		Method, Path string
+		*openapi3.Operation
+	}{}
+	for path, item := range apptest.Contract().Paths.Map() {
+		for method, op := range item.Operations() {
+			found[op.OperationID] = struct {
+				Method, Path string
+				*openapi3.Operation
+			}{method, path, op}
+		}
+	}
+	return found
+}
+
+func TestTheRouterAnswersTheContractAndNothingElse(t *testing.T) {
+	t.Parallel()
+	app := apptest.New(t, apptest.Options{})
+	server := api.New(api.Config{Service: app.Service})
+	var want, got []string
+	for _, op := range operations() {
+		want = append(want, op.Method+" "+op.Path)
+		if op.Method == http.MethodGet {
+			want = append(want, "HEAD "+op.Path)
+		}
+	}
+	for _, path := range documents {
+		want = append(want, "GET "+path, "HEAD "+path)
+	}
+	for _, route := range server.Routes() {
+		path := server.Contract()[route.Method+" "+route.Path]
+		if path == "" {
+			path = route.Path
+		}
+		got = append(got, route.Method+" "+path)
+	}
+	sort.Strings(want)
+	sort.Strings(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("routes (-contract +router):\n%s", diff)
+	}
+}
+
+// permitted says what each operation of the contract asks permission for.
+var permitted = map[string]service.Operation{
+	"putUser":                 service.OpPutUser,
+	"getUser":                 service.OpGetUser,
+	"deleteUser":              service.OpDeleteUser,
+	"listUsers":               service.OpListUsers,
+	"usersStatus":             service.OpGetUser,
+	"createTicket":            service.OpIssueTicket,
+	"decide":                  service.OpDecide,
+	"beginEnrollment":         service.OpEnroll,
+	"listFactors":             service.OpListFactors,
+	"removeFactor":            service.OpRemoveFactor,
+	"getFactorQR":             service.OpEnroll,
+	"confirmFactor":           service.OpEnroll,
+	"resyncFactor":            service.OpResync,
+	"verify":                  service.OpVerify,
+	"disableTwoFactor":        service.OpDisable,
+	"getRecoveryCodes":        service.OpCountCodes,
+	"revealRecoveryCodes":     service.OpRevealCodes,
+	"regenerateRecoveryCodes": service.OpRegenerateCodes,
+	"getPolicy":               service.OpGetPolicy,
+	"previewPolicy":           service.OpPreviewPolicy,
+	"patchPolicy":             service.OpPatchPolicy,
+	"listAuditEvents":         service.OpListEvents,
+	"consumeToken":            service.OpConsumeToken,
+	"introspectToken":         service.OpIntrospectToken,
+	"advanceSandboxClock":     service.OpSandbox,
+	"getSandboxCode":          service.OpSandbox,
+}
+
+// ASVS 6.3.4: no hidden path. Every operation refuses a stranger, and the trail
+// names the permission that was lacking.
+func TestEveryOperationAsksForItsPermission(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	token := tenant.Enroll("ada").Verify("")
+	tenant.Put("mallory", "member")
+	mallory := tenant.Browser("mallory", "login")
+	for id, op := range operations() {
+		if op.Security != nil {
+			continue // public
+		}
+		var body any
+		if op.RequestBody != nil {
+			body = exampleOf(op.RequestBody.Value.Content["application/json"])
+		}
+		if strings.HasPrefix(op.Path, "/v1/tokens/") {
+			body = M{"token": token}
+		}
+		path := strings.NewReplacer("{user_id}", "ada", "{factor_id}", "fct_x").Replace(op.Path)
+		if id == "previewPolicy" {
+			path += "?mandatory=true"
+		}
+		tenant.Client("").Do(op.Method, path, body).WantProblem(401, "credential_required")
+		refused := mallory.Do(op.Method, path, body)
+		if refused.Code() != "forbidden" {
+			t.Errorf("%s: %d %s", id, refused.Status, refused.Body)
+			continue
+		}
+		events := tenant.Events()
+		last := events[len(events)-1]
+		if got := last.Details["operation"]; last.Action != service.ActionAccessRefused || got != string(permitted[id]) {
+			t.Errorf("%s: the trail ends with %s of %q, want %q", id, last.Action, got, permitted[id])
+		}
+	}
+}
+
+func exampleOf(body *openapi3.MediaType) any {
+	if body.Example != nil {
+		return body.Example
+	}
+	names := make([]string, 0, len(body.Examples))
+	for name := range body.Examples {
+		names = append(names, name)
+	}
+	return body.Examples[slices.Min(names)].Value.Value
+}
+
+func TestEveryPermissionIsAskedForBySomeOperation(t *testing.T) {
+	t.Parallel()
+	asked := map[string]bool{}
+	for id, op := range permitted {
+		asked[string(op)] = true
+		if operations()[id].Operation == nil {
+			t.Errorf("%s is no operation of the contract", id)
+		}
+	}
+	declared := constants(t, "../service/permission.go", "Operation")
+	if len(declared) < 20 {
+		t.Fatalf("found only %d operations in the source", len(declared))
+	}
+	for _, op := range declared {
+		if !asked[op] {
+			t.Errorf("nothing asks for %s", op)
+		}
+	}
+}
+
+func TestOtherMethodsAreNotAllowed(t *testing.T) {
+	t.Parallel()
+	client := apptest.New(t, apptest.Options{}).Client("")
+	for path, item := range apptest.Contract().Paths.Map() {
+		want := []string{"OPTIONS"}
+		for method := range item.Operations() {
+			want = append(want, method)
+			if method == http.MethodGet {
+				want = append(want, http.MethodHead)
+			}
+		}
+		sort.Strings(want)
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "BREW"} {
+			if slices.Contains(want, method) || path == "/v1/users/status" && !slices.Contains([]string{"TRACE", "PROPFIND", "BREW"}, method) {
+				continue // "status" is also an id
+			}
+			refused := client.Do(method, strings.NewReplacer("{", "", "}", "").Replace(path), nil).WantProblem(405, "method_not_allowed")
+			got := strings.Split(refused.Header.Get("Allow"), ", ")
+			sort.Strings(got)
+			if diff := cmp.Diff(want, got); diff != "" && path != "/v1/users/status" {
+				t.Errorf("%s %s: Allow (-want +got):\n%s", method, path, diff)
+			}
+		}
+	}
+}
+
+func TestUnknownPathsAreProblems(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	for _, path := range []string{
+		"/", "/v1", "/v1/", "/v2/users", "/v1/users/ada/", "/v1/users//ada", "//v1/users", "/v1/users/ada/factors/", "/v1/../metrics",
+		"/v1/users%2Fada", "/v1/users/ada%2Ffactors", "/docs/", "/docs/other.js", "/docs/..%2F..%2Fgo.mod", "/debug/pprof", "/.env", "/admin",
+	} {
+		if path == "/v1/users/ada%2Ffactors" {
+			tenant.Backend().Get(path).WantProblem(404, "not_found") // an id with a slash, of nobody
+			continue
+		}
+		tenant.Backend().Get(path).WantProblem(404, "not_found")
+	}
+}
+
+func TestHEADIsGETWithoutABody(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	backend := tenant.Backend()
+	for _, path := range []string{"/healthz", "/v1/users", "/.well-known/jwks.json", "/openapi.yaml", "/docs", "/v1/policy"} {
+		full, head := backend.Get(path).Want(200), backend.Do("HEAD", path, nil).Want(200)
+		if len(head.Body) != 0 || head.Header.Get("Content-Type") != full.Header.Get("Content-Type") {
+			t.Errorf("%s: %d bytes of %s", path, len(head.Body), head.Header.Get("Content-Type"))
+		}
+	}
+	tenant.Client("").Do("HEAD", "/v1/users", nil).Want(401)
+	backend.Do("HEAD", "/v1/decisions", nil).Want(405)
+}
+
+func TestDevelopmentLeadsToTheDocumentation(t *testing.T) {
+	t.Parallel()
+	app := apptest.New(t, apptest.Options{Dev: true})
+	if got := app.Client("").Get("/").Want(302).Header.Get("Location"); got != "/docs" {
+		t.Errorf("Location %s", got)
+	}
+}

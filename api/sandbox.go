@@ -1,0 +1,28 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign/countersign/api/openapi"
+)
+
+// AdvanceSandboxClock sets a sandbox's clock forward.
+func (h handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSandboxClockRequestObject) (openapi.AdvanceSandboxClockResponseObject, error) {
+	now, err := h.service.AdvanceSandboxClock(ctx, callerOf(ctx), time.Duration(r.Body.AdvanceSeconds)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.AdvanceSandboxClock200JSONResponse{Now: now.UTC()}, nil
+}
+
+// GetSandboxCode reads what the device of a sandbox's user shows.
+func (h handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeRequestObject) (openapi.GetSandboxCodeResponseObject, error) {
+	code, err := h.service.SandboxCode(ctx, callerOf(ctx), r.UserID, r.Params.FactorID)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetSandboxCode200JSONResponse{
+		Previous: code.Previous, Code: code.Code, Next: code.Next, ExpiresAt: code.ExpiresAt.UTC(),
+	}, nil
+}

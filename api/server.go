@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// Config is what a [Server] is made of. Service is required.
+type Config struct {
+	Service *service.Service
+	// Metrics is the observer that the service reports to; nil: a new one.
+	Metrics *Metrics
+	// Logger takes the access log and the causes of errors; nil: slog.Default().
+	Logger *slog.Logger
+	// TrustedProxies may name the client in X-Forwarded-For, and the scheme in
+	// X-Forwarded-Proto. Nobody else is believed.
+	TrustedProxies []netip.Prefix
+	// Version is shown in the metrics.
+	Version string
+	// Dev leads from / to the documentation.
+	Dev bool
+}
+
+// Server answers the API. It is safe for concurrent use and keeps no state of
+// its own that decides.
+type Server struct {
+	service *service.Service
+	metrics *Metrics
+	log     *slog.Logger
+	proxies []netip.Prefix
+	// operations are those of the contract, by method and route.
+	operations map[string]*operation
+	flood      *flood
+	docs       *docs
+	echo       *echo.Echo
+}
+
+// New returns a Server. It panics when the contract that was built in cannot be
+// read.
+func New(c Config) *Server {
+	s := &Server{
+		service: c.Service, metrics: c.Metrics, log: c.Logger, proxies: c.TrustedProxies,
+		operations: contractOperations(), flood: newFlood(), docs: newDocs(), echo: echo.New(),
+	}
+	if s.metrics == nil {
+		s.metrics = NewMetrics()
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.metrics.setVersion(c.Version)
+	s.route(c.Dev)
+	return s
+}
+
+// route puts the layers of a request around its operation, outermost first.
+func (s *Server) route(dev bool) {
+	s.echo.Use(
+		s.observe,      // access log and metrics, of refusals too
+		s.answer,       // errors and panics become problems
+		s.secure,       // headers that browsers heed
+		s.crossOrigin,  // preflight requests
+		s.authenticate, // who calls; before anything they sent is looked at
+		s.validate,     // what they sent, against the contract
+	)
+	router := headToo{s.echo}
+	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.log}, nil))
+	router.GET("/openapi.yaml", serveContract)
+	router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
+	router.GET("/docs", s.docs.page)
+	router.GET("/docs/:asset", s.docs.asset)
+	if dev {
+		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs") })
+	}
+}
+
+// headToo answers HEAD wherever GET is answered; the server leaves the body out.
+type headToo struct{ *echo.Echo }
+
+func (r headToo) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
+	r.HEAD(path, h, m...)
+	return r.Echo.GET(path, h, m...)
+}
+
+// requestTimeout bounds what a request may wait for the database. A decision
+// that has begun has a time of its own, and is not ended by this one.
+const requestTimeout = 15 * time.Second
+
+// Handler returns the whole server as one handler.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		r = r.WithContext(withCall(ctx, s.newCall(r)))
+		// Routed as it was sent: a path parameter is unescaped exactly once,
+		// after %2F has not become a slash.
+		exact := *r.URL
+		exact.RawPath = exact.EscapedPath()
+		r.URL = &exact
+		r.Header = oneAccept(r.Header)
+		s.echo.ServeHTTP(w, r)
+	})
+}
+
+// oneAccept joins the lines of Accept, which is a list (RFC 9110, section 5.3).
+func oneAccept(header http.Header) http.Header {
+	lines := header.Values("Accept")
+	if len(lines) < 2 {
+		return header
+	}
+	header = header.Clone()
+	header.Set("Accept", strings.Join(lines, ", "))
+	return header
+}
+
+// handlers implements the operations of the contract.
+type handlers struct {
+	service *service.Service
+	log     *slog.Logger
+}
+
+var _ openapi.StrictServerInterface = handlers{}

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// PutUser creates or updates a user.
+func (h handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
+	user, created, err := h.service.PutUser(ctx, callerOf(ctx), r.UserID, service.Profile{
+		Username:    r.Body.Username,
+		DisplayName: r.Body.DisplayName,
+		AuthSource:  service.AuthSource(r.Body.AuthSource),
+		Role:        service.Role(r.Body.Role),
+		Active:      r.Body.Active,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		return openapi.PutUser201JSONResponse(userBody(user)), nil
+	}
+	return openapi.PutUser200JSONResponse(userBody(user)), nil
+}
+
+// GetUser reads a user.
+func (h handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (openapi.GetUserResponseObject, error) {
+	user, err := h.service.GetUser(ctx, callerOf(ctx), r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetUser200JSONResponse(userBody(user)), nil
+}
+
+// DeleteUser deletes a user.
+func (h handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObject) (openapi.DeleteUserResponseObject, error) {
+	if err := h.service.DeleteUser(ctx, callerOf(ctx), r.UserID); err != nil {
+		return nil, err
+	}
+	return openapi.DeleteUser204Response{}, nil
+}
+
+// ListUsers lists users.
+func (h handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObject) (openapi.ListUsersResponseObject, error) {
+	last, err := after(listOfUsers, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := limitOf(r.Params.Limit)
+	users, err := h.service.ListUsers(ctx, callerOf(ctx), service.UserFilter{
+		Enabled:    enabledFilter(r.Params.TwoFactor),
+		AuthSource: service.AuthSource(r.Params.AuthSource),
+		Role:       service.Role(r.Params.Role),
+		Active:     r.Params.Active,
+		Prefix:     r.Params.Q,
+		After:      last,
+		Limit:      limit + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	users, more := page(users, limit, listOfUsers, func(u service.UserView) string { return u.ID })
+	return openapi.ListUsers200JSONResponse{Users: converted(users, userBody), NextCursor: more}, nil
+}
+
+func enabledFilter(f openapi.TwoFactorFilter) *bool {
+	if f == "" {
+		return nil
+	}
+	enabled := f == openapi.TwoFactorFilterEnabled
+	return &enabled
+}
+
+// UsersStatus reads the second factor of many users.
+func (h handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequestObject) (openapi.UsersStatusResponseObject, error) {
+	users, err := h.service.UsersStatus(ctx, callerOf(ctx), r.Body.UserIds)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.UsersStatus200JSONResponse{Users: converted(users, userStatusBody)}, nil
+}
+
+func userBody(u service.UserView) openapi.User {
+	return openapi.User{
+		UserID:      u.ID,
+		Username:    u.Username,
+		DisplayName: u.DisplayName,
+		AuthSource:  openapi.AuthSource(u.AuthSource),
+		Role:        openapi.Role(u.Role),
+		Active:      u.Active,
+		CreatedAt:   u.CreatedAt.UTC(),
+		UpdatedAt:   u.UpdatedAt.UTC(),
+		TwoFactor:   twoFactorBody(u.TwoFactor),
+	}
+}
+
+func userStatusBody(u service.UserView) openapi.UserStatus {
+	return openapi.UserStatus{UserID: u.ID, TwoFactor: twoFactorBody(u.TwoFactor)}
+}
+
+func twoFactorBody(t service.TwoFactorStatus) openapi.TwoFactorStatus {
+	return openapi.TwoFactorStatus{
+		Enabled:                t.Enabled,
+		Required:               t.Required,
+		ExemptReason:           unlessEmpty(t.ExemptReason),
+		EnrollBy:               unlessZero(t.EnrollBy),
+		EnabledAt:              unlessZero(t.EnabledAt),
+		LastVerifiedAt:         unlessZero(t.LastVerifiedAt),
+		RecoveryCodesRemaining: t.RecoveryCodesRemaining,
+		LockedUntil:            unlessZero(t.LockedUntil),
+	}
+}
+
+// converted converts each item; never nil, which JSON would show as null.
+func converted[From, To any](items []From, convert func(From) To) []To {
+	out := make([]To, 0, len(items))
+	for _, item := range items {
+		out = append(out, convert(item))
+	}
+	return out
+}
+
+// unlessZero returns nil, which JSON shows as null, for a time that never was.
+func unlessZero(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func unlessEmpty(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

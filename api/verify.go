@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+)
+
+// Verify decides a code or a recovery code.
+func (h handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
+	b := r.Body
+	proven, err := h.service.Verify(ctx, callerOf(ctx), service.VerifyInput{
+		UserID: r.UserID,
+		Proof:  service.ProofInput{Code: b.Code, RecoveryCode: b.RecoveryCode},
+		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat: repeatOf(ctx, r.Params.IdempotencyKey),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.Verify200JSONResponse{
+		Method:                 openapi.Method(proven.Method),
+		FactorID:               unlessEmpty(proven.FactorID),
+		StepUpToken:            proven.Token,
+		ExpiresAt:              time.Unix(proven.Claims.ExpiresAt, 0).UTC(),
+		RecoveryCodesRemaining: proven.RecoveryCodesRemaining,
+	}, nil
+}
+
+func tokenRequest(audience, action, session, nonce string, firstFactor []openapi.FirstFactor) service.TokenRequest {
+	return service.TokenRequest{
+		Audience: audience, Action: action, SessionID: session, Nonce: nonce, FirstFactor: texts(firstFactor),
+	}
+}
+
+// DisableTwoFactor takes all factors and recovery codes away.
+func (h handlers) DisableTwoFactor(ctx context.Context, r openapi.DisableTwoFactorRequestObject) (openapi.DisableTwoFactorResponseObject, error) {
+	err := h.service.Disable(ctx, callerOf(ctx), service.DisableInput{
+		UserID: r.UserID,
+		Proof:  service.ProofInput{Code: r.Body.Code, RecoveryCode: r.Body.RecoveryCode},
+		StepUp: r.Params.StepUpToken,
+		Reason: r.Body.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.DisableTwoFactor204Response{}, nil
+}

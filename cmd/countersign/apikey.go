@@ -1,0 +1,106 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+type apiKeyCommand struct {
+	Create apiKeyCreateCommand `cmd:"" help:"Make a further service key."`
+	List   apiKeyListCommand   `cmd:"" help:"List a tenant's service keys."`
+	Revoke apiKeyRevokeCommand `cmd:"" help:"End a service key."`
+}
+
+type apiKeyCreateCommand struct {
+	Tenant string   `arg:"" help:"The tenant."`
+	Name   string   `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
+	Scope  []string `enum:"login,directory" placeholder:"login" help:"What it may do: login or directory; repeatable. Default: both."`
+	output
+}
+
+// Run creates the key.
+func (c *apiKeyCreateCommand) Run(a *app) error {
+	var scopes []service.Scope
+	for _, scope := range c.Scope {
+		scopes = append(scopes, service.Scope(scope))
+	}
+	return a.withService(func(svc *service.Service) error {
+		key, text, err := svc.CreateServiceKey(a.ctx, a.operator(), c.Tenant, c.Name, scopes)
+		if err != nil {
+			return ofTenant(err, c.Tenant)
+		}
+		return c.print(a.stdout, newAPIKeyView(key).with(text), func(w io.Writer) {
+			row(w, "key id:", key.ID)
+			row(w, "service key:", text)
+			row(w, shownOnce)
+		})
+	})
+}
+
+type apiKeyListCommand struct {
+	Tenant string `arg:"" help:"The tenant."`
+	output
+}
+
+// Run lists the keys.
+func (c *apiKeyListCommand) Run(a *app) error {
+	return a.withService(func(svc *service.Service) error {
+		keys, err := svc.ServiceKeys(a.ctx, c.Tenant)
+		if err != nil {
+			return ofTenant(err, c.Tenant)
+		}
+		views := make([]apiKeyView, 0, len(keys))
+		for _, k := range keys {
+			views = append(views, newAPIKeyView(k))
+		}
+		return c.print(a.stdout, map[string]any{"api_keys": views}, func(w io.Writer) {
+			row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "REVOKED")
+			for _, k := range keys {
+				row(w, k.ID, k.Name, strings.Join(list(k.Scopes), " "), day(k.CreatedAt), day(k.RevokedAt))
+			}
+		})
+	})
+}
+
+type apiKeyRevokeCommand struct {
+	Tenant string `arg:"" help:"The tenant."`
+	KeyID  string `arg:"" name:"key-id" help:"The key's id, as apikey list shows it."`
+}
+
+// Run revokes the key.
+func (c *apiKeyRevokeCommand) Run(a *app) error {
+	return a.withService(func(svc *service.Service) error {
+		err := svc.RevokeServiceKey(a.ctx, a.operator(), c.Tenant, c.KeyID)
+		if err != nil {
+			return instead(err, service.ErrNotFound, "there is no service key %q of a tenant %q; see: countersign apikey list %s", c.KeyID, c.Tenant, c.Tenant)
+		}
+		a.printf("Revoked %s. Servers stop accepting it within a second.\n", c.KeyID)
+		return nil
+	})
+}
+
+// apiKeyView is a service key in JSON. Its text is there once: when it is made.
+type apiKeyView struct {
+	Tenant    string     `json:"tenant"`
+	KeyID     string     `json:"key_id"`
+	APIKey    string     `json:"api_key,omitempty"`
+	Name      string     `json:"name"`
+	Scopes    []string   `json:"scopes"`
+	CreatedAt *time.Time `json:"created_at"`
+	RevokedAt *time.Time `json:"revoked_at"`
+}
+
+func newAPIKeyView(k service.ServiceKey) apiKeyView {
+	return apiKeyView{
+		Tenant: k.TenantID, KeyID: k.ID, Name: k.Name, Scopes: list(k.Scopes),
+		CreatedAt: stamp(k.CreatedAt), RevokedAt: stamp(k.RevokedAt),
+	}
+}
+
+func (v apiKeyView) with(text string) apiKeyView {
+	v.APIKey = text
+	return v
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/user"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/countersign/countersign/service"
+)
+
+// cli is the whole command line. The settings that every command reads are
+// flags of the root; those of serve are its own.
+type cli struct {
+	settings `embed:"" group:"settings"`
+
+	Serve       serveCommand       `cmd:"" help:"Answer requests."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to date and make its first keys."`
+	Tenant      tenantCommand      `cmd:"" help:"Tenants: create, update, list."`
+	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
+	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
+	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// app is what commands are given.
+type app struct {
+	ctx    context.Context
+	config config
+	logger *slog.Logger
+	stdout io.Writer
+}
+
+// operator names who acts, for the audit trail. An image without /etc/passwd
+// knows a number only.
+func (a *app) operator() service.Operator {
+	account := "uid " + strconv.Itoa(os.Getuid())
+	if current, err := user.Current(); err == nil {
+		account = cmp.Or(current.Username, account)
+	}
+	return service.Operator{Account: account}
+}
+
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.stdout, format, args...) }
+
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string) int {
+	err := execute(ctx, args)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(os.Stderr, "countersign: "+explain(err))
+	return exitCode(err)
+}
+
+func execute(ctx context.Context, args []string) error {
+	dropEmptySettings()
+	var c cli
+	parser, err := newParser(&c)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return usageError(parseSentence(err))
+	}
+	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
+		return err
+	}
+	config, err := c.parse()
+	if err != nil {
+		return err
+	}
+	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
+	slog.SetDefault(logger)
+	return command.Run(&app{ctx: ctx, config: config, logger: logger, stdout: os.Stdout})
+}
+
+func newParser(c *cli) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("countersign"),
+		kong.Description(overview),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "settings", Title: "Settings:", Description: "Each is also the environment variable in brackets."},
+			{Key: "serving", Title: "Settings of serve:"},
+		}),
+	)
+}

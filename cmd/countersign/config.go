@@ -1,0 +1,132 @@
+package main
+
+import (
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	defaultDatabase = "sqlite:data/countersign.db"
+	keysetName      = "countersign.keyset"
+	// maxSecretFile bounds what is read of a *_FILE in bytes.
+	maxSecretFile = 64 << 10
+)
+
+// settings is what every command reads, as it is written.
+type settings struct {
+	DatabaseURL     string `name:"database-url" env:"COUNTERSIGN_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST/NAME; default: sqlite:data/countersign.db. Give one with a password by environment or file."`
+	DatabaseURLFile string `name:"database-url-file" env:"COUNTERSIGN_DATABASE_URL_FILE" placeholder:"PATH" help:"File that holds the database URL."`
+	Keyset          string `env:"COUNTERSIGN_KEYSET" placeholder:"PATH" help:"File of the keyset that encrypts secrets in the database; default on SQLite: countersign.keyset beside the database."`
+	LogLevel        string `env:"COUNTERSIGN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"info" help:"debug, info, warn or error."`
+}
+
+// config is what they mean, checked.
+type config struct {
+	databaseURL string
+	sqlite      string // path of the database file; empty on PostgreSQL
+	keyset      string // path of the keyset file; empty: not set, on PostgreSQL
+	logLevel    slog.Level
+}
+
+func (s settings) parse() (config, error) {
+	var c config
+	if err := c.logLevel.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		return config{}, usagef("COUNTERSIGN_LOG_LEVEL is debug, info, warn or error")
+	}
+	var err error
+	if c.databaseURL, err = secret("COUNTERSIGN_DATABASE_URL", s.DatabaseURL, s.DatabaseURLFile); err != nil {
+		return config{}, err
+	}
+	if c.databaseURL == "" {
+		c.databaseURL = defaultDatabase
+	}
+	if c.sqlite, err = sqlitePath(c.databaseURL); err != nil {
+		return config{}, err
+	}
+	c.keyset, err = c.keysetPath(s.Keyset)
+	return c, err
+}
+
+// secret reads a setting that may be given in a file instead. Errors never
+// quote it.
+func secret(variable, value, file string) (string, error) {
+	switch {
+	case file == "":
+		return value, nil
+	case value != "":
+		return "", usagef("%s and %s_FILE are both set; keep one of them", variable, variable)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", usagef("%s_FILE cannot be read; check its path and mode: %v", variable, err)
+	}
+	value = strings.TrimRight(string(text), "\r\n")
+	if value == "" || len(value) > maxSecretFile {
+		return "", usagef("%s_FILE names the file %s, which is empty or too large; write the value into it", variable, file)
+	}
+	return value, nil
+}
+
+// sqlitePath returns the file a database URL names, or nothing for PostgreSQL.
+func sqlitePath(databaseURL string) (string, error) {
+	path, ok := strings.CutPrefix(databaseURL, "sqlite:")
+	if !ok {
+		return "", checkPostgresURL(databaseURL)
+	}
+	switch {
+	case path == "", strings.HasSuffix(path, "/"), strings.Contains(path, ":memory:"):
+		return "", usagef("COUNTERSIGN_DATABASE_URL must name a file, as in sqlite:data/countersign.db")
+	case strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///"):
+		return "", usagef("COUNTERSIGN_DATABASE_URL is sqlite:PATH without slashes before a relative path, as in sqlite:data/countersign.db")
+	}
+	return filepath.Clean(path), nil
+}
+
+func checkPostgresURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Opaque != "" {
+		return usagef("COUNTERSIGN_DATABASE_URL must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME, with other characters than letters and digits of the password percent-encoded")
+	}
+	return nil
+}
+
+func (c config) keysetPath(setting string) (string, error) {
+	scheme, _, isURI := strings.Cut(setting, "://")
+	switch {
+	case isURI && scheme != "file", strings.HasSuffix(strings.SplitN(setting, ":", 2)[0], "-kms"):
+		return "", usagef("COUNTERSIGN_KEYSET names a key management service, and this build reads keysets from files only; give the path of a file")
+	case setting != "":
+		return filepath.Clean(strings.TrimPrefix(setting, "file://")), nil
+	case c.sqlite != "":
+		return filepath.Join(filepath.Dir(c.sqlite), keysetName), nil
+	}
+	return "", nil
+}
+
+// keysetFile is the path of the keyset, for the commands that need one.
+func (c config) keysetFile() (string, error) {
+	if c.keyset == "" {
+		return "", usagef("on PostgreSQL COUNTERSIGN_KEYSET must name the keyset file; set it, then run: countersign keys init")
+	}
+	return c.keyset, nil
+}
+
+// database names the database for logs and terminals: no password, and no
+// parameter, which may hold one.
+func (c config) database() string {
+	if c.sqlite != "" {
+		return c.sqlite
+	}
+	u, err := url.Parse(c.databaseURL)
+	if err != nil {
+		return "postgres://..." // unreachable: it was parsed before
+	}
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if u.User != nil {
+		shown.User = url.User(u.User.Username())
+	}
+	return shown.String()
+}

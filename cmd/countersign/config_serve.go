@@ -1,0 +1,131 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// address is the setting that serve and healthcheck share.
+type address struct {
+	Addr string `env:"COUNTERSIGN_ADDR" group:"serving" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; default: 127.0.0.1:8080. Port 0 takes a free one, which the log names."`
+}
+
+// check refuses what net.Listen would misunderstand.
+func (a address) check() error {
+	host, port, err := net.SplitHostPort(a.Addr)
+	if err != nil || port == "" || strings.ContainsAny(host, "/ ") {
+		return usagef("COUNTERSIGN_ADDR must be HOST:PORT, as in 127.0.0.1:8080 or :8080")
+	}
+	return nil
+}
+
+// serving is what serve reads beside the settings of every command.
+type serving struct {
+	address
+	Issuer              string        `env:"COUNTERSIGN_ISSUER" group:"serving" placeholder:"URL" help:"Base URL that tokens name as their issuer; default: http://ADDR. Keep it for good: hosts compare it."`
+	BootstrapTenant     string        `env:"COUNTERSIGN_BOOTSTRAP_TENANT" group:"serving" placeholder:"NAME" help:"Tenant to make at start, where it is missing, with the key in the variable COUNTERSIGN_BOOTSTRAP_API_KEY or in the file."`
+	BootstrapAPIKeyFile string        `name:"bootstrap-api-key-file" env:"COUNTERSIGN_BOOTSTRAP_API_KEY_FILE" group:"serving" placeholder:"PATH" help:"File that holds the bootstrap tenant's service key, at least 256 random bits, as of: openssl rand -hex 32."`
+	BootstrapSandbox    bool          `env:"COUNTERSIGN_BOOTSTRAP_SANDBOX" group:"serving" help:"Make the bootstrap tenant a sandbox, for integration tests."`
+	TrustedProxies      []string      `env:"COUNTERSIGN_TRUSTED_PROXIES" group:"serving" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; default: none."`
+	Migrate             bool          `env:"COUNTERSIGN_MIGRATE" group:"serving" help:"Let serve migrate a PostgreSQL database first."`
+	MaxClockGap         time.Duration `env:"COUNTERSIGN_MAX_CLOCK_GAP" group:"serving" default:"5s" placeholder:"5s" help:"How far this clock and the database's may be apart before no code is judged."`
+	ShutdownDelay       time.Duration `env:"COUNTERSIGN_SHUTDOWN_DELAY" group:"serving" default:"2s" placeholder:"2s" help:"How long to answer on, but report not ready, after SIGTERM; none with --dev."`
+}
+
+// serveConfig is what it means, checked.
+type serveConfig struct {
+	serving
+	issuer       string // empty: named after the address
+	bootstrapKey string
+	proxies      []netip.Prefix
+	development  bool
+}
+
+// The ranges beyond which a duration is a slip of the pen. A gap of half a
+// step would let a code be judged in another step than its own.
+const (
+	longestClockGap      = 15 * time.Second
+	longestShutdownDelay = time.Minute
+)
+
+func (s serving) parse() (serveConfig, error) {
+	c := serveConfig{serving: s, issuer: strings.TrimRight(s.Issuer, "/")}
+	if err := s.check(); err != nil {
+		return serveConfig{}, err
+	}
+	if err := checkIssuer(s.Issuer); err != nil {
+		return serveConfig{}, err
+	}
+	switch {
+	case s.MaxClockGap <= 0 || s.MaxClockGap > longestClockGap:
+		return serveConfig{}, usagef("COUNTERSIGN_MAX_CLOCK_GAP must be more than 0s and at most %v", longestClockGap)
+	case s.ShutdownDelay < 0 || s.ShutdownDelay > longestShutdownDelay:
+		return serveConfig{}, usagef("COUNTERSIGN_SHUTDOWN_DELAY must be 0s to %v", longestShutdownDelay)
+	}
+	var err error
+	if c.proxies, err = parseProxies(s.TrustedProxies); err != nil {
+		return serveConfig{}, err
+	}
+	c.bootstrapKey, err = s.bootstrapKey()
+	return c, err
+}
+
+func checkIssuer(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil ||
+		strings.ContainsAny(text, "?# ") {
+		return usagef("COUNTERSIGN_ISSUER must be an http or https URL without query, as in https://2fa.example.com")
+	}
+	return nil
+}
+
+// issuerAt is the issuer where none is set. An address that means every
+// interface names none of them.
+func issuerAt(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String() // unreachable: a TCP address has a port
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// parseProxies reads networks, and single addresses as networks of one.
+func parseProxies(texts []string) ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		prefix, err := netip.ParsePrefix(text)
+		if ip, notIP := netip.ParseAddr(text); notIP == nil {
+			prefix, err = ip.Prefix(ip.BitLen())
+		}
+		if err != nil {
+			return nil, usagef("COUNTERSIGN_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas; %q is none", text)
+		}
+		proxies = append(proxies, prefix.Masked())
+	}
+	return proxies, nil
+}
+
+// bootstrapKey reads the key; it comes with a tenant or not at all.
+func (s serving) bootstrapKey() (string, error) {
+	key, err := secret(bootstrapKeyVariable, os.Getenv(bootstrapKeyVariable), s.BootstrapAPIKeyFile)
+	switch {
+	case err != nil:
+		return "", err
+	case key == "" && s.BootstrapTenant == "":
+		return "", nil
+	case key == "" || s.BootstrapTenant == "":
+		return "", usagef("COUNTERSIGN_BOOTSTRAP_TENANT and %s go together; set both or neither", bootstrapKeyVariable)
+	}
+	return key, checkBootstrapKey(key, s.BootstrapTenant)
+}

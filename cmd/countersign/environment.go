@@ -1,0 +1,87 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	prefix     = "COUNTERSIGN_"
+	testPrefix = "COUNTERSIGN_TEST_"
+
+	// bootstrapKeyVariable is no flag: the command lines of processes can be
+	// read by others.
+	bootstrapKeyVariable = "COUNTERSIGN_BOOTSTRAP_API_KEY"
+)
+
+// serviceLink matches what Kubernetes puts into the environment of every pod in
+// the namespace of a Service called countersign, or countersign-something.
+var serviceLink = regexp.MustCompile(`^COUNTERSIGN_([A-Z0-9_]+_)?(SERVICE_HOST=|SERVICE_PORT(_[A-Z0-9_]+)?=\d+$|PORT=(tcp|udp|sctp)://|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?=)`)
+
+// dropEmptySettings makes a variable that is set to nothing, as compose files
+// do with ${NAME:-}, one that is not set.
+func dropEmptySettings() {
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, prefix) && value == "" {
+			_ = os.Unsetenv(name)
+		}
+	}
+}
+
+// checkEnvironment refuses settings that do not exist: a setting that is
+// misspelled would otherwise be one that is silently not in force.
+func checkEnvironment(model *kong.Application, environment []string) error {
+	known := knownVariables(model)
+	for _, entry := range environment {
+		name, _, _ := strings.Cut(entry, "=")
+		switch {
+		case !strings.HasPrefix(name, prefix), strings.HasPrefix(name, testPrefix):
+		case slices.Contains(known, name), serviceLink.MatchString(entry):
+		default:
+			return usagef("the environment variable %s means nothing here; did you mean %s? See: countersign serve --help", name, nearest(name, known))
+		}
+	}
+	return nil
+}
+
+// knownVariables are those of all flags of all commands.
+func knownVariables(model *kong.Application) []string {
+	known := []string{bootstrapKeyVariable}
+	_ = kong.Visit(model.Node, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			known = append(known, flag.Envs...)
+		}
+		return next(nil)
+	})
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
+func nearest(name string, known []string) string {
+	return slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+}
+
+// distance is Levenshtein's: how many letters to insert, remove or change.
+func distance(a, b string) int {
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		diagonal := last[0]
+		last[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = last[j+1]
+			last[j+1] = min(change, last[j]+1, last[j+1]+1)
+		}
+	}
+	return last[len(b)]
+}

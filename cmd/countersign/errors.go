@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// usageError is wrong on the command line or in the configuration.
+type usageError string
+
+// Error returns the sentence.
+func (e usageError) Error() string { return string(e) }
+
+func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
+
+func exitCode(err error) int {
+	var usage usageError
+	if errors.As(err, &usage) || errors.Is(err, service.ErrInvalidRequest) {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// explain returns one sentence on one line, whatever a driver made of it.
+func explain(err error) string {
+	return strings.Join(strings.Fields(sentence(err)), " ")
+}
+
+func sentence(err error) string {
+	var refusal *service.Error
+	switch {
+	case errors.As(err, &refusal) && refusal.Unwrap() != nil:
+		return refusal.Detail + " " + refusal.Unwrap().Error()
+	case errors.As(err, &refusal):
+		return refusal.Detail
+	case errors.Is(err, seal.ErrNotAuthentic):
+		return "the database was made with another keyset; name that one in COUNTERSIGN_KEYSET: " + err.Error()
+	case errors.Is(err, seal.ErrMalformedKeyset):
+		return "the keyset is damaged; restore it from its copy: " + err.Error()
+	}
+	return err.Error()
+}
+
+// parseSentence says where to read on.
+func parseSentence(err error) string {
+	path := "countersign"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			path = node.FullPath()
+		}
+	}
+	return fmt.Sprintf("%v; see: %s --help", err, path)
+}
+
+// instead says something more exact where the service's answer is target.
+func instead(err, target error, format string, args ...any) error {
+	if errors.Is(err, target) {
+		return fmt.Errorf(format, args...)
+	}
+	return err
+}
+
+// ofTenant explains the refusals that the name of a tenant can meet.
+func ofTenant(err error, tenant string) error {
+	err = instead(err, service.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
+	return instead(err, service.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
+}

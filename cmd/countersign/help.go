@@ -1,0 +1,155 @@
+package main
+
+// The texts that explain each command: what it does, when one needs it, and an
+// example that can be pasted.
+
+const overview = `Countersign is a second-factor authentication service for the login of another product.
+
+Try it, with nothing to set up:
+
+    countersign serve --dev
+
+On PostgreSQL, once:
+
+    export COUNTERSIGN_DATABASE_URL=postgres://countersign@db.example.com/countersign
+    export COUNTERSIGN_KEYSET=/etc/countersign/keyset.json
+    countersign keys init
+    countersign migrate
+    countersign tenant create acme
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
+
+// Help explains serve.
+func (serveCommand) Help() string {
+	return `It runs until SIGINT or SIGTERM. Then it reports not ready on /readyz, goes on answering for
+COUNTERSIGN_SHUTDOWN_DELAY so that a load balancer notices, and ends when every request has its answer.
+
+On SQLite the database, its keyset and its keys make themselves. On PostgreSQL run "countersign keys init"
+and "countersign migrate" first; any number of replicas may share the database and the keyset.
+
+With --dev it makes a sandbox tenant, keeps that tenant's service key beside the database, and prints what
+to paste to see a user enroll and log in.
+
+Examples:
+
+    countersign serve --dev
+    COUNTERSIGN_ADDR=0.0.0.0:8080 COUNTERSIGN_ISSUER=https://2fa.example.com countersign serve
+
+A container that starts with a known tenant and key:
+
+    COUNTERSIGN_BOOTSTRAP_TENANT=acme COUNTERSIGN_BOOTSTRAP_API_KEY_FILE=/run/secrets/key countersign serve`
+}
+
+// Help explains migrate.
+func (migrateCommand) Help() string {
+	return `Run it before a new version serves, and as often as you like, from several places at once. It needs the
+keyset, since the signing keys are stored encrypted under it. On SQLite every command does this by itself.
+
+    countersign migrate`
+}
+
+// Help explains tenant create.
+func (tenantCreateCommand) Help() string {
+	return `The key is shown once: only its hash is kept. It works before or beside a running server.
+
+    countersign tenant create acme --edition saas --origin https://app.example.com
+    countersign tenant create ci --sandbox --output json
+
+A sandbox is for integration tests: its clock can be set forward, its codes can be fetched over HTTP, and
+nothing it signs is valid elsewhere.`
+}
+
+// Help explains tenant update.
+func (tenantUpdateCommand) Help() string {
+	return `Name all origins, or all audiences, that shall be there afterwards; what is not mentioned at all stays as
+it is. Servers follow within a second.
+
+    countersign tenant update acme --origin https://app.example.com --origin https://admin.example.com
+    countersign tenant update acme --no-origins`
+}
+
+// Help explains tenant list.
+func (tenantListCommand) Help() string {
+	return `One line each, by name; with --output json also for programs.
+
+    countersign tenant list --output json`
+}
+
+// Help explains apikey create.
+func (apiKeyCreateCommand) Help() string {
+	return `The key is shown once: only its hash is kept. To replace a key, create the new one, hand it to the host,
+then revoke the old one.
+
+    countersign apikey create acme --name login-2026 --scope login
+    countersign apikey create acme --name sync --scope directory --output json
+
+The scope login allows decisions, tickets, verifying and all that a user may do; directory allows bringing
+users in and out and setting their roles. Without --scope a key has both.`
+}
+
+// Help explains apikey list.
+func (apiKeyListCommand) Help() string {
+	return `Oldest first, revoked ones included, never their text.
+
+    countersign apikey list acme`
+}
+
+// Help explains apikey revoke.
+func (apiKeyRevokeCommand) Help() string {
+	return `Within a second no server accepts it. Revoking it again changes nothing.
+
+    countersign apikey list acme
+    countersign apikey revoke acme key_abc...`
+}
+
+// Help explains keys init.
+func (keysInitCommand) Help() string {
+	return `It goes to COUNTERSIGN_KEYSET, readable by its owner alone, and never over an old one. The keyset encrypts
+every secret in the database: without it nobody can read them again, so keep a copy, but not in the backups
+of the database. All replicas need the same file. On SQLite it makes itself.
+
+    COUNTERSIGN_KEYSET=/etc/countersign/keyset.json countersign keys init`
+}
+
+// Help explains keys rotate.
+func (keysRotateCommand) Help() string {
+	return `The next keys begin to sign, the last ones stay published for a day, and new next ones are published.
+Hosts that verify tokens with /.well-known/jwks.json need no change. Rotate on a schedule, such as monthly.
+
+    countersign keys rotate
+
+A rotation is refused while the next key is younger than five minutes, since verifiers may not know it yet.
+With --now it is done all the same: for a key that is compromised. Rotate twice, so that neither the key nor
+one that was stored beside it signs.`
+}
+
+// Help explains keys list.
+func (keysListCommand) Help() string {
+	return `By kind and state, never the keys themselves: a next key is published before it signs, the current one
+signs, a retired one is still accepted for a day.
+
+    countersign keys list`
+}
+
+// Help explains user reset.
+func (userResetCommand) Help() string {
+	return `For a tenant whose last administrator lost every proof. It works whatever the policy says; the reset and
+its reason are kept in the audit trail, and the user's next login is sent to enroll.
+
+    countersign user reset acme u-1842 --reason "phone and codes lost, identity checked in person"`
+}
+
+// Help explains healthcheck.
+func (healthcheckCommand) Help() string {
+	return `It asks /readyz on this machine, at COUNTERSIGN_ADDR, and exits with 0 when the answer is yes. It is what
+the HEALTHCHECK of a container image runs.
+
+    countersign healthcheck`
+}
+
+// Help explains version.
+func (versionCommand) Help() string {
+	return `For a report, with what it was built by and for.
+
+    countersign version`
+}

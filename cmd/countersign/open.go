@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// deployment is the database and the keyset it is sealed under.
+type deployment struct {
+	store  *repository.Store
+	sealer *seal.Sealer
+}
+
+// open gives what commands work on. On SQLite everything makes itself. On
+// PostgreSQL nothing happens by surprise: where the keyset or the schema is
+// missing it fails, naming the command to run.
+func (a *app) open(mayMigrate bool) (*deployment, error) {
+	if a.config.sqlite != "" {
+		return a.openSQLite()
+	}
+	sealer, err := a.loadKeyset()
+	if err != nil {
+		return nil, err
+	}
+	store, err := a.connect()
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{store: store, sealer: sealer}
+	if mayMigrate {
+		err = d.migrate(a.ctx)
+	} else {
+		err = store.Migrated(a.ctx)
+	}
+	return d.orClosed(err)
+}
+
+// openSQLite migrates the file, and makes the keyset and the first keys where
+// they are missing.
+func (a *app) openSQLite() (*deployment, error) {
+	store, err := a.connect()
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{store: store}
+	if err := store.Migrate(a.ctx); err != nil {
+		return d.orClosed(err)
+	}
+	if d.sealer, err = a.ownKeyset(store); err != nil {
+		return d.orClosed(err)
+	}
+	return d.orClosed(d.migrate(a.ctx))
+}
+
+// ownKeyset loads the keyset, and makes one only for a database in which
+// nothing is sealed yet. The database is asked first: whoever stored keys had
+// made the keyset before.
+func (a *app) ownKeyset(store *repository.Store) (*seal.Sealer, error) {
+	keys, err := store.Keys(a.ctx)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := seal.LoadKeysetFile(a.config.keyset)
+	if !errors.Is(err, seal.ErrNoKeyset) {
+		return sealer, err
+	}
+	if len(keys) > 0 {
+		return nil, fmt.Errorf("the keyset %s is missing, and the secrets in %s can be read with no other; restore it from its copy, or name it in COUNTERSIGN_KEYSET", a.config.keyset, a.config.sqlite)
+	}
+	if err := seal.CreateKeysetFile(a.config.keyset); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return seal.LoadKeysetFile(a.config.keyset)
+}
+
+func (a *app) loadKeyset() (*seal.Sealer, error) {
+	path, err := a.config.keysetFile()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := seal.LoadKeysetFile(path)
+	return sealer, instead(err, seal.ErrNoKeyset, "there is no keyset at %s; for a new database run: countersign keys init (and for an old one restore its keyset)", path)
+}
+
+func (a *app) connect() (*repository.Store, error) {
+	store, err := repository.Open(a.ctx, a.config.databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel})
+	if err != nil {
+		return nil, fmt.Errorf("the database of COUNTERSIGN_DATABASE_URL (%s) cannot be opened; check the setting and that it runs: %w", a.config.database(), err)
+	}
+	return store, nil
+}
+
+// migrate brings the schema up to date and makes the first keys.
+func (d *deployment) migrate(ctx context.Context) error {
+	if err := d.store.Migrate(ctx); err != nil {
+		return err
+	}
+	return service.PrepareKeys(ctx, d.store, d.sealer, time.Now())
+}
+
+// service returns the domain for an operator, who signs nothing. It proves too
+// that the keyset opens the keys in the database.
+func (d *deployment) service(ctx context.Context) (*service.Service, error) {
+	return service.New(ctx, service.Config{Store: d.store, Sealer: d.sealer})
+}
+
+func (d *deployment) close() { _ = d.store.Close() }
+
+func (d *deployment) orClosed(err error) (*deployment, error) {
+	if err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// withService runs an operator's command on the service.
+func (a *app) withService(f func(*service.Service) error) error {
+	d, err := a.open(false)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	svc, err := d.service(a.ctx)
+	if err != nil {
+		return err
+	}
+	return f(svc)
+}

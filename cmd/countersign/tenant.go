@@ -1,0 +1,115 @@
+package main
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+type tenantCommand struct {
+	Create tenantCreateCommand `cmd:"" help:"Make a tenant and its first service key."`
+	Update tenantUpdateCommand `cmd:"" help:"Change a tenant's origins or audiences."`
+	List   tenantListCommand   `cmd:"" help:"List all tenants."`
+}
+
+type tenantCreateCommand struct {
+	Name     string   `arg:"" help:"Lower-case letters, digits and hyphens, at most 63."`
+	Edition  string   `enum:"server,saas" default:"server" placeholder:"server" help:"Who sets the policy: on server its admins and owners, on saas its owners alone."`
+	Sandbox  bool     `help:"For integration tests: with a clock that can be set forward and codes that can be fetched."`
+	Origin   []string `sep:"none" placeholder:"URL" help:"Web origin that may call with tickets, as in https://app.example.com; repeatable."`
+	Audience []string `sep:"none" placeholder:"NAME" help:"Host that may ask for step-up tokens, the default one first; repeatable. Default: the tenant's name."`
+	output
+}
+
+// Run creates the tenant.
+func (c *tenantCreateCommand) Run(a *app) error {
+	return a.withService(func(svc *service.Service) error {
+		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), service.TenantInput{
+			ID: c.Name, Edition: service.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
+		})
+		if err != nil {
+			return ofTenant(err, c.Name)
+		}
+		created := struct {
+			Tenant string `json:"tenant"`
+			APIKey string `json:"api_key"`
+		}{tenant.ID, key}
+		return c.print(a.stdout, created, func(w io.Writer) {
+			row(w, "tenant:", tenant.ID)
+			row(w, "service key:", key)
+			row(w, shownOnce)
+		})
+	})
+}
+
+type tenantUpdateCommand struct {
+	Name      string   `arg:"" help:"The tenant."`
+	Origin    []string `sep:"none" placeholder:"URL" xor:"origins" help:"Web origins from now on; repeatable."`
+	NoOrigins bool     `xor:"origins" help:"No web origin from now on."`
+	Audience  []string `sep:"none" placeholder:"NAME" help:"Audiences from now on, the default one first; repeatable."`
+	output
+}
+
+// Run updates the tenant.
+func (c *tenantUpdateCommand) Run(a *app) error {
+	if c.NoOrigins {
+		c.Origin = []string{}
+	}
+	if c.Origin == nil && c.Audience == nil {
+		return usagef("nothing to change; name --origin, --no-origins or --audience")
+	}
+	return a.withService(func(svc *service.Service) error {
+		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, c.Origin, c.Audience)
+		if err != nil {
+			return ofTenant(err, c.Name)
+		}
+		return c.print(a.stdout, newTenantView(tenant), func(w io.Writer) { tenantTable(w, tenant) })
+	})
+}
+
+type tenantListCommand struct {
+	output
+}
+
+// Run lists the tenants.
+func (c *tenantListCommand) Run(a *app) error {
+	return a.withService(func(svc *service.Service) error {
+		tenants, err := svc.Tenants(a.ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]tenantView, 0, len(tenants))
+		for _, t := range tenants {
+			views = append(views, newTenantView(t))
+		}
+		return c.print(a.stdout, map[string]any{"tenants": views}, func(w io.Writer) { tenantTable(w, tenants...) })
+	})
+}
+
+// tenantView is a tenant in JSON.
+type tenantView struct {
+	Tenant    string     `json:"tenant"`
+	Edition   string     `json:"edition"`
+	Sandbox   bool       `json:"sandbox"`
+	Origins   []string   `json:"origins"`
+	Audiences []string   `json:"audiences"`
+	CreatedAt *time.Time `json:"created_at"`
+}
+
+func newTenantView(t service.Tenant) tenantView {
+	return tenantView{
+		Tenant: t.ID, Edition: string(t.Edition), Sandbox: t.Sandbox,
+		Origins: list(t.Origins), Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
+	}
+}
+
+func tenantTable(w io.Writer, tenants ...service.Tenant) {
+	row(w, "TENANT", "EDITION", "SANDBOX", "ORIGINS", "AUDIENCES", "CREATED")
+	for _, t := range tenants {
+		row(w, t.ID, string(t.Edition), strconv.FormatBool(t.Sandbox),
+			strings.Join(t.Origins, " "), strings.Join(t.Audiences, " "), day(t.CreatedAt))
+	}
+}

@@ -1,0 +1,117 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The walk-through is pasted as it is printed, twice, into each shell, and once
+// more after a restart, which finds the data and the keys again.
+func TestWalkthroughCanBePastedAsPrinted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first := s.serve(t, "--dev")
+	key := s.read(t, "data/demo.key")
+	jwks := curl(t, "", "GET", first.url+"/.well-known/jwks-sandbox.json", "").must(200).text
+	for _, shell := range []string{"sh", "dash", "bash"} {
+		s.paste(t, shell, first)
+		s.paste(t, shell, first)
+	}
+	ownerOnly(t, filepath.Join(s.dir, "data"))
+	first.stop()
+
+	second := s.serve(t, "--dev")
+	if got := s.read(t, "data/demo.key"); got != key {
+		t.Error("a second start made another service key")
+	}
+	if got := curl(t, "", "GET", second.url+"/.well-known/jwks-sandbox.json", "").must(200).text; got != jwks {
+		t.Errorf("a second start has other keys:\n%s\n%s", jwks, got)
+	}
+	h := host{second, strings.TrimSpace(key)}
+	if status := h.call(t, "GET", "/v1/users/ada", "").must(200); !strings.Contains(status.text, `"enabled":true`) {
+		t.Errorf("a second start does not know that ada is enrolled: %s", status.text)
+	}
+	s.paste(t, "sh", second)
+	second.stop()
+	for _, replica := range []*server{first, second} {
+		if strings.Contains(replica.stdout.String()+replica.log.String(), strings.TrimSpace(key)) {
+			t.Error("the service key was printed")
+		}
+	}
+}
+
+// paste runs what the banner says to paste, and holds what comes of it.
+func (s site) paste(t *testing.T, shell string, from *server) {
+	t.Helper()
+	block := walkthrough(t, from)
+	command := exec.Command(tool(t, shell, shell))
+	command.Dir, command.Env = s.dir, s.env
+	command.Stdin = strings.NewReader(block)
+	printed := output(t, command)
+	for _, want := range []string{
+		`"user_id":"ada"`, "\nfct_", `"recovery_codes":["`, `"decision":"challenge"`, `"step_up_token":"`,
+		`"method":"totp"`, `"code":"code_invalid"`, from.url + "/docs",
+	} {
+		if !strings.Contains(printed, want) {
+			t.Fatalf("%s printed no %s:\n%s\nof\n%s", shell, want, printed, block)
+		}
+	}
+	if refused := strings.Count(printed, `"urn:countersign:problem:`); refused != 1 {
+		t.Errorf("%s saw %d refusals, want that of the code sent twice alone:\n%s", shell, refused, printed)
+	}
+}
+
+// walkthrough cuts the block out of the banner, and holds it against the file
+// it is written in.
+func walkthrough(t *testing.T, from *server) string {
+	t.Helper()
+	template, err := os.ReadFile("../cmd/countersign/walkthrough.sh.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := strings.NewReplacer("{{quote .Key}}", "data/demo.key", "{{.URL}}", from.url).Replace(string(template))
+	var banner string
+	eventually(t, "the banner is printed", func() bool {
+		banner = from.stdout.String()
+		return strings.Contains(banner, "Ctrl-C")
+	})
+	for _, want := range []string{from.url, "development mode", "data/demo.key", "data/countersign.db", block} {
+		if !strings.Contains(banner, want) {
+			t.Fatalf("the banner lacks %q:\n%s", want, banner)
+		}
+	}
+	if hard := regexp.MustCompile(`[^ -~\n]|!|\bjq\b`).FindString(block); hard != "" {
+		t.Errorf("%q does not paste into every terminal", hard)
+	}
+	return block
+}
+
+func (s site) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func ownerOnly(t *testing.T, dir string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files in %s, %v", len(files), dir, err)
+	}
+	for _, file := range files {
+		info, err := file.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", file.Name(), info.Mode())
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package apptest
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// Issuer is the base URL that tokens name.
+const Issuer = "https://2fa.example.com"
+
+// Options of an [App]. The zero value is an empty SQLite database.
+type Options struct {
+	DatabaseURL     string // default: SQLite in the test's directory
+	TrustedProxies  []netip.Prefix
+	BootstrapTenant string
+	Dev             bool
+	// MaxClockGap is how far the test's clock may be from the database's;
+	// default: any.
+	MaxClockGap time.Duration
+}
+
+// App is a running Countersign.
+type App struct {
+	testing.TB
+	// URL is the base URL of its HTTP server; Handler is what that serves.
+	URL     string
+	Handler http.Handler
+	Service *service.Service
+	Store   *repository.Store
+	Sealer  *seal.Sealer
+	Clock   *Clock
+	// Logs is everything that was logged, at level debug, SQL included.
+	Logs *Log
+
+	options Options
+}
+
+// New starts an App that ends with the test.
+func New(t testing.TB, options Options) *App {
+	t.Helper()
+	if options.DatabaseURL == "" {
+		options.DatabaseURL = "sqlite:" + filepath.Join(t.TempDir(), "countersign.db")
+	}
+	if options.MaxClockGap == 0 {
+		options.MaxClockGap = math.MaxInt64
+	}
+	a := &App{TB: t, Clock: newClock(), Logs: &Log{}, options: options}
+	a.openStore()
+	a.openKeys()
+	a.Handler, a.Service = a.Replica()
+	server := httptest.NewServer(a.Handler)
+	t.Cleanup(server.Close)
+	a.URL = server.URL
+	t.Cleanup(a.showErrors)
+	return a
+}
+
+// Logger writes to Logs.
+func (a *App) Logger() *slog.Logger { return a.Logs.logger() }
+
+func (a *App) openStore() {
+	a.Helper()
+	store, err := repository.Open(context.Background(), a.options.DatabaseURL,
+		repository.Options{Logger: a.Logger(), LogLevel: slog.LevelDebug})
+	a.OK(err)
+	a.Cleanup(func() { _ = store.Close() })
+	a.OK(store.Migrate(a.Context()))
+	a.Store = store
+}
+
+func (a *App) openKeys() {
+	a.Helper()
+	path := filepath.Join(a.TempDir(), "keyset")
+	a.OK(seal.CreateKeysetFile(path))
+	sealer, err := seal.LoadKeysetFile(path)
+	a.OK(err)
+	a.Sealer = sealer
+	a.OK(service.PrepareKeys(a.Context(), a.Store, sealer, a.Clock.Now()))
+}
+
+// Replica is a further process on the same database.
+func (a *App) Replica() (http.Handler, *service.Service) {
+	a.Helper()
+	metrics := api.NewMetrics()
+	s, err := service.New(a.Context(), service.Config{
+		Store: a.Store, Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap,
+	})
+	a.OK(err)
+	server := api.New(api.Config{
+		Service: s, Metrics: metrics, Logger: a.Logger(), TrustedProxies: a.options.TrustedProxies,
+		Version: "test", Dev: a.options.Dev,
+	})
+	return server.Handler(), s
+}
+
+// OK ends the test on an error.
+func (a *App) OK(err error) {
+	a.Helper()
+	if err != nil {
+		a.Fatal(err)
+	}
+}
+
+// showErrors helps whoever reads a failed test.
+func (a *App) showErrors() {
+	if a.Failed() {
+		for _, line := range a.Logs.Lines(`"level":"ERROR"`) {
+			a.Log(line)
+		}
+	}
+}

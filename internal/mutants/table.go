@@ -1,0 +1,76 @@
+package main
+
+// mutants are the guards, each with the tests that hold it.
+var mutants = []mutant{
+	// The compare-and-set.
+	{"compare-and-set: the version is not compared", "repository/user.go",
+		`AND incarnation = ? AND version = ?",
+		u.TenantID, u.ID, u.Incarnation, u.Version)`, `AND incarnation = ?",
+		u.TenantID, u.ID, u.Incarnation)`, "./service", "ExactlyOnce|BothStaySpent"},
+	{"compare-and-set: the incarnation is not compared", "repository/user.go",
+		`AND incarnation = ? AND version = ?",
+		u.TenantID, u.ID, u.Incarnation, u.Version)`, `AND version = ?",
+		u.TenantID, u.ID, u.Version)`, "./service", "RecreatedUser"},
+	{"commit before the answer: a failure is answered, not stored", "service/spend.go",
+		"	if err := s.remember(a, d, ErrCodeInvalid); err != nil {\n		return err\n	}\n	if err := s.commit(ctx, d.change); err != nil {",
+		"	if err := s.remember(a, d, ErrCodeInvalid); err != nil {\n		return err\n	}\n	if err := error(nil); err != nil {",
+		"./service", "WrongGuesses"},
+	{"commit before the answer: a success is answered, not stored", "service/spend.go",
+		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := s.commit(ctx, d.change); err != nil {",
+		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
+		"./service", "ExactlyOnce"},
+
+	// Codes.
+	{"replay: a spent step is accepted again", "service/proof.go", "case step <= f.LastStep:", "case step < f.LastStep:",
+		"./service", "Replay|ExactlyOnce"},
+	{"replay: the code that confirmed logs in", "service/proof.go", "	f.LastStep = last\n", "", "./service", "CodesThatConfirmed"},
+	{"resync: spent codes are accepted", "service/proof.go", "case first <= f.LastStep:", "case first < 0:", "./service", "Resync"},
+	{"window: a code two steps old is accepted", "service/totp/step.go", "now-1, now, now+1)\n	if", "now-2, now-1, now, now+1)\n	if", "./service/totp", "Window"},
+	{"drift: a success moves it at once", "service/proof.go", "clamp(offset-f.Drift, 1)", "clamp(offset-f.Drift, 20)", "./service", "Drifting"},
+
+	// The budget.
+	{"lane: a failure is not counted", "service/lane.go", "	l.Failures++\n", "", "./service", "WrongGuesses"},
+	{"lane: the cap is never reached", "service/lane.go", "return l.Failures >= hardCap", "return l.Failures >= 10*hardCap", "./service", "HardCap"},
+	{"lane: the wait does not grow", "service/lane.go", "min(firstWait<<doublings, longestWait)", "firstWait", "./service", "Wait"},
+	{"lane: recovery codes are charged to the code lane", "service/recovery_code.go", "return &u.RecoveryLane }", "return &u.CodeLane }", "./service", "Lane"},
+	{"lane: a confirm clears it", "service/proof.go", "	if !p.confirms {\n", "	if true {\n", "./service", "ConfirmCharges"},
+	{"lane: a wait that began in the future lasts", "service/spend.go", "if lane.startsInFuture(d.now.Add(s.maxClockGap)) {", "if false {", "./service", "Future"},
+
+	// Recovery codes.
+	{"recovery code: a spent one works again", "service/recovery_code.go", "case !set.Codes[i].SpentAt.IsZero():\n			found.why", "case false:\n			found.why", "./service", "EachRecoveryCode"},
+	{"reveal: codes leave without the audit row", "service/recovery_code_care.go", "	event.Reason = in.Reason\n	d.change.Events = append(d.change.Events, event)\n	return codes, s.commit(ctx, d.change)",
+		"	event.Reason = in.Reason\n	return codes, s.commit(ctx, d.change)", "./service", "Reveal"},
+	{"reveal: a recovery code unlocks the others", "service/recovery_code_care.go", "	if !proof.byCode() {", "	if false {", "./service", "DoesNotUnlock"},
+	{"reveal: upwards in rank", "service/permission.go", "target.Role.rank() <= actor.Role.rank()", "target.Role.rank() <= 4", "./service", "DownwardsInRank"},
+	{"custody: hash_only keeps ciphertexts", "service/policy.go", "EraseSealedCodes: next.Policy.Custody == CustodyHashOnly &&", "EraseSealedCodes: false &&", "./service", "HashOnly"},
+
+	// Step-up tokens.
+	{"step-up: it is not spent", "service/step_up.go", "	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))\n", "", "./service", "SpendsIt|SpentStepUp"},
+	{"step-up: it outlives a change of factors", "service/token.go", " && claims.AuthTime >= u.ChangedAt.Unix()", "", "./service", "Void|Holds"},
+	{"step-up: binding a device to an enrolled account needs none", "service/enrollment.go", "	if d.user.Enabled() {\n		if p := d.livePending()", "	if false {\n		if p := d.livePending()", "./service", "FurtherDevice"},
+	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
+	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},
+	{"consume: twice", "repository/token.go", "if result.RowsAffected < int64(len(rows)) {", "if false {", "./service", "Consumed"},
+	{"ticket: it outlives its user", "service/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
+	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == stepup.PurposeLogin &&", "false && t != nil && t.Purpose == stepup.PurposeLogin &&", "./service", "LoginTicket"},
+
+	// Policy.
+	{"policy: the last admin can be lost", "service/last_admin.go", "return ErrLastAdmin", "_ = ErrLastAdmin", "./service", "LastEnrolled"},
+	{"policy: mandate and loss pass each other", "service/last_admin.go", "	d.change.Tenant = &tenant\n", "", "./service", "AtOnceLeaveOne|PassEachOther"},
+	{"policy: a mandated user disables their own", "service/disable.go", "	if d.tenant.Policy.Mandatory {", "	if false {", "./service", "NobodyDisables"},
+	{"policy: the mandate ignores the numbers shown", "service/policy.go", "		seen = preview(t, heads, true).ETag", "		_ = heads", "./service", "NumbersShown"},
+
+	// Repeated calls, clocks, encryption, tenants.
+	{"idempotency: another body under the same key", "service/answer.go", "case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:", "case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 2:", "./service", "RepeatedCall"},
+	{"clock: a wrong one judges codes", "service/spend.go", "	if s.clockUntrusted.Load() {", "	if false {", "./service", "Clock"},
+	{"associated data: the user is not bound", "service/seal/binding.go", "	data = appendText(data, b.User)\n", "", "./service/...", "Swapped|Binding|Bound"},
+	{"associated data: the purpose is not bound", "service/seal/binding.go", "	data = appendText(data, string(b.Purpose))\n", "", "./service/seal", "."},
+	{"idempotency: the answer does not commit with the spend", "service/answer.go", "	d.change.Answer = &Answer{", "	_ = &Answer{", "./service", "Repeated"},
+	{"tenant: a user is read without it", "repository/user.go", `"tenant_id = ? AND user_id = ?", tenantID, userID), "user")`, `"user_id = ?", userID), "user")`, "./repository", "."},
+
+	// The edge.
+	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if false {\n		return errForeignOrigin", "./api", "Origin|CORS|Cross"},
+	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "Forwarded|Address|Prox"},
+	{"edge: bodies of any size are read", "api/request.go", "	if r.ContentLength > o.bodyLimit {", "	if false {", "./api", "Malformed|Large|Body"},
+	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
+}

@@ -1,0 +1,178 @@
+package repository_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		breakAt string
+		passes  bool // what breaks the connection still reaches the server
+		unknown bool
+		holds   bool
+	}{
+		{"before the change", "users", false, false, false},
+		{"before COMMIT arrives", "commit", false, true, false},
+		{"after COMMIT arrived", "commit", true, true, true},
+	} {
+		for _, size := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
+				t.Parallel()
+				database := pgtest.URL(t)
+				direct := migrated(t, database)
+				proxy := newProxy(t, database, c.passes)
+				store := open(t, proxy.url, repository.Options{})
+				changes := newUsers(size)
+				proxy.breakAt.Store(&c.breakAt)
+				for _, err := range store.Commit(t.Context(), changes) {
+					if unknown := errors.Is(err, service.ErrOutcomeUnknown); err == nil || unknown != c.unknown {
+						t.Errorf("error is %v, want an unknown outcome: %v", err, c.unknown)
+					}
+				}
+				for _, change := range changes {
+					if got := isStored(t, direct, *change.User); got != c.holds {
+						t.Errorf("user %s is stored: %v, want %v", change.User.ID, got, c.holds)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	direct := migrated(t, database)
+	proxy := newProxy(t, database, true)
+	store := open(t, proxy.url, repository.Options{})
+	changes := newUsers(1)
+	ctx, leave := context.WithCancel(t.Context())
+	proxy.leave = leave
+	text := "commit"
+	proxy.breakAt.Store(&text)
+	if err := store.Commit(ctx, changes)[0]; err != nil {
+		t.Errorf("the COMMIT ended with its caller: %v", err)
+	}
+	if ctx.Err() == nil {
+		t.Error("nobody left: this tests nothing")
+	}
+	if !isStored(t, direct, *changes[0].User) {
+		t.Error("the change does not hold")
+	}
+}
+
+func newUsers(n int) (changes []service.Change) {
+	for i := range n {
+		changes = append(changes, service.Change{TenantID: "acme", User: &service.User{
+			TenantID: "acme", ID: fmt.Sprint(i), Incarnation: 1,
+			Profile: service.Profile{Username: "users", AuthSource: service.AuthLocal, Role: service.RoleMember},
+		}})
+	}
+	return changes
+}
+
+// isStored asks by an insertion: unlike a read, it waits for what has reached
+// the server.
+func isStored(t *testing.T, s *repository.Store, u service.User) bool {
+	t.Helper()
+	err := s.Commit(t.Context(), []service.Change{{TenantID: u.TenantID, User: &u}})[0]
+	if err != nil && !errors.Is(err, service.ErrConflict) {
+		t.Error(err)
+	}
+	return err != nil
+}
+
+// proxy stands between the store and its server and breaks every connection
+// over which the armed text goes.
+type proxy struct {
+	url     string
+	server  string
+	passes  bool
+	breakAt atomic.Pointer[string]
+	leave   func() // when set, is called instead of breaking the connection
+}
+
+func newProxy(t *testing.T, database string, passes bool) *proxy {
+	t.Helper()
+	target, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	p := &proxy{server: target.Host, passes: passes}
+	target.Host = listener.Addr().String()
+	p.url = target.String()
+	go p.serve(listener)
+	return p
+}
+
+func (p *proxy) armed(said []byte) bool {
+	text := p.breakAt.Load()
+	return text != nil && bytes.Contains(said, []byte(*text))
+}
+
+func (p *proxy) serve(listener net.Listener) {
+	for {
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.server)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		answers := make(chan struct{})
+		go func() {
+			defer close(answers)
+			_, _ = io.Copy(client, server)
+			_ = client.Close()
+		}()
+		go p.forward(client, server, answers)
+	}
+}
+
+// forward sends what the client says, until it says what breaks it: the client
+// then hears no more.
+func (p *proxy) forward(client, server net.Conn, answers <-chan struct{}) {
+	defer server.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			return
+		}
+		if p.leave != nil && p.armed(buffer[:n]) {
+			p.leave()
+		} else if p.armed(buffer[:n]) {
+			_ = client.Close()
+			if p.passes {
+				_, _ = server.Write(buffer[:n])
+				_ = server.(*net.TCPConn).CloseWrite()
+				<-answers
+			}
+			return
+		}
+		if _, err := server.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package repository
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/countersign/countersign/service"
+)
+
+// plan returns the indexes of the changes that go out together, in one
+// transaction and in the order of their keys, so that two batches do not wait
+// for each other; and of those that each go alone.
+//
+// Together go those that one condition decides: the version of a user, or a
+// token that is not spent. When it does not hold, nothing of the change has
+// been written, so that nothing need be undone among its companions.
+func plan(changes []service.Change) (together, alone []int) {
+	for i, c := range changes {
+		if decidedAtOnce(c) && validate(c) == nil {
+			together = append(together, i)
+		} else {
+			alone = append(alone, i)
+		}
+	}
+	slices.SortFunc(together, func(a, b int) int {
+		left, right := keyOf(changes[a]), keyOf(changes[b])
+		return cmp.Or(cmp.Compare(left.tenant, right.tenant), cmp.Compare(left.user, right.user),
+			cmp.Compare(left.token, right.token))
+	})
+	together, repeated := distinct(changes, together)
+	alone = append(alone, repeated...)
+	if len(together) == 1 { // one change needs no company
+		return nil, append(together, alone...)
+	}
+	return together, alone
+}
+
+// decidedAtOnce reports that one condition decides the change. What takes the
+// tenant's row does not count: nobody shall wait for that row while holding
+// the rows of others.
+func decidedAtOnce(c service.Change) bool {
+	conditions := len(c.SpentTokens)
+	if c.User != nil {
+		conditions++
+	}
+	tenant := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != ""
+	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
+	return conditions <= 1 && !tenant && !removes
+}
+
+// changeKey is the row whose condition decides a change.
+type changeKey struct{ tenant, user, token string }
+
+func keyOf(c service.Change) changeKey {
+	key := changeKey{tenant: c.TenantID}
+	if c.User != nil {
+		key.user = c.User.ID
+	}
+	if len(c.SpentTokens) > 0 {
+		key.token = c.SpentTokens[0].ID
+	}
+	return key
+}
+
+// distinct takes out whose key another has too: one statement cannot decide
+// between them. Changes without a condition have no key.
+func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
+	last := changeKey{}
+	for _, i := range sorted {
+		key := keyOf(changes[i])
+		if key == last && key != (changeKey{tenant: key.tenant}) {
+			repeated = append(repeated, i)
+			continue
+		}
+		kept, last = append(kept, i), key
+	}
+	return kept, repeated
+}

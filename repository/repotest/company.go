@@ -1,0 +1,28 @@
+package repotest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/countersign/countersign/service"
+)
+
+// inCompany is a store whose every Commit also carries changes of others, as a
+// batch of the service does. What holds alone must hold in company, and the
+// others must not notice.
+type inCompany struct{ service.Store }
+
+// Commit commits the changes between companions whose keys come first and last.
+func (s inCompany) Commit(ctx context.Context, changes []service.Change) []error {
+	first := save(newUser("0-company", newEventID()))
+	last := service.Change{TenantID: "zz-company", Events: []service.Event{newEvent("zz-company", "u")}}
+	all := append([]service.Change{last}, changes...)
+	all = append(all, first, spend("zz-company", newEventID()))
+	errs := s.Store.Commit(ctx, all)
+	for _, i := range []int{0, len(all) - 2, len(all) - 1} {
+		if errs[i] != nil && ctx.Err() == nil {
+			panic(fmt.Sprintf("companion %d failed: %v", i, errs[i]))
+		}
+	}
+	return errs[1 : 1+len(changes)]
+}

@@ -1,0 +1,146 @@
+package repository_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/service"
+)
+
+func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	migrated(t, database)
+	rows, err := connect(t, database).Query(t.Context(), `
+		SELECT c.relname, a.attname FROM pg_class c
+		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'goose_db_version'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Table, First string }])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables) != 8 {
+		t.Errorf("%d tables, want 8", len(tables))
+	}
+	for _, table := range tables {
+		if table.First != "tenant_id" && table.Table != "keys" { // keys belong to the service itself
+			t.Errorf("the primary key of %s begins with %s", table.Table, table.First)
+		}
+	}
+}
+
+// An attempt changes no indexed column, so that PostgreSQL writes the row alone.
+func TestADecisionTouchesNoIndex(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	store := migrated(t, database)
+	changes := newUsers(3)
+	users := []*service.User{changes[0].User, changes[1].User, changes[2].User}
+	const rounds = 5
+	for range rounds + 1 { // alone and together
+		for _, batch := range [][]service.Change{changes[:1], changes[1:]} {
+			for _, err := range store.Commit(t.Context(), batch) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, u := range users {
+			u.Version++
+			u.CodeLane.Failures++
+		}
+	}
+	conn := connect(t, database)
+	var updates, hot int
+	if err := store.Close(); err != nil { // a session reports what it did when it ends
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); updates < 3*rounds && time.Now().Before(deadline); {
+		err := conn.QueryRow(t.Context(),
+			"SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'users'").Scan(&updates, &hot)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if hot != updates || updates != 3*rounds {
+		t.Errorf("%d of %d updates touched no index", hot, updates)
+	}
+}
+
+// Whatever a database's locale, ids and prefixes compare by bytes.
+func TestOrderIsTheSameInEveryLocale(t *testing.T) {
+	t.Parallel()
+	store := migrated(t, icuURL(t))
+	want := []string{"B", "Z", "_", "a", "b", "Ä"} // a person of en-US sorts them otherwise
+	for i, user := range newUsers(len(want)) {
+		user.User.ID, user.User.Username = want[len(want)-1-i], want[len(want)-1-i]
+		if err := store.Commit(t.Context(), []service.Change{user})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		filter service.UserFilter
+		want   []string
+	}{
+		{service.UserFilter{}, want},
+		{service.UserFilter{After: "_"}, []string{"a", "b", "Ä"}},
+		{service.UserFilter{Prefix: "a"}, []string{"a"}},
+		{service.UserFilter{Prefix: "B"}, []string{"B", "b"}},
+	} {
+		users, err := store.Users(t.Context(), "acme", c.filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, u := range users {
+			got = append(got, u.ID)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", c.filter, diff)
+		}
+	}
+}
+
+// icuURL makes a database that compares texts as people do.
+func icuURL(t *testing.T) string {
+	t.Helper()
+	base, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := connect(t, base.String())
+	base.Path += "_icu"
+	name := strings.TrimPrefix(base.Path, "/")
+	_, err = admin.Exec(t.Context(), "CREATE DATABASE "+name+
+		" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
+	if err != nil {
+		t.Skipf("this PostgreSQL has no ICU: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return base.String()
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}

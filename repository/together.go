@@ -1,0 +1,80 @@
+package repository
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// commitTogether commits the changes in one transaction and sets the error of
+// each that was refused. An error of its own means that none holds.
+func (s *Store) commitTogether(ctx context.Context, all []service.Change, indexes []int, errs []error) error {
+	if len(indexes) == 0 {
+		return nil
+	}
+	changes := make([]service.Change, len(indexes))
+	for n, i := range indexes {
+		changes[n] = all[i]
+	}
+	var outcomes []error
+	err := s.transaction(ctx, func(tx *gorm.DB) (err error) {
+		if outcomes, err = s.engine.decide(tx, changes); err != nil {
+			return err
+		}
+		return followUp(tx, changes, outcomes)
+	})
+	if err != nil {
+		return err
+	}
+	for n, i := range indexes {
+		errs[i] = outcomes[n]
+	}
+	return nil
+}
+
+// followUp writes what rests on decisions that held. That an answer is in the
+// way fails all: each is then tried alone.
+func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+	var answers []answerRow
+	for n, c := range changes {
+		if outcomes[n] != nil {
+			continue
+		}
+		if c.Codes != nil {
+			if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
+				return err
+			}
+		}
+		if c.Answer != nil {
+			answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
+		}
+	}
+	return rememberAnswers(tx, answers...)
+}
+
+// decideEach decides one change after the other; it serves an engine that
+// lives in this process.
+func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
+	outcomes := make([]error, len(changes))
+	var events []service.Event
+	for n, c := range changes {
+		outcomes[n] = decideOne(tx, c)
+		switch {
+		case outcomes[n] == nil:
+			events = append(events, c.Events...)
+		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
+			return nil, outcomes[n]
+		}
+	}
+	return outcomes, appendEvents(tx, events)
+}
+
+func decideOne(tx *gorm.DB, c service.Change) error {
+	if c.User != nil {
+		return saveUser(tx, *c.User)
+	}
+	return spendTokens(tx, c.TenantID, c.SpentTokens)
+}
