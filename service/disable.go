@@ -97,7 +97,9 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 	for _, f := range d.user.activeFactors() {
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = SecondFactor{ChangedAt: wholeSecond(d.real), EverEnrolled: d.user.EverEnrolled}
+	d.user.SecondFactor = SecondFactor{
+		ChangedAt: wholeSecond(d.real), EverEnrolled: d.user.EverEnrolled, MustEnroll: d.user.MustEnroll,
+	}
 	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
 	return s.guardLastAdmin(ctx, d)

@@ -1,6 +1,9 @@
 package service
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // guardLastAdmin refuses a change that would take away the last enrolled
 // administrator under a mandate. It always moves the tenant's row, mandate or
@@ -19,10 +22,26 @@ func (s *Service) guardLastAdmin(ctx context.Context, d *deliberation) error {
 		return err
 	}
 	if tenant.Policy.Mandatory && heads.governing(tenant) <= 1 {
-		return ErrLastAdmin
+		return s.unlessStale(ctx, d.before, ErrLastAdmin)
 	}
 	d.change.Tenant = &tenant
 	return nil
+}
+
+// unlessStale returns a refusal that needs no write, which no compare-and-set
+// will hold against the store: it stands only if the snapshot it rests on is
+// still the latest.
+func (s *Service) unlessStale(ctx context.Context, snapshot User, refusal *Error) error {
+	latest, err := s.store.User(ctx, snapshot.TenantID, snapshot.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return ErrConflict
+	case err != nil:
+		return err
+	case latest.Version != snapshot.Version || latest.Incarnation != snapshot.Incarnation:
+		return ErrConflict
+	}
+	return refusal
 }
 
 // governing reports whether a user counts as an enrolled administrator: one who

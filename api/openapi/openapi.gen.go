@@ -814,7 +814,7 @@ type Factor struct {
 	FactorID   FactorID   `json:"factor_id"`
 	LastUsedAt *time.Time `json:"last_used_at"`
 
-	// Name Empty when none was given.
+	// Name The one given, else Authenticator.
 	Name string `json:"name"`
 
 	// State A pending factor proves nothing until it is confirmed.

@@ -1,0 +1,58 @@
+package service_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+// interloper is a store in which something happens just before the heads are
+// counted for the first time.
+type interloper struct {
+	service.Store
+	once   sync.Once
+	happen func()
+}
+
+func (s *interloper) Headcount(ctx context.Context, tenantID string) (service.Headcount, error) {
+	s.once.Do(s.happen)
+	return s.Store.Headcount(ctx, tenantID)
+}
+
+// beside returns a replica that has read its subject when something happens.
+func (w *world) beside(happen func()) *service.Service {
+	w.Helper()
+	s, err := service.New(w.ctx, service.Config{
+		Store: &interloper{Store: w.store, happen: happen}, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+	})
+	w.ok(err)
+	return s
+}
+
+func TestNobodyIsRefusedAsTheLastAdminWhoIsAnAdminNoLonger(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		root := w.enroll("root", service.RoleAdmin)
+		ada := w.enroll("ada", service.RoleAdmin)
+		w.mandate(root)
+		token := root.stepUp()
+		replica := w.beside(func() {
+			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: ada.userID, StepUp: token, Reason: "lost"}))
+		})
+		w.ok(replica.DeleteUser(w.ctx, w.key, ada.userID)) // root remains: ada was no administrator any more
+	})
+}
+
+func TestAnAdminsDisableDoesNotUndoABreakGlassReset(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root := w.enroll("root", service.RoleAdmin)
+	w.enroll("ada", service.RoleMember)
+	w.ok(w.svc.ResetUser(w.ctx, service.Operator{Account: "ops"}, tenantName, "ada", "phone and codes lost"))
+	w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: root.stepUp(), Reason: "lost"}))
+	if d := w.decision("ada"); d.Decision != service.DecisionEnroll || d.Reason != "reset" {
+		t.Errorf("decision %s, %s: only a confirm ends what the break-glass began", d.Decision, d.Reason)
+	}
+}
