@@ -57,10 +57,10 @@ var matrix = []struct {
 	{"GET /v1/policy/preview?mandatory=true", nil, keys + tenantAdm},
 	{"PATCH /v1/policy", apptest.M{"mandatory": true}, loginKey + tenantAdm},
 	{"GET /v1/audit-events", nil, keys + tenantAdm},
-	{"POST /v1/tokens/consume", apptest.M{"token": "x"}, loginKey + strings.ReplaceAll(ownAny, ":own", ":own ") + strings.ReplaceAll(ownAny, ":own", ":other")},
+	{"POST /v1/tokens/consume", apptest.M{"token": "x"}, loginKey + ownAny + strings.ReplaceAll(ownAny, ":own", ":other")},
 	{"POST /v1/tokens/introspect", apptest.M{"token": "x"}, loginKey},
-	{"POST /v1/sandbox/clock", apptest.M{"advance_seconds": 0}, keys},
-	{"GET /v1/sandbox/users/{user}/code", nil, keys},
+	{"POST /v1/sandbox/clock", apptest.M{"advance_seconds": 0}, loginKey},
+	{"GET /v1/sandbox/users/{user}/code", nil, loginKey},
 }
 
 // cast is everybody of the matrix in one sandbox tenant: of each column a user

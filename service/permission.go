@@ -78,7 +78,7 @@ var permissions = map[Operation]permission{
 	OpListEvents:      {scopes: anyScope, others: RoleAdmin},
 	OpConsumeToken:    {scopes: login, own: anyTicket},
 	OpIntrospectToken: {scopes: login},
-	OpSandbox:         {scopes: anyScope},
+	OpSandbox:         {scopes: login},
 }
 
 // authorize refuses with ErrForbidden whoever may not ask for op on userID

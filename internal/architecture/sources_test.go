@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -80,7 +81,7 @@ func parse(path string) (source, error) {
 		folder = ""
 	}
 	return source{
-		path: relative, folder: folder, test: strings.HasSuffix(relative, "_test.go"),
+		path: relative, folder: folder, test: strings.HasSuffix(relative, "_test.go") || isSuite(folder),
 		lines: bytes.Count(text, []byte("\n")), syntax: syntax,
 	}, nil
 }
@@ -117,4 +118,12 @@ func exists(t *testing.T, folder string) bool {
 	t.Helper()
 	_, err := os.Stat(filepath.Join(root, filepath.FromSlash(folder)))
 	return err == nil
+}
+
+// isSuite reports whether a folder holds what other tests run: test code, though
+// its files are not named so.
+func isSuite(folder string) bool {
+	return slices.ContainsFunc([]string{"repository/repotest", "internal/apptest", "proofs"}, func(suite string) bool {
+		return within(folder, suite)
+	})
 }
