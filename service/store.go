@@ -47,12 +47,14 @@ type Store interface {
 	// Keys returns the service-wide keys, oldest first.
 	Keys(ctx context.Context) ([]Key, error)
 	// UpdateKeys replaces the set of keys by what update makes of the current
-	// one. Concurrent calls, from any process, run one after the other.
+	// one. Concurrent calls, from any process, run one after the other; update
+	// must not write to the store.
 	UpdateKeys(ctx context.Context, update func(current []Key) ([]Key, error)) error
 
 	// Now returns the clock of the database; it proves that it answers.
 	Now(ctx context.Context) (time.Time, error)
-	// Sweep forgets answers and spent tokens that expired before now.
+	// Sweep forgets answers and spent tokens that expired before now. What must
+	// outlive the difference of two replicas' clocks expires that much later.
 	Sweep(ctx context.Context, now time.Time) error
 }
 
@@ -92,7 +94,7 @@ type Change struct {
 
 // UserFilter selects users of one tenant. Zero fields do not filter.
 type UserFilter struct {
-	IDs        []string
+	IDs        []string // nil does not filter; an empty list selects nobody
 	Enabled    *bool // has an active factor
 	AuthSource AuthSource
 	Role       Role
