@@ -64,7 +64,27 @@ func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, 
 	if err != nil {
 		return Caller{}, err
 	}
+	if err := s.stillValid(ctx, ticket.TenantID, ticket.KeyID); err != nil {
+		return Caller{}, err
+	}
 	return Caller{TenantID: ticket.TenantID, Ticket: &ticket}, nil
+}
+
+// stillValid refuses the tickets of a service key that has been revoked: who
+// stole it may have issued them.
+func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error {
+	valid, err := s.validKeys.get(tenantID, func() (map[string]bool, error) {
+		keys, err := s.store.ServiceKeys(ctx, tenantID)
+		ids := make(map[string]bool, len(keys))
+		for _, k := range keys {
+			ids[k.ID] = k.RevokedAt.IsZero()
+		}
+		return ids, err
+	})
+	if err == nil && !valid[keyID] {
+		return ErrCredentialInvalid
+	}
+	return err
 }
 
 // credentialID names the credential in the audit trail.

@@ -5,11 +5,12 @@
 //	                            ^                                  |
 //	                            +------ somebody decided first ----+
 //
-// All of a user's mutable second-factor state is one aggregate ([User]) with a
-// version. Every attempt, right or wrong, is decided by one compare-and-set of
-// that aggregate, and an answer leaves only after the compare-and-set
-// committed. Nothing else decides: there is no cache of used codes and no
-// counter beside the aggregate. See spend.go.
+// What changes about a person's second factor is kept in one versioned row,
+// [User]. An attempt reads it, works out what follows, and stores the result on
+// the condition that the version is still the one it read; a wrong code is
+// stored just as a right one is, and the caller hears of neither before that.
+// So no memory of used codes and no counter exists that could disagree with the
+// row. The way there is in spend.go.
 //
 // The package knows no HTTP and no database: api turns requests into calls of
 // [Service], repository implements [Store].

@@ -187,7 +187,7 @@ func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, facto
 		return Enrollment{}, err
 	}
 	f := d.user.factor(factorID)
-	if c.Ticket != nil && f.Pending.StepUpID != "" && f.Pending.CredentialID != c.credentialID() {
+	if f.Pending.StepUpID != "" && f.Pending.CredentialID != c.credentialID() {
 		return Enrollment{}, s.refuse(ctx, c, userID, string(OpEnroll), ErrForbidden.saying("Only the credential that began this enrollment may see it again."))
 	}
 	return s.showEnrollment(d, *f)

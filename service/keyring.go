@@ -24,6 +24,7 @@ const (
 type keyring struct {
 	store  Store
 	sealer *seal.Sealer
+	clock  Clock
 
 	mu     sync.RWMutex
 	opened openedKeys
@@ -54,7 +55,7 @@ func (r *keyring) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	opened, err := openKeys(r.sealer, keys)
+	opened, err := openKeys(r.sealer, keys, r.clock.Now())
 	if err != nil {
 		return err
 	}

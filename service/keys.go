@@ -15,8 +15,8 @@ const (
 	// token lives and any verifier caches.
 	keyOverlap = 24 * time.Hour
 	// keyNotice is how long a key is published before it may sign: as long as
-	// verifiers may cache the key set.
-	keyNotice = 5 * time.Minute
+	// verifiers may cache the key set, and a replica the last one.
+	keyNotice = 6 * time.Minute
 )
 
 // rotated are the kinds of which one key signs, the next is published, and
@@ -25,7 +25,7 @@ const (
 var rotated = []KeyKind{KeyStepUp, KeyStepUpSandbox, KeyTicket}
 
 // ErrRotationTooSoon says that verifiers may not have seen the next key yet.
-var ErrRotationTooSoon = errors.New("the next key has been published for less than five minutes, so verifiers may not know it yet; try again later, or add --now if the current key is compromised")
+var ErrRotationTooSoon = errors.New("the next key has been published for less than six minutes, so verifiers may not know it yet; try again later, or add --now if the current key is compromised")
 
 // PrepareKeys makes the first keys where there are none. Any number of
 // processes may call it at the same time.
@@ -80,17 +80,18 @@ func keyBinding(k Key) seal.Binding {
 }
 
 // RotateKeys lets the next keys sign, keeps the last ones published for a day,
-// and publishes new next ones. Unless told to hurry, it refuses a next key that
-// verifiers may not have seen.
-func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time, hurry bool) error {
+// and publishes new next ones. It refuses a next key that verifiers may not
+// have seen, unless the last ones are compromised: then they are withdrawn at
+// once, with all that was signed with them.
+func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
 	return store.UpdateKeys(ctx, func(current []Key) ([]Key, error) {
 		if len(current) == 0 {
 			return nil, ErrNoKeys
 		}
-		if !hurry && !announced(current, now) {
+		if !compromised && !announced(current, now) {
 			return nil, ErrRotationTooSoon
 		}
-		return rotateKeys(sealer, current, now)
+		return rotateKeys(sealer, current, now, compromised)
 	})
 }
 
@@ -105,12 +106,12 @@ func announced(keys []Key, now time.Time) bool {
 	return true
 }
 
-func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time) ([]Key, error) {
+func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time, compromised bool) ([]Key, error) {
 	var keys []Key
 	for _, k := range current {
 		switch {
 		case k.Kind == KeyRecoveryCode:
-		case k.State == KeyRetired && now.Sub(k.RetiredAt) > keyOverlap:
+		case k.outlived(now), compromised && k.State != KeyNext:
 			continue
 		case k.State == KeyCurrent:
 			k.State, k.RetiredAt = KeyRetired, now.UTC().Truncate(time.Microsecond)
@@ -129,8 +130,15 @@ func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time) ([]Key, error
 	return keys, nil
 }
 
-// openKeys unseals what the store keeps.
-func openKeys(sealer *seal.Sealer, keys []Key) (openedKeys, error) {
+// outlived reports whether a retired key is no longer published or accepted,
+// whether or not a rotation has swept it away yet.
+func (k Key) outlived(now time.Time) bool {
+	return k.State == KeyRetired && now.Sub(k.RetiredAt) > keyOverlap
+}
+
+// openKeys unseals what the store keeps, but for keys that have outlived their
+// time.
+func openKeys(sealer *seal.Sealer, keys []Key, now time.Time) (openedKeys, error) {
 	if len(keys) == 0 {
 		return openedKeys{}, ErrNoKeys
 	}
@@ -141,6 +149,9 @@ func openKeys(sealer *seal.Sealer, keys []Key) (openedKeys, error) {
 	all := map[KeyKind][]*stepup.SigningKey{}
 	var tickets []stepup.TicketKey
 	for _, k := range keys {
+		if k.outlived(now) {
+			continue
+		}
 		secret, err := sealer.Open(k.Sealed, keyBinding(k))
 		if err != nil {
 			return openedKeys{}, fmt.Errorf("key %s does not open with this keyset: %w", k.ID, err)

@@ -31,6 +31,7 @@ type Service struct {
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
+	validKeys      *recent[string, map[string]bool] // ids by tenant
 	origins        *recent[struct{}, map[string]bool]
 	clockUntrusted atomic.Bool
 }
@@ -82,6 +83,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		observer:    c.Observer,
 		tenants:     newRecent[string, Tenant](),
 		serviceKeys: newRecent[serviceKeyRef, ServiceKey](),
+		validKeys:   newRecent[string, map[string]bool](),
 		origins:     newRecent[struct{}, map[string]bool](),
 	}
 	if s.clock == nil {
@@ -91,7 +93,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		s.observer = silent{}
 	}
 	s.committer = &committer{store: c.Store}
-	s.keys = &keyring{store: c.Store, sealer: c.Sealer}
+	s.keys = &keyring{store: c.Store, sealer: c.Sealer, clock: s.clock}
 	return s, s.keys.reload(ctx)
 }
 

@@ -21,7 +21,6 @@ import (
 const (
 	ActorTypeOperator   ActorType = "operator"
 	ActorTypeServiceKey ActorType = "service_key"
-	ActorTypeSystem     ActorType = "system"
 	ActorTypeTicket     ActorType = "ticket"
 )
 
@@ -31,8 +30,6 @@ func (e ActorType) Valid() bool {
 	case ActorTypeOperator:
 		return true
 	case ActorTypeServiceKey:
-		return true
-	case ActorTypeSystem:
 		return true
 	case ActorTypeTicket:
 		return true
@@ -51,7 +48,6 @@ const (
 	AuditActionFactorRemoved            AuditAction = "factor.removed"
 	AuditActionLaneLocked               AuditAction = "lane.locked"
 	AuditActionPolicyChanged            AuditAction = "policy.changed"
-	AuditActionPolicyRefused            AuditAction = "policy.refused"
 	AuditActionRecoveryCodesRegenerated AuditAction = "recovery_codes.regenerated"
 	AuditActionRecoveryCodesRevealed    AuditAction = "recovery_codes.revealed"
 	AuditActionResync                   AuditAction = "resync"
@@ -86,8 +82,6 @@ func (e AuditAction) Valid() bool {
 	case AuditActionLaneLocked:
 		return true
 	case AuditActionPolicyChanged:
-		return true
-	case AuditActionPolicyRefused:
 		return true
 	case AuditActionRecoveryCodesRegenerated:
 		return true
@@ -700,7 +694,7 @@ type Confirmation struct {
 type Decision struct {
 	Decision DecisionOutcome `json:"decision"`
 
-	// EnrollBy With `grace_period`, until when the user is let in without a factor.
+	// EnrollBy Until when a mandated user is let in without a factor; past with `mandatory`.
 	EnrollBy *time.Time `json:"enroll_by"`
 
 	// Methods What the user can prove now.

@@ -118,9 +118,12 @@ Hosts that verify tokens with /.well-known/jwks.json need no change. Rotate on a
 
     countersign keys rotate
 
-A rotation is refused while the next key is younger than five minutes, since verifiers may not know it yet.
-With --now it is done all the same: for a key that is compromised. Rotate twice, so that neither the key nor
-one that was stored beside it signs.`
+A rotation is refused while the next key is younger than six minutes, since verifiers may not know it yet.
+
+    countersign keys rotate --now
+
+is for a key that is compromised: it is withdrawn at once, and with it every token and ticket it signed. Do
+it twice if the next key, which was stored beside it, may be known too.`
 }
 
 // Help explains keys list.

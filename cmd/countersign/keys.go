@@ -37,7 +37,7 @@ func (c *keysInitCommand) Run(a *app) error {
 }
 
 type keysRotateCommand struct {
-	Now bool `help:"Even if verifiers may not know the next key yet."`
+	Now bool `help:"The keys are compromised: withdraw them at once."`
 }
 
 // Run rotates. The service is opened first: it proves that the keyset opens the
@@ -54,7 +54,11 @@ func (c *keysRotateCommand) Run(a *app) error {
 	if err := service.RotateKeys(a.ctx, d.store, d.sealer, time.Now(), c.Now); err != nil {
 		return err
 	}
-	a.printf("Rotated. Servers sign with the new keys within 10 seconds; the old ones are accepted for a day.\n")
+	fate := "accepted for a day"
+	if c.Now {
+		fate = "withdrawn"
+	}
+	a.printf("Rotated. Servers sign with the new keys within 10 seconds; the old ones are %s.\n", fate)
 	return nil
 }
 

@@ -18,8 +18,8 @@ import (
 )
 
 var contents = map[string]string{
-	"an enrollment": "otpauth://totp/QMetry%20Test:alice%2Btests%40example.com" +
-		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=QMetry%20Test&algorithm=SHA1&digits=6&period=30",
+	"an enrollment": "otpauth://totp/Acme%20Test:alice%2Btests%40example.com" +
+		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20Test&algorithm=SHA1&digits=6&period=30",
 	"the longest enrollment": "otpauth://totp/" + strings.Repeat("%E6%9E%97", 21) + ":" + strings.Repeat("%F0%9F%98%80", 42) +
 		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=" + strings.Repeat("%E6%9E%97", 21) + "&algorithm=SHA1&digits=6&period=30",
 	"one letter": "a",

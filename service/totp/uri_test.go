@@ -21,12 +21,12 @@ func TestURI(t *testing.T) {
 	const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 	const rest = "&algorithm=SHA1&digits=6&period=30"
 	cases := map[string]struct{ issuer, account, want string }{
-		"plain": {"QMetry", "alice",
-			"otpauth://totp/QMetry:alice?secret=" + secret + "&issuer=QMetry" + rest},
-		"spaces and an address": {"QMetry Test", "alice+tests@example.com",
-			"otpauth://totp/QMetry%20Test:alice%2Btests%40example.com?secret=" + secret + "&issuer=QMetry%20Test" + rest},
-		"colons": {"QMetry: EU", "EU:alice",
-			"otpauth://totp/QMetry%20EU:EU%20alice?secret=" + secret + "&issuer=QMetry%20EU" + rest},
+		"plain": {"Acme", "alice",
+			"otpauth://totp/Acme:alice?secret=" + secret + "&issuer=Acme" + rest},
+		"spaces and an address": {"Acme Test", "alice+tests@example.com",
+			"otpauth://totp/Acme%20Test:alice%2Btests%40example.com?secret=" + secret + "&issuer=Acme%20Test" + rest},
+		"colons": {"Acme: EU", "EU:alice",
+			"otpauth://totp/Acme%20EU:EU%20alice?secret=" + secret + "&issuer=Acme%20EU" + rest},
 		"syntax": {"a/b?c&d=e#f%", `"<x>"`,
 			"otpauth://totp/a%2Fb%3Fc%26d%3De%23f%25:%22%3Cx%3E%22?secret=" + secret + "&issuer=a%2Fb%3Fc%26d%3De%23f%25" + rest},
 		"beyond ASCII": {"Zürich", "林",
@@ -60,7 +60,7 @@ func TestALongLabelIsCutBetweenCharacters(t *testing.T) {
 func TestTheURIReadsBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ issuer, account string }{
-		{"QMetry", "alice"}, {"QMetry Test & Co/EU", "alice+b@example.com"}, {"100%", "a?b=c#d"}, {"Zürich", "林 太郎"},
+		{"Acme", "alice"}, {"Acme Test & Co/EU", "alice+b@example.com"}, {"100%", "a?b=c#d"}, {"Zürich", "林 太郎"},
 	} {
 		secret := totp.NewSecret()
 		uri := totp.URI(c.issuer, c.account, secret)
@@ -80,12 +80,12 @@ func TestTheURIReadsBack(t *testing.T) {
 
 func TestTheURIReadsBackInAnotherLibrary(t *testing.T) {
 	t.Parallel()
-	key, err := otp.NewKeyFromURL(totp.URI("QMetry Test", "alice@example.com", vectorSecret))
+	key, err := otp.NewKeyFromURL(totp.URI("Acme Test", "alice@example.com", vectorSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := []any{key.Type(), key.Issuer(), key.AccountName(), key.Secret(), key.Period(), key.Digits(), key.Algorithm()}
-	want := []any{"totp", "QMetry Test", "alice@example.com", totp.EncodeSecret(vectorSecret), uint64(30), otp.DigitsSix, otp.AlgorithmSHA1}
+	want := []any{"totp", "Acme Test", "alice@example.com", totp.EncodeSecret(vectorSecret), uint64(30), otp.DigitsSix, otp.AlgorithmSHA1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -90,7 +90,7 @@ CREATE TABLE audit_events (
     action        text NOT NULL,
     outcome       text NOT NULL CHECK (outcome IN ('success', 'failure', 'refused')),
     user_id       text COLLATE "C" NOT NULL, -- '': about no user
-    actor_type    text NOT NULL CHECK (actor_type IN ('service_key', 'ticket', 'operator', 'system')),
+    actor_type    text NOT NULL CHECK (actor_type IN ('service_key', 'ticket', 'operator')),
     actor_id      text NOT NULL,
     actor_user_id text NOT NULL,
     address       text NOT NULL,

@@ -1,0 +1,75 @@
+package service_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("ada", service.RoleMember)
+		token := d.stepUp()
+		issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin})
+		w.ok(err)
+		before := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
+		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), true))
+		rotated := w.replica()
+		kept := 0
+		for id := range keyIDs(w.T, rotated.JWKS(w.ctx, false)) {
+			if before[id] {
+				kept++
+			}
+		}
+		if kept != 1 {
+			w.Errorf("%d of the published keys are left, want the next one alone", kept)
+		}
+		_, err = rotated.ConsumeToken(w.ctx, w.key, token)
+		wantCode(w.T, err, service.CodeTokenInvalid)
+		_, err = rotated.Authenticate(w.ctx, issued.Text)
+		wantCode(w.T, err, service.CodeCredentialInvalid)
+		w.clock.advance(30 * time.Second)
+		w.ok(d.verify(rotated, d.code(0)))
+	})
+}
+
+func TestARetiredKeyIsGoneAfterADayWithoutAnotherRotation(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false))
+	during := len(keyIDs(t, w.replica().JWKS(w.ctx, false)))
+	w.clock.advance(25 * time.Hour)
+	after := len(keyIDs(t, w.replica().JWKS(w.ctx, false)))
+	if during != 3 || after != 2 {
+		t.Errorf("%d keys during the overlap and %d after, want 3 and 2", during, after)
+	}
+}
+
+func TestTheTicketsOfARevokedKeyEndWithIt(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", service.RoleMember)
+	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, "stolen", nil)
+	w.ok(err)
+	thief, err := w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.ok(err)
+	_, err = w.svc.Authenticate(w.ctx, issued.Text)
+	w.ok(err)
+	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	_, err = w.replica().Authenticate(w.ctx, issued.Text)
+	wantCode(t, err, service.CodeCredentialInvalid)
+}
+
+func TestTheNameOfAKeyFitsOnALine(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	for _, name := range []string{"a\nb", "a\x1b[2Jb", string(make([]byte, 65))} {
+		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, name, nil)
+		wantCode(t, err, service.CodeInvalidRequest)
+	}
+}
