@@ -63,6 +63,12 @@ verify: ## generated code is fresh, openapi.yaml is valid, go.mod is tidy
 vuln: ## known vulnerabilities, by the database online; never fails the build
 	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
+##@ Prove
+.PHONY: mutants
+
+mutants: with-postgres ## break the code on purpose, one guard at a time: a test must fail for each (RUN=regexp for some)
+	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')
+
 ##@ Develop
 .PHONY: generate fmt fuzz bench-micro clean
 

@@ -95,7 +95,7 @@ type Change struct {
 // UserFilter selects users of one tenant. Zero fields do not filter.
 type UserFilter struct {
 	IDs        []string // nil does not filter; an empty list selects nobody
-	Enabled    *bool // has an active factor
+	Enabled    *bool    // has an active factor
 	AuthSource AuthSource
 	Role       Role
 	Active     *bool

@@ -51,11 +51,14 @@ var mutants = []mutant{
 	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
 	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},
 	{"consume: twice", "repository/token.go", "if result.RowsAffected < int64(len(rows)) {", "if false {", "./service", "Consumed"},
+	{"ticket: it outlives the key that issued it", "service/caller.go", "if err == nil && !valid[keyID] {", "if err == nil && valid == nil {", "./service", "RevokedKey"},
+	{"keys: a compromised one is still accepted", "service/keys.go", "compromised && k.State != KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == stepup.PurposeLogin &&", "false && t != nil && t.Purpose == stepup.PurposeLogin &&", "./service", "LoginTicket"},
 
 	// Policy.
-	{"policy: the last admin can be lost", "service/last_admin.go", "return ErrLastAdmin", "_ = ErrLastAdmin", "./service", "LastEnrolled"},
+	{"policy: the last admin can be lost", "service/last_admin.go", "return s.unlessStale(ctx, d.before, ErrLastAdmin)", "_ = ErrLastAdmin", "./service", "LastEnrolled"},
+	{"policy: a stale snapshot refuses", "service/last_admin.go", "case latest.Version != snapshot.Version || latest.Incarnation != snapshot.Incarnation:", "case latest.Version < 0:", "./service", "AdminNoLonger"},
 	{"policy: mandate and loss pass each other", "service/last_admin.go", "	d.change.Tenant = &tenant\n", "", "./service", "AtOnceLeaveOne|PassEachOther"},
 	{"policy: a mandated user disables their own", "service/disable.go", "	if d.tenant.Policy.Mandatory {", "	if false {", "./service", "NobodyDisables"},
 	{"policy: the mandate ignores the numbers shown", "service/policy.go", "		seen = preview(t, heads, true).ETag", "		_ = heads", "./service", "NumbersShown"},
@@ -69,8 +72,8 @@ var mutants = []mutant{
 	{"tenant: a user is read without it", "repository/user.go", `"tenant_id = ? AND user_id = ?", tenantID, userID), "user")`, `"user_id = ?", userID), "user")`, "./repository", "."},
 
 	// The edge.
-	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if false {\n		return errForeignOrigin", "./api", "Origin|CORS|Cross"},
-	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "Forwarded|Address|Prox"},
-	{"edge: bodies of any size are read", "api/request.go", "	if r.ContentLength > o.bodyLimit {", "	if false {", "./api", "Malformed|Large|Body"},
+	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if !allowed && from == \"\" {\n		return errForeignOrigin", "./api", "Page"},
+	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy"},
+	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
 }
