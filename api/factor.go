@@ -83,14 +83,8 @@ func factorBody(f service.Factor) openapi.Factor {
 
 // ConfirmFactor makes a pending factor active.
 func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
-	b := r.Body
-	proven, err := h.service.Confirm(ctx, callerOf(ctx), service.PairInput{
-		UserID:   r.UserID,
-		FactorID: r.FactorID,
-		Codes:    b.Codes,
-		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat:   repeatOf(ctx, r.Params.IdempotencyKey),
-	})
+	in := pairInput(ctx, r.UserID, r.FactorID, *r.Body, r.Params.IdempotencyKey)
+	proven, err := h.service.Confirm(ctx, callerOf(ctx), in)
 	if err != nil {
 		return nil, err
 	}
@@ -104,20 +98,25 @@ func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequ
 
 // ResyncFactor learns how far the clock of a device is off.
 func (h handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
-	b := r.Body
-	proven, err := h.service.Resync(ctx, callerOf(ctx), service.PairInput{
-		UserID:   r.UserID,
-		FactorID: r.FactorID,
-		Codes:    b.Codes,
-		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat:   repeatOf(ctx, r.Params.IdempotencyKey),
-	})
+	in := pairInput(ctx, r.UserID, r.FactorID, openapi.ConfirmRequest(*r.Body), r.Params.IdempotencyKey)
+	proven, err := h.service.Resync(ctx, callerOf(ctx), in)
 	if err != nil {
 		return nil, err
 	}
 	return openapi.ResyncFactor200JSONResponse{
 		DriftSteps: proven.DriftSteps, StepUpToken: proven.Token, NextCodeAt: proven.NextCodeAt.UTC(),
 	}, nil
+}
+
+// pairInput is what a confirm and a resync send alike.
+func pairInput(ctx context.Context, userID, factorID string, b openapi.ConfirmRequest, key string) service.PairInput {
+	return service.PairInput{
+		UserID:   userID,
+		FactorID: factorID,
+		Codes:    b.Codes,
+		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat:   repeatOf(ctx, key),
+	}
 }
 
 // RemoveFactor removes a factor.

@@ -73,7 +73,7 @@ var mutants = []mutant{
 
 	// The edge.
 	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if !allowed && from == \"\" {\n		return errForeignOrigin", "./api", "Page"},
-	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy"},
+	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy|StrictTransport"},
 	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
 }
