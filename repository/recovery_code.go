@@ -120,8 +120,13 @@ func deleteRecoveryCodes(tx *gorm.DB, tenantID, userID string) error {
 	return tx.Where("tenant_id = ? AND user_id = ?", tenantID, userID).Delete(&recoveryCodeSetRow{}).Error
 }
 
-// eraseSealedCodes leaves of all of a tenant's codes what cannot be shown.
+// eraseSealedCodes leaves of all of a tenant's codes what cannot be shown. The
+// remembered answers go too: those of confirms hold new codes.
 func eraseSealedCodes(tx *gorm.DB, tenantID string) error {
-	return tx.Model(&recoveryCodeSetRow{}).Where("tenant_id = ? AND sealed IS NOT NULL", tenantID).
+	err := tx.Model(&recoveryCodeSetRow{}).Where("tenant_id = ? AND sealed IS NOT NULL", tenantID).
 		Update("sealed", gorm.Expr("NULL")).Error
+	if err != nil {
+		return err
+	}
+	return tx.Where("tenant_id = ?", tenantID).Delete(&answerRow{}).Error
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/service/seal"
@@ -33,12 +34,17 @@ type rememberedAnswer struct {
 	Proven  Proven `json:"proven"`
 }
 
-// recall returns what was decided when this very call came before.
-func (s *Service) recall(ctx context.Context, a attempt) (result Proven, ok bool, err error) {
+// recall returns what was decided when this very call came before. A success is
+// told again only while it holds: not of a user who is inactive since, or whose
+// factors changed.
+func (s *Service) recall(ctx context.Context, a attempt, u User) (result Proven, ok bool, err error) {
 	if a.repeat == nil {
 		return Proven{}, false, nil
 	}
-	key := a.answerKey()
+	if !u.Active {
+		return Proven{}, false, ErrUserInactive
+	}
+	key := a.answerKey(u)
 	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, s.now())
 	if errors.Is(err, ErrNotFound) {
 		return Proven{}, false, nil
@@ -54,14 +60,14 @@ func (s *Service) recall(ctx context.Context, a attempt) (result Proven, ok bool
 	if err := json.Unmarshal(text, &remembered); err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
-	return remembered.replay(a.repeat)
+	return remembered.replay(a.repeat, u)
 }
 
-func (r rememberedAnswer) replay(repeat *Idempotency) (Proven, bool, error) {
+func (r rememberedAnswer) replay(repeat *Idempotency, u User) (Proven, bool, error) {
 	switch {
 	case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:
 		return Proven{}, true, ErrIdempotencyKeyReused
-	case r.Refused:
+	case r.Refused, !holds(r.Proven.Claims, u):
 		return Proven{}, true, ErrCodeInvalid
 	}
 	return r.Proven, true, nil
@@ -76,7 +82,7 @@ func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	key := a.answerKey()
+	key := a.answerKey(d.user)
 	sealed, err := s.sealer.Seal(text, answerBinding(a, key))
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
@@ -85,10 +91,12 @@ func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
 	return nil
 }
 
-// answerKey scopes the client's key to credential, route and user.
-func (a attempt) answerKey() string {
+// answerKey scopes the client's key to credential, route and user: this very
+// one, not another created under the same id.
+func (a attempt) answerKey(u User) string {
 	digest := sha256.New()
-	for _, part := range []string{a.caller.credentialID(), a.repeat.Route, a.userID, a.repeat.Key} {
+	incarnation := strconv.FormatInt(u.Incarnation, 10)
+	for _, part := range []string{a.caller.credentialID(), a.repeat.Route, u.ID, incarnation, a.repeat.Key} {
 		digest.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		digest.Write([]byte(part))
 	}

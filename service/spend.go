@@ -50,12 +50,12 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
 		return Proven{}, ErrClockUntrusted
 	}
-	if remembered, ok, err := s.recall(ctx, a); ok || err != nil {
-		return remembered, err
-	}
 	d, err := s.deliberate(ctx, a.caller, a.userID)
 	if err != nil {
 		return Proven{}, err
+	}
+	if remembered, ok, err := s.recall(ctx, a, d.user); ok || err != nil {
+		return remembered, err
 	}
 	if err := s.admit(ctx, a, d); err != nil {
 		return Proven{}, err

@@ -66,7 +66,8 @@ type Change struct {
 	// read (0: create). It comes first, so that whatever must not race on the
 	// tenant is serialised there.
 	Tenant *Tenant
-	// EraseSealedCodes drops every ciphertext of the tenant's recovery codes.
+	// EraseSealedCodes drops every ciphertext of the tenant's recovery codes,
+	// and its remembered answers, which may hold some.
 	EraseSealedCodes bool
 	// ServiceKey is inserted, or updated when the id exists.
 	ServiceKey *ServiceKey

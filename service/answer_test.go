@@ -1,0 +1,61 @@
+package service_test
+
+import (
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(w *world, d *device)
+		want   service.Code
+	}{
+		"nothing changed": {func(*world, *device) {}, ""},
+		"deactivated": {func(w *world, _ *device) {
+			w.profile("ada", service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember})
+		}, service.CodeUserInactive},
+		"deleted": {func(w *world, _ *device) { w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada")) }, service.CodeNotFound},
+		"created again": {func(w *world, _ *device) {
+			w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
+			w.put("ada", service.RoleMember)
+		}, service.CodeNotEnrolled},
+		"disabled": {func(w *world, d *device) {
+			proof := service.ProofInput{RecoveryCode: d.codes[0]}
+			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: proof}))
+		}, service.CodeCodeInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			in := service.VerifyInput{
+				UserID: "ada", Proof: service.ProofInput{Code: d.code(0)},
+				Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
+			}
+			_, err := w.svc.Verify(w.ctx, w.key, in)
+			w.ok(err)
+			tc.change(w, d)
+			_, err = w.svc.Verify(w.ctx, w.key, in)
+			wantCode(t, err, tc.want)
+		})
+	}
+}
+
+func TestHashOnlyErasesRememberedAnswersToo(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		root := w.enroll("root", service.RoleAdmin)
+		w.put("ada", service.RoleMember)
+		d := w.begin(service.EnrollInput{UserID: "ada"})
+		in := d.pair(d.code(-1), d.code(0))
+		in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
+		_, err := w.svc.Confirm(w.ctx, w.key, in)
+		w.ok(err)
+		custody := service.CustodyHashOnly
+		w.ok(w.patch(root, service.PolicyPatch{Custody: &custody}, w.policyETag()))
+		_, err = w.svc.Confirm(w.ctx, w.key, in)
+		wantCode(w.T, err, service.CodeFactorNotPending)
+	})
+}
