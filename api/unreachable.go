@@ -34,8 +34,9 @@ func notServing(err error) bool {
 	})
 }
 
-// lostConnections are errors of database/sql, which has no types for them.
-var lostConnections = []string{"driver: bad connection", "sql: database is closed", "sql: connection is already closed"}
+// lostConnections are errors of database/sql and of pgx, which have no types for
+// them.
+var lostConnections = []string{"conn closed", "driver: bad connection", "sql: database is closed", "sql: connection is already closed"}
 
 func connectionLost(err error) bool {
 	return slices.ContainsFunc(lostConnections, func(text string) bool { return strings.Contains(err.Error(), text) })

@@ -85,7 +85,7 @@ func benchmarkUser(id string) service.User {
 				LastStep: 59_000_000, CreatedAt: now, ConfirmedAt: now, LastUsedAt: now,
 			}},
 			RecoveryCodes: service.RecoveryCodeCount{Total: 8, Remaining: 8, GeneratedAt: now},
-			EnabledAt:     now, LastVerifiedAt: now, ChangedAt: now, EverEnrolled: true,
+			EnabledAt:     now, LastVerifiedAt: now, Generation: "g", EverEnrolled: true,
 		},
 		CreatedAt: now, UpdatedAt: now,
 	}

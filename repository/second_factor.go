@@ -19,7 +19,7 @@ type secondFactor struct {
 	CodesAt        time.Time `json:"codes_at,omitzero"`
 	EnabledAt      time.Time `json:"enabled_at,omitzero"`
 	LastVerifiedAt time.Time `json:"verified_at,omitzero"`
-	ChangedAt      time.Time `json:"changed_at,omitzero"`
+	Generation     string    `json:"generation,omitempty"`
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
 }
@@ -55,7 +55,7 @@ func newSecondFactor(f service.SecondFactor) secondFactor {
 		CodeLane: newLane(f.CodeLane), RecoveryLane: newLane(f.RecoveryLane),
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
 		CodesAt:   micros(f.RecoveryCodes.GeneratedAt),
-		EnabledAt: micros(f.EnabledAt), LastVerifiedAt: micros(f.LastVerifiedAt), ChangedAt: micros(f.ChangedAt),
+		EnabledAt: micros(f.EnabledAt), LastVerifiedAt: micros(f.LastVerifiedAt), Generation: f.Generation,
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll,
 	}
 	for _, each := range f.Factors {
@@ -70,7 +70,7 @@ func (s secondFactor) domain() service.SecondFactor {
 		RecoveryCodes: service.RecoveryCodeCount{
 			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
 		},
-		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, ChangedAt: s.ChangedAt,
+		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
 		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll,
 	}
 	for _, each := range s.Factors {

@@ -37,14 +37,14 @@ type rememberedAnswer struct {
 // recall returns what was decided when this very call came before. A success is
 // told again only while it holds: not of a user who is inactive since, or whose
 // factors changed.
-func (s *Service) recall(ctx context.Context, a attempt, u User) (result Proven, ok bool, err error) {
+func (s *Service) recall(ctx context.Context, a attempt, d *deliberation) (result Proven, ok bool, err error) {
 	if a.repeat == nil {
 		return Proven{}, false, nil
 	}
-	if !u.Active {
+	if !d.user.Active {
 		return Proven{}, false, ErrUserInactive
 	}
-	key := a.answerKey(u)
+	key := a.answerKey(d.user)
 	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, s.now())
 	if errors.Is(err, ErrNotFound) {
 		return Proven{}, false, nil
@@ -60,7 +60,8 @@ func (s *Service) recall(ctx context.Context, a attempt, u User) (result Proven,
 	if err := json.Unmarshal(text, &remembered); err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
-	return remembered.replay(a.repeat, u)
+	remembered.Proven.tenant = d.tenant
+	return remembered.replay(a.repeat, d.user)
 }
 
 func (r rememberedAnswer) replay(repeat *Idempotency, u User) (Proven, bool, error) {

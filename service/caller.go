@@ -57,6 +57,9 @@ func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (C
 }
 
 func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, error) {
+	if s.clockUntrusted.Load() {
+		return Caller{}, ErrClockUntrusted
+	}
 	ticket, err := s.keys.verifyTicket(ctx, text, s.now())
 	if errors.Is(err, stepup.ErrTicketInvalid) {
 		return Caller{}, ErrCredentialInvalid

@@ -28,7 +28,7 @@ func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, 
 	if err != nil {
 		return Proven{}, s.auditRefusal(ctx, c, in.UserID, OpEnroll, err)
 	}
-	return s.signed(ctx, c.TenantID, result)
+	return s.signed(result)
 }
 
 func mayConfirm(d *deliberation, factorID string, codes int) error {
@@ -76,7 +76,7 @@ func (s *Service) activate(ctx context.Context, d *deliberation, factorID string
 		s.auditRemoved(d, replaced.ID, "replaced by "+factorID)
 		d.user.drop(replaced.ID)
 	}
-	d.user.ChangedAt = wholeSecond(d.real)
+	d.user.Generation = newID("")
 	d.user.EverEnrolled, d.user.MustEnroll = true, false
 	d.reportClock(factorID)
 	d.result.RecoveryCodes = []string{}

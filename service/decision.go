@@ -31,7 +31,7 @@ type Decision struct {
 
 // decide is pure: the same user, policy and time give the same decision.
 func decide(u User, p Policy, now time.Time) Decision {
-	required, enrollBy := requirement(u, p)
+	required, enrollBy := requirement(u, p, now)
 	d := Decision{Methods: []Method{}, EnrollBy: enrollBy, RecoveryCodesRemaining: u.RecoveryCodes.Remaining}
 	switch {
 	case !u.Active:
@@ -62,7 +62,7 @@ func methods(u User) []Method {
 // requirement reports whether the user must have a factor, and since when. The
 // grace period is granted once: to those who never had a factor, from the day
 // the mandate reached them.
-func requirement(u User, p Policy) (required bool, enrollBy time.Time) {
+func requirement(u User, p Policy, now time.Time) (required bool, enrollBy time.Time) {
 	if !u.Active || u.AuthSource != AuthLocal {
 		return false, time.Time{}
 	}
@@ -73,10 +73,17 @@ func requirement(u User, p Policy) (required bool, enrollBy time.Time) {
 	if u.CreatedAt.After(since) {
 		since = u.CreatedAt
 	}
-	if u.EverEnrolled || u.MustEnroll {
-		return true, since
+	if since.After(now) || u.EverEnrolled || u.MustEnroll { // a clock that ran ahead grants no delay
+		return true, earlier(since, now)
 	}
 	return true, since.Add(p.GracePeriod)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // TwoFactorStatus is a user's second factor as lists and front ends show it.
@@ -97,7 +104,7 @@ type TwoFactorStatus struct {
 var lockedForGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 func status(u User, p Policy, now time.Time) TwoFactorStatus {
-	required, enrollBy := requirement(u, p)
+	required, enrollBy := requirement(u, p, now)
 	st := TwoFactorStatus{
 		Enabled: u.Enabled(), Required: required, LastVerifiedAt: u.LastVerifiedAt,
 	}

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"time"
 )
 
 // DisableInput asks to remove all factors and recovery codes of a user.
@@ -98,7 +97,7 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
 	d.user.SecondFactor = SecondFactor{
-		ChangedAt: wholeSecond(d.real), EverEnrolled: d.user.EverEnrolled, MustEnroll: d.user.MustEnroll,
+		Generation: newID(""), EverEnrolled: d.user.EverEnrolled, MustEnroll: d.user.MustEnroll,
 	}
 	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
@@ -112,6 +111,3 @@ func (s *Service) auditRemoved(d *deliberation, factorID, why string) {
 	event.Details = map[string]string{"why": why}
 	d.change.Events = append(d.change.Events, event)
 }
-
-// wholeSecond makes a real time comparable with a token's auth_time.
-func wholeSecond(t time.Time) time.Time { return t.Truncate(time.Second) }

@@ -71,6 +71,11 @@ func (r *keyring) current(ctx context.Context) openedKeys {
 	if r.age() > keyringAge {
 		_ = r.reload(ctx) // on failure the keys in hand remain published and valid
 	}
+	return r.held()
+}
+
+// held returns the keys without asking the store whether there are newer ones.
+func (r *keyring) held() openedKeys {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.opened
@@ -94,8 +99,8 @@ func kindFor(t Tenant) KeyKind {
 	return KeyStepUp
 }
 
-func (r *keyring) sign(ctx context.Context, t Tenant, claims stepup.Claims) (string, error) {
-	return r.current(ctx).signing[kindFor(t)].Sign(claims)
+func (r *keyring) sign(t Tenant, claims stepup.Claims) (string, error) {
+	return r.held().signing[kindFor(t)].Sign(claims)
 }
 
 func (r *keyring) verifyToken(ctx context.Context, t Tenant, token string, want stepup.Expect) (stepup.Claims, error) {

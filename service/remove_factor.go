@@ -53,7 +53,7 @@ func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput
 
 func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof authority, in RemoveInput) error {
 	if d.user.factor(in.FactorID).State == FactorActive {
-		d.user.ChangedAt = wholeSecond(d.real)
+		d.user.Generation = newID("")
 	}
 	d.user.drop(in.FactorID)
 	proof.spend(&d.change)

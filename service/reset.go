@@ -22,7 +22,7 @@ func (s *Service) ResetUser(ctx context.Context, op Operator, tenantID, userID, 
 			return ErrAuthSourceNotSupported
 		}
 		next := user.clone()
-		next.SecondFactor = SecondFactor{ChangedAt: wholeSecond(s.now()), EverEnrolled: user.EverEnrolled, MustEnroll: true}
+		next.SecondFactor = SecondFactor{Generation: newID(""), EverEnrolled: user.EverEnrolled, MustEnroll: true}
 		event := s.operatorEvent(op, tenantID, ActionUserReset, userID)
 		event.Reason = reason
 		return s.commit(ctx, Change{

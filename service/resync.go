@@ -39,7 +39,7 @@ func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, e
 	if err != nil {
 		return Proven{}, err
 	}
-	return s.signed(ctx, c.TenantID, result)
+	return s.signed(result)
 }
 
 func resyncable(d *deliberation, factorID string) error {

@@ -10,7 +10,7 @@ import (
 const MaxFactors = 5
 
 // SecondFactor is the mutable part of the aggregate. Its times are those of
-// the tenant's clock, but for ChangedAt. A zero time means never.
+// the tenant's clock. A zero time means never.
 type SecondFactor struct {
 	Factors        []Factor // active ones, and at most one pending
 	CodeLane       Lane     // failures with codes
@@ -18,9 +18,9 @@ type SecondFactor struct {
 	RecoveryCodes  RecoveryCodeCount
 	EnabledAt      time.Time
 	LastVerifiedAt time.Time
-	// ChangedAt is the real time of the last change of factors, in whole
-	// seconds like a token's auth_time. Proofs given before it are void.
-	ChangedAt time.Time
+	// Generation is random, and another one after every change of factors:
+	// proofs given under an earlier one are void.
+	Generation string
 	// EverEnrolled: a grace period is granted once, not after every reset.
 	EverEnrolled bool
 	// MustEnroll is set by the break-glass reset and cleared by a confirm.

@@ -128,6 +128,8 @@ func (s *Service) retry(ctx context.Context, round func(context.Context) error) 
 			s.observer.Contended()
 		case errors.Is(err, ErrTokenSpent):
 			return ErrStepUpRequired
+		case errors.Is(err, ErrOutcomeUnknown):
+			return err // whatever else has run out: it may hold
 		case err != nil && ctx.Err() != nil:
 			return ErrUnavailable.because(err)
 		default:

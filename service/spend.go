@@ -50,11 +50,12 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
 		return Proven{}, ErrClockUntrusted
 	}
+	s.keys.current(ctx) // now: after the commit nothing is asked of the store
 	d, err := s.deliberate(ctx, a.caller, a.userID)
 	if err != nil {
 		return Proven{}, err
 	}
-	if remembered, ok, err := s.recall(ctx, a, d.user); ok || err != nil {
+	if remembered, ok, err := s.recall(ctx, a, d); ok || err != nil {
 		return remembered, err
 	}
 	if err := s.admit(ctx, a, d); err != nil {
@@ -172,6 +173,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 		return Proven{}, err
 	}
 	d.result.RecoveryCodesRemaining = d.user.RecoveryCodes.Remaining
+	d.result.Claims.ID = newID(tokenIDPrefix(d.user.Generation))
 	event := s.event(d.caller, a.action, OutcomeSuccess, d.user.ID)
 	event.FactorID = found.factorID
 	event.Details = map[string]string{"method": string(found.method), "token": d.result.Claims.ID}

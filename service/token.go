@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/service/stepup"
@@ -60,6 +61,8 @@ type Proven struct {
 	RecoveryCodesRemaining int
 	DriftSteps             int
 	NextCodeAt             time.Time
+
+	tenant Tenant // that the decision was made in
 }
 
 // proven begins the outcome of an accepted proof: what its token will state.
@@ -67,7 +70,7 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 	r := a.token.bound(d.caller, d.tenant)
 	amr, acr := assurance(found.method, r.FirstFactor)
 	at := d.real.Unix()
-	return Proven{Method: found.method, FactorID: found.factorID, Claims: stepup.Claims{
+	return Proven{tenant: d.tenant, Method: found.method, FactorID: found.factorID, Claims: stepup.Claims{
 		Issuer:    s.tokenIssuer(d.tenant),
 		Audience:  r.Audience,
 		Subject:   d.user.ID,
@@ -79,7 +82,6 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 		AuthTime:  at,
 		ACR:       acr,
 		AMR:       amr,
-		ID:        newID("sut_"),
 		SessionID: r.SessionID,
 		Nonce:     r.Nonce,
 		Action:    r.Action,
@@ -121,13 +123,11 @@ func (s *Service) tokenIssuer(t Tenant) string {
 	return s.issuer + "/" + t.ID
 }
 
-// signed signs what has been committed.
-func (s *Service) signed(ctx context.Context, tenantID string, p Proven) (Proven, error) {
-	tenant, err := s.tenant(ctx, tenantID)
-	if err != nil {
-		return Proven{}, err
-	}
-	p.Token, err = s.keys.sign(ctx, tenant, p.Claims)
+// signed signs what has been committed, and asks the store for nothing: what it
+// could not answer now would not undo the decision.
+func (s *Service) signed(p Proven) (Proven, error) {
+	var err error
+	p.Token, err = s.keys.sign(p.tenant, p.Claims)
 	return p, err
 }
 
@@ -140,6 +140,9 @@ func (s *Service) readToken(ctx context.Context, c Caller, token string, audienc
 	if audiences == nil {
 		audiences = append([]string{OwnAudience}, tenant.Audiences...)
 	}
+	if s.clockUntrusted.Load() {
+		return stepup.Claims{}, ErrClockUntrusted
+	}
 	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.now()}
 	claims, err := s.keys.verifyToken(ctx, tenant, token, expect)
 	if errors.Is(err, stepup.ErrTokenInvalid) {
@@ -151,8 +154,13 @@ func (s *Service) readToken(ctx context.Context, c Caller, token string, audienc
 // holds reports whether what a token states is still so: the person is active
 // and enrolled, and no factor changed since.
 func holds(claims stepup.Claims, u User) bool {
-	return u.Active && u.Enabled() && claims.AuthTime >= u.ChangedAt.Unix()
+	return u.Active && u.Enabled() && u.Generation != "" && strings.HasPrefix(claims.ID, tokenIDPrefix(u.Generation))
 }
+
+// tokenIDPrefix begins the ids of the tokens that a generation of factors earns.
+// No two generations share one: of a change of factors and a proof in the same
+// second, or under a clock that was wrong, times could not tell which was first.
+func tokenIDPrefix(generation string) string { return "sut_" + generation + "_" }
 
 // ConsumeToken spends a step-up token for a host that wants it used once. The
 // second call is ErrTokenConsumed; one that is forged, expired, of another
@@ -186,10 +194,11 @@ func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (ste
 	return claims, err
 }
 
-// spentToken keeps a token id until no verifier accepts the token any more.
+// spentToken keeps a token id until no verifier accepts the token any more, and
+// so much longer that a clock that runs ahead for a day sweeps none too early.
 func spentToken(claims stepup.Claims) SpentToken {
-	const leeway = time.Minute
-	return SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(leeway)}
+	const margin = 48 * time.Hour
+	return SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(margin)}
 }
 
 // IntrospectToken reports whether a token holds now: valid, not spent, and the

@@ -77,7 +77,7 @@ func (s *Service) Verify(ctx context.Context, c Caller, in VerifyInput) (Proven,
 	if err != nil {
 		return Proven{}, err
 	}
-	return s.signed(ctx, c.TenantID, result)
+	return s.signed(result)
 }
 
 // enrolled permits a proof of a user who has an active factor.

@@ -46,7 +46,7 @@ var mutants = []mutant{
 
 	// Step-up tokens.
 	{"step-up: it is not spent", "service/step_up.go", "	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))\n", "", "./service", "SpendsIt|SpentStepUp"},
-	{"step-up: it outlives a change of factors", "service/token.go", " && claims.AuthTime >= u.ChangedAt.Unix()", "", "./service", "Void|Holds"},
+	{"step-up: it outlives a change of factors", "service/token.go", " && strings.HasPrefix(claims.ID, tokenIDPrefix(u.Generation))", " && strings.HasPrefix(claims.ID, \"sut_\")", "./service", "Void|Holds"},
 	{"step-up: binding a device to an enrolled account needs none", "service/enrollment.go", "	if d.user.Enabled() {\n		if p := d.livePending()", "	if false {\n		if p := d.livePending()", "./service", "FurtherDevice"},
 	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
 	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},

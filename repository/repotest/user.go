@@ -128,14 +128,14 @@ func fullUser(tenantID string) service.User {
 		CodeLane:      service.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
 		RecoveryLane:  service.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
 		RecoveryCodes: service.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
-		EnabledAt:     at(11), LastVerifiedAt: at(12), ChangedAt: at(13), EverEnrolled: true, MustEnroll: true,
+		EnabledAt:     at(11), LastVerifiedAt: at(12), Generation: "g13", EverEnrolled: true, MustEnroll: true,
 	}
 	return user
 }
 
 func allTimes(u service.User) []time.Time {
 	return []time.Time{
-		u.CreatedAt, u.UpdatedAt, u.EnabledAt, u.LastVerifiedAt, u.ChangedAt, u.RecoveryCodes.GeneratedAt,
+		u.CreatedAt, u.UpdatedAt, u.EnabledAt, u.LastVerifiedAt, u.RecoveryCodes.GeneratedAt,
 		u.CodeLane.LockedAt, u.RecoveryLane.LockedAt, u.Factors[0].CreatedAt, u.Factors[0].ConfirmedAt,
 		u.Factors[0].LastUsedAt, u.Factors[1].CreatedAt, u.Factors[1].Pending.ExpiresAt,
 	}

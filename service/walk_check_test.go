@@ -1,0 +1,223 @@
+package service_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// check holds the invariants after a step.
+func (w *walker) check(rt *rapid.T) {
+	rt.Helper()
+	w.trip.steps++
+	here := w.look(rt)
+	if difference := w.town.difference(here); difference != "" {
+		rt.Fatalf("the store and the oracle differ (-want +got):\n%s", difference)
+	}
+	w.trip.mandated += one(here.tenant.Policy.Mandatory)
+	w.checkGovernor(rt, here, w.town.orphaned)
+	w.checkViews(rt)
+	if ids := w.ids(anybody); len(ids) > 0 {
+		w.checkDecision(rt, ids[w.trip.steps%len(ids)])
+	}
+}
+
+// checkGovernor holds that a mandate leaves somebody who could lift it, unless
+// the break-glass took the last one.
+func (w *walker) checkGovernor(rt *rapid.T, here stored, broken bool) {
+	rt.Helper()
+	if here.tenant.Policy.Mandatory && here.governors == 0 && !broken {
+		rt.Fatal("mandatory, without an enrolled administrator, and no glass was broken")
+	}
+}
+
+// stored is what the store says of a tenant, and what counting its users one by
+// one comes to.
+type stored struct {
+	tenant    service.Tenant
+	people    map[string]person
+	heads     service.Headcount
+	recount   service.Headcount
+	governors int
+}
+
+func (w *walker) look(rt *rapid.T) stored {
+	tenant, err := w.kit.store.Tenant(w.kit.ctx, w.tenant)
+	w.ok(rt, err)
+	heads, err := w.kit.store.Headcount(w.kit.ctx, w.tenant)
+	w.ok(rt, err)
+	users, err := w.kit.store.Users(w.kit.ctx, w.tenant, service.UserFilter{})
+	w.ok(rt, err)
+	here := stored{tenant: tenant, heads: heads, people: map[string]person{}}
+	for _, u := range users {
+		here.people[u.ID] = personOf(u)
+		here.count(u)
+	}
+	return here
+}
+
+func (here *stored) count(u service.User) {
+	if !u.Active || u.AuthSource != service.AuthLocal {
+		return
+	}
+	enrolled := slices.ContainsFunc(u.Factors, func(f service.Factor) bool { return f.State == service.FactorActive })
+	admin, owner := u.Role == service.RoleAdmin, u.Role == service.RoleOwner
+	here.recount.Affected += one(!enrolled)
+	here.recount.AffectedAdmins += one(!enrolled && (admin || owner))
+	here.recount.EnrolledAdmins += one(enrolled && admin)
+	here.recount.EnrolledOwners += one(enrolled && owner)
+	here.governors += one(enrolled && (owner || admin && here.tenant.Edition == service.EditionServer))
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// difference holds the store against the oracle: users, policy and headcount.
+func (t *town) difference(here stored) string {
+	want := map[string]person{}
+	for id, c := range t.citizens {
+		want[id] = c.person()
+	}
+	return cmp.Diff(want, here.people, cmp.AllowUnexported(budget{})) +
+		cmp.Diff(t.policy, here.tenant.Policy) + cmp.Diff(here.recount, here.heads)
+}
+
+// person is what a user's row must say.
+type person struct {
+	service.Profile
+	CreatedAt          time.Time
+	Factors            []factorOf
+	Ever, Must         bool
+	Total, Left        int
+	CodeLane, BackLane budget
+}
+
+type factorOf struct {
+	ID          string
+	Pending     bool
+	Expires     time.Time
+	Replaces    string
+	Last, Drift int64
+}
+
+func (c *citizen) person() person {
+	p := person{
+		Profile: c.profile, CreatedAt: c.createdAt, Ever: c.ever, Must: c.must,
+		Left: c.remaining(), CodeLane: c.codeLane, BackLane: c.backLane,
+	}
+	if c.codes != nil {
+		p.Total = 8
+	}
+	for _, a := range c.apps {
+		f := factorOf{ID: a.factorID, Pending: a.pending, Last: a.last, Drift: a.drift}
+		if a.pending {
+			f.Expires = a.expires
+			if a.replaces != nil {
+				f.Replaces = a.replaces.factorID
+			}
+		}
+		p.Factors = append(p.Factors, f)
+	}
+	return p
+}
+
+func personOf(u service.User) person {
+	p := person{
+		Profile: u.Profile, CreatedAt: u.CreatedAt, Ever: u.EverEnrolled, Must: u.MustEnroll,
+		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
+		CodeLane: budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
+		BackLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},
+	}
+	for _, f := range u.Factors {
+		p.Factors = append(p.Factors, factorOf{
+			ID: f.ID, Pending: f.State == service.FactorPending, Expires: f.Pending.ExpiresAt,
+			Replaces: f.Pending.Replaces, Last: int64(f.LastStep), Drift: int64(f.Drift),
+		})
+	}
+	return p
+}
+
+// checkViews holds what lists show of the second factor.
+func (w *walker) checkViews(rt *rapid.T) {
+	views, err := w.replicas[w.trip.steps%2].ListUsers(w.kit.ctx, w.key, service.UserFilter{})
+	w.ok(rt, err)
+	want, got := map[string]service.TwoFactorStatus{}, map[string]service.TwoFactorStatus{}
+	for id, c := range w.town.citizens {
+		want[id] = w.town.status(c)
+	}
+	for _, v := range views {
+		v.TwoFactor.EnabledAt, v.TwoFactor.LastVerifiedAt = time.Time{}, time.Time{}
+		got[v.ID] = v.TwoFactor
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		rt.Fatalf("the list and the oracle differ (-want +got):\n%s", diff)
+	}
+}
+
+// checkDecision holds the decision about one user, and returns it: whoever the
+// mandate concerns is sent to enroll, or may still put it off, never refused.
+func (w *walker) checkDecision(rt *rapid.T, id string) service.Decision {
+	d, err := w.replicas[w.trip.steps%2].Decide(w.kit.ctx, w.key, service.DecideInput{UserID: id})
+	w.ok(rt, err)
+	got := verdict{d.Decision, d.Reason, d.Methods, d.EnrollBy, d.RecoveryCodesRemaining, d.Ticket != ""}
+	if diff := cmp.Diff(w.town.verdict(w.town.citizens[id]), got); diff != "" {
+		rt.Fatalf("the decision about %s and the oracle differ (-want +got):\n%s", id, diff)
+	}
+	way := d.Decision == service.DecisionEnroll && d.Ticket != "" ||
+		d.Decision == service.DecisionAllow && d.Reason == "grace_period" && w.town.now.Before(d.EnrollBy)
+	if w.stranded(w.town.citizens[id]) && !way {
+		rt.Fatalf("%s has to enroll and has no way to: %+v", id, got)
+	}
+	return d
+}
+
+// enrollAsOffered lets a user whom the mandate concerns enroll with nothing but
+// what the decision offers: its login ticket, or an account ticket within grace.
+func (w *walker) enrollAsOffered(rt *rapid.T, id string) {
+	w.openLane(rt, id)
+	w.freshStep(w.town.citizens[id])
+	d := w.checkDecision(rt, id)
+	if d.Ticket != "" {
+		w.enroll(rt, id, w.visitor(rt, id, d.Ticket))
+	} else {
+		w.enroll(rt, id, w.ticket(rt, id, stepup.PurposeAccount))
+	}
+	w.trip.enrollments++
+}
+
+// openLane gives somebody who guessed too often the documented way back.
+func (w *walker) openLane(rt *rapid.T, id string) {
+	if w.town.citizens[id].codeLane.failures < 20 {
+		return
+	}
+	w.must(rt, w.breakGlass(id))
+}
+
+// enroll begins and confirms, and both must be accepted.
+func (w *walker) enroll(rt *rapid.T, id string, v visitor) {
+	rt.Helper()
+	w.freshStep(w.town.citizens[id])
+	w.must(rt, w.beginAs(v, id, nil, nil))
+	w.must(rt, w.confirmAs(v, id, false))
+	if !w.town.citizens[id].enabled() {
+		rt.Fatalf("%s enrolled and is not", id)
+	}
+}
+
+func (w *walker) must(rt *rapid.T, op *walkOp) {
+	rt.Helper()
+	got := codeOf(op.do(w.replicas[0]))
+	if want := op.predict(w.town, w.town); got != "" || want != "" {
+		rt.Fatalf("%s: got %q, want %q", op.name, got, want)
+	}
+	w.after(op, 0, got)
+}

@@ -1,0 +1,132 @@
+package service_test
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"github.com/countersign/countersign/service"
+)
+
+// ops prepares calls: each draws what is sent, and obtains the proofs for it.
+func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
+	return map[string]func(*rapid.T) *walkOp{
+		"create":          w.create,
+		"set role":        w.setRole,
+		"set active":      w.setActive,
+		"set source":      w.setSource,
+		"delete":          w.remove,
+		"begin":           w.begin,
+		"confirm":         w.confirm,
+		"verify":          w.verify,
+		"disable own":     w.disableOwn,
+		"disable other":   w.disableOther,
+		"remove factor":   w.removeFactor,
+		"mandate":         w.mandate,
+		"patch":           w.patch,
+		"break the glass": w.reset,
+	}
+}
+
+var (
+	anyRole   = rapid.SampledFrom([]service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner})
+	anySource = rapid.SampledFrom([]service.AuthSource{service.AuthLocal, service.AuthLDAP, service.AuthSAML})
+	oneInFive = rapid.Map(rapid.IntRange(0, 4), func(n int) bool { return n == 4 })
+)
+
+func anybody(*citizen) bool      { return true }
+func pending(c *citizen) bool    { return c.unfinished() != nil }
+func registered(c *citizen) bool { return len(c.active()) > 0 }
+func removable(c *citizen) bool  { return len(c.apps) > 0 }
+
+// stranded are those whom the mandate, or a reset, wants to enroll.
+func (w *walker) stranded(c *citizen) bool {
+	required, _ := w.town.requirement(c)
+	return required && !c.enabled()
+}
+
+// mighty prefers those who govern: what the walk is about happens to them.
+func (w *walker) mighty(rt *rapid.T, label string, which func(*citizen) bool) string {
+	govern := func(c *citizen) bool { return which(c) && w.town.governor(c) }
+	if len(w.ids(govern)) > 0 && !oneInFive.Draw(rt, "anybody") {
+		return w.pick(rt, label, govern)
+	}
+	return w.pick(rt, label, which)
+}
+
+func (w *walker) put(id string, p service.Profile) *walkOp {
+	return &walkOp{
+		name: fmt.Sprintf("put %s as %s, %s, active %t", id, p.Role, p.AuthSource, p.Active),
+		do: func(s *service.Service) error {
+			_, _, err := s.PutUser(w.kit.ctx, w.key, id, p)
+			return err
+		},
+		predict: func(t, _ *town) service.Code { return t.put(id, p) },
+	}
+}
+
+// founder is enrolled from the start, mostly with a role that governs.
+func (w *walker) founder(rt *rapid.T, id string) *walkOp {
+	role := rapid.SampledFrom([]service.Role{service.RoleOwner, service.RoleOwner, service.RoleAdmin, service.RoleUserManager}).Draw(rt, "role")
+	return w.put(id, service.Profile{Username: id, AuthSource: service.AuthLocal, Role: role, Active: true})
+}
+
+// create makes a user anew, or once more under a known id.
+func (w *walker) create(rt *rapid.T) *walkOp {
+	id := rapid.SampledFrom(walkers).Draw(rt, "user")
+	p := service.Profile{Username: id, AuthSource: service.AuthLocal, Role: anyRole.Draw(rt, "role"), Active: !oneInFive.Draw(rt, "inactive")}
+	if oneInFive.Draw(rt, "elsewhere") {
+		p.AuthSource = anySource.Draw(rt, "source")
+	}
+	return w.put(id, p)
+}
+
+func (w *walker) setRole(rt *rapid.T) *walkOp {
+	id := w.mighty(rt, "user", anybody)
+	p := w.town.citizens[id].profile
+	p.Role = anyRole.Draw(rt, "role")
+	return w.put(id, p)
+}
+
+func (w *walker) setActive(rt *rapid.T) *walkOp {
+	id := w.mighty(rt, "user", anybody)
+	p := w.town.citizens[id].profile
+	p.Active = !p.Active
+	return w.put(id, p)
+}
+
+func (w *walker) setSource(rt *rapid.T) *walkOp {
+	id := w.mighty(rt, "user", anybody)
+	p := w.town.citizens[id].profile
+	if p.AuthSource == service.AuthLocal {
+		p.AuthSource = anySource.Draw(rt, "source")
+	} else {
+		p.AuthSource = service.AuthLocal
+	}
+	return w.put(id, p)
+}
+
+// thereAndBack moves an enrolled user to another source and home: the factors
+// were suspended, and prove themselves again.
+func (w *walker) thereAndBack(rt *rapid.T) {
+	id := w.pick(rt, "user", able)
+	home := w.town.citizens[id].profile
+	away := home
+	away.AuthSource = rapid.SampledFrom([]service.AuthSource{service.AuthLDAP, service.AuthSAML}).Draw(rt, "source")
+	if w.run(rt, w.put(id, away)) != "" {
+		return
+	}
+	w.check(rt)
+	w.run(rt, w.put(id, home))
+	w.prove(rt, id)
+	w.trip.restored++
+}
+
+func (w *walker) remove(rt *rapid.T) *walkOp {
+	id := w.mighty(rt, "user", anybody)
+	return &walkOp{
+		name:    "delete " + id,
+		do:      func(s *service.Service) error { return s.DeleteUser(w.kit.ctx, w.key, id) },
+		predict: func(t, _ *town) service.Code { return t.remove(id) },
+	}
+}

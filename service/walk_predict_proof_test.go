@@ -1,0 +1,136 @@
+package service_test
+
+import "github.com/countersign/countersign/service"
+
+// guess is a proof sent: the code of a step, a recovery code, or a wrong one.
+type guess struct {
+	from   *device
+	step   int64
+	set    *[]string
+	nth    int
+	wrong  bool
+	lookup bool // a recovery code
+}
+
+// try decides a proof and reports the next state of the citizen.
+func (t *town) try(c *citizen, g guess) service.Code {
+	lane := &c.codeLane
+	if g.lookup {
+		lane = &c.backLane
+	}
+	if code := lane.refusal(t.now); code != "" {
+		return code
+	}
+	if g.wrong || !t.proves(c, g) {
+		lane.fail(t.now)
+		return service.CodeCodeInvalid
+	}
+	c.codeLane = budget{}
+	if g.lookup {
+		c.backLane, c.spent[g.nth] = budget{}, true
+	}
+	return ""
+}
+
+func (t *town) proves(c *citizen, g guess) bool {
+	if g.lookup {
+		return c.codes != nil && c.codes == g.set && !c.spent[g.nth]
+	}
+	a := c.app(g.from)
+	if a == nil || a.pending || g.step <= a.last {
+		return false
+	}
+	off := g.step - t.step()
+	if max(off, -off) > 1 && max(off-a.drift, a.drift-off) > 1 {
+		return false
+	}
+	a.last, a.drift = g.step, a.drift+max(-1, min(off-a.drift, 1))
+	return true
+}
+
+// prover finds a citizen who can prove something.
+func (t *town) prover(v visitor, id string) (*citizen, service.Code) {
+	c, code := t.subject(v, id)
+	switch {
+	case code != "":
+		return nil, code
+	case !c.profile.Active:
+		return nil, service.CodeUserInactive
+	case !c.local():
+		return nil, service.CodeAuthSourceNotSupported
+	}
+	return c, ""
+}
+
+func (t *town) verify(v visitor, id string, g guess) service.Code {
+	c, code := t.prover(v, id)
+	if code == "" && !c.enabled() {
+		code = service.CodeNotEnrolled
+	}
+	if code != "" {
+		return code
+	}
+	return t.decided(c, t.try(c, g))
+}
+
+// decided stores what a proof came to: a failure is kept, a refusal is not.
+func (t *town) decided(c *citizen, code service.Code) service.Code {
+	if code != "" && code != service.CodeCodeInvalid {
+		return code
+	}
+	if refusal := t.commit(c.id, c, nil); refusal != "" {
+		return refusal
+	}
+	return code
+}
+
+// confirm predicts the end of an enrollment; codes are where new recovery codes
+// would be shown. The last code sent is that of step.
+func (t *town) confirm(seen *town, v visitor, id string, d *device, step int64, sent int, wrong bool, codes *[]string) service.Code {
+	c, code := t.prover(v, id)
+	switch {
+	case code != "":
+		return code
+	case t.astray(seen, v, c):
+		return service.CodeForbidden
+	}
+	a := c.app(d)
+	switch {
+	case a == nil:
+		return service.CodeNotFound
+	case !a.pending:
+		return service.CodeFactorNotPending
+	case !t.now.Before(a.expires):
+		return service.CodeEnrollmentExpired
+	case sent != seen.policy.EnrollmentCodes:
+		return service.CodeInvalidRequest
+	}
+	if code := c.codeLane.refusal(t.now); code != "" {
+		return code
+	}
+	off := step - t.step()
+	early, late := int64(-1), int64(1)
+	if sent == 2 {
+		early, late = -19, 20 // the first of the two is a step earlier
+	}
+	if wrong || off < early || off > late {
+		c.codeLane.fail(t.now)
+		return t.decided(c, service.CodeCodeInvalid)
+	}
+	return t.activate(c, a, step, codes)
+}
+
+func (t *town) activate(c *citizen, a *app, step int64, codes *[]string) service.Code {
+	first := !c.enabled()
+	old := c.app(a.replaces)
+	a.pending, a.last, a.drift = false, step, step-t.step()
+	if first || old != nil {
+		c.codes, c.spent = codes, [8]bool{}
+	}
+	if old != nil {
+		c.drop(old.device)
+	}
+	c.ever, c.must = true, false
+	t.changed(c)
+	return t.commit(c.id, c, nil)
+}

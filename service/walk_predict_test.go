@@ -1,0 +1,138 @@
+package service_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Each prediction takes what a replica may still have read before its rival in
+// a concurrent pair committed: the policy, which may be a second old, and the
+// person behind a step-up token. A single call has seen everything.
+
+// subject finds whom a call is about.
+func (t *town) subject(v visitor, id string) (*citizen, service.Code) {
+	c := t.citizens[id]
+	switch {
+	case c == nil && !v.ticket():
+		return nil, service.CodeNotFound
+	case c == nil || v.ticket() && v.serial != c.serial:
+		return nil, service.CodeCredentialInvalid
+	case v.ticket() && !c.profile.Active:
+		return nil, service.CodeUserInactive
+	}
+	twin := *c
+	twin.apps = slices.Clone(c.apps)
+	return &twin, ""
+}
+
+// bearer finds the person behind a step-up token.
+func (t *town) bearer(seen *town, v visitor, p *proofOf) (*citizen, service.Code) {
+	if p == nil || t.now.Unix() >= p.at+300 {
+		return nil, service.CodeStepUpRequired
+	}
+	if v.ticket() && v.Ticket.UserID != p.id {
+		return nil, service.CodeForbidden
+	}
+	c := seen.citizens[p.id]
+	if c == nil || !c.profile.Active || !c.enabled() || p.seen != c.generation {
+		return nil, service.CodeStepUpRequired
+	}
+	return c, ""
+}
+
+// overseer is a bearer who may act on a citizen.
+func (t *town) overseer(seen *town, v visitor, c *citizen, p *proofOf, reason bool) service.Code {
+	actor, code := t.bearer(seen, v, p)
+	switch {
+	case code != "" || actor.id == c.id:
+		return code
+	case rank(actor.profile.Role) < rank(service.RoleUserManager) || rank(c.profile.Role) > rank(actor.profile.Role):
+		return service.CodeForbidden
+	case !reason:
+		return service.CodeReasonRequired
+	}
+	return ""
+}
+
+func (t *town) put(id string, p service.Profile) service.Code {
+	c, code := t.subject(visitor{}, id)
+	if code != "" {
+		t.created++
+		t.citizens[id] = &citizen{id: id, serial: t.created, profile: p, createdAt: t.now}
+		return ""
+	}
+	if c.profile.AuthSource != p.AuthSource && c.unfinished() != nil {
+		c.drop(c.unfinished().device)
+	}
+	c.profile = p
+	return t.commit(id, c, nil)
+}
+
+func (t *town) remove(id string) service.Code {
+	if _, code := t.subject(visitor{}, id); code != "" {
+		return code
+	}
+	return t.commit(id, nil, nil)
+}
+
+// astray reports a login ticket where the decision is not enroll.
+func (t *town) astray(seen *town, v visitor, c *citizen) bool {
+	here := *t
+	here.policy = seen.policy
+	return v.login() && here.verdict(c).Decision != service.DecisionEnroll
+}
+
+// begin predicts an enrollment; d is the device that it would be of.
+func (t *town) begin(seen *town, v visitor, id string, d, replaces *device, p *proofOf) service.Code {
+	c, code := t.subject(v, id)
+	switch {
+	case code != "":
+		return code
+	case !c.profile.Active:
+		return service.CodeUserInactive
+	case !c.local():
+		return service.CodeAuthSourceNotSupported
+	case t.astray(seen, v, c):
+		return service.CodeForbidden
+	}
+	u := c.unfinished()
+	live := u != nil && t.now.Before(u.expires)
+	if !c.enabled() {
+		if live {
+			return ""
+		}
+		p = nil
+	} else {
+		if live && p != nil && u.begunBy == p.text && u.replaces == replaces && t.now.Unix() < p.at+300 {
+			return ""
+		}
+		actor, code := t.bearer(seen, v, p)
+		if code == "" && actor.id != id {
+			code = service.CodeForbidden
+		}
+		if code != "" {
+			return code
+		}
+	}
+	return t.store(c, d, replaces, p)
+}
+
+func (t *town) store(c *citizen, d, replaces *device, p *proofOf) service.Code {
+	if u := c.unfinished(); u != nil {
+		c.drop(u.device)
+	}
+	switch old := c.app(replaces); {
+	case replaces != nil && old == nil:
+		return service.CodeNotFound
+	case replaces == nil && len(c.active()) >= service.MaxFactors:
+		return service.CodeFactorLimitReached
+	}
+	next := app{device: d, pending: true, expires: t.now.Add(10 * time.Minute), replaces: replaces}
+	if p != nil {
+		next.begunBy = p.text
+	}
+	c.apps = append(c.apps, next)
+	return t.commit(c.id, c, p)
+}

@@ -1,0 +1,309 @@
+package service_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/service"
+)
+
+// The long walks: COUNTERSIGN_WALK_STEPS=1000000, COUNTERSIGN_WALK_POSTGRES_STEPS=100000
+// and COUNTERSIGN_CLOCK_STEPS=100000; COUNTERSIGN_WALK_FOR=2m bounds the time of
+// each, and TMPDIR=/dev/shm spares them the fsyncs. With -rapid.seed, leave the
+// steps alone.
+
+func walkSteps(t *testing.T, variable string, short int) int {
+	t.Helper()
+	steps, err := strconv.Atoi(cmp.Or(os.Getenv(variable), strconv.Itoa(short)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func walkTime(t *testing.T) time.Duration {
+	t.Helper()
+	limit, err := time.ParseDuration(cmp.Or(os.Getenv("COUNTERSIGN_WALK_FOR"), "24h"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return limit
+}
+
+func TestARandomWalkKeepsAnAdminUnderAMandateAndAWayToEnrollForEverybody(t *testing.T) {
+	t.Parallel()
+	walkFor(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), walkSteps(t, "COUNTERSIGN_WALK_STEPS", 500))
+}
+
+func TestAShortRandomWalkKeepsTheSameOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	walkFor(t, pgtest.URL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
+}
+
+// tour counts what the walks of one test came to.
+type tour struct {
+	tenants, steps, pairs int
+	stale                 int // pairs that only what a replica had read before its rival explains
+	enrollments           int // begun and confirmed with nothing but what the decision offered
+	restored              int // factors that proved themselves after a stay at another source
+	mandated              int // steps that ended under a mandate
+	outcomes              map[service.Code]int
+	broken                bool
+}
+
+// walkFor walks until so many steps are made, each example in a new tenant of
+// one store.
+func walkFor(t *testing.T, url string, steps int) {
+	t.Helper()
+	kit := newWorld(t, url)
+	start, began, limit := kit.clock.Now(), time.Now(), walkTime(t)
+	trip := &tour{outcomes: map[service.Code]int{}}
+	over := func() bool { return trip.steps >= steps || time.Since(began) > limit }
+	for !over() {
+		rapid.Check(t, func(rt *rapid.T) {
+			if over() && !trip.broken {
+				return
+			}
+			broken := trip.broken
+			trip.broken = true // until the example ends well; a failing one is tried to the end
+			kit.clock.advance(start.Sub(kit.clock.Now()))
+			newWalker(rt, kit, trip).walk(rt)
+			trip.broken = broken
+		})
+		t.Logf("%d steps in %d tenants, %d of them under a mandate; %d concurrent pairs, %d by what was read before; %d enrollments as offered; %d factors restored; %s",
+			trip.steps, trip.tenants, trip.mandated, trip.pairs, trip.stale, trip.enrollments, trip.restored, time.Since(began).Round(time.Second))
+	}
+	for _, code := range slices.Sorted(maps.Keys(trip.outcomes)) {
+		t.Logf("%8d %s", trip.outcomes[code], cmp.Or(string(code), "ok"))
+	}
+}
+
+// walker walks over one tenant, on two replicas.
+type walker struct {
+	kit      *world
+	trip     *tour
+	tenant   string
+	key      service.Caller
+	replicas [2]*service.Service
+	town     *town
+	lastUsed *proofOf
+}
+
+// walkOp is one call: what is sent, and what must come of it.
+type walkOp struct {
+	name    string
+	do      func(*service.Service) error
+	predict func(t, seen *town) service.Code
+	patches bool
+	resets  bool // the break-glass
+}
+
+var walkers = []string{"ann", "bob", "cat", "dan", "eve", "fay"}
+
+func newWalker(rt *rapid.T, kit *world, trip *tour) *walker {
+	trip.tenants++
+	w := &walker{kit: kit, trip: trip, tenant: fmt.Sprintf("town-%d", trip.tenants)}
+	w.replicas = [2]*service.Service{kit.svc, kit.replica()}
+	edition := rapid.SampledFrom([]service.Edition{service.EditionServer, service.EditionSaaS}).Draw(rt, "edition")
+	_, text, err := kit.svc.CreateTenant(kit.ctx, service.Operator{Account: "test"}, service.TenantInput{ID: w.tenant, Edition: edition})
+	w.ok(rt, err)
+	w.key, err = kit.svc.Authenticate(kit.ctx, text)
+	w.ok(rt, err)
+	w.town = &town{
+		edition: edition, policy: service.DefaultPolicy(), now: kit.clock.Now(),
+		citizens: map[string]*citizen{}, tokens: map[string]bool{},
+	}
+	return w
+}
+
+func (w *walker) ok(rt *rapid.T, err error) {
+	rt.Helper()
+	if err != nil {
+		rt.Fatal(err)
+	}
+}
+
+// walk founds the tenant, takes random steps, and ends by letting everybody
+// whom the mandate concerns enroll.
+func (w *walker) walk(rt *rapid.T) {
+	for _, id := range walkers[:rapid.IntRange(1, 3).Draw(rt, "founders")] {
+		w.run(rt, w.founder(rt, id))
+		w.enroll(rt, id, visitor{Caller: w.key})
+	}
+	if len(w.ids(w.town.governor)) > 0 && rapid.Bool().Draw(rt, "mandatory from the start") {
+		w.run(rt, w.mandate(rt))
+	}
+	rt.Repeat(w.actions())
+	for _, id := range w.ids(w.stranded) {
+		w.enrollAsOffered(rt, id)
+	}
+	w.check(rt)
+}
+
+// actions are the steps. Those that can take an administrator away come more
+// often, and so do pairs of them.
+func (w *walker) actions() map[string]func(*rapid.T) {
+	actions := map[string]func(*rapid.T){"": w.check}
+	for name, prepare := range w.ops() {
+		actions[name] = func(rt *rapid.T) { w.run(rt, prepare(rt)) }
+	}
+	ops := w.ops()
+	any2 := slices.Sorted(maps.Keys(ops))
+	losses := []string{"delete", "set role", "set active", "set source", "disable own", "disable other", "remove factor"}
+	for i := range 4 {
+		actions[fmt.Sprint("pair ", i)] = func(rt *rapid.T) { w.pair(rt, any2, any2) }
+		actions[fmt.Sprint("pair of losses ", i)] = func(rt *rapid.T) { w.pair(rt, losses, losses) }
+		actions[fmt.Sprint("mandate against loss ", i)] = func(rt *rapid.T) { w.pair(rt, []string{"mandate"}, losses) }
+		actions[fmt.Sprint("mandate ", i)] = actions["mandate"]
+	}
+	actions["there and back"] = w.thereAndBack
+	actions["enroll as offered"] = func(rt *rapid.T) { w.enrollAsOffered(rt, w.pick(rt, "user", w.stranded)) }
+	actions["enroll"] = func(rt *rapid.T) {
+		w.enroll(rt, w.pick(rt, "user", func(c *citizen) bool {
+			return c.profile.Active && c.local() && !c.enabled() && c.codeLane.failures < 20
+		}), visitor{Caller: w.key})
+	}
+	actions["time passes"] = func(rt *rapid.T) {
+		w.advance(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}).Draw(rt, "by"))
+	}
+	return actions
+}
+
+func (w *walker) advance(by time.Duration) {
+	w.kit.clock.advance(by)
+	w.town.now = w.kit.clock.Now()
+}
+
+// ids returns those citizens, in order.
+func (w *walker) ids(which func(*citizen) bool) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.town.citizens)), func(id string) bool { return !which(w.town.citizens[id]) })
+}
+
+// pick draws one of those citizens; the step is not possible without any.
+func (w *walker) pick(rt *rapid.T, label string, which func(*citizen) bool) string {
+	ids := w.ids(which)
+	if len(ids) == 0 {
+		rt.Skip("nobody to do it to")
+	}
+	return rapid.SampledFrom(ids).Draw(rt, label)
+}
+
+// run makes one call on one replica.
+func (w *walker) run(rt *rapid.T, op *walkOp) service.Code {
+	rt.Helper()
+	n := rapid.IntRange(0, 1).Draw(rt, "replica")
+	got := codeOf(op.do(w.replicas[n]))
+	if want := op.predict(w.town, w.town); got != want {
+		rt.Fatalf("%s: got %q, want %q", op.name, got, want)
+	}
+	w.after(op, n, got)
+	return got
+}
+
+// after counts, and gives the other replica a fresh view of a changed policy,
+// which may otherwise be a second old.
+func (w *walker) after(op *walkOp, n int, got service.Code) {
+	w.trip.outcomes[got]++
+	if op.patches && got == "" {
+		w.replicas[1-n] = w.kit.replica()
+	}
+	w.town.settle()
+}
+
+// pair makes two calls at once on two replicas. What they answer and leave must
+// be what one after the other would have.
+func (w *walker) pair(rt *rapid.T, first, second []string) {
+	ops := w.ops()
+	first, second = w.possible(first), w.possible(second)
+	if len(first) == 0 || len(second) == 0 {
+		rt.Skip("nobody to do it to")
+	}
+	names := [2]string{rapid.SampledFrom(first).Draw(rt, "first"), rapid.SampledFrom(second).Draw(rt, "second")}
+	duel := [2]*walkOp{ops[names[0]](rt), ops[names[1]](rt)}
+	var got [2]service.Code
+	race(2, func(i int) error {
+		err := duel[i].do(w.replicas[i])
+		got[i] = codeOf(err)
+		return err
+	})
+	here := w.look(rt)
+	w.checkGovernor(rt, here, w.town.orphaned || duel[0].resets || duel[1].resets)
+	found, tried := w.explain(duel, got, here)
+	if found == nil {
+		rt.Fatalf("%s: %q; at once %s: %q; one after the other gives\n%s", duel[0].name, got[0], duel[1].name, got[1], tried)
+	}
+	w.town = found
+	w.trip.pairs++
+	for i, op := range duel {
+		w.after(op, i, got[i])
+	}
+}
+
+// views are what the second of two concurrent calls may have read: all that the
+// first did; of what it does not write itself, only what was there before (a
+// policy a second old, the person behind a token); or, for a refusal, which
+// writes nothing, its own subject before and the rest after.
+var views = []string{"all", "the rest before", "the subject before"}
+
+// possible leaves out the calls that there is nobody for.
+func (w *walker) possible(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		switch name {
+		case "create":
+			return false
+		case "confirm":
+			return len(w.ids(pending)) == 0
+		case "verify":
+			return len(w.ids(registered)) == 0
+		case "remove factor":
+			return len(w.ids(removable)) == 0
+		case "disable own", "disable other", "mandate", "patch":
+			return len(w.ids(able)) == 0
+		}
+		return len(w.town.citizens) == 0
+	})
+}
+
+// explain finds an order of two calls with these answers and this end.
+func (w *walker) explain(duel [2]*walkOp, got [2]service.Code, here stored) (found *town, tried string) {
+	for n, view := range views {
+		for first := range 2 {
+			next := w.town.clone()
+			var want [2]service.Code
+			want[first] = duel[first].predict(next, next)
+			next.settle()
+			second := duel[1-first]
+			switch n {
+			case 0:
+				want[1-first] = second.predict(next, next)
+			case 1:
+				want[1-first] = second.predict(next, w.town)
+			case 2:
+				if want[1-first] = second.predict(w.town.clone(), next); want[1-first] == "" {
+					continue
+				}
+			}
+			next.settle()
+			difference := "the answers differ"
+			if want == got {
+				difference = next.difference(here)
+			}
+			if difference == "" {
+				w.trip.stale += one(n > 0)
+				return next, ""
+			}
+			tried += fmt.Sprintf("%s first, the other sees %s: %q: %s\n", duel[first].name, view, want, difference)
+		}
+	}
+	return nil, tried
+}
