@@ -64,7 +64,19 @@ vuln: ## known vulnerabilities, by the database online; never fails the build
 	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
 ##@ Prove
-.PHONY: mutants
+.PHONY: prove prove-disk mutants
+
+# Each long run ends at its target (10,000 histories, 20,000 races, 1,000 crashes, ...) or after DURATION.
+DURATION ?= 30m
+
+prove: with-postgres ## the long runs: histories, races, guesses, crashes, cut connections, policy (DURATION=30m each, RUN=regexp)
+	DURATION=$(DURATION) go test -count=1 -timeout 0 -v -run '$(or $(RUN),.)' ./proofs
+	COUNTERSIGN_WALK_STEPS=1000000 COUNTERSIGN_WALK_POSTGRES_STEPS=100000 COUNTERSIGN_CLOCK_STEPS=100000 \
+		COUNTERSIGN_WALK_FOR=$(DURATION) $(WITH_POSTGRES) -- \
+		go test -count=1 -timeout 0 -v -run '$(or $(RUN),RandomWalk)' ./service
+
+prove-disk: ## a full disk under PostgreSQL; mounts a small tmpfs, so it needs root
+	DURATION=$(DURATION) go test -count=1 -tags prove_disk -timeout 0 -v -run TheDiskIsFull ./proofs
 
 mutants: with-postgres ## break the code on purpose, one guard at a time: a test must fail for each (RUN=regexp for some)
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')

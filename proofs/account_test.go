@@ -1,0 +1,133 @@
+package proofs
+
+import "math/bits"
+
+// account is the state of the model: one user's second factor, as far as answers show it. Steps are relative
+// to the book's base.
+type account struct {
+	active, local    bool
+	factors          [mostFactors]slot // the active ones, oldest first
+	pending          pending
+	set              int // factor whose confirm gave the recovery codes
+	spent            uint8
+	codeFailures     int
+	recoveryFailures int
+	changed          int64  // second of the last change of active factors
+	begun            uint64 // factors that were ever shown
+	tokens           uint64 // step-up tokens that were spent
+}
+
+// slot is an active factor; number 0: none.
+type slot struct{ number, last, drift int }
+
+// pending is an unfinished enrollment; number 0: none.
+type pending struct{ number, replaces, token int }
+
+// The rules as the design states them, not as the service has them.
+const (
+	freeFailures = 5
+	reach        = 20 // of a resync, and of drift
+	codesOfASet  = 8
+	mostFactors  = 5
+
+	unseen = -1 // number of a factor that no answer has shown yet
+)
+
+func (a account) enabled() bool { return a.local && a.factors[0].number != 0 }
+
+// at finds an active factor.
+func (a *account) at(number int) *slot {
+	for i := range a.factors {
+		if number != 0 && a.factors[i].number == number {
+			return &a.factors[i]
+		}
+	}
+	return nil
+}
+
+func (a account) count() (n int) {
+	for _, f := range a.factors {
+		if f.number != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (a account) with(f slot) account {
+	a.factors[a.count()] = f
+	return a
+}
+
+// without closes the gap that a factor leaves.
+func (a account) without(number int) account {
+	kept := [mostFactors]slot{}
+	n := 0
+	for _, f := range a.factors {
+		if f.number != number {
+			kept[n] = f
+			n++
+		}
+	}
+	a.factors = kept
+	return a
+}
+
+func (a account) view() answer {
+	v := answer{active: a.active, local: a.local, enabled: a.enabled(), locked: a.codeFailures >= freeFailures}
+	if v.enabled {
+		v.remaining = a.remaining()
+	}
+	return v
+}
+
+func (a account) remaining() int { return codesOfASet - bits.OnesCount8(a.spent) }
+
+func (a account) list() answer {
+	l := answer{pending: a.pending.number}
+	for i, f := range a.factors {
+		l.listed[i] = listed{f.number, f.drift}
+	}
+	return l
+}
+
+// begin makes a pending factor, or shows the one there is. Who has a factor needs a token of their own; the
+// one that began an enrollment shows it again.
+func (b *book) begin(a account, in call) (account, answer) {
+	p := a.pending
+	switch {
+	case !a.enabled() && p.number != 0,
+		a.enabled() && p.number != 0 && in.token != 0 && p.token == in.token && p.replaces == in.replaces:
+		a = a.shown(in.factor)
+		return a, answer{pending: a.pending.number}
+	case !a.enabled():
+		return a.newPending(pending{replaces: in.replaces}, in)
+	case !b.holds(a, in.token):
+		return a, refused("step_up_required")
+	}
+	return a.newPending(pending{replaces: in.replaces, token: in.token}, in)
+}
+
+func (a account) newPending(p pending, in call) (account, answer) {
+	switch {
+	case p.replaces != 0 && a.at(p.replaces) == nil:
+		return a, refused("not_found")
+	case p.replaces == 0 && a.count() == mostFactors:
+		return a, refused("factor_limit_reached")
+	}
+	return a.spendToken(p.token, func(a account) (account, answer) {
+		p.number = unseen
+		a.pending = p
+		a = a.shown(in.factor)
+		return a, answer{pending: a.pending.number}
+	})
+}
+
+// shown gives a pending factor that no answer has shown yet its number, if that one is new.
+func (a account) shown(number int) account {
+	if a.pending.number == unseen && number != 0 && a.begun&(1<<number) == 0 {
+		a.pending.number = number
+		a.begun |= 1 << number
+	}
+	return a
+}

@@ -1,0 +1,218 @@
+package proofs
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// commitFaults are the two ways to cut a COMMIT: what it asked for holds, or it does not, and serve cannot tell.
+var commitFaults = map[string]site.CommitFault{"the answer is lost": site.LoseAnswer, "the COMMIT is lost": site.LoseCommit}
+
+// TestACommitThatWasCutIsUnknownAndNeverASuccess cuts around the COMMIT of every kind of change.
+func TestACommitThatWasCutIsUnknownAndNeverASuccess(t *testing.T) {
+	t.Parallel()
+	s, proxies := proxied(t, 2)
+	db := newOnlooker(t, s)
+	n := 0
+	for name, fault := range commitFaults {
+		t.Run(name, func(t *testing.T) {
+			n++
+			c := &cutCommits{t: t, site: s, proxy: proxies[0], fault: fault, db: db, prefix: fmt.Sprintf("commit-%d", n)}
+			t.Run("verify", c.verify)
+			t.Run("wrong code", c.wrongCode)
+			t.Run("recovery code", c.recover)
+			t.Run("confirm", c.confirm)
+			t.Run("changes without a key", c.keyless)
+		})
+	}
+}
+
+type cutCommits struct {
+	t      *testing.T
+	site   *site.Site
+	proxy  *site.Proxy
+	fault  site.CommitFault
+	db     *onlooker
+	prefix string
+	made   int
+}
+
+func (c *cutCommits) enrolled(t *testing.T) *witness {
+	t.Helper()
+	w := c.named()
+	if err := w.enroll(t.Context(), c.site.Client(1)); err != nil || !w.enrolled {
+		t.Fatalf("not enrolled: %v", err)
+	}
+	return w
+}
+
+func (c *cutCommits) named() *witness {
+	c.made++
+	return newWitness(fmt.Sprintf("%s-%d", c.prefix, c.made), rand.New(rand.NewPCG(1, uint64(c.made))))
+}
+
+// cut makes a call whose COMMIT is cut, and wants it answered as unknown.
+func (c *cutCommits) cut(t *testing.T, call func(site.Client) site.Outcome) {
+	t.Helper()
+	struck := c.proxy.Struck()
+	c.proxy.Set(site.Fault{Commit: c.fault})
+	o := call(c.site.Client(0))
+	c.proxy.Set(site.Fault{})
+	if c.proxy.Struck() != struck+1 {
+		t.Errorf("%d COMMITs were cut, want 1", c.proxy.Struck()-struck)
+	}
+	if o.Status != 503 || !o.Is("outcome_unknown") || o.RetryAfter < time.Second {
+		t.Errorf("a COMMIT that was cut is answered %v, Retry-After %v; want 503 outcome_unknown", o, o.RetryAfter)
+	}
+}
+
+// repeat makes the call again on both replicas, and wants one answer of them.
+func (c *cutCommits) repeat(t *testing.T, call func(site.Client) site.Outcome) site.Outcome {
+	t.Helper()
+	again := call(c.site.Client(1))
+	if last := call(c.site.Client(0)); !sameAnswer(again, last) {
+		t.Errorf("under one key the answers are %v and %v\n%s\n%s", again, last, again.Body, last.Body)
+	}
+	return again
+}
+
+func (c *cutCommits) verify(t *testing.T) { c.proofIsSpentOnce(t, c.enrolled(t), (*witness).rightCode) }
+func (c *cutCommits) recover(t *testing.T) {
+	c.proofIsSpentOnce(t, c.enrolled(t), (*witness).unusedRecoveryCode)
+}
+
+func (c *cutCommits) proofIsSpentOnce(t *testing.T, w *witness, proof func(*witness) guess) {
+	g := proof(w)
+	call := func(client site.Client) site.Outcome {
+		return client.Idempotent(g.key).Verify(t.Context(), w.id, g.proof)
+	}
+	c.cut(t, call)
+	if o := c.repeat(t, call); !o.OK() {
+		t.Errorf("the same key again is answered %v, want success", o)
+	}
+	if n := c.db.events(t.Context(), t, w.id, "verification", "success"); n != 1 {
+		t.Errorf("%d proofs were spent, want 1", n)
+	}
+	g.key = w.key()
+	if o := call(c.site.Client(1)); !o.Is("code_invalid") {
+		t.Errorf("the spent proof under another key is answered %v", o)
+	}
+}
+
+// wrongCode: the failure counts once, so that four more are evaluated before the lane closes.
+func (c *cutCommits) wrongCode(t *testing.T) {
+	w, ctx := c.enrolled(t), t.Context()
+	g := w.wrongCode()
+	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, w.id, g.proof) }
+	c.cut(t, call)
+	if err := w.hear(g, c.repeat(t, call)); err != nil {
+		t.Error(err)
+	}
+	if n := c.db.events(ctx, t, w.id, "verification", "failure"); n != 1 {
+		t.Errorf("the wrong code was counted %d times, want once", n)
+	}
+	pick := func() site.Client { return c.site.Client(1) }
+	if err := w.refutedUntilClosed(ctx, pick, &w.codes, w.wrongCode); err != nil {
+		t.Error(err)
+	}
+	if w.codes.failures != freeFailures {
+		t.Errorf("the lane closed after %d failures, want %d", w.codes.failures, freeFailures)
+	}
+}
+
+// confirm: the recovery codes, which no other call shows, come with the repetition.
+func (c *cutCommits) confirm(t *testing.T) {
+	w, ctx := c.named(), t.Context()
+	site.Read[site.User](t, c.site.Client(1).PutUser(ctx, w.id, site.Member(w.id)))
+	begun := site.Read[site.Enrollment](t, c.site.Client(1).Begin(ctx, w.id, ""))
+	device, err := site.NewAuthenticator(begun.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := site.Proof{Codes: device.Pair(site.StepAt(time.Now()) - 3)}
+	call := func(client site.Client) site.Outcome {
+		return client.Idempotent(w.id).Confirm(ctx, w.id, begun.FactorID, proof)
+	}
+	c.cut(t, call)
+	confirmed := site.Read[site.Confirmation](t, c.repeat(t, call))
+	if n := c.db.events(ctx, t, w.id, "enrollment.confirmed", "success"); n != 1 {
+		t.Errorf("%d factors were confirmed, want 1", n)
+	}
+	if o := c.site.Client(0).Recover(ctx, w.id, confirmed.RecoveryCodes[7]); !o.OK() {
+		t.Errorf("a recovery code of the repeated answer is answered %v", o)
+	}
+}
+
+// keyless changes take no key; their callers read what became of them.
+func (c *cutCommits) keyless(t *testing.T) {
+	w, ctx := c.enrolled(t), t.Context()
+	happened := c.fault == site.LoseAnswer
+	c.cut(t, func(client site.Client) site.Outcome {
+		profile := site.Member(w.id)
+		profile.DisplayName = "Another Name"
+		return client.PutUser(ctx, w.id, profile)
+	})
+	c.cut(t, func(client site.Client) site.Outcome { return client.Disable(ctx, w.id, w.rightCode().proof) })
+	user := site.Read[site.User](t, c.site.Client(1).GetUser(ctx, w.id))
+	if user.TwoFactor.Enabled == happened {
+		t.Errorf("enabled %t after the disable, whose answer was unknown", user.TwoFactor.Enabled)
+	}
+	g := &governor{random: w.random, prefix: c.prefix}
+	for g.token == "" {
+		if err := g.change(ctx, c.site.Client(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token, err := g.earn(ctx, c.site.Client(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	etag := c.site.Client(1).Policy(ctx).ETag
+	patch := func(client site.Client) site.Outcome {
+		return client.StepUp(token).IfMatch(etag).PatchPolicy(ctx, map[string]any{"grace_period_seconds": 7777})
+	}
+	c.cut(t, patch)
+	policy := site.Read[site.Policy](t, c.site.Client(1).Policy(ctx))
+	if (policy.GracePeriodSeconds == 7777) != happened {
+		t.Errorf("the grace period is %d after a change whose answer was unknown", policy.GracePeriodSeconds)
+	}
+	if o := patch(c.site.Client(1)); o.OK() == happened {
+		t.Errorf("the change again, with the same token, is answered %v", o)
+	}
+}
+
+// TestAProofThatWasCommittedIsNotCalledRefusedWhenTheDatabaseGoesAway lets the answer of the COMMIT come late, and the
+// database be gone when it has come. Then the proof is spent, and nobody may be told that nothing was accepted.
+func TestAProofThatWasCommittedIsNotCalledRefusedWhenTheDatabaseGoesAway(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s, proxies := proxied(t, 2)
+	w := newWitness("gone", rand.New(rand.NewPCG(1, 1)))
+	if err := w.enroll(ctx, s.Client(1)); err != nil || !w.enrolled {
+		t.Fatalf("not enrolled: %v", err)
+	}
+	g := w.rightCode()
+	proxies[0].Set(site.Fault{Commit: site.HoldAnswer})
+	answered := make(chan site.Outcome)
+	go func() { answered <- s.Client(0).Idempotent(g.key).Verify(ctx, w.id, g.proof) }()
+	for proxies[0].Struck() == 0 && ctx.Err() == nil {
+		pause(ctx, 10*time.Millisecond)
+	}
+	pause(ctx, 1500*time.Millisecond) // what a replica remembers is a second old at most
+	proxies[0].Set(site.Fault{Refuse: true})
+	o := <-answered
+	proxies[0].Set(site.Fault{})
+	if n := newOnlooker(t, s).events(ctx, t, w.id, "verification", "success"); n != 1 {
+		t.Fatalf("%d proofs are in the database, want the one that was committed", n)
+	}
+	if !o.OK() && !o.Is("outcome_unknown") {
+		t.Errorf("a proof that is spent is answered %v; want success, or outcome_unknown", o)
+	}
+	if err := w.prove(ctx, s.Client(1), g); err != nil || w.doubt != nil || w.undecided {
+		t.Errorf("%s repeated with its key is not answered as it should be: %v", g, err)
+	}
+}

@@ -1,0 +1,192 @@
+package proofs
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// proxied is a site whose replicas reach the database through proxies, one each.
+func proxied(t *testing.T, replicas int) (*site.Site, []*site.Proxy) {
+	t.Helper()
+	var proxies []*site.Proxy
+	s := site.New(t, site.Options{Replicas: replicas, ReplicaURL: func(_ int, direct string) string {
+		proxies = append(proxies, site.NewProxy(t, direct))
+		return proxies[len(proxies)-1].URL()
+	}})
+	return s, proxies
+}
+
+// TestNothingAcknowledgedIsLostWhenConnectionsAreCut resets and delays the connections of both replicas under load.
+func TestNothingAcknowledgedIsLostWhenConnectionsAreCut(t *testing.T) {
+	t.Parallel()
+	seed := site.Seed(t)
+	r := rand.New(rand.NewPCG(seed, 0))
+	s, proxies := proxied(t, 2)
+	c := &crashes{t: t, site: s, random: r, governor: &governor{random: r}, earliest: 20, latest: 100}
+	c.blow = func(ctx context.Context, r *rand.Rand) error {
+		for range 1 + r.IntN(8) {
+			for _, p := range proxies {
+				p.Set(site.Fault{
+					Delay:      time.Duration(r.IntN(2) * r.IntN(20) * int(time.Millisecond)),
+					ResetAfter: 1 + r.IntN(4000), Downward: r.IntN(2) == 0,
+				})
+			}
+			atRandom(ctx, r)
+			pause(ctx, time.Duration(r.IntN(50))*time.Millisecond)
+		}
+		for _, p := range proxies {
+			p.Set(site.Fault{})
+		}
+		return nil
+	}
+	c.run("loads whose connections are cut", 3, 1000, seed)
+	if proxies[0].Struck()+proxies[1].Struck() == 0 {
+		t.Error("no connection was reset: the faults miss what they are to show")
+	}
+	newOnlooker(t, s).sessionsAreWithin(t, 2*poolSize)
+}
+
+// TestASuccessIsCommittedAndARepetitionHasOneEffect cuts the connection at a byte anywhere in a proof, looks into the
+// database past the proxy, and repeats the call under its key on another replica.
+func TestASuccessIsCommittedAndARepetitionHasOneEffect(t *testing.T) {
+	t.Parallel()
+	seed := site.Seed(t)
+	r := rand.New(rand.NewPCG(seed, 0))
+	s, proxies := proxied(t, 2)
+	met := map[string]int{}
+	cuts := &cuts{t: t, site: s, proxy: proxies[0], db: newOnlooker(t, s), random: r, met: met}
+	repeat := site.Repeat(t, "proofs cut at a byte", 60, 100_000, func() string { return fmt.Sprint(met) })
+	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
+		cuts.one(t.Context(), n)
+	}
+	t.Log(repeat)
+	for _, what := range []string{"success", "unknown", "void"} {
+		if met[what] == 0 && !t.Failed() {
+			t.Errorf("no %s was met: the cuts miss what they are to show", what)
+		}
+	}
+}
+
+type cuts struct {
+	t       *testing.T
+	site    *site.Site
+	proxy   *site.Proxy
+	db      *onlooker
+	random  *rand.Rand
+	witness *witness
+	made    int
+	met     map[string]int
+}
+
+const (
+	longestProof  = 4500 // bytes in either direction, for the most part
+	longestCommit = 20   // as much as the message of a COMMIT has, or its answer
+)
+
+// anyCut falls anywhere in a proof, or in its COMMIT and the answer to that.
+func (c *cuts) anyCut() site.Fault {
+	f := site.Fault{ResetAfter: 1 + c.random.IntN(longestProof), Downward: c.random.IntN(2) == 0}
+	if c.random.IntN(2) == 0 {
+		f.FromCommit, f.ResetAfter = true, 1+c.random.IntN(longestCommit)
+	}
+	return f
+}
+
+func (c *cuts) one(ctx context.Context, n int) {
+	if c.witness == nil || c.witness.calls > callsOfWitness || c.witness.codes.failures == freeFailures-1 {
+		c.witness = newWitness(fmt.Sprintf("cut-%d", c.made), c.random)
+		c.made++
+		if err := c.witness.enroll(ctx, c.site.Client(1)); err != nil || !c.witness.enrolled {
+			c.t.Fatalf("%s is not enrolled: %v", c.witness.id, err)
+		}
+	}
+	w := c.witness
+	g := w.rightCode()
+	if c.random.IntN(3) == 0 {
+		g = w.wrongCode()
+	}
+	before := c.effects(ctx)
+	c.proxy.Set(c.anyCut())
+	first := c.site.Client(0).Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	c.proxy.Set(site.Fault{})
+	effects := c.effects(ctx) - before
+	switch {
+	case first.Unknown():
+		c.met["unknown"]++
+		if !first.Is("outcome_unknown") || first.RetryAfter == 0 {
+			c.t.Errorf("proof %d: what cannot be known is answered %v, Retry-After %v", n, first, first.RetryAfter)
+		}
+	case first.Void():
+		c.met["void"]++
+		if effects != 0 {
+			c.t.Errorf("proof %d is answered %v and has %d effects in the database", n, first, effects)
+		}
+	default:
+		c.met["success"]++
+		if effects != 1 {
+			c.t.Errorf("proof %d is answered %v and has %d effects in the database", n, first, effects)
+		}
+	}
+	c.repeat(ctx, g, first, before)
+}
+
+// repeat sends the proof again to the replica whose connections are whole, twice.
+func (c *cuts) repeat(ctx context.Context, g guess, first site.Outcome, before int) {
+	w := c.witness
+	w.calls++
+	g.first = first.Call
+	again := c.site.Client(1).Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	if err := w.hear(g, again); err != nil || w.doubt != nil || w.undecided {
+		c.t.Errorf("%s: repeated with its key, after %v: %v, %v", w.id, first, again, err)
+		return
+	}
+	last := c.site.Client(1).Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	for _, earlier := range []site.Outcome{first, again} {
+		if !earlier.Unknown() && !earlier.Void() && !sameAnswer(earlier, last) {
+			c.t.Errorf("%s: under one key the answers are %v %s and %v %s", w.id, earlier, earlier.Body, last, last.Body)
+		}
+	}
+	if effects := c.effects(ctx) - before; effects != 1 {
+		c.t.Errorf("%s: a proof sent three times under its key has %d effects", w.id, effects)
+	}
+}
+
+func (c *cuts) effects(ctx context.Context) int {
+	return c.db.events(ctx, c.t, c.witness.id, "verification", "success") +
+		c.db.events(ctx, c.t, c.witness.id, "verification", "failure")
+}
+
+// sameAnswer reports that two answers say the same: a token may be signed anew, but it states the same.
+func sameAnswer(one, other site.Outcome) bool {
+	if one.Status != other.Status || one.Code != other.Code {
+		return false
+	}
+	return !one.OK() || claimsOf(one) == claimsOf(other)
+}
+
+// claimsOf is what the step-up token of an answer states, and the recovery codes beside it.
+func claimsOf(o site.Outcome) string {
+	var body struct {
+		StepUpToken   string   `json:"step_up_token"`
+		RecoveryCodes []string `json:"recovery_codes"`
+		Remaining     int      `json:"recovery_codes_remaining"`
+	}
+	_ = json.Unmarshal(o.Body, &body) // then there is no token in it
+	parts := strings.Split(body.StepUpToken, ".")
+	if len(parts) != 3 {
+		return "no token"
+	}
+	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "no token"
+	}
+	return fmt.Sprint(string(claims), body.RecoveryCodes, body.Remaining)
+}

@@ -1,0 +1,166 @@
+package proofs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// holds reports what of a witness's answers does not hold any more, once all is well again.
+func (w *witness) holds(ctx context.Context, pick func() site.Client) error {
+	if !w.known {
+		return nil // nothing was promised
+	}
+	for _, check := range []func(context.Context, func() site.Client) error{
+		w.settle, w.standsAsAnswered, w.isAuditedAsAnswered, w.resumesEnrollment, w.hasCountedFailures, w.acceptsWhatIsUnspent,
+	} {
+		if err := check(ctx, pick); err != nil {
+			return fmt.Errorf("%s, after %d calls: %w", w.id, w.calls, err)
+		}
+	}
+	return nil
+}
+
+// settle repeats the call that was not answered, under its key: it has one effect then, whichever it was.
+func (w *witness) settle(ctx context.Context, pick func() site.Client) error {
+	if w.doubt == nil {
+		return nil
+	}
+	g := *w.doubt
+	if g.disables { // which takes no key
+		user := w.read(func() site.Outcome { return pick().GetUser(ctx, w.id) })
+		var body site.User
+		if err := json.Unmarshal(user.Body, &body); !user.OK() || err != nil {
+			return fmt.Errorf("the user is answered %v", user)
+		}
+		if !body.TwoFactor.Enabled {
+			return w.accepted(g, user)
+		}
+	}
+	if err := w.insist(ctx, pick, g); err != nil {
+		return fmt.Errorf("repeated with its key: %w", err)
+	}
+	return nil
+}
+
+// patience is how often a call is refused at most, as one that cannot be decided now, although all is well: as often
+// as there are connections in the pools that their server has ended.
+const patience = 2*poolSize + 1
+
+// read makes a call that changes nothing until it is decided.
+func (w *witness) read(call func() site.Outcome) site.Outcome {
+	for n := 0; ; n++ {
+		o := call()
+		if !o.Void() || n == patience {
+			return o
+		}
+		w.voids++
+	}
+}
+
+// insist makes a guess until it is decided.
+func (w *witness) insist(ctx context.Context, pick func() site.Client, g guess) error {
+	for range patience {
+		err := w.prove(ctx, pick(), g)
+		if err != nil || w.doubt == nil && !w.undecided {
+			return err
+		}
+	}
+	return fmt.Errorf("%s is not decided, %d times", g, patience)
+}
+
+// standsAsAnswered reads the state: every acknowledged enrollment, recovery and disable is there.
+func (w *witness) standsAsAnswered(ctx context.Context, pick func() site.Client) error {
+	o := w.read(func() site.Outcome { return pick().GetUser(ctx, w.id) })
+	var user site.User
+	if err := json.Unmarshal(o.Body, &user); !o.OK() || err != nil {
+		return fmt.Errorf("the acknowledged user is answered %v", o)
+	}
+	remaining := 0
+	if w.enrolled {
+		remaining = len(w.unused)
+	}
+	if user.TwoFactor.Enabled != w.enrolled || user.TwoFactor.RecoveryCodesRemaining != remaining {
+		return fmt.Errorf("enabled %t with %d recovery codes, and the answers said %t with %d",
+			user.TwoFactor.Enabled, user.TwoFactor.RecoveryCodesRemaining, w.enrolled, remaining)
+	}
+	return nil
+}
+
+// isAuditedAsAnswered counts the audit events: one for each answer, and none besides.
+func (w *witness) isAuditedAsAnswered(ctx context.Context, pick func() site.Client) error {
+	query := url.Values{"user_id": {w.id}, "limit": {"200"}}
+	o := w.read(func() site.Outcome { return pick().Events(ctx, query) })
+	var list site.EventList
+	if err := json.Unmarshal(o.Body, &list); !o.OK() || err != nil || list.NextCursor != nil {
+		return fmt.Errorf("the audit trail is answered %v", o)
+	}
+	found := map[string]int{}
+	for _, e := range list.Events {
+		found[e.Action+" "+e.Outcome]++
+	}
+	for _, event := range []string{confirmedEvent, provenEvent, refutedEvent, disabledEvent} {
+		if found[event] != w.answered[event] {
+			return fmt.Errorf("%d events %q are in the audit trail, and %d were answered", found[event], event, w.answered[event])
+		}
+	}
+	return nil
+}
+
+// resumesEnrollment begins an unfinished enrollment again: an acknowledged factor is still the pending one.
+func (w *witness) resumesEnrollment(ctx context.Context, pick func() site.Client) error {
+	if w.enrolled || w.ended || w.begun.FactorID == "" {
+		return nil
+	}
+	o := w.read(func() site.Outcome { return pick().Begin(ctx, w.id, "") })
+	var again site.Enrollment
+	if err := json.Unmarshal(o.Body, &again); !o.OK() || err != nil || again != w.begun {
+		return fmt.Errorf("the acknowledged pending factor is not there: %v", o)
+	}
+	return nil
+}
+
+// hasCountedFailures sends the step that was spent last, and wrong codes until the lane is closed: that takes as
+// many as the answers left, no more. Then the same with recovery codes.
+func (w *witness) hasCountedFailures(ctx context.Context, pick func() site.Client) error {
+	if !w.enrolled {
+		return nil
+	}
+	if err := w.refutedUntilClosed(ctx, pick, &w.codes, w.spentCode, w.wrongCode); err != nil {
+		return err
+	}
+	if len(w.used) == 0 || w.random.IntN(2) == 0 {
+		return nil // the other half shows that unused recovery codes are accepted
+	}
+	return w.refutedUntilClosed(ctx, pick, &w.recovery, w.lastRecoveryCode, w.wrongRecoveryCode)
+}
+
+func (w *witness) refutedUntilClosed(ctx context.Context, pick func() site.Client, l *lane, guesses ...func() guess) error {
+	l.everRefused = false
+	for n := 0; !l.everRefused; n++ {
+		if n > 2*freeFailures {
+			return fmt.Errorf("the lane does not close after %d failures", l.failures)
+		}
+		if err := w.insist(ctx, pick, guesses[min(n, len(guesses)-1)]()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acceptsWhatIsUnspent uses an unused recovery code, which opens the lanes, and the next code; and then the recovery
+// code again.
+func (w *witness) acceptsWhatIsUnspent(ctx context.Context, pick func() site.Client) error {
+	if !w.enrolled || w.recovery.failures >= freeFailures {
+		return nil
+	}
+	for _, next := range []func() guess{w.unusedRecoveryCode, w.rightCode, w.lastRecoveryCode} {
+		if err := w.insist(ctx, pick, next()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

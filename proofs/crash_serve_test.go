@@ -1,0 +1,198 @@
+package proofs
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// recovered bounds the time in which all is to be well again without anybody's help.
+const recovered = 15 * time.Second
+
+// crashes repeats load, blow and check. Seeds and durations are those of package site; the long targets are
+//
+//	DURATION=45m go test -timeout 60m -v -run ServeIsKilled ./proofs
+//	DURATION=30m go test -timeout 60m -v -run OnSQLiteIsKilled ./proofs
+//	DURATION=20m go test -timeout 60m -v -run PostgreSQLIsKilled ./proofs
+//	DURATION=20m go test -timeout 60m -v -run SessionsAreTerminated ./proofs
+//	DURATION=30m go test -timeout 60m -v -run ConnectionsAreCut ./proofs
+//	DURATION=60m go test -timeout 90m -v -run ARepetitionHasOneEffect ./proofs
+type crashes struct {
+	t        *testing.T
+	site     *site.Site
+	random   *rand.Rand
+	governor *governor
+	seen     tally
+	// blow does the damage and repairs what an operator would; the load still runs. earliest and latest say
+	// after how many calls it comes.
+	blow             func(ctx context.Context, r *rand.Rand) error
+	strikes          func(ctx context.Context, l *load, r *rand.Rand) error // in place of blow, if it needs the load
+	earliest, latest int
+	// losesAnswers: a long run must have met a call whose answer was lost.
+	losesAnswers bool
+}
+
+func newCrashes(t *testing.T, o site.Options) (*crashes, uint64) {
+	t.Helper()
+	seed := site.Seed(t)
+	r := rand.New(rand.NewPCG(seed, 0))
+	return &crashes{
+		t: t, site: site.New(t, o), random: r, governor: &governor{random: r}, earliest: 20, latest: 220,
+	}, seed
+}
+
+func (c *crashes) run(what string, short, long int, seed uint64) {
+	c.t.Helper()
+	repeat := site.Repeat(c.t, what, short, long, c.seen.String)
+	for cycle, more := repeat.Next(); more && !c.t.Failed(); cycle, more = repeat.Next() {
+		if err := c.cycle(cycle, seed); err != nil {
+			c.t.Errorf("cycle %d of seed %d: %v", cycle, seed, err)
+		}
+	}
+	c.t.Log(repeat)
+	if !c.t.Failed() {
+		c.seen.enough(c.t, c.losesAnswers && repeat.Long())
+	}
+}
+
+func (c *crashes) cycle(cycle int, seed uint64) error {
+	ctx := c.t.Context()
+	at := int64(c.earliest + c.random.IntN(c.latest-c.earliest))
+	l := startLoad(ctx, c.site, c.governor, cycle, seed, at)
+	<-l.strike
+	err := c.strike(ctx, l)
+	l.stop()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	c.seen.ready(time.Since(began))
+	c.seen.take(l)
+	err = l.holds(ctx)
+	c.seen.late(l)
+	return err
+}
+
+func (c *crashes) strike(ctx context.Context, l *load) error {
+	if c.strikes != nil {
+		return c.strikes(ctx, l, c.random)
+	}
+	return c.blow(ctx, c.random)
+}
+
+func (c *crashes) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, recovered)
+	defer cancel()
+	for _, r := range c.site.Replicas {
+		if err := r.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atRandom waits for a moment within the next few calls, so that the blow falls anywhere in one.
+func atRandom(ctx context.Context, r *rand.Rand) {
+	pause(ctx, time.Duration(r.IntN(5000))*time.Microsecond)
+}
+
+func (c *crashes) killServe(ctx context.Context, r *rand.Rand) error {
+	atRandom(ctx, r)
+	struck := []*site.Replica{c.site.Replicas[r.IntN(len(c.site.Replicas))]}
+	if r.IntN(4) == 0 {
+		struck = c.site.Replicas
+	}
+	for _, replica := range struck {
+		if err := replica.Kill(); err != nil {
+			return err
+		}
+	}
+	for _, replica := range struck {
+		if err := replica.Start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestNothingAcknowledgedIsLostWhenServeIsKilled kills one of two replicas, or both, under load.
+func TestNothingAcknowledgedIsLostWhenServeIsKilled(t *testing.T) {
+	t.Parallel()
+	c, seed := newCrashes(t, site.Options{Replicas: 2})
+	c.blow, c.losesAnswers = c.killServe, true
+	c.run("kills of serve", 3, 1000, seed)
+}
+
+// TestNothingAcknowledgedIsLostWhenServeOnSQLiteIsKilled kills the only process mid-write.
+func TestNothingAcknowledgedIsLostWhenServeOnSQLiteIsKilled(t *testing.T) {
+	t.Parallel()
+	c, seed := newCrashes(t, site.Options{SQLite: true})
+	c.blow, c.losesAnswers = c.killServe, true
+	c.run("kills of serve on SQLite", 3, 500, seed)
+}
+
+// TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled kills the database, or stops it in the immediate mode, while
+// serve lives on: /readyz turns red, and green again by itself.
+func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
+	t.Parallel()
+	c, seed := newCrashes(t, site.Options{Replicas: 2})
+	c.blow, c.losesAnswers = c.killPostgres, true
+	c.run("kills of PostgreSQL", 2, 200, seed)
+}
+
+func (c *crashes) killPostgres(ctx context.Context, r *rand.Rand) error {
+	atRandom(ctx, r)
+	end := c.site.Cluster.Kill
+	if r.IntN(2) == 0 {
+		end = func() error { return c.site.Cluster.Stop(pgtest.Immediate) }
+	}
+	if err := end(); err != nil {
+		return err
+	}
+	for n, replica := range c.site.Replicas {
+		if o := c.site.Client(n).Call(ctx, "GET", "/readyz", nil); o.Status != 503 {
+			return fmt.Errorf("without its database %s is answered for by /readyz with %v", replica.Name, o)
+		}
+	}
+	return restart(ctx, c.site.Cluster)
+}
+
+// restart starts a server that was killed as a supervisor would: until it comes. Its last processes may hold on to what
+// it needs for a moment after the first of them has ended.
+func restart(ctx context.Context, cluster *pgtest.Cluster) error {
+	ctx, cancel := context.WithTimeout(ctx, recovered)
+	defer cancel()
+	for {
+		err := cluster.Restart()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		pause(ctx, 50*time.Millisecond)
+	}
+}
+
+// TestNothingAcknowledgedIsLostWhenSessionsAreTerminated has the database end all sessions of serve, again and again.
+func TestNothingAcknowledgedIsLostWhenSessionsAreTerminated(t *testing.T) {
+	t.Parallel()
+	c, seed := newCrashes(t, site.Options{Replicas: 2})
+	db := newOnlooker(t, c.site)
+	c.blow = func(ctx context.Context, r *rand.Rand) error {
+		for range 1 + r.IntN(8) {
+			atRandom(ctx, r)
+			if err := db.terminateSessions(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	c.run("storms of pg_terminate_backend", 3, 200, seed)
+	db.sessionsAreWithin(t, 2*poolSize)
+}

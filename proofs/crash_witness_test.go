@@ -1,0 +1,293 @@
+package proofs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// witness is a user with one client, whose calls come one after the other: what it was answered says exactly
+// how the user stands, but for the one call that was not answered. That one is repeated under its
+// Idempotency-Key when all is well again, and then nothing is in doubt.
+type witness struct {
+	id     string
+	random *rand.Rand
+
+	known    bool // the user is there
+	begun    site.Enrollment
+	enrolled bool
+	ended    bool // disabled again
+
+	device       site.Authenticator
+	last         int64     // step spent last
+	spentAt      time.Time // about when
+	used, unused []string  // recovery codes
+	codes        lane
+	recovery     lane
+	answered     map[string]int // audit events that the answers promise
+
+	doubt     *guess // a call whose outcome is unknown
+	undecided bool   // the last call was refused as one that cannot be decided now
+	calls     int
+	voids     int // calls refused so
+}
+
+// guess is one proof, right or not.
+type guess struct {
+	key      string
+	proof    site.Proof
+	step     int64 // of a code that is right
+	right    bool
+	confirms bool
+	disables bool
+	first    time.Time // when it was sent first
+}
+
+// lane is one of the two counts of failures as the answers tell it.
+type lane struct {
+	failures    int
+	called      time.Time // around the last failure
+	returned    time.Time
+	wait        time.Duration
+	everRefused bool
+}
+
+const firstWait = 30 * time.Second
+
+func (l *lane) fail(called, returned time.Time) {
+	l.failures++
+	if l.failures >= freeFailures {
+		l.called, l.returned, l.wait = called, returned, firstWait<<(l.failures-freeFailures)
+	}
+}
+
+func (l *lane) mustRefuse(o site.Outcome) bool { return o.Return.Before(l.called.Add(l.wait)) }
+func (l *lane) mayRefuse(o site.Outcome) bool  { return o.Call.Before(l.returned.Add(l.wait)) }
+
+func newWitness(id string, r *rand.Rand) *witness {
+	return &witness{id: id, random: r, answered: map[string]int{}}
+}
+
+// What the audit trail calls what a witness does.
+const (
+	confirmedEvent = "enrollment.confirmed success"
+	provenEvent    = "verification success"
+	refutedEvent   = "verification failure"
+	disabledEvent  = "two_factor.disabled success"
+)
+
+// enroll carries the enrollment on from where it is. That a step of it cannot be told or was not decided is no
+// error; look at enrolled.
+func (w *witness) enroll(ctx context.Context, c site.Client) error {
+	if !w.known {
+		o := c.PutUser(ctx, w.id, site.Member(w.id))
+		if !o.OK() {
+			return unexpected("the user", o)
+		}
+		w.known = true
+	}
+	if w.begun.FactorID == "" {
+		o := c.Begin(ctx, w.id, "")
+		if !o.OK() {
+			return unexpected("the begin of an enrollment", o)
+		}
+		if err := json.Unmarshal(o.Body, &w.begun); err != nil {
+			return err
+		}
+		var err error
+		if w.device, err = site.NewAuthenticator(w.begun.Secret); err != nil {
+			return err
+		}
+	}
+	first := site.StepAt(time.Now()) - 17
+	return w.prove(ctx, c, guess{
+		key: w.key(), proof: site.Proof{Codes: w.device.Pair(first)}, step: first + 1, right: true, confirms: true,
+	})
+}
+
+// unexpected is nil for an answer that leaves open what happened, or says that nothing has.
+func unexpected(what string, o site.Outcome) error {
+	if o.Unknown() || o.Void() {
+		return nil
+	}
+	return fmt.Errorf("%s is answered %v", what, o)
+}
+
+func (w *witness) key() string { return fmt.Sprintf("%s-%d", w.id, w.random.Uint64()) }
+
+// prove sends a guess and takes down what came of it. An error is an answer that is wrong.
+func (w *witness) prove(ctx context.Context, c site.Client, g guess) error {
+	w.calls++
+	c = c.Idempotent(g.key)
+	var o site.Outcome
+	switch {
+	case g.confirms:
+		o = c.Confirm(ctx, w.id, w.begun.FactorID, g.proof)
+	case g.disables:
+		o = c.Disable(ctx, w.id, g.proof)
+	default:
+		o = c.Verify(ctx, w.id, g.proof)
+	}
+	if err := w.hear(g, o); err != nil {
+		return fmt.Errorf("%s: %w", w.id, err)
+	}
+	return nil
+}
+
+func (w *witness) hear(g guess, o site.Outcome) error {
+	w.doubt, w.undecided = nil, o.Void()
+	if g.first.IsZero() {
+		g.first = o.Call
+	}
+	l := w.laneOf(g)
+	switch {
+	case o.Unknown():
+		w.doubt = &g
+		return nil
+	case o.Void():
+		w.voids++
+		return nil
+	case o.Is("too_many_attempts"):
+		l.everRefused = true
+		if l.failures < freeFailures || !l.mayRefuse(o) {
+			return fmt.Errorf("refused as one of too many after %d failures in a row were answered", l.failures)
+		}
+		return nil
+	case l.failures >= freeFailures && l.mustRefuse(o):
+		return fmt.Errorf("%d failures in a row were answered, and a further proof is not refused but answered %v", l.failures, o)
+	case o.OK() && g.right:
+		return w.accepted(g, o)
+	case o.Is("code_invalid") && !g.right:
+		l.fail(g.first, o.Return)
+		w.answered[refutedEvent]++
+		return nil
+	}
+	return fmt.Errorf("%s is answered %v", g, o)
+}
+
+func (g guess) String() string {
+	switch {
+	case g.confirms:
+		return "a right confirm"
+	case g.disables:
+		return "a right disable"
+	case g.right && g.proof.RecoveryCode != "":
+		return "an unused recovery code"
+	case g.right:
+		return fmt.Sprintf("the code of step %d, which is new,", g.step)
+	case g.proof.RecoveryCode != "":
+		return "a spent or wrong recovery code"
+	}
+	return "a spent or wrong code"
+}
+
+func (w *witness) laneOf(g guess) *lane {
+	if g.proof.RecoveryCode != "" {
+		return &w.recovery
+	}
+	return &w.codes
+}
+
+func (w *witness) accepted(g guess, o site.Outcome) error {
+	w.codes = lane{}
+	switch {
+	case g.confirms:
+		var body site.Confirmation
+		if err := json.Unmarshal(o.Body, &body); err != nil {
+			return err
+		}
+		if len(body.RecoveryCodes) != codesOfASet {
+			return fmt.Errorf("a confirm is answered with %d recovery codes", len(body.RecoveryCodes))
+		}
+		w.enrolled, w.unused = true, body.RecoveryCodes
+		w.last, w.spentAt = g.step, g.first
+		w.answered[confirmedEvent]++
+	case g.disables:
+		w.enrolled, w.ended = false, true
+		w.answered[disabledEvent]++
+	case g.proof.RecoveryCode != "":
+		w.recovery = lane{}
+		w.unused = slices.DeleteFunc(w.unused, func(code string) bool { return code == g.proof.RecoveryCode })
+		w.used = append(w.used, g.proof.RecoveryCode)
+		w.answered[provenEvent]++
+	default:
+		w.last, w.spentAt = g.step, g.first
+		w.answered[provenEvent]++
+	}
+	return nil
+}
+
+// The guesses that a witness can make.
+
+func (w *witness) rightCode() guess {
+	step := w.last + max(1, site.StepAt(time.Now())-site.StepAt(w.spentAt))
+	return guess{key: w.key(), proof: site.Proof{Code: w.device.Code(step)}, step: step, right: true}
+}
+
+func (w *witness) rightDisable() guess {
+	g := w.rightCode()
+	g.disables = true
+	return g
+}
+
+func (w *witness) spentCode() guess {
+	return guess{key: w.key(), proof: site.Proof{Code: w.device.Code(w.last)}}
+}
+
+// wrongCode is none of any step near.
+func (w *witness) wrongCode() guess {
+	for {
+		code := fmt.Sprintf("%06d", w.random.IntN(1_000_000))
+		right := false
+		for step := w.last - 45; step <= w.last+45; step++ {
+			right = right || w.device.Code(step) == code
+		}
+		if !right {
+			return guess{key: w.key(), proof: site.Proof{Code: code}}
+		}
+	}
+}
+
+func (w *witness) unusedRecoveryCode() guess {
+	return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.unused[0]}, right: true}
+}
+
+func (w *witness) wrongRecoveryCode() guess {
+	if len(w.used) > 0 && w.random.IntN(2) == 0 {
+		return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.used[w.random.IntN(len(w.used))]}}
+	}
+	const symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	var code strings.Builder
+	for range 16 {
+		code.WriteByte(symbols[w.random.IntN(len(symbols))])
+	}
+	return guess{key: w.key(), proof: site.Proof{RecoveryCode: code.String()}}
+}
+
+// lastRecoveryCode is the one that was used last.
+func (w *witness) lastRecoveryCode() guess {
+	return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.used[len(w.used)-1]}}
+}
+
+// anyGuess is what the witness does next under load.
+func (w *witness) anyGuess() guess {
+	switch n := w.random.IntN(100); {
+	case n < 40:
+		return w.rightCode()
+	case n < 60:
+		return w.wrongCode()
+	case n < 70:
+		return w.spentCode()
+	case n < 82 && len(w.unused) > 3:
+		return w.unusedRecoveryCode()
+	case n < 95:
+		return w.wrongRecoveryCode()
+	}
+	return w.rightDisable()
+}

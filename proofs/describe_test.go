@@ -1,0 +1,68 @@
+package proofs
+
+import (
+	"fmt"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// describe is for whoever reads the picture of a history.
+func (b *book) describe(in call) string {
+	text := string(in.kind)
+	switch in.kind {
+	case putUser:
+		text += fmt.Sprintf(" active=%t local=%t", in.active, in.local)
+	case confirm, resync, removeFactor:
+		text += fmt.Sprintf(" f%d", in.factor)
+	case recovery, disableRecovery:
+		text += fmt.Sprintf(" set %d #%d", in.set, in.index)
+	}
+	if in.replaces != 0 {
+		text += fmt.Sprintf(" replacing f%d", in.replaces)
+	}
+	if in.token != 0 {
+		text += fmt.Sprintf(" with token %d earned at %+d s", in.token, b.sinceBase(b.earned(in.token)))
+	}
+	for _, code := range in.codes {
+		text += b.stepsOf(code)
+	}
+	return text + fmt.Sprintf(" in %+d..%+d s", b.sinceBase(in.from), b.sinceBase(in.to))
+}
+
+func (b *book) sinceBase(second int64) int64 { return second - site.StepStart(b.base).Unix() }
+
+// stepsOf names the factors and steps that have a code.
+func (b *book) stepsOf(code string) string {
+	text := ""
+	for factor := range b.factors() {
+		for s := -margin; s <= margin; s++ {
+			if b.code(factor+1, s) == code {
+				text += fmt.Sprintf(" f%d@%+d", factor+1, s)
+			}
+		}
+	}
+	if text == "" {
+		return " wrong"
+	}
+	return text
+}
+
+// String is what came back, without what is zero anyway.
+func (a answer) String() string {
+	switch {
+	case a.unknown:
+		return "unknown"
+	case a.void:
+		return "void"
+	case a.problem != "":
+		return a.problem
+	}
+	text := fmt.Sprintf("ok factor=%d pending=%d remaining=%d drift=%d next=%d enabled=%t active=%t local=%t locked=%t",
+		a.factor, a.pending, a.remaining, a.drift, a.next, a.enabled, a.active, a.local, a.locked)
+	for _, l := range a.listed {
+		if l.number != 0 {
+			text += fmt.Sprintf(" f%d(%+d)", l.number, l.drift)
+		}
+	}
+	return text
+}

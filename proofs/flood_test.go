@@ -1,0 +1,123 @@
+package proofs
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+const (
+	guessers    = 24 // that guess at once, each time over another connection mostly
+	firstStorm  = 48 // guesses at each user
+	laterStorms = 10
+)
+
+// flood is all the guessing.
+type flood struct {
+	t         *testing.T
+	site      *site.Site
+	overseers *overseers
+	users     *site.Repetition
+	targets   []*target
+	offset    time.Duration // of the sandbox's clock
+	stormed   time.Time     // when the last storm began
+	random    *rand.Rand
+
+	mu     sync.Mutex
+	waits  int
+	sent   int
+	hungUp int
+}
+
+func (f *flood) state() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return fmt.Sprintf("%d guesses, %d of them not waited for; %d waits have passed", f.sent, f.hungUp, f.waits)
+}
+
+func (f *flood) now() time.Time { return time.Now().Add(f.offset) }
+
+// sleep lets time pass in the sandbox, for every replica: one that is asked to advance the clock, by nothing
+// even, forgets what it remembered of the tenant.
+func (f *flood) sleep(ctx context.Context, d time.Duration) {
+	f.t.Helper()
+	f.offset += d
+	f.mu.Lock()
+	f.waits++
+	f.mu.Unlock()
+	for i := range f.site.Replicas {
+		site.Read[struct{ Now time.Time }](f.t, f.site.Client(i).AdvanceClock(ctx, int64(d/time.Second)))
+		d = 0
+	}
+}
+
+// storm guesses at every user whose lanes shall have so many failures, from many connections at once.
+func (f *flood) storm(ctx context.Context, failures int) {
+	f.t.Helper()
+	f.stormed = time.Now()
+	each := laterStorms
+	if failures == freeFailures {
+		each = firstStorm
+	}
+	queue := make(chan attempt, len(f.targets)*each)
+	turn := f.random.IntN(len(ways))
+	for n := range each {
+		for _, g := range f.targets {
+			queue <- attempt{target: g, way: wayOf(turn+n/2, n%2 == 1), hangsUp: n%3 == 2}
+		}
+	}
+	close(queue)
+	var guessing sync.WaitGroup
+	for range guessers {
+		r := rand.New(rand.NewPCG(f.random.Uint64(), 0))
+		guessing.Go(func() {
+			for g := range queue {
+				if g.suffers(failures) {
+					f.guess(ctx, r, g)
+				}
+				f.users.Tell()
+			}
+		})
+	}
+	guessing.Wait()
+}
+
+// guess sends one wrong proof.
+func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt) {
+	c := f.credential(ctx, r, g)
+	if g.hangsUp {
+		c = c.HangingUp()
+	}
+	outcome := g.send(ctx, c, g.target, wrongProof{r: r, target: g.target, here: site.StepAt(f.now())})
+	g.answered(outcome)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent++
+	if g.hangsUp && outcome.Unknown() {
+		f.hungUp++
+	} else if outcome.OK() || outcome.Unknown() || outcome.Status < 400 || outcome.Status >= 500 {
+		f.t.Errorf("%s: a wrong proof by way of %s is answered %v", g.UserID, g.name, outcome)
+	}
+}
+
+// credential is the service key, or a ticket that is new each time.
+func (f *flood) credential(ctx context.Context, r *rand.Rand, g attempt) site.Client {
+	c := f.site.Client(r.IntN(3))
+	if chance(r, 33) {
+		return c
+	}
+	answer := c.Ticket(ctx, g.UserID, "account")
+	if g.login && chance(r, 50) {
+		answer = c.Decide(ctx, g.UserID)
+	}
+	var ticket site.Ticket
+	if err := answer.Decode(&ticket); err != nil || ticket.Ticket == "" {
+		f.t.Errorf("%s: no ticket: %v", g.UserID, answer)
+	}
+	return c.As(ticket.Ticket)
+}

@@ -1,0 +1,193 @@
+package proofs
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+const (
+	subjects      = 3  // hot users at once, each with a history
+	workers       = 6  // on each
+	callsOfWorker = 33 // so that a history has about 200
+	tokensOfOne   = 8
+
+	longestHistory = 29 * time.Second // shorter than the first wait
+	checkTimeout   = 2 * time.Minute
+)
+
+// TestHistoriesAreLinearizable holds that whatever a few users are asked at once, over three replicas, is
+// answered as if one after the other by the rules of the design.
+func TestHistoriesAreLinearizable(t *testing.T) {
+	s := site.New(t, site.Options{Replicas: 3})
+	h := &histories{t: t, site: s, seed: site.Seed(t), seen: map[string]int{}}
+	h.overseers = &overseers{t: t, client: s.Client(0), now: time.Now}
+	repeat := site.Repeat(t, "rounds of histories", 34, 3334, h.state)
+	for round, more := repeat.Next(); more && !t.Failed(); round, more = repeat.Next() {
+		h.round(round)
+	}
+	t.Log(repeat)
+	h.report()
+}
+
+type histories struct {
+	t         *testing.T
+	site      *site.Site
+	seed      uint64
+	overseers *overseers
+
+	mu      sync.Mutex
+	checked int
+	calls   int
+	slow    int // histories that took too long for the model
+	seen    map[string]int
+}
+
+func (h *histories) state() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return fmt.Sprintf("%d histories of %d calls legal, %d unknown, %d void, %d too slow to check",
+		h.checked, h.calls, h.seen["unknown"], h.seen["void"], h.slow)
+}
+
+// round runs a history of each of a few users at once, and checks them.
+func (h *histories) round(round int) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	all := make([]*subject, subjects)
+	for i := range all {
+		id := fmt.Sprintf("user-%d-%d", round, i)
+		site.Read[site.User](h.t, h.site.Client(i%3).PutUser(ctx, id, site.Member(id)))
+		s, err := newSubject(id, h.overseers.take(ctx, tokensOfOne))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		all[i] = s
+	}
+	var working sync.WaitGroup
+	for i, s := range all {
+		for w := range workers {
+			r := rand.New(rand.NewPCG(h.seed, uint64(round*1000+i*100+w)))
+			working.Go(func() { s.work(ctx, w, h.site.Client((i+w)%3), r) })
+		}
+	}
+	working.Wait()
+	var checking sync.WaitGroup
+	for _, s := range all {
+		checking.Go(func() { h.check(round, s) })
+	}
+	checking.Wait()
+}
+
+func (h *histories) check(round int, s *subject) {
+	if s.broken != nil {
+		h.t.Errorf("round %d: %v", round, s.broken)
+	}
+	h.count(s)
+	if time.Since(s.begun) > longestHistory {
+		h.mu.Lock()
+		h.slow++
+		h.mu.Unlock()
+		return
+	}
+	model := s.book.model()
+	switch porcupine.CheckOperationsTimeout(model, s.history, checkTimeout) {
+	case porcupine.Ok:
+		h.mu.Lock()
+		h.checked++
+		h.mu.Unlock()
+	case porcupine.Unknown:
+		h.t.Errorf("round %d, %s: not decided within %v", round, s.id, checkTimeout)
+	case porcupine.Illegal:
+		h.t.Errorf("round %d of seed %d, %s: the history is not linearizable: %s", round, h.seed, s.id, picture(model, s.history))
+	}
+}
+
+// picture draws the history into a file that stays, and names it.
+func picture(model porcupine.Model, history []porcupine.Operation) string {
+	_, info := porcupine.CheckOperationsVerbose(model, history, checkTimeout)
+	file, err := os.CreateTemp("", "countersign-history-*.html")
+	if err != nil {
+		return err.Error()
+	}
+	defer file.Close()
+	if err := porcupine.Visualize(model, info, file); err != nil {
+		return err.Error()
+	}
+	return "see " + file.Name()
+}
+
+// count keeps which answers were met.
+func (h *histories) count(s *subject) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls += len(s.history)
+	for _, op := range s.history {
+		h.seen[label(op.Input.(call), op.Output.(answer))]++
+	}
+}
+
+func label(in call, out answer) string {
+	what := string(in.kind)
+	if in.token != 0 && (in.kind == begin || in.kind == removeFactor) {
+		what += " with token"
+	}
+	switch {
+	case out.unknown:
+		return "unknown"
+	case out.void:
+		return "void"
+	case out.problem != "":
+		return what + " " + out.problem
+	case in.kind == confirm && out.remaining == 0:
+		return what + " ok, a further device"
+	}
+	return what + " ok"
+}
+
+// required are answers without which a run says little.
+var required = []string{
+	"begin ok", "begin step_up_required", "begin user_inactive", "begin with token ok", "begin with token step_up_required",
+	"remove factor ok", "remove factor step_up_required", "remove factor with token ok",
+	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending", "confirm too_many_attempts",
+	"verify ok", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
+	"verify auth_source_not_supported", "resync ok", "resync code_invalid", "resync too_many_attempts", "resync not_found",
+	"recover ok", "recover code_invalid", "recover too_many_attempts",
+	"disable by code ok", "disable by code code_invalid", "disable by code too_many_attempts",
+	"disable by recovery code ok",
+	"disable by own step-up ok", "disable by own step-up step_up_required",
+	"disable by overseer ok", "disable by overseer step_up_required",
+	"put user ok", "get user ok", "list factors ok",
+}
+
+func (h *histories) report() {
+	var lines []string
+	for _, met := range slices.Sorted(maps.Keys(h.seen)) {
+		lines = append(lines, fmt.Sprintf("%7d %s", h.seen[met], met))
+	}
+	h.t.Logf("%s:\n%s", h.state(), strings.Join(lines, "\n"))
+	if h.t.Failed() {
+		return
+	}
+	if h.slow*100 > h.checked {
+		h.t.Errorf("%d of %d histories took longer than %v", h.slow, h.checked+h.slow, longestHistory)
+	}
+	if met := h.seen["unknown"] + h.seen["void"]; met*100 > h.calls {
+		h.t.Errorf("%d of %d calls were not decided", met, h.calls)
+	}
+	for _, answer := range required {
+		if h.seen[answer] == 0 {
+			h.t.Errorf("no %q was met: the workload misses what it is to show", answer)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package proofs
+
+import (
+	"fmt"
+	"hash/maphash"
+	"slices"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// kind is what is asked for.
+type kind string
+
+const (
+	putUser         kind = "put user"
+	getUser         kind = "get user"
+	listFactors     kind = "list factors"
+	begin           kind = "begin"
+	removeFactor    kind = "remove factor"
+	confirm         kind = "confirm"
+	resync          kind = "resync"
+	verify          kind = "verify"
+	recovery        kind = "recover"
+	disable         kind = "disable by code"
+	disableRecovery kind = "disable by recovery code"
+	disableOwn      kind = "disable by own step-up"
+	disableOverseer kind = "disable by overseer"
+)
+
+// call is the input of an operation.
+type call struct {
+	kind          kind
+	active, local bool     // putUser
+	factor        int      // removeFactor, confirm, resync; begin, listFactors: the pending one that the answer shows
+	replaces      int      // begin
+	codes         []string // of the proof
+	set, index    int      // recovery code: of which factor's set, and which; no set: made up
+	token         int      // step-up token, by its number; 0: none
+	from, to      int64    // the seconds in which it may have been decided
+}
+
+// answer is the output of an operation.
+type answer struct {
+	unknown bool   // none came: it may have happened, or may yet
+	void    bool   // it could not be decided, which says that nothing happened
+	problem string // its code; empty: a success
+
+	factor, pending          int
+	listed                   [mostFactors]listed
+	remaining, drift, next   int
+	enabled, active, local   bool
+	locked, ofRecoveryMethod bool
+}
+
+// listed is an active factor as a list shows it.
+type listed struct{ number, drift int }
+
+func refused(problem string) answer { return answer{problem: problem} }
+
+// model is the sequential specification that a history is held against.
+func (b *book) model() porcupine.Model {
+	seed := maphash.MakeSeed()
+	m := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{account{active: true, local: true}} },
+		Step: func(state, in, out any) []any { return b.step(state.(account), in.(call), out.(answer)) },
+		Hash: func(state any) uint64 { return maphash.Comparable(seed, state.(account)) },
+		DescribeOperation: func(in, out any) string {
+			return fmt.Sprintf("%s -> %s", b.describe(in.(call)), out.(answer))
+		},
+		DescribeState: func(state any) string { return fmt.Sprintf("%+v", state) },
+	}
+	return m.ToModel()
+}
+
+// step returns the states that may follow. In which second the service decided is not known where the call
+// spans two.
+func (b *book) step(before account, in call, out answer) []any {
+	var after []any
+	add := func(a account) {
+		if !slices.Contains(after, any(a)) {
+			after = append(after, a)
+		}
+	}
+	if out.void || out.unknown || b.voidToken(before, in, out) {
+		add(before)
+	}
+	for second := in.from; second <= in.to && !out.void; second++ {
+		if next, predicted := b.decide(before, in, second); out.unknown || predicted == out {
+			add(next)
+		}
+	}
+	return after
+}
+
+// voidToken reports that the user's own token was refused, which does not hold now. The service reads the user
+// for the request and once more for the token: what it refuses may be what it saw the second time. Of a token
+// earned in the very second of a change, its time does not tell which of the two came first.
+func (b *book) voidToken(a account, in call, out answer) bool {
+	own := in.token != 0 && in.kind != disableOverseer
+	return own && out.problem == "step_up_required" && (!b.holds(a, in.token) || b.earned(in.token) == a.changed)
+}
+
+func (b *book) decide(a account, in call, second int64) (account, answer) {
+	switch in.kind {
+	case putUser:
+		if a.local != in.local {
+			a.pending = pending{}
+		}
+		a.active, a.local = in.active, in.local
+		return a, a.view()
+	case getUser:
+		return a, a.view()
+	case listFactors:
+		a = a.shown(in.factor)
+		return a, a.list()
+	case removeFactor:
+		return b.remove(a, in, second)
+	case disableOverseer:
+		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(second), answer{} })
+	case disableOwn:
+		return b.disableOwn(a, in, second)
+	}
+	switch {
+	case !a.active:
+		return a, refused("user_inactive")
+	case !a.local:
+		return a, refused("auth_source_not_supported")
+	case in.kind == begin:
+		return b.begin(a, in)
+	}
+	return b.prove(a, in, second)
+}

@@ -1,0 +1,130 @@
+package proofs
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// observe turns what came back into the model's terms, and notes in the input what only the answer shows.
+func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
+	switch {
+	case o.Unknown():
+		in.to += int64(site.LongestCall / time.Second)
+		return answer{unknown: true}, nil
+	case o.Void():
+		return answer{void: true}, nil
+	case !o.OK():
+		return refused(o.Code), checkRefusal(o)
+	}
+	switch in.kind {
+	case putUser, getUser:
+		return read(o, func(u site.User) (answer, error) { return viewOf(u), nil })
+	case listFactors:
+		return read(o, func(l site.FactorList) (answer, error) { return s.observeList(in, l) })
+	case begin:
+		return read(o, func(e site.Enrollment) (a answer, err error) {
+			a.pending, err = s.book.number(e.FactorID, e.Secret)
+			in.factor = a.pending
+			return a, err
+		})
+	case confirm:
+		return read(o, func(c site.Confirmation) (answer, error) { return s.observeConfirmation(in, c) })
+	case resync:
+		return read(o, func(r site.Resynced) (answer, error) {
+			return answer{drift: r.DriftSteps, next: s.relative(r.NextCodeAt)}, s.earn(in, r.StepUpToken)
+		})
+	case verify, recovery:
+		return read(o, func(v site.Verified) (answer, error) { return s.observeVerified(in, v) })
+	}
+	return answer{}, nil
+}
+
+func read[T any](o site.Outcome, observed func(T) (answer, error)) (answer, error) {
+	var body T
+	if err := o.Decode(&body); err != nil {
+		return answer{}, err
+	}
+	return observed(body)
+}
+
+func checkRefusal(o site.Outcome) error {
+	if o.Is("too_many_attempts") && (o.RetryAfter <= 0 || o.RetryAfter > waitAfter(freeFailures)) {
+		return fmt.Errorf("the first wait is answered as one of %v", o.RetryAfter)
+	}
+	return nil
+}
+
+func viewOf(u site.User) answer {
+	return answer{
+		active: u.Active, local: u.AuthSource == "local", enabled: u.TwoFactor.Enabled,
+		remaining: u.TwoFactor.RecoveryCodesRemaining, locked: u.TwoFactor.LockedUntil != nil,
+	}
+}
+
+func (s *subject) observeList(in *call, l site.FactorList) (a answer, err error) {
+	active := 0
+	for _, f := range l.Factors {
+		n, err := s.book.number(f.FactorID, "")
+		switch {
+		case err != nil:
+			return a, err
+		case f.State == "active" && active < mostFactors:
+			a.listed[active] = listed{n, f.DriftSteps}
+			active++
+		case f.State == "pending" && a.pending == 0:
+			a.pending, in.factor = n, n
+		default:
+			return a, fmt.Errorf("one factor too many is %s", f.State)
+		}
+	}
+	return a, nil
+}
+
+func (s *subject) observeConfirmation(in *call, c site.Confirmation) (a answer, err error) {
+	if a.factor, err = s.book.number(c.FactorID, ""); err != nil {
+		return a, err
+	}
+	a.remaining, a.next = len(c.RecoveryCodes), s.relative(c.NextCodeAt)
+	if err := s.earn(in, c.StepUpToken); err != nil {
+		return a, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.codes[a.factor]; again {
+		return a, fmt.Errorf("factor %d is confirmed twice", a.factor)
+	}
+	s.codes[a.factor] = c.RecoveryCodes
+	return a, nil
+}
+
+func (s *subject) observeVerified(in *call, v site.Verified) (a answer, err error) {
+	a.remaining, a.ofRecoveryMethod = v.RecoveryCodesRemaining, v.Method == "recovery_code"
+	if v.FactorID != nil {
+		if a.factor, err = s.book.number(*v.FactorID, ""); err != nil {
+			return a, err
+		}
+	}
+	return a, s.earn(in, v.StepUpToken)
+}
+
+// earn keeps a step-up token, which also says in which second the service decided.
+func (s *subject) earn(in *call, text string) error {
+	number, earned, err := s.book.addToken(text)
+	if err != nil {
+		return err
+	}
+	if earned < in.from || earned > in.to {
+		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, earned)
+	}
+	in.from, in.to = earned, earned
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if number != 0 {
+		s.belief.own = append(s.belief.own, number)
+	}
+	return nil
+}
+
+func (s *subject) relative(t time.Time) int { return int(site.StepAt(t) - s.book.base) }

@@ -1,0 +1,69 @@
+package proofs
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// poolSize is how many connections a replica may have.
+const poolSize = 20
+
+// onlooker sees the database from beside the service, past every proxy.
+type onlooker struct{ conn *pgx.Conn }
+
+func newOnlooker(t *testing.T, s *site.Site) *onlooker {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), s.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = conn.Close(ctx)
+	})
+	return &onlooker{conn}
+}
+
+func (o *onlooker) terminateSessions(ctx context.Context) error {
+	_, err := o.conn.Exec(ctx,
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'countersign'")
+	return err
+}
+
+// sessions counts those of serve.
+func (o *onlooker) sessions(ctx context.Context) (n int, err error) {
+	err = o.conn.QueryRow(ctx,
+		"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign'").Scan(&n)
+	return n, err
+}
+
+// inTransaction counts sessions of serve that hold a transaction open without doing anything.
+func (o *onlooker) inTransaction(ctx context.Context) (n int, err error) {
+	err = o.conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign' "+
+		"AND state LIKE 'idle in transaction%'").Scan(&n)
+	return n, err
+}
+
+func (o *onlooker) sessionsAreWithin(t *testing.T, limit int) {
+	t.Helper()
+	if n, err := o.sessions(t.Context()); err != nil || n > limit {
+		t.Errorf("serve has %d sessions, %v; want at most %d", n, err, limit)
+	}
+}
+
+// events counts the audit events of a user, by action and outcome.
+func (o *onlooker) events(ctx context.Context, t *testing.T, userID, action, outcome string) (n int) {
+	t.Helper()
+	err := o.conn.QueryRow(ctx, "SELECT count(*) FROM audit_events WHERE user_id = $1 AND action = $2 AND outcome = $3",
+		userID, action, outcome).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,58 @@
+package proofs
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/proofs/site"
+)
+
+// overseers are users with the Users module, who earn step-up tokens for the disabling of others.
+type overseers struct {
+	t      *testing.T
+	client site.Client
+	now    func() time.Time // the tenant's clock
+
+	made   int
+	tokens []string
+	earned time.Time // the oldest of them
+}
+
+// tokenPatience is well below the five minutes that a token lives.
+const tokenPatience = 2 * time.Minute
+
+// take returns n tokens, each good for one call.
+func (o *overseers) take(ctx context.Context, n int) []string {
+	o.t.Helper()
+	if time.Since(o.earned) > tokenPatience {
+		o.tokens = nil
+	}
+	for len(o.tokens) < n {
+		o.earn(ctx)
+	}
+	taken := o.tokens[:n]
+	o.tokens = o.tokens[n:]
+	return taken
+}
+
+// earn makes a further overseer, who proves one pair of codes after the other, from the earliest within reach
+// to the latest.
+func (o *overseers) earn(ctx context.Context) {
+	o.t.Helper()
+	if len(o.tokens) == 0 {
+		o.earned = time.Now()
+	}
+	o.made++
+	profile := site.Member(fmt.Sprintf("overseer-%d", o.made))
+	profile.Role = "user_manager"
+	here := site.StepAt(o.now())
+	device := o.client.EnrollAs(ctx, o.t, profile.Username, profile, here-reach+1)
+	o.tokens = append(o.tokens, device.StepUpToken)
+	for first := device.Last + 1; first < here+reach; first += 2 {
+		earned := site.Read[site.Resynced](o.t, o.client.Resync(ctx, device.UserID, device.FactorID,
+			site.Proof{Codes: device.Pair(first), Audience: site.OwnAudience}))
+		o.tokens = append(o.tokens, earned.StepUpToken)
+	}
+}

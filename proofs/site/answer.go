@@ -1,0 +1,123 @@
+package site
+
+import (
+	"context"
+	"net/url"
+	"testing"
+	"time"
+)
+
+// User is the answer to PutUser and GetUser.
+type User struct {
+	UserID     string    `json:"user_id"`
+	AuthSource string    `json:"auth_source"`
+	Role       string    `json:"role"`
+	Active     bool      `json:"active"`
+	TwoFactor  TwoFactor `json:"two_factor"`
+}
+
+// TwoFactor is how a user's second factor stands.
+type TwoFactor struct {
+	Enabled                bool       `json:"enabled"`
+	Required               bool       `json:"required"`
+	EnrollBy               *time.Time `json:"enroll_by"`
+	EnabledAt              *time.Time `json:"enabled_at"`
+	LastVerifiedAt         *time.Time `json:"last_verified_at"`
+	RecoveryCodesRemaining int        `json:"recovery_codes_remaining"`
+	LockedUntil            *time.Time `json:"locked_until"`
+}
+
+// Enrollment is the answer to Begin.
+type Enrollment struct {
+	FactorID string `json:"factor_id"`
+	Secret   string `json:"secret"`
+}
+
+// Confirmation is the answer to Confirm.
+type Confirmation struct {
+	FactorID      string    `json:"factor_id"`
+	RecoveryCodes []string  `json:"recovery_codes"`
+	StepUpToken   string    `json:"step_up_token"`
+	NextCodeAt    time.Time `json:"next_code_at"`
+}
+
+// Resynced is the answer to Resync.
+type Resynced struct {
+	DriftSteps  int       `json:"drift_steps"`
+	StepUpToken string    `json:"step_up_token"`
+	NextCodeAt  time.Time `json:"next_code_at"`
+}
+
+// Verified is the answer to Verify and Recover.
+type Verified struct {
+	Method                 string  `json:"method"`
+	FactorID               *string `json:"factor_id"`
+	StepUpToken            string  `json:"step_up_token"`
+	RecoveryCodesRemaining int     `json:"recovery_codes_remaining"`
+}
+
+// FactorList is the answer to Factors.
+type FactorList struct {
+	Factors []Factor `json:"factors"`
+}
+
+// Factor is a factor without its secret.
+type Factor struct {
+	FactorID   string `json:"factor_id"`
+	State      string `json:"state"`
+	DriftSteps int    `json:"drift_steps"`
+}
+
+// Ticket is the answer to [Client.Ticket].
+type Ticket struct {
+	Ticket    string    `json:"ticket"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Decision is the answer to Decide.
+type Decision struct {
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+	Ticket   string `json:"ticket"`
+}
+
+// Policy is the answer to [Client.Policy].
+type Policy struct {
+	Mandatory          bool   `json:"mandatory"`
+	GracePeriodSeconds int64  `json:"grace_period_seconds"`
+	Custody            string `json:"recovery_code_custody"`
+	Regeneration       bool   `json:"recovery_code_regeneration"`
+	EnrollmentCodes    int    `json:"enrollment_codes"`
+}
+
+// EventList is the answer to Events.
+type EventList struct {
+	Events     []Event `json:"events"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// Event is a row of the audit trail.
+type Event struct {
+	EventID  string            `json:"event_id"`
+	At       time.Time         `json:"at"`
+	Action   string            `json:"action"`
+	Outcome  string            `json:"outcome"`
+	UserID   string            `json:"user_id"`
+	FactorID string            `json:"factor_id"`
+	Details  map[string]string `json:"details"`
+}
+
+// AllEvents reads every page of what the query selects.
+func (c Client) AllEvents(ctx context.Context, t testing.TB, query url.Values) []Event {
+	t.Helper()
+	var all []Event
+	query.Set("limit", "200")
+	for {
+		page := Read[EventList](t, c.Events(ctx, query))
+		all = append(all, page.Events...)
+		if page.NextCursor == nil {
+			return all
+		}
+		query.Set("cursor", *page.NextCursor)
+	}
+}

@@ -1,0 +1,160 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/internal/pgtest"
+)
+
+// Options of an installation. The zero value is one replica on a durable PostgreSQL, with an ordinary tenant.
+type Options struct {
+	// Replicas is how many processes serve; 0 is one.
+	Replicas int
+	// SQLite puts the data into a file instead of a cluster.
+	SQLite bool
+	// Sandbox makes the first tenant a sandbox.
+	Sandbox bool
+	// ReplicaURL, when set, says which database URL the replica of that number is given in place of the
+	// direct one: a proxy's, say.
+	ReplicaURL func(replica int, direct string) string
+	// Environment is further settings of every replica, NAME=value.
+	Environment []string
+	// PostgresDir is where the cluster is made; empty: the usual place.
+	PostgresDir string
+	// PostgresSettings are the server's own, by name.
+	PostgresSettings map[string]string
+}
+
+// Site is an installation. It ends with the test.
+type Site struct {
+	// Cluster is the PostgreSQL server; nil on SQLite. Whoever stops it starts it again.
+	Cluster *pgtest.Cluster
+	// DatabaseURL reaches the database directly.
+	DatabaseURL string
+	// Replicas are the processes, started and ready.
+	Replicas []*Replica
+	// Tenant is the first one.
+	Tenant Tenant
+
+	t       testing.TB
+	options Options
+	dir     string
+	binary  string
+}
+
+// Tenant is a tenant with its service key.
+type Tenant struct {
+	Name string `json:"tenant"`
+	Key  string `json:"api_key"`
+}
+
+// Issuer is the base URL that tokens name, whichever replica signed them.
+const Issuer = "https://countersign.test"
+
+const readyTimeout = time.Minute
+
+// New puts up an installation and waits until every replica is ready. When the test fails, what the replicas
+// logged is shown; a replica that ended by itself, or panicked, fails it.
+func New(t testing.TB, o Options) *Site {
+	t.Helper()
+	path, err := executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Site{t: t, options: o, dir: t.TempDir(), binary: path}
+	s.makeDatabase()
+	s.Tenant = s.NewTenant("acme", o.Sandbox)
+	for n := range max(1, o.Replicas) {
+		s.AddReplica(n)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
+	defer cancel()
+	for _, r := range s.Replicas {
+		if err := r.Ready(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *Site) makeDatabase() {
+	s.t.Helper()
+	if s.options.SQLite {
+		s.DatabaseURL = "sqlite:" + filepath.Join(s.dir, "countersign.db")
+		return
+	}
+	var err error
+	s.Cluster, err = pgtest.Start(s.options.PostgresDir, pgtest.Options{Durable: true, Settings: s.options.PostgresSettings})
+	if err != nil {
+		s.t.Fatalf("a PostgreSQL for this test: %v", err)
+	}
+	s.t.Cleanup(func() {
+		if err := s.Cluster.Close(); err != nil {
+			s.t.Errorf("ending PostgreSQL: %v", err)
+		}
+	})
+	s.DatabaseURL = s.Cluster.URL()
+	s.Run("keys", "init")
+	s.Run("migrate")
+}
+
+// AddReplica starts a further replica, the n-th, which need not be ready yet.
+func (s *Site) AddReplica(n int) *Replica {
+	s.t.Helper()
+	url := s.DatabaseURL
+	if s.options.ReplicaURL != nil {
+		url = s.options.ReplicaURL(n, url)
+	}
+	r := newReplica(fmt.Sprintf("replica %d", n), s, url)
+	s.Replicas = append(s.Replicas, r)
+	s.t.Cleanup(r.end)
+	if err := r.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+// NewTenant makes a further tenant by the command line.
+func (s *Site) NewTenant(name string, sandbox bool) Tenant {
+	s.t.Helper()
+	args := []string{"tenant", "create", name, "--output", "json"}
+	if sandbox {
+		args = append(args, "--sandbox")
+	}
+	var tenant Tenant
+	if err := json.Unmarshal(s.Run(args...), &tenant); err != nil || tenant.Key == "" {
+		s.t.Fatalf("tenant create answered no tenant: %v", err)
+	}
+	return tenant
+}
+
+// Run carries out a command of countersign on this site and returns what it printed.
+func (s *Site) Run(args ...string) []byte {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), s.binary, args...)
+	cmd.Dir, cmd.Env = s.dir, s.environment(s.DatabaseURL)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("countersign %v: %v\n%s", args, err, stderr.String())
+	}
+	return out
+}
+
+// environment is all that a process is given: nothing of this one's settings.
+func (s *Site) environment(databaseURL string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC",
+		"COUNTERSIGN_DATABASE_URL=" + databaseURL,
+		"COUNTERSIGN_KEYSET=" + filepath.Join(s.dir, "countersign.keyset"),
+	}
+}

@@ -1,0 +1,147 @@
+package proofs
+
+import "github.com/countersign/countersign/proofs/site"
+
+// prove decides a proof of an active local user: is it permitted, is the lane open, is it right, what then.
+func (b *book) prove(a account, in call, second int64) (account, answer) {
+	if problem := a.permits(in); problem != "" {
+		return a, refused(problem)
+	}
+	failures := &a.codeFailures
+	if in.kind == recovery || in.kind == disableRecovery {
+		failures = &a.recoveryFailures
+	}
+	// A history is shorter than the first wait: a lane that closed stays so.
+	if *failures >= freeFailures {
+		return a, refused("too_many_attempts")
+	}
+	here := int(site.StepOf(second) - b.base)
+	after, out, right := b.evaluate(a, in, here)
+	if !right {
+		*failures++
+		return a, refused("code_invalid")
+	}
+	if in.kind == confirm { // which forgets no failure
+		after.changed = second
+		return after, out
+	}
+	after.codeFailures = 0
+	switch in.kind {
+	case recovery:
+		after.recoveryFailures = 0
+	case disable, disableRecovery:
+		return after.disabled(second), answer{}
+	}
+	return after, out
+}
+
+func (a account) permits(in call) string {
+	switch in.kind {
+	case confirm:
+		switch {
+		case a.at(in.factor) != nil:
+			return "factor_not_pending"
+		case in.factor != a.pending.number:
+			return "not_found"
+		case a.enabled() && a.pending.token == 0:
+			return "step_up_required"
+		}
+		return ""
+	case resync:
+		switch {
+		case in.factor == a.pending.number:
+			return "factor_not_active"
+		case a.at(in.factor) == nil:
+			return "not_found"
+		}
+		return ""
+	}
+	if !a.enabled() {
+		return "not_enrolled"
+	}
+	return ""
+}
+
+// evaluate returns the state with the proof spent, and the answer, if it is right.
+func (b *book) evaluate(a account, in call, here int) (account, answer, bool) {
+	switch in.kind {
+	case confirm:
+		last, ok := b.matchPair(in.factor, in.codes, here)
+		a, out := a.confirmed(slot{in.factor, last, clamp(last-here, reach)})
+		return a, out, ok
+	case resync:
+		f := a.at(in.factor)
+		last, ok := b.matchPair(in.factor, in.codes, here)
+		ok = ok && last-1 > f.last
+		f.last, f.drift = last, clamp(last-here, reach)
+		return a, answer{drift: f.drift, next: last + 1 - f.drift}, ok
+	case verify, disable:
+		return b.evaluateCode(a, in.codes[0], here)
+	}
+	bit := uint8(1) << in.index
+	ok := in.set != 0 && in.set == a.set && a.spent&bit == 0
+	a.spent |= bit
+	return a, answer{ofRecoveryMethod: true, remaining: a.remaining()}, ok
+}
+
+// evaluateCode holds a code against every active factor. Should it be right for several, the last spends it.
+func (b *book) evaluateCode(a account, code string, here int) (account, answer, bool) {
+	var proven *slot
+	var at int
+	for i := range a.factors {
+		f := &a.factors[i]
+		if step, ok := b.match(f.number, code, here, f.drift); ok && step > f.last {
+			proven, at = f, step
+		}
+	}
+	if proven == nil {
+		return a, answer{}, false
+	}
+	proven.last, proven.drift = at, clamp(proven.drift+clamp(at-here-proven.drift, 1), reach)
+	return a, answer{factor: proven.number, remaining: a.remaining()}, true
+}
+
+// confirmed makes the pending factor count. A first one and a replacement come with new recovery codes; what is
+// replaced is gone.
+func (a account) confirmed(f slot) (account, answer) {
+	out := answer{factor: f.number, next: f.last + 1 - f.drift}
+	first, replaced := a.count() == 0, a.at(a.pending.replaces) != nil
+	if replaced {
+		a = a.without(a.pending.replaces)
+	}
+	a = a.with(f)
+	a.pending = pending{}
+	if first || replaced {
+		a.set, a.spent = f.number, 0
+		out.remaining = codesOfASet
+	}
+	return a, out
+}
+
+// match finds the greatest step of the window that has the code: a step to either side of the drifted time,
+// and of the server's own.
+func (b *book) match(factor int, code string, here, drift int) (step int, ok bool) {
+	for _, centre := range []int{here, here + drift} {
+		for s := centre - 1; s <= centre+1; s++ {
+			if b.code(factor, s) == code && (!ok || s > step) {
+				step, ok = s, true
+			}
+		}
+	}
+	return step, ok
+}
+
+// matchPair finds the greatest two neighbouring steps within reach that have the codes, which differ.
+func (b *book) matchPair(factor int, codes []string, here int) (last int, ok bool) {
+	if codes[0] == codes[1] {
+		return 0, false
+	}
+	for s := here - reach + 1; s <= here+reach; s++ {
+		if b.code(factor, s-1) == codes[0] && b.code(factor, s) == codes[1] {
+			last, ok = s, true
+		}
+	}
+	return last, ok
+}
+
+func clamp(n, limit int) int { return max(-limit, min(n, limit)) }
