@@ -38,10 +38,11 @@ func (s *subject) choose(r *rand.Rand) call {
 
 func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 
-// worthRepeating are proofs and tokens; those that may take everything away less often.
+// worthRepeating are proofs and tokens; less often those that may take everything away, and begins, which are
+// costly to answer.
 func worthRepeating(r *rand.Rand, in call) bool {
 	switch in.kind {
-	case disable, disableRecovery, disableOwn, disableOverseer:
+	case begin, disable, disableRecovery, disableOwn, disableOverseer:
 		return chance(r, 30)
 	}
 	return len(in.codes) > 0 || in.set != 0 || in.token != 0
