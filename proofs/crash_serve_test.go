@@ -42,7 +42,7 @@ func newCrashes(t *testing.T, o site.Options) (*crashes, uint64) {
 	seed := site.Seed(t)
 	r := rand.New(rand.NewPCG(seed, 0))
 	return &crashes{
-		t: t, site: site.New(t, o), random: r, governor: &governor{random: r}, earliest: 20, latest: 220,
+		t: t, site: site.New(t, o), random: r, governor: &governor{random: rand.New(rand.NewPCG(seed, 1))}, earliest: 20, latest: 220,
 	}, seed
 }
 

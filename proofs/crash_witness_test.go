@@ -71,7 +71,9 @@ func (l *lane) mustRefuse(o site.Outcome) bool { return o.Return.Before(l.called
 func (l *lane) mayRefuse(o site.Outcome) bool  { return o.Call.Before(l.returned.Add(l.wait)) }
 
 func newWitness(id string, r *rand.Rand) *witness {
-	return &witness{id: id, random: r, answered: map[string]int{}}
+	// A source of its own: witnesses of one worker are asked by several afterwards.
+	random := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
+	return &witness{id: id, random: random, answered: map[string]int{}}
 }
 
 // What the audit trail calls what a witness does.

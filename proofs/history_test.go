@@ -32,7 +32,7 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	h := &histories{t: t, site: s, seed: site.Seed(t), seen: map[string]int{}}
 	h.overseers = &overseers{t: t, client: s.Client(0), now: time.Now}
-	repeat := site.Repeat(t, "rounds of histories", 34, 3334, h.state)
+	repeat := site.Repeat(t, "rounds of histories", 24, 3334, h.state)
 	for round, more := repeat.Next(); more && !t.Failed(); round, more = repeat.Next() {
 		h.round(round)
 	}

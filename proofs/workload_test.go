@@ -95,7 +95,7 @@ var inventions = []struct {
 	{1, func(i inventor) call { return i.recoveryCode(disableRecovery) }},
 	{1, func(i inventor) call { return call{kind: disableOwn, token: i.ownToken()} }},
 	{1, inventor.overseer},
-	{4, inventor.begin},
+	{2, inventor.begin},
 	{1, func(i inventor) call { return i.pair(confirm, i.oldFactor(), i.here+i.r.IntN(10)-reach) }},
 	{1, func(i inventor) call { return call{kind: removeFactor, factor: i.factor().number} }},
 	{2, func(i inventor) call { return call{kind: removeFactor, factor: i.anyFactor(), token: i.ownToken()} }},
