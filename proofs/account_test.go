@@ -12,8 +12,8 @@ type account struct {
 	spent            uint8
 	codeFailures     int
 	recoveryFailures int
-	changed          int64  // second of the last change of active factors
 	begun            uint64 // factors that were ever shown
+	held             uint64 // the user's own step-up tokens since active factors changed last
 	tokens           uint64 // step-up tokens that were spent
 }
 
@@ -93,7 +93,7 @@ func (a account) list() answer {
 
 // begin makes a pending factor, or shows the one there is. Who has a factor needs a token of their own; the
 // one that began an enrollment shows it again.
-func (b *book) begin(a account, in call) (account, answer) {
+func (a account) begin(in call) (account, answer) {
 	p := a.pending
 	switch {
 	case !a.enabled() && p.number != 0,
@@ -102,7 +102,7 @@ func (b *book) begin(a account, in call) (account, answer) {
 		return a, answer{pending: a.pending.number}
 	case !a.enabled():
 		return a.newPending(pending{replaces: in.replaces}, in)
-	case !b.holds(a, in.token):
+	case !a.holds(in.token):
 		return a, refused("step_up_required")
 	}
 	return a.newPending(pending{replaces: in.replaces, token: in.token}, in)

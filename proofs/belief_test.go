@@ -62,7 +62,7 @@ func (s *subject) succeeded(b *belief, in call, out answer) {
 			b.pending, b.recent = pending{}, nil
 		}
 	case disable, disableRecovery, disableOwn, disableOverseer:
-		b.account, b.locked, b.recent = b.disabled(0), false, nil
+		b.account, b.locked, b.recent = b.disabled(), false, nil
 	case recovery:
 		b.spent |= 1 << in.index
 		b.locked = false

@@ -17,7 +17,7 @@ type book struct {
 	mu      sync.Mutex
 	numbers map[string]int
 	pages   []page
-	tokens  []token
+	tokens  []string
 }
 
 // page is a factor.
@@ -25,12 +25,6 @@ type page struct {
 	id     string
 	secret bool                 // whether its codes are known
 	codes  [2*margin + 1]string // of the steps around base
-}
-
-// token is a step-up token and the second in which it was earned.
-type token struct {
-	text   string
-	earned int64
 }
 
 const (
@@ -93,32 +87,20 @@ func (b *book) factors() int {
 }
 
 // addToken notes a step-up token, and returns its number, or 0 when there are enough.
-func (b *book) addToken(text string) (number int, earned int64, err error) {
-	if earned, err = authTime(text); err != nil {
-		return 0, 0, err
-	}
+func (b *book) addToken(text string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.tokens) >= mostNumber {
-		return 0, earned, nil
+		return 0
 	}
-	b.tokens = append(b.tokens, token{text, earned})
-	return len(b.tokens), earned, nil
+	b.tokens = append(b.tokens, text)
+	return len(b.tokens)
 }
 
-func (b *book) tokenText(number int) string {
+func (b *book) token(number int) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if number == 0 {
-		return ""
-	}
-	return b.tokens[number-1].text
-}
-
-func (b *book) earned(number int) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.tokens[number-1].earned
+	return b.tokens[number-1]
 }
 
 // authTime is when a token says that the second factor was proven.

@@ -21,7 +21,10 @@ func (b *book) describe(in call) string {
 		text += fmt.Sprintf(" replacing f%d", in.replaces)
 	}
 	if in.token != 0 {
-		text += fmt.Sprintf(" with token %d earned at %+d s", in.token, b.sinceBase(b.earned(in.token)))
+		text += fmt.Sprintf(" with token %d", in.token)
+	}
+	if in.earned != 0 {
+		text += fmt.Sprintf(" earning token %d", in.earned)
 	}
 	for _, code := range in.codes {
 		text += b.stepsOf(code)

@@ -68,11 +68,7 @@ func (h *histories) round(round int) {
 	for i := range all {
 		id := fmt.Sprintf("user-%d-%d", round, i)
 		site.Read[site.User](h.t, h.site.Client(i%3).PutUser(ctx, id, site.Member(id)))
-		s, err := newSubject(id, h.overseers.take(ctx, tokensOfOne))
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		all[i] = s
+		all[i] = newSubject(id, h.overseers.take(ctx, tokensOfOne))
 	}
 	var working sync.WaitGroup
 	for i, s := range all {

@@ -38,11 +38,14 @@ func (i inventor) begin() call {
 	return in
 }
 
-// ownToken is one of the last that the user earned, spent perhaps; 0: there is none.
+// ownToken is one that the user earned, lately mostly, spent or void perhaps; 0: there is none.
 func (i inventor) ownToken() int {
 	n := len(i.b.own)
 	if n == 0 {
 		return 0
+	}
+	if chance(i.r, 30) {
+		return i.b.own[i.r.IntN(n)]
 	}
 	return i.b.own[n-1-i.r.IntN(min(n, 3))]
 }
@@ -59,12 +62,14 @@ func (i inventor) overseer() call {
 	return call{kind: disableOverseer, token: token}
 }
 
-// finish confirms what is pending, tries to, or gives it up.
+// finish confirms what is pending, tries to, gives it up, or has it dropped.
 func (i inventor) finish() call {
 	number := i.b.pending.number
 	switch at := i.r.IntN(100); {
 	case at < 5:
 		return call{kind: removeFactor, factor: number}
+	case at < 9:
+		return call{kind: putUser, active: true, local: false}
 	case at < 35:
 		return call{kind: confirm, factor: number, codes: []string{wrongCode(i.r), wrongCode(i.r)}}
 	}

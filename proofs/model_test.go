@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/anishathalye/porcupine"
+
+	"github.com/countersign/countersign/proofs/site"
 )
 
 // kind is what is asked for.
@@ -36,6 +38,7 @@ type call struct {
 	codes         []string // of the proof
 	set, index    int      // recovery code: of which factor's set, and which; no set: made up
 	token         int      // step-up token, by its number; 0: none
+	earned        int      // the one that the answer brought
 	from, to      int64    // the seconds in which it may have been decided
 }
 
@@ -72,8 +75,8 @@ func (b *book) model() porcupine.Model {
 	return m.ToModel()
 }
 
-// step returns the states that may follow. In which second the service decided is not known where the call
-// spans two.
+// step returns the states that may follow. In which step of the clock the service decided is not known where
+// the call spans two.
 func (b *book) step(before account, in call, out answer) []any {
 	var after []any
 	add := func(a account) {
@@ -81,11 +84,11 @@ func (b *book) step(before account, in call, out answer) []any {
 			after = append(after, a)
 		}
 	}
-	if out.void || out.unknown || b.voidToken(before, in, out) {
+	if out.void || out.unknown || before.voidToken(in, out) {
 		add(before)
 	}
-	for second := in.from; second <= in.to && !out.void; second++ {
-		if next, predicted := b.decide(before, in, second); out.unknown || predicted == out {
+	for at := site.StepOf(in.from); at <= site.StepOf(in.to) && !out.void; at++ {
+		if next, predicted := b.decide(before, in, int(at-b.base)); out.unknown || predicted == out {
 			add(next)
 		}
 	}
@@ -93,14 +96,13 @@ func (b *book) step(before account, in call, out answer) []any {
 }
 
 // voidToken reports that the user's own token was refused, which does not hold now. The service reads the user
-// for the request and once more for the token: what it refuses may be what it saw the second time. Of a token
-// earned in the very second of a change, its time does not tell which of the two came first.
-func (b *book) voidToken(a account, in call, out answer) bool {
+// for the request and once more for the token: what it refuses may be what it saw the second time.
+func (a account) voidToken(in call, out answer) bool {
 	own := in.token != 0 && in.kind != disableOverseer
-	return own && out.problem == "step_up_required" && (!b.holds(a, in.token) || b.earned(in.token) == a.changed)
+	return own && out.problem == "step_up_required" && !a.holds(in.token)
 }
 
-func (b *book) decide(a account, in call, second int64) (account, answer) {
+func (b *book) decide(a account, in call, here int) (account, answer) {
 	switch in.kind {
 	case putUser:
 		if a.local != in.local {
@@ -114,11 +116,11 @@ func (b *book) decide(a account, in call, second int64) (account, answer) {
 		a = a.shown(in.factor)
 		return a, a.list()
 	case removeFactor:
-		return b.remove(a, in, second)
+		return a.remove(in)
 	case disableOverseer:
-		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(second), answer{} })
+		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 	case disableOwn:
-		return b.disableOwn(a, in, second)
+		return a.disableOwn(in)
 	}
 	switch {
 	case !a.active:
@@ -126,7 +128,7 @@ func (b *book) decide(a account, in call, second int64) (account, answer) {
 	case !a.local:
 		return a, refused("auth_source_not_supported")
 	case in.kind == begin:
-		return b.begin(a, in)
+		return a.begin(in)
 	}
-	return b.prove(a, in, second)
+	return b.prove(a, in, here)
 }

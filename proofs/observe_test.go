@@ -109,20 +109,21 @@ func (s *subject) observeVerified(in *call, v site.Verified) (a answer, err erro
 	return a, s.earn(in, v.StepUpToken)
 }
 
-// earn keeps a step-up token, which also says in which second the service decided.
+// earn notes a step-up token, which also says in which second the service decided.
 func (s *subject) earn(in *call, text string) error {
-	number, earned, err := s.book.addToken(text)
+	at, err := authTime(text)
 	if err != nil {
 		return err
 	}
-	if earned < in.from || earned > in.to {
-		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, earned)
+	if at < in.from || at > in.to {
+		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
-	in.from, in.to = earned, earned
+	in.from, in.to = at, at
+	in.earned = s.book.addToken(text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if number != 0 {
-		s.belief.own = append(s.belief.own, number)
+	if in.earned != 0 {
+		s.belief.own = append(s.belief.own, in.earned)
 	}
 	return nil
 }

@@ -1,8 +1,16 @@
 package proofs
 
 // holds reports whether a user's own token is worth something: no factor changed since it was earned.
-func (b *book) holds(a account, token int) bool {
-	return token != 0 && a.active && a.enabled() && b.earned(token) >= a.changed
+func (a account) holds(token int) bool {
+	return token != 0 && a.active && a.enabled() && a.held&(1<<token) != 0
+}
+
+// earn keeps the token that a right proof earned.
+func (a account) earn(token int) account {
+	if token != 0 {
+		a.held |= 1 << token
+	}
+	return a
 }
 
 // spendToken carries a change out, unless its token is spent.
@@ -19,7 +27,7 @@ func (a account) spendToken(token int, change func(account) (account, answer)) (
 
 // remove takes a factor away. An enrollment of somebody without a factor may be given up by anybody; failures
 // stay counted.
-func (b *book) remove(a account, in call, second int64) (account, answer) {
+func (a account) remove(in call) (account, answer) {
 	isPending := in.factor == a.pending.number
 	switch {
 	case !isPending && a.at(in.factor) == nil:
@@ -29,7 +37,7 @@ func (b *book) remove(a account, in call, second int64) (account, answer) {
 		return a, answer{}
 	case in.token != 0 && !isPending && a.count() == 1 && !a.enabled():
 		return a, refused("not_enrolled") // unless it is the token that is refused; see voidToken
-	case !b.holds(a, in.token):
+	case !a.holds(in.token):
 		return a, refused("step_up_required")
 	}
 	return a.spendToken(in.token, func(a account) (account, answer) {
@@ -37,28 +45,28 @@ func (b *book) remove(a account, in call, second int64) (account, answer) {
 		case isPending:
 			a.pending = pending{}
 		case a.count() == 1:
-			a = a.disabled(second)
+			a = a.disabled()
 		default:
 			a = a.without(in.factor)
-			a.changed = second
+			a.held = 0
 		}
 		return a, answer{}
 	})
 }
 
-func (b *book) disableOwn(a account, in call, second int64) (account, answer) {
+func (a account) disableOwn(in call) (account, answer) {
 	switch {
 	case in.token == 0:
 		return a, refused("step_up_required")
 	case !a.enabled():
 		return a, refused("not_enrolled")
-	case !b.holds(a, in.token):
+	case !a.holds(in.token):
 		return a, refused("step_up_required")
 	}
-	return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(second), answer{} })
+	return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 }
 
 // disabled is what a disable leaves.
-func (a account) disabled(second int64) account {
-	return account{active: a.active, local: a.local, changed: second, begun: a.begun, tokens: a.tokens}
+func (a account) disabled() account {
+	return account{active: a.active, local: a.local, begun: a.begun, tokens: a.tokens}
 }

@@ -1,9 +1,7 @@
 package proofs
 
-import "github.com/countersign/countersign/proofs/site"
-
 // prove decides a proof of an active local user: is it permitted, is the lane open, is it right, what then.
-func (b *book) prove(a account, in call, second int64) (account, answer) {
+func (b *book) prove(a account, in call, here int) (account, answer) {
 	if problem := a.permits(in); problem != "" {
 		return a, refused(problem)
 	}
@@ -15,22 +13,22 @@ func (b *book) prove(a account, in call, second int64) (account, answer) {
 	if *failures >= freeFailures {
 		return a, refused("too_many_attempts")
 	}
-	here := int(site.StepOf(second) - b.base)
 	after, out, right := b.evaluate(a, in, here)
 	if !right {
 		*failures++
 		return a, refused("code_invalid")
 	}
-	if in.kind == confirm { // which forgets no failure
-		after.changed = second
-		return after, out
+	if in.kind == confirm { // which forgets no failure, but makes what was earned before void
+		after.held = 0
+		return after.earn(in.earned), out
 	}
+	after = after.earn(in.earned)
 	after.codeFailures = 0
 	switch in.kind {
 	case recovery:
 		after.recoveryFailures = 0
 	case disable, disableRecovery:
-		return after.disabled(second), answer{}
+		return after.disabled(), answer{}
 	}
 	return after, out
 }

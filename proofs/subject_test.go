@@ -27,7 +27,7 @@ type subject struct {
 }
 
 // newSubject takes a user who exists, without a factor, and the tokens of overseers.
-func newSubject(id string, tokens []string) (*subject, error) {
+func newSubject(id string, tokens []string) *subject {
 	now := time.Now()
 	s := &subject{
 		id: id, book: newBook(site.StepAt(now)), begun: now, codes: map[int][]string{},
@@ -35,13 +35,9 @@ func newSubject(id string, tokens []string) (*subject, error) {
 	}
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
-		number, _, err := s.book.addToken(text)
-		if err != nil {
-			return nil, err
-		}
-		s.belief.overseers = append(s.belief.overseers, number)
+		s.belief.overseers = append(s.belief.overseers, s.book.addToken(text))
 	}
-	return s, nil
+	return s
 }
 
 // perform carries out a call and records it.
@@ -67,7 +63,7 @@ func (s *subject) perform(ctx context.Context, worker int, c site.Client, in cal
 
 func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome {
 	if in.token != 0 {
-		c = c.StepUp(s.book.tokenText(in.token))
+		c = c.StepUp(s.book.token(in.token))
 	}
 	proof := site.Proof{Audience: site.OwnAudience}
 	if len(in.codes) == 1 {

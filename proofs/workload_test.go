@@ -59,6 +59,8 @@ func (s *subject) invent(r *rand.Rand, b *belief) call {
 		return call{kind: begin}
 	case b.pending.number != 0 && chance(r, 30+40/(1+b.count())):
 		return i.finish()
+	case b.count() > 1 && chance(r, 4):
+		return call{kind: removeFactor, factor: i.factor().number, token: i.ownToken()}
 	case b.locked && chance(r, 40):
 		if chance(r, 15) {
 			return i.overseer()
@@ -98,7 +100,7 @@ var inventions = []struct {
 	{2, inventor.begin},
 	{1, func(i inventor) call { return i.pair(confirm, i.oldFactor(), i.here+i.r.IntN(10)-reach) }},
 	{1, func(i inventor) call { return call{kind: removeFactor, factor: i.factor().number} }},
-	{2, func(i inventor) call { return call{kind: removeFactor, factor: i.anyFactor(), token: i.ownToken()} }},
+	{3, func(i inventor) call { return call{kind: removeFactor, factor: i.anyFactor(), token: i.ownToken()} }},
 	{7, func(inventor) call { return call{kind: getUser} }},
 	{6, func(inventor) call { return call{kind: listFactors} }},
 	{2, func(i inventor) call { return call{kind: putUser, active: chance(i.r, 40), local: !chance(i.r, 25)} }},
