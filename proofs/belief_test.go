@@ -9,6 +9,7 @@ type belief struct {
 	locked    bool
 	beginning bool  // somebody is at it
 	own       []int // step-up tokens of the user
+	stale     []int // those earned before a factor changed
 	overseers []int // of others
 	recent    *call
 }
@@ -57,7 +58,7 @@ func (s *subject) succeeded(b *belief, in call, out answer) {
 	case begin:
 		b.pending = pending{number: out.pending, replaces: in.replaces, token: in.token}
 	case removeFactor:
-		b.account = b.without(in.factor)
+		b.account, b.stale = b.without(in.factor), b.own
 		if in.factor == b.pending.number {
 			b.pending, b.recent = pending{}, nil
 		}
@@ -84,7 +85,7 @@ func (s *subject) followed(b *belief, in call) {
 	}
 	b.account = after
 	if in.kind == confirm {
-		b.recent = nil
+		b.recent, b.stale = nil, b.own
 	} else {
 		b.locked = false
 	}

@@ -30,6 +30,7 @@ type page struct {
 const (
 	margin     = 26 // a reach, a step to either side, and what passes meanwhile
 	mostNumber = 62 // numbers are bits of an account
+	noFactor   = 63 // the number of none
 )
 
 func newBook(base int64) *book { return &book{base: base, numbers: map[string]int{}} }

@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	subjects      = 3  // hot users at once, each with a history
-	workers       = 6  // on each
-	callsOfWorker = 33 // so that a history has about 200
-	tokensOfOne   = 8
+	subjects    = 3 // hot users at once, each with a history
+	workers     = 6 // on each
+	fewestCalls = 6 // of a worker in a history: short ones and long ones find different mistakes
+	mostCalls   = 33
+	tokensOfOne = 8
 
 	longestHistory = 29 * time.Second // shorter than the first wait
 	checkTimeout   = 2 * time.Minute
@@ -70,11 +71,12 @@ func (h *histories) round(round int) {
 		site.Read[site.User](h.t, h.site.Client(i%3).PutUser(ctx, id, site.Member(id)))
 		all[i] = newSubject(id, h.overseers.take(ctx, tokensOfOne))
 	}
+	calls := fewestCalls + rand.New(rand.NewPCG(h.seed, uint64(round))).IntN(mostCalls-fewestCalls+1)
 	var working sync.WaitGroup
 	for i, s := range all {
 		for w := range workers {
 			r := rand.New(rand.NewPCG(h.seed, uint64(round*1000+i*100+w)))
-			working.Go(func() { s.work(ctx, w, h.site.Client((i+w)%3), r) })
+			working.Go(func() { s.work(ctx, w, h.site.Client((i+w)%3), r, calls) })
 		}
 	}
 	working.Wait()

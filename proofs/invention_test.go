@@ -29,7 +29,7 @@ func (i inventor) begin() call {
 		return call{kind: getUser}
 	}
 	in := call{kind: begin, token: i.ownToken()}
-	if chance(i.r, 60) && i.b.count() > 0 {
+	if chance(i.r, 35) && i.b.count() > 0 {
 		in.replaces = i.factor().number
 	}
 	if chance(i.r, 15) {
@@ -48,6 +48,19 @@ func (i inventor) ownToken() int {
 		return i.b.own[i.r.IntN(n)]
 	}
 	return i.b.own[n-1-i.r.IntN(min(n, 3))]
+}
+
+// staleToken tries a token that a change of factors made void.
+func (i inventor) staleToken() call {
+	n := len(i.b.stale)
+	if n == 0 {
+		return call{kind: listFactors}
+	}
+	in := call{kind: disableOwn, token: i.b.stale[n-1-i.r.IntN(min(n, 8))]}
+	if chance(i.r, 50) {
+		in.kind, in.factor = removeFactor, i.anyFactor()
+	}
+	return in
 }
 
 // overseer disables with a token that is new, or was tried before.

@@ -50,13 +50,6 @@ func (o *onlooker) inTransaction(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func (o *onlooker) sessionsAreWithin(t *testing.T, limit int) {
-	t.Helper()
-	if n, err := o.sessions(t.Context()); err != nil || n > limit {
-		t.Errorf("serve has %d sessions, %v; want at most %d", n, err, limit)
-	}
-}
-
 // events counts the audit events of a user, by action and outcome.
 func (o *onlooker) events(ctx context.Context, t *testing.T, userID, action, outcome string) (n int) {
 	t.Helper()

@@ -9,8 +9,8 @@ import (
 )
 
 // work is what one worker does in a history.
-func (s *subject) work(ctx context.Context, worker int, c site.Client, r *rand.Rand) {
-	for range callsOfWorker {
+func (s *subject) work(ctx context.Context, worker int, c site.Client, r *rand.Rand, calls int) {
+	for range calls {
 		s.perform(ctx, worker, c, s.choose(r))
 	}
 }
@@ -29,6 +29,9 @@ func (s *subject) choose(r *rand.Rand) call {
 	in := s.invent(r, b)
 	if len(s.codes[in.set]) == 0 {
 		in.set = 0 // not known yet, so that only a made-up code can be sent
+	}
+	if in.factor > s.book.factors() {
+		in.factor = noFactor // the same: its id may be known by the time the call is sent
 	}
 	if worthRepeating(r, in) {
 		b.recent = &in
@@ -59,7 +62,7 @@ func (s *subject) invent(r *rand.Rand, b *belief) call {
 		return call{kind: begin}
 	case b.pending.number != 0 && chance(r, 30+40/(1+b.count())):
 		return i.finish()
-	case b.count() > 1 && chance(r, 4):
+	case b.count() > 1 && chance(r, 8):
 		return call{kind: removeFactor, factor: i.factor().number, token: i.ownToken()}
 	case b.locked && chance(r, 40):
 		if chance(r, 15) {
@@ -96,8 +99,9 @@ var inventions = []struct {
 	{2, func(i inventor) call { return call{kind: disable, codes: []string{wrongCode(i.r)}} }},
 	{1, func(i inventor) call { return i.recoveryCode(disableRecovery) }},
 	{1, func(i inventor) call { return call{kind: disableOwn, token: i.ownToken()} }},
+	{3, inventor.staleToken},
 	{1, inventor.overseer},
-	{2, inventor.begin},
+	{3, inventor.begin},
 	{1, func(i inventor) call { return i.pair(confirm, i.oldFactor(), i.here+i.r.IntN(10)-reach) }},
 	{1, func(i inventor) call { return call{kind: removeFactor, factor: i.factor().number} }},
 	{3, func(i inventor) call { return call{kind: removeFactor, factor: i.anyFactor(), token: i.ownToken()} }},

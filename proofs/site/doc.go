@@ -9,6 +9,8 @@
 //	device := s.Client(0).Enroll(ctx, t, "alice", site.StepAt(time.Now()))
 //	outcome := s.Client(1).Verify(ctx, "alice", site.Proof{Code: device.Code(device.Last + 1)})
 //
-// A test does what its short slice asks for; DURATION=30m in the environment asks for the long one, for so
-// long at most. Random tests take their seed from COUNTERSIGN_PROOF_SEED, or print the one they made.
+// A test repeats what it does as often as its short slice asks for. DURATION=30m in the environment asks for
+// the long run, for so long at most, and COUNTERSIGN_PROOF_COUNT=500 for another number of repetitions. Random
+// tests take their seed from COUNTERSIGN_PROOF_SEED, or print the one they made. COUNTERSIGN_TEST_BINARY names
+// the binary to run them on; without it, that of this module is built.
 package site
