@@ -1,0 +1,118 @@
+import { h, newId } from './dom.js';
+import { button, notice, setBusy } from './controls.js';
+import { timer, untilNextCode } from './countdown.js';
+import { Problem, say } from './problem.js';
+
+/** @typedef {import('./element.js').CountersignElement} Screen */
+
+/** What a form does with what was typed: it looks right, or it throws a Problem. @typedef {() => Promise<void>} Attempt */
+
+/**
+ * The failures in a row of one kind of proof, and the wait they brought: codes and recovery codes are counted apart.
+ */
+export class Lane {
+  failures = 0;
+  closed = false;
+  until = 0;
+
+  get wait() { return Math.max(0, Math.ceil((this.until - Date.now()) / 1000)); }
+}
+
+/** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */
+export class AttemptForm {
+  /** @param {Screen} screen @param {{ submit: string, kind?: 'primary' | 'danger' }} options */
+  constructor(screen, { submit, kind = 'primary' }) {
+    this.screen = screen;
+    this.t = screen.t;
+    this.busy = false;
+    this.held = false;
+    /** @type {() => void} */ this.stop = () => {};
+    this.message = h('div', { id: newId(), class: 'message' });
+    this.fields = h('div', { class: 'stack' });
+    this.button = button(kind, submit, () => {});
+    this.button.type = 'submit';
+    this.row = h('div', { class: 'actions wide' }, this.button);
+    this.element = h('form', { class: 'stack', novalidate: true }, this.fields, this.message, this.row);
+    this.element.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    screen.signal.addEventListener('abort', () => this.stop());
+  }
+
+  /** What the button does. */
+  submit() {}
+
+  /** Where the next digit goes. @returns {{ focus(): void, fix(fixed: boolean): void } | null} */
+  get field() { return null; }
+
+  /** @param {...(Node | string)} content */
+  tell(...content) {
+    this.stop();
+    this.stop = () => {};
+    this.message.replaceChildren(...content);
+  }
+
+  /** @param {Attempt} work */
+  async attempt(work) {
+    if (this.busy) return;
+    this.#busy(true);
+    const { signal } = this.screen;
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#busy(false);
+      this.screen.report(error);
+      this.refused(error);
+      return;
+    }
+    this.#busy(false);
+  }
+
+  /** @param {boolean} busy */
+  #busy(busy) {
+    this.busy = busy;
+    this.field?.fix(busy);
+    setBusy(this.button, busy);
+  }
+
+  /** Says why an attempt failed. What was typed stays, unless it was wrong. @param {unknown} error */
+  refused(error) {
+    if (error instanceof Problem && error.code === 'ticket_expired') {
+      this.#hold(true);
+      this.tell(this.screen.trouble(error, () => {}));
+      return;
+    }
+    this.tell(notice('error', h('p', null, say(this.t, error))));
+    this.field?.focus();
+  }
+
+  /** Takes no attempt until the wait is over; then says so. @param {number} seconds @param {string} text */
+  wait(seconds, text) {
+    const clock = timer(seconds, () => {
+      this.#hold(false);
+      this.tell(notice('info', h('p', null, this.t('wait.over'))));
+      this.field?.focus();
+    });
+    this.tell(notice('wait',
+      h('p', null, text, h('span', { class: 'hidden' }, ' ', this.t('wait.seconds', { count: seconds }))), clock.element));
+    this.stop = clock.stop;
+    this.#hold(true);
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    this.held = held;
+    this.field?.fix(held);
+    this.button.hidden = held;
+  }
+
+  /** When the app will show another code. */
+  nextCode() {
+    const clock = timer(untilNextCode(), () => line.replaceChildren(this.t('code.next.now')));
+    const line = h('span', { class: 'muted' }, `${this.t('code.next')} `, clock.element);
+    this.stop = clock.stop;
+    return line;
+  }
+}

@@ -1,0 +1,109 @@
+import { h } from './dom.js';
+import { CountersignElement, define } from './element.js';
+import { button, heading, more, success } from './controls.js';
+import { ProofForm } from './proof-form.js';
+import { resyncPanel } from './resync.js';
+import { endOf } from './token.js';
+
+/** @typedef {import('./proof-form.js').Mode} Mode */
+/** @typedef {import('./proof-form.js').Proof} Proof */
+
+const FOR_GOOD = '9999'; // the year until which a lane is locked that only another proof opens
+
+/** What a challenge tells with the event `verified`.
+ * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null }} Verified */
+
+/**
+ * The second step of a login: a code of the app, or a recovery code.
+ *
+ * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.)
+ *
+ * @fires verified with a {@link Verified}
+ */
+export class CountersignChallenge extends CountersignElement {
+  /** @override */
+  start() {
+    this.form = new ProofForm(this, {
+      submit: this.t('challenge.submit'),
+      recovery: this.t('challenge.recovery'),
+      prove: (proof) => this.#prove(proof),
+      onmode: (mode) => this.#head(mode),
+      onresync: () => this.#resync(),
+    });
+    this.head = h('div');
+    this.#head('code');
+    this.#ask();
+    if (this.hasAttribute('autofocus')) this.focus();
+    this.#lookAhead();
+  }
+
+  /** @override */
+  focus() { this.form?.field?.focus(); }
+
+  #ask() { this.show(this.head ?? '', this.form?.element, this.#help()); }
+
+  /** @param {Mode} mode */
+  #head(mode) {
+    this.head?.replaceChildren(heading(this.t(`challenge.${mode}.title`), this.t(`challenge.${mode}.lead`)));
+  }
+
+  /** Nobody has to type a code to learn that it is not looked at. */
+  async #lookAhead() {
+    const { form, signal } = this;
+    const user = await this.client.user().catch(() => null); // what is wrong shows with the first code
+    if (!user || !form || signal.aborted) return;
+    const { recovery_codes_remaining: codes, locked_until: locked } = user.two_factor;
+    if (codes === 0) form.close('recovery');
+    if (locked?.startsWith(FOR_GOOD)) form.close('code');
+  }
+
+  #help() {
+    return more(this.t('help.title'),
+      h('ul', { class: 'stack' },
+        h('li', null, h('h3', null, this.t('help.wrong.title')), h('p', { class: 'muted' }, this.t('help.wrong')),
+          button('link', this.t('resync.offer'), () => this.#resync())),
+        h('li', null, h('h3', null, this.t('help.lost.title')), h('p', { class: 'muted' }, this.t('help.lost'))),
+        h('li', null, h('h3', null, this.t('help.none.title')), h('slot', { name: 'help' }, h('p', { class: 'muted' }, this.t('help.none'))))));
+  }
+
+  get #purpose() {
+    /** @type {import('./client.js').Purpose} */
+    const purpose = {};
+    for (const [name, attribute] of /** @type {const} */ ([['audience', 'audience'], ['action', 'action'], ['nonce', 'token-nonce']])) {
+      const value = this.getAttribute(attribute);
+      if (value) purpose[name] = value;
+    }
+    return purpose;
+  }
+
+  /** @param {Proof} proof */
+  async #prove(proof) {
+    const proven = await this.client.verify({ ...proof, ...this.#purpose });
+    this.#verified({
+      stepUpToken: proven.step_up_token, method: proven.method, expiresAt: proven.expires_at,
+      recoveryCodesRemaining: proven.recovery_codes_remaining,
+    });
+  }
+
+  async #resync() {
+    await this.attempt(async () => {
+      const { factors } = await this.client.factors();
+      this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active'), this.#purpose, {
+        oncancel: () => { this.#ask(); this.focus(); },
+        onresynced: ({ step_up_token: token }) => this.#verified({
+          stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null,
+        }),
+      }));
+      this.lead();
+    });
+  }
+
+  /** @param {Verified} verified */
+  #verified(verified) {
+    this.show(success(this.t('challenge.done'), this.t('challenge.done.lead')));
+    this.lead();
+    this.emit('verified', verified);
+  }
+}
+
+define('countersign-challenge', CountersignChallenge);

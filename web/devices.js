@@ -1,0 +1,38 @@
+import { h, icon } from './dom.js';
+import { button } from './controls.js';
+import { day, when } from './strings.js';
+
+/** @typedef {import('./client.js').Schemas['Factor']} Factor */
+/** @typedef {'devices.replace' | 'devices.resync' | 'devices.remove'} Care */
+
+/**
+ * The devices of a person, with what can be done to each.
+ *
+ * @param {import('./strings.js').Translate} t
+ * @param {Factor[]} factors
+ * @param {(care: Care, factor: Factor, row: HTMLElement) => unknown} act
+ */
+export function deviceList(t, factors, act) {
+  /** @type {Care[]} the last device goes only with all the rest */
+  const cares = factors.length > 1 ? ['devices.replace', 'devices.resync', 'devices.remove'] : ['devices.replace', 'devices.resync'];
+  return h('ul', { class: 'rows' }, factors.map((factor) => {
+    const row = h('li', { part: 'device' }, icon('phone'));
+    row.append(h('div', { class: 'stack tight' },
+      h('strong', null, factor.name),
+      h('p', { class: 'hint' }, t('devices.since', { day: day(t, factor.created_at) })),
+      h('p', { class: 'hint' }, factor.last_used_at ? t('devices.used', { when: when(t, factor.last_used_at) }) : t('devices.unused')),
+      h('div', { class: 'actions' }, cares.map((care) => named(t(care), factor.name, () => act(care, factor, row))))));
+    return row;
+  }));
+}
+
+/**
+ * A small button of a row. Heard alone, it says which row it is of.
+ *
+ * @param {string} text @param {string} of @param {() => unknown} act
+ */
+export function named(text, of, act) {
+  const small = button('link', text, act);
+  small.setAttribute('aria-label', `${text}: ${of}`);
+  return small;
+}

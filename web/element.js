@@ -1,0 +1,199 @@
+import { h } from './dom.js';
+import { Client } from './client.js';
+import { button, notice } from './controls.js';
+import { Problem, say } from './problem.js';
+import { translator } from './strings.js';
+import { sheet } from './theme.js';
+
+/** @typedef {import('./dom.js').Child} Child */
+/** @typedef {() => string | Promise<string>} GetTicket */
+
+/** The parts of a screen inside another one, which the page can style as well. */
+const PARTS = 'badge, button, code, danger, details, device, heading, label, link, notice, panel, plain, primary, qr, recovery-code, '
+  + 'recovery-codes, secret, select, timer, user';
+
+/**
+ * What all screens have in common: whose they are, how they speak to the service, and one card to show things in.
+ * A screen begins when it is in the page and knows its user and where tickets come from.
+ */
+export class CountersignElement extends HTMLElement {
+  static observedAttributes = ['user-id', 'ticket'];
+
+  /** @type {string | null} */ #ticket = null;
+  /** @type {GetTicket | null} */ #getTicket = null;
+  /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheet];
+    this.t = translator('en');
+    this.card = h('div', { class: 'card', part: 'card' });
+    root.append(this.card);
+    this.client = new Client(() => ({
+      base: this.base, userId: this.userId, signal: this.signal, ticket: (expired) => this.#takeTicket(expired),
+    }));
+    for (const name of ['ticket', 'getTicket', 'userId', 'api', 'filter', 'stepUpToken']) this.#adopt(name);
+  }
+
+  /** Takes over what a page set before this module was loaded. @param {string} name */
+  #adopt(name) {
+    if (!Object.hasOwn(this, name)) return;
+    const self = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (this));
+    const value = self[name];
+    delete self[name];
+    queueMicrotask(() => { self[name] = value; });
+  }
+
+  /** The ticket, unless the attribute holds it. It is not reflected: what is in no attribute is in no page source. */
+  get ticket() { return this.#ticket ?? this.getAttribute('ticket'); }
+
+  set ticket(ticket) {
+    this.#ticket = ticket;
+    this.#begin();
+  }
+
+  /** Asked for a ticket when there is none, and again when it has expired. @type {GetTicket | null} */
+  get getTicket() { return this.#getTicket; }
+
+  set getTicket(getTicket) {
+    this.#getTicket = getTicket;
+    this.#begin();
+  }
+
+  get userId() { return this.getAttribute('user-id') ?? ''; }
+
+  set userId(userId) { this.setAttribute('user-id', userId); }
+
+  /** The base URL of the service; where this file came from, unless set. */
+  get api() { return this.getAttribute('api') ?? new URL('..', import.meta.url).href; }
+
+  set api(api) { this.setAttribute('api', api); }
+
+  get base() { return new URL(this.api.endsWith('/') ? this.api : `${this.api}/`, document.baseURI); }
+
+  /** Ends whatever is under way when the screen begins anew or leaves the page. */
+  get signal() { return this.#life?.signal ?? AbortSignal.abort(); }
+
+  connectedCallback() { queueMicrotask(() => this.#begin()); }
+
+  disconnectedCallback() { this.#end(); }
+
+  /** @param {string} name @param {string | null} before @param {string | null} now */
+  attributeChangedCallback(name, before, now) {
+    if (before === now) return;
+    if (name === 'user-id') this.#end();
+    this.#begin();
+  }
+
+  #end() {
+    this.#life?.abort();
+    this.#life = null;
+  }
+
+  #begin() {
+    if (this.#life || !this.isConnected || !this.userId || !(this.ticket || this.#getTicket)) return;
+    this.restart();
+  }
+
+  /** Shows the screen from its beginning. */
+  restart() {
+    this.#end();
+    this.#life = new AbortController();
+    this.t = translator(this.#language());
+    this.card.lang = this.t.lang;
+    this.attempt(() => this.start());
+  }
+
+  /** What a screen shows first. @returns {void | Promise<void>} */
+  start() {}
+
+  #language() {
+    const nearest = /** @type {HTMLElement | null} */ (this.closest('[lang]'));
+    return nearest?.lang || document.documentElement.lang || navigator.language;
+  }
+
+  /** @param {boolean} expired */
+  async #takeTicket(expired) {
+    if (!expired && this.ticket) return this.ticket;
+    const ticket = await Promise.resolve(this.#getTicket?.()).catch(() => undefined);
+    if (!ticket) throw new Problem('ticket_expired');
+    this.#ticket = ticket;
+    return ticket;
+  }
+
+  /**
+   * Lends a screen inside this one what it needs to speak to the service.
+   *
+   * @template {CountersignElement} T
+   * @param {T} inner
+   */
+  lend(inner) {
+    inner.api = this.api;
+    inner.userId = this.userId;
+    inner.lang = this.t.lang;
+    inner.setAttribute('exportparts', PARTS);
+    inner.ticket = this.ticket;
+    inner.getTicket = this.#getTicket && (() => this.#takeTicket(true));
+    return inner;
+  }
+
+  /**
+   * Replaces what the card shows.
+   *
+   * @param {...(Child | Child[])} content
+   */
+  show(...content) { this.card.replaceChildren(h('div', { class: 'stack' }, ...content)); }
+
+  /** Moves a reader to what has just appeared. @param {string} [selector] */
+  lead(selector = 'h2, h3') {
+    const target = /** @type {HTMLElement | null} */ (this.card.querySelector(selector));
+    if (target && !target.matches('input, button, select, a')) target.tabIndex = -1;
+    target?.focus();
+  }
+
+  /** Does work, and shows in place of everything why it could not be done. @param {() => unknown} work */
+  async attempt(work) {
+    const { signal } = this;
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.report(error);
+      this.show(this.trouble(error, () => this.restart()));
+    }
+  }
+
+  /**
+   * A problem with the way out of it: once more, or from the beginning when the ticket is gone for good.
+   *
+   * @param {unknown} error
+   * @param {() => unknown} again
+   */
+  trouble(error, again) {
+    const expired = error instanceof Problem && (error.code === 'ticket_expired' || error.code === 'credential_invalid');
+    const out = expired ? button('primary', this.t('problem.begin'), () => this.emit('restart') && location.reload())
+      : button('plain', this.t('problem.again'), again);
+    return h('div', { class: 'stack' }, notice('error', say(this.t, error)), out);
+  }
+
+  /** Tells the page of a problem; what is none is a mistake of ours, and thrown to the console. @param {unknown} error */
+  report(error) {
+    if (!(error instanceof Problem)) reportError(error);
+    else this.emit('problem', { code: error.code, status: error.status, detail: error.detail, requestId: error.requestId });
+  }
+
+  /**
+   * Tells the page. False: the page takes care of it itself.
+   *
+   * @param {string} name @param {object} [detail]
+   */
+  emit(name, detail) {
+    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
+  }
+}
+
+/** Makes a tag known, once. @param {string} tag @param {CustomElementConstructor} screen */
+export function define(tag, screen) {
+  if (!customElements.get(tag)) customElements.define(tag, screen);
+}

@@ -1,0 +1,177 @@
+import { h } from './dom.js';
+import { CountersignElement, define } from './element.js';
+import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
+import { timer } from './countdown.js';
+import { PairForm } from './pair-form.js';
+import { Problem } from './problem.js';
+import { recoveryCodes } from './recovery-codes.js';
+import { stepUpPanel } from './step-up.js';
+import { endOf } from './token.js';
+import { enrollSheet } from './enroll-sheet.js';
+
+/** @typedef {import('./client.js').Schemas} Schemas */
+/** @typedef {{ factorId: string, stepUpToken: string, expiresAt: string, nextCodeAt: string }} Enrolled */
+
+const LIFETIME = 600_000; // ms, of a pending factor
+
+/** Where an enrollment is not to be saved: it has to begin anew. */
+const GONE = ['enrollment_expired', 'not_found'];
+
+/**
+ * Sets up an authenticator app: the QR code, the codes that prove it, and the recovery codes to keep.
+ *
+ * Attributes: `codes`, how many the policy asks for; `name` of the device; `replace`, the factor it stands in for, or
+ * `further` for one more beside those there are.
+ *
+ * @fires confirmed with an {@link Enrolled}, when the factor is active and the recovery codes are on the screen
+ * @fires enrolled with the same, when the person has saved them
+ */
+export class CountersignEnroll extends CountersignElement {
+  /** A fresh proof for a user who has a device already. Without it, it is asked for. */
+  stepUpToken = '';
+
+  constructor() {
+    super();
+    this.device = h('input', { type: 'text', maxlength: 64, autocomplete: 'off' });
+    this.shadowRoot?.adoptedStyleSheets.push(enrollSheet);
+  }
+
+  /** @override */
+  focus() { this.lead('h2, .panel input'); }
+
+  /** @override */
+  async start() {
+    this.codes = this.getAttribute('codes') === '1' ? 1 : 2;
+    const further = this.hasAttribute('further') || this.hasAttribute('replace');
+    if (further && !this.stepUpToken) this.#prove();
+    else await this.#enroll();
+    if (this.hasAttribute('autofocus')) this.focus();
+  }
+
+  /** @param {string} [why] it begins again */
+  async #enroll(why) {
+    const { signal } = this;
+    try {
+      const name = this.getAttribute('name') || this.device.value.trim() || undefined;
+      const enrollment = await this.client.enroll(
+        { type: 'totp', name, replace_factor_id: this.getAttribute('replace') || undefined }, this.stepUpToken || undefined);
+      if (!signal.aborted) this.#scan(enrollment, why);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error;
+      this.#prove(why);
+    }
+  }
+
+  /** @param {string} [why] */
+  #prove(why) {
+    this.show(why && notice('info', h('p', null, why)), stepUpPanel(this, {
+      title: this.t('stepup.title'), lead: this.t('enroll.stepup'), submit: this.t('continue'),
+      fields: this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))],
+      act: async (token) => {
+        this.stepUpToken = token;
+        await this.#enroll();
+        this.lead();
+      },
+    }));
+  }
+
+  /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
+  #scan(enrollment, why) {
+    const form = new PairForm(this, {
+      submit: this.t('enroll.submit'), wrong: this.t('enroll.wrong'), codes: this.codes,
+      prove: (codes) => this.#confirm(enrollment.factor_id, codes),
+    });
+    this.show(
+      heading(this.t('enroll.title'), this.t('enroll.lead')),
+      why && notice('info', h('p', null, why)),
+      h('ol', { class: 'steps' },
+        h('li', { class: 'stack' }, h('div', null, h('h3', null, this.t('enroll.scan')), h('p', { class: 'muted' }, this.t('enroll.apps'))),
+          h('img', { class: 'qr', part: 'qr', src: enrollment.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
+          h('a', { class: 'here', href: enrollment.otpauth_uri }, this.t('enroll.open')), this.#byHand(enrollment)),
+        h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)));
+    if (why) this.lead();
+    this.#expire(enrollment);
+  }
+
+  /** @param {Schemas['Enrollment']} enrollment */
+  #byHand({ secret }) {
+    const groups = secret.match(/.{1,4}/g) ?? [];
+    return more(this.t('enroll.byhand'),
+      h('p', { class: 'muted' }, this.t('enroll.byhand.text')),
+      h('p', { class: 'secret mono', part: 'secret', translate: 'no' }, groups.map((group) => h('span', null, group))),
+      actions(copyButton(secret, this.t('enroll.copy'), this.t)));
+  }
+
+  /** Begins again when the time is up, if this browser's clock can be trusted that far. @param {Schemas['Enrollment']} enrollment */
+  #expire({ expires_at: at }) {
+    const left = new Date(at).getTime() - Date.now();
+    window.clearTimeout(this.expiry);
+    if (left <= 0 || left > LIFETIME) return;
+    this.expiry = window.setTimeout(() => this.attempt(() => this.#enroll(this.t('enroll.expired'))), left);
+    this.signal.addEventListener('abort', () => window.clearTimeout(this.expiry));
+  }
+
+  /** @param {string} factor @param {string[]} codes @returns {Promise<void>} */
+  async #confirm(factor, codes) {
+    try {
+      this.#confirmed(await this.client.confirm(factor, { codes }));
+    } catch (error) {
+      const code = error instanceof Problem ? error.code : '';
+      if (GONE.includes(code)) return this.#enroll(this.t('enroll.expired'));
+      if (code !== 'invalid_request') throw error;
+      // The policy asks for another number of codes than the page said; nothing was looked at.
+      this.codes = codes.length === 1 ? 2 : 1;
+      if (this.codes === 1) return this.#confirm(factor, codes.slice(-1));
+      return this.#enroll();
+    }
+  }
+
+  /** @param {Schemas['Confirmation']} confirmation */
+  #confirmed(confirmation) {
+    window.clearTimeout(this.expiry);
+    const token = confirmation.step_up_token;
+    /** @type {Enrolled} */
+    const enrolled = { factorId: confirmation.factor_id, stepUpToken: token, expiresAt: endOf(token), nextCodeAt: confirmation.next_code_at };
+    this.stepUpToken = '';
+    this.emit('confirmed', enrolled);
+    if (confirmation.recovery_codes.length === 0) this.#done(enrolled);
+    else this.#save(confirmation.recovery_codes, enrolled);
+  }
+
+  /** @param {string[]} codes @param {Enrolled} enrolled */
+  #save(codes, enrolled) {
+    let kept = false;
+    const doubt = h('div');
+    const saved = button('primary', this.t('enroll.saved'), () => {
+      if (kept) return this.#done(enrolled);
+      kept = true; // a second press is an answer
+      doubt.replaceChildren(notice('info', h('p', null, this.t('enroll.notkept'))));
+      /** @type {HTMLElement} */ (saved.querySelector('span')).textContent = this.t('enroll.saved.really');
+    });
+    this.show(
+      notice('done', h('p', null, this.t('enroll.on'))),
+      heading(this.t('enroll.save'), this.t('enroll.save.lead')),
+      recoveryCodes(codes, this.t, () => { kept = true; }),
+      doubt,
+      h('div', { class: 'actions wide' }, saved));
+    this.lead();
+  }
+
+  /** @param {Enrolled} enrolled */
+  #done(enrolled) {
+    this.show(success(this.t('enroll.done'), ...this.#nextCode(enrolled.nextCodeAt)));
+    this.lead();
+    this.emit('enrolled', enrolled);
+  }
+
+  /** The codes that were typed are spent: says when the next one counts. @param {string} at */
+  #nextCode(at) {
+    const seconds = Math.ceil((new Date(at).getTime() - Date.now()) / 1000);
+    if (seconds <= 0 || seconds > LIFETIME / 1000) return [this.t('enroll.next')];
+    const { element, stop } = timer(seconds, () => element.remove());
+    this.signal.addEventListener('abort', stop);
+    return [`${this.t('enroll.next.in')} `, element, h('span', { class: 'hidden' }, this.t('wait.seconds', { count: seconds }))];
+  }
+}
+
+define('countersign-enroll', CountersignEnroll);

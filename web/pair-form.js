@@ -1,0 +1,98 @@
+import { h } from './dom.js';
+import { AttemptForm } from './attempt-form.js';
+import { CodeField } from './code-field.js';
+import { button, notice } from './controls.js';
+import { Problem } from './problem.js';
+
+const TOO_LATE = 75_000; // ms; codes that far apart cannot follow each other, slow typing included
+
+/** Asks for two codes in a row, one after the other: the second does not exist yet while the first is typed. */
+export class PairForm extends AttemptForm {
+  /**
+   * @param {import('./element.js').CountersignElement} screen
+   * @param {{ submit: string, wrong: string, codes?: number, prove: (codes: string[]) => Promise<void> }} options
+   *   wrong is said of codes that were not accepted
+   */
+  constructor(screen, options) {
+    super(screen, options);
+    this.options = options;
+    this.codes = options.codes ?? 2;
+    this.first = '';
+    this.typed = 0;
+    this.begin();
+  }
+
+  /** @override */
+  get field() { return this.input ?? null; }
+
+  /** Asks for the first code. */
+  begin() {
+    this.first = '';
+    this.tell();
+    this.#ask(this.t(this.codes === 1 ? 'code.label' : 'pair.first'), [this.t('pair.first.hint')]);
+  }
+
+  /** @param {string} label @param {(string | Node)[]} hint @param {...Node} before */
+  #ask(label, hint, ...before) {
+    this.input = new CodeField({ label, hint, oncomplete: () => this.submit() });
+    const { input } = this.input;
+    input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby')} ${this.message.id}`);
+    this.fields.replaceChildren(...before, this.input.element);
+    this.button.hidden = this.codes > 1 && !this.first;
+  }
+
+  /** @override */
+  submit() {
+    if (this.busy || this.held || !this.input) return;
+    const code = this.input.value;
+    if (code.length < 6) return this.#mistake(this.t('code.missing', { count: 6 - code.length }));
+    if (this.codes === 1) return this.#prove([code]);
+    if (!this.first) return this.#keep(code);
+    if (code === this.first) return this.#mistake(this.t('pair.same'), true);
+    if (Date.now() - this.typed > TOO_LATE) return this.#keep(code, this.t('pair.late'));
+    return this.#prove([this.first, code]);
+  }
+
+  /** @param {string} text @param {boolean} [clear] */
+  #mistake(text, clear = false) {
+    if (clear) this.input?.clear();
+    this.input?.mark(true);
+    this.tell(notice('error', h('p', null, text)));
+    if (clear) this.message.querySelector('.notice > div')?.append(this.nextCode());
+    this.input?.focus();
+  }
+
+  /** Keeps the first code in sight, and asks for the one after it. @param {string} code @param {string} [why] */
+  #keep(code, why) {
+    this.first = code;
+    this.typed = Date.now();
+    const shown = h('span', { class: 'digits mono' }, `${code.slice(0, 3)} ${code.slice(3)}`);
+    const change = button('link', this.t('pair.change'), () => { this.begin(); this.input?.focus(); });
+    change.setAttribute('aria-label', this.t('pair.change.label'));
+    this.tell(...(why ? [notice('info', h('p', null, why))] : []));
+    this.#ask(this.t('pair.second'), [`${this.t('pair.second.hint')} `, this.nextCode()],
+      h('p', { class: 'kept' }, h('span', { class: 'muted' }, this.t('pair.first')), shown, change));
+    this.input?.focus();
+  }
+
+  /** @param {string[]} codes */
+  #prove(codes) { this.attempt(() => this.options.prove(codes)); }
+
+  /** @override @param {unknown} error */
+  refused(error) {
+    if (!(error instanceof Problem)) return super.refused(error);
+    if (error.code === 'code_invalid' || error.code === 'too_many_attempts') this.begin();
+    if (error.code === 'too_many_attempts') return this.wait(error.retryAfter, this.t('wait.text'));
+    if (error.code === 'locked') return this.#closed();
+    if (error.code !== 'code_invalid') return super.refused(error);
+    this.tell(notice('error', h('p', null, this.options.wrong)));
+    this.input?.mark(true);
+    this.input?.focus();
+  }
+
+  #closed() {
+    this.fields.replaceChildren();
+    this.row.hidden = true;
+    this.tell(notice('error', h('p', null, this.t('locked.pair'))));
+  }
+}

@@ -1,0 +1,11 @@
+import { styles } from './theme.js';
+
+export const policySheet = styles(`
+.card > .stack { gap: 1.25rem; }
+button.switch { justify-content: space-between; inline-size: 100%; padding: .25rem 0; border: 0; color: var(--_text); font-weight: 600; text-align: start; border-radius: 4px; }
+.switch i { flex: none; inline-size: 2.75rem; block-size: 1.625rem; border-radius: 1rem; background: var(--_edge); position: relative; transition: background .15s; forced-color-adjust: none; }
+.switch i::after { content: ""; position: absolute; inset-block: .1875rem; inset-inline-start: .1875rem; inline-size: 1.25rem; border-radius: 50%; background: #fff; transition: translate .15s; }
+.switch[aria-checked="true"] i { background: var(--_accent); }
+.switch[aria-checked="true"] i::after { translate: 1.125rem; background: var(--_on-accent); }
+.notice h3 { font-size: 1.0625rem; }
+`);

@@ -1,0 +1,51 @@
+/** @typedef {import('./contract.js').components['schemas']['Problem']} Answer */
+
+/**
+ * Why a call did not succeed. `code` is the API's, or one of two of our own: `unreachable`, nobody answered, and
+ * `ticket_expired`, there is no ticket that the service takes.
+ */
+export class Problem extends Error {
+  /**
+   * @param {string} code
+   * @param {{ status?: number, detail?: string, requestId?: string, retryAfter?: number }} [more] retryAfter in seconds
+   */
+  constructor(code, more = {}) {
+    super(more.detail ?? code);
+    this.code = code;
+    this.status = more.status ?? 0;
+    this.detail = more.detail ?? '';
+    this.requestId = more.requestId ?? '';
+    this.retryAfter = more.retryAfter ?? 0;
+  }
+
+  /**
+   * Reads a refusal. What is no problem document was written by something in between, such as a proxy.
+   *
+   * @param {Response} response
+   */
+  static async from(response) {
+    const { status } = response;
+    /** @type {Partial<Answer>} */
+    const answer = await response.json().catch(() => ({}));
+    if (typeof answer.code !== 'string') return new Problem('unreachable', { status });
+    return new Problem(answer.code, {
+      status,
+      detail: answer.detail,
+      requestId: answer.request_id,
+      retryAfter: answer.retry_after_seconds ?? Number(response.headers.get('Retry-After') ?? 0),
+    });
+  }
+}
+
+/**
+ * Says a problem to a person. A code that nobody expected here gets the number to ask for help with.
+ *
+ * @param {import('./strings.js').Translate} t
+ * @param {unknown} error
+ */
+export function say(t, error) {
+  const problem = error instanceof Problem ? error : new Problem('internal');
+  const key = `problem.${problem.code}`;
+  const text = t(t.has(key) ? key : 'problem.internal');
+  return t.has(key) || !problem.requestId ? text : `${text} ${t('problem.reference', { id: problem.requestId })}`;
+}

@@ -1,0 +1,185 @@
+import { h, icon } from './dom.js';
+import { CountersignElement, define } from './element.js';
+import { CountersignEnroll } from './enroll.js';
+import { actions, button, notice } from './controls.js';
+import { deviceList } from './devices.js';
+import { recoveryCodes } from './recovery-codes.js';
+import { resyncPanel } from './resync.js';
+import { securitySheet } from './security-sheet.js';
+import { stepUpPanel } from './step-up.js';
+import { day } from './strings.js';
+
+/** @typedef {import('./client.js').Schemas} Schemas */
+/** @typedef {Schemas['Factor']} Factor */
+
+const MOST = 5; // factors
+const FEW = 2; // recovery codes
+
+/**
+ * Where people look after their own two-step verification. It takes an `account` ticket.
+ *
+ * Attribute `regeneration`: the policy lets people renew their recovery codes; `no-reveal`: it keeps none to show.
+ *
+ * @fires changed when devices or recovery codes are others than before
+ * @fires disabled when two-step verification was turned off
+ */
+export class CountersignSecurity extends CountersignElement {
+  /** @type {Factor[]} */ #factors = [];
+  #place = h('div', { class: 'place' });
+
+  constructor() {
+    super();
+    this.shadowRoot?.adoptedStyleSheets.push(securitySheet);
+  }
+
+  /** @override @param {string} [said] */
+  async start(said) {
+    const { signal } = this;
+    const user = await this.client.user();
+    const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
+    if (signal.aborted) return;
+    this.#factors = factors.filter((factor) => factor.state === 'active');
+    this.#place = h('div', { class: 'place' });
+    this.show(
+      h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
+      said && notice('done', h('p', null, said)),
+      ...(user.two_factor.enabled ? [this.#devices(), this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
+  }
+
+  /** @param {Schemas['User']} user */
+  #status({ two_factor: status }) {
+    if (!status.enabled) return h('p', { class: 'muted' }, this.t('security.off'));
+    return h('p', { class: 'status' }, icon('shield'), h('span', null, this.t('security.on', { day: day(this.t, status.enabled_at ?? '') })));
+  }
+
+  /** @param {Schemas['User']} user */
+  #setUp({ two_factor: status }) {
+    if (status.exempt_reason) return notice('info', h('p', null, this.t('problem.auth_source_not_supported')));
+    const later = status.enroll_by && new Date(status.enroll_by) > new Date() && day(this.t, status.enroll_by);
+    const due = status.required && (later ? this.t('security.due', { day: later }) : this.t('security.required'));
+    return h('div', { class: 'stack' }, due && notice('info', h('p', null, due)),
+      actions(button('primary', this.t('security.setup'), () => this.#enroll({}))));
+  }
+
+  #devices() {
+    const list = deviceList(this.t, this.#factors, (care, factor, row) => {
+      if (care === 'devices.replace') return this.#enroll({ replace: factor.factor_id, name: factor.name });
+      if (care === 'devices.resync') return this.#resync(factor);
+      return this.#open(row, this.#removal(factor));
+    });
+    const room = this.#factors.length < MOST;
+    return h('section', { class: 'stack' }, h('h3', null, this.t('devices.title')), list,
+      room && actions(button('plain', this.t('devices.add'), () => this.#enroll({ further: '' }))));
+  }
+
+  /** @param {Factor} factor */
+  #removal(factor) {
+    return stepUpPanel(this, {
+      title: this.t('devices.remove.title', { name: factor.name }), lead: this.t('devices.remove.lead'),
+      submit: this.t('devices.remove.submit'), kind: 'danger',
+      act: async (token) => {
+        await this.client.removeFactor(factor.factor_id, token);
+        await this.#changed(this.t('devices.removed'));
+      },
+      oncancel: () => this.#close(),
+    });
+  }
+
+  /** @param {Schemas['User']} user */
+  #codes({ two_factor: { recovery_codes_remaining: left } }) {
+    const section = h('section', { class: 'stack' },
+      h('header', null, h('h3', null, this.t('codes.title')),
+        h('p', { class: 'dots', 'aria-hidden': 'true' }, Array.from({ length: 8 }, (_, i) => h('i', { class: i < left && 'left' }))),
+        h('p', { class: 'muted' }, this.t('codes.left', { count: left }))),
+      left <= FEW && notice('warn', h('p', null, this.t('codes.few'))));
+    /** @param {'codes.show' | 'codes.renew'} what @param {(token: string) => Promise<Schemas['RecoveryCodes']>} fetch */
+    const offer = (what, fetch) => button('plain', this.t(what), () => this.#open(section, this.#codesPanel(what, fetch)));
+    const shown = left > 0 && !this.hasAttribute('no-reveal');
+    const renewed = this.hasAttribute('regeneration');
+    section.append(actions(
+      shown && offer('codes.show', (token) => this.client.reveal(this.userId, token)),
+      renewed && offer('codes.renew', (token) => this.client.regenerate(token))));
+    return section;
+  }
+
+  /** @param {'codes.show' | 'codes.renew'} what @param {(token: string) => Promise<Schemas['RecoveryCodes']>} fetch */
+  #codesPanel(what, fetch) {
+    return stepUpPanel(this, {
+      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true,
+      act: async (token) => {
+        const { recovery_codes: codes } = await fetch(token);
+        this.#place.replaceChildren(h('div', { class: 'stack panel' },
+          h('h3', null, this.t('codes.list')), recoveryCodes(codes, this.t),
+          actions(button('plain', this.t('codes.hide'), () => this.#again()))));
+        this.lead('.place h3');
+        if (what === 'codes.renew') this.emit('changed');
+      },
+      oncancel: () => this.#close(),
+    });
+  }
+
+  /** @param {Schemas['User']} user */
+  #off({ two_factor: { required } }) {
+    if (required) return h('p', { class: 'hint end' }, this.t('off.required'));
+    const section = h('section', { class: 'stack end' });
+    const off = button('link', this.t('off.offer'), () => this.#open(section, stepUpPanel(this, {
+      title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger',
+      act: async (token) => {
+        await this.client.disable(this.userId, token);
+        this.emit('disabled', { userId: this.userId });
+        await this.#again(this.t('off.done'));
+      },
+      oncancel: () => this.#close(),
+    })));
+    off.classList.add('dangerous');
+    section.append(off);
+    return section;
+  }
+
+  /** One question at a time, where it was raised. @param {HTMLElement} at @param {HTMLElement} panel */
+  #open(at, panel) {
+    this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
+    this.#place.replaceChildren(panel);
+    at.append(this.#place);
+    this.lead('.place input');
+  }
+
+  #close() {
+    this.#place.replaceChildren();
+    this.opener?.focus();
+  }
+
+  /** @param {Factor} factor */
+  #resync(factor) {
+    this.show(resyncPanel(this, [factor], {}, {
+      onresynced: () => this.#changed(this.t('resync.done')), oncancel: () => this.#again(),
+    }));
+    this.lead();
+  }
+
+  /** @param {Record<string, string>} attributes */
+  #enroll(attributes) {
+    const enroll = this.lend(new CountersignEnroll());
+    enroll.setAttribute('autofocus', '');
+    for (const [name, value] of Object.entries(attributes)) enroll.setAttribute(name, value);
+    const back = button('link', this.t('back'), () => this.#again());
+    const leave = h('div', { class: 'actions' }, back);
+    enroll.addEventListener('confirmed', () => { leave.hidden = true; });
+    enroll.addEventListener('enrolled', () => leave.replaceWith(actions(button('primary', this.t('done'), () => this.#changed()))));
+    this.show(enroll, leave);
+  }
+
+  /** @param {string} [said] */
+  #changed(said) {
+    this.emit('changed');
+    return this.#again(said);
+  }
+
+  /** @param {string} [said] */
+  async #again(said) {
+    await this.attempt(() => this.start(said));
+    this.lead();
+  }
+}
+
+define('countersign-security', CountersignSecurity);

@@ -1,0 +1,229 @@
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { finish, open, picture, told } from './browser.js';
+import { Tenant, url } from './service.js';
+
+const tenant = Tenant.demo;
+
+/** @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
+async function challenge(id, options = {}) {
+  const page = await open('countersign-challenge', {
+    userId: id, ticket: await tenant.ticket(id, 'login'), ...options, attributes: `autofocus ${options.attributes ?? ''}`,
+  });
+  await page.screen.getByRole('heading').first().waitFor();
+  return Object.assign(page, { code: page.getByLabel('Six-digit code'), recovery: page.getByLabel('Recovery code') });
+}
+
+/** Wrong codes that are not the screen's. @param {string} id @param {string} wrong @param {number} times */
+async function fail(id, wrong, times) {
+  for (let i = 0; i < times; i++) {
+    await tenant.call('POST', `users/${id}/verify`, { code: wrong }).catch(() => {});
+    await tenant.time(3600);
+  }
+}
+
+test('the sixth digit logs in, with nothing but the keyboard', async () => {
+  const phone = await tenant.enrolled('typing');
+  const page = await challenge('typing', { attributes: 'action="payment.approve" token-nonce="n-1"' });
+  await picture(page, 'challenge');
+  await page.keyboard.type(await phone.fresh());
+  await page.getByText('Thank you').waitFor();
+  await picture(page, 'challenge-done');
+  const [verified] = await told(page, 'verified');
+  equal(verified.method, 'totp');
+  equal(verified.recoveryCodesRemaining, 8);
+  const claims = await tenant.call('POST', 'tokens/consume', { token: verified.stepUpToken });
+  deepEqual([claims.sub, claims.nonce, claims.action, claims.session_id], ['typing', 'n-1', 'payment.approve', 's-1']);
+  ok(Date.parse(verified.expiresAt) > Date.now());
+  await finish(page);
+});
+
+test('a paste with a space in it, and what a password manager fills in, are whole codes', async () => {
+  const phone = await tenant.enrolled('pasting');
+  const page = await challenge('pasting');
+  const code = await phone.fresh();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), `Your code: ${code.slice(0, 3)} ${code.slice(3)}`);
+  await page.keyboard.press('Control+V');
+  await page.getByText('Thank you').waitFor();
+  equal(await page.evaluate(() => document.querySelector('countersign-challenge')?.shadowRoot?.querySelectorAll('input').length ?? 0), 0);
+  const filled = await challenge('pasting');
+  equal(await filled.code.getAttribute('autocomplete'), 'one-time-code');
+  equal(await filled.code.getAttribute('inputmode'), 'numeric');
+  await filled.code.fill(await phone.fresh());
+  await filled.getByText('Thank you').waitFor();
+  await finish(filled);
+});
+
+test('digits can be corrected, and digits of other keyboards are digits', async () => {
+  const phone = await tenant.enrolled('correcting');
+  const page = await challenge('correcting');
+  await page.keyboard.type('12345');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  equal(await page.code.inputValue(), '123');
+  await page.keyboard.press('Enter');
+  await page.getByText('3 digits are missing').waitFor();
+  await page.code.fill('');
+  const code = await phone.fresh();
+  await page.keyboard.insertText(Array.from(code, (digit) => String.fromCharCode(0x660 + Number(digit))).join(''));
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('a used code is told the same as a wrong one, and the clock is suspected only later', async () => {
+  const phone = await tenant.enrolled('refused');
+  const page = await challenge('refused');
+  const used = await phone.fresh();
+  await tenant.call('POST', 'users/refused/verify', { code: used });
+  const said = [];
+  for (const code of [used, await phone.wrong()]) {
+    await page.code.fill(code);
+    await page.locator('input[aria-invalid]').waitFor();
+    said.push((await page.getByRole('alert').textContent())?.replace(/\d:\d\d/, ''));
+    equal(await page.code.inputValue(), '');
+  }
+  equal(said[0], said[1]);
+  match(said[0] ?? '', /was not accepted.*New code in/);
+  equal(await page.code.evaluate((input) => input === /** @type {ShadowRoot} */ (input.getRootNode()).activeElement), true);
+  await picture(page, 'challenge-wrong');
+  await page.code.fill(await phone.wrong());
+  await page.getByRole('alert').getByRole('button', { name: 'Correct the clock' }).waitFor();
+  await picture(page, 'challenge-clock');
+  equal((await told(page, 'problem')).length, 3);
+  await finish(page);
+});
+
+test('too many wrong codes count down, and the field opens when the time is up', async () => {
+  const phone = await tenant.enrolled('waiting');
+  const wrong = await phone.wrong();
+  for (let i = 0; i < 5; i++) await tenant.call('POST', 'users/waiting/verify', { code: wrong }).catch(() => {});
+  const page = await challenge('waiting', { clock: true });
+  await page.code.fill(wrong);
+  const alert = page.getByRole('alert');
+  await alert.getByText('You can try again in').waitFor();
+  match(await alert.textContent() ?? '', /\d+ seconds/);
+  await picture(page, 'challenge-wait');
+  equal(await page.code.isEditable(), false);
+  await page.clock.fastForward(31_000);
+  await page.getByText('You can try again now').waitFor();
+  await page.keyboard.type(await phone.fresh());
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('who is locked out of codes is led to a recovery code at once, and no further than that', async () => {
+  const phone = await tenant.enrolled('locked');
+  await fail('locked', await phone.wrong(), 20);
+  const page = await challenge('locked');
+  await page.getByText('A recovery code lets you in').waitFor();
+  await picture(page, 'challenge-locked');
+  equal(await page.getByRole('button', { name: 'Use the code from your app' }).count(), 0);
+  await page.recovery.fill('7KQM-2V9D-XH4P');
+  await page.keyboard.press('Enter');
+  await page.getByText('These are 12').waitFor();
+  await page.recovery.fill('7KQM-2V9D-XH4P-0UBN');
+  await page.keyboard.press('Enter');
+  await page.getByText('no letter U').waitFor();
+  await page.recovery.fill('7KQM-2V9D-XH4P-0TBN');
+  await page.keyboard.press('Enter');
+  await page.getByText('recovery code was not accepted').waitFor();
+  await page.recovery.fill(phone.codes[0].toLowerCase().replaceAll('-', ' '));
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  const [verified] = await told(page, 'verified');
+  deepEqual([verified.method, verified.recoveryCodesRemaining], ['recovery_code', 7]);
+  await finish(page);
+});
+
+test('a recovery code logs in from the link under the field', async () => {
+  const phone = await tenant.enrolled('recovering');
+  const page = await challenge('recovering');
+  await page.getByRole('button', { name: 'Log in with a recovery code' }).click();
+  await page.getByRole('heading', { name: 'Enter a recovery code' }).waitFor();
+  await page.keyboard.type(phone.codes[3].toLowerCase().replaceAll('-', ''));
+  equal(await page.recovery.inputValue(), phone.codes[3]);
+  await picture(page, 'challenge-recovery');
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('a clock that is off is corrected with two codes, and that logs in', async () => {
+  const phone = await tenant.enrolled('drifting');
+  await tenant.time(600);
+  const page = await challenge('drifting');
+  await page.getByText('Something is not working').click();
+  await picture(page, 'challenge-help');
+  await page.getByRole('button', { name: 'Correct the clock' }).click();
+  const [first, next] = await phone.pair(8);
+  await page.getByLabel('First code').fill(first);
+  await page.getByLabel('Next code').fill(next);
+  await page.getByText('Thank you').waitFor();
+  const [verified] = await told(page, 'verified');
+  ok(verified.stepUpToken && Date.parse(verified.expiresAt) > Date.now());
+  await finish(page);
+});
+
+test('a ticket that expired on the way is replaced, and what was typed is not typed again', async () => {
+  const phone = await tenant.enrolled('expired');
+  const page = await challenge('expired', { ticket: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' });
+  const fresh = await tenant.ticket('expired', 'login');
+  await page.screen.evaluate((element, ticket) => { /** @type {any} */ (element).getTicket = async () => ticket; }, fresh);
+  await page.keyboard.type(await phone.fresh());
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('without another ticket the way out is to begin again, which the page may do itself', async () => {
+  await tenant.enrolled('ended');
+  const page = await challenge('ended', { ticket: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' });
+  await page.keyboard.type('123456');
+  await page.getByText('for your safety it has ended').waitFor();
+  await picture(page, 'challenge-expired');
+  await page.screen.evaluate((element) => element.addEventListener('restart', (event) => event.preventDefault()));
+  await page.getByRole('button', { name: 'Start again' }).click();
+  equal((await told(page, 'restart')).length, 1);
+  await finish(page);
+});
+
+test('a service that cannot be reached keeps the code, and tries again', async () => {
+  const phone = await tenant.enrolled('offline');
+  const page = await challenge('offline', { dark: true });
+  await page.route(`${url}/v1/**`, (route) => route.abort());
+  const code = await phone.fresh();
+  await page.keyboard.type(code);
+  await page.getByText('We cannot be reached').waitFor();
+  await picture(page, 'challenge-offline');
+  equal(await page.code.inputValue(), `${code.slice(0, 3)} ${code.slice(3)}`);
+  await page.unroute(`${url}/v1/**`);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('an answer that was lost is asked for again, and the code counts once', async () => {
+  const phone = await tenant.enrolled('lost');
+  const page = await challenge('lost');
+  let keys = /** @type {(string | null)[]} */ ([]);
+  await page.route(`${url}/v1/users/lost/verify`, async (route) => {
+    keys.push(await route.request().headerValue('Idempotency-Key'));
+    if (keys.length > 1) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await page.keyboard.type(await phone.fresh());
+  await page.getByText('Thank you').waitFor();
+  equal(keys.length, 2);
+  notEqual(keys[0], null);
+  equal(keys[0], keys[1]);
+  await finish(page);
+});
+
+test('it fits a narrow phone in the dark, in German', async () => {
+  const phone = await tenant.enrolled('schmal');
+  const page = await challenge('schmal', { width: 320, dark: true, lang: 'de-AT', mobile: true });
+  await page.getByLabel('Sechsstelliger Code').fill(await phone.wrong());
+  await page.getByText('Dieser Code wurde nicht angenommen').waitFor();
+  await picture(page, 'challenge-dark-german');
+  await finish(page);
+});

@@ -1,0 +1,74 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { finish, open, picture, told } from './browser.js';
+import { Phone, Tenant } from './service.js';
+
+/** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
+async function policy(tenant, id, options = {}) {
+  const page = await open('countersign-policy', { userId: id, ticket: await tenant.ticket(id, 'admin'), width: 640, height: 1100, ...options });
+  await page.getByRole('switch').waitFor();
+  return page;
+}
+
+test('the mandate shows whom it reaches before it is made, and is made with those numbers', async () => {
+  const tenant = Tenant.create('mandate');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  await tenant.put('ben');
+  await tenant.put('cora', { role: 'owner', display_name: 'Cora Diaz' });
+  const page = await policy(tenant, 'ada');
+  await page.getByRole('switch').click();
+  await page.getByText('2 active users have not set it up yet').waitFor();
+  await page.getByText('One of them is an administrator').waitFor();
+  await picture(page, 'policy');
+  await page.getByText('Show these users').click();
+  await page.getByText('Cora Diaz').waitFor();
+  await picture(page, 'policy-users');
+  await page.getByLabel('When do they have to?').selectOption('Within 7 days');
+
+  await tenant.put('dora'); // while the admin looks at the numbers
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('This has changed while you looked').waitFor();
+  await page.getByText('3 active users have not set it up yet').waitFor();
+  await picture(page, 'policy-changed');
+  await page.getByRole('button', { name: 'Require it for everyone' }).click(); // the proof still holds
+  await page.getByText('Required since').waitFor();
+  await picture(page, 'policy-on');
+  equal(await page.getByRole('switch').getAttribute('aria-checked'), 'true');
+  const [{ policy: now }] = await told(page, 'policy-changed');
+  deepEqual([now.mandatory, now.grace_period_seconds], [true, 604800]);
+
+  await page.getByRole('switch').click();
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('Everyone decides for themselves').waitFor();
+  equal((await tenant.call('GET', 'policy')).mandatory, false);
+  await finish(page);
+});
+
+test('who has no second factor sets up their own first, right there', async () => {
+  const tenant = Tenant.create('first');
+  await tenant.put('ada', { role: 'owner' });
+  const page = await policy(tenant, 'ada', { width: 320, dark: true });
+  await page.getByRole('switch').click();
+  await page.getByText('for your own account first').waitFor();
+  await picture(page, 'policy-own');
+  await page.getByRole('button', { name: 'Set up mine' }).click();
+  await page.getByText('Cannot scan it?').click();
+  const phone = new Phone(tenant, (await page.locator('[part=secret] span').allTextContents()).join(''));
+  const [first, next] = await phone.pair();
+  await page.getByLabel('First code').fill(first);
+  await page.getByLabel('Next code').fill(next);
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Every active user has set it up already').waitFor();
+  await finish(page);
+});
+
+test('whose role cannot set it is told whose can', async () => {
+  const tenant = Tenant.create('saas', '--edition', 'saas');
+  await tenant.enrolled('ada', { role: 'admin' });
+  const page = await policy(tenant, 'ada');
+  await page.getByRole('switch').click();
+  await page.getByText('Ask the owner').waitFor();
+  await finish(page);
+});

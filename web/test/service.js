@@ -1,0 +1,130 @@
+// The real service: built, started in development mode on a free port, and spoken to as a host's backend would.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = new URL('../..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'countersign-web-'));
+const binary = process.env.BINARY || join(folder, 'countersign'); // one that is built already, where it is named
+const environment = { PATH: process.env.PATH, HOME: process.env.HOME, COUNTERSIGN_ADDR: '127.0.0.1:0' };
+
+if (!process.env.BINARY) {
+  execFileSync('go', ['build', '-o', binary, './cmd/countersign'], { cwd: root, stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
+}
+const child = spawn(binary, ['serve', '--dev'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+
+/** @returns {Promise<string>} */
+function announced() {
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the service ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const url = /running in development mode at (\S+)/.exec(line)?.[1];
+      if (url) resolve(url);
+    });
+  });
+}
+
+export const url = await announced();
+
+export function stop() {
+  child.removeAllListeners('exit');
+  child.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Runs the command line beside the running service. @param {...string} words */
+export const command = (...words) => execFileSync(binary, words, { cwd: folder, env: environment, encoding: 'utf8' });
+
+/** A tenant as its host's backend sees it. */
+export class Tenant {
+  /** @param {string} key */
+  constructor(key) { this.key = key; }
+
+  static demo = new Tenant(readFileSync(join(folder, 'data/demo.key'), 'utf8').trim());
+
+  /** @param {string} name @param {...string} options */
+  static create(name, ...options) {
+    return new Tenant(JSON.parse(command('tenant', 'create', name, '--sandbox', '--output', 'json', ...options)).api_key);
+  }
+
+  /** @param {string} method @param {string} path @param {object} [body] @param {Record<string, string>} [headers] @returns {Promise<any>} */
+  async call(method, path, body, headers = {}) {
+    const response = await fetch(`${url}/v1/${path}`, {
+      method, body: body && JSON.stringify(body),
+      headers: { Authorization: `Bearer ${this.key}`, 'Content-Type': 'application/json', ...headers },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** @param {string} id @param {object} [more] */
+  put(id, more = {}) {
+    const user = { username: `${id}@example.com`, display_name: '', auth_source: 'local', role: 'member', active: true };
+    return this.call('PUT', `users/${id}`, { ...user, ...more });
+  }
+
+  /** @param {string} id @param {string} purpose @returns {Promise<string>} */
+  async ticket(id, purpose) {
+    return (await this.call('POST', `users/${id}/tickets`, { purpose, session_id: 's-1', first_factor: ['pwd'] })).ticket;
+  }
+
+  /** Sets the clock forward, and tells the time. @param {number} [seconds] */
+  async time(seconds = 0) {
+    const { now } = await this.call('POST', 'sandbox/clock', { advance_seconds: seconds });
+    return Math.floor(Date.parse(now) / 1000);
+  }
+
+  /** A user with a device. @param {string} id @param {object} [more] */
+  async enrolled(id, more) {
+    await this.put(id, more);
+    const begun = await this.call('POST', `users/${id}/factors`, { type: 'totp', name: 'Work phone' });
+    const phone = new Phone(this, begun.secret);
+    const pair = await phone.pair();
+    const { recovery_codes: codes } = await this.call('POST', `users/${id}/factors/${begun.factor_id}/confirm`, { codes: pair });
+    return Object.assign(phone, { id, codes: /** @type {string[]} */ (codes) });
+  }
+
+  /** A fresh proof of somebody for the service's own routes. @param {Phone & { id: string }} phone */
+  async stepUp(phone) {
+    const code = await phone.fresh();
+    return (await this.call('POST', `users/${phone.id}/verify`, { code, audience: 'countersign' })).step_up_token;
+  }
+}
+
+/** An authenticator app: oathtool, which knows nothing of the service but the secret. */
+export class Phone {
+  /** @param {Tenant} tenant @param {string} secret */
+  constructor(tenant, secret) {
+    this.tenant = tenant;
+    this.secret = secret;
+  }
+
+  /** What it shows some steps from now. @param {number} step */
+  async code(step) { return this.at(await this.tenant.time() + step * 30); }
+
+  /** Two codes in a row, the first of them some steps from now: the time is read once. */
+  async pair(step = -1) {
+    const first = await this.tenant.time() + step * 30;
+    return [this.at(first), this.at(first + 30)];
+  }
+
+  /** What it shows at a time. @param {number} seconds */
+  at(seconds) {
+    return execFileSync('oathtool', ['--totp', '--base32', '--now', `@${seconds}`, this.secret], { encoding: 'utf8' }).trim();
+  }
+
+  /** Waits for a code that was never used. */
+  async fresh() {
+    await this.tenant.time(60);
+    return this.code(0);
+  }
+
+  /** A code that is none of those that count. */
+  async wrong() {
+    const right = await Promise.all([-2, -1, 0, 1, 2].map((step) => this.code(step)));
+    return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code)) ?? '';
+  }
+}

@@ -1,0 +1,87 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { finish, open, picture, told } from './browser.js';
+import { Tenant } from './service.js';
+
+const tenant = Tenant.create('users');
+const ada = await tenant.enrolled('ada', { role: 'admin', display_name: 'Ada Lovelace' });
+const ana = await tenant.enrolled('ana', { display_name: 'Ana Silva' });
+await tenant.enrolled('ben', { role: 'owner', display_name: 'Ben Okoro' });
+await tenant.put('chen', { auth_source: 'saml', display_name: '<b>Chen</b> & Li' });
+await tenant.put('dan', { active: false });
+
+/** @param {Partial<import('./browser.js').Options>} [options] */
+async function users(options = {}) {
+  const page = await open('countersign-users', { userId: 'ada', ticket: await tenant.ticket('ada', 'admin'), width: 800, height: 1000, ...options });
+  await page.getByRole('listitem').first().waitFor();
+  return page;
+}
+
+/** @param {import('playwright-core').Page} page */
+const names = (page) => page.getByRole('listitem').locator('strong').allTextContents();
+
+test('the list is filtered by who has it, and searched by name', async () => {
+  const page = await users();
+  await page.getByText('5 users').waitFor();
+  await picture(page, 'users');
+  await page.getByRole('radio', { name: 'Enabled' }).check();
+  await page.getByText('3 users').waitFor();
+  deepEqual(await names(page), ['Ada Lovelace', 'Ana Silva', 'Ben Okoro']);
+  await page.getByLabel('Search by name').fill('an');
+  await page.getByText('One user').waitFor();
+  await page.getByRole('radio', { name: 'Disabled' }).check();
+  await page.getByText('There is nobody here').waitFor();
+  await page.getByLabel('Search by name').fill('');
+  await page.getByText('2 users').waitFor();
+  deepEqual(await names(page), ['<b>Chen</b> & Li', 'dan@example.com']);
+  await finish(page);
+});
+
+test('a long list has pages', async () => {
+  const page = await users({ attributes: 'limit="2"' });
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Users 3 to 4').waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Users 5 to 5').waitFor();
+  equal(await page.getByRole('button', { name: 'Next' }).count(), 0);
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await page.getByText('Users 3 to 4').waitFor();
+  await finish(page);
+});
+
+test('recovery codes are passed on for a reason and with a code of one’s own, never upwards', async () => {
+  const page = await users();
+  equal(await page.getByRole('button', { name: 'Recovery codes: Ben Okoro' }).count(), 0);
+  equal(await page.getByRole('button', { name: 'Recovery codes: Ada Lovelace' }).count(), 0);
+  await page.getByRole('button', { name: 'Recovery codes: Ana Silva' }).click();
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('Write a reason first').waitFor();
+  await page.keyboard.type('Phone lost, called back');
+  await picture(page, 'users-reveal');
+  await page.getByRole('button', { name: 'Show codes' }).click();
+  await page.getByRole('heading', { name: 'Recovery codes of Ana Silva', exact: true }).waitFor();
+  deepEqual(await page.getByRole('list', { name: 'Recovery codes of Ana Silva' }).getByRole('listitem').allTextContents(), ana.codes);
+  const { events } = await tenant.call('GET', 'audit-events?user_id=ana&action=recovery_codes.revealed');
+  equal(events[0].reason, 'Phone lost, called back');
+  await finish(page);
+});
+
+test('somebody who lost everything is reset', async () => {
+  await tenant.enrolled('eve');
+  const page = await users();
+  await page.getByRole('button', { name: 'Reset: eve@example.com' }).click();
+  await page.getByLabel('Reason').fill('Phone stolen');
+  await picture(page, 'users-reset');
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('of eve@example.com is reset').waitFor();
+  deepEqual(await told(page, 'disabled'), [{ userId: 'eve' }]);
+  equal(await page.getByRole('button', { name: 'Reset: eve@example.com' }).count(), 0);
+  await finish(page);
+});
+
+test('it fits a narrow phone in the dark, in German', async () => {
+  const page = await users({ width: 320, dark: true, lang: 'de' });
+  await page.getByRole('button', { name: 'Zurücksetzen: Ana Silva' }).click();
+  await picture(page, 'users-narrow');
+  await finish(page);
+});

@@ -1,0 +1,21 @@
+import { styles } from './theme.js';
+
+export const usersSheet = styles(`
+:host { max-inline-size: var(--countersign-width, 44rem); }
+.card > .stack { gap: 1.25rem; }
+.rows > li { grid-template-columns: minmax(0, 1fr); }
+.finder { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
+.choices { display: flex; border: 1px solid var(--_edge); border-radius: var(--_inner); overflow: clip; min-block-size: 2.75rem; }
+.choices label { flex: 1; display: grid; position: relative; font-weight: 500; cursor: pointer; }
+.choices label + label { border-inline-start: 1px solid var(--_edge); }
+.choices input { position: absolute; inset: 0; opacity: 0; margin: 0; cursor: pointer; }
+.choices span { display: grid; place-items: center; padding: .25rem .5rem; text-align: center; }
+.choices :checked + span { background: var(--_accent); color: var(--_on-accent); }
+.choices :focus-visible + span { outline: 2px solid var(--_accent); outline-offset: -4px; }
+.choices :checked:focus-visible + span { outline-color: var(--_on-accent); }
+.who { display: flex; flex-wrap: wrap; gap: .125rem .5rem; align-items: center; }
+.badge { display: inline-flex; align-items: center; gap: .2rem; font-size: .8125rem; font-weight: 500; padding: 0 .5rem; border-radius: 1rem; border: 1px solid var(--_border); color: var(--_muted); }
+.badge.enabled { color: var(--_success); border-color: currentColor; }
+.badge.locked { color: var(--_danger); border-color: currentColor; }
+.badge .icon { inline-size: 1em; block-size: 1em; stroke-width: 2.5; }
+`);

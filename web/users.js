@@ -1,0 +1,172 @@
+import { h } from './dom.js';
+import { CountersignElement, define } from './element.js';
+import { actions, button, field, notice } from './controls.js';
+import { recoveryCodes } from './recovery-codes.js';
+import { securitySheet } from './security-sheet.js';
+import { stepUpPanel } from './step-up.js';
+import { nameOf, userRow } from './user-row.js';
+import { usersSheet } from './users-sheet.js';
+
+/** @typedef {import('./client.js').Schemas} Schemas */
+/** @typedef {Schemas['User']} User */
+
+const FILTERS = /** @type {const} */ (['all', 'enabled', 'disabled']);
+const PAUSE = 250; // ms after the last key, until it is searched for
+
+/**
+ * The users of a tenant with their two-step verification, for those who look after them. It takes an `admin` ticket.
+ *
+ * Attribute `limit`: how many on a page. Property `filter`: what holds for everyone shown, as in the API's query; with
+ * it, people cannot choose.
+ *
+ * @fires disabled with `{ userId }` when somebody's was reset
+ */
+export class CountersignUsers extends CountersignElement {
+  /** @type {Record<string, string> | null} */ filter = null;
+  /** @type {string[]} cursors of the pages before this one */ #path = [];
+  #cursor = '';
+  /** @type {User | null} */ #me = null;
+  #choice = 'all';
+  #list = h('ul', { class: 'rows', part: 'users' });
+  #found = h('p', { class: 'hint', role: 'status' });
+  #pages = h('div', { class: 'actions' });
+  #place = h('div', { class: 'place' });
+  #search = h('input', { type: 'search', maxlength: 256, autocomplete: 'off' });
+
+  constructor() {
+    super();
+    this.shadowRoot?.adoptedStyleSheets.push(securitySheet, usersSheet);
+    this.#search.addEventListener('input', () => {
+      window.clearTimeout(this.pause);
+      this.pause = window.setTimeout(() => this.#first(), PAUSE);
+    });
+  }
+
+  /** @override */
+  async start() {
+    this.#me = await this.client.user();
+    this.#path = [];
+    this.#cursor = '';
+    this.show(
+      !this.filter && h('h2', { part: 'heading' }, this.t('users.title')),
+      !this.filter && h('div', { class: 'finder' }, field(this.t('users.search'), this.#search), this.#choices()),
+      h('div', { class: 'stack tight' }, this.#found, this.#list), this.#pages);
+    await this.#load();
+  }
+
+  #choices() {
+    return h('fieldset', { class: 'field' }, h('legend', null, this.t('users.filter')),
+      h('div', { class: 'choices' }, FILTERS.map((choice) => h('label', null,
+        h('input', {
+          type: 'radio', name: 'filter', value: choice, checked: choice === this.#choice,
+          onchange: () => { this.#choice = choice; this.#first(); },
+        }), h('span', null, this.t(`users.${choice}`))))));
+  }
+
+  #first() {
+    this.#path = [];
+    this.#cursor = '';
+    return this.attempt(() => this.#load());
+  }
+
+  async #load() {
+    const { signal } = this;
+    const filter = { limit: String(this.#limit), ...this.filter };
+    if (this.#choice !== 'all') Object.assign(filter, { two_factor: this.#choice });
+    if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
+    if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
+    const { users, next_cursor: next } = await this.client.users(filter);
+    const me = this.#me;
+    if (signal.aborted || !me) return;
+    this.#list.replaceChildren(...users.map((user) => this.#row(user, me)));
+    this.#list.hidden = users.length === 0;
+    this.#found.textContent = this.#count(users.length, next !== null);
+    this.#pages.replaceChildren(...this.#turners(next));
+  }
+
+  /** How many, or which of them where there are further pages. @param {number} count @param {boolean} more */
+  #count(count, more) {
+    if (count === 0) return this.t('users.none');
+    if (!more && this.#path.length === 0) return this.t('users.found', { count });
+    const from = this.#path.length * this.#limit + 1;
+    return this.t('users.range', { from, to: from + count - 1 });
+  }
+
+  get #limit() { return Number(this.getAttribute('limit')) || 20; }
+
+  /** @param {string | null} next */
+  #turners(next) {
+    const back = this.#path.length > 0 && button('plain', this.t('users.previous'), () => this.#turn(this.#path.pop() ?? ''));
+    const on = next && button('plain', this.t('users.next'), () => {
+      this.#path.push(this.#cursor);
+      return this.#turn(next);
+    });
+    return [back, on].filter((turner) => turner instanceof HTMLElement);
+  }
+
+  /** @param {string} cursor */
+  async #turn(cursor) {
+    this.#cursor = cursor;
+    await this.attempt(() => this.#load());
+    this.#found.tabIndex = -1;
+    this.#found.focus();
+  }
+
+  /** @param {User} user @param {User} me */
+  #row(user, me) {
+    return userRow(this.t, user, me, (what, row) => this.#open(row, what === 'users.reset' ? this.#reset(user) : this.#reveal(user)));
+  }
+
+  /** @param {User} user */
+  #reset(user) {
+    const name = nameOf(user);
+    return this.#ask('users.reset', user, 'danger', async (token, reason) => {
+      await this.client.disable(user.user_id, token, reason);
+      this.emit('disabled', { userId: user.user_id });
+      await this.#load();
+      this.#found.before(notice('done', h('p', null, this.t('users.reset.done', { name }))));
+    });
+  }
+
+  /** @param {User} user */
+  #reveal(user) {
+    const shown = this.t('users.reveal.shown', { name: nameOf(user) });
+    return this.#ask('users.reveal', user, 'primary', async (token, reason) => {
+      const { recovery_codes: codes } = await this.client.reveal(user.user_id, token, reason);
+      this.#place.replaceChildren(h('div', { class: 'stack panel' },
+        h('h3', null, shown), recoveryCodes(codes, this.t, () => {}, shown),
+        actions(button('plain', this.t('codes.hide'), () => this.#close()))));
+      this.lead('.place h3');
+    });
+  }
+
+  /** @param {'users.reset' | 'users.reveal'} what @param {User} user @param {'primary' | 'danger'} kind
+   * @param {(token: string, reason: string) => Promise<void>} act */
+  #ask(what, user, kind, act) {
+    const name = nameOf(user);
+    const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
+    return stepUpPanel(this, {
+      title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
+      submit: this.t(`${what}.submit`), kind, byCodeOnly: what === 'users.reveal',
+      fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint'))],
+      check: () => (reason.value.trim() ? null : { text: this.t('users.reason.missing'), input: reason }),
+      act: (token) => act(token, reason.value.trim()),
+      oncancel: () => this.#close(),
+    });
+  }
+
+  /** @param {HTMLElement} at @param {HTMLElement} panel */
+  #open(at, panel) {
+    this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
+    this.#place.replaceChildren(panel);
+    at.append(this.#place);
+    this.lead('.place input');
+  }
+
+  #close() {
+    this.#place.replaceChildren();
+    this.opener?.focus();
+  }
+}
+
+define('countersign-users', CountersignUsers);
