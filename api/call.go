@@ -22,6 +22,11 @@ type call struct {
 	caller    service.Caller
 	route     string // method and path as sent
 	body      [sha256.Size]byte
+	// stopReading makes a read of a stream return, though it is waiting.
+	stopReading context.CancelFunc
+	// connected ends with the connection, and not when the time of a request
+	// is over: it is for those that may take any time.
+	connected context.Context
 }
 
 type callKey struct{}

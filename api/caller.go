@@ -21,7 +21,11 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			s.letKnownOriginRead(c)
 			return next(c)
 		}
-		caller, err := s.callerFrom(c)
+		var caller service.Caller
+		err := s.admission.admit(func() (err error) {
+			caller, err = s.callerFrom(c)
+			return err
+		})
 		if err != nil {
 			return s.unauthenticated(c, err)
 		}

@@ -28,7 +28,8 @@ type operation struct {
 	route      string // as openapi.yaml writes it
 	parameters openapi3.Parameters
 	query      map[string]bool  // names of the query parameters
-	body       *openapi3.Schema // nil: takes no body
+	body       *openapi3.Schema // nil: takes no body, or a stream
+	stream     bool             // takes a body of any length, in lines
 	bodyless   bool             // a body with nothing to say may be left out
 	bodyLimit  int64
 	public     bool // takes no credential
@@ -70,7 +71,11 @@ func newOperation(path string, item *openapi3.PathItem, op *openapi3.Operation) 
 		}
 	}
 	if op.RequestBody != nil {
-		o.body = op.RequestBody.Value.Content.Get("application/json").Schema.Value
+		content := op.RequestBody.Value.Content
+		o.stream = content[typeOfStreams] != nil
+		if !o.stream {
+			o.body = content.Get("application/json").Schema.Value
+		}
 		o.bodyless = !op.RequestBody.Value.Required
 	}
 	if o.id == "usersStatus" {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/service"
@@ -26,6 +28,15 @@ func Problems() map[service.Code]int {
 
 // Routes returns what the router answers, HEAD and documents included.
 func (s *Server) Routes() []*echo.Route { return s.echo.Routes() }
+
+// MostAtOnce is how many requests may be with the service.
+const MostAtOnce = mostAtOnce
+
+// SetTimeouts sets how long a request may take, and how long a stream may say
+// nothing.
+func (s *Server) SetTimeouts(request, silence time.Duration) {
+	s.timeout, s.streams.patience = request, silence
+}
 
 // Add makes an operation that does what a test wants.
 func (s *Server) Add(path string, do func(echo.Context) error) { s.echo.GET(path, do) }

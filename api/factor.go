@@ -31,12 +31,12 @@ func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONRespons
 		OtpauthURI: e.URI,
 		ExpiresAt:  e.Factor.Pending.ExpiresAt.UTC(),
 	}
-	png, err := qrcode.PNG(e.URI)
+	symbol, err := qrcode.Encode(e.URI)
 	if err != nil {
 		return body, err
 	}
-	svg, err := qrcode.SVG(e.URI)
-	body.QRPNG, body.QRSVG = qrcode.DataURI(qrcode.PNGType, png), qrcode.DataURI(qrcode.SVGType, svg)
+	png, err := symbol.PNG()
+	body.QRPNG, body.QRSVG = qrcode.DataURI(qrcode.PNGType, png), qrcode.DataURI(qrcode.SVGType, symbol.SVG())
 	return body, err
 }
 
@@ -50,11 +50,15 @@ func (h handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestO
 	if err != nil {
 		return nil, err
 	}
-	if mediaType == qrcode.SVGType {
-		svg, err := qrcode.SVG(pending.URI)
-		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, err
+	symbol, err := qrcode.Encode(pending.URI)
+	if err != nil {
+		return nil, err
 	}
-	png, err := qrcode.PNG(pending.URI)
+	if mediaType == qrcode.SVGType {
+		svg := symbol.SVG()
+		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, nil
+	}
+	png, err := symbol.PNG()
 	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, err
 }
 

@@ -40,6 +40,7 @@ var matrix = []struct {
 	{"GET /v1/users", nil, keys + tenantUM},
 	{"GET /v1/users/{user}", nil, keys + ownAny + managers},
 	{"POST /v1/users/status", apptest.M{"user_ids": []string{"{user}"}}, keys + ownAny + managers},
+	{"POST /v1/users/import", apptest.M{"user_id": "{user}", "username": "x", "auth_source": "local", "role": "member", "active": true}, "key:directory"},
 	{"POST /v1/users/{user}/tickets", apptest.M{"purpose": "login"}, loginKey},
 	{"POST /v1/decisions", apptest.M{"user_id": "{user}"}, loginKey},
 	{"POST /v1/users/{user}/factors", apptest.M{"type": "totp"}, loginKey + ownCare},
@@ -109,7 +110,11 @@ func (c *cast) ask(operation string, body any, column string) *apptest.Response 
 	if m, ok := body.(apptest.M); ok {
 		body = withUser(m, user)
 	}
-	return c.Client(c.credentials[column]).Do(method, strings.ReplaceAll(path, "{user}", user), body)
+	var with []apptest.With
+	if strings.HasSuffix(path, "/import") {
+		with = append(with, ndjson)
+	}
+	return c.Client(c.credentials[column]).Do(method, strings.ReplaceAll(path, "{user}", user), body, with...)
 }
 
 func withUser(body apptest.M, user string) apptest.M {

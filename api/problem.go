@@ -88,6 +88,10 @@ func (s *Server) writeProblem(c echo.Context, row problem, refusal *service.Erro
 	if errors.As(err, &mistakes) {
 		body.Errors = mistakes.fields
 	}
+	var ended *service.ImportEnded
+	if errors.As(err, &ended) {
+		body.Detail, body.LinesDone = endedDetail(refusal, ended.Done), &ended.Done
+	}
 	header := c.Response().Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Type", "application/problem+json")

@@ -25,6 +25,9 @@ func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := known.operation.checkParameters(c); err != nil {
 			return err
 		}
+		if known.operation.stream {
+			return s.openStream(c, next)
+		}
 		if known.operation.body == nil {
 			return next(c)
 		}
@@ -54,7 +57,7 @@ func (o *operation) readBody(c echo.Context) ([]byte, error) {
 	if o.bodyless && r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
 		return []byte("{}"), nil
 	}
-	if !isPlainJSON(r.Header) {
+	if !isPlain("application/json", r.Header) {
 		return nil, errUnsupportedMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit))
@@ -68,14 +71,14 @@ func (o *operation) readBody(c echo.Context) ([]byte, error) {
 	return body, nil
 }
 
-// isPlainJSON accepts application/json alone: a page may send any other type
+// isPlain accepts this type alone, in UTF-8. It is none that a page may send
 // across origins without asking first.
-func isPlainJSON(header http.Header) bool {
+func isPlain(wanted string, header http.Header) bool {
 	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, declared := params["charset"]
 	plain := len(params) == 0 || len(params) == 1 && declared && strings.EqualFold(charset, "utf-8")
 	encoding := header.Get("Content-Encoding")
-	return err == nil && mediaType == "application/json" && plain &&
+	return err == nil && mediaType == wanted && plain &&
 		(encoding == "" || strings.EqualFold(encoding, "identity"))
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // documents are the routes that openapi.yaml does not describe.
-var documents = []string{"/openapi.yaml", "/metrics", "/docs", "/docs/:asset"}
+var documents = []string{"/openapi.yaml", "/metrics", "/docs", "/docs/:asset", "/ui/*"}
 
 // operations returns the contract's operations by their id.
 func operations() map[string]struct {
@@ -73,6 +73,7 @@ var permitted = map[string]service.Operation{
 	"deleteUser":              service.OpDeleteUser,
 	"listUsers":               service.OpListUsers,
 	"usersStatus":             service.OpGetUser,
+	"importUsers":             service.OpImportUsers,
 	"createTicket":            service.OpIssueTicket,
 	"decide":                  service.OpDecide,
 	"beginEnrollment":         service.OpEnroll,
@@ -108,10 +109,7 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 		if op.Security != nil {
 			continue // public
 		}
-		var body any
-		if op.RequestBody != nil {
-			body = exampleOf(op.RequestBody.Value.Content["application/json"])
-		}
+		body, asDeclared := exampleBody(op.Operation)
 		if strings.HasPrefix(op.Path, "/v1/tokens/") {
 			body = M{"token": token}
 		}
@@ -119,8 +117,8 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 		if id == "previewPolicy" {
 			path += "?mandatory=true"
 		}
-		tenant.Client("").Do(op.Method, path, body).WantProblem(401, "credential_required")
-		refused := mallory.Do(op.Method, path, body)
+		tenant.Client("").Do(op.Method, path, body, asDeclared).WantProblem(401, "credential_required")
+		refused := mallory.Do(op.Method, path, body, asDeclared)
 		if refused.Code() != "forbidden" {
 			t.Errorf("%s: %d %s", id, refused.Status, refused.Body)
 			continue
@@ -131,6 +129,18 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 			t.Errorf("%s: the trail ends with %s of %q, want %q", id, last.Action, got, permitted[id])
 		}
 	}
+}
+
+// exampleBody is the body that the contract shows, and the media type that goes
+// with it; nil for an operation without one.
+func exampleBody(op *openapi3.Operation) (body any, asDeclared apptest.With) {
+	if op.RequestBody == nil {
+		return nil, func(*http.Request) {}
+	}
+	for mediaType, declared := range op.RequestBody.Value.Content { // there is one
+		body, asDeclared = exampleOf(declared), apptest.Header("Content-Type", mediaType)
+	}
+	return body, asDeclared
 }
 
 func exampleOf(body *openapi3.MediaType) any {
@@ -177,13 +187,14 @@ func TestOtherMethodsAreNotAllowed(t *testing.T) {
 		}
 		sort.Strings(want)
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "BREW"} {
-			if slices.Contains(want, method) || path == "/v1/users/status" && !slices.Contains([]string{"TRACE", "PROPFIND", "BREW"}, method) {
-				continue // "status" is also an id
+			alsoID := path == "/v1/users/status" || path == "/v1/users/import"
+			if slices.Contains(want, method) || alsoID && !slices.Contains([]string{"TRACE", "PROPFIND", "BREW"}, method) {
+				continue // "status" and "import" are also ids
 			}
 			refused := client.Do(method, strings.NewReplacer("{", "", "}", "").Replace(path), nil).WantProblem(405, "method_not_allowed")
 			got := strings.Split(refused.Header.Get("Allow"), ", ")
 			sort.Strings(got)
-			if diff := cmp.Diff(want, got); diff != "" && path != "/v1/users/status" {
+			if diff := cmp.Diff(want, got); diff != "" && !alsoID {
 				t.Errorf("%s %s: Allow (-want +got):\n%s", method, path, diff)
 			}
 		}

@@ -32,7 +32,7 @@ func TestSQLInAParameterIsText(t *testing.T) {
 		before := []any{n.ours.User("own"), n.theirs.User("stranger")}
 		for _, text := range sqlTexts {
 			for id, op := range operations() {
-				if op.Security != nil || id == "putUser" || id == "advanceSandboxClock" {
+				if op.Security != nil || id == "putUser" || id == "importUsers" || id == "advanceSandboxClock" {
 					continue
 				}
 				for _, p := range parametersOf(op.Path, op.Operation) {
@@ -57,6 +57,7 @@ func TestSQLInAParameterIsText(t *testing.T) {
 // wantOrdinaryUser: such a text is as good an id as any, and of one user alone.
 func wantOrdinaryUser(t *testing.T, tenant *apptest.Tenant, id string) {
 	t.Helper()
+	wantImported(t, tenant, imported{Created: 1}, line(id, nil))
 	tenant.Put(id, "member")
 	if got := tenant.Backend().Get(apptest.Path("/v1/users/%s", id)).Want(200).Text("user_id"); got != id {
 		t.Errorf("%q comes back as %q", id, got)
@@ -170,14 +171,17 @@ func TestNothingOfTheStateCanBeSent(t *testing.T) {
 		if op.RequestBody == nil {
 			continue
 		}
-		example := exampleOf(op.RequestBody.Value.Content["application/json"]).(map[string]any)
+		example, asDeclared := exampleBody(op.Operation)
 		for _, field := range []string{
 			"tenant_id", "state", "last_step", "secret", "version", "failures", "drift_steps", "locked_until", "two_factor", "enabled", "sub", "acr",
 			"amr", "algorithm", "digits", "period", "issuer", "now", "recovery_codes", "used_at", "created_at", "__proto__",
 		} {
-			body := maps.Clone(example)
+			body := maps.Clone(example.(map[string]any))
 			body[field] = "x"
-			got := tenant.Backend().Do(op.Method, fill(op.Path, "ada", phone.FactorID), body)
+			got := tenant.Backend().Do(op.Method, fill(op.Path, "ada", phone.FactorID), body, asDeclared)
+			if id == "importUsers" && got.Status == 200 && got.JSON()["failed"] == 1.0 {
+				continue // the line is refused, and the import goes on
+			}
 			if got.Status != 400 || got.Code() != "invalid_request" {
 				t.Errorf("%s takes %s: %d %s", id, field, got.Status, got.Body)
 			}

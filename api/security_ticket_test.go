@@ -23,10 +23,8 @@ func essence(u service.User) service.User {
 // send sends an operation of the contract as its example shows it, on a user.
 func send(c *apptest.Client, id, userID, factorID string, with ...apptest.With) *apptest.Response {
 	op := operations()[id]
-	var body any
-	if op.RequestBody != nil {
-		body = exampleOf(op.RequestBody.Value.Content["application/json"])
-	}
+	body, asDeclared := exampleBody(op.Operation)
+	with = append(with, asDeclared)
 	switch id {
 	case "usersStatus":
 		body = M{"user_ids": []string{userID}}

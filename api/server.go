@@ -40,6 +40,9 @@ type Server struct {
 	// operations are those of the contract, by method and route.
 	operations map[string]*operation
 	flood      *flood
+	admission  admission
+	streams    *streams
+	timeout    time.Duration // requestTimeout
 	docs       *docs
 	echo       *echo.Echo
 }
@@ -49,7 +52,8 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{
 		service: c.Service, metrics: c.Metrics, log: c.Logger, proxies: c.TrustedProxies,
-		operations: contractOperations(), flood: newFlood(), docs: newDocs(), echo: echo.New(),
+		operations: contractOperations(), flood: newFlood(), streams: newStreams(), timeout: requestTimeout,
+		docs: newDocs(), echo: echo.New(),
 	}
 	if s.metrics == nil {
 		s.metrics = NewMetrics()
@@ -71,6 +75,7 @@ func (s *Server) route(dev bool) {
 		s.crossOrigin,  // preflight requests
 		s.authenticate, // who calls; before anything they sent is looked at
 		s.validate,     // what they sent, against the contract
+		s.shed,         // no more at once than can be served
 	)
 	router := headToo{s.echo}
 	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.log}, nil))
@@ -78,6 +83,7 @@ func (s *Server) route(dev bool) {
 	router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
 	router.GET("/docs", s.docs.page)
 	router.GET("/docs/:asset", s.docs.asset)
+	router.GET("/ui/*", newUI().serve)
 	if dev {
 		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs") })
 	}
@@ -98,9 +104,11 @@ const requestTimeout = 15 * time.Second
 // Handler returns the whole server as one handler.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		known := s.newCall(r)
+		known.connected = withCall(r.Context(), known)
+		ctx, cancel := context.WithTimeout(known.connected, s.timeout)
 		defer cancel()
-		r = r.WithContext(withCall(ctx, s.newCall(r)))
+		r = r.WithContext(ctx)
 		// Routed as it was sent: a path parameter is unescaped exactly once,
 		// after %2F has not become a slash.
 		exact := *r.URL

@@ -96,12 +96,19 @@ func appendEvents(tx *gorm.DB, events []service.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	rows := make([]auditEventRow, len(events))
-	for i, e := range events {
-		var err error
-		if rows[i], err = newAuditEventRow(e); err != nil {
-			return err
-		}
+	rows, err := newAuditEventRows(events)
+	if err != nil {
+		return err
 	}
 	return tx.Create(&rows).Error
+}
+
+func newAuditEventRows(events []service.Event) (rows []auditEventRow, err error) {
+	rows = make([]auditEventRow, len(events))
+	for i, e := range events {
+		if rows[i], err = newAuditEventRow(e); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }

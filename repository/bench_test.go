@@ -72,6 +72,28 @@ func benchmarkCommit(b *testing.B, store service.Store, size int) {
 	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "decisions/s")
 }
 
+// BenchmarkUser reads one aggregate, as a proof of whom a process does not remember does.
+func BenchmarkUser(b *testing.B) {
+	store, err := repository.Open(b.Context(), pgtest.URL(b), repository.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = store.Close() })
+	if err := store.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	user := benchmarkUser("user")
+	if err := store.Commit(b.Context(), []service.Change{{TenantID: "t", User: &user}})[0]; err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := store.User(b.Context(), "t", "user"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func benchmarkUser(id string) service.User {
 	now := time.Now()
 	return service.User{

@@ -48,7 +48,7 @@ func (s *Store) apply(tx *gorm.DB, c service.Change) error {
 	if err := s.applyTenant(tx, c); err != nil {
 		return err
 	}
-	if err := applyUser(tx, c); err != nil {
+	if err := s.applyPeople(tx, c); err != nil {
 		return err
 	}
 	if err := spendTokens(tx, c.TenantID, c.SpentTokens); err != nil {
@@ -84,6 +84,24 @@ func (s *Store) applyTenant(tx *gorm.DB, c service.Change) error {
 	return nil
 }
 
+// applyPeople takes the rows of the actor and of the user in the order of their
+// keys, so that two who act on each other do not wait for each other.
+func (s *Store) applyPeople(tx *gorm.DB, c service.Change) error {
+	if c.Actor == nil {
+		return applyUser(tx, c)
+	}
+	if c.User != nil && c.User.ID < c.Actor.ID {
+		if err := applyUser(tx, c); err != nil {
+			return err
+		}
+		return s.holdUser(tx, *c.Actor)
+	}
+	if err := s.holdUser(tx, *c.Actor); err != nil {
+		return err
+	}
+	return applyUser(tx, c)
+}
+
 func applyUser(tx *gorm.DB, c service.Change) error {
 	switch {
 	case c.User == nil:
@@ -110,7 +128,8 @@ var (
 func validate(c service.Change) error {
 	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
 		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
-		(c.User != nil && c.User.TenantID != c.TenantID)
+		(c.User != nil && c.User.TenantID != c.TenantID) ||
+		(c.Actor != nil && c.Actor.TenantID != c.TenantID)
 	for _, e := range c.Events {
 		foreign = foreign || e.TenantID != c.TenantID
 	}

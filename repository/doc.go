@@ -6,7 +6,8 @@
 //	migrate.go       the schema; migrations/ holds the SQL
 //	commit.go        Store.Commit: decisions, each whole or not at all
 //	plan.go          which of them go out together ...
-//	together*.go     ... in one transaction, on PostgreSQL in one statement
+//	together*.go     ... in one transaction, on PostgreSQL in one statement,
+//	                 and new users in another
 //	transaction.go   one transaction, and what its failure means
 //	tenant.go, ...   one file per noun: its private row and its statements
 //

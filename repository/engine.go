@@ -17,7 +17,7 @@ type engine struct {
 	hasSchema  string // selects whether there is a schema, of whatever version
 
 	clock    string // selects the time of the database
-	idList   string // condition on user_id, taking a JSON array of ids
+	usersOf  string // the rows of a tenant and a JSON array of ids, in the place of the table
 	forShare string // keeps a row read in a transaction from changing before it commits
 	lockKeys string // begins an exclusive change of the table keys
 

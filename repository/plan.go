@@ -43,6 +43,9 @@ func decidedAtOnce(c service.Change) bool {
 	if c.User != nil {
 		conditions++
 	}
+	if c.Actor != nil {
+		conditions++
+	}
 	tenant := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != ""
 	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
 	return conditions <= 1 && !tenant && !removes

@@ -22,6 +22,20 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	return row, nil
 }
 
+// one reads the only row of a written-out query into the columns' places, and
+// reports whether there is one.
+func one(query *gorm.DB, columns ...any) (found bool, err error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
+	if found = rows.Next(); found {
+		err = rows.Scan(columns...)
+	}
+	return found, errors.Join(err, rows.Err())
+}
+
 // list loads the rows that query selects and turns each into its domain type.
 func list[Row, Domain any](query *gorm.DB, what string, domain func(Row) (Domain, error)) ([]Domain, error) {
 	var rows []Row

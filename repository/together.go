@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/service"
 )
@@ -59,9 +60,15 @@ func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
 // lives in this process.
 func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	outcomes := make([]error, len(changes))
+	created, err := createAll(tx, changes)
+	if err != nil {
+		return nil, err
+	}
 	var events []service.Event
 	for n, c := range changes {
-		outcomes[n] = decideOne(tx, c)
+		if !created || !creates(c) {
+			outcomes[n] = decideOne(tx, c)
+		}
 		switch {
 		case outcomes[n] == nil:
 			events = append(events, c.Events...)
@@ -71,6 +78,27 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	}
 	return outcomes, appendEvents(tx, events)
 }
+
+// createAll creates the users whom the changes create if none of them exists
+// yet, and else nobody. A statement for each would be most of the work.
+func createAll(tx *gorm.DB, changes []service.Change) (done bool, err error) {
+	rows, err := newcomers(changes)
+	if err != nil || len(rows) < 2 {
+		return false, err
+	}
+	const savepoint = "before_creations"
+	if err := tx.SavePoint(savepoint).Error; err != nil {
+		return false, err
+	}
+	result := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsPerStatement)
+	if result.Error == nil && result.RowsAffected == int64(len(rows)) {
+		return true, nil
+	}
+	return false, errors.Join(result.Error, tx.RollbackTo(savepoint).Error)
+}
+
+// rowsPerStatement keeps the parameters of a statement below SQLite's 32,766.
+const rowsPerStatement = 500
 
 func decideOne(tx *gorm.DB, c service.Change) error {
 	if c.User != nil {

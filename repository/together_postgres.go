@@ -9,7 +9,8 @@ import (
 // decideAtOnceSQL decides a batch in one statement, which is what makes it
 // cheap: a round trip costs more than a row. Each parameter is a JSON array of
 // rows, and n numbers the change a row belongs to, from 1; an event of number 0
-// depends on nothing. The statement returns the numbers of those that held.
+// depends on nothing. The statement returns the numbers of those that held. New
+// users are not among its rows; see decideCreations.
 const decideAtOnceSQL = `
 WITH next AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (
@@ -26,14 +27,6 @@ WITH next AS MATERIALIZED (
     WHERE users.tenant_id = next.tenant_id AND users.user_id = next.user_id
         AND users.incarnation = next.incarnation AND users.version = next.version - 1
     RETURNING next.n
-), created AS (
-    INSERT INTO users (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-        display_name_folded, auth_source, role, active, enabled, second_factor, created_at, updated_at)
-    SELECT tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-        display_name_folded, auth_source, role, active, enabled, second_factor::json, created_at, updated_at
-    FROM next WHERE version = 1
-    ON CONFLICT DO NOTHING
-    RETURNING tenant_id, user_id
 ), tokens AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (n int, tenant_id text, token_id text, expires_at timestamptz)
 ), spent AS (
@@ -43,7 +36,6 @@ WITH next AS MATERIALIZED (
     RETURNING tenant_id, token_id
 ), held AS (
     SELECT n FROM changed
-    UNION ALL SELECT n FROM next JOIN created USING (tenant_id, user_id)
     UNION ALL SELECT n FROM tokens JOIN spent USING (tenant_id, token_id)
 ), trail AS (
     INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id,
@@ -81,9 +73,15 @@ type numberedRows struct {
 }
 
 func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
-	rows := numberedRows{users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
 	outcomes := make([]error, len(changes))
+	if err := decideCreations(tx, changes, outcomes); err != nil {
+		return nil, err
+	}
+	rows := numberedRows{users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
 	for i, c := range changes {
+		if creates(c) {
+			continue
+		}
 		if err := rows.add(i+1, c); err != nil {
 			return nil, err
 		}
@@ -132,6 +130,9 @@ func (r *numberedRows) add(n int, c service.Change) error {
 }
 
 func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
+	if len(r.users)+len(r.tokens)+len(r.events) == 0 {
+		return nil, nil
+	}
 	var parameters [3]any
 	for i, rows := range []any{r.users, r.tokens, r.events} {
 		if parameters[i], err = encode(rows); err != nil {

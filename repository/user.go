@@ -68,12 +68,22 @@ func (r userRow) user() (service.User, error) {
 // fold makes names comparable whatever their case.
 func fold(name string) string { return strings.ToLower(name) }
 
+// selectUserSQL reads one aggregate. It is written out, since what builds and
+// reads statements by reflection costs more than this one does.
+const selectUserSQL = "SELECT incarnation, version, username, display_name, auth_source, role, active, second_factor, " +
+	"created_at, updated_at FROM users WHERE tenant_id = ? AND user_id = ?"
+
 // User returns the aggregate as it is now, or service.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User, error) {
-	row, err := take[userRow](
-		s.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "user")
-	if err != nil {
-		return service.User{}, err
+	row := userRow{TenantID: tenantID, UserID: userID}
+	found, err := one(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID),
+		&row.Incarnation, &row.Version, &row.Username, &row.DisplayName, &row.AuthSource, &row.Role, &row.Active,
+		&row.SecondFactor, &row.CreatedAt, &row.UpdatedAt)
+	switch {
+	case err != nil:
+		return service.User{}, fmt.Errorf("load user: %w", err)
+	case !found:
+		return service.User{}, service.ErrNotFound
 	}
 	return row.user()
 }
@@ -99,6 +109,21 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 		return err
 	}
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
+}
+
+// holdUser makes sure that the user's row is the one that was read, and stays so
+// until the transaction ends.
+func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
+	var found []int64
+	err := tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
+		s.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
+	if err != nil {
+		return fmt.Errorf("hold a user: %w", err)
+	}
+	if len(found) != 1 {
+		return service.ErrConflict
+	}
+	return nil
 }
 
 // asRead selects the user's row if it is still the one that was read. The

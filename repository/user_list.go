@@ -13,22 +13,19 @@ import (
 
 // Users returns those the filter selects, by id.
 func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter) ([]service.User, error) {
-	query, err := s.selectUsers(s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), f)
-	if err != nil {
-		return nil, err
-	}
-	return list(query.Order("user_id"), "users", userRow.user)
-}
-
-func (s *Store) selectUsers(query *gorm.DB, f service.UserFilter) (*gorm.DB, error) {
+	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID)
 	if f.IDs != nil {
 		// One parameter, so that lists of all lengths are one statement.
 		ids, err := encode(f.IDs)
 		if err != nil {
 			return nil, fmt.Errorf("list users: %w", err)
 		}
-		query = query.Where(s.engine.idList, ids)
+		query = query.Table(s.engine.usersOf, tenantID, ids)
 	}
+	return list(selectUsers(query, f).Order("user_id"), "users", userRow.user)
+}
+
+func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
 	if f.Enabled != nil {
 		query = query.Where("enabled = ?", *f.Enabled)
 	}
@@ -50,7 +47,7 @@ func (s *Store) selectUsers(query *gorm.DB, f service.UserFilter) (*gorm.DB, err
 	if f.Limit > 0 {
 		query = query.Limit(f.Limit)
 	}
-	return query, nil
+	return query
 }
 
 // wherePrefix selects by ranges, which an index serves and in which no

@@ -128,12 +128,11 @@ func (c *committer) handOver() {
 // nextBatch takes at most maxBatch changes, one of each user: of two in one
 // commit the second could only lose.
 func nextBatch(queue []*queued) (batch, rest []*queued) {
-	type person struct{ tenantID, userID string }
-	seen := make(map[person]bool, len(queue))
+	seen := make(map[userKey]bool, len(queue))
 	for _, q := range queue {
-		var who person
+		var who userKey
 		if q.change.User != nil {
-			who = person{q.change.TenantID, q.change.User.ID}
+			who = userKey{q.change.TenantID, q.change.User.ID}
 		}
 		if len(batch) == maxBatch || (q.change.User != nil && seen[who]) {
 			rest = append(rest, q)

@@ -60,7 +60,7 @@ func confirmable(d *deliberation, factorID string) error {
 		return ErrNotFound
 	case f.State != FactorPending:
 		return ErrFactorNotPending
-	case !d.now.Before(f.Pending.ExpiresAt):
+	case f.expired(d.now):
 		return ErrEnrollmentExpired
 	}
 	return nil

@@ -22,8 +22,10 @@ func validText(text string, least, most int) bool {
 	return utf8.ValidString(text) && least <= n && n <= most && !slices.ContainsFunc([]rune(text), unicode.IsControl)
 }
 
-// check refuses a profile that could not be stored.
-func (p Profile) check() error {
+var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters and no control characters.")
+
+// check refuses a profile that could not be stored; nil: it can be.
+func (p Profile) check() *Error {
 	switch {
 	case !validText(p.Username, 1, 256):
 		return ErrInvalidRequest.saying("A username has 1 to 256 characters and no control characters.")
@@ -47,55 +49,61 @@ func (s *Service) PutUser(ctx context.Context, c Caller, userID string, p Profil
 	if err := p.check(); err != nil {
 		return UserView{}, false, err
 	}
-	err = s.retry(ctx, func(ctx context.Context) (err error) {
-		user, created, err = s.putUserOnce(ctx, c, userID, p)
-		return err
+	by := func(action Action) Event { return s.event(c, action, OutcomeSuccess, userID) }
+	err = s.retry(ctx, func(ctx context.Context) error {
+		d, err := s.putUserOnce(ctx, c, userID, p, by)
+		if err != nil {
+			return err
+		}
+		user, created = s.view(d.user, d.tenant, d.now), d.before.Version == 0
+		return nil
 	})
 	return user, created, s.auditRefusal(ctx, c, userID, OpPutUser, err)
 }
 
-func (s *Service) putUserOnce(ctx context.Context, c Caller, userID string, p Profile) (UserView, bool, error) {
+// putUserOnce decides by the user as stored now. By begins the audit row.
+func (s *Service) putUserOnce(ctx context.Context, c Caller, userID string, p Profile, by func(Action) Event) (*deliberation, error) {
 	d, err := s.deliberate(ctx, c, userID)
 	if errors.Is(err, ErrNotFound) {
-		view, err := s.createUser(ctx, c, userID, p)
-		return view, true, err
+		var tenant Tenant
+		tenant, err = s.tenant(ctx, c.TenantID)
+		d = s.deliberateOn(c, tenant, s.newcomer(tenant, userID))
 	}
 	if err != nil {
-		return UserView{}, false, err
+		return nil, err
 	}
-	if d.user.Profile == p {
-		return s.view(d.user, d.tenant, d.now), false, nil
+	if !d.setProfile(p, by) {
+		return d, nil
 	}
-	if d.user.AuthSource != p.AuthSource {
+	if err := s.guardLastAdmin(ctx, d); err != nil {
+		return nil, err
+	}
+	return d, s.commit(ctx, d.change)
+}
+
+// newcomer is a user who is not stored yet, and of whom nothing is known.
+func (s *Service) newcomer(t Tenant, userID string) User {
+	return User{TenantID: t.ID, ID: userID, Incarnation: newIncarnation(), CreatedAt: s.tenantNow(t)}
+}
+
+// setProfile makes the profile what the host says it is, and reports whether
+// that changes anything. By begins the audit row.
+func (d *deliberation) setProfile(p Profile, by func(Action) Event) bool {
+	if d.before.Profile == p {
+		return false
+	}
+	if d.before.AuthSource != p.AuthSource {
 		d.user.dropPending()
 	}
 	d.user.Profile, d.user.UpdatedAt = p, d.now
-	if err := s.guardLastAdmin(ctx, d); err != nil {
-		return UserView{}, false, err
+	action := ActionUserUpdated
+	if d.before.Version == 0 {
+		action = ActionUserCreated
 	}
-	event := s.event(c, ActionUserUpdated, OutcomeSuccess, userID)
+	event := by(action)
 	event.Details = profileChanges(d.before.Profile, p)
 	d.change.Events = append(d.change.Events, event)
-	if err := s.commit(ctx, d.change); err != nil {
-		return UserView{}, false, err
-	}
-	return s.view(d.user, d.tenant, d.now), false, nil
-}
-
-func (s *Service) createUser(ctx context.Context, c Caller, userID string, p Profile) (UserView, error) {
-	tenant, err := s.tenant(ctx, c.TenantID)
-	if err != nil {
-		return UserView{}, err
-	}
-	now := s.tenantNow(tenant)
-	user := User{
-		TenantID: c.TenantID, ID: userID, Incarnation: newIncarnation(),
-		Profile: p, CreatedAt: now, UpdatedAt: now,
-	}
-	event := s.event(c, ActionUserCreated, OutcomeSuccess, userID)
-	event.Details = profileChanges(Profile{}, p)
-	err = s.commit(ctx, Change{TenantID: c.TenantID, User: &user, Events: []Event{event}})
-	return s.view(user, tenant, now), err
+	return true
 }
 
 // profileChanges names what decides about a user; names of people stay out.

@@ -87,10 +87,18 @@ func (d *deliberation) loginTicketOnly() bool {
 // livePending returns the unfinished enrollment, unless it expired.
 func (d *deliberation) livePending() *Factor {
 	p := d.user.pending()
-	if p == nil || !d.now.Before(p.Pending.ExpiresAt) {
+	if p == nil || p.expired(d.now) {
 		return nil
 	}
 	return p
+}
+
+// expired reports whether a pending factor can be confirmed no longer. One that
+// has far more time left than it was given was begun under a wrong clock, and
+// would otherwise wait until that time comes.
+func (f Factor) expired(now time.Time) bool {
+	left := f.Pending.ExpiresAt.Sub(now)
+	return left <= 0 || left > 2*enrollmentLifetime
 }
 
 // begunBy reports whether this is the call that began the enrollment, sent

@@ -10,7 +10,7 @@ import (
 // not, so that turning the mandate on and losing an administrator are one
 // after the other, never side by side.
 func (s *Service) guardLastAdmin(ctx context.Context, d *deliberation) error {
-	if !governing(d.before, d.tenant) || (!d.change.DeleteUser && governing(d.user, d.tenant)) {
+	if !d.losesAdmin() {
 		return nil
 	}
 	tenant, err := s.store.Tenant(ctx, d.change.TenantID)
@@ -26,6 +26,11 @@ func (s *Service) guardLastAdmin(ctx context.Context, d *deliberation) error {
 	}
 	d.change.Tenant = &tenant
 	return nil
+}
+
+// losesAdmin reports whether the change takes an enrolled administrator away.
+func (d *deliberation) losesAdmin() bool {
+	return governing(d.before, d.tenant) && (d.change.DeleteUser || !governing(d.user, d.tenant))
 }
 
 // unlessStale returns a refusal that needs no write, which no compare-and-set

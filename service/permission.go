@@ -16,6 +16,7 @@ type Operation string
 const (
 	OpPutUser         Operation = "put_user"
 	OpDeleteUser      Operation = "delete_user"
+	OpImportUsers     Operation = "import_users"
 	OpListUsers       Operation = "list_users"
 	OpGetUser         Operation = "get_user"
 	OpIssueTicket     Operation = "issue_ticket"
@@ -59,6 +60,7 @@ var (
 var permissions = map[Operation]permission{
 	OpPutUser:         {scopes: dir},
 	OpDeleteUser:      {scopes: dir},
+	OpImportUsers:     {scopes: dir},
 	OpListUsers:       {scopes: anyScope, others: RoleUserManager},
 	OpGetUser:         {scopes: anyScope, own: anyTicket, others: RoleUserManager},
 	OpIssueTicket:     {scopes: login},
@@ -85,7 +87,7 @@ var permissions = map[Operation]permission{
 // ("" for the tenant as a whole), and leaves the refusal in the audit trail.
 func (s *Service) authorize(ctx context.Context, c Caller, op Operation, userID string) error {
 	if userID != "" && !validUserID(userID) {
-		return ErrInvalidRequest.saying("A user id has 1 to 128 characters and no control characters.")
+		return errUserID
 	}
 	allowed, err := s.allows(ctx, c, permissions[op], userID)
 	if err != nil {
@@ -116,14 +118,21 @@ func (s *Service) allows(ctx context.Context, c Caller, p permission, userID str
 // refuse records a refusal and returns it. What cannot be recorded is not
 // answered as a refusal either.
 func (s *Service) refuse(ctx context.Context, c Caller, userID, operation string, refusal *Error) error {
-	event := s.event(c, ActionAccessRefused, OutcomeRefused, userID)
-	event.Details = map[string]string{"operation": operation, "code": string(refusal.Code)}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
-		return ErrUnavailable.because(err)
+	if err := s.leaveRefusal(ctx, s.event(c, ActionAccessRefused, OutcomeRefused, userID), Operation(operation), refusal); err != nil {
+		return err
 	}
 	return refusal
+}
+
+// leaveRefusal leaves a refusal in the audit trail, whatever becomes of ctx.
+func (s *Service) leaveRefusal(ctx context.Context, event Event, op Operation, refusal *Error) error {
+	event.Details = map[string]string{"operation": string(op), "code": string(refusal.Code)}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	if err := s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}}); err != nil {
+		return ErrUnavailable.because(err)
+	}
+	return nil
 }
 
 // audited are the refusals that belong in the trail: a permission, a proof or
@@ -158,25 +167,32 @@ func (s *Service) event(c Caller, action Action, outcome Outcome, userID string)
 	}
 }
 
-// subject loads a user freshly. A ticket holds for the user it was issued to:
-// not for one deleted since, nor for another created under the same id, nor
-// while the user is inactive.
+// subject loads a user freshly.
 func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, error) {
 	user, err := s.store.User(ctx, c.TenantID, userID)
-	if !c.owns(userID) {
-		return user, err
-	}
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound) && c.owns(userID):
 		return User{}, ErrCredentialInvalid
 	case err != nil:
 		return User{}, err
-	case user.Incarnation != c.Ticket.Incarnation:
-		return User{}, ErrCredentialInvalid
-	case !user.Active:
-		return User{}, ErrUserInactive
 	}
-	return user, nil
+	s.snapshots.keep(user)
+	return user, c.mayAct(user)
+}
+
+// mayAct holds a ticket against its user: it is for the one it was issued to,
+// not for one deleted since, nor for another created under the same id, nor
+// while the user is inactive.
+func (c Caller) mayAct(user User) error {
+	switch {
+	case !c.owns(user.ID):
+		return nil
+	case user.Incarnation != c.Ticket.Incarnation:
+		return ErrCredentialInvalid
+	case !user.Active:
+		return ErrUserInactive
+	}
+	return nil
 }
 
 // oversees reports whether an actor may act on another user's second factor:

@@ -28,6 +28,7 @@ type Service struct {
 	observer    Observer
 
 	committer      *committer
+	snapshots      *snapshots
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
@@ -92,7 +93,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.observer == nil {
 		s.observer = silent{}
 	}
-	s.committer = &committer{store: c.Store}
+	s.committer, s.snapshots = &committer{store: c.Store}, newSnapshots(snapshotLimit)
 	s.keys = &keyring{store: c.Store, sealer: c.Sealer, clock: s.clock}
 	return s, s.keys.reload(ctx)
 }
@@ -111,6 +112,7 @@ func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c Change) error {
 	err := s.committer.commit(ctx, c)
+	s.snapshots.learn(c, err)
 	if c.Tenant != nil || (c.Custody != "" && errors.Is(err, ErrConflict)) {
 		s.tenants.forget(c.TenantID)
 	}
@@ -119,7 +121,11 @@ func (s *Service) commit(ctx context.Context, c Change) error {
 
 // retry runs one read, decide, commit until no one else decided in between.
 func (s *Service) retry(ctx context.Context, round func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	return s.retryFor(ctx, commitTimeout, round)
+}
+
+func (s *Service) retryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	for range maxRounds {
 		err := round(ctx)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type deliberation struct {
 	user   User // becomes the next state
 	change Change
 	result Proven
+	// sent: the change has gone to the store, whose word is final.
+	sent bool
 }
 
 // spend is the only way a proof is decided: confirm, verify, recovery, resync
@@ -43,21 +46,51 @@ func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 		result, err = s.spendOnce(ctx, a)
 		return err
 	})
+	if errors.Is(err, ErrLocked) || errors.Is(err, ErrTooManyAttempts) {
+		s.observer.RefusedWhileLocked(a.proof.laneName())
+	}
 	return result, err
 }
 
+// spendOnce decides by what is remembered of the user, if that comes to a write:
+// then the store has the last word. Whatever needs no write, refusals and
+// repeated calls, is answered by a snapshot just read from the store.
 func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
 		return Proven{}, ErrClockUntrusted
 	}
 	s.keys.current(ctx) // now: after the commit nothing is asked of the store
+	if d, ok := s.recollect(ctx, a.caller, a.userID); ok {
+		result, err := s.judge(ctx, a, d)
+		if err == nil || d.sent {
+			return result, err
+		}
+	}
 	d, err := s.deliberate(ctx, a.caller, a.userID)
 	if err != nil {
 		return Proven{}, err
 	}
-	if remembered, ok, err := s.recall(ctx, a, d); ok || err != nil {
-		return remembered, err
+	if told, ok, err := s.recall(ctx, a, d); ok || err != nil {
+		return told, err
 	}
+	return s.judge(ctx, a, d)
+}
+
+// recollect is a deliberation on what is remembered of the user.
+func (s *Service) recollect(ctx context.Context, c Caller, userID string) (*deliberation, bool) {
+	user, ok := s.snapshots.get(c.TenantID, userID)
+	if !ok || c.mayAct(user) != nil {
+		return nil, false
+	}
+	tenant, err := s.tenant(ctx, c.TenantID)
+	if err != nil {
+		return nil, false
+	}
+	return s.deliberateOn(c, tenant, user), true
+}
+
+// judge decides an attempt by one snapshot.
+func (s *Service) judge(ctx context.Context, a attempt, d *deliberation) (Proven, error) {
 	if err := s.admit(ctx, a, d); err != nil {
 		return Proven{}, err
 	}
@@ -71,6 +104,12 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	return s.decideRight(ctx, a, d, found)
 }
 
+// send commits the change of a deliberation.
+func (s *Service) send(ctx context.Context, d *deliberation) error {
+	d.sent = true
+	return s.commit(ctx, d.change)
+}
+
 // deliberate loads what a decision is made from. The aggregate is read anew, so
 // an answer that needs no write may be given from it.
 func (s *Service) deliberate(ctx context.Context, c Caller, userID string) (*deliberation, error) {
@@ -82,12 +121,17 @@ func (s *Service) deliberate(ctx context.Context, c Caller, userID string) (*del
 	if err != nil {
 		return nil, err
 	}
+	return s.deliberateOn(c, tenant, user), nil
+}
+
+// deliberateOn begins the deliberation about a user as read.
+func (s *Service) deliberateOn(c Caller, tenant Tenant, user User) *deliberation {
 	d := &deliberation{
 		caller: c, tenant: tenant, now: s.tenantNow(tenant), real: s.now(),
-		before: user, user: user.clone(), change: Change{TenantID: c.TenantID},
+		before: user, user: user.clone(), change: Change{TenantID: tenant.ID},
 	}
 	d.change.User = &d.user
-	return d, nil
+	return d
 }
 
 // admit refuses before the proof is looked at, so that a right one and a wrong
@@ -114,7 +158,6 @@ func (s *Service) admit(ctx context.Context, a attempt, d *deliberation) error {
 func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) error {
 	lane := a.proof.lane(&d.user)
 	if lane.closed() {
-		s.observer.RefusedWhileLocked(a.proof.laneName())
 		return ErrLocked
 	}
 	wait := lane.wait(d.now)
@@ -123,11 +166,10 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 	}
 	if lane.startsInFuture(d.now.Add(s.maxClockGap)) {
 		lane.LockedAt = d.now // the clock was wrong when the wait began: it begins now
-		if err := s.commit(ctx, d.change); err != nil {
+		if err := s.send(ctx, d); err != nil {
 			return err
 		}
 	}
-	s.observer.RefusedWhileLocked(a.proof.laneName())
 	return ErrTooManyAttempts.after(wait)
 }
 
@@ -146,7 +188,7 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 	if err := s.remember(a, d, ErrCodeInvalid); err != nil {
 		return err
 	}
-	if err := s.commit(ctx, d.change); err != nil {
+	if err := s.send(ctx, d); err != nil {
 		return err
 	}
 	s.observer.Decided(a.action, OutcomeFailure)
@@ -181,7 +223,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	if err := s.remember(a, d, nil); err != nil {
 		return Proven{}, err
 	}
-	if err := s.commit(ctx, d.change); err != nil {
+	if err := s.send(ctx, d); err != nil {
 		return Proven{}, err
 	}
 	s.observer.Decided(a.action, OutcomeSuccess)

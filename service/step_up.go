@@ -72,9 +72,13 @@ func (s *Service) presentFor(ctx context.Context, c Caller, target User, token, 
 // recovery code: one recovery code must not unlock the others.
 func (a authority) byCode() bool { return slices.Contains(a.claims.AMR, "otp") }
 
-// spend puts the token into the change it allows.
+// spend puts the token into the change it allows, and the acting person where
+// the change does not guard that one's row by itself.
 func (a authority) spend(change *Change) {
 	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))
+	if change.User == nil || change.User.ID != a.actor.ID {
+		change.Actor = &a.actor
+	}
 }
 
 // authorizedEvent begins an audit row that names the acting person.

@@ -77,6 +77,12 @@ type Change struct {
 	// tenant chose hash_only.
 	Custody Custody
 
+	// Actor, when set, is another person whose authority this rests on, as
+	// read; unless that row is still the same when this commits, ErrConflict:
+	// of two who take each other's second factor away one comes first. It is
+	// not written.
+	Actor *User
+
 	// User is the next state of the aggregate; its Version is the one read
 	// (0: create; a user who exists by then is ErrConflict). The stored row
 	// gets Version+1.

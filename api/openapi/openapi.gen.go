@@ -885,6 +885,19 @@ type JWKSet struct {
 	Keys []JWK `json:"keys"`
 }
 
+// LineError Why a line failed. Never repeats a submitted value, but for the id.
+type LineError struct {
+	// Code Stable; new ones may be added.
+	Code   ProblemCode `json:"code"`
+	Detail string      `json:"detail"`
+	Line   int         `json:"line"`
+
+	// UserID Your own id of the user.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id,omitempty"`
+}
+
 // Method defines model for Method.
 type Method string
 
@@ -952,6 +965,9 @@ type Problem struct {
 
 	// Errors What exactly is malformed. Never repeats a submitted value.
 	Errors []ProblemField `json:"errors,omitempty"`
+
+	// LinesDone Of an import that ended early, up to which line everything has been decided.
+	LinesDone *int `json:"lines_done,omitempty"`
 
 	// RequestID Name it when you ask for help.
 	RequestID string `json:"request_id"`
@@ -1242,6 +1258,21 @@ type User struct {
 // Example: u-1842
 type UserID = string
 
+// UserImport What became of the lines.
+type UserImport struct {
+	Created int `json:"created"`
+
+	// Errors The first 100 lines that failed, in order.
+	Errors []LineError `json:"errors"`
+
+	// Failed How many lines failed, of which `errors` has the first.
+	Failed int `json:"failed"`
+
+	// Unchanged Lines about users who were so already.
+	Unchanged int `json:"unchanged"`
+	Updated   int `json:"updated"`
+}
+
 // UserInput defines model for UserInput.
 type UserInput struct {
 	// Active An inactive user is denied whatever they prove.
@@ -1253,6 +1284,27 @@ type UserInput struct {
 
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
+
+	// Username Shown in the authenticator app.
+	Username string `json:"username"`
+}
+
+// UserLine One line of an import.
+type UserLine struct {
+	// Active An inactive user is denied whatever they prove.
+	Active bool `json:"active"`
+
+	// AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
+	AuthSource  AuthSource `json:"auth_source"`
+	DisplayName string     `json:"display_name,omitempty"`
+
+	// Role From the lowest rank to the highest.
+	Role Role `json:"role"`
+
+	// UserID Your own id of the user.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id"`
 
 	// Username Shown in the authenticator app.
 	Username string `json:"username"`
@@ -1578,6 +1630,9 @@ type ServerInterface interface {
 	// ListUsers List and filter users
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
+	// ImportUsers Create or update many users
+	// (POST /v1/users/import)
+	ImportUsers(ctx echo.Context) error
 	// UsersStatus Read the two-factor state of many users
 	// (POST /v1/users/status)
 	UsersStatus(ctx echo.Context) error
@@ -1918,6 +1973,15 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListUsers(ctx, params)
+	return err
+}
+
+// ImportUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportUsers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportUsers(ctx)
 	return err
 }
 
@@ -2479,6 +2543,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/users/:user_id/recovery-codes/reveal", wrapper.RevealRecoveryCodes, options.OperationMiddlewares["revealRecoveryCodes"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/tickets", wrapper.CreateTicket, options.OperationMiddlewares["createTicket"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/verify", wrapper.Verify, options.OperationMiddlewares["verify"]...)
+	router.POST(options.BaseURL+"/v1/users/import", wrapper.ImportUsers, options.OperationMiddlewares["importUsers"]...)
 	router.POST(options.BaseURL+"/v1/users/status", wrapper.UsersStatus, options.OperationMiddlewares["usersStatus"]...)
 
 }
@@ -2831,6 +2896,28 @@ type ListUsersResponseObject interface {
 type ListUsers200JSONResponse UserList
 
 func (response ListUsers200JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportUsersRequestObject struct {
+	Body io.Reader
+}
+
+type ImportUsersResponseObject interface {
+	VisitImportUsersResponse(w http.ResponseWriter) error
+}
+
+type ImportUsers200JSONResponse UserImport
+
+func (response ImportUsers200JSONResponse) VisitImportUsersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3308,6 +3395,9 @@ type StrictServerInterface interface {
 	// ListUsers List and filter users
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
+	// ImportUsers Create or update many users
+	// (POST /v1/users/import)
+	ImportUsers(ctx context.Context, request ImportUsersRequestObject) (ImportUsersResponseObject, error)
 	// UsersStatus Read the two-factor state of many users
 	// (POST /v1/users/status)
 	UsersStatus(ctx context.Context, request UsersStatusRequestObject) (UsersStatusResponseObject, error)
@@ -3812,6 +3902,31 @@ func (sh *strictHandler) ListUsers(ctx echo.Context, params ListUsersParams) err
 		return err
 	} else if validResponse, ok := response.(ListUsersResponseObject); ok {
 		return validResponse.VisitListUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportUsers operation middleware
+func (sh *strictHandler) ImportUsers(ctx echo.Context) error {
+	var request ImportUsersRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportUsers(ctx.Request().Context(), request.(ImportUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportUsersResponseObject); ok {
+		return validResponse.VisitImportUsersResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

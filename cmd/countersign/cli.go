@@ -26,6 +26,7 @@ type cli struct {
 	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
+	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

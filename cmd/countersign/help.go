@@ -142,6 +142,22 @@ its reason are kept in the audit trail, and the user's next login is sent to enr
     countersign user reset acme u-1842 --reason "phone and codes lost, identity checked in person"`
 }
 
+// Help explains users import.
+func (usersImportCommand) Help() string {
+	return `Each line of the file is one user, as PUT /v1/users/{user_id} takes it and with the user_id in it:
+
+    {"user_id":"u-1842","username":"ana@example.com","auth_source":"local","role":"member","active":true}
+
+It works before or beside a running server. A user is written whole, with the audit row, or not at all.
+Lines that fail are printed with their numbers and stop no others; the exit code is 1 then. Repeating an
+import is harmless: users who are as the file says are left alone. One that was interrupted says with which
+line to go on.
+
+    countersign users import users.ndjson --tenant acme --dry-run
+    countersign users import users.ndjson --tenant acme
+    gunzip -c users.ndjson.gz | countersign users import - --tenant acme`
+}
+
 // Help explains healthcheck.
 func (healthcheckCommand) Help() string {
 	return `It asks /readyz on this machine, at COUNTERSIGN_ADDR, and exits with 0 when the answer is yes. It is what

@@ -96,11 +96,12 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	handler := api.New(api.Config{
+	endpoint := api.New(api.Config{
 		Service: s.service, Metrics: metrics, Logger: s.logger,
 		TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,
-	}).Handler()
-	s.http = newHTTPServer(s.draining.wrap(handler), s.logger)
+	})
+	s.http = newHTTPServer(s.draining.wrap(endpoint.Handler()), s.logger)
+	s.http.RegisterOnShutdown(endpoint.EndStreams)
 	return nil
 }
 
@@ -114,7 +115,7 @@ func (s *server) bootstrap(ctx context.Context) error {
 }
 
 // The limits of a connection. A decision takes at most ten seconds, and bodies
-// are small.
+// are small; streams have limits of their own, in api.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second

@@ -36,7 +36,7 @@ var rules = []rule{
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
 	}},
-	{folder: "api", allow: []string{"", "service", "api"}, deny: []string{
+	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
 	{folder: "cmd", deny: []string{"github.com/labstack", "gorm.io", sqliteDriver, "github.com/jackc"}},

@@ -30,6 +30,9 @@ type mutant struct {
 	pattern string // of the tests that are run
 }
 
+// client is a module of its own.
+const client = "clients/go"
+
 // perMutant bounds one run of the tests; a mutant that hangs is caught too.
 const perMutant = 3 * time.Minute
 
@@ -101,7 +104,8 @@ func (m mutant) compiles(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "./"+filepath.Dir(m.file)).CombinedOutput()
+	build := exec.CommandContext(ctx, "go", "-C", m.module(), "build", "-overlay", overlay, m.inModule(filepath.Dir(m.file)))
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("it does not compile: %s", out)
 	}
@@ -116,7 +120,7 @@ func (m mutant) run(ctx context.Context, dir string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, perMutant)
 	defer cancel()
-	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-overlay", overlay, "-run", m.pattern, m.pkg)
+	test := exec.CommandContext(ctx, "go", "-C", m.module(), "test", "-count=1", "-failfast", "-overlay", overlay, "-run", m.pattern, m.inModule(m.pkg))
 	out, err := test.CombinedOutput()
 	switch {
 	case ctx.Err() != nil:
@@ -129,6 +133,23 @@ func (m mutant) run(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("the tests ended in another way: %s", out)
 	}
 	return string(failed[1]), nil
+}
+
+// module is the folder of the module that the file belongs to.
+func (m mutant) module() string {
+	if strings.HasPrefix(m.file, client+"/") {
+		return client
+	}
+	return "."
+}
+
+// inModule is a folder of the repository as the module's go command names it.
+func (m mutant) inModule(folder string) string {
+	folder = strings.TrimPrefix(folder, "./")
+	if m.module() != "." {
+		folder = strings.TrimPrefix(strings.TrimPrefix(folder, m.module()), "/")
+	}
+	return "./" + folder
 }
 
 // overlay writes the broken copy and the file that puts it in the place of the

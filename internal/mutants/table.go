@@ -12,13 +12,16 @@ var mutants = []mutant{
 		u.TenantID, u.ID, u.Incarnation, u.Version)`, `AND version = ?",
 		u.TenantID, u.ID, u.Version)`, "./service", "RecreatedUser"},
 	{"commit before the answer: a failure is answered, not stored", "service/spend.go",
-		"	if err := s.remember(a, d, ErrCodeInvalid); err != nil {\n		return err\n	}\n	if err := s.commit(ctx, d.change); err != nil {",
+		"	if err := s.remember(a, d, ErrCodeInvalid); err != nil {\n		return err\n	}\n	if err := s.send(ctx, d); err != nil {",
 		"	if err := s.remember(a, d, ErrCodeInvalid); err != nil {\n		return err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "WrongGuesses"},
 	{"commit before the answer: a success is answered, not stored", "service/spend.go",
-		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := s.commit(ctx, d.change); err != nil {",
+		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := s.send(ctx, d); err != nil {",
 		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "ExactlyOnce"},
+
+	{"snapshot: a stale one refuses", "service/spend.go", "if err == nil || d.sent {", "if err == nil || d != nil {", "./service", "StaleSnapshot"},
+	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "case err != nil || c.DeleteUser:", "case err != nil:\n	case c.DeleteUser:", "./service", "StaleSnapshot"},
 
 	// Codes.
 	{"replay: a spent step is accepted again", "service/proof.go", "case step <= f.LastStep:", "case step < f.LastStep:",
@@ -50,6 +53,8 @@ var mutants = []mutant{
 	{"step-up: binding a device to an enrolled account needs none", "service/enrollment.go", "	if d.user.Enabled() {\n		if p := d.livePending()", "	if false {\n		if p := d.livePending()", "./service", "FurtherDevice"},
 	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
 	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},
+	{"step-up: two who act on each other both succeed", "service/step_up.go", "		change.Actor = &a.actor\n", "", "./service", "DisableEachOther"},
+	{"step-up: the acting person's row is not held", "repository/user.go", "s.engine.forShare, u.TenantID", `"", u.TenantID`, "./repository", "WhatADecisionRestsOn"},
 	{"consume: twice", "repository/token.go", "if result.RowsAffected < int64(len(rows)) {", "if false {", "./service", "Consumed"},
 	{"ticket: it outlives the key that issued it", "service/caller.go", "if err == nil && !valid[keyID] {", "if err == nil && valid == nil {", "./service", "RevokedKey"},
 	{"keys: a compromised one is still accepted", "service/keys.go", "compromised && k.State != KeyNext:", "false:", "./service", "Compromised"},
@@ -69,11 +74,36 @@ var mutants = []mutant{
 	{"associated data: the user is not bound", "service/seal/binding.go", "	data = appendText(data, b.User)\n", "", "./service/...", "Swapped|Binding|Bound"},
 	{"associated data: the purpose is not bound", "service/seal/binding.go", "	data = appendText(data, string(b.Purpose))\n", "", "./service/seal", "."},
 	{"idempotency: the answer does not commit with the spend", "service/answer.go", "	d.change.Answer = &Answer{", "	_ = &Answer{", "./service", "Repeated"},
-	{"tenant: a user is read without it", "repository/user.go", `"tenant_id = ? AND user_id = ?", tenantID, userID), "user")`, `"user_id = ?", userID), "user")`, "./repository", "."},
+	{"tenant: a user is read without it", "repository/user.go", "updated_at FROM users WHERE tenant_id = ?", "updated_at FROM users WHERE ? <> ''", "./repository", "."},
 
 	// The edge.
 	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if !allowed && from == \"\" {\n		return errForeignOrigin", "./api", "Page"},
 	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy|StrictTransport"},
 	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
+
+	// The import.
+	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
+	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
+	{"import: a revoked key goes on", "service/user_import.go", "return s.stillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api", "RevokedEndsItsImport"},
+	{"import: what was being read when the connection broke counts", "api/user_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
+	{"import: two lines about one user share a commit", "service/user_import_batch.go", "		turns[line.UserID]++\n", "", "./service", "HoldsAUserTwice"},
+	{"import: others who were faster are overlooked", "service/user_import_batch.go", "			again = append(again, draft.line)\n", "			b.outcomes[draft.line] = lineUpdated\n", "./service", "LosesNothingThatChanges|CreateEachUserOnce"},
+	{"import: it ends with the time of a request", "api/user_import.go", "callOf(ctx).connected,", "ctx,", "./api", "LongerThanARequest"},
+	{"import: any number may run at once", "api/stream.go", "s.all >= mostStreams || s.tenants[tenantID] >= streamsPerTenant", "s.all < 0", "./api", "RunAtOnceAreBounded"},
+	{"import: lines that were not decided are called done", "service/user_import.go", "&ImportEnded{Done: i.done,", "&ImportEnded{Done: i.done + importBatch,", "./api", "SaysWhereToGoOn"},
+
+	// What a host embeds.
+	{"client: the zero decision is no longer deny", "clients/go/outcome.go", "	Deny Outcome = iota\n", "	Deny Outcome = iota + 1\n", "./clients/go", "ZeroDecision"},
+	{"client: a page that says 200 is a success", "clients/go/call.go", `mediaType != "application/json" || `, `mediaType == "none" || `, "./clients/go", "WithAnError"},
+	{"client: everything is repeated", "clients/go/call.go", "op.repeatable && ", "", "./clients/go", "SafeToRepeat"},
+	{"client: a redirect is followed", "clients/go/client.go", "	own.CheckRedirect = func(", "	_ = func(", "./clients/go", "WithAnError|Refusal"},
+	{"verifier: any algorithm will do", "clients/go/stepup/token.go", "	jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}),\n", "", "./clients/go/stepup", "Forged|Malformed"},
+	{"verifier: any audience will do", "clients/go/stepup/claims.go", "c.Aud == v.audience", "true", "./clients/go/stepup", "Claims"},
+	{"verifier: another session's token will do", "clients/go/stepup/expect.go", "c.SessionID == e.SessionID", "true", "./clients/go/stepup", "OneSession"},
+	{"verifier: a sandbox's keys are everybody's", "clients/go/stepup/verifier.go", `"/.well-known/jwks-sandbox.json"`, `"/.well-known/jwks.json"`, "./clients/go/stepup", "Sandbox"},
+	{"verifier: a key may have another's id", "clients/go/stepup/jwks.go", " || j.Kid != thumbprint(j.X, j.Y)", "", "./clients/go/stepup", "PassedOver"},
+	{"verifier: keys are kept for ever", "clients/go/stepup/keys.go", "	if !within(now, k.loaded, KeptFor) {", "	if k.known == nil {", "./clients/go/stepup", "KeptKeys"},
+	{"verifier: unknown keys are asked for at any rate", "clients/go/stepup/keys.go", "|| !within(now, k.tried, every)", "|| every > 0", "./clients/go/stepup", "UnknownKey"},
+	{"middleware: a spent token is served", "clients/go/stepup/guard.go", "err == nil && g.spender != nil", "false", "./clients/go/stepup", "SpentToken"},
 }

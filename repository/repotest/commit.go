@@ -239,6 +239,7 @@ func foreignParts(t *testing.T, s service.Store) {
 	for name, change := range map[string]service.Change{
 		"user":        {User: &theirs},
 		"deletion":    {User: &theirs, DeleteUser: true},
+		"actor":       {Actor: &theirs, User: &mineToo},
 		"codes":       {User: &mineToo, Codes: &set},
 		"tenant":      {Tenant: &other},
 		"service key": {ServiceKey: &key},

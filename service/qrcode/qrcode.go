@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// PNGType is the media type of what PNG returns.
+	// PNGType is the media type of what [Symbol.PNG] returns.
 	PNGType = "image/png"
-	// SVGType is the media type of what SVG returns.
+	// SVGType is the media type of what [Symbol.SVG] returns.
 	SVGType = "image/svg+xml"
 
 	// quietZone is the white border in modules (ISO/IEC 18004, section 6.3.8).
@@ -32,26 +32,29 @@ func DataURI(mediaType string, body []byte) string {
 	return "data:" + mediaType + ";base64," + base64.StdEncoding.EncodeToString(body)
 }
 
-// symbol is a QR code with its quiet zone. Coordinates are modules from the
-// upper left corner.
-type symbol struct {
+// Symbol is a QR code with its quiet zone. Coordinates are modules from the
+// upper left corner. It is safe for concurrent use.
+type Symbol struct {
 	size int
 	dark func(x, y int) bool
 }
 
-// encode takes the byte mode, the only one that has lower-case letters and so
-// the only one for a URI. The library's other modes quote the content in their
+// Encode makes the symbol of a content, or fails with ErrContent. That is the
+// costly part, some milliseconds; both pictures can be had of one symbol.
+//
+// It takes the byte mode, the only one that has lower-case letters and so the
+// only one for a URI. The library's other modes quote the content in their
 // errors; here none of its errors is passed on.
-func encode(content string) (symbol, error) {
+func Encode(content string) (Symbol, error) {
 	if content == "" {
-		return symbol{}, ErrContent
+		return Symbol{}, ErrContent
 	}
 	code, err := qr.Encode(content, qr.M, qr.Unicode)
 	if err != nil {
-		return symbol{}, ErrContent
+		return Symbol{}, ErrContent
 	}
 	inner := code.Bounds().Dx()
-	return symbol{
+	return Symbol{
 		size: inner + 2*quietZone,
 		dark: func(x, y int) bool {
 			x, y = x-quietZone, y-quietZone

@@ -30,10 +30,7 @@ var contents = map[string]string{
 func TestAPNGReadsBack(t *testing.T) {
 	t.Parallel()
 	for name, content := range contents {
-		body, err := qrcode.PNG(content)
-		if err != nil {
-			t.Fatal(err)
-		}
+		body := pngOf(t, content)
 		if diff := cmp.Diff(content, scan(t, body)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -42,10 +39,7 @@ func TestAPNGReadsBack(t *testing.T) {
 
 func TestAPNGIsBlackOnWhiteWithAQuietZone(t *testing.T) {
 	t.Parallel()
-	body, err := qrcode.PNG(contents["an enrollment"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := pngOf(t, contents["an enrollment"])
 	picture, err := png.Decode(bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -71,17 +65,12 @@ func TestAPNGIsBlackOnWhiteWithAQuietZone(t *testing.T) {
 
 func TestContentThatNoCodeCanHold(t *testing.T) {
 	t.Parallel()
-	painters := map[string]func(string) ([]byte, error){"PNG": qrcode.PNG, "SVG": qrcode.SVG}
-	for name, paint := range painters {
-		for _, content := range []string{"", strings.Repeat("s", 2332)} {
-			if body, err := paint(content); err != qrcode.ErrContent || body != nil {
-				t.Errorf("%s of %d bytes: %d bytes, %v", name, len(content), len(body), err)
-			}
-		}
-		if _, err := paint(strings.Repeat("s", 2331)); err != nil {
-			t.Errorf("%s of 2,331 bytes: %v", name, err)
+	for _, content := range []string{"", strings.Repeat("s", 2332)} {
+		if _, err := qrcode.Encode(content); err != qrcode.ErrContent {
+			t.Errorf("%d bytes: %v", len(content), err)
 		}
 	}
+	symbolOf(t, strings.Repeat("s", 2331))
 }
 
 func TestADataURIHoldsTheBody(t *testing.T) {
@@ -100,19 +89,43 @@ func TestADataURIHoldsTheBody(t *testing.T) {
 	}
 }
 
-func BenchmarkPNG(b *testing.B) {
+func symbolOf(t testing.TB, content string) qrcode.Symbol {
+	t.Helper()
+	symbol, err := qrcode.Encode(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return symbol
+}
+
+func pngOf(t testing.TB, content string) []byte {
+	t.Helper()
+	body, err := symbolOf(t, content).PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+func BenchmarkEncode(b *testing.B) {
 	for b.Loop() {
-		if _, err := qrcode.PNG(contents["an enrollment"]); err != nil {
+		symbolOf(b, contents["an enrollment"])
+	}
+}
+
+func BenchmarkPNG(b *testing.B) {
+	symbol := symbolOf(b, contents["an enrollment"])
+	for b.Loop() {
+		if _, err := symbol.PNG(); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkSVG(b *testing.B) {
+	symbol := symbolOf(b, contents["an enrollment"])
 	for b.Loop() {
-		if _, err := qrcode.SVG(contents["an enrollment"]); err != nil {
-			b.Fatal(err)
-		}
+		symbol.SVG()
 	}
 }
 

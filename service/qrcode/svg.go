@@ -11,18 +11,13 @@ import (
 const svgTemplate = `<svg xmlns="http://www.w3.org/2000/svg" width="%[2]d" height="%[2]d" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">` +
 	`<rect width="%[1]d" height="%[1]d" fill="#ffffff"/><path fill="#000000" d="%[3]s"/></svg>`
 
-// SVG returns content as an SVG document of one path, one unit per module. It
-// fails with ErrContent.
-func SVG(content string) ([]byte, error) {
-	s, err := encode(content)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Appendf(nil, svgTemplate, s.size, s.size*moduleSize, s.path()), nil
+// SVG returns the symbol as an SVG document of one path, one unit per module.
+func (s Symbol) SVG() []byte {
+	return fmt.Appendf(nil, svgTemplate, s.size, s.size*moduleSize, s.path())
 }
 
 // path draws each run of dark modules in a row as one rectangle.
-func (s symbol) path() string {
+func (s Symbol) path() string {
 	var d strings.Builder
 	for y := range s.size {
 		for x := 0; x < s.size; x++ {

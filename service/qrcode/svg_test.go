@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/countersign/countersign/service/qrcode"
 )
 
 // document is all that the SVG holds.
@@ -47,10 +45,7 @@ func TestAnSVGReadsBack(t *testing.T) {
 func TestAnSVGPaintsWhatThePNGPaints(t *testing.T) {
 	t.Parallel()
 	for name, content := range contents {
-		body, err := qrcode.PNG(content)
-		if err != nil {
-			t.Fatal(err)
-		}
+		body := pngOf(t, content)
 		if !bytes.Equal(pixels(t, body), pixels(t, rasterise(t, mustDecode(t, content)))) {
 			t.Errorf("%s: the two pictures differ", name)
 		}
@@ -66,10 +61,7 @@ func TestAnSVGIsOneCrispPathOnWhite(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	body, err := qrcode.SVG(contents["an enrollment"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := symbolOf(t, contents["an enrollment"]).SVG()
 	if diff := cmp.Diff([]string{"svg", "rect", "path"}, elements(t, body)); diff != "" {
 		t.Errorf("elements (-want +got):\n%s", diff)
 	}
@@ -77,10 +69,7 @@ func TestAnSVGIsOneCrispPathOnWhite(t *testing.T) {
 
 func mustDecode(t *testing.T, content string) document {
 	t.Helper()
-	body, err := qrcode.SVG(content)
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := symbolOf(t, content).SVG()
 	var svg document
 	if err := xml.Unmarshal(body, &svg); err != nil {
 		t.Fatal(err)

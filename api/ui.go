@@ -1,0 +1,83 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/web"
+)
+
+// integrityFile lists the other files with their hashes.
+const integrityFile = "integrity.json"
+
+// ui is the screens: web components that pages of any origin may load. They
+// hold nothing of any tenant; what they then ask the API is held against the
+// ticket and its tenant's origins.
+type ui map[string]uiFile
+
+type uiFile struct {
+	contentType string
+	etag        string
+	body        []byte
+}
+
+// newUI reads the embedded files. It panics when they cannot be read, which is
+// a mistake of the build.
+func newUI() ui {
+	files, hashes := ui{}, map[string]string{}
+	err := fs.WalkDir(web.Files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(web.Files, path)
+		files[path] = newUIFile("text/javascript; charset=utf-8", body)
+		hashes[path] = integrity(body)
+		return err
+	})
+	if err != nil {
+		panic(fmt.Sprintf("embedded screens: %v", err))
+	}
+	body, _ := json.MarshalIndent(hashes, "", "  ") // strings cannot fail
+	files[integrityFile] = newUIFile("application/json", append(body, '\n'))
+	return files
+}
+
+func newUIFile(contentType string, body []byte) uiFile {
+	return uiFile{contentType: contentType, etag: `"` + integrity(body) + `"`, body: body}
+}
+
+// integrity is what pages compare a file with (Subresource Integrity, section
+// 3.2).
+func integrity(body []byte) string {
+	digest := sha512.Sum384(body)
+	return "sha384-" + base64.StdEncoding.EncodeToString(digest[:])
+}
+
+// serve answers one file. A cache asks each time whether it is still the same,
+// so that modules of two versions never meet in one page for longer than it
+// takes to load.
+func (u ui) serve(c echo.Context) error {
+	file, known := u[c.Param("*")]
+	if !known {
+		return service.ErrNotFound
+	}
+	header := c.Response().Header()
+	header.Del("Vary") // every origin gets the same
+	header.Del("Access-Control-Expose-Headers")
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	header.Set("Cache-Control", "public, no-cache")
+	header.Set("Content-Type", file.contentType)
+	header.Set("ETag", file.etag)
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(file.body))
+	return nil
+}

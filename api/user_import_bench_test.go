@@ -1,0 +1,85 @@
+package api_test
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+const importedAtOnce = 50_000
+
+// BenchmarkImport sends users over HTTP to a PostgreSQL that flushes each commit
+// to disk: new ones, the same again, and the same with another role.
+func BenchmarkImport(b *testing.B) {
+	send := newImports(b)
+	generation, role := 0, service.RoleMember
+	for _, c := range []struct {
+		counted string
+		next    func()
+	}{
+		{"created", func() { generation++ }},
+		{"unchanged", func() {}},
+		{"updated", func() {
+			role = map[service.Role]service.Role{service.RoleMember: service.RoleUserManager}[role]
+			role = cmp.Or(role, service.RoleMember)
+		}},
+	} {
+		b.Run(c.counted, func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				c.next()
+				body := manyUsers(generation, role)
+				b.StartTimer()
+				send(b, body, fmt.Sprintf(`"%s":%d`, c.counted, importedAtOnce))
+			}
+			b.ReportMetric(float64(b.N*importedAtOnce)/b.Elapsed().Seconds(), "users/s")
+		})
+	}
+}
+
+// newImports returns what sends an import to a server that logs as in
+// production, and wants its answer to say something.
+func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
+	cluster, err := pgtest.Start("", pgtest.Options{Durable: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = cluster.Close() })
+	tenant := apptest.New(b, apptest.Options{DatabaseURL: cluster.URL()}).Tenant(service.TenantInput{ID: "acme"})
+	quiet := slog.New(slog.DiscardHandler)
+	store, err := repository.Open(b.Context(), cluster.URL(), repository.Options{Logger: quiet})
+	tenant.OK(err)
+	b.Cleanup(func() { _ = store.Close() })
+	svc, err := service.New(b.Context(), service.Config{Store: store, Sealer: tenant.Sealer})
+	tenant.OK(err)
+	server := httptest.NewServer(api.New(api.Config{Service: svc, Logger: quiet}).Handler())
+	b.Cleanup(server.Close)
+	client := tenant.Backend()
+	return func(b *testing.B, body []byte, want string) {
+		b.Helper()
+		request := client.Request(http.MethodPost, "/v1/users/import", body, ndjson)
+		request.URL.Host = server.Listener.Addr().String()
+		if got := client.Send(request).Want(http.StatusOK).Body; !bytes.Contains(got, []byte(want)) {
+			b.Fatalf("answered %s, want %s", got, want)
+		}
+	}
+}
+
+func manyUsers(generation int, role service.Role) []byte {
+	var body bytes.Buffer
+	for i := range importedAtOnce {
+		fmt.Fprintf(&body, `{"user_id":"u-%d-%d","username":"user.%d@example.com","display_name":"Somebody %d",`+
+			`"auth_source":"local","role":"%s","active":true}`+"\n", generation, i, i, i, role)
+	}
+	return body.Bytes()
+}

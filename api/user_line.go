@@ -1,0 +1,129 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/service"
+)
+
+// maxLine bounds a line in bytes; the longest user is half as long, with every
+// character escaped.
+const maxLine = 16 << 10
+
+var tooLong = fmt.Sprintf("The line is longer than %d bytes.", maxLine)
+
+// UserLines reads the users of an import, a JSON object on each line, from the
+// line of that number on. Empty lines are left out. Memory is bounded, however
+// long a line is.
+func UserLines(r io.Reader, from int) iter.Seq2[service.UserLine, error] {
+	return func(yield func(service.UserLine, error) bool) {
+		lines := bufio.NewReaderSize(r, maxLine+len("\r\n"))
+		for number := 1; ; number++ {
+			text, whole, err := nextLine(lines)
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(service.UserLine{}, err) // what came of the last line may be half of it
+				return
+			}
+			skipped := number < from || whole && len(text) == 0
+			if !skipped && !yield(userLine(number, text, whole), nil) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// nextLine returns a line without its end and the blanks around it; whole is
+// false of one that is too long.
+func nextLine(r *bufio.Reader) (text []byte, whole bool, err error) {
+	text, err = r.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		text = bytes.Trim(text, " \t\r\n")
+		return text, len(text) <= maxLine, err
+	}
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.ReadSlice('\n')
+	}
+	return nil, false, err
+}
+
+// userLine reads one user. What is wrong with the values is for the domain to
+// say, as it says it of any other profile.
+func userLine(number int, text []byte, whole bool) service.UserLine {
+	if !whole {
+		return badLine(number, tooLong)
+	}
+	value, err := decodeJSON(text)
+	if err != nil {
+		return badLine(number, "The line "+err.Error()+".")
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return badLine(number, "The line must be a JSON object.")
+	}
+	fields := lineFields{values: object}
+	line := service.UserLine{Number: number, UserID: fields.text("user_id", true), Profile: service.Profile{
+		Username:    fields.text("username", true),
+		DisplayName: fields.text("display_name", false),
+		AuthSource:  service.AuthSource(fields.text("auth_source", true)),
+		Role:        service.Role(fields.text("role", true)),
+		Active:      fields.flag("active"),
+	}}
+	line.Refusal = fields.refusal()
+	return line
+}
+
+func badLine(number int, detail string) service.UserLine {
+	return service.UserLine{Number: number, Refusal: &service.Error{Code: service.CodeInvalidRequest, Detail: detail}}
+}
+
+// lineFields are the fields of a line, and what is wrong with them. A field is
+// taken out when it is read, so that what is left does not belong there.
+type lineFields struct {
+	values   map[string]any
+	mistakes []string
+}
+
+func (f *lineFields) take(name string, required bool) (value any, there bool) {
+	value, there = f.values[name]
+	delete(f.values, name)
+	if !there && required {
+		f.mistakes = append(f.mistakes, name+" is required.")
+	}
+	return value, there
+}
+
+func (f *lineFields) text(name string, required bool) string {
+	value, there := f.take(name, required)
+	text, ok := value.(string)
+	if there && !ok {
+		f.mistakes = append(f.mistakes, name+" must be a string.")
+	}
+	return text
+}
+
+func (f *lineFields) flag(name string) bool {
+	value, there := f.take(name, true)
+	flag, ok := value.(bool)
+	if there && !ok {
+		f.mistakes = append(f.mistakes, name+" must be true or false.")
+	}
+	return flag
+}
+
+func (f *lineFields) refusal() *service.Error {
+	if strangers := slices.Sorted(maps.Keys(f.values)); len(strangers) > 0 {
+		f.mistakes = append(f.mistakes, sayable(strangers[0])+" is not a field of a user.")
+	}
+	if len(f.mistakes) == 0 {
+		return nil
+	}
+	return &service.Error{Code: service.CodeInvalidRequest, Detail: strings.Join(f.mistakes, " ")}
+}

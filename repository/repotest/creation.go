@@ -1,0 +1,124 @@
+package repotest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var creationContracts = []contract{
+	{"many new users are stored as they are, each with the events", func(t *testing.T, s service.Store) {
+		changes := creations(newTenant(t, s).ID, 0, 60)
+		must(t, s, changes...)
+		for _, c := range changes {
+			want := *c.User
+			want.Version = 1
+			same(t, load(t, s, want), want)
+		}
+		same(t, len(trail(t, s, changes[0].TenantID)), 120)
+	}},
+	{"who exists by then is a conflict, and in nobody's way", existingAmongNew},
+	{"of many that create the same users at once, each is created once", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		tries := make([][]error, 4)
+		atOnce(len(tries), func(i int) {
+			changes := creations(tenant.ID, 0, 40)
+			if i%2 == 1 {
+				slices.Reverse(changes)
+			}
+			tries[i] = s.Commit(t.Context(), changes)
+			if i%2 == 1 {
+				slices.Reverse(tries[i])
+			}
+		})
+		for n := range 40 {
+			created := 0
+			for _, errs := range tries {
+				if errs[n] == nil {
+					created++
+					continue
+				}
+				wantErr(t, errs[n], service.ErrConflict)
+			}
+			same(t, created, 1)
+		}
+		same(t, len(trail(t, s, tenant.ID)), 80)
+	}},
+	{"new and known users go together with what else a batch holds", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		must(t, s, creations(tenant.ID, 0, 20)...)
+		changes := creations(tenant.ID, 20, 60)
+		for n := range 20 {
+			known := load(t, s, service.User{TenantID: tenant.ID, ID: fmt.Sprintf("u%04d", n)})
+			known.Username = "renamed"
+			changes = append(changes, save(known))
+		}
+		set := newCodes(*changes[0].User, noon)
+		changes[0].Codes = &set
+		must(t, s, append(changes, spend(tenant.ID, "token"))...)
+		same(t, len(listed(t, s, tenant.ID, service.UserFilter{Prefix: "renamed"})), 20)
+		same(t, len(listed(t, s, tenant.ID, service.UserFilter{})), 60)
+		same(t, len(codes(t, s, *changes[0].User).Codes), 8)
+		isSpent(t, s, tenant.ID, "token", true)
+	}},
+	{"one that cannot be stored fails itself alone", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		changes := creations(tenant.ID, 0, 50)
+		changes[7].Events[1].ID = changes[7].Events[0].ID
+		for n, err := range s.Commit(t.Context(), changes) {
+			if (err != nil) != (n == 7) {
+				t.Errorf("change %d: %v", n, err)
+			}
+		}
+		same(t, len(listed(t, s, tenant.ID, service.UserFilter{})), 49)
+		same(t, len(trail(t, s, tenant.ID)), 98)
+	}},
+}
+
+// creations create the users from one number to before another, no two of whom
+// are alike.
+func creations(tenantID string, from, to int) []service.Change {
+	roles := []service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner}
+	sources := []service.AuthSource{service.AuthLocal, service.AuthLDAP, service.AuthSAML}
+	var changes []service.Change
+	for n := from; n < to; n++ {
+		user := newUser(tenantID, fmt.Sprintf("u%04d", n))
+		user.Profile = service.Profile{
+			Username: fmt.Sprintf(`Name "%d", {NULL} \ Ä`, n), DisplayName: []string{"", "Ünïcode 😀", "'; --"}[n%3],
+			AuthSource: sources[n%3], Role: roles[n%4], Active: n%2 == 0,
+		}
+		if n%5 == 0 {
+			user = withFactor(user)
+		}
+		user.CreatedAt = noon.Add(time.Duration(n) * time.Second)
+		user.UpdatedAt = user.CreatedAt.Add(time.Microsecond)
+		change := save(user)
+		change.Events = []service.Event{newEvent(tenantID, user.ID), newEvent(tenantID, user.ID)}
+		change.Events[0].Details = map[string]string{"n": fmt.Sprint(n)}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+func existingAmongNew(t *testing.T, s service.Store) {
+	tenant, other := newTenant(t, s), newTenant(t, s)
+	must(t, s, creations(other.ID, 0, 40)...)
+	must(t, s, creations(tenant.ID, 10, 20)...)
+	before := trail(t, s, tenant.ID)
+	changes := creations(tenant.ID, 0, 40)
+	for n, err := range s.Commit(t.Context(), changes) {
+		var want error
+		if n >= 10 && n < 20 {
+			want = service.ErrConflict
+		}
+		wantErr(t, err, want)
+		if stored := load(t, s, *changes[n].User); (stored.Incarnation == changes[n].User.Incarnation) != (want == nil) {
+			t.Errorf("user %d: the stored one is another than the error says", n)
+		}
+	}
+	same(t, len(trail(t, s, tenant.ID))-len(before), 2*30)
+	same(t, len(listed(t, s, other.ID, service.UserFilter{})), 40)
+}

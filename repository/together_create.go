@@ -1,0 +1,149 @@
+package repository
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// New users are the bulk of an import, and go by columns: PostgreSQL takes in
+// arrays three times as fast as it takes in JSON. Each parameter is one column.
+const createUsersSQL = `
+INSERT INTO users (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
+    display_name_folded, auth_source, role, active, enabled, second_factor, created_at, updated_at)
+SELECT tenant_id, user_id, incarnation, version, username, display_name, username_folded,
+    display_name_folded, auth_source, role, active, enabled, second_factor::json, created_at, updated_at
+FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[],
+    ?::text[], ?::text[], ?::text[], ?::boolean[], ?::boolean[], ?::text[], ?::timestamptz[], ?::timestamptz[])
+    AS row (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
+        display_name_folded, auth_source, role, active, enabled, second_factor, created_at, updated_at)
+ON CONFLICT DO NOTHING
+RETURNING tenant_id, user_id`
+
+const appendEventsSQL = `
+INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id,
+    actor_user_id, address, request_id, factor_id, reason, details)
+SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+    ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
+
+// creates reports whether a change creates its user.
+func creates(c service.Change) bool { return c.User != nil && c.User.Version == 0 }
+
+// decideCreations creates the users whom the changes create, with their events,
+// and sets the outcome of each such change. They come before the other rows of
+// a batch, and in the order of their keys, so that two batches do not wait for
+// each other.
+func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+	rows, err := newcomers(changes)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	created, err := createUsers(tx, rows)
+	if err != nil {
+		return err
+	}
+	var events []service.Event
+	for i, c := range changes {
+		switch {
+		case !creates(c):
+		case created[keyOf(c)]:
+			events = append(events, c.Events...)
+		default: // the user exists by now
+			outcomes[i] = service.ErrConflict
+		}
+	}
+	return appendManyEvents(tx, events)
+}
+
+// newcomers are the rows of the users whom the changes create.
+func newcomers(changes []service.Change) (rows []userRow, err error) {
+	for _, c := range changes {
+		if !creates(c) {
+			continue
+		}
+		row, err := newUserRow(*c.User)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// createUsers returns the keys of those who were not there before.
+func createUsers(tx *gorm.DB, rows []userRow) (map[changeKey]bool, error) {
+	var keys []struct{ TenantID, UserID string }
+	// Not Scan, which logs with values whatever the logger says.
+	if err := tx.Raw(createUsersSQL, userColumns(rows)...).Find(&keys).Error; err != nil {
+		return nil, err
+	}
+	created := make(map[changeKey]bool, len(keys))
+	for _, key := range keys {
+		created[changeKey{tenant: key.TenantID, user: key.UserID}] = true
+	}
+	return created, nil
+}
+
+// appendManyEvents is appendEvents by columns.
+func appendManyEvents(tx *gorm.DB, events []service.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	rows, err := newAuditEventRows(events)
+	if err != nil {
+		return err
+	}
+	return tx.Exec(appendEventsSQL, eventColumns(rows)...).Error
+}
+
+// column is one field of all rows, as a pointer: GORM would write out a list.
+func column[Row, Value any](rows []Row, field func(*Row) Value) *[]Value {
+	values := make([]Value, len(rows))
+	for i := range rows {
+		values[i] = field(&rows[i])
+	}
+	return &values
+}
+
+func userColumns(rows []userRow) []any {
+	text := func(field func(*userRow) string) any { return column(rows, field) }
+	return []any{
+		text(func(r *userRow) string { return r.TenantID }),
+		text(func(r *userRow) string { return r.UserID }),
+		column(rows, func(r *userRow) int64 { return r.Incarnation }),
+		column(rows, func(r *userRow) int64 { return r.Version }),
+		text(func(r *userRow) string { return r.Username }),
+		text(func(r *userRow) string { return r.DisplayName }),
+		text(func(r *userRow) string { return r.UsernameFolded }),
+		text(func(r *userRow) string { return r.DisplayNameFolded }),
+		text(func(r *userRow) string { return r.AuthSource }),
+		text(func(r *userRow) string { return r.Role }),
+		column(rows, func(r *userRow) bool { return r.Active }),
+		column(rows, func(r *userRow) bool { return r.Enabled }),
+		text(func(r *userRow) string { return r.SecondFactor }),
+		column(rows, func(r *userRow) *time.Time { return r.CreatedAt }),
+		column(rows, func(r *userRow) *time.Time { return r.UpdatedAt }),
+	}
+}
+
+func eventColumns(rows []auditEventRow) []any {
+	text := func(field func(*auditEventRow) string) any { return column(rows, field) }
+	return []any{
+		text(func(r *auditEventRow) string { return r.TenantID }),
+		text(func(r *auditEventRow) string { return r.EventID }),
+		column(rows, func(r *auditEventRow) *time.Time { return r.At }),
+		text(func(r *auditEventRow) string { return r.Action }),
+		text(func(r *auditEventRow) string { return r.Outcome }),
+		text(func(r *auditEventRow) string { return r.UserID }),
+		text(func(r *auditEventRow) string { return r.ActorType }),
+		text(func(r *auditEventRow) string { return r.ActorID }),
+		text(func(r *auditEventRow) string { return r.ActorUserID }),
+		text(func(r *auditEventRow) string { return r.Address }),
+		text(func(r *auditEventRow) string { return r.RequestID }),
+		text(func(r *auditEventRow) string { return r.FactorID }),
+		text(func(r *auditEventRow) string { return r.Reason }),
+		text(func(r *auditEventRow) string { return r.Details }),
+	}
+}

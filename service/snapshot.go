@@ -1,0 +1,56 @@
+package service
+
+import lru "github.com/hashicorp/golang-lru/v2"
+
+// snapshots remembers the aggregates that this process has read or committed,
+// so that a proof needs no read before its write. A snapshot is a hint, however
+// old: the compare-and-set decides, and what fails it is forgotten. It is
+// bounded and safe for concurrent use.
+type snapshots struct {
+	users *lru.Cache[userKey, User]
+}
+
+// userKey names a user of a tenant.
+type userKey struct{ tenantID, userID string }
+
+// snapshotLimit is for some 25 MB: more users than log in at one time.
+const snapshotLimit = 20_000
+
+func newSnapshots(limit int) *snapshots {
+	users, err := lru.New[userKey, User](limit)
+	if err != nil {
+		panic(err) // unreachable: the limit is positive
+	}
+	return &snapshots{users}
+}
+
+func (s *snapshots) get(tenantID, userID string) (User, bool) {
+	return s.users.Get(userKey{tenantID, userID})
+}
+
+// keep remembers u, which nobody changes any more, unless a later state of the
+// same user is known.
+func (s *snapshots) keep(u User) {
+	key := userKey{u.TenantID, u.ID}
+	if known, ok := s.users.Peek(key); ok && known.Incarnation == u.Incarnation && known.Version > u.Version {
+		return
+	}
+	s.users.Add(key, u)
+}
+
+func (s *snapshots) forget(tenantID, userID string) {
+	s.users.Remove(userKey{tenantID, userID})
+}
+
+// learn takes note of how the commit of a change ended.
+func (s *snapshots) learn(c Change, err error) {
+	switch {
+	case c.User == nil:
+	case err != nil || c.DeleteUser:
+		s.forget(c.TenantID, c.User.ID)
+	default:
+		next := *c.User
+		next.Version++
+		s.keep(next)
+	}
+}

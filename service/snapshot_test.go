@@ -1,0 +1,176 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// While one replica remembers a user, another one changes the user: what the
+// first answers is what a fresh read answers.
+func TestAStaleSnapshotNeitherAcceptsNorRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile func(w *world, d *device, elsewhere *service.Service)
+		proof     func(d *device) service.ProofInput
+		want      service.Code
+	}{
+		"spent": {
+			func(w *world, d *device, elsewhere *service.Service) { w.ok(d.verify(elsewhere, d.code(0))) },
+			rightCode, service.CodeCodeInvalid,
+		},
+		"a recovery code spent": {
+			func(w *world, d *device, elsewhere *service.Service) { w.ok(d.recover(elsewhere, d.codes[0])) },
+			firstRecoveryCode, service.CodeCodeInvalid,
+		},
+		"disabled": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				w.ok(elsewhere.Disable(w.ctx, w.key, service.DisableInput{UserID: d.userID, Proof: rightCode(d)}))
+			},
+			rightCode, service.CodeNotEnrolled,
+		},
+		"deactivated": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				w.elsewhere(elsewhere, d, service.AuthLocal, false)
+			},
+			rightCode, service.CodeUserInactive,
+		},
+		"moved to another source": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				w.elsewhere(elsewhere, d, service.AuthLDAP, true)
+			},
+			rightCode, service.CodeAuthSourceNotSupported,
+		},
+		"deleted": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				w.ok(elsewhere.DeleteUser(w.ctx, w.key, d.userID))
+			},
+			rightCode, service.CodeNotFound,
+		},
+		"created anew": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				w.ok(elsewhere.DeleteUser(w.ctx, w.key, d.userID))
+				w.elsewhere(elsewhere, d, service.AuthLocal, true)
+			},
+			rightCode, service.CodeNotEnrolled,
+		},
+		"locked": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				for range 5 {
+					wantCode(w.T, d.verify(elsewhere, d.wrong()), service.CodeCodeInvalid)
+				}
+			},
+			rightCode, service.CodeTooManyAttempts,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			elsewhere := w.replica()
+			c.meanwhile(w, d, elsewhere)
+			_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: d.userID, Proof: c.proof(d)})
+			wantCode(t, err, c.want)
+		})
+	}
+}
+
+func TestAStaleSnapshotRefusesNobodyWhoMayPass(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, meanwhile func(w *world, d *device, s *service.Service)
+	}{
+		"active again": {
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, false) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, true) },
+		},
+		"back at the local source": {
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthSAML, true) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, true) },
+		},
+		"unlocked by a recovery code": {
+			func(w *world, d *device, s *service.Service) {
+				for range 5 {
+					wantCode(w.T, d.verify(s, d.wrong()), service.CodeCodeInvalid)
+				}
+			},
+			func(w *world, d *device, s *service.Service) { w.ok(d.recover(s, d.codes[0])) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			c.before(w, d, w.svc)
+			c.meanwhile(w, d, w.replica())
+			w.ok(d.verify(w.svc, d.code(0)))
+		})
+	}
+}
+
+func rightCode(d *device) service.ProofInput { return service.ProofInput{Code: d.code(0)} }
+
+func firstRecoveryCode(d *device) service.ProofInput {
+	return service.ProofInput{RecoveryCode: d.codes[0]}
+}
+
+// elsewhere states the user's profile at another replica.
+func (w *world) elsewhere(s *service.Service, d *device, source service.AuthSource, active bool) {
+	w.Helper()
+	_, _, err := s.PutUser(w.ctx, w.key, d.userID,
+		service.Profile{Username: d.userID, AuthSource: source, Role: service.RoleMember, Active: active})
+	w.ok(err)
+}
+
+// countingStore counts what is asked of it on the way of a proof.
+type countingStore struct {
+	service.Store
+	reads, commits atomic.Int64
+}
+
+func (s *countingStore) User(ctx context.Context, tenantID, userID string) (service.User, error) {
+	s.reads.Add(1)
+	return s.Store.User(ctx, tenantID, userID)
+}
+
+func (s *countingStore) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
+	s.reads.Add(1)
+	return s.Store.Answer(ctx, tenantID, key, now)
+}
+
+func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []error {
+	s.commits.Add(1)
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	store := &countingStore{Store: w.store}
+	w.store = store
+	w.svc = w.replica()
+	_, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // as a host does at login
+	w.ok(err)
+	for n, proof := range []service.ProofInput{
+		{Code: d.wrong()}, {Code: d.code(0)}, {RecoveryCode: "0000-0000-0000-0000"}, {Code: d.code(1)},
+	} {
+		store.reads.Store(0)
+		store.commits.Store(0)
+		_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
+			UserID: "ada", Proof: proof, Repeat: &service.Idempotency{Key: fmt.Sprint(n), Route: "verify"},
+		})
+		if err != nil {
+			wantCode(t, err, service.CodeCodeInvalid)
+		}
+		if diff := cmp.Diff([2]int64{0, 1}, [2]int64{store.reads.Load(), store.commits.Load()}); diff != "" {
+			t.Errorf("proof %d: reads and commits (-want +got):\n%s", n, diff)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// userLines are the lines of users from one number to before another.
+func userLines(from, to int, role service.Role) iter.Seq2[service.UserLine, error] {
+	return func(yield func(service.UserLine, error) bool) {
+		for n := from; n < to; n++ {
+			profile := service.Profile{Username: fmt.Sprint("u", n), AuthSource: service.AuthLocal, Role: role, Active: true}
+			if !yield(service.UserLine{Number: n + 1, UserID: fmt.Sprintf("u%05d", n), Profile: profile}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (w *world) imports(s *service.Service, lines iter.Seq2[service.UserLine, error]) service.UserImport {
+	w.Helper()
+	sum, err := s.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: lines, Refused: func(l service.UserLine) { w.Error(l) }})
+	w.ok(err)
+	return sum
+}
+
+func TestImportsAtOnceCreateEachUserOnce(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		const users = 600
+		var created, updated, unchanged atomic.Int64
+		replicas := []*service.Service{w.replica(), w.replica(), w.replica()}
+		race(len(replicas), func(i int) error {
+			sum := w.imports(replicas[i], userLines(0, users, service.RoleMember))
+			created.Add(int64(sum.Created))
+			updated.Add(int64(sum.Updated))
+			unchanged.Add(int64(sum.Unchanged))
+			return nil
+		})
+		if created.Load() != users || updated.Load() != 0 || unchanged.Load() != 2*users {
+			t := []int64{created.Load(), updated.Load(), unchanged.Load()}
+			w.Errorf("created, updated, unchanged: %d", t)
+		}
+		events, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionUserCreated})
+		w.ok(err)
+		if len(events) != users {
+			w.Errorf("the trail has %d creations", len(events))
+		}
+	})
+}
+
+// Whatever the import writes over, it has read: an enrollment that is confirmed
+// meanwhile is not lost.
+func TestAnImportLosesNothingThatChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		phone := w.enroll("u00003", service.RoleMember)
+		w.imports(w.svc, userLines(0, 50, service.RoleMember))
+		other, before := w.replica(), w.snapshot("u00003").Version
+		rounds := 20
+		race(2, func(i int) error {
+			for n := range rounds {
+				if i == 0 {
+					w.imports(w.svc, userLines(0, 50, []service.Role{service.RoleAdmin, service.RoleMember}[n%2]))
+				} else {
+					_ = phone.verify(other, phone.wrong()) // a failure, or a refusal while the lane waits
+				}
+			}
+			return nil
+		})
+		u := w.snapshot("u00003")
+		failures := len(w.actions("u00003", service.ActionVerification))
+		if !u.Enabled() || u.CodeLane.Failures != failures || u.Version != before+int64(rounds+failures) {
+			w.Errorf("after %d failures and %d changes: %+v", failures, rounds, u)
+		}
+	})
+}
+
+func (w *world) actions(userID string, action service.Action) (found []service.Event) {
+	for _, e := range w.events(userID) {
+		if e.Action == action && e.Outcome == service.OutcomeFailure {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// held is a store whose commits of users wait.
+type held struct {
+	service.Store
+	begun, pass chan struct{}
+}
+
+func (s held) Commit(ctx context.Context, changes []service.Change) []error {
+	s.begun <- struct{}{}
+	<-s.pass
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	store := held{w.store, make(chan struct{}, 100), make(chan struct{})}
+	svc, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	var read atomic.Int64
+	waiting := make(chan struct{})
+	counted := func(yield func(service.UserLine, error) bool) {
+		for line, err := range userLines(0, 10_000, service.RoleMember) {
+			if read.Add(1) == 500 {
+				close(waiting) // the next batch is full; the one after is not begun
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(w.ctx)
+	done := make(chan error)
+	go func() {
+		_, err := svc.ImportUsers(ctx, w.key, service.UserImportInput{Lines: counted})
+		done <- err
+	}()
+	<-store.begun
+	<-waiting
+	cancel()
+	close(store.pass)
+	var ended *service.ImportEnded
+	if err := <-done; !errors.As(err, &ended) || !errors.Is(err, context.Canceled) || ended.Done != 250 {
+		t.Errorf("ended with %v", err)
+	}
+	if n := read.Load(); n != 500 {
+		t.Errorf("%d lines were read while the first batch was being carried out", n)
+	}
+}
+
+// strict is a store that holds its callers to the contract.
+type strict struct {
+	service.Store
+	*testing.T
+}
+
+func (s strict) Commit(ctx context.Context, changes []service.Change) []error {
+	seen := map[string]bool{}
+	for _, c := range changes {
+		if c.User != nil && seen[c.User.ID] {
+			s.Errorf("%s is in one commit twice", c.User.ID)
+		}
+		if c.User != nil {
+			seen[c.User.ID] = true
+		}
+	}
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	svc, err := service.New(w.ctx, service.Config{Store: strict{w.store, t}, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	twice := func(yield func(service.UserLine, error) bool) {
+		for _, role := range []service.Role{service.RoleMember, service.RoleAdmin, service.RoleMember} {
+			for line, err := range userLines(0, 5, role) {
+				if !yield(line, err) {
+					return
+				}
+			}
+		}
+	}
+	if diff := cmp.Diff(service.UserImport{Created: 5, Updated: 10}, w.imports(svc, twice)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnOperatorsImportIsTheOperators(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	in := service.UserImportInput{Lines: userLines(0, 3, service.RoleMember)}
+	sum, err := w.svc.OperatorImportUsers(w.ctx, service.Operator{Account: "root"}, tenantName, in)
+	w.ok(err)
+	want := service.Actor{Type: service.ActorOperator, ID: "root"}
+	if got := w.events("u00001"); sum.Created != 3 || len(got) != 1 || got[0].Actor != want || got[0].Outcome != service.OutcomeSuccess {
+		t.Errorf("%+v: %+v", sum, got)
+	}
+	if _, err := w.svc.OperatorImportUsers(w.ctx, service.Operator{}, "nobody", in); !errors.Is(err, service.ErrNotFound) {
+		t.Errorf("an unknown tenant: %v", err)
+	}
+}
+
+func TestADryRunDecidesAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.imports(w.svc, userLines(0, 2, service.RoleMember))
+	before := len(w.events(""))
+	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: w.store}, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
+	lines := func(yield func(service.UserLine, error) bool) {
+		for line, err := range userLines(0, 6, service.RoleMember) {
+			if line.Number == 1 {
+				line.Profile.Role = service.RoleAdmin
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
+	if diff := cmp.Diff(want, w.imports(dry, lines)); diff != "" {
+		t.Error(diff)
+	}
+	if w.snapshot("u00000").Role != service.RoleMember || len(w.events("")) != before {
+		t.Error("something was written")
+	}
+	if _, err := w.store.User(w.ctx, tenantName, "u00005"); !errors.Is(err, service.ErrNotFound) {
+		t.Errorf("a user was created: %v", err)
+	}
+}
+
+// A panic while lines are read is the caller's, who may catch it.
+func TestAPanicInTheReaderIsTheCallers(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	defer func() {
+		if recover() != "reader" {
+			t.Error("it was not told")
+		}
+	}()
+	_, _ = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{
+		Lines: func(func(service.UserLine, error) bool) { panic("reader") },
+	})
+}
