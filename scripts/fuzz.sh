@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module, each for the time given.
+# Runs every fuzz target of the repository, each in its own module and for the time given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 time=${1:-30s}
@@ -12,5 +12,5 @@ if [ -z "$targets" ]; then
 fi
 while IFS=: read -r file declaration; do
 	echo "fuzz: ${declaration#func } in $(dirname "$file") for $time"
-	go test -run '^$' -fuzz "^${declaration#func }\$" -fuzztime "$time" "./$(dirname "$file")"
+	go -C "$(dirname "$file")" test -run '^$' -fuzz "^${declaration#func }\$" -fuzztime "$time" .
 done <<<"$targets"

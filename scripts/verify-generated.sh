@@ -8,6 +8,7 @@ sums() { git ls-files -coz --exclude-standard | xargs -0 sha256sum 2>/dev/null |
 
 before=$(sums)
 CGO_ENABLED=0 go generate ./...
+CGO_ENABLED=0 go -C clients/go generate ./...
 after=$(sums)
 
 if [ "$before" != "$after" ]; then

@@ -1,0 +1,3 @@
+package countersign
+
+//go:generate go tool -modfile=../../tools/go.mod oapi-codegen -config generate.yaml ../../openapi.yaml

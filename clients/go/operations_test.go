@@ -1,0 +1,87 @@
+package countersign_test
+
+import (
+	"context"
+	"slices"
+
+	countersign "github.com/countersign/countersign/clients/go"
+)
+
+// operation is a method of the client, called somehow.
+type operation struct {
+	name string
+	// repeatable: safe to send once more. keyed: by an Idempotency-Key.
+	repeatable, keyed bool
+	call              func(context.Context, *countersign.Client) error
+}
+
+// do drops the answer.
+func do[T any](_ T, err error) error { return err }
+
+func do2[T, U any](_ T, _ U, err error) error { return err }
+
+var operations = []operation{
+	{"Decide", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.Decide(ctx, countersign.DecisionRequest{UserID: "ada"}))
+	}},
+	{"CreateTicket", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.CreateTicket(ctx, "ada", countersign.TicketRequest{Purpose: countersign.TicketPurposeAccount}))
+	}},
+	{"Verify", true, true, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.Verify(ctx, "ada", countersign.VerifyRequest{Code: "314159"}))
+	}},
+	{"DisableTwoFactor", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return c.DisableTwoFactor(ctx, "ada", countersign.DisableRequest{Code: "314159"})
+	}},
+	{"PutUser", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.PutUser(ctx, "ada", countersign.UserInput{Username: "ada"}))
+	}},
+	{"GetUser", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.GetUser(ctx, "ada")) }},
+	{"DeleteUser", false, false, func(ctx context.Context, c *countersign.Client) error { return c.DeleteUser(ctx, "ada") }},
+	{"UsersStatus", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.UsersStatus(ctx, "ada")) }},
+	{"ListUsers", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ListUsers(ctx, countersign.UserFilter{}))
+	}},
+	{"ImportUsers", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ImportUsers(ctx, slices.Values([]countersign.UserLine{{UserID: "ada"}})))
+	}},
+	{"BeginEnrollment", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.BeginEnrollment(ctx, "ada", countersign.EnrollmentRequest{Type: countersign.FactorTypeTotp}))
+	}},
+	{"ListFactors", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ListFactors(ctx, "ada")) }},
+	{"ConfirmFactor", true, true, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ConfirmFactor(ctx, "ada", "fct_1", countersign.ConfirmRequest{Codes: []string{"314159", "271828"}}))
+	}},
+	{"ResyncFactor", true, true, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ResyncFactor(ctx, "ada", "fct_1", countersign.ResyncRequest{Codes: []string{"314159", "271828"}}))
+	}},
+	{"RemoveFactor", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return c.RemoveFactor(ctx, "ada", "fct_1", "stolen")
+	}},
+	{"CountRecoveryCodes", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.CountRecoveryCodes(ctx, "ada")) }},
+	{"RevealRecoveryCodes", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.RevealRecoveryCodes(ctx, "ada", ""))
+	}},
+	{"RegenerateRecoveryCodes", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.RegenerateRecoveryCodes(ctx, "ada"))
+	}},
+	{"GetPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.GetPolicy(ctx)) }},
+	{"PreviewPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.PreviewPolicy(ctx, true)) }},
+	{"PatchPolicy", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do2(c.PatchPolicy(ctx, `"etag"`, countersign.PolicyPatch{Mandatory: new(true)}))
+	}},
+	{"ListAuditEvents", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ListAuditEvents(ctx, countersign.AuditFilter{}))
+	}},
+	{"ConsumeToken", false, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ConsumeToken(ctx, "token")) }},
+	{"IntrospectToken", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.IntrospectToken(ctx, "token")) }},
+	{"AdvanceSandboxClock", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.AdvanceSandboxClock(ctx, 0))
+	}},
+	{"GetSandboxCode", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.GetSandboxCode(ctx, "ada", "")) }},
+}
+
+// notOperations are the client's other methods.
+var notOperations = []string{"AllUsers", "AllAuditEvents", "WithStepUp", "String", "GoString", "Format", "LogValue"}
+
+func isOperation(method string) bool { return !slices.Contains(notOperations, method) }

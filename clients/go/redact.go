@@ -1,0 +1,90 @@
+package countersign
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// What holds a secret, a code or a token says what it is when it is printed or
+// logged, and no more. Its JSON is whole: that is how it reaches a browser.
+
+const redacted = "[redacted]"
+
+func write(f fmt.State, text string) { _, _ = io.WriteString(f, text) }
+
+func (d Decision) told() string { return fmt.Sprintf("[%v, %s]", d.Outcome, d.Reason) }
+
+func (v Verification) told() string { return fmt.Sprintf("[proven by %s]", v.Method) }
+
+func (e Enrollment) told() string { return fmt.Sprintf("[factor %s, %s]", e.FactorID, e.State) }
+
+func (c Confirmation) told() string { return fmt.Sprintf("[factor %s, confirmed]", c.FactorID) }
+
+func (r Resync) told() string { return fmt.Sprintf("[drift of %d steps]", r.DriftSteps) }
+
+// Format writes outcome and reason, and not the ticket.
+func (d Decision) Format(f fmt.State, _ rune) { write(f, d.told()) }
+
+// LogValue is what Format writes.
+func (d Decision) LogValue() slog.Value { return slog.StringValue(d.told()) }
+
+// Format writes a placeholder.
+func (Ticket) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (Ticket) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes the method, and not the token.
+func (v Verification) Format(f fmt.State, _ rune) { write(f, v.told()) }
+
+// LogValue is what Format writes.
+func (v Verification) LogValue() slog.Value { return slog.StringValue(v.told()) }
+
+// Format writes the factor, and not its secret.
+func (e Enrollment) Format(f fmt.State, _ rune) { write(f, e.told()) }
+
+// LogValue is what Format writes.
+func (e Enrollment) LogValue() slog.Value { return slog.StringValue(e.told()) }
+
+// Format writes the factor, and neither recovery codes nor the token.
+func (c Confirmation) Format(f fmt.State, _ rune) { write(f, c.told()) }
+
+// LogValue is what Format writes.
+func (c Confirmation) LogValue() slog.Value { return slog.StringValue(c.told()) }
+
+// Format writes the drift, and not the token.
+func (r Resync) Format(f fmt.State, _ rune) { write(f, r.told()) }
+
+// LogValue is what Format writes.
+func (r Resync) LogValue() slog.Value { return slog.StringValue(r.told()) }
+
+// Format writes a placeholder.
+func (SandboxCode) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (SandboxCode) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (VerifyRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (VerifyRequest) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (ConfirmRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (ConfirmRequest) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (ResyncRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (ResyncRequest) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (DisableRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (DisableRequest) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -1,0 +1,91 @@
+package stepup
+
+import (
+	"slices"
+	"time"
+
+	countersign "github.com/countersign/countersign/clients/go"
+)
+
+const (
+	// Leeway is how far the host's clock may be behind the service's where a
+	// token begins. Its end is exact.
+	Leeway = 5 * time.Second
+
+	// longestLife is the most that the service gives a token.
+	longestLife = 300 * time.Second
+)
+
+// rule is one claim and whether it holds.
+type rule struct {
+	claim string
+	holds bool
+}
+
+type rules []rule
+
+// broken names the first claim that does not hold, or is empty.
+func (r rules) broken() string {
+	first := slices.IndexFunc(r, func(r rule) bool { return !r.holds })
+	if first < 0 {
+		return ""
+	}
+	return r[first].claim
+}
+
+// broken names the first claim for which no host may believe the token. The
+// order of times comes before their difference, which then cannot overflow.
+func (v *Verifier) broken(c countersign.StepUpClaims, now time.Time) string {
+	begun := func(at int64) bool { return at > 0 && at <= now.Add(Leeway).Unix() }
+	return rules{
+		{"iss", c.Iss == v.issuer},
+		{"tid", c.Tid == v.tenant},
+		{"aud", c.Aud == v.audience},
+		{"sub", c.Sub != ""},
+		{"client_id", c.ClientID != ""},
+		{"jti", c.Jti != ""},
+		{"iat", begun(c.Iat)},
+		{"nbf", begun(c.Nbf)},
+		{"auth_time", begun(c.AuthTime)},
+		{"exp", now.Before(time.Unix(c.Exp, 0)) && c.Exp > c.Iat && c.Exp > c.Nbf && c.Exp-c.Iat <= int64(longestLife/time.Second)},
+		{"acr, amr and method", assured(c)},
+	}.broken()
+}
+
+// What was proven, as acr states it.
+const (
+	// ACRTwoFactors is a code of an app, on top of a first factor that the host
+	// stated.
+	ACRTwoFactors = "urn:countersign:acr:aal2"
+	// ACRSecondFactor is a code of an app, alone.
+	ACRSecondFactor = "urn:countersign:acr:second-factor"
+	// ACRRecovery is a recovery code.
+	ACRRecovery = "urn:countersign:acr:recovery"
+)
+
+// assured reports whether acr, amr and method say the same. The amr of a code
+// is the host's first factor, "otp" and "mfa", or "otp" alone; a recovery code
+// has no value in RFC 8176, and its amr may be empty, but is there.
+func assured(c countersign.StepUpClaims) bool {
+	first := firstFactor(c.Amr)
+	code, recovery := c.Method == countersign.MethodTotp, c.Method == countersign.MethodRecoveryCode
+	switch c.Acr {
+	case ACRTwoFactors:
+		return code && len(first) > 0 && slices.Equal(c.Amr[len(first):], []string{"otp", "mfa"})
+	case ACRSecondFactor:
+		return code && slices.Equal(c.Amr, []string{"otp"})
+	case ACRRecovery:
+		alone := c.Amr != nil && len(c.Amr) == 0
+		return recovery && (alone || len(first) > 0 && slices.Equal(c.Amr[len(first):], []string{"mfa"}))
+	}
+	return false
+}
+
+// firstFactor is what of amr comes before the service's own values.
+func firstFactor(amr []string) []string {
+	end := slices.IndexFunc(amr, func(value string) bool { return value == "" || value == "otp" || value == "mfa" })
+	if end < 0 {
+		return nil
+	}
+	return amr[:end]
+}

@@ -1,0 +1,73 @@
+package stepup
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	countersign "github.com/countersign/countersign/clients/go"
+)
+
+// DefaultMaxAge is how old a proof may be unless Expect says otherwise. No token
+// lives longer.
+const DefaultMaxAge = longestLife
+
+// Expect is what the host knows before it looks at a token. UserID, SessionID,
+// Nonce and Action are compared exactly: a token that states a session, a nonce
+// or an action is refused where none is expected, and the other way round.
+type Expect struct {
+	// UserID is whose session this is. Empty matches nobody.
+	UserID string
+	// SessionID, Nonce and Action are what the host gave when it asked for the
+	// decision, the ticket or the verification.
+	SessionID, Nonce, Action string
+	// ACR is which assurance will do, any of these; empty: ACRTwoFactors. A
+	// login by recovery code needs ACRRecovery among them.
+	ACR []string
+	// MaxAge is how long ago the proof may be; 0: DefaultMaxAge.
+	MaxAge time.Duration
+}
+
+func (e Expect) acr() []string {
+	if len(e.ACR) == 0 {
+		return []string{ACRTwoFactors}
+	}
+	return e.ACR
+}
+
+func (e Expect) maxAge() time.Duration {
+	if e.MaxAge == 0 {
+		return DefaultMaxAge
+	}
+	return e.MaxAge
+}
+
+// missed names the first claim that is not what was expected, or is empty.
+func (e Expect) missed(c countersign.StepUpClaims, now time.Time) string {
+	return rules{
+		{"sub", c.Sub == e.UserID}, // never empty in a token that is valid
+		{"session_id", c.SessionID == e.SessionID},
+		{"nonce", c.Nonce == e.Nonce},
+		{"action", c.Action == e.Action},
+		{"acr", slices.Contains(e.acr(), c.Acr)},
+		{"auth_time", now.Sub(time.Unix(c.AuthTime, 0)) <= e.maxAge()},
+	}.broken()
+}
+
+// challenge is the WWW-Authenticate that asks for such a token (RFC 9470,
+// section 3). It names no acr that is not one: those are the host's to spell,
+// and would go into a header as they are.
+func (e Expect) challenge() string {
+	var values []string
+	for _, acr := range []string{ACRTwoFactors, ACRSecondFactor, ACRRecovery} {
+		if slices.Contains(e.acr(), acr) {
+			values = append(values, acr)
+		}
+	}
+	text := `Bearer error="insufficient_user_authentication", error_description="A fresh proof of the second factor is required"`
+	if len(values) > 0 {
+		text += `, acr_values="` + strings.Join(values, " ") + `"`
+	}
+	return text + ", max_age=" + strconv.Itoa(int(max(0, e.maxAge())/time.Second))
+}

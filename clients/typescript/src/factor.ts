@@ -1,0 +1,45 @@
+import type { CallOptions, Caller } from './call.js';
+import { listOf } from './page.js';
+import type { Confirmation, ConfirmRequest, Enrollment, EnrollmentRequest, Factor, Resync, ResyncRequest } from './types.js';
+
+export const factors = (caller: Caller) => ({
+  /**
+   * Makes a pending factor, with its secret and its QR codes. A user who has an active factor needs a step-up token of
+   * their own, see withStepUp, which is why it is never repeated by itself: repeated while the factor is pending, it
+   * returns the same one.
+   */
+  beginEnrollment(userId: string, request: EnrollmentRequest, options?: CallOptions): Promise<Enrollment> {
+    return caller.ask({ name: 'begin enrollment' }, options, (init) =>
+      caller.api.POST('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } }, body: request }));
+  },
+
+  /** Returns pending and active factors, oldest first. */
+  async listFactors(userId: string, options?: CallOptions): Promise<Factor[]> {
+    const name = 'list factors';
+    const list = await caller.ask({ name, repeatable: true }, options, (init) =>
+      caller.api.GET('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } } }));
+    return listOf(name, list.factors);
+  },
+
+  /** Proves a pending factor with consecutive codes and makes it active. It is repeated as verify is. */
+  confirmFactor(userId: string, factorId: string, request: ConfirmRequest, options?: CallOptions): Promise<Confirmation> {
+    return caller.ask({ name: 'confirm factor', keyed: true }, options, (init) =>
+      caller.api.POST('/v1/users/{user_id}/factors/{factor_id}/confirm', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: request }));
+  },
+
+  /** Teaches the service how far a factor's clock is off, with two consecutive codes. It is repeated as verify is. */
+  resyncFactor(userId: string, factorId: string, request: ResyncRequest, options?: CallOptions): Promise<Resync> {
+    return caller.ask({ name: 'resync factor', keyed: true }, options, (init) =>
+      caller.api.POST('/v1/users/{user_id}/factors/{factor_id}/resync', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: request }));
+  },
+
+  /**
+   * Removes a factor with a step-up token, see withStepUp: the user's own, or an admin's, who states a reason. It is
+   * never repeated by itself.
+   */
+  async removeFactor(userId: string, factorId: string, reason?: string, options?: CallOptions): Promise<void> {
+    await caller.ask({ name: 'remove factor', empty: true }, options, (init) => caller.api.DELETE('/v1/users/{user_id}/factors/{factor_id}', {
+      ...init, params: { path: { user_id: userId, factor_id: factorId }, query: { reason } },
+    }));
+  },
+});

@@ -1,0 +1,17 @@
+/**
+ * Puts ids into a path. One that is empty would make the path another operation's, and so would `.` and `..`, which a URL
+ * cannot hold in any spelling.
+ */
+export function serializePath(pathname: string, ids: Record<string, unknown>): string {
+  return pathname.replace(/\{(\w+)\}/g, (_, name: string) => segment(ids[name]));
+}
+
+function segment(id: unknown): string {
+  if (typeof id !== 'string' || id === '') throw new TypeError('countersign: an id is empty');
+  if (id === '.' || id === '..') throw new TypeError('countersign: an id of dots alone cannot stand in a URL');
+  try {
+    return encodeURIComponent(id);
+  } catch {
+    throw new TypeError('countersign: an id is not valid in a URL'); // half a surrogate pair
+  }
+}

@@ -1,0 +1,33 @@
+import type { CallOptions, Caller } from './call.js';
+import type { Policy, PolicyPatch, PolicyPreview } from './types.js';
+
+/** What was read, with the ETag by which a change says that it was seen. */
+export interface Seen<T> {
+  value: T;
+  etag: string;
+}
+
+export const policies = (caller: Caller) => ({
+  /** Reads what the tenant demands of its users. */
+  getPolicy(options?: CallOptions): Promise<Seen<Policy>> {
+    return caller.see({ name: 'get policy', repeatable: true }, options, (init) => caller.api.GET('/v1/policy', { ...init }));
+  },
+
+  /**
+   * Counts whom a change of `mandatory` would affect. Its ETag covers the numbers, and is the one with which patchPolicy
+   * turns a mandate on.
+   */
+  previewPolicy(mandatory: boolean, options?: CallOptions): Promise<Seen<PolicyPreview>> {
+    return caller.see({ name: 'preview policy', repeatable: true }, options, (init) =>
+      caller.api.GET('/v1/policy/preview', { ...init, params: { query: { mandatory } } }));
+  },
+
+  /**
+   * Changes the fields that are set, with the acting admin's step-up token; see withStepUp. `seen` is the ETag of
+   * previewPolicy when a mandate is turned on, and that of getPolicy for any other change; where it has changed since,
+   * the problem is `precondition_failed`. It is never repeated by itself.
+   */
+  patchPolicy(seen: string, patch: PolicyPatch, options?: CallOptions): Promise<Seen<Policy>> {
+    return caller.see({ name: 'patch policy', ifMatch: seen }, options, (init) => caller.api.PATCH('/v1/policy', { ...init, body: patch }));
+  },
+});

@@ -1,0 +1,91 @@
+import type { StepUpClaims } from '../types.js';
+import { InvalidToken } from './errors.js';
+
+/** In seconds, how far the host's clock may be behind the service's where a token begins. Its end is exact. */
+export const LEEWAY_SECONDS = 5;
+
+/** In seconds, the most that the service gives a token. */
+export const LONGEST_LIFE = 300;
+
+/** A code of an app, on top of a first factor that the host stated. */
+export const ACR_TWO_FACTORS = 'urn:countersign:acr:aal2';
+
+/** A code of an app, alone. */
+export const ACR_SECOND_FACTOR = 'urn:countersign:acr:second-factor';
+
+/** A recovery code. */
+export const ACR_RECOVERY = 'urn:countersign:acr:recovery';
+
+/** A claim and whether it holds. */
+export type Rule = readonly [claim: string, holds: boolean];
+
+/** The first claim that does not hold. */
+export const broken = (rules: readonly Rule[]): string | undefined => rules.find(([, holds]) => !holds)?.[0];
+
+type Type = (value: unknown) => boolean;
+
+const isText: Type = (value) => typeof value === 'string';
+const isTime: Type = (value) => Number.isSafeInteger(value);
+const isTexts: Type = (value) => Array.isArray(value) && value.every(isText);
+const isAbsentOrText: Type = (value) => value === undefined || isText(value);
+
+const TYPES: Record<keyof StepUpClaims, Type> = {
+  iss: isText, aud: isText, sub: isText, tid: isText, client_id: isText, jti: isText, acr: isText, method: isText, amr: isTexts,
+  iat: isTime, nbf: isTime, exp: isTime, auth_time: isTime, session_id: isAbsentOrText, nonce: isAbsentOrText, action: isAbsentOrText,
+};
+
+/** The claims of the contract, each of its type, and no others. */
+export function readClaims(said: Record<string, unknown> | undefined): StepUpClaims {
+  if (!said) throw new InvalidToken('form');
+  const names = Object.keys(TYPES).filter((name) => Object.hasOwn(said, name));
+  const claims = Object.fromEntries(names.map((name) => [name, said[name]]));
+  const wrong = broken(Object.entries(TYPES).map(([name, isOfType]) => [name, isOfType(claims[name])]));
+  if (wrong) throw new InvalidToken(wrong);
+  return claims as StepUpClaims;
+}
+
+/** Who tokens are believed of. */
+export interface Believed {
+  issuer: string;
+  tenant: string;
+  audience: string;
+}
+
+/** Throws for the first claim for which no host may believe the token. @param now in milliseconds */
+export function checkClaims(c: StepUpClaims, { issuer, tenant, audience }: Believed, now: number): void {
+  const hasBegun = (at: number) => at > 0 && at <= Math.floor(now / 1000) + LEEWAY_SECONDS;
+  const wrong = broken([
+    ['iss', c.iss === issuer],
+    ['tid', c.tid === tenant],
+    ['aud', c.aud === audience],
+    ['sub', c.sub !== ''],
+    ['client_id', c.client_id !== ''],
+    ['jti', c.jti !== ''],
+    ['iat', hasBegun(c.iat)],
+    ['nbf', hasBegun(c.nbf)],
+    ['auth_time', hasBegun(c.auth_time)],
+    ['exp', now < c.exp * 1000 && c.exp > c.iat && c.exp > c.nbf && c.exp - c.iat <= LONGEST_LIFE],
+    ['acr, amr and method', isAssured(c)],
+  ]);
+  if (wrong) throw new InvalidToken(wrong);
+}
+
+/**
+ * Whether acr, amr and method say the same. The amr of a code is the host's first factor, "otp" and "mfa", or "otp"
+ * alone; a recovery code has no value in RFC 8176, and its amr may be empty, but is there.
+ */
+function isAssured({ acr, amr, method }: StepUpClaims): boolean {
+  const end = amr.findIndex((value) => value === '' || value === 'otp' || value === 'mfa');
+  const hasFirst = end > 0;
+  const rest = amr.slice(Math.max(end, 0)).join(' ');
+  switch (acr) {
+    case ACR_TWO_FACTORS:
+      return method === 'totp' && hasFirst && rest === 'otp mfa';
+    case ACR_SECOND_FACTOR:
+      return method === 'totp' && !hasFirst && rest === 'otp';
+    case ACR_RECOVERY:
+      return method === 'recovery_code' && (amr.length === 0 || (hasFirst && rest === 'mfa'));
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,25 @@
+import type { CallOptions, Caller } from './call.js';
+import type { DisableRequest, Verification, VerifyRequest } from './types.js';
+
+export const verifications = (caller: Caller) => ({
+  /**
+   * Proves a code or a recovery code, and spends it.
+   *
+   * The call carries a fresh Idempotency-Key and is repeated once, with the same key, after a lost connection or a 503:
+   * the service then tells the first answer again instead of "already used". If that fails too, with a
+   * {@link NoAnswerError} or `outcome_unknown`, the code may or may not be spent: ask for the next one.
+   */
+  verify(userId: string, request: VerifyRequest, options?: CallOptions): Promise<Verification> {
+    return caller.ask({ name: 'verify', keyed: true }, options, (init) =>
+      caller.api.POST('/v1/users/{user_id}/verify', { ...init, params: { path: { user_id: userId } }, body: request }));
+  },
+
+  /**
+   * Takes a user's factors and recovery codes away: with a code of their own, with their own step-up token, or with an
+   * admin's and a reason; see withStepUp. It is never repeated by itself.
+   */
+  async disableTwoFactor(userId: string, request: DisableRequest, options?: CallOptions): Promise<void> {
+    await caller.ask({ name: 'disable two-factor', empty: true }, options, (init) =>
+      caller.api.POST('/v1/users/{user_id}/disable', { ...init, params: { path: { user_id: userId } }, body: request }));
+  },
+});

@@ -1,0 +1,38 @@
+/** @typedef {import('@countersign/client').Countersign} Countersign */
+
+/**
+ * Every operation of a client, called somehow. Repeatable: safe to send once more. Keyed: by an Idempotency-Key.
+ *
+ * @type {Record<string, { repeatable?: boolean, keyed?: boolean, empty?: boolean, call: (client: Countersign, options?: import('@countersign/client').CallOptions) => Promise<unknown> }>}
+ */
+export const operations = {
+  decide: { repeatable: true, call: (c, o) => c.decide({ user_id: 'ada' }, o) },
+  createTicket: { call: (c, o) => c.createTicket('ada', { purpose: 'account' }, o) },
+  verify: { repeatable: true, keyed: true, call: (c, o) => c.verify('ada', { code: '314159' }, o) },
+  disableTwoFactor: { empty: true, call: (c, o) => c.disableTwoFactor('ada', { code: '314159' }, o) },
+  putUser: { repeatable: true, call: (c, o) => c.putUser('ada', { username: 'ada', auth_source: 'local', role: 'member', active: true }, o) },
+  getUser: { repeatable: true, call: (c, o) => c.getUser('ada', o) },
+  deleteUser: { empty: true, call: (c, o) => c.deleteUser('ada', o) },
+  usersStatus: { repeatable: true, call: (c, o) => c.usersStatus(['ada'], o) },
+  listUsers: { repeatable: true, call: (c, o) => c.listUsers({}, o) },
+  importUsers: { call: (c, o) => c.importUsers([{ user_id: 'ada', username: 'ada', auth_source: 'local', role: 'member', active: true }], o) },
+  beginEnrollment: { call: (c, o) => c.beginEnrollment('ada', { type: 'totp' }, o) },
+  listFactors: { repeatable: true, call: (c, o) => c.listFactors('ada', o) },
+  confirmFactor: { repeatable: true, keyed: true, call: (c, o) => c.confirmFactor('ada', 'fct_1', { codes: ['314159', '271828'] }, o) },
+  resyncFactor: { repeatable: true, keyed: true, call: (c, o) => c.resyncFactor('ada', 'fct_1', { codes: ['314159', '271828'] }, o) },
+  removeFactor: { empty: true, call: (c, o) => c.removeFactor('ada', 'fct_1', 'stolen', o) },
+  countRecoveryCodes: { repeatable: true, call: (c, o) => c.countRecoveryCodes('ada', o) },
+  revealRecoveryCodes: { call: (c, o) => c.revealRecoveryCodes('ada', '', o) },
+  regenerateRecoveryCodes: { call: (c, o) => c.regenerateRecoveryCodes('ada', o) },
+  getPolicy: { repeatable: true, call: (c, o) => c.getPolicy(o) },
+  previewPolicy: { repeatable: true, call: (c, o) => c.previewPolicy(true, o) },
+  patchPolicy: { call: (c, o) => c.patchPolicy('"etag"', { mandatory: true }, o) },
+  listAuditEvents: { repeatable: true, call: (c, o) => c.listAuditEvents({}, o) },
+  consumeToken: { call: (c, o) => c.consumeToken('token', o) },
+  introspectToken: { repeatable: true, call: (c, o) => c.introspectToken('token', o) },
+  advanceSandboxClock: { call: (c, o) => c.advanceSandboxClock(0, o) },
+  getSandboxCode: { repeatable: true, call: (c, o) => c.getSandboxCode('ada', undefined, o) },
+};
+
+/** A client's other methods. */
+export const notOperations = ['allUsers', 'allAuditEvents', 'withStepUp'];

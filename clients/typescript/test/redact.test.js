@@ -1,0 +1,55 @@
+import { deepEqual, equal, ok as holds } from 'node:assert/strict';
+import { test } from 'node:test';
+import { format, inspect } from 'node:util';
+import { cut, ok, rejected, says, scripted } from './fake.js';
+
+/** What a value looks like in every way that it may get into a log. @param {any} value */
+const prints = (value) => [
+  inspect(value, { depth: 9, showHidden: true, getters: true }), format('%s %o %O %j', value, value, value, value), String(value), `${value}`, JSON.stringify({ value }),
+].join('\n');
+
+test('no print of a client shows a credential', () => {
+  for (const credential of ['csk_acme_sentinel', () => 'sentinel']) {
+    const { client } = scripted([cut], { credential });
+    const proven = client.withStepUp('sentinel');
+    const host = { client, proven, list: [client] };
+    holds(!prints(client).concat(prints(proven), prints(host), prints({ ...client })).includes('sentinel'));
+    deepEqual([String(client), inspect(client), JSON.stringify(client)], ['[countersign at https://2fa.example.com]', '[countersign at https://2fa.example.com]', '"[countersign at https://2fa.example.com]"']);
+  }
+});
+
+const secret = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, 'sentinel']));
+
+test('what holds a secret does not print it, and its JSON is whole', async () => {
+  for (const [name, members] of Object.entries({
+    decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
+    confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg'),
+    getSandboxCode: secret('previous', 'code', 'next'),
+  })) {
+    const { operations } = await import('./operations.js');
+    const text = JSON.stringify({ factor_id: 'fct_1', ...members });
+    const answer = await operations[name]?.call(scripted([ok(text)]).client);
+    const printed = inspect(answer, { depth: 9, showHidden: true }) + format('%s %o %O', answer, answer, answer) + inspect([{ answer }], { depth: 9 });
+    holds(!printed.includes('sentinel'), `${name} prints ${printed}`);
+    holds(printed.includes('fct_1'));
+    equal(JSON.stringify(answer), text);
+  }
+});
+
+// A URL has user ids in it, and a reason.
+for (const [name, answer] of Object.entries({
+  'a lost connection': cut, 'a page': says(200, 'text/html', '<html>'), '404': says(404, 'text/html', ''),
+  "a fetch of the host's": (/** @type {Request} */ { url }) => { throw Object.assign(new Error(`request to ${url} failed`), { code: 'sentinel' }); },
+})) {
+  test(`no error tells what was sent: ${name}`, async () => {
+    const client = scripted([answer]).client.withStepUp('sentinel');
+    for (const call of [
+      client.removeFactor('sentinel', 'sentinel', 'sentinel'), client.disableTwoFactor('sentinel', { code: 'sentinel' }), client.verify('sentinel', { recovery_code: 'sentinel' }),
+      client.consumeToken('sentinel'), client.getUser('sentinel\ud800'), client.importUsers([{ user_id: 'sentinel', username: 's', auth_source: 'local', role: 'member', active: true }]),
+    ]) {
+      const error = await rejected(call);
+      const told = [inspect(error, { depth: 9, showHidden: true }), error.message, JSON.stringify(error)].join('\n').replaceAll(import.meta.url, '');
+      holds(!told.includes('sentinel'), told);
+    }
+  });
+}
