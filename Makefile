@@ -43,22 +43,37 @@ image-prebuilt: build ## the same around bin/countersign as built here, without 
 	scripts/image.sh '$(IMAGE)' '$(VERSION)' prebuilt
 
 ##@ Check
-.PHONY: test test-e2e lint verify vuln
+.PHONY: test test-client test-typescript test-e2e lint verify vuln
+
+# clients/go is a module of its own, which "./..." leaves out. It knows the service as a binary, of whose changes
+# the go command knows nothing: hence -count=1.
+CLIENT      := clients/go
+TEST_CLIENT  = COUNTERSIGN_TEST_BINARY='$(BIN)' go -C $(CLIENT) test -race -count=1 -timeout 20m $(TESTFLAGS) ./...
 
 test: test-tools with-postgres build ## every test, on SQLite and a real PostgreSQL, with -race, end to end too
 	$(WITH_POSTGRES) -- go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	$(if $(filter ./...,$(PACKAGES)),$(TEST_CLIENT))
+
+test-client: test-tools build ## the tests of clients/go alone, against the built binary
+	$(TEST_CLIENT)
+
+# Chromium is /usr/bin/chromium, or what CHROMIUM names.
+test-typescript: build ## the tests of clients/typescript, with Node 20 or later and Chromium
+	cd clients/typescript && { test -d node_modules || npm ci; } && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
 
 test-e2e: test-tools with-postgres build ## the built binary with curl, oathtool and zbarimg alone
 	$(WITH_POSTGRES) -- go test -count=1 -timeout 20m $(TESTFLAGS) ./e2e/...
 
 lint: $(GOLANGCI) ## golangci-lint, formatting included
 	CGO_ENABLED=0 $(GOLANGCI) run ./...
+	cd $(CLIENT) && CGO_ENABLED=0 $(GOLANGCI) run ./...
 
 verify: ## generated code is fresh, openapi.yaml is valid, go.mod is tidy
 	scripts/verify-generated.sh
 	$(GO_NOCGO) test -count=1 .
 	go mod tidy -diff
 	go -C tools mod tidy -diff
+	go -C $(CLIENT) mod tidy -diff
 
 vuln: ## known vulnerabilities, by the database online; never fails the build
 	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
@@ -81,20 +96,37 @@ prove-disk: ## a full disk under PostgreSQL; mounts a small tmpfs, so it needs r
 mutants: with-postgres ## break the code on purpose, one guard at a time: a test must fail for each (RUN=regexp for some)
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')
 
-##@ Develop
-.PHONY: generate fmt fuzz bench-micro clean
+##@ Measure
+.PHONY: bench bench-scale bench-publish bench-micro
 
-generate: ## write the generated code anew
-	$(GO_NOCGO) generate ./...
+BENCH = $(TOOLS)/bench
 
-fmt: $(GOLANGCI) ## format as `make lint` wants it
-	$(GOLANGCI) fmt ./...
+bench: build bench-tool ## a whole installation under load, beside pgbench; for a slice see docs/performance.md (20 min)
+	$(BENCH)
 
-fuzz: ## every fuzz target for FUZZTIME (30s) each
-	scripts/fuzz.sh '$(FUZZTIME)'
+bench-scale: build bench-tool ## the same with 10 million users: what grows with a tenant (40 GB of disk, an hour)
+	USERS='$(or $(USERS),10000,1000000,10000000)' $(BENCH) --name bench-scale \
+		--scope 'pgbench|verify/postgresql|list|policy-preview'
+
+bench-publish: bench-tool ## put kept results into docs/performance.md
+	$(BENCH) publish
 
 bench-micro: with-postgres ## the Go benchmarks
 	$(WITH_POSTGRES) -- $(GO_NOCGO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PACKAGES)
+
+##@ Develop
+.PHONY: generate fmt fuzz clean
+
+generate: ## write the generated code anew
+	$(GO_NOCGO) generate ./...
+	$(GO_NOCGO) -C $(CLIENT) generate ./...
+
+fmt: $(GOLANGCI) ## format as `make lint` wants it
+	$(GOLANGCI) fmt ./...
+	cd $(CLIENT) && $(GOLANGCI) fmt ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	scripts/fuzz.sh '$(FUZZTIME)'
 
 clean: ## remove what was built, tools included; ./data stays
 	rm -rf bin .bin
@@ -105,13 +137,16 @@ help: ## this list
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z0-9-]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: test-tools with-postgres
+.PHONY: test-tools with-postgres bench-tool
 test-tools:
 	scripts/test-tools.sh
 
 # Built rather than run by `go run`, which would not pass signals on.
 with-postgres:
 	$(GO_NOCGO) build -o $(WITH_POSTGRES) ./internal/pgtest/cmd/with-postgres
+
+bench-tool:
+	$(GO_NOCGO) build -o $(BENCH) ./bench
 
 $(GOLANGCI):
 	@echo 'building golangci-lint $(GOLANGCI_VERSION) into .bin (once; about two minutes)'

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// actVariable makes this test binary the command itself.
+const actVariable = "BENCH_ACT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(actVariable) != "" {
+		os.Args = []string{"bench", "--results", os.Getenv(actVariable)}
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// Whoever interrupts a run while it measures finds neither processes of it nor files.
+func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	dir, results := t.TempDir(), t.TempDir()
+	for _, parent := range []string{filepath.Dir(dir), dir} { // PostgreSQL may run as another user
+		if err := os.Chmod(parent, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), actVariable+"="+results, "BENCH_DIR="+dir, "BINARY="+build(t),
+		"ROUNDS=2", "DURATION=1m", "USERS=1000", "CONCURRENCY=2", "ONLY=list/postgresql")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	seen := readUntil(t, bufio.NewReader(stderr), "seeded postgresql-1000")
+	waitForServer(t, dir)
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	rest := readUntil(t, bufio.NewReader(stderr), "")
+	if err := cmd.Wait(); err == nil || !strings.Contains(rest, "interrupted") {
+		t.Errorf("it ended with %v, and said\n%s%s", err, seen, rest)
+	}
+	for _, place := range []string{dir, results} {
+		if left, err := os.ReadDir(place); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+	if left := processesIn(t, dir); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
+// waitForServer returns when a server of the run serves.
+func waitForServer(t *testing.T, dir string) {
+	t.Helper()
+	for {
+		for _, command := range processesIn(t, dir) {
+			if strings.HasSuffix(command, "serve") {
+				return
+			}
+		}
+		if err := t.Context().Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// processesIn are the command lines of those whose directory, or whose arguments, lie in dir.
+func processesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, line := range lines {
+		text, err := os.ReadFile(line)
+		if err != nil {
+			continue // it has ended
+		}
+		command := strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
+		cwd, _ := os.Readlink(filepath.Join(filepath.Dir(line), "cwd"))
+		if command != "" && (strings.HasPrefix(cwd, dir) || strings.Contains(command, dir)) {
+			found = append(found, command)
+		}
+	}
+	return found
+}
+
+// readUntil reads to the line that begins with the text, or to the end.
+func readUntil(t *testing.T, from *bufio.Reader, text string) string {
+	t.Helper()
+	var all strings.Builder
+	for {
+		line, err := from.ReadString('\n')
+		all.WriteString(line)
+		if text != "" && strings.HasPrefix(line, text) {
+			return all.String()
+		}
+		if err != nil {
+			if text != "" {
+				t.Fatalf("no line %q, but\n%s", text, all.String())
+			}
+			return all.String()
+		}
+	}
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "countersign")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/countersign")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}

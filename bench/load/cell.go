@@ -1,0 +1,134 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Work is one unit of what is measured, of one request or several. It returns the status that tells how it
+// went, or [ErrEnd]. Workers call it at the same time, each with its own connection.
+type Work func(*Conn) (status int, err error)
+
+// ErrEnd says that there is nothing left to do; the cell then ends before its time.
+var ErrEnd = errors.New("there is nothing left to do")
+
+// Cell is one measurement.
+type Cell struct {
+	// Addresses are HOST:PORT of the servers, among which the workers are dealt out.
+	Addresses []string
+	// Workers is the concurrency.
+	Workers int
+	// For is how long a worker begins further units.
+	For time.Duration
+	// Most bounds the units; 0: no limit.
+	Most int64
+	Work Work
+}
+
+// Outcome is what came of a cell.
+type Outcome struct {
+	// Good is how many units were answered 200; only they count.
+	Good int
+	// Answers is how often each status was the answer.
+	Answers map[int]int
+	// Elapsed is from the first request to the last answer.
+	Elapsed time.Duration
+	// Latencies are those of the good units, sorted.
+	Latencies []time.Duration
+	// CPU is what this process took.
+	CPU time.Duration
+}
+
+// Run measures. An answer that does not come is an error: nothing counts then.
+func (c Cell) Run(ctx context.Context) (Outcome, error) {
+	ctx, stop := context.WithTimeout(ctx, c.For+answerTimeout)
+	defer stop()
+	conns, err := c.dial()
+	for _, conn := range conns {
+		defer conn.Close()
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	r := run{cell: c, until: time.Now().Add(c.For)}
+	return r.all(ctx, conns)
+}
+
+func (c Cell) dial() ([]*Conn, error) {
+	var conns []*Conn
+	for n := range c.Workers {
+		conn, err := Dial(c.Addresses[n%len(c.Addresses)])
+		if err != nil {
+			return conns, err
+		}
+		conns = append(conns, conn)
+	}
+	return conns, nil
+}
+
+// run is what the workers of a cell share.
+type run struct {
+	cell  Cell
+	until time.Time
+	begun atomic.Int64
+	ended atomic.Bool
+}
+
+// tally is one worker's.
+type tally struct {
+	latencies []time.Duration
+	answers   map[int]int
+	err       error
+}
+
+func (r *run) all(ctx context.Context, conns []*Conn) (Outcome, error) {
+	tallies := make([]tally, len(conns))
+	cpu, began := ownCPU(), time.Now()
+	var workers sync.WaitGroup
+	for n, conn := range conns {
+		workers.Go(func() { tallies[n] = r.work(ctx, conn) })
+	}
+	workers.Wait()
+	o := Outcome{Elapsed: time.Since(began), CPU: ownCPU() - cpu, Answers: map[int]int{}}
+	for _, t := range tallies {
+		if t.err != nil {
+			return Outcome{}, t.err
+		}
+		o.Latencies = append(o.Latencies, t.latencies...)
+		for status, times := range t.answers {
+			o.Answers[status] += times
+		}
+	}
+	slices.Sort(o.Latencies)
+	o.Good = len(o.Latencies)
+	return o, ctx.Err()
+}
+
+func (r *run) work(ctx context.Context, conn *Conn) tally {
+	t := tally{latencies: make([]time.Duration, 0, 1<<12), answers: map[int]int{}}
+	for ctx.Err() == nil && !r.over() {
+		began := time.Now()
+		status, err := r.cell.Work(conn)
+		if err != nil {
+			if r.ended.Store(true); !errors.Is(err, ErrEnd) {
+				t.err = err
+			}
+			return t
+		}
+		t.answers[status]++
+		if status == http.StatusOK {
+			t.latencies = append(t.latencies, time.Since(began))
+		}
+	}
+	return t
+}
+
+// over reports whether no further unit begins.
+func (r *run) over() bool {
+	return r.ended.Load() || (r.cell.Most > 0 && r.begun.Add(1) > r.cell.Most) || !time.Now().Before(r.until)
+}

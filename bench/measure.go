@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/meter"
+	"github.com/countersign/countersign/bench/report"
+	"github.com/countersign/countersign/bench/rig"
+)
+
+// The units before a measurement, which open the connections to the database: so many at most, for so long at
+// most.
+const (
+	warmUnits = 500
+	warmFor   = time.Second
+)
+
+// rested is how many people must have a code to spend before a cell begins that spends codes. Where the tenant is
+// small and the cells are short, that takes up to the length of a step.
+const rested = 2000
+
+// spends are the measures that take each person at most once.
+var spends = []string{verify, verifyAgain, growth, "login"}
+
+// scene is a stage with its servers, just started: nobody is known to them yet.
+type scene struct {
+	*bench
+	stage   *stage
+	servers []*rig.Server
+	work    load.Work
+}
+
+func (b *bench) open(ctx context.Context, c cell) (*scene, error) {
+	s := &scene{bench: b, stage: b.stages[c.stage()]}
+	for range c.Replicas {
+		server, err := s.stage.deployment.Serve(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.servers = append(s.servers, server)
+	}
+	if c.Measure == "list-deep" {
+		if err := s.stage.client.walk(s.servers[0].Address); err != nil {
+			return s, err
+		}
+	}
+	var err error
+	s.work, err = s.stage.client.work(c.Measure)
+	return s, err
+}
+
+func (s *scene) close() error {
+	var failed error
+	for _, server := range s.servers {
+		if err := server.Stop(); err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// measure carries out a cell.
+func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err error) {
+	s, err := b.open(ctx, c)
+	defer func() {
+		if closed := s.close(); err == nil {
+			err = closed
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	people := s.stage.client.people
+	if slices.Contains(spends, c.Measure) {
+		if err := b.progress.wait(ctx, people.FreeAt(rested)); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := s.load(c, warmFor, warmUnits).Run(ctx); err != nil {
+		return nil, err
+	}
+	from := people.Mark()
+	first, err := s.once(ctx, c)
+	if err != nil || !c.again {
+		return []report.Cell{first}, err
+	}
+	to := people.Mark()
+	people.Again(from, to)
+	defer people.Onward(to)
+	c.Measure = verifyAgain
+	second, err := s.once(ctx, c)
+	return []report.Cell{first, second}, err
+}
+
+func (s *scene) load(c cell, length time.Duration, most int64) load.Cell {
+	l := load.Cell{Workers: c.Concurrency, For: length, Most: most, Work: s.work}
+	for _, server := range s.servers {
+		l.Addresses = append(l.Addresses, server.Address)
+	}
+	return l
+}
+
+// most bounds a cell that spends codes to everybody once, the warm-up included.
+func (s *scene) most(c cell) int64 {
+	if !slices.Contains(spends, c.Measure) {
+		return 0
+	}
+	return int64(s.stage.client.people.Enrolled - warmUnits)
+}
+
+func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {
+	for _, server := range s.servers {
+		if err := server.EmptyLog(); err != nil {
+			return report.Cell{}, err
+		}
+		if err := meter.ResetPeak(server.PID); err != nil {
+			return report.Cell{}, err
+		}
+	}
+	before, err := s.cpu()
+	if err != nil {
+		return report.Cell{}, err
+	}
+	outcome, err := s.load(c, c.length, s.most(c)).Run(ctx)
+	if err != nil {
+		return report.Cell{}, fmt.Errorf("%s: %w", c.name(), err)
+	}
+	after, err := s.cpu()
+	if err != nil {
+		return report.Cell{}, err
+	}
+	measured := newCell(c, outcome, after.minus(before))
+	return measured, s.memory(&measured)
+}
+
+// memory is read of all servers together.
+func (s *scene) memory(measured *report.Cell) error {
+	for _, server := range s.servers {
+		m, err := meter.MemoryOf(server.PID)
+		if err != nil {
+			return err
+		}
+		measured.Resident += m.Resident
+		measured.Peak += m.Peak
+	}
+	return nil
+}

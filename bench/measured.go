@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/report"
+)
+
+// newCell is what a cell's outcome comes to.
+func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
+	measured := report.Cell{
+		Key: c.Key, Good: o.Good, Answers: map[string]int{}, Seconds: o.Elapsed.Seconds(),
+		P50: milliseconds(load.Percentile(o.Latencies, 50)),
+		P95: milliseconds(load.Percentile(o.Latencies, 95)),
+		P99: milliseconds(load.Percentile(o.Latencies, 99)),
+	}
+	for status, times := range o.Answers {
+		measured.Answers[strconv.Itoa(status)] = times
+	}
+	if o.Good == 0 {
+		return measured
+	}
+	units := float64(o.Good)
+	measured.PerSecond = units / o.Elapsed.Seconds()
+	measured.Mean = milliseconds(load.Mean(o.Latencies))
+	measured.CPUServer = microseconds(taken.server) / units
+	measured.CPUPostgres = microseconds(taken.postgres) / units
+	measured.CPULoad = microseconds(o.CPU) / units
+	return measured
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
+func microseconds(d time.Duration) float64 { return d.Seconds() * 1e6 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/bench/report"
+)
+
+// cell is one measurement of the plan.
+type cell struct {
+	report.Key
+	length time.Duration
+	// again measures the same people once more, who are then known to the server.
+	again bool
+}
+
+const (
+	postgres = "postgresql"
+	sqlite   = "sqlite"
+	baseline = "pgbench"
+
+	verify      = "verify"
+	verifyAgain = "verify-again"
+	growth      = "replicas"
+
+	mostReplicas = 4
+)
+
+// name is what ONLY selects by.
+func (c cell) name() string {
+	if c.Engine == baseline {
+		return fmt.Sprintf("%s/c%d", c.Measure, c.Concurrency)
+	}
+	name := fmt.Sprintf("%s/%s-%d/c%d", c.Measure, c.Engine, c.Users, c.Concurrency)
+	if c.Replicas > 1 {
+		name += fmt.Sprintf("/r%d", c.Replicas)
+	}
+	return name
+}
+
+// stage is the deployment it needs; none for pgbench.
+func (c cell) stage() stageKey { return stageKey{c.Engine, c.Users} }
+
+// plan is one round: what is wanted of all.
+func (s settings) plan() []cell {
+	return slices.DeleteFunc(s.all(), func(c cell) bool { return !s.wants(c.name()) })
+}
+
+func (s settings) wantsFootprint() bool { return s.wants("footprint") }
+
+func (s settings) footprintStage() stageKey { return stageKey{sqlite, s.onSQLite()} }
+
+// all is everything. What is compared stands side by side.
+func (s settings) all() []cell {
+	var cells []cell
+	for _, workers := range s.Concurrency {
+		cells = append(cells, s.pgbench(workers), s.verify(s.main(), workers))
+		for _, users := range s.Users[:len(s.Users)-1] {
+			cells = append(cells, s.verify(users, workers))
+		}
+		cells = append(cells, s.cell(verify, sqlite, s.onSQLite(), workers, s.Duration))
+	}
+	cells = append(cells, s.others()...)
+	for replicas := 1; replicas <= mostReplicas; replicas++ {
+		c := s.cell(growth, postgres, s.main(), slices.Max(s.Concurrency), s.Duration/2)
+		c.Replicas = replicas
+		cells = append(cells, c)
+	}
+	return cells
+}
+
+func (s settings) cell(measure, engine string, users, workers int, length time.Duration) cell {
+	return cell{
+		Key:    report.Key{Measure: measure, Engine: engine, Users: users, Replicas: 1, Concurrency: workers},
+		length: max(length, time.Second),
+	}
+}
+
+func (s settings) verify(users, workers int) cell {
+	c := s.cell(verify, postgres, users, workers, s.Duration)
+	c.again = users == s.main()
+	return c
+}
+
+func (s settings) pgbench(workers int) cell {
+	c := s.cell(baseline, baseline, baselineRows, workers, s.Duration)
+	c.Replicas = 0
+	return c
+}
+
+// others are measured shorter, at one concurrency. What walks a tenant is measured at each size.
+func (s settings) others() []cell {
+	var cells []cell
+	for _, measure := range []string{"recovery-code", "decision", "login", "enrollment"} {
+		cells = append(cells, s.cell(measure, postgres, s.main(), s.upTo(32), s.Duration/2))
+	}
+	cells = append(cells, s.cell("status-1000", postgres, s.main(), s.upTo(8), s.Duration/2))
+	for _, measure := range []string{"list", "list-deep", "list-prefix", "policy-preview"} {
+		for _, users := range s.Users {
+			cells = append(cells, s.cell(measure, postgres, users, s.upTo(8), s.Duration/2))
+		}
+	}
+	return cells
+}

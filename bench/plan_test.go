@@ -1,0 +1,136 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func chosen(t *testing.T, s settings) settings {
+	t.Helper()
+	if s.Rounds == 0 {
+		s.Rounds, s.Duration, s.Concurrency, s.Users = 3, 10*time.Second, []int{1, 8, 32, 64}, []int{10_000, 1_000_000}
+	}
+	checked, err := s.checked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checked
+}
+
+func namesOf(cells []cell) []string {
+	var names []string
+	for _, c := range cells {
+		names = append(names, c.name())
+	}
+	return names
+}
+
+func TestEveryCellHasANameOfItsOwnAndWork(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, c := range chosen(t, settings{}).plan() {
+		if seen[c.name()] {
+			t.Errorf("there are two cells %s", c.name())
+		}
+		seen[c.name()] = true
+		if c.Engine == baseline {
+			continue
+		}
+		if _, err := (&client{}).work(c.Measure); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOnlySelectsCellsByName(t *testing.T) {
+	t.Parallel()
+	s := chosen(t, settings{Only: "verify/sqlite|pgbench/c(1|8)$"})
+	want := []string{"pgbench/c1", "verify/sqlite-100000/c1", "pgbench/c8", "verify/sqlite-100000/c8", "verify/sqlite-100000/c32", "verify/sqlite-100000/c64"}
+	if diff := cmp.Diff(want, namesOf(s.plan())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s.wantsFootprint() {
+		t.Error("the footprint was not asked for")
+	}
+}
+
+// What is held against pgbench is measured in the same round, right after it.
+func TestTheBaselineComesBeforeWhatIsHeldAgainstIt(t *testing.T) {
+	t.Parallel()
+	measured := map[int]bool{}
+	for _, c := range chosen(t, settings{}).plan() {
+		switch c.Measure {
+		case baseline:
+			measured[c.Concurrency] = true
+		case verify:
+			if !measured[c.Concurrency] {
+				t.Errorf("%s comes before the baseline", c.name())
+			}
+		}
+	}
+}
+
+func TestASliceDoesNotReplaceAWholeRun(t *testing.T) {
+	t.Parallel()
+	whole := settings{Name: "bench", Results: "r", Rounds: 3, Duration: 10 * time.Second, Concurrency: []int{1}, Users: []int{10_000, 1_000_000}}
+	if got := chosen(t, whole).out(); got != "r/bench.json" {
+		t.Errorf("a whole run goes to %s", got)
+	}
+	for name, change := range map[string]func(*settings){
+		"some cells":  func(s *settings) { s.Only = "verify" },
+		"one round":   func(s *settings) { s.Rounds = 1 },
+		"short cells": func(s *settings) { s.Duration = 2 * time.Second },
+		"few users":   func(s *settings) { s.Users = []int{10_000} },
+	} {
+		slice := whole
+		change(&slice)
+		if got := chosen(t, slice).out(); got != "r/slice.json" {
+			t.Errorf("%s: goes to %s", name, got)
+		}
+	}
+}
+
+func TestSettingsThatCannotBeCarriedOutAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*settings){
+		"no round":             func(s *settings) { s.Rounds = 0 },
+		"half a second":        func(s *settings) { s.Duration = time.Second / 2 },
+		"no connection":        func(s *settings) { s.Concurrency = []int{0} },
+		"too many connections": func(s *settings) { s.Concurrency = []int{8, 151} },
+		"nobody":               func(s *settings) { s.Users = []int{0} },
+		"no expression":        func(s *settings) { s.Only = "(" },
+	} {
+		s := settings{Rounds: 1, Duration: time.Second, Concurrency: []int{1}, Users: []int{1000}}
+		if _, err := s.checked(); err != nil {
+			t.Fatal(err)
+		}
+		change(&s)
+		if _, err := s.checked(); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestPgbenchIsRead(t *testing.T) {
+	t.Parallel()
+	got, err := parsePgbench(`transaction type: pgbench.sql
+number of transactions actually processed: 33920
+number of failed transactions: 0 (0.000%)
+latency average = 1.886 ms
+initial connection time = 41.220 ms
+tps = 16964.250000 (without initial connection time)
+`)
+	want := pgbenchResult{transactions: 33920, perSecond: 16964.25, mean: 1886 * time.Microsecond}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pgbenchResult{})); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	got, err = parsePgbench("number of transactions actually processed: 0\nnumber of failed transactions: 0 (NaN%)\n")
+	if diff := cmp.Diff(pgbenchResult{}, got, cmp.AllowUnexported(pgbenchResult{})); err != nil || diff != "" || got.outcome().Good != 0 {
+		t.Errorf("where it did nothing: %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := parsePgbench("pgbench: error: connection failed"); err == nil {
+		t.Error("an error is a result")
+	}
+}

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Markdown shows a run. Figures are medians of the rounds, with the least and the most in parentheses.
+func Markdown(r Result) string {
+	lines := Summary(r.Cells)
+	sections := []string{
+		ran(r),
+		verifications(lines),
+		replicas(lines),
+		others(lines),
+		stages(r.Stages),
+		footprint(r.Footprint),
+		strange(lines),
+	}
+	return strings.Join(slices.DeleteFunc(sections, func(s string) bool { return s == "" }), "\n")
+}
+
+// table is a Markdown table.
+type table struct {
+	text strings.Builder
+	rows int
+}
+
+func newTable(titles ...string) *table {
+	t := &table{}
+	t.line(titles)
+	t.line(slices.Repeat([]string{"---"}, len(titles)))
+	t.rows = 0
+	return t
+}
+
+func (t *table) line(cells []string) {
+	fmt.Fprintf(&t.text, "| %s |\n", strings.Join(cells, " | "))
+	t.rows++
+}
+
+func (t *table) row(cells ...string) { t.line(cells) }
+
+// under is the table with a heading; nothing when it has no rows.
+func (t *table) under(heading string) string {
+	if t.rows == 0 {
+		return ""
+	}
+	return "### " + heading + "\n\n" + t.text.String()
+}
+
+// names of what was measured.
+var names = map[string]string{
+	baseline:         "pgbench: conditional UPDATE .. RETURNING",
+	"verify":         "verify",
+	"verify-again":   "verify, the same users again",
+	"recovery-code":  "verify, recovery code",
+	"decision":       "decision",
+	"login":          "login: decision, then verify",
+	"enrollment":     "enrollment: begin, then confirm",
+	"status-1000":    "status of 1,000 users",
+	"list":           "list without a factor, first page of 50",
+	"list-deep":      "list without a factor, pages of its second half",
+	"list-prefix":    "list by prefix of a name",
+	"policy-preview": "policy preview",
+	"replicas":       "verify",
+}
+
+// onWhat names the engine and the size.
+func onWhat(k Key) string {
+	engine := map[string]string{"postgresql": "PostgreSQL", "sqlite": "SQLite", baseline: "PostgreSQL"}[k.Engine]
+	return engine + ", " + grouped(int64(k.Users))
+}
+
+func verifications(lines []Line) string {
+	t := newTable("", "on, users", "c", "per second", "of pgbench", "p50 ms", "p95 ms", "p99 ms",
+		"CPU us: server", "PostgreSQL", "load", "memory MB", "peak MB")
+	for _, l := range byMeasure(lines, baseline, "verify", "verify-again") {
+		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond), number(l.Ratio.Median),
+			orMean(l.P50, l.Mean), number(l.P95.Median), number(l.P99.Median),
+			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median),
+			megabytes(l.Resident.Median), megabytes(l.Peak.Median))
+	}
+	return t.under("Verifications")
+}
+
+// orMean shows the mean, said to be one, where no percentile is known.
+func orMean(p, mean Spread) string {
+	if p.Median == 0 && mean.Median > 0 {
+		return "mean " + number(mean.Median)
+	}
+	return number(p.Median)
+}
+
+func replicas(lines []Line) string {
+	t := newTable("replicas", "on, users", "c", "verifications per second", "CPU us: servers", "PostgreSQL", "both",
+		"p99 ms", "memory MB")
+	for _, l := range byMeasure(lines, "replicas") {
+		t.row(grouped(int64(l.Replicas)), onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond),
+			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPUServer.Median+l.CPUPostgres.Median),
+			number(l.P99.Median), megabytes(l.Resident.Median))
+	}
+	return t.under("Several replicas on one PostgreSQL")
+}
+
+func others(lines []Line) string {
+	t := newTable("", "on, users", "c", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us: server", "PostgreSQL", "load")
+	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment", "status-1000",
+		"list", "list-deep", "list-prefix", "policy-preview") {
+		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond),
+			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median),
+			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median))
+	}
+	return t.under("Other calls")
+}
+
+// byMeasure returns the lines of some measures: by measure, engine, size, and then concurrency and replicas in
+// the order of measuring, so that one thing's stand below each other.
+func byMeasure(lines []Line, measures ...string) []Line {
+	found := slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !slices.Contains(measures, l.Measure) })
+	slices.SortStableFunc(found, func(a, b Line) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(measures, a.Measure), slices.Index(measures, b.Measure)),
+			cmp.Compare(a.Engine, b.Engine), cmp.Compare(a.Users, b.Users),
+		)
+	})
+	return found
+}

@@ -1,0 +1,111 @@
+// Package report keeps what a run of the benchmark measured, sums up its rounds, and shows them: as tables, as
+// plots, and in the documents.
+package report
+
+import (
+	"encoding/json"
+	"os"
+	"time"
+
+	"github.com/countersign/countersign/bench/meter"
+)
+
+// Result is a whole run.
+type Result struct {
+	Began    time.Time     `json:"began"`
+	Took     float64       `json:"took_s"`
+	Machine  meter.Machine `json:"machine"`
+	Software Software      `json:"software"`
+	Settings Settings      `json:"settings"`
+	// PostgreSQL is what the server says of its settings, by name.
+	PostgreSQL map[string]string `json:"postgresql"`
+	Stages     []Stage           `json:"stages"`
+	Cells      []Cell            `json:"cells"`
+	Footprint  *Footprint        `json:"footprint,omitempty"`
+}
+
+// Software is what was measured and by what.
+type Software struct {
+	Version    string `json:"version"` // what the binary says of itself: release or commit, and Go's version
+	Commit     string `json:"commit"`
+	Modified   bool   `json:"modified"` // since that commit
+	PostgreSQL string `json:"postgresql"`
+}
+
+// Settings are those of the run.
+type Settings struct {
+	Rounds      int     `json:"rounds"`
+	Duration    float64 `json:"duration_s"`
+	Concurrency []int   `json:"concurrency"`
+	Only        string  `json:"only,omitempty"`
+}
+
+// Stage is a deployment with its people.
+type Stage struct {
+	Name     string  `json:"name"`
+	Engine   string  `json:"engine"`
+	Enrolled int     `json:"enrolled"`
+	Others   int     `json:"others"`
+	SeedTime float64 `json:"seed_s"`
+	// Bytes is the size on disk after seeding, by table with its indexes, and "" for the whole database.
+	Bytes map[string]int64 `json:"bytes"`
+}
+
+// Key says what a cell measured; a round has one cell of each.
+type Key struct {
+	Measure     string `json:"measure"`
+	Engine      string `json:"engine"`
+	Users       int    `json:"users"`
+	Replicas    int    `json:"replicas"`
+	Concurrency int    `json:"concurrency"`
+}
+
+// Cell is one measurement. Times of processors are microseconds per good unit; of pgbench, Server is zero.
+type Cell struct {
+	Key
+	Round     int            `json:"round"`
+	Good      int            `json:"good"`
+	Answers   map[string]int `json:"answers"` // by status, good ones included
+	Seconds   float64        `json:"seconds"`
+	PerSecond float64        `json:"per_second"`
+	// The latencies are milliseconds. Of pgbench, only the mean is known.
+	Mean float64 `json:"mean_ms"`
+	P50  float64 `json:"p50_ms,omitempty"`
+	P95  float64 `json:"p95_ms,omitempty"`
+	P99  float64 `json:"p99_ms,omitempty"`
+
+	CPUServer   float64 `json:"cpu_server_us"`
+	CPUPostgres float64 `json:"cpu_postgres_us"`
+	CPULoad     float64 `json:"cpu_load_us"` // the load generator's own
+
+	// Resident and Peak are the servers' memory together, at the end and at the most.
+	Resident int64 `json:"resident_bytes,omitempty"`
+	Peak     int64 `json:"peak_bytes,omitempty"`
+}
+
+// Footprint is what a server takes without load.
+type Footprint struct {
+	BinaryBytes int64     `json:"binary_bytes"`
+	Users       int       `json:"users"`    // in the SQLite file
+	ReadyMS     []float64 `json:"ready_ms"` // each start
+	IdleBytes   []int64   `json:"idle_bytes"`
+}
+
+// Write stores the result as JSON.
+func (r Result) Write(path string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Read reads what Write stored.
+func Read(path string) (Result, error) {
+	var r Result
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(text, &r)
+}

@@ -1,0 +1,111 @@
+package report
+
+import (
+	"maps"
+	"slices"
+)
+
+// Spread is what several rounds measured of one thing. It is zero of no rounds.
+type Spread struct{ Median, Min, Max float64 }
+
+func spread(values []float64) Spread {
+	if len(values) == 0 {
+		return Spread{}
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	median := sorted[middle]
+	if len(sorted)%2 == 0 {
+		median = (sorted[middle-1] + sorted[middle]) / 2
+	}
+	return Spread{median, sorted[0], sorted[len(sorted)-1]}
+}
+
+// Line is what all rounds measured of one key.
+type Line struct {
+	Key
+	PerSecond, Mean, P50, P95, P99  Spread
+	CPUServer, CPUPostgres, CPULoad Spread
+	Resident, Peak                  Spread // bytes
+	// Ratio is the rate as a part of pgbench's in the same round at the same concurrency.
+	Ratio Spread
+	// NotCounted is how often each answer came that did not count.
+	NotCounted map[string]int
+}
+
+// Summary has one line per key, in the order in which they were measured first.
+func Summary(cells []Cell) []Line {
+	var keys []Key
+	rounds := map[Key][]Cell{}
+	for _, c := range cells {
+		if rounds[c.Key] == nil {
+			keys = append(keys, c.Key)
+		}
+		rounds[c.Key] = append(rounds[c.Key], c)
+	}
+	lines := make([]Line, 0, len(keys))
+	for _, key := range keys {
+		lines = append(lines, newLine(key, rounds[key], baselines(cells)))
+	}
+	return lines
+}
+
+func newLine(key Key, rounds []Cell, base map[roundAt]float64) Line {
+	of := func(value func(Cell) float64) Spread {
+		var values []float64
+		for _, c := range rounds {
+			values = append(values, value(c))
+		}
+		return spread(values)
+	}
+	return Line{
+		Key:       key,
+		PerSecond: of(func(c Cell) float64 { return c.PerSecond }),
+		Mean:      of(func(c Cell) float64 { return c.Mean }),
+		P50:       of(func(c Cell) float64 { return c.P50 }),
+		P95:       of(func(c Cell) float64 { return c.P95 }),
+		P99:       of(func(c Cell) float64 { return c.P99 }),
+		CPUServer: of(func(c Cell) float64 { return c.CPUServer }), CPUPostgres: of(func(c Cell) float64 { return c.CPUPostgres }),
+		CPULoad:  of(func(c Cell) float64 { return c.CPULoad }),
+		Resident: of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
+		Ratio: ratio(rounds, base), NotCounted: notCounted(rounds),
+	}
+}
+
+// baseline is the measure that others are held against.
+const baseline = "pgbench"
+
+// roundAt is a place in a run where the baseline was measured.
+type roundAt struct{ round, concurrency int }
+
+func baselines(cells []Cell) map[roundAt]float64 {
+	base := map[roundAt]float64{}
+	for _, c := range cells {
+		if c.Measure == baseline {
+			base[roundAt{c.Round, c.Concurrency}] = c.PerSecond
+		}
+	}
+	return base
+}
+
+// ratio takes each round by itself: what else the machine did then met both. SQLite has no part in it.
+func ratio(rounds []Cell, base map[roundAt]float64) Spread {
+	var ratios []float64
+	for _, c := range rounds {
+		if b := base[roundAt{c.Round, c.Concurrency}]; b > 0 && c.Engine != "sqlite" {
+			ratios = append(ratios, c.PerSecond/b)
+		}
+	}
+	return spread(ratios)
+}
+
+func notCounted(rounds []Cell) map[string]int {
+	answers := map[string]int{}
+	for _, c := range rounds {
+		for status, times := range c.Answers {
+			answers[status] += times
+		}
+	}
+	maps.DeleteFunc(answers, func(status string, _ int) bool { return status == good })
+	return answers
+}

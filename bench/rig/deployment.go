@@ -1,0 +1,102 @@
+package rig
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Deployment is a database with its keyset, its keys and one tenant.
+type Deployment struct {
+	// Name tells it from others.
+	Name string
+	// DatabaseURL is as COUNTERSIGN_DATABASE_URL has it.
+	DatabaseURL string
+	// Keyset is the path of the keyset file.
+	Keyset string
+	// Tenant is the tenant's id, and Key a service key of it.
+	Tenant, Key string
+
+	rig *Rig
+	dir string
+}
+
+// tenant is the one of every deployment.
+const tenant = "acme"
+
+// OnPostgres makes a deployment on a new database of the cluster.
+func (r *Rig) OnPostgres(ctx context.Context, name string) (*Deployment, error) {
+	url, err := r.CreateDatabase(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.deployment(name, url)
+	if err != nil {
+		return nil, err
+	}
+	for _, args := range [][]string{{"keys", "init"}, {"migrate"}} {
+		if _, err := d.run(ctx, args...); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.makeTenant(ctx)
+}
+
+// OnSQLite makes a deployment on a new file.
+func (r *Rig) OnSQLite(ctx context.Context, name string) (*Deployment, error) {
+	d, err := r.deployment(name, "sqlite:"+filepath.Join(r.dir, name, "countersign.db"))
+	if err != nil {
+		return nil, err
+	}
+	return d, d.makeTenant(ctx)
+}
+
+func (r *Rig) deployment(name, url string) (*Deployment, error) {
+	dir := filepath.Join(r.dir, name)
+	d := &Deployment{
+		Name: name, DatabaseURL: url, Keyset: filepath.Join(dir, "countersign.keyset"),
+		Tenant: tenant, rig: r, dir: dir,
+	}
+	return d, os.Mkdir(dir, 0o700)
+}
+
+func (d *Deployment) makeTenant(ctx context.Context) error {
+	out, err := d.run(ctx, "tenant", "create", d.Tenant, "--output", "json")
+	if err != nil {
+		return err
+	}
+	var made struct {
+		Key string `json:"api_key"`
+	}
+	if err := json.Unmarshal(out, &made); err != nil || made.Key == "" {
+		return fmt.Errorf("tenant create answered no key: %w", err)
+	}
+	d.Key = made.Key
+	return nil
+}
+
+// run carries out a command of countersign and returns what it printed.
+func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, d.rig.binary, args...)
+	cmd.Dir, cmd.Env = d.dir, d.environment()
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("countersign %v: %w\n%s", args, err, stderr.String())
+	}
+	return out, nil
+}
+
+// environment is all that a process is given: nothing of this one's settings.
+func (d *Deployment) environment() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir, "TZ=UTC",
+		"COUNTERSIGN_DATABASE_URL=" + d.DatabaseURL,
+		"COUNTERSIGN_KEYSET=" + d.Keyset,
+	}
+}

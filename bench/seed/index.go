@@ -1,0 +1,42 @@
+package seed
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// dropIndexes drops all indexes but the primary keys, and returns the statements that make them again: to
+// build an index at the end is cheaper than to keep it while rows come.
+func dropIndexes(ctx context.Context, conn *pgx.Conn) (makeAgain []string, err error) {
+	rows, err := conn.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes
+		WHERE tablename IN ('users', 'recovery_code_sets') AND indexname NOT LIKE '%pkey'`)
+	if err != nil {
+		return nil, err
+	}
+	type index struct{ Name, Definition string }
+	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[index])
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range indexes {
+		if _, err := conn.Exec(ctx, "DROP INDEX "+pgx.Identifier{i.Name}.Sanitize()); err != nil {
+			return nil, err
+		}
+		makeAgain = append(makeAgain, i.Definition)
+	}
+	return makeAgain, nil
+}
+
+// settle makes the indexes, and leaves the tables as they are some time after a mass of changes: with
+// statistics, vacuumed, and written to disk.
+func settle(ctx context.Context, conn *pgx.Conn, indexes []string) error {
+	statements := append([]string{"SET maintenance_work_mem = '1GB'"}, indexes...)
+	for _, statement := range append(statements, "VACUUM (ANALYZE)", "CHECKPOINT") {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}

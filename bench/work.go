@@ -1,0 +1,140 @@
+package main
+
+import (
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/seed"
+	"github.com/countersign/countersign/service/totp"
+)
+
+// client is what all requests to a deployment share.
+type client struct {
+	key    string
+	people *seed.People
+	// cursors are those of the list's second half; see [client.walk].
+	cursors []string
+}
+
+func (c *client) post(conn *load.Conn, path string, body []byte) (int, []byte, error) {
+	return conn.Do(load.Request{Method: http.MethodPost, Path: path, Key: c.key, Body: body})
+}
+
+func (c *client) get(conn *load.Conn, path string) (int, []byte, error) {
+	return conn.Do(load.Request{Method: http.MethodGet, Path: path, Key: c.key})
+}
+
+// work is what a measure does.
+func (c *client) work(measure string) (load.Work, error) {
+	all := map[string]load.Work{
+		verify:           c.verify,
+		growth:           c.verify,
+		"recovery-code":  c.verifyRecoveryCode,
+		"decision":       c.decide,
+		"login":          c.login,
+		"enrollment":     c.enroll,
+		"status-1000":    c.status,
+		"list":           c.list,
+		"list-deep":      c.listDeep(),
+		"list-prefix":    c.listPrefix,
+		"policy-preview": c.preview,
+	}
+	work, ok := all[measure]
+	if !ok {
+		return nil, fmt.Errorf("nothing is known of the measure %q", measure)
+	}
+	return work, nil
+}
+
+// ended turns "nobody is left" into the end of the cell.
+func ended(err error) error {
+	if errors.Is(err, seed.ErrSpent) {
+		return load.ErrEnd
+	}
+	return err
+}
+
+func (c *client) verify(conn *load.Conn) (int, error) {
+	id, code, err := c.people.Code(time.Now())
+	if err != nil {
+		return 0, ended(err)
+	}
+	status, _, err := c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"code":"`+code+`"}`))
+	return status, err
+}
+
+func (c *client) verifyRecoveryCode(conn *load.Conn) (int, error) {
+	id, code, err := c.people.RecoveryCode()
+	if err != nil {
+		return 0, ended(err)
+	}
+	status, _, err := c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"recovery_code":"`+code+`"}`))
+	return status, err
+}
+
+func decisionOn(id string) []byte { return []byte(`{"user_id":"` + id + `","first_factor":["pwd"]}`) }
+
+func (c *client) decide(conn *load.Conn) (int, error) {
+	status, _, err := c.post(conn, "/v1/decisions", decisionOn(c.people.UserID()))
+	return status, err
+}
+
+// login is a decision and the verification that follows it.
+func (c *client) login(conn *load.Conn) (int, error) {
+	id, code, err := c.people.Code(time.Now())
+	if err != nil {
+		return 0, ended(err)
+	}
+	status, _, err := c.post(conn, "/v1/decisions", decisionOn(id))
+	if err != nil || status != http.StatusOK {
+		return status, err
+	}
+	status, _, err = c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"code":"`+code+`","first_factor":["pwd"]}`))
+	return status, err
+}
+
+// enroll begins an enrollment and confirms it with two codes.
+func (c *client) enroll(conn *load.Conn) (int, error) {
+	id, err := c.people.ToEnroll()
+	if err != nil {
+		return 0, ended(err)
+	}
+	status, body, err := c.post(conn, "/v1/users/"+id+"/factors", []byte(`{"type":"totp"}`))
+	if err != nil || status != http.StatusCreated {
+		return status, err
+	}
+	var begun struct {
+		FactorID string `json:"factor_id"`
+		Secret   string `json:"secret"`
+	}
+	if err := json.Unmarshal(body, &begun); err != nil {
+		return 0, err
+	}
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(begun.Secret)
+	if err != nil {
+		return 0, err
+	}
+	here := totp.StepAt(time.Now())
+	codes := fmt.Appendf(nil, `{"codes":["%s","%s"]}`, totp.CodeAt(secret, here-1).Digits(), totp.CodeAt(secret, here).Digits())
+	status, _, err = c.post(conn, "/v1/users/"+id+"/factors/"+begun.FactorID+"/confirm", codes)
+	return status, err
+}
+
+const statusIDs = 1000
+
+func (c *client) status(conn *load.Conn) (int, error) {
+	body := []byte(`{"user_ids":[`)
+	for n := range statusIDs {
+		if n > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, `"`+c.people.UserID()+`"`...)
+	}
+	status, _, err := c.post(conn, "/v1/users/status", append(body, "]}"...))
+	return status, err
+}
