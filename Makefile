@@ -26,13 +26,24 @@ GO_NOCGO := CGO_ENABLED=0 go
 BUILDFLAGS := -trimpath -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
 
 ##@ Use
-.PHONY: run build image image-prebuilt
+.PHONY: run demo build image image-prebuilt
 
 run: build ## build and start in development mode, on an SQLite file under ./data
 	$(BIN) serve --dev
 
+# examples/host is a module of its own, as a host of yours is.
+HOST     := examples/host
+HOST_BIN := $(CURDIR)/bin/host
+
+demo: build build-host ## a product with logins to click through, in front of Countersign
+	$(GO_NOCGO) -C $(HOST) build -trimpath -o '$(CURDIR)/bin/demo' ./demo
+	bin/demo -countersign '$(BIN)' -host '$(HOST_BIN)'
+
 build: ## build bin/countersign, static and without cgo
 	$(GO_NOCGO) build $(BUILDFLAGS) -o $(BIN) ./cmd/countersign
+
+build-host:
+	$(GO_NOCGO) -C $(HOST) build -trimpath -o '$(HOST_BIN)' .
 
 image: ## build the container image with docker, podman or buildah
 	scripts/image.sh '$(IMAGE)' '$(VERSION)' final
@@ -67,6 +78,7 @@ test-e2e: test-tools with-postgres build ## the built binary with curl, oathtool
 lint: $(GOLANGCI) ## golangci-lint, formatting included
 	CGO_ENABLED=0 $(GOLANGCI) run ./...
 	cd $(CLIENT) && CGO_ENABLED=0 $(GOLANGCI) run ./...
+	cd $(HOST) && CGO_ENABLED=0 $(GOLANGCI) run ./...
 
 verify: ## generated code is fresh, openapi.yaml is valid, go.mod is tidy
 	scripts/verify-generated.sh
@@ -74,6 +86,7 @@ verify: ## generated code is fresh, openapi.yaml is valid, go.mod is tidy
 	go mod tidy -diff
 	go -C tools mod tidy -diff
 	go -C $(CLIENT) mod tidy -diff
+	go -C $(HOST) mod tidy -diff
 
 vuln: ## known vulnerabilities, by the database online; never fails the build
 	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
@@ -124,6 +137,7 @@ generate: ## write the generated code anew
 fmt: $(GOLANGCI) ## format as `make lint` wants it
 	$(GOLANGCI) fmt ./...
 	cd $(CLIENT) && $(GOLANGCI) fmt ./...
+	cd $(HOST) && $(GOLANGCI) fmt ./...
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	scripts/fuzz.sh '$(FUZZTIME)'
@@ -137,7 +151,7 @@ help: ## this list
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z0-9-]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: test-tools with-postgres bench-tool
+.PHONY: build-host test-tools with-postgres bench-tool
 test-tools:
 	scripts/test-tools.sh
 

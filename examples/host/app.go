@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	countersign "github.com/countersign/countersign/clients/go"
+	"github.com/countersign/countersign/clients/go/stepup"
+)
+
+// config is one installation of the host.
+type config struct {
+	service, tenant, edition, serviceKey string
+	sandbox, https                       bool
+}
+
+// app is the host: its own users, sessions and payments, and what it leaves to
+// Countersign.
+type app struct {
+	config
+	users    *directory
+	sessions *sessions
+	payments *payments
+	client   *countersign.Client
+	verifier *stepup.Verifier
+}
+
+func newApp(c config) (*app, error) {
+	users, err := readUsers()
+	if err != nil {
+		return nil, err
+	}
+	client, err := countersign.New(c.service, c.serviceKey)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := stepup.New(stepup.Config{Issuer: c.service, Tenant: c.tenant, Sandbox: c.sandbox})
+	if err != nil {
+		return nil, err
+	}
+	return &app{config: c, users: users, sessions: newSessions(), payments: newPayments(), client: client, verifier: verifier}, nil
+}
+
+// mirror tells Countersign about the users. A host does so whenever one of them
+// changes; the users of this one never do.
+func (a *app) mirror(ctx context.Context) error {
+	for _, u := range a.users.all {
+		in := countersign.UserInput{Username: u.Username, DisplayName: u.Name, AuthSource: u.Source, Role: u.Role, Active: u.Active}
+		if _, err := a.client.PutUser(ctx, u.ID, in); err != nil {
+			return fmt.Errorf("telling Countersign about %s: %w", u.Username, err)
+		}
+	}
+	return nil
+}
+
+func (a *app) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", a.showLogin("login"))
+	mux.HandleFunc("POST /login", a.login("login", countersign.AuthSourceLocal, countersign.AuthSourceLdap))
+	mux.HandleFunc("GET /sso", a.showLogin("sso"))
+	mux.HandleFunc("POST /sso", a.login("sso", countersign.AuthSourceSaml))
+	mux.HandleFunc("GET /login/second-step", a.halfway(a.decide))
+	mux.HandleFunc("POST /login/ticket", a.halfway(a.loginTicket))
+	mux.HandleFunc("POST /login/second-step", a.halfway(a.finish))
+	mux.HandleFunc("POST /logout", a.logout)
+
+	mux.HandleFunc("GET /{$}", a.member(a.home))
+	mux.HandleFunc("GET /payments/{id}", a.member(a.payment))
+	mux.HandleFunc("POST /payments/{id}/ticket", a.member(a.paymentTicket))
+	mux.Handle("POST /payments/{id}/approve", a.approve())
+	mux.HandleFunc("GET /security", a.member(a.security))
+	mux.HandleFunc("GET /users", a.ranked(countersign.RoleUserManager, a.screen("users")))
+	mux.HandleFunc("GET /policy", a.ranked(countersign.RoleAdmin, a.screen("policy")))
+	mux.HandleFunc("POST /tickets/{purpose}", a.member(a.ticket))
+
+	mux.Handle("GET /static/", http.StripPrefix("/static/", static()))
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { a.say(w, r, http.StatusNotFound, "missing", nil) })
+	// Requests that change something come from pages of this origin alone.
+	return a.headers(http.NewCrossOriginProtection().Handler(mux))
+}

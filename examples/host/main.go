@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "host:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	var c config
+	addr := flag.String("addr", "127.0.0.1:8081", "address to listen on")
+	keyFile := flag.String("key-file", "", "file with the tenant's service key")
+	flag.StringVar(&c.service, "countersign", "http://127.0.0.1:8080", "base URL of Countersign")
+	flag.StringVar(&c.tenant, "tenant", "ledger", "name of the tenant")
+	flag.StringVar(&c.edition, "edition", "server", "whom the pages call in charge of the mandate: server or saas, like the tenant")
+	flag.BoolVar(&c.sandbox, "sandbox", false, "the tenant is a sandbox, for tests")
+	flag.BoolVar(&c.https, "https", false, "the pages are served over https, so that cookies may be held to it")
+	flag.Parse()
+	key, err := os.ReadFile(*keyFile)
+	if err != nil {
+		return fmt.Errorf("-key-file: %w", err)
+	}
+	c.serviceKey = strings.TrimSpace(string(key))
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a, err := newApp(c)
+	if err != nil {
+		return err
+	}
+	if err := a.mirror(ctx); err != nil {
+		return err
+	}
+	return serve(ctx, *addr, a.handler())
+}
+
+func serve(ctx context.Context, addr string, handler http.Handler) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening at http://%s\n", listener.Addr())
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
