@@ -10,5 +10,5 @@ for (const name of names) if (wanted.length === 0 || wanted.includes(name)) awai
 
 test('nothing is left running', async () => {
   await browser.close();
-  stop();
+  await stop();
 });

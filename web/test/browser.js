@@ -1,7 +1,9 @@
 // Pages of a host that keeps a strict Content Security Policy and loads the screens from the service.
 import { deepEqual, equal } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { url } from './service.js';
@@ -37,7 +39,33 @@ main > * { --countersign-font: 400 1rem/1.5 Inter, system-ui, sans-serif; }`;
  * @property {boolean} [clock] whether the page's time can be set forward
  */
 
-/** @typedef {import('playwright-core').Page & { screen: import('playwright-core').Locator, complaints: string[] }} HostPage */
+/** @typedef {import('playwright-core').Page & { complaints: string[] }} Visit a page with what its console complained of */
+/** @typedef {Visit & { screen: import('playwright-core').Locator }} HostPage */
+
+/**
+ * Opens an empty page in a browser of its own, or in another tab of one.
+ *
+ * @param {Partial<Options>} [options]
+ * @param {import('playwright-core').BrowserContext} [context]
+ * @returns {Promise<Visit>}
+ */
+export async function visit(options = {}, context) {
+  const { lang = 'en', dark = false, width = 520, height = 760, mobile = false, clock = false } = options;
+  context ??= await browser.newContext({
+    viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: lang, timezoneId: 'Europe/Berlin', acceptDownloads: true,
+    deviceScaleFactor: process.env.PICTURES ? 2 : 1, reducedMotion: 'reduce', hasTouch: mobile, isMobile: mobile,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  const complaints = /** @type {string[]} */ ([]);
+  page.on('console', (message) => {
+    const refusal = /Failed to load resource/.test(message.text()); // a wrong code is one
+    if (message.type() === 'error' && !refusal) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  if (clock) await page.clock.install();
+  return Object.assign(page, { complaints });
+}
 
 /**
  * Opens a page with one screen on it.
@@ -47,20 +75,8 @@ main > * { --countersign-font: 400 1rem/1.5 Inter, system-ui, sans-serif; }`;
  * @returns {Promise<HostPage>}
  */
 export async function open(tag, options) {
-  const { userId, ticket, attributes = '', lang = 'en', dark = false, width = 520, height = 760, mobile = false, clock = false } = options;
-  const context = await browser.newContext({
-    viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: lang, timezoneId: 'Europe/Berlin', acceptDownloads: true,
-    deviceScaleFactor: process.env.PICTURES ? 2 : 1, reducedMotion: 'reduce', hasTouch: mobile, isMobile: mobile,
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
-  const opened = await context.newPage();
-  const complaints = /** @type {string[]} */ ([]);
-  opened.on('console', (message) => {
-    const refusal = /Failed to load resource/.test(message.text()); // a wrong code is one
-    if (message.type() === 'error' && !refusal) complaints.push(message.text());
-  });
-  opened.on('pageerror', (error) => complaints.push(String(error)));
-  if (clock) await opened.clock.install();
+  const { userId, ticket, attributes = '', lang = 'en' } = options;
+  const opened = await visit(options);
   await opened.route(`${url}/host.css`, (route) => route.fulfill({ contentType: 'text/css', body: css }));
   await opened.route(`${url}/host`, (route) => route.fulfill({
     contentType: 'text/html', headers: { 'Content-Security-Policy': policy }, body: page(tag, `user-id="${userId}" ${attributes}`, lang),
@@ -74,7 +90,7 @@ export async function open(tag, options) {
     }
     if (given) /** @type {any} */ (element).ticket = given;
   }, ticket);
-  return Object.assign(opened, { screen, complaints });
+  return Object.assign(opened, { screen });
 }
 
 /** What a screen told its page. @param {import('playwright-core').Page} from @param {string} name @returns {Promise<any[]>} */
@@ -86,29 +102,47 @@ export async function violations(of) {
   await of.evaluate(axe);
   return of.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const found = await /** @type {any} */ (window).axe.run(document, { runOnly: tags });
+    const found = await /** @type {any} */ (window).axe.run(document, { runOnly: tags, resultTypes: ['violations'] });
     return found.violations.flatMap((/** @type {any} */ violation) =>
       violation.nodes.map((/** @type {any} */ node) => `${violation.id}: ${node.target.flat().join(' ')} ${node.failureSummary}`));
   });
 }
 
 /**
- * Ends a test: nothing ran against the policy, nothing scrolls sideways, and no rule of accessibility is broken.
+ * Looks a page over: nothing ran against the policy, nothing scrolls sideways, and no rule of accessibility is broken.
  *
- * @param {HostPage} opened
+ * @param {Visit} opened
  */
-export async function finish(opened) {
+export async function inspect(opened) {
   deepEqual(opened.complaints, []);
   deepEqual(await violations(opened), []);
   const beyond = await opened.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   equal(beyond, 0, 'the page scrolls sideways');
+}
+
+/** Ends a test with a last look at its page. @param {Visit} opened */
+export async function finish(opened) {
+  await inspect(opened);
   await opened.context().close();
 }
 
-/** Keeps a picture, when a folder for pictures is named. @param {import('playwright-core').Page} of @param {string} name */
-export async function picture(of, name) {
+/**
+ * Keeps a picture, when a folder for pictures is named.
+ *
+ * @param {import('playwright-core').Page} of
+ * @param {string} name
+ * @param {string} [part] what of the page
+ */
+export async function picture(of, name, part = 'main') {
   const folder = process.env.PICTURES;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await of.locator('main').screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+  await of.locator(part).screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+}
+
+/** What a camera in front of the QR code on the screen reads. @param {import('playwright-core').Page} page */
+export async function scan(page) {
+  const file = join(tmpdir(), `countersign-qr-${process.pid}.png`);
+  await page.getByRole('img', { name: 'QR code' }).screenshot({ path: file });
+  return new URL(execFileSync('zbarimg', ['--quiet', '--raw', '--nodbus', file], { encoding: 'utf8' }).trim());
 }

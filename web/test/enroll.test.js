@@ -1,8 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { finish, open, picture, told } from './browser.js';
+import { finish, open, picture, scan, told } from './browser.js';
 import { Phone, Tenant, url } from './service.js';
 
 const tenant = Tenant.demo;
@@ -13,13 +12,6 @@ async function enroll(id, options = {}) {
   const page = await open('countersign-enroll', { userId: id, ticket: await tenant.ticket(id, 'account'), height: 1000, ...options });
   await page.getByRole('img').waitFor();
   return page;
-}
-
-/** What a camera in front of the screen reads. @param {import('playwright-core').Page} page */
-async function scan(page) {
-  const file = `/tmp/countersign-web-${process.pid}.png`;
-  await page.getByRole('img').screenshot({ path: file });
-  return new URL(execFileSync('zbarimg', ['--quiet', '--raw', '--nodbus', file], { encoding: 'utf8' }).trim());
 }
 
 test('a scan and two codes turn it on, with eight recovery codes that were saved', async () => {

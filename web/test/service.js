@@ -1,36 +1,54 @@
 // The real service: built, started in development mode on a free port, and spoken to as a host's backend would.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const root = new URL('../..', import.meta.url).pathname;
-const folder = mkdtempSync(join(tmpdir(), 'countersign-web-'));
+export const root = new URL('../..', import.meta.url).pathname;
+export const folder = mkdtempSync(join(tmpdir(), 'countersign-web-'));
 const binary = process.env.BINARY || join(folder, 'countersign'); // one that is built already, where it is named
-const environment = { PATH: process.env.PATH, HOME: process.env.HOME, COUNTERSIGN_ADDR: '127.0.0.1:0' };
+const environment = { PATH: process.env.PATH, HOME: process.env.HOME, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
 
 if (!process.env.BINARY) {
   execFileSync('go', ['build', '-o', binary, './cmd/countersign'], { cwd: root, stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
 }
-const child = spawn(binary, ['serve', '--dev'], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
-
-/** @returns {Promise<string>} */
-function announced() {
-  return new Promise((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`the service ended with ${code}`)));
+/**
+ * Starts a program and waits for the line in which it says where it is.
+ *
+ * @param {string} program @param {string[]} words @param {RegExp} announcement with the address as its first group
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export async function launch(program, words, announcement, env = environment) {
+  const child = spawn(program, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  /** @type {string} */
+  const address = await new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /running in development mode at (\S+)/.exec(line)?.[1];
-      if (url) resolve(url);
+      const found = announcement.exec(line)?.[1];
+      if (found) resolve(found);
     });
   });
+  const ended = once(child, 'exit');
+  return { address, end: async () => { child.kill(); await ended; } };
 }
 
-export const url = await announced();
+const announcement = /running in development mode at (\S+)/;
+let service = await launch(binary, ['serve', '--dev'], announcement);
 
-export function stop() {
-  child.removeAllListeners('exit');
-  child.kill();
+export const url = service.address;
+
+/** Ends the service, so that nobody answers. */
+export const pause = () => service.end();
+
+/** Brings it back, at the same address and with what it knew. */
+export async function resume() {
+  service = await launch(binary, ['serve', '--dev'], announcement, { ...environment, COUNTERSIGN_ADDR: new URL(url).host });
+}
+
+export async function stop() {
+  await service.end();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -80,6 +98,11 @@ export class Tenant {
   /** A user with a device. @param {string} id @param {object} [more] */
   async enrolled(id, more) {
     await this.put(id, more);
+    return this.enroll(id);
+  }
+
+  /** Gives a user who is there a device. @param {string} id */
+  async enroll(id) {
     const begun = await this.call('POST', `users/${id}/factors`, { type: 'totp', name: 'Work phone' });
     const phone = new Phone(this, begun.secret);
     const pair = await phone.pair();
