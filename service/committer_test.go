@@ -63,9 +63,9 @@ func behind(t *testing.T, c *committer, g *gate, ids ...string) (results map[str
 	for i, id := range ids {
 		send(id)
 		for queuedNow := 0; queuedNow <= i; {
-			c.mu.Lock()
-			queuedNow = len(c.queue)
-			c.mu.Unlock()
+			c.convoy.mu.Lock()
+			queuedNow = len(c.convoy.queue)
+			c.convoy.mu.Unlock()
 		}
 	}
 	return results, all.Wait
@@ -74,7 +74,7 @@ func behind(t *testing.T, c *committer, g *gate, ids ...string) (results map[str
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	c := &committer{store: g}
+	c := newCommitter(g, newSnapshots(1))
 	g.fail["c"] = ErrConflict
 	results, wait := behind(t, c, g, "b", "c", "d")
 	g.pass <- struct{}{}
@@ -88,31 +88,81 @@ func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if c.running || len(c.queue) != 0 {
+	if c.convoy.out != 0 || len(c.convoy.queue) != 0 {
 		t.Error("the queue is not empty")
 	}
 }
 
 func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	t.Parallel()
-	var queue []*queued
+	var queue []*member[pendingCommit]
 	for i := range 200 {
-		queue = append(queue, &queued{change: changeOf(fmt.Sprint(i % 150))})
+		queue = append(queue, waiting(changeOf(fmt.Sprint(i%150))))
 	}
-	batch, rest := nextBatch(queue)
+	batch, rest := nextCommit(queue)
 	if len(batch) != maxBatch || len(rest) != 200-maxBatch {
 		t.Errorf("%d and %d", len(batch), len(rest))
 	}
-	batch, rest = nextBatch([]*queued{{change: changeOf("a")}, {change: changeOf("a")}, {change: changeOf("b")}})
-	if len(batch) != 2 || len(rest) != 1 || rest[0].change.User.ID != "a" {
+	batch, rest = nextCommit([]*member[pendingCommit]{
+		waiting(changeOf("a")), waiting(changeOf("a")), waiting(changeOf("b")),
+	})
+	if len(batch) != 2 || len(rest) != 1 || rest[0].load.change.User.ID != "a" {
 		t.Errorf("two changes of one user share a commit: %v", batch)
+	}
+}
+
+func waiting(c Change) *member[pendingCommit] {
+	return &member[pendingCommit]{load: pendingCommit{change: c}}
+}
+
+// Sent on its way is only what could still be true: of many who decided on one
+// version the first one replaces it.
+func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
+	t.Parallel()
+	user := func(incarnation, version int64) *User {
+		return &User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
+	}
+	committed := map[userKey]*User{{"t", "a"}: user(1, 4)}
+	for name, c := range map[string]struct {
+		change Change
+		want   bool
+	}{
+		"the same version":       {Change{TenantID: "t", User: user(1, 4)}, true},
+		"an earlier one":         {Change{TenantID: "t", User: user(1, 3)}, true},
+		"the next one":           {Change{TenantID: "t", User: user(1, 5)}, false},
+		"another incarnation":    {Change{TenantID: "t", User: user(2, 4)}, false},
+		"another tenant's":       {Change{TenantID: "u", User: user(1, 4)}, false},
+		"a change of no user":    {Change{TenantID: "t"}, false},
+		"a token of their own":   {Change{TenantID: "t", SpentTokens: []SpentToken{{ID: "a"}}}, false},
+		"deletes the same state": {Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
+	} {
+		p := pendingCommit{change: c.change}
+		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, ErrConflict) != c.want {
+			t.Errorf("%s: %v, %v", name, got, p.err)
+		}
+	}
+}
+
+func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	c := newCommitter(g, newSnapshots(1))
+	results, wait := behind(t, c, g, "first", "first", "b")
+	g.pass <- struct{}{}
+	if diff := cmp.Diff([]string{"b"}, <-g.begun); diff != "" {
+		t.Error(diff)
+	}
+	g.pass <- struct{}{}
+	wait()
+	if !errors.Is(results["first"], ErrConflict) || results["b"] != nil {
+		t.Errorf("%v", results)
 	}
 }
 
 func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	c := &committer{store: g}
+	c := newCommitter(g, newSnapshots(1))
 	_, wait := behind(t, c, g)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -129,7 +179,7 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	c := &committer{store: g}
+	c := newCommitter(g, newSnapshots(1))
 	results, wait := behind(t, c, g, "b", "c")
 	g.pass <- struct{}{}
 	<-g.begun

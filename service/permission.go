@@ -169,7 +169,7 @@ func (s *Service) event(c Caller, action Action, outcome Outcome, userID string)
 
 // subject loads a user freshly.
 func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, error) {
-	user, err := s.store.User(ctx, c.TenantID, userID)
+	user, err := s.reader.user(ctx, c.TenantID, userID)
 	switch {
 	case errors.Is(err, ErrNotFound) && c.owns(userID):
 		return User{}, ErrCredentialInvalid

@@ -29,6 +29,7 @@ type Service struct {
 
 	committer      *committer
 	snapshots      *snapshots
+	reader         *reader
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
@@ -93,7 +94,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.observer == nil {
 		s.observer = silent{}
 	}
-	s.committer, s.snapshots = &committer{store: c.Store}, newSnapshots(snapshotLimit)
+	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
+	s.committer = newCommitter(c.Store, s.snapshots)
 	s.keys = &keyring{store: c.Store, sealer: c.Sealer, clock: s.clock}
 	return s, s.keys.reload(ctx)
 }
@@ -112,7 +114,6 @@ func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c Change) error {
 	err := s.committer.commit(ctx, c)
-	s.snapshots.learn(c, err)
 	if c.Tenant != nil || (c.Custody != "" && errors.Is(err, ErrConflict)) {
 		s.tenants.forget(c.TenantID)
 	}

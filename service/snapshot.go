@@ -1,6 +1,10 @@
 package service
 
-import lru "github.com/hashicorp/golang-lru/v2"
+import (
+	"errors"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
 
 // snapshots remembers the aggregates that this process has read or committed,
 // so that a proof needs no read before its write. A snapshot is a hint, however
@@ -42,15 +46,21 @@ func (s *snapshots) forget(tenantID, userID string) {
 	s.users.Remove(userKey{tenantID, userID})
 }
 
-// learn takes note of how the commit of a change ended.
+// learn takes note of how the commit of a change ended. A change that came too
+// late says nothing against a state that is later than the one it read.
 func (s *snapshots) learn(c Change, err error) {
-	switch {
-	case c.User == nil:
-	case err != nil || c.DeleteUser:
-		s.forget(c.TenantID, c.User.ID)
-	default:
+	if c.User == nil {
+		return
+	}
+	if err == nil && !c.DeleteUser {
 		next := *c.User
 		next.Version++
 		s.keep(next)
+		return
+	}
+	known, ok := s.get(c.TenantID, c.User.ID)
+	later := ok && known.Incarnation == c.User.Incarnation && known.Version > c.User.Version
+	if !later || !errors.Is(err, ErrConflict) {
+		s.forget(c.TenantID, c.User.ID)
 	}
 }

@@ -1,0 +1,125 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// maxBatch bounds how many go out together.
+const maxBatch = 128
+
+// convoy lets those who come while the store is busy go out together. Nobody
+// waits for company: whoever finds a way free goes at once and alone, and
+// whoever is first in the queue when one gets free leads the next batch. A batch
+// goes out after each of its members came. It is safe for concurrent use.
+type convoy[Load any] struct {
+	ways int // how many batches may be out at once
+	// choose takes, of a queue that is not empty, those that go out next: the
+	// first of them and whoever can go along.
+	choose func(queue []*member[Load]) (batch, rest []*member[Load])
+	// carry does the work of a batch, within a time that no member's patience
+	// bounds.
+	carry func(ctx context.Context, batch []*member[Load])
+
+	mu    sync.Mutex
+	out   int
+	queue []*member[Load]
+}
+
+// member is one load on its way.
+type member[Load any] struct {
+	load Load
+	// turn is closed when the load has been carried, or when it leads a batch.
+	turn  chan struct{}
+	batch []*member[Load] // set for the leader, itself first
+}
+
+// send returns when the load has been carried, and reports true; or when ctx
+// ended before a batch took it: then nothing came of it.
+func (c *convoy[Load]) send(ctx context.Context, m *member[Load]) bool {
+	m.turn = make(chan struct{})
+	if !c.enter(m) {
+		if !c.await(ctx, m) {
+			return false
+		}
+		if m.batch == nil {
+			return true
+		}
+	}
+	c.lead(ctx, m)
+	return true
+}
+
+// enter reports whether m goes at once; else it is queued.
+func (c *convoy[Load]) enter(m *member[Load]) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.out == c.ways {
+		c.queue = append(c.queue, m)
+		return false
+	}
+	c.out++
+	m.batch = []*member[Load]{m}
+	return true
+}
+
+// await reports whether the turn of m came; else m has left the queue.
+func (c *convoy[Load]) await(ctx context.Context, m *member[Load]) bool {
+	select {
+	case <-m.turn:
+		return true
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	at := slices.Index(c.queue, m)
+	if at >= 0 {
+		c.queue = slices.Delete(c.queue, at, at+1)
+	}
+	c.mu.Unlock()
+	if at < 0 {
+		<-m.turn // a batch took it meanwhile
+	}
+	return at < 0
+}
+
+// lead carries the batch of m, lets the next one go, and tells its own members.
+// A panic in the store must not leave the others waiting.
+func (c *convoy[Load]) lead(ctx context.Context, m *member[Load]) {
+	defer func() {
+		c.handOver()
+		for _, other := range m.batch[1:] {
+			close(other.turn)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	c.carry(ctx, m.batch)
+}
+
+// handOver makes the first in the queue the leader of the next batch.
+func (c *convoy[Load]) handOver() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		c.out--
+		return
+	}
+	batch, rest := c.choose(c.queue)
+	c.queue = rest
+	batch[0].batch = batch
+	close(batch[0].turn)
+}
+
+// settle takes those out of the queue whose fate is known without going.
+func (c *convoy[Load]) settle(known func(*Load) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue = slices.DeleteFunc(c.queue, func(m *member[Load]) bool {
+		if !known(&m.load) {
+			return false
+		}
+		close(m.turn)
+		return true
+	})
+}

@@ -1,0 +1,95 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+)
+
+// readsAtOnce is how many reads may be out before others queue up to share the
+// next one: fewer would keep a database that has nothing else to do waiting,
+// more would ask it one by one for what it can tell at once.
+const readsAtOnce = 2
+
+// reader reads users from the store. Those who come while it is busy share one
+// query. Each gets the user as stored at some moment after it asked, so that
+// answers which need no write may be given from it.
+type reader struct {
+	store  Store
+	convoy convoy[wanted]
+}
+
+// wanted is the user somebody asked for.
+type wanted struct {
+	key  userKey
+	user User
+	err  error
+}
+
+func newReader(store Store) *reader {
+	r := &reader{store: store}
+	r.convoy.ways, r.convoy.choose, r.convoy.carry = readsAtOnce, nextRead, r.carry
+	return r
+}
+
+// user returns the aggregate as it is now, or ErrNotFound. It is shared: who
+// changes it changes a clone.
+func (r *reader) user(ctx context.Context, tenantID, userID string) (User, error) {
+	m := &member[wanted]{load: wanted{key: userKey{tenantID, userID}}}
+	if !r.convoy.send(ctx, m) {
+		return User{}, ctx.Err()
+	}
+	return m.load.user, m.load.err
+}
+
+var errNotRead = errors.New("the user was not read")
+
+func (r *reader) carry(ctx context.Context, batch []*member[wanted]) {
+	for _, m := range batch {
+		m.load.err = errNotRead // should the store panic
+	}
+	if len(batch) == 1 {
+		w := &batch[0].load
+		w.user, w.err = r.store.User(ctx, w.key.tenantID, w.key.userID)
+		return
+	}
+	users, err := r.together(ctx, batch)
+	for _, m := range batch {
+		w := &m.load
+		var found bool
+		if w.user, found = users[w.key.userID]; !found {
+			w.err = cmp.Or(err, error(ErrNotFound))
+		} else {
+			w.err = nil
+		}
+	}
+}
+
+// together reads the users of a batch, which are all of one tenant.
+func (r *reader) together(ctx context.Context, batch []*member[wanted]) (map[string]User, error) {
+	ids := make([]string, len(batch))
+	for i, m := range batch {
+		ids[i] = m.load.key.userID
+	}
+	slices.Sort(ids)
+	found, err := r.store.Users(ctx, batch[0].load.key.tenantID, UserFilter{IDs: slices.Compact(ids)})
+	users := make(map[string]User, len(found))
+	for _, u := range found {
+		users[u.ID] = u
+	}
+	return users, err
+}
+
+// nextRead takes those of the tenant whose turn it is.
+func nextRead(queue []*member[wanted]) (batch, rest []*member[wanted]) {
+	tenant := queue[0].load.key.tenantID
+	for _, m := range queue {
+		if len(batch) < maxBatch && m.load.key.tenantID == tenant {
+			batch = append(batch, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	return batch, rest
+}

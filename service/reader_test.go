@@ -1,0 +1,172 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// library is a store whose reads wait until they are let through.
+type library struct {
+	Store
+	begun chan []string // user ids of each read, as it begins
+	pass  chan struct{}
+	err   error
+	panic bool
+}
+
+func (l *library) User(_ context.Context, tenantID, userID string) (User, error) {
+	l.begun <- []string{tenantID + "/" + userID}
+	<-l.pass
+	if userID == "nobody" {
+		return User{}, ErrNotFound
+	}
+	return User{TenantID: tenantID, ID: userID}, l.err
+}
+
+func (l *library) Users(_ context.Context, tenantID string, f UserFilter) (users []User, err error) {
+	var asked []string
+	for _, id := range f.IDs {
+		asked = append(asked, tenantID+"/"+id)
+		if id != "nobody" {
+			users = append(users, User{TenantID: tenantID, ID: id, Version: 7})
+		}
+	}
+	l.begun <- asked
+	<-l.pass
+	if l.panic {
+		panic("the store")
+	}
+	if l.err != nil {
+		return nil, l.err
+	}
+	return users, nil
+}
+
+// readers ask for users behind as many reads as may be out at once.
+type readers struct {
+	*testing.T
+	library *library
+	reader  *reader
+	all     sync.WaitGroup
+	mu      sync.Mutex
+	got     map[string]int
+}
+
+func newReaders(t *testing.T) *readers {
+	t.Helper()
+	l := &library{begun: make(chan []string, 100), pass: make(chan struct{})}
+	r := &readers{T: t, library: l, reader: newReader(l), got: map[string]int{}}
+	for n := range readsAtOnce {
+		r.ask("t", fmt.Sprint("early-", n))
+		<-l.begun // it went at once and alone
+	}
+	return r
+}
+
+func (r *readers) ask(tenantID, userID string) {
+	r.all.Go(func() {
+		result := tenantID + "/" + userID + " panicked"
+		defer func() {
+			_ = recover() // of the test's own panic
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.got[result]++
+		}()
+		u, err := r.reader.user(context.Background(), tenantID, userID)
+		result = fmt.Sprintf("%s/%s is %q: %v", tenantID, userID, u.ID, err)
+	})
+}
+
+// queue asks for users, in order, and waits until each has its place.
+func (r *readers) queue(keys ...userKey) {
+	for i, key := range keys {
+		r.ask(key.tenantID, key.userID)
+		for waiting := 0; waiting <= i; {
+			r.reader.convoy.mu.Lock()
+			waiting = len(r.reader.convoy.queue)
+			r.reader.convoy.mu.Unlock()
+		}
+	}
+}
+
+func (r *readers) letAllThrough() {
+	close(r.library.pass)
+	r.all.Wait()
+}
+
+func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	r.queue(userKey{"t", "b"}, userKey{"u", "b"}, userKey{"t", "a"}, userKey{"t", "b"}, userKey{"t", "nobody"})
+	r.library.pass <- struct{}{}
+	if diff := cmp.Diff([]string{"t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
+		t.Error(diff)
+	}
+	r.letAllThrough()
+	for result, times := range map[string]int{
+		`t/a is "a": <nil>`: 1, `t/b is "b": <nil>`: 2, `u/b is "b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
+	} {
+		if r.got[result] != times {
+			t.Errorf("want %d of %q, got %v", times, result, r.got)
+		}
+	}
+	if c := &r.reader.convoy; c.out != 0 || len(c.queue) != 0 {
+		t.Errorf("%d are out and %d in the queue", c.out, len(c.queue))
+	}
+}
+
+// Else an answer that needs no write might rest on what was true before the
+// call came.
+func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	r.queue(userKey{"t", "early-0"}) // whose read is out already
+	r.library.pass <- struct{}{}
+	if diff := cmp.Diff([]string{"t/early-0"}, <-r.library.begun); diff != "" {
+		t.Error(diff)
+	}
+	r.letAllThrough()
+}
+
+func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	r.library.err = errors.New("broken")
+	r.queue(userKey{"t", "a"}, userKey{"t", "b"})
+	r.letAllThrough()
+	for _, id := range []string{"a", "b"} {
+		if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
+			t.Errorf("want %q, got %v", result, r.got)
+		}
+	}
+}
+
+func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	r.library.panic = true
+	r.queue(userKey{"t", "a"}, userKey{"t", "b"})
+	r.letAllThrough()
+	if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
+		t.Errorf("want %q, got %v", want, r.got)
+	}
+}
+
+func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.reader.user(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	r.letAllThrough()
+	if len(r.library.begun) != 0 {
+		t.Errorf("it was read: %v", <-r.library.begun)
+	}
+}
