@@ -16,7 +16,8 @@ const FOR_GOOD = '9999'; // the year until which a lane is locked that only anot
 /**
  * The second step of a login: a code of the app, or a recovery code.
  *
- * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.)
+ * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
+ * `action` it asks to confirm something instead of logging in; with `code-only` no recovery code will do.
  *
  * @fires verified with a {@link Verified}
  */
@@ -24,8 +25,8 @@ export class CountersignChallenge extends CountersignElement {
   /** @override */
   start() {
     this.form = new ProofForm(this, {
-      submit: this.t('challenge.submit'),
-      recovery: this.t('challenge.recovery'),
+      submit: this.t(`${this.#what}.submit`),
+      recovery: this.hasAttribute('code-only') ? undefined : this.t(`${this.#what}.recovery`),
       prove: (proof) => this.#prove(proof),
       onmode: (mode) => this.#head(mode),
       onresync: () => this.#resync(),
@@ -40,11 +41,13 @@ export class CountersignChallenge extends CountersignElement {
   /** @override */
   focus() { this.form?.field?.focus(); }
 
+  get #what() { return this.hasAttribute('action') ? 'action' : 'challenge'; }
+
   #ask() { this.show(this.head ?? '', this.form?.element, this.#help()); }
 
   /** @param {Mode} mode */
   #head(mode) {
-    this.head?.replaceChildren(heading(this.t(`challenge.${mode}.title`), this.t(`challenge.${mode}.lead`)));
+    this.head?.replaceChildren(heading(this.t(`${this.#what}.${mode}.title`), this.t(`challenge.${mode}.lead`)));
   }
 
   /** Nobody has to type a code to learn that it is not looked at. */
@@ -58,11 +61,12 @@ export class CountersignChallenge extends CountersignElement {
   }
 
   #help() {
+    const lost = this.hasAttribute('code-only') ? 'help.lost.anew' : 'help.lost';
     return more(this.t('help.title'),
       h('ul', { class: 'stack' },
         h('li', null, h('h3', null, this.t('help.wrong.title')), h('p', { class: 'muted' }, this.t('help.wrong')),
           button('link', this.t('resync.offer'), () => this.#resync())),
-        h('li', null, h('h3', null, this.t('help.lost.title')), h('p', { class: 'muted' }, this.t('help.lost'))),
+        h('li', null, h('h3', null, this.t('help.lost.title')), h('p', { class: 'muted' }, this.t(lost))),
         h('li', null, h('h3', null, this.t('help.none.title')), h('slot', { name: 'help' }, h('p', { class: 'muted' }, this.t('help.none'))))));
   }
 
@@ -100,7 +104,7 @@ export class CountersignChallenge extends CountersignElement {
 
   /** @param {Verified} verified */
   #verified(verified) {
-    this.show(success(this.t('challenge.done'), this.t('challenge.done.lead')));
+    this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)));
     this.lead();
     this.emit('verified', verified);
   }

@@ -116,10 +116,19 @@ export class CountersignElement extends HTMLElement {
   /** @param {boolean} expired */
   async #takeTicket(expired) {
     if (!expired && this.ticket) return this.ticket;
-    const ticket = await Promise.resolve(this.#getTicket?.()).catch(() => undefined);
+    const ticket = await this.#askForTicket();
     if (!ticket) throw new Problem('ticket_expired');
     this.#ticket = ticket;
     return ticket;
+  }
+
+  /** None means that there will be none; a page that could not find out may be asked again. */
+  async #askForTicket() {
+    try {
+      return await this.#getTicket?.();
+    } catch (error) {
+      throw error instanceof Problem ? error : new Problem('unreachable');
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { h } from './dom.js';
+import { h, newId } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { CountersignUsers } from './users.js';
@@ -15,13 +15,15 @@ const DAY = 86_400; // seconds
 const GRACES = [0, 7, 14, 30]; // days
 
 /**
- * The switch that requires two-step verification of everyone, with what it would do. It takes an `admin` ticket.
+ * What the tenant decides for its users: whether two-step verification is required of everyone, with what that would do, and
+ * what may be done with recovery codes. It takes an `admin` ticket.
  *
  * @fires policy-changed with `{ policy }` as it is now
  */
 export class CountersignPolicy extends CountersignElement {
   #place = h('div', { class: 'place' });
   #etag = '';
+  /** @type {{ value: Schemas['PolicyPreview'], etag: string } | null} */ #preview = null;
 
   constructor() {
     super();
@@ -34,41 +36,86 @@ export class CountersignPolicy extends CountersignElement {
     const { value: policy, etag } = await this.client.policy();
     if (signal.aborted) return;
     this.#etag = etag;
-    this.#place = h('div', { class: 'place', id: 'place' });
-    this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#switch(policy), this.#place);
+    this.#place = h('div', { class: 'place' });
+    this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#mandate(policy),
+      h('section', { class: 'stack end' }, h('h3', null, this.t('rule.title')),
+        this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
+        this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))));
   }
 
   /** @param {Schemas['Policy']} policy */
-  #switch(policy) {
+  #mandate(policy) {
     const days = Math.round(policy.grace_period_seconds / DAY);
     const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: days };
     const state = !policy.mandatory ? 'policy.is.off' : days > 0 ? 'policy.is.on.grace' : 'policy.is.on';
-    this.toggle = button('link', this.t('policy.switch'), () => this.#turn(!policy.mandatory));
-    this.toggle.className = 'switch';
-    this.toggle.setAttribute('role', 'switch');
-    this.toggle.setAttribute('aria-checked', String(policy.mandatory));
-    this.toggle.setAttribute('aria-describedby', 'state');
-    this.toggle.append(h('i'));
-    return h('div', { class: 'stack tight' }, this.toggle, h('p', { class: 'muted', id: 'state' }, this.t(state, since)));
+    return this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turn(!policy.mandatory));
   }
 
-  /** Nobody is asked for a code who may not do it in the end. @param {boolean} mandatory */
-  async #turn(mandatory) {
+  /**
+   * @param {'rule.renew' | 'rule.show'} rule
+   * @param {boolean} on
+   * @param {(on: boolean) => Schemas['PolicyPatch']} patch
+   */
+  #rule(rule, on, patch) {
+    const turned = /** @type {const} */ (`${rule}.${on ? 'off' : 'on'}`);
+    return this.#switch(rule, this.t(`${rule}.is.${on ? 'on' : 'off'}`), on, () => this.#may(async () => {
+      this.#etag = (await this.client.policy()).etag;
+      this.#ask(turned, rule === 'rule.show' && on, patch(!on));
+    }));
+  }
+
+  /**
+   * A switch, with what it says now and what it asks under it.
+   *
+   * @param {'policy.switch' | 'rule.renew' | 'rule.show'} name
+   * @param {string} state
+   * @param {boolean} on
+   * @param {() => unknown} turn
+   */
+  #switch(name, state, on, turn) {
+    const id = newId();
+    const toggle = button('link', this.t(name), () => {
+      this.toggle = toggle;
+      row.append(this.#place);
+      return turn();
+    });
+    toggle.className = 'switch';
+    toggle.setAttribute('role', 'switch');
+    toggle.setAttribute('aria-checked', String(on));
+    toggle.setAttribute('aria-describedby', id);
+    toggle.dataset.name = name;
+    toggle.append(h('i'));
+    const row = h('div', { class: 'stack tight' }, toggle, h('p', { class: 'muted', id }, state));
+    return row;
+  }
+
+  /** Nobody is asked for a code who may not do it in the end. @param {() => void | Promise<void>} go what to do if they may */
+  async #may(go, mandatory = false) {
     try {
-      const preview = await this.client.preview(mandatory);
-      if (!preview.value.allowed) this.#blocked(preview.value.blocked_reason ?? '', mandatory);
-      else if (mandatory) this.#require(preview);
-      else this.#lift();
+      this.#preview = await this.client.preview(mandatory);
+      const { allowed, blocked_reason: reason } = this.#preview.value;
+      if (allowed) await go();
+      else this.#blocked(reason ?? '', () => this.#may(go, mandatory));
     } catch (error) {
       this.report(error);
-      this.#open(this.trouble(error, () => this.#turn(mandatory)));
+      this.#open(this.trouble(error, () => this.#may(go, mandatory)));
     }
   }
 
-  /** Shows whom it would reach, before it is required. @param {{ value: Schemas['PolicyPreview'], etag: string }} preview */
-  #require(preview) {
-    this.#etag = preview.etag;
-    const numbers = h('div', { class: 'stack', role: 'status' }, this.#numbers(preview.value));
+  /** @param {boolean} mandatory */
+  #turn(mandatory) {
+    return this.#may(async () => {
+      if (mandatory) return this.#require();
+      this.#etag = (await this.client.policy()).etag;
+      return this.#ask('policy.off', true, { mandatory: false });
+    }, mandatory);
+  }
+
+  /** Shows whom it would reach, before it is required. */
+  #require() {
+    if (!this.#preview) return;
+    this.#etag = this.#preview.etag;
+    const numbers = h('div', { class: 'stack', role: 'status' }, this.#numbers(this.#preview.value));
     const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
       days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
     const confirm = stepUpPanel(this, {
@@ -100,12 +147,13 @@ export class CountersignPolicy extends CountersignElement {
         admins > 0 && h('p', null, this.t('policy.admins', { count: admins }))), list);
   }
 
-  #lift() {
+  /** @param {'policy.off' | `${'rule.renew' | 'rule.show'}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
+  #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
-      title: this.t('policy.off.title'), lead: this.t('policy.off.lead'), submit: this.t('policy.off.submit'), kind: 'danger',
-      act: (token) => this.#change({ mandatory: false }, token, async () => { this.#etag = (await this.client.policy()).etag; }),
+      title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
+      act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
-    }));
+    }), 'input');
   }
 
   /** @param {Schemas['PolicyPatch']} patch @param {string} token @param {() => Promise<void>} look again, when it has changed meanwhile */
@@ -113,37 +161,38 @@ export class CountersignPolicy extends CountersignElement {
     try {
       const policy = await this.client.changePolicy(patch, this.#etag, token);
       this.emit('policy-changed', { policy });
+      const { name } = this.toggle?.dataset ?? {};
       await this.start();
-      this.toggle?.focus();
+      this.lead(`[data-name="${name}"]`);
     } catch (error) {
       if (error instanceof Problem && error.code === 'precondition_failed') await look();
       throw error;
     }
   }
 
-  /** @param {string} reason @param {boolean} mandatory what was asked for */
-  #blocked(reason, mandatory) {
+  /** @param {string} reason @param {() => unknown} again */
+  #blocked(reason, again) {
     if (reason !== 'own_two_factor_required') {
       return this.#open(notice('info', h('p', null, reason === 'forbidden' ? this.t('policy.forbidden') : say(this.t, new Problem(reason)))));
     }
     return this.#open(h('div', { class: 'stack' }, notice('info', h('p', null, this.t('policy.own'))),
       actions(
-        button('primary', this.t('policy.own.setup'), () => this.#enroll(mandatory)),
+        button('primary', this.t('policy.own.setup'), () => this.#enroll(again)),
         button('plain', this.t('cancel'), () => this.#close()))));
   }
 
-  /** @param {boolean} mandatory */
-  #enroll(mandatory) {
+  /** @param {() => unknown} again */
+  #enroll(again) {
     const enroll = this.lend(new CountersignEnroll());
     enroll.setAttribute('autofocus', '');
-    enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), () => this.#turn(mandatory)))));
+    enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), again))));
     this.#open(enroll);
   }
 
-  /** @param {HTMLElement} panel */
-  #open(panel) {
+  /** @param {HTMLElement} panel @param {string} [first] what of it is read or typed first */
+  #open(panel, first = ':is(h2, h3, .notice)') {
     this.#place.replaceChildren(panel);
-    this.lead('.place :is(h2, h3, .notice)');
+    this.lead(`.place ${first}`);
   }
 
   #close() {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 
@@ -10,10 +9,7 @@ import (
 	"github.com/countersign/countersign/clients/go/stepup"
 )
 
-const (
-	longestForm  = 4 << 10
-	longestToken = 8 << 10
-)
+const longestForm = 4 << 10
 
 // firstFactor is what a login here has proven when it asks for a decision.
 var firstFactor = []countersign.FirstFactor{countersign.FirstFactorPwd}
@@ -89,12 +85,7 @@ func (a *app) loginTicket(w http.ResponseWriter, r *http.Request, s session) {
 
 // finish opens the session for a step-up token of this user and this session.
 func (a *app) finish(w http.ResponseWriter, r *http.Request, s session) {
-	token, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestToken))
-	if err != nil {
-		http.Error(w, "This is no token.", http.StatusBadRequest)
-		return
-	}
-	claims, err := a.verifier.Verify(r.Context(), string(token), stepup.Expect{
+	claims, err := a.verifier.Verify(r.Context(), r.Header.Get(stepup.DefaultHeader), stepup.Expect{
 		UserID: s.user.ID, SessionID: s.id, ACR: []string{stepup.ACRTwoFactors, stepup.ACRRecovery},
 	})
 	if err != nil {

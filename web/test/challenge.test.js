@@ -24,7 +24,7 @@ async function fail(id, wrong, times) {
 
 test('the sixth digit logs in, with nothing but the keyboard', async () => {
   const phone = await tenant.enrolled('typing');
-  const page = await challenge('typing', { attributes: 'action="payment.approve" token-nonce="n-1"' });
+  const page = await challenge('typing', { attributes: 'token-nonce="n-1"' });
   await picture(page, 'challenge');
   await page.keyboard.type(await phone.fresh());
   await page.getByText('Thank you').waitFor();
@@ -33,7 +33,7 @@ test('the sixth digit logs in, with nothing but the keyboard', async () => {
   equal(verified.method, 'totp');
   equal(verified.recoveryCodesRemaining, 8);
   const claims = await tenant.call('POST', 'tokens/consume', { token: verified.stepUpToken });
-  deepEqual([claims.sub, claims.nonce, claims.action, claims.session_id], ['typing', 'n-1', 'payment.approve', 's-1']);
+  deepEqual([claims.sub, claims.nonce, claims.session_id], ['typing', 'n-1', 's-1']);
   ok(Date.parse(verified.expiresAt) > Date.now());
   await finish(page);
 });
@@ -183,6 +183,38 @@ test('without another ticket the way out is to begin again, which the page may d
   await page.screen.evaluate((element) => element.addEventListener('restart', (event) => event.preventDefault()));
   await page.getByRole('button', { name: 'Start again' }).click();
   equal((await told(page, 'restart')).length, 1);
+  await finish(page);
+});
+
+test('a page that has no ticket just now is asked again, and nobody is sent back to the start for it', async () => {
+  const phone = await tenant.enrolled('no-ticket');
+  const page = await open('countersign-challenge', { userId: 'no-ticket', attributes: 'autofocus' });
+  const ticket = await tenant.ticket('no-ticket', 'login');
+  await page.screen.evaluate((element, given) => {
+    let asked = 0;
+    /** @type {any} */ (element).getTicket = async () => {
+      if (++asked < 3) throw new Error('not now');
+      return given;
+    };
+  }, ticket);
+  await page.keyboard.type(await phone.fresh());
+  await page.getByText('We cannot be reached').waitFor();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('where something is to be confirmed, it says so, and offers no recovery code where none will do', async () => {
+  const phone = await tenant.enrolled('confirming');
+  const page = await challenge('confirming', { attributes: 'action="payment.approve" code-only' });
+  await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor();
+  await picture(page, 'challenge-action');
+  equal(await page.getByRole('button', { name: 'recovery code' }).count(), 0);
+  equal(await page.getByText('Log in', { exact: true }).count(), 0);
+  await page.keyboard.type(await phone.fresh());
+  await page.getByRole('heading', { name: 'Confirmed' }).waitFor();
+  const [{ stepUpToken: token }] = await told(page, 'verified');
+  equal((await tenant.call('POST', 'tokens/consume', { token })).action, 'payment.approve');
   await finish(page);
 });
 

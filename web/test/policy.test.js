@@ -6,8 +6,9 @@ import { Phone, Tenant } from './service.js';
 /** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
 async function policy(tenant, id, options = {}) {
   const page = await open('countersign-policy', { userId: id, ticket: await tenant.ticket(id, 'admin'), width: 640, height: 1100, ...options });
-  await page.getByRole('switch').waitFor();
-  return page;
+  const mandate = page.getByRole('switch', { name: 'Require two-step verification' });
+  await mandate.waitFor();
+  return Object.assign(page, { mandate });
 }
 
 test('the mandate shows whom it reaches before it is made, and is made with those numbers', async () => {
@@ -16,7 +17,7 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await tenant.put('ben');
   await tenant.put('cora', { role: 'owner', display_name: 'Cora Diaz' });
   const page = await policy(tenant, 'ada');
-  await page.getByRole('switch').click();
+  await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
   await page.getByText('One of them is an administrator').waitFor();
   await picture(page, 'policy');
@@ -33,11 +34,11 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await page.getByRole('button', { name: 'Require it for everyone' }).click(); // the proof still holds
   await page.getByText('Required since').waitFor();
   await picture(page, 'policy-on');
-  equal(await page.getByRole('switch').getAttribute('aria-checked'), 'true');
+  equal(await page.mandate.getAttribute('aria-checked'), 'true');
   const [{ policy: now }] = await told(page, 'policy-changed');
   deepEqual([now.mandatory, now.grace_period_seconds], [true, 604800]);
 
-  await page.getByRole('switch').click();
+  await page.mandate.click();
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('Everyone decides for themselves').waitFor();
   equal((await tenant.call('GET', 'policy')).mandatory, false);
@@ -48,7 +49,7 @@ test('who has no second factor sets up their own first, right there', async () =
   const tenant = Tenant.create('first');
   await tenant.put('ada', { role: 'owner' });
   const page = await policy(tenant, 'ada', { width: 320, dark: true });
-  await page.getByRole('switch').click();
+  await page.mandate.click();
   await page.getByText('for your own account first').waitFor();
   await picture(page, 'policy-own');
   await page.getByRole('button', { name: 'Set up mine' }).click();
@@ -68,7 +69,33 @@ test('whose role cannot set it is told whose can', async () => {
   const tenant = Tenant.create('saas', '--edition', 'saas');
   await tenant.enrolled('ada', { role: 'admin' });
   const page = await policy(tenant, 'ada');
-  await page.getByRole('switch').click();
+  await page.mandate.click();
   await page.getByText('Ask the owner').waitFor();
+  await finish(page);
+});
+
+test('what may be done with recovery codes is decided here too, and asked for no code where it is not allowed', async () => {
+  const tenant = Tenant.create('rules');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  const page = await policy(tenant, 'ada');
+  const renew = page.getByRole('switch', { name: 'People may get new recovery codes' });
+  equal(await renew.getAttribute('aria-checked'), 'false');
+  await renew.click();
+  await picture(page, 'policy-rule');
+  await page.keyboard.type(await ada.fresh());
+  await page.getByText('A code from their app gets them eight new ones').waitFor();
+  equal(await renew.evaluate((button) => button.matches(':focus')), true);
+
+  const show = page.getByRole('switch', { name: 'Recovery codes can be shown again' });
+  await show.click();
+  await page.getByText('is erased for good').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  equal((await tenant.call('GET', 'policy')).recovery_code_custody, 'viewable');
+  await show.click();
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('Nobody sees one again').waitFor();
+  const now = await tenant.call('GET', 'policy');
+  deepEqual([now.recovery_code_regeneration, now.recovery_code_custody, now.mandatory], [true, 'hash_only', false]);
+  deepEqual((await told(page, 'policy-changed')).length, 2);
   await finish(page);
 });

@@ -78,6 +78,12 @@ export class Tenant {
     return text && JSON.parse(text);
   }
 
+  /** What names the state of something that is to be changed. @param {string} path */
+  async etag(path) {
+    const response = await fetch(`${url}/v1/${path}`, { headers: { Authorization: `Bearer ${this.key}` } });
+    return response.headers.get('ETag') ?? '';
+  }
+
   /** @param {string} id @param {object} [more] */
   put(id, more = {}) {
     const user = { username: `${id}@example.com`, display_name: '', auth_source: 'local', role: 'member', active: true };
