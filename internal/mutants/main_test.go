@@ -1,0 +1,51 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+// The whole hunt is `make mutants`; what it needs of the code is held here.
+func TestEveryMutantFitsTheCodeAndIsNamedOnce(t *testing.T) {
+	t.Chdir("../..")
+	var names []string
+	for _, m := range mutants {
+		if _, err := m.overlay(t.TempDir()); err != nil {
+			t.Errorf("%s: %v", m.guard, err)
+		}
+		names = append(names, m.guard)
+	}
+	slices.Sort(names)
+	if unique := slices.Compact(slices.Clone(names)); len(unique) != len(names) {
+		t.Errorf("%d mutants have %d names", len(names), len(unique))
+	}
+}
+
+// A slice of the hunt: those of the smallest packages, and one that nobody can catch.
+func TestAMutantIsCaughtOrSaidToSurvive(t *testing.T) {
+	t.Chdir("../..")
+	for _, test := range []struct {
+		mutant mutant
+		caught bool
+	}{
+		{named(t, "window: a code two steps old is accepted"), true},
+		{named(t, "associated data: the purpose is not bound"), true},
+		{mutant{"a name alone", "service/totp/step.go", "package totp", "package totp // renamed", "./service/totp", "Window"}, false},
+	} {
+		by, err := test.mutant.run(t.Context(), t.TempDir())
+		if err != nil || (by != "") != test.caught {
+			t.Errorf("%s: caught by %q, %v; want it caught: %v", test.mutant.guard, by, err, test.caught)
+		}
+	}
+}
+
+func named(t *testing.T, guard string) mutant {
+	t.Helper()
+	for _, m := range mutants {
+		if m.guard == guard {
+			return m
+		}
+	}
+	t.Fatalf("no mutant is named %q", guard)
+	return mutant{}
+}
