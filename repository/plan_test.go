@@ -1,0 +1,222 @@
+package repository_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+const (
+	crowdSize = 20_000 // enough that PostgreSQL would rather not read them all
+	fewRows   = 2_000  // as many as a call that names a page, or people, may read
+)
+
+// crowdSQL fills a tenant: one in ten without a factor, and each with a trail, a set and what expires.
+const crowdSQL = `
+INSERT INTO users SELECT 'crowd', 'user-' || n, n, 1, 'name-' || n, 'Person ' || n, 'name-' || n, 'person ' || n,
+	CASE WHEN mod(n, 20) = 0 THEN 'ldap' ELSE 'local' END, CASE WHEN mod(n, 100) = 0 THEN 'admin' ELSE 'member' END,
+	mod(n, 50) <> 0, mod(n, 10) <> 0, '{}', now(), now()
+FROM generate_series(1, %[1]d) n;
+INSERT INTO recovery_code_sets SELECT 'crowd', 'user-' || n, 'key', now(), '[]', NULL FROM generate_series(1, %[1]d) n;
+INSERT INTO audit_events SELECT 'crowd', to_char(n, 'FM000000000000'), now(), 'verification', 'success', 'user-' || n,
+	'ticket', '', '', '', '', '', '', '{}' FROM generate_series(1, %[1]d) n;
+INSERT INTO spent_tokens SELECT 'crowd', 'token-' || n, now() + interval '1 hour' FROM generate_series(1, %[1]d) n;
+INSERT INTO answers SELECT 'crowd', 'answer-' || n, '', now(), now() + interval '1 hour' FROM generate_series(1, %[1]d) n;
+INSERT INTO service_keys SELECT 'crowd-' || n, 'key', 'key', sha256(n::text::bytea), '[]', now(), NULL FROM generate_series(1, %[1]d) n;
+INSERT INTO tenants SELECT name, 1, 'server', false, '[]', '["host"]', 1, false, NULL, 0, 'viewable', false, 2, 0, now()
+FROM (SELECT 'crowd' AS name UNION ALL SELECT 'crowd-' || n FROM generate_series(1, %[1]d) n) all_names;`
+
+// TestNoCallReadsAWholeTable holds the cost of a call against the size of its tenant, by what PostgreSQL counted.
+func TestNoCallReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	calledOften(t, url, crowdCall{name: "migrate", make: func(t *testing.T, s *repository.Store, _ int) error {
+		return s.Migrate(t.Context())
+	}})
+	db := connect(t, url)
+	exec(t, db, fmt.Sprintf(crowdSQL, crowdSize))
+	exec(t, db, "ANALYZE")
+	exec(t, db, "VACUUM")
+	for _, call := range callsOnACrowd() {
+		before := readSoFar(t, db)
+		calledOften(t, url, call)
+		after := readSoFar(t, db)
+		if scans := after.scans - before.scans; scans != 0 {
+			t.Errorf("%s: %d sequential scans", call.name, scans)
+		}
+		if rows := (after.rows - before.rows) / calls; rows > call.most() {
+			t.Errorf("%s: it read %d rows of %d, want at most %d", call.name, rows, crowdSize, call.most())
+		}
+	}
+}
+
+// calls is how often each is made: PostgreSQL settles on a plan for any parameters with the sixth.
+const calls = 8
+
+// calledOften makes a call on a store of its own, whose sessions report what they read when they end.
+func calledOften(t *testing.T, url string, c crowdCall) {
+	t.Helper()
+	store, err := repository.Open(t.Context(), url, repository.Options{MaxConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range calls {
+		if err := c.make(t, store, n+1); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reading is what the sessions that have ended read.
+type reading struct{ scans, rows int64 }
+
+// readSoFar waits for every other session to end, and so to have reported.
+func readSoFar(t *testing.T, db *pgx.Conn) (r reading) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for others := 1; others > 0; {
+		err := db.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "+
+			"AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state IS NOT NULL").Scan(&others)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := db.QueryRow(t.Context(), "SELECT sum(seq_scan), sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) "+
+		"FROM pg_stat_user_tables WHERE relname NOT IN ('keys', 'goose_db_version')").Scan(&r.scans, &r.rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// crowdCall is a call on the tenant of a crowd.
+type crowdCall struct {
+	name string
+	make func(t *testing.T, s *repository.Store, n int) error
+	all  bool // it is meant to look at every user, by an index alone
+}
+
+func (c crowdCall) most() int64 {
+	if c.all {
+		return crowdSize
+	}
+	return fewRows
+}
+
+func callsOnACrowd() []crowdCall {
+	no, yes := false, true
+	list := func(name string, f service.UserFilter) crowdCall {
+		f.Limit = 51
+		return crowdCall{name: name, make: func(t *testing.T, s *repository.Store, _ int) error {
+			users, err := s.Users(t.Context(), "crowd", f)
+			if err == nil && len(users) == 0 {
+				return fmt.Errorf("nobody was found")
+			}
+			return err
+		}}
+	}
+	ids := func(n int) (ids []string) {
+		for i := range 1000 {
+			ids = append(ids, fmt.Sprintf("user-%d", n*1000+i))
+		}
+		return ids
+	}
+	user := func(t *testing.T, s *repository.Store, n int) (service.User, error) {
+		return s.User(t.Context(), "crowd", fmt.Sprintf("user-%d", n))
+	}
+	return []crowdCall{
+		list("list", service.UserFilter{}),
+		list("list from the middle", service.UserFilter{After: "user-5"}),
+		list("list disabled", service.UserFilter{Enabled: &no}),
+		list("list disabled from the middle", service.UserFilter{Enabled: &no, After: "user-5"}),
+		list("list enabled and active", service.UserFilter{Enabled: &yes, Active: &yes}),
+		list("list by a name", service.UserFilter{Prefix: "name-12345"}),
+		list("list by the beginning of a name", service.UserFilter{Prefix: "name-123"}),
+		list("list disabled by the beginning of a name", service.UserFilter{Enabled: &no, Prefix: "person 123"}),
+		{name: "status of a thousand", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.Users(t.Context(), "crowd", service.UserFilter{IDs: ids(n)})
+			return err
+		}},
+		{name: "headcount", all: true, make: func(t *testing.T, s *repository.Store, _ int) error {
+			_, err := s.Headcount(t.Context(), "crowd")
+			return err
+		}},
+		{name: "user", make: func(t *testing.T, s *repository.Store, n int) error { _, err := user(t, s, n); return err }},
+		{name: "recovery codes", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.RecoveryCodes(t.Context(), "crowd", fmt.Sprintf("user-%d", n))
+			return err
+		}},
+		{name: "a commit alone", make: func(t *testing.T, s *repository.Store, n int) error {
+			return committed(t, s, user, n)
+		}},
+		{name: "a commit together", make: func(t *testing.T, s *repository.Store, n int) error {
+			return committed(t, s, user, n*100, n*100+1, n*100+2)
+		}},
+		{name: "answer", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.Answer(t.Context(), "crowd", fmt.Sprintf("answer-%d", n), time.Now())
+			return err
+		}},
+		{name: "token", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.TokenSpent(t.Context(), "crowd", fmt.Sprintf("token-%d", n))
+			return err
+		}},
+		{name: "tenant", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.Tenant(t.Context(), fmt.Sprintf("crowd-%d", n))
+			return err
+		}},
+		{name: "audit events", make: func(t *testing.T, s *repository.Store, _ int) error {
+			_, err := s.Events(t.Context(), "crowd", service.EventFilter{Limit: 51})
+			return err
+		}},
+		{name: "audit events of a user", make: func(t *testing.T, s *repository.Store, n int) error {
+			_, err := s.Events(t.Context(), "crowd", service.EventFilter{UserID: fmt.Sprintf("user-%d", n), Limit: 51})
+			return err
+		}},
+		{name: "sweep", make: func(t *testing.T, s *repository.Store, _ int) error {
+			return s.Sweep(t.Context(), time.Now())
+		}},
+	}
+}
+
+// committed stores the next state of some users at once.
+func committed(t *testing.T, s *repository.Store, read func(*testing.T, *repository.Store, int) (service.User, error), ids ...int) error {
+	t.Helper()
+	var changes []service.Change
+	for _, n := range ids {
+		u, err := read(t, s, n)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, service.Change{
+			TenantID: "crowd", User: &u,
+			Events: []service.Event{{
+				TenantID: "crowd", ID: fmt.Sprintf("event-%d-%d", n, u.Version), At: time.Now(), UserID: u.ID,
+				Outcome: service.OutcomeSuccess, Actor: service.Actor{Type: service.ActorTicket},
+			}},
+		})
+	}
+	errs := s.Commit(t.Context(), changes)
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return errs[i]
+	}
+	return nil
+}
+
+func exec(t *testing.T, db *pgx.Conn, statement string) {
+	t.Helper()
+	if _, err := db.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
