@@ -2,8 +2,12 @@ package repository_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -220,4 +224,93 @@ func exec(t *testing.T, db *pgx.Conn, statement string) {
 	if _, err := db.Exec(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestNoStatementOnSQLiteReadsAWholeTable asks SQLite how it would carry out whatever the store says.
+func TestNoStatementOnSQLiteReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	said := &statements{}
+	store := open(t, url, repository.Options{Logger: slog.New(said), LogLevel: slog.LevelDebug})
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	useEverything(t, store)
+	for _, call := range callsOnACrowd() {
+		_ = call.make(t, store, 1) // there is no crowd: what is asked for counts
+	}
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	explained := 0
+	for _, statement := range said.distinct() {
+		for _, step := range plan(t, db, statement) {
+			explained++
+			if strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, " USING ") && !readsAll(step) {
+				t.Errorf("%s: %s", step, statement)
+			}
+		}
+	}
+	if explained < 20 {
+		t.Errorf("only %d steps were explained", explained)
+	}
+}
+
+// readsAll are the steps that read what is small, or not a table.
+func readsAll(step string) bool {
+	return slices.ContainsFunc([]string{"SCAN keys", "SCAN tenants", "SCAN json_each", "SCAN wanted", "SCAN (subquery", "SCAN CONSTANT"},
+		func(small string) bool { return strings.HasPrefix(step, small) })
+}
+
+// plan is how a statement would be carried out, with nothing for its parameters.
+func plan(t *testing.T, db *sql.DB, statement string) (steps []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "?"))...)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// statements collects what the log says was asked of the tables. It is safe for concurrent use.
+type statements struct {
+	slog.Handler
+	mu  sync.Mutex
+	all []string
+}
+
+func (s *statements) Enabled(context.Context, slog.Level) bool { return true }
+
+func (s *statements) Handle(_ context.Context, record slog.Record) error {
+	record.Attrs(func(a slog.Attr) bool {
+		verb, _, _ := strings.Cut(a.Value.String(), " ")
+		if a.Key == "sql" && slices.Contains([]string{"SELECT", "UPDATE", "DELETE"}, verb) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.all = append(s.all, a.Value.String())
+		}
+		return true
+	})
+	return nil
+}
+
+func (s *statements) distinct() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.Sort(s.all)
+	return slices.Compact(s.all)
 }
