@@ -19,7 +19,14 @@ const distinct = (/** @type {string[]} */ names) => [...new Set(names)].sort();
 test('a host inherits nothing but what it uses', () => {
   deepEqual(distinct(loads('dist/index.js')), ['openapi-fetch']);
   deepEqual(distinct(loads('dist/stepup/index.js')), ['jose']);
+  deepEqual(distinct(loads('dist/ui/countersign.js')), []);
   deepEqual(Object.keys(JSON.parse(read('package.json')).dependencies).sort(), ['jose', 'openapi-fetch']);
+});
+
+test('the screens are those that the service serves', () => {
+  const names = readdirSync(new URL('dist/ui', root), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  holds(names.length > 25);
+  for (const name of names) equal(read(`dist/ui/${name}`), read(`../../web/${name}`), name);
 });
 
 test('nothing runs when it is installed', () => {
@@ -34,5 +41,10 @@ test('what is published is what was built, with its types', () => {
   const built = readdirSync(new URL('dist', root), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|d\.ts)$/.test(name)).map((name) => `dist/${name}`);
   deepEqual(packed.sort(), built.sort());
   equal(files.length, packed.length + 2, 'README.md and package.json besides');
-  for (const { types, default: code } of /** @type {any[]} */ (Object.values(JSON.parse(read('package.json')).exports))) holds(packed.includes(types.slice(2)) && packed.includes(code.slice(2)));
+  for (const { types, default: code } of /** @type {any[]} */ (Object.values(JSON.parse(read('package.json')).exports))) {
+    for (const target of [types, code]) {
+      const named = new RegExp(`^${target.slice(2).replaceAll('.', '\\.').replace('*', '.+')}$`);
+      holds(packed.some((/** @type {string} */ path) => named.test(path)), target);
+    }
+  }
 });
