@@ -1,10 +1,15 @@
-// Package countersign holds the contract of the service.
+// Package countersign holds the contract of the service, and the guides that it leads to.
 package countersign
 
-import _ "embed"
+import "embed"
 
 // Contract is openapi.yaml, the source of truth of the API: server and types are generated from it, requests and responses
 // are validated against it, and it is served as it stands. It must not be modified.
 //
 //go:embed openapi.yaml
 var Contract []byte
+
+// Guides are the documents for who embeds the service. They are served below /docs.
+//
+//go:embed docs/quickstart.md docs/embedding.md docs/components.md
+var Guides embed.FS

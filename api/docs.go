@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 	swgui "github.com/swaggest/swgui/v5emb"
 
+	"github.com/countersign/countersign"
 	"github.com/countersign/countersign/service"
 )
 
@@ -68,8 +69,13 @@ func (d *docs) page(c echo.Context) error {
 	return c.HTMLBlob(http.StatusOK, d.html)
 }
 
-// asset serves what the page names, and nothing else that may be embedded.
+// asset serves what the page names: the guides that the contract leads to, and
+// the library's own files, but nothing else that may be embedded.
 func (d *docs) asset(c echo.Context) error {
+	if guide, err := countersign.Guides.ReadFile("docs/" + c.Param("asset")); err == nil {
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return c.Blob(http.StatusOK, "text/plain; charset=utf-8", guide)
+	}
 	if !d.files[c.Param("asset")] {
 		return service.ErrNotFound
 	}

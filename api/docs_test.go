@@ -42,6 +42,23 @@ func TestTheDocumentationWorksUnderItsPolicy(t *testing.T) {
 	}
 }
 
+func TestTheGuidesThatTheDocumentationLeadsToAreServed(t *testing.T) {
+	t.Parallel()
+	client := apptest.New(t, apptest.Options{}).Client("")
+	guides := regexp.MustCompile(`\]\((/docs/[a-z]+\.md)\)`).FindAllSubmatch(countersign.Contract, -1)
+	if len(guides) != 3 {
+		t.Fatalf("the contract leads to %q", guides)
+	}
+	for _, guide := range guides {
+		got := client.Get(string(guide[1])).Want(200)
+		if got.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !bytes.HasPrefix(got.Body, []byte("# ")) {
+			t.Errorf("%s: %s, %.40q", guide[1], got.Header.Get("Content-Type"), got.Body)
+		}
+	}
+	client.Get("/docs/architecture.md").Want(404)
+	client.Get("/docs/..%2Fopenapi.yaml").Want(404)
+}
+
 func TestTheContractIsServedAsItStands(t *testing.T) {
 	t.Parallel()
 	client := apptest.New(t, apptest.Options{}).Client("")
