@@ -8,4 +8,6 @@ button.switch { justify-content: space-between; inline-size: 100%; padding: .25r
 .switch[aria-checked="true"] i { background: var(--_accent); }
 .switch[aria-checked="true"] i::after { translate: 1.125rem; background: var(--_on-accent); }
 .notice h3 { font-size: 1.0625rem; }
+section button.switch { font-weight: 500; }
+.tight > .place { margin-block-start: .75rem; }
 `);

@@ -38,7 +38,7 @@ export class CountersignPolicy extends CountersignElement {
     this.#etag = etag;
     this.#place = h('div', { class: 'place' });
     this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#mandate(policy),
-      h('section', { class: 'stack end' }, h('h3', null, this.t('rule.title')),
+      h('section', { class: 'stack end', role: 'group', 'aria-labelledby': 'rules' }, h('h3', { id: 'rules' }, this.t('rule.title')),
         this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
         this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))));
   }

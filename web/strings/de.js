@@ -204,7 +204,7 @@ export const de = {
   'policy.forbidden': 'Ihre Rolle erlaubt diese Änderung nicht. Fragen Sie den Eigentümer.',
 
   'rule.title': 'Wiederherstellungscodes',
-  'rule.renew': 'Jeder darf neue Wiederherstellungscodes holen',
+  'rule.renew': 'Jeder darf neue holen',
   'rule.renew.is.off': 'Acht neue gibt es nur mit einem neu eingerichteten Gerät.',
   'rule.renew.is.on': 'Acht neue gibt es gegen einen Code aus der App.',
   'rule.renew.on.title': 'Neue Wiederherstellungscodes erlauben?',
@@ -213,7 +213,7 @@ export const de = {
   'rule.renew.off.title': 'Neue Wiederherstellungscodes nicht mehr erlauben?',
   'rule.renew.off.lead': 'Wer neue braucht, richtet sein Gerät neu ein. Bestätigen Sie es mit einem Code aus der App.',
   'rule.renew.off.submit': 'Nicht mehr erlauben',
-  'rule.show': 'Wiederherstellungscodes können wieder gezeigt werden',
+  'rule.show': 'Sie können wieder gezeigt werden',
   'rule.show.is.off': 'Niemand sieht einen Code wieder, nachdem er erzeugt wurde.',
   'rule.show.is.on': 'Ihrem Besitzer, und gegen einen Grund denen, die sich um Benutzer kümmern.',
   'rule.show.on.title': 'Wiederherstellungscodes wieder zeigen lassen?',

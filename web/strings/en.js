@@ -206,7 +206,7 @@ export const en = {
   'policy.forbidden': 'Your role cannot change this. Ask the owner of this account.',
 
   'rule.title': 'Recovery codes',
-  'rule.renew': 'People may get new recovery codes',
+  'rule.renew': 'People may get new ones',
   'rule.renew.is.off': 'Eight new ones come with a newly set up device, and in no other way.',
   'rule.renew.is.on': 'A code from their app gets them eight new ones.',
   'rule.renew.on.title': 'Let people get new recovery codes?',
@@ -215,7 +215,7 @@ export const en = {
   'rule.renew.off.title': 'No longer let people get new recovery codes?',
   'rule.renew.off.lead': 'They set up their device anew instead. Confirm with a code from your app.',
   'rule.renew.off.submit': 'No longer allow it',
-  'rule.show': 'Recovery codes can be shown again',
+  'rule.show': 'They can be shown again',
   'rule.show.is.off': 'Nobody sees one again after it was made.',
   'rule.show.is.on': 'To their owner, and to those who look after users, who state a reason.',
   'rule.show.on.title': 'Let recovery codes be shown again?',

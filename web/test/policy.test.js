@@ -78,15 +78,16 @@ test('what may be done with recovery codes is decided here too, and asked for no
   const tenant = Tenant.create('rules');
   const ada = await tenant.enrolled('ada', { role: 'admin' });
   const page = await policy(tenant, 'ada');
-  const renew = page.getByRole('switch', { name: 'People may get new recovery codes' });
+  const renew = page.getByRole('switch', { name: 'People may get new ones' });
   equal(await renew.getAttribute('aria-checked'), 'false');
   await renew.click();
+  await page.getByRole('heading', { name: 'Let people get new recovery codes?' }).waitFor();
   await picture(page, 'policy-rule');
   await page.keyboard.type(await ada.fresh());
   await page.getByText('A code from their app gets them eight new ones').waitFor();
   equal(await renew.evaluate((button) => button.matches(':focus')), true);
 
-  const show = page.getByRole('switch', { name: 'Recovery codes can be shown again' });
+  const show = page.getByRole('switch', { name: 'They can be shown again' });
   await show.click();
   await page.getByText('is erased for good').waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 
 export const root = new URL('../..', import.meta.url).pathname;
 export const folder = mkdtempSync(join(tmpdir(), 'countersign-web-'));
-const binary = process.env.BINARY || join(folder, 'countersign'); // one that is built already, where it is named
+export const binary = process.env.BINARY || join(folder, 'countersign'); // one that is built already, where it is named
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
 
 if (!process.env.BINARY) {
@@ -31,7 +31,7 @@ export async function launch(program, words, announcement, env = environment) {
     });
   });
   const ended = once(child, 'exit');
-  return { address, end: async () => { child.kill(); await ended; } };
+  return { address, end: async (/** @type {NodeJS.Signals} */ signal = 'SIGTERM') => { child.kill(signal); await ended; } };
 }
 
 const announcement = /running in development mode at (\S+)/;

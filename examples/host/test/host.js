@@ -8,7 +8,7 @@ import { Phone, Tenant, command, folder, launch, root, url } from '../../../web/
 /** @typedef {import('../../../web/test/browser.js').Visit} Visit */
 /** @typedef {Partial<import('../../../web/test/browser.js').Options>} Options */
 
-const binary = process.env.HOST_BINARY || join(folder, 'host'); // one that is built already, where it is named
+export const binary = process.env.HOST_BINARY || join(folder, 'host'); // one that is built already, where it is named
 if (!process.env.HOST_BINARY) {
   execFileSync('go', ['build', '-o', binary, '.'], { cwd: join(root, 'examples/host'), stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
 }

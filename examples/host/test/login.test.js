@@ -28,7 +28,7 @@ test('a member scans the QR code, types the codes, keeps eight recovery codes, a
   await page.goto(`${host.address}/`);
   await page.getByRole('heading', { name: 'Log in' }).waitFor(); // the password alone opens nothing
   await typePassword(page, 'mia');
-  await page.keyboard.type(await phone.fresh());
+  await page.getByLabel('Six-digit code').fill(await phone.fresh());
   await page.getByText('Two-step verification is on').waitFor();
   await finish(page);
 });

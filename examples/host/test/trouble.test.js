@@ -26,7 +26,7 @@ test('a wrong code and one that was used leave the login where it is', async () 
 test('too many wrong codes count down, and a recovery code still lets in', async () => {
   const uma = await host.enroll('uma');
   const wrong = await uma.wrong();
-  for (let i = 0; i < 4; i++) await host.tenant.call('POST', `users/${ids.uma}/verify`, { code: wrong }).catch(() => {});
+  for (let i = 0; i < 5; i++) await host.tenant.call('POST', `users/${ids.uma}/verify`, { code: wrong }).catch(() => {});
   const page = await host.password('uma');
   await page.getByLabel('Six-digit code').fill(wrong);
   await page.getByText('You can try again in').waitFor();
@@ -54,16 +54,14 @@ test('a QR code that ran out during a required enrollment is replaced, and the l
   await finish(page);
 });
 
+/** Puts a ticket in the place of the page's own that the service takes no longer. @param {import('playwright-core').Page} page */
+const expire = (page) => page.locator('countersign-challenge')
+  .evaluate((screen) => { /** @type {any} */ (screen).ticket = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln'; });
+
 test('a ticket that the service takes no longer is replaced without a word', async () => {
-  const page = await visit({ width: 1000, height: 900 });
-  const stale = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln';
-  await page.route(`${host.address}/login/second-step`, async (route) => {
-    if (route.request().method() !== 'GET') return route.continue();
-    const response = await route.fetch();
-    return route.fulfill({ response, body: (await response.text()).replace(/ ticket="[^"]+"/, ` ticket="${stale}"`) });
-  });
-  await page.goto(`${host.address}/login`);
-  await typePassword(page, 'mia');
+  const page = await host.password('mia');
+  await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
+  await expire(page);
   const asked = page.waitForRequest(`${host.address}/login/ticket`);
   await page.getByLabel('Six-digit code').fill(await mia.fresh());
   await asked;
@@ -75,7 +73,7 @@ test('a login that ended meanwhile begins again at the password', async () => {
   const page = await host.password('mia');
   await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
   await page.context().clearCookies();
-  await page.locator('countersign-challenge').evaluate((screen) => { /** @type {any} */ (screen).ticket = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln'; });
+  await expire(page);
   await page.getByLabel('Six-digit code').fill('123456');
   await page.getByText('for your safety it has ended').waitFor();
   await inspect(page);
@@ -117,7 +115,7 @@ test('while Countersign is down nobody is let in, and who is inside stays there'
   const code = await mia.fresh();
   await pause();
 
-  const page = await host.password('ben'); // who has no second factor: even so, that cannot be known now
+  const page = await host.password('ben'); // who has no second factor, which cannot be known now
   await page.getByRole('heading', { name: 'We cannot let you in just now' }).waitFor();
   await picture(page, 'host-down', 'body');
   await inspect(page);

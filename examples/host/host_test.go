@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	countersign "github.com/countersign/countersign/clients/go"
+)
+
+// The browser tests click through the rest; these hold what a browser cannot
+// see.
+
+func TestEveryAccountHasThePasswordThatIsPrinted(t *testing.T) {
+	t.Parallel()
+	d, err := readUsers()
+	if err != nil || len(d.all) != 8 {
+		t.Fatalf("%d users, %v", len(d.all), err)
+	}
+	salts := map[string]bool{}
+	for _, u := range d.all {
+		if !u.Password.matches("correct horse") || u.Password.matches("wrong horse") || u.Password.rounds != rounds {
+			t.Errorf("%s has another password", u.Username)
+		}
+		salts[string(u.Password.salt)] = true
+	}
+	if len(salts) != len(d.all) {
+		t.Error("two passwords share a salt")
+	}
+}
+
+func TestAHashIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(derive("secret", []byte("a salt of sixteen")))
+	var back hash
+	if err != nil || json.Unmarshal(text, &back) != nil || !back.matches("secret") || back.matches("Secret") {
+		t.Errorf("%s became %v, %v", text, back, err)
+	}
+	for _, broken := range []string{"", "secret", "md5$1$AA$AA", "pbkdf2-sha256$x$AA$AA", "pbkdf2-sha256$1$AA$AA", "pbkdf2-sha256$1$?$?"} {
+		if (&hash{}).UnmarshalText([]byte(broken)) == nil {
+			t.Errorf("%q was taken for a hash", broken)
+		}
+	}
+}
+
+// nowhere is a host whose Countersign does not answer.
+func nowhere(t *testing.T) *app {
+	t.Helper()
+	a, err := newApp(config{service: "http://127.0.0.1:1", tenant: "ledger", serviceKey: "csk_ledger_x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestWithoutCountersignThePasswordOpensNothing(t *testing.T) {
+	t.Parallel()
+	a := nowhere(t)
+	handler := a.handler()
+	answer := httptest.NewRecorder()
+	form := url.Values{"username": {"ben"}, "password": {"correct horse"}}
+	request := httptest.NewRequest(http.MethodPost, "/login", strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	handler.ServeHTTP(answer, request)
+	cookie := answer.Result().Cookies()[0]
+	for path, want := range map[string]int{"/login/second-step": http.StatusServiceUnavailable, "/": http.StatusSeeOther, "/security": http.StatusSeeOther} {
+		answer, request := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+		request.AddCookie(cookie)
+		handler.ServeHTTP(answer, request)
+		if answer.Code != want {
+			t.Errorf("%s: %d, want %d", path, answer.Code, want)
+		}
+	}
+	post := httptest.NewRequest(http.MethodPost, "/payments/p-1042/approve", nil)
+	post.AddCookie(cookie)
+	refused := httptest.NewRecorder()
+	handler.ServeHTTP(refused, post)
+	if p, _ := a.payments.find("p-1042"); refused.Code != http.StatusUnauthorized || p.ApprovedBy != "" {
+		t.Errorf("a payment: %d, %+v", refused.Code, p)
+	}
+}
+
+func TestASessionEnds(t *testing.T) {
+	t.Parallel()
+	a := nowhere(t)
+	request := httptest.NewRequest(http.MethodGet, "/", nil)
+	request.AddCookie(&http.Cookie{Name: a.cookie(), Value: "c"})
+	s := session{id: "s", user: a.users.all[0], open: true, expires: time.Now().Add(time.Minute)}
+	a.sessions.all["c"] = s
+	if _, known := a.of(request); !known {
+		t.Error("a session is not known")
+	}
+	s.expires = time.Now().Add(-time.Second)
+	a.sessions.all["c"] = s
+	if _, known := a.of(request); known {
+		t.Error("a session did not end")
+	}
+}
+
+func TestRolesReachWhatIsBelowThem(t *testing.T) {
+	t.Parallel()
+	for i, role := range ranks {
+		for j, other := range ranks {
+			if got := (user{Role: role}).Reaches(other); got != (i >= j) {
+				t.Errorf("%s reaches %s: %v", role, other, got)
+			}
+		}
+	}
+	if (user{Role: countersign.Role("")}).ManagesUsers() {
+		t.Error("no role manages users")
+	}
+}

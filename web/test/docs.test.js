@@ -1,0 +1,103 @@
+// Every block of code in docs/components.md runs as it stands, with the service's address in the place of the example's.
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { finish, visit } from './browser.js';
+import { Tenant, command, url } from './service.js';
+
+const guide = readFileSync(new URL('../../docs/components.md', import.meta.url), 'utf8').replaceAll('https://2fa.example.com', url);
+const blocks = Array.from(guide.matchAll(/^```(\w+)\n([^]*?)^```$/gm), ([, language, body]) => ({ language, body, ran: false }));
+
+/** The next block of a language that did not run yet. @param {string} language */
+function take(language) {
+  const block = blocks.find((one) => one.language === language && !one.ran);
+  ok(block, `there is no further block of ${language}`);
+  block.ran = true;
+  return block.body;
+}
+
+/** A page of the guide with what it asks its own backend for. @param {Record<string, { type?: string, body: string, headers?: Record<string, string> }>} files */
+async function serve(files) {
+  const page = await visit();
+  for (const [path, { type = 'text/html', body, headers }] of Object.entries(files)) {
+    await page.route(`${url}${path}`, (route) => route.fulfill({ contentType: type, body, headers }));
+  }
+  return page;
+}
+
+const tenant = Tenant.demo;
+const ana = await tenant.enrolled('u-ana');
+
+test('the login page logs in, under the policy that is said to be enough', async () => {
+  const headers = { 'Content-Security-Policy': take('text').trim() };
+  const page = await serve({
+    '/login': { body: take('html').replace('<countersign', '<main><h1>Log in</h1><countersign').replace('</countersign-challenge>', '</countersign-challenge></main>'), headers },
+    '/login.js': { type: 'text/javascript', body: take('js') },
+    '/login/ticket': { type: 'text/plain', body: await tenant.ticket('u-ana', 'login') },
+    '/login/second-step': { body: '' },
+    '/': { body: '<!doctype html><html lang="en"><title>In</title><main><h1>Welcome</h1></main>' },
+  });
+  await page.goto(`${url}/login`);
+  const brought = page.waitForRequest(`${url}/login/second-step`);
+  await page.getByLabel('Six-digit code').fill(await ana.fresh());
+  const claims = await tenant.call('POST', 'tokens/consume', { token: (await brought).postData() });
+  equal(claims.sub, 'u-ana');
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor();
+  await finish(page);
+});
+
+test('colours, fonts and parts are styled from outside', async () => {
+  const page = await serve({ '/styled': { body: `<!doctype html><html lang="en"><title>Log in</title><link rel="stylesheet" href="/styled.css">
+<script type="module" src="/ui/challenge.js"></script><main><h1>Log in</h1>
+<countersign-challenge user-id="u-ana" ticket="${await tenant.ticket('u-ana', 'login')}"></countersign-challenge></main>` },
+  '/styled.css': { type: 'text/css', body: take('css') } });
+  await page.goto(`${url}/styled`);
+  const look = (/** @type {import('playwright-core').Locator} */ of, /** @type {string} */ property) =>
+    of.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+  await page.getByLabel('Six-digit code').waitFor();
+  equal(await look(page.getByRole('button', { name: 'Log in', exact: true }), 'background-color'), 'rgb(0, 105, 92)');
+  equal(await look(page.getByRole('heading', { name: 'Enter your code' }), 'text-align'), 'center');
+  equal(await look(page.locator('[part=card]'), 'border-radius'), '6px');
+  await finish(page);
+});
+
+test('another language is a table of texts', async () => {
+  const page = await serve({
+    '/french': { body: `<!doctype html><html lang="fr"><title>Connexion</title><script type="module" src="/french.js"></script><main><h1>Connexion</h1>
+<countersign-challenge user-id="u-ana" ticket="${await tenant.ticket('u-ana', 'login')}"></countersign-challenge></main>` },
+    '/french.js': { type: 'text/javascript', body: `${take('js')}\nawait import('/ui/challenge.js');` },
+  });
+  await page.goto(`${url}/french`);
+  await page.getByRole('heading', { name: 'Saisissez votre code' }).waitFor();
+  await page.getByLabel('Six-digit code').fill('1234');
+  await page.keyboard.press('Enter');
+  await page.getByText('Il manque 2 chiffres.').waitFor();
+  await finish(page);
+});
+
+test('hashes from integrity.json hold the modules', async () => {
+  const hashes = await (await fetch(`${url}/ui/integrity.json`)).json();
+  const tag = take('html').replace(/(client\.js": ")sha384-\.\.\./, `$1${hashes['client.js']}`).replace(/(integrity=")sha384-\.\.\./, `$1${hashes['challenge.js']}`);
+  ok(tag.includes(hashes['client.js']) && tag.includes(hashes['challenge.js']));
+  for (const [path, holds] of /** @type {const} */ ([['/held', true], ['/forged', false]])) {
+    const page = await serve({ [path]: { body: `<!doctype html><title>Log in</title>${holds ? tag : tag.replace(hashes['client.js'], hashes['challenge.js'])}` } });
+    const refused = holds ? null : page.waitForEvent('console', (message) => /integrity/.test(message.text()));
+    await page.goto(url + path);
+    if (refused) await refused;
+    else await page.waitForFunction(() => customElements.get('countersign-challenge'));
+    equal(await page.evaluate(() => Boolean(customElements.get('countersign-challenge'))), holds);
+    await page.context().close();
+  }
+});
+
+test('the command lets another origin in', () => {
+  Tenant.create('acme');
+  const words = take('console').trim().replace(/^\$ bin\/countersign /, '').split(' ');
+  deepEqual(words.slice(0, 3), ['tenant', 'update', 'acme']);
+  command(...words);
+  ok(command('tenant', 'list').split('\n').some((line) => line.startsWith('acme ') && line.includes('https://app.example.com')));
+});
+
+test('no block is left that did not run', () => {
+  deepEqual(blocks.filter((block) => !block.ran).map((block) => block.body), []);
+});
