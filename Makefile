@@ -36,14 +36,13 @@ HOST     := examples/host
 HOST_BIN := $(CURDIR)/bin/host
 
 demo: build build-host ## a product with logins to click through, in front of Countersign
-	$(GO_NOCGO) -C $(HOST) build -trimpath -o '$(CURDIR)/bin/demo' ./demo
 	bin/demo -countersign '$(BIN)' -host '$(HOST_BIN)'
 
 build: ## build bin/countersign, static and without cgo
 	$(GO_NOCGO) build $(BUILDFLAGS) -o $(BIN) ./cmd/countersign
 
 build-host:
-	$(GO_NOCGO) -C $(HOST) build -trimpath -o '$(HOST_BIN)' .
+	$(GO_NOCGO) -C $(HOST) build -trimpath -o '$(CURDIR)/bin/' ./...
 
 image: ## build the container image with docker, podman or buildah
 	scripts/image.sh '$(IMAGE)' '$(VERSION)' final
@@ -54,7 +53,7 @@ image-prebuilt: build ## the same around bin/countersign as built here, without 
 	scripts/image.sh '$(IMAGE)' '$(VERSION)' prebuilt
 
 ##@ Check
-.PHONY: test test-client test-typescript test-e2e lint verify vuln
+.PHONY: test test-browser test-client test-typescript test-e2e lint verify vuln
 
 # clients/go is a module of its own, which "./..." leaves out. It knows the service as a binary, of whose changes
 # the go command knows nothing: hence -count=1.
@@ -64,13 +63,21 @@ TEST_CLIENT  = COUNTERSIGN_TEST_BINARY='$(BIN)' go -C $(CLIENT) test -race -coun
 test: test-tools with-postgres build ## every test, on SQLite and a real PostgreSQL, with -race, end to end too
 	$(WITH_POSTGRES) -- go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
 	$(if $(filter ./...,$(PACKAGES)),$(TEST_CLIENT))
+	$(if $(filter ./...,$(PACKAGES)),go -C $(HOST) test -race -timeout 5m ./...)
 
 test-client: test-tools build ## the tests of clients/go alone, against the built binary
 	$(TEST_CLIENT)
 
-# Chromium is /usr/bin/chromium, or what CHROMIUM names.
+# The screens, the client and a whole host, as people meet them. Chromium is /usr/bin/chromium, or what CHROMIUM names.
+WITH_NODE_MODULES = { test -d node_modules || npm ci --no-audit --no-fund; }
+
+test-browser: test-browser-tools build build-host ## the screens and the host in a real browser, and clients/typescript
+	cd web && $(WITH_NODE_MODULES) && BINARY='$(BIN)' npm test
+	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test
+	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+
 test-typescript: build ## the tests of clients/typescript, with Node 20 or later and Chromium
-	cd clients/typescript && { test -d node_modules || npm ci; } && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
 
 test-e2e: test-tools with-postgres build ## the built binary with curl, oathtool and zbarimg alone
 	$(WITH_POSTGRES) -- go test -count=1 -timeout 20m $(TESTFLAGS) ./e2e/...
@@ -151,9 +158,12 @@ help: ## this list
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z0-9-]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: build-host test-tools with-postgres bench-tool
+.PHONY: build-host test-tools test-browser-tools with-postgres bench-tool
 test-tools:
 	scripts/test-tools.sh
+
+test-browser-tools:
+	scripts/test-tools.sh browser
 
 # Built rather than run by `go run`, which would not pass signals on.
 with-postgres:

@@ -1,22 +1,36 @@
 #!/usr/bin/env bash
 # Sees to it that the programs the tests use are there: Debian's packages are installed where that is
-# possible; elsewhere the missing ones are named.
+# possible; elsewhere the missing ones are named. With "browser", those of the tests in a real browser.
 set -euo pipefail
 
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
-need gcc gcc libc6-dev # the race detector needs cgo
 need oathtool oathtool # computes codes independently of us
 need zbarimg zbar-tools # reads the QR codes back
-need curl curl ca-certificates
+if [ "${1:-}" = browser ]; then
+	need "${CHROMIUM:-chromium}" chromium fonts-dejavu-core
+	need node nodejs
+	need npm npm
+else
+	need gcc gcc libc6-dev # the race detector needs cgo
+	need curl curl ca-certificates
+fi
 
-[ ${#missing[@]} -eq 0 ] && exit 0
+# Debian 12 has an older one.
+check_node() {
+	[ "${1:-}" != browser ] || node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' && return
+	echo "test-tools: Node 20 or later is needed, and this is $(node --version); see https://nodejs.org" >&2
+	exit 1
+}
+
+[ ${#missing[@]} -eq 0 ] && check_node "$@" && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
 	echo "test-tools: installing Debian's packages for the tests: ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}"
+	check_node "$@"
 	exit 0
 fi
 
