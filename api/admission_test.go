@@ -32,14 +32,14 @@ func (s slowStore) ServiceKey(ctx context.Context, tenantID string, hash []byte)
 	return s.Store.ServiceKey(ctx, tenantID, hash)
 }
 
-func (s slowStore) User(ctx context.Context, tenantID, userID string) (service.User, error) {
-	s.wait("User")
-	return s.Store.User(ctx, tenantID, userID)
+func (s slowStore) Events(ctx context.Context, tenantID string, f service.EventFilter) ([]service.Event, error) {
+	s.wait("Events")
+	return s.Store.Events(ctx, tenantID, f)
 }
 
 func TestMoreThanCanBeServedIsSentAwayAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, slow := range []string{"ServiceKey", "User"} {
+	for _, slow := range []string{"ServiceKey", "Events"} {
 		t.Run(slow, func(t *testing.T) {
 			t.Parallel()
 			tenant := acme(t, apptest.Options{})
@@ -59,7 +59,7 @@ func TestMoreThanCanBeServedIsSentAwayAtOnce(t *testing.T) {
 			var served sync.WaitGroup
 			for range api.MostAtOnce {
 				served.Go(func() {
-					if w := get("/v1/users/ada"); w.Code != http.StatusOK {
+					if w := get("/v1/audit-events"); w.Code != http.StatusOK {
 						t.Errorf("one of those admitted is answered %d", w.Code)
 					}
 				})
@@ -67,7 +67,7 @@ func TestMoreThanCanBeServedIsSentAwayAtOnce(t *testing.T) {
 			for range api.MostAtOnce {
 				<-store.entered
 			}
-			if w := get("/v1/users/ada"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+			if w := get("/v1/audit-events"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 				t.Errorf("one more is answered %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
 			}
 			if w := get("/healthz"); w.Code != http.StatusOK {
@@ -75,7 +75,7 @@ func TestMoreThanCanBeServedIsSentAwayAtOnce(t *testing.T) {
 			}
 			close(store.answer)
 			served.Wait()
-			if w := get("/v1/users/ada"); w.Code != http.StatusOK {
+			if w := get("/v1/audit-events"); w.Code != http.StatusOK {
 				t.Errorf("after that one is answered %d", w.Code)
 			}
 		})

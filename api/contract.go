@@ -18,8 +18,9 @@ import (
 
 const (
 	defaultBodyLimit = 16 << 10
-	// statusBodyLimit holds 1000 ids of 128 characters of up to four bytes.
-	statusBodyLimit = 520 << 10
+	// statusBodyLimit holds 1000 ids of 128 characters of up to six bytes, as
+	// many as an escape in JSON has.
+	statusBodyLimit = 780 << 10
 )
 
 // operation is one operation of the contract, ready to hold a request against.

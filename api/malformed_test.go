@@ -173,7 +173,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		longest[i] = strings.Repeat("😀", 128)
 	}
 	backend.Post("/v1/users/status", M{"user_ids": longest}).Want(200)
-	backend.Post("/v1/users/status", M{"user_ids": append(longest, longest[:50]...)}).WantProblem(413, "body_too_large")
+	backend.Post("/v1/users/status", M{"user_ids": append(longest, longest[:600]...)}).WantProblem(413, "body_too_large")
 	backend.Post("/v1/users/status", M{"user_ids": make([]string, 1001)}).WantProblem(400, "invalid_request")
 }
 

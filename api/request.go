@@ -67,6 +67,8 @@ func (o *operation) readBody(c echo.Context) ([]byte, error) {
 		return nil, errBodyTooLarge
 	case err != nil:
 		return nil, malformedAt("", "could not be read to its end")
+	case o.bodyless && len(body) == 0: // from a client that states the type of whatever it sends
+		return []byte("{}"), nil
 	}
 	return body, nil
 }

@@ -79,7 +79,7 @@ func TestTheVerifierOfTheQuickstartChecksEveryClaim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := Verifier{Tenant: "demo", Issuer: server.url + "/sandbox/demo", Audience: "demo", Keys: keys}
+	good := Verifier{Tenant: "demo", Issuer: server.url + "/demo", Audience: "demo", Keys: keys}
 	want := Expected{
 		UserID: "u-1", SessionID: "s", Nonce: "n", Action: "a",
 		ACR: []string{"urn:countersign:acr:aal2"}, MaxAge: time.Minute,

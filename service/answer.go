@@ -45,7 +45,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation) (resul
 		return Proven{}, false, ErrUserInactive
 	}
 	key := a.answerKey(d.user)
-	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, s.now())
+	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, d.now)
 	if errors.Is(err, ErrNotFound) {
 		return Proven{}, false, nil
 	}
@@ -88,7 +88,7 @@ func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	d.change.Answer = &Answer{Key: key, Sealed: sealed, CreatedAt: d.real, ExpiresAt: d.real.Add(answerLifetime)}
+	d.change.Answer = &Answer{Key: key, Sealed: sealed, CreatedAt: d.now, ExpiresAt: d.now.Add(answerLifetime)}
 	return nil
 }
 

@@ -20,9 +20,13 @@ func (s *Service) Disable(ctx context.Context, c Caller, in DisableInput) error 
 		return err
 	}
 	var err error
-	if in.Proof.given() {
+	switch {
+	case in.Proof.given() && c.Ticket != nil && !c.owns(in.UserID):
+		// A proof is its owner's to give: who oversees a user shows their own.
+		err = ErrStepUpRequired
+	case in.Proof.given():
 		err = s.disableByProof(ctx, c, in)
-	} else {
+	default:
 		err = s.retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
 	}
 	return s.auditRefusal(ctx, c, in.UserID, OpDisable, err)
@@ -66,9 +70,10 @@ func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput
 }
 
 // presentRemoval reads the step-up token that takes a user's last factor away.
-// The user's own is refused under a mandate, before any proof is looked at.
+// The user's own is refused under a mandate, before any proof is looked at; a
+// service key that brings neither a proof nor a reason can mean no other.
 func (s *Service) presentRemoval(ctx context.Context, d *deliberation, stepUp, reason string) (authority, error) {
-	if d.caller.owns(d.user.ID) {
+	if d.caller.owns(d.user.ID) || (d.caller.Ticket == nil && stepUp == "" && reason == "") {
 		if err := mayDisableOwn(d); err != nil {
 			return authority{}, err
 		}

@@ -52,3 +52,13 @@ func (l *Lane) fail(now time.Time) (locked bool) {
 
 // clear forgets all failures.
 func (l *Lane) clear() { *l = Lane{} }
+
+// clearByCode is what a right code, or two for a resync, is worth: it clears its
+// own lane, and opens the other one if that was closed for good. A wait there
+// goes on.
+func (u *User) clearByCode() {
+	u.CodeLane.clear()
+	if u.RecoveryLane.closed() {
+		u.RecoveryLane.clear()
+	}
+}

@@ -100,6 +100,7 @@ func TestUnderAMandateNobodyDisablesTheirOwn(t *testing.T) {
 		"wrong code":    {UserID: "ada", Proof: service.ProofInput{Code: d.wrong()}},
 		"recovery code": {UserID: "ada", Proof: service.ProofInput{RecoveryCode: d.codes[0]}},
 		"step-up":       {UserID: "ada", StepUp: token},
+		"nothing":       {UserID: "ada"},
 	} {
 		if got := codeOf(w.svc.Disable(w.ctx, w.key, in)); got != service.CodeTwoFactorMandatory {
 			t.Errorf("%s: %q", name, got)

@@ -77,7 +77,7 @@ func (d *deliberation) recordCode(factorID string, step totp.Step) {
 	f.Drift = clamp(f.Drift+clamp(offset-f.Drift, 1), totp.MaxDrift)
 	f.LastUsedAt = d.now
 	d.user.LastVerifiedAt = d.now
-	d.user.CodeLane.clear()
+	d.user.clearByCode()
 }
 
 // clamp keeps n within ±limit.
@@ -131,7 +131,7 @@ func (p pairProof) record(d *deliberation, last totp.Step) {
 	f.LastUsedAt = d.now
 	d.user.LastVerifiedAt = d.now
 	if !p.confirms {
-		d.user.CodeLane.clear()
+		d.user.clearByCode()
 	}
 }
 

@@ -158,6 +158,19 @@ func TestARightCodeDoesNotOpenTheRecoveryLane(t *testing.T) {
 	wantCode(t, d.recover(w.svc, d.codes[0]), service.CodeTooManyAttempts)
 }
 
+func TestARightCodeOpensARecoveryLaneThatWasClosedForGood(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	for range 20 {
+		wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), service.CodeCodeInvalid)
+		w.clock.advance(time.Hour)
+	}
+	wantCode(t, d.recover(w.svc, d.codes[0]), service.CodeLocked)
+	w.ok(d.verify(w.svc, d.code(0)))
+	w.ok(d.recover(w.svc, d.codes[0]))
+}
+
 func TestRefusalsDuringAWaitWriteNothing(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
@@ -314,7 +327,7 @@ func TestARepeatedCallGetsTheSameAnswer(t *testing.T) {
 		w.ok(err)
 		again, err := w.replica().Verify(w.ctx, w.key, in)
 		w.ok(err)
-		if diff := cmp.Diff(first.Claims, again.Claims); diff != "" {
+		if diff := cmp.Diff(first.Claims, again.Claims); diff != "" || first.Token != again.Token {
 			w.Errorf("the answers differ (-first +again):\n%s", diff)
 		}
 		other := in

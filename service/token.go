@@ -115,13 +115,8 @@ func assurance(m Method, firstFactor []string) (amr []string, acr string) {
 	return amr, acr
 }
 
-// tokenIssuer names the tenant; a sandbox's issuer is never a real one's.
-func (s *Service) tokenIssuer(t Tenant) string {
-	if t.Sandbox {
-		return s.issuer + "/sandbox/" + t.ID
-	}
-	return s.issuer + "/" + t.ID
-}
+// tokenIssuer names the tenant. What a sandbox signs is told apart by its keys.
+func (s *Service) tokenIssuer(t Tenant) string { return s.issuer + "/" + t.ID }
 
 // signed signs what has been committed, and asks the store for nothing: what it
 // could not answer now would not undo the decision.

@@ -145,7 +145,7 @@ func TestAnAudienceThatIsNotTheTenantsIsRefusedBeforeTheProof(t *testing.T) {
 	}
 }
 
-func TestASandboxHasItsOwnClockKeysAndIssuer(t *testing.T) {
+func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	wantNoSandbox(w)
@@ -170,9 +170,18 @@ func TestASandboxHasItsOwnClockKeysAndIssuer(t *testing.T) {
 	}
 	shown, err = w.svc.SandboxCode(w.ctx, w.key, "ada", "")
 	w.ok(err)
-	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: shown.Code}})
+	in := service.VerifyInput{
+		UserID: "ada", Proof: service.ProofInput{Code: shown.Code}, Repeat: &service.Idempotency{Key: "k", Route: "verify"},
+	}
+	p, err := w.svc.Verify(w.ctx, w.key, in)
 	w.ok(err)
-	if p.Claims.Issuer != "https://2fa.example.com/sandbox/box" || p.Claims.AuthTime != w.clock.Now().Unix() {
+	_, err = w.svc.Verify(w.ctx, w.key, in)
+	w.ok(err)
+	_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, 91*time.Second)
+	w.ok(err)
+	_, err = w.svc.Verify(w.ctx, w.key, in)
+	wantCode(t, err, service.CodeCodeInvalid)
+	if p.Claims.Issuer != "https://2fa.example.com/box" || p.Claims.AuthTime != w.clock.Now().Unix() {
 		t.Errorf("claims: %+v", p.Claims)
 	}
 	_, err = w.svc.ConsumeToken(w.ctx, ours, p.Token)

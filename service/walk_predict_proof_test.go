@@ -29,6 +29,9 @@ func (t *town) try(c *citizen, g guess) service.Code {
 	if g.lookup {
 		c.backLane, c.spent[g.nth] = budget{}, true
 	}
+	if c.backLane.refusal(t.now) == service.CodeLocked {
+		c.backLane = budget{}
+	}
 	return ""
 }
 

@@ -52,6 +52,7 @@ var mutants = []mutant{
 	{"custody: hash_only keeps ciphertexts", "service/policy.go", "EraseSealedCodes: next.Policy.Custody == CustodyHashOnly &&", "EraseSealedCodes: false &&", "./service", "HashOnly"},
 
 	// Step-up tokens.
+	{"step-up: somebody else's code does in its place", "service/disable.go", "in.Proof.given() && c.Ticket != nil && !c.owns(in.UserID):", "false:", "./api", "SomebodyElse"},
 	{"step-up: it is not spent", "service/step_up.go", "	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))\n", "", "./service", "SpendsIt|SpentStepUp"},
 	{"step-up: it outlives a change of factors", "service/token.go", " && strings.HasPrefix(claims.ID, tokenIDPrefix(u.Generation))", " && strings.HasPrefix(claims.ID, \"sut_\")", "./service", "Void|Holds"},
 	{"step-up: binding a device to an enrolled account needs none", "service/enrollment.go", "	if d.user.Enabled() {\n		if p := d.livePending()", "	if false {\n		if p := d.livePending()", "./service", "FurtherDevice"},

@@ -1,15 +1,18 @@
 package stepup
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -19,7 +22,35 @@ var ErrSigningKey = errors.New("stepup: not a P-256 private key in PKCS #8")
 
 // stepUpForm is ES256: every common JOSE library and WebCrypto verify it, and
 // its name says all of it (RFC 9864).
-var stepUpForm = form{typ: "step-up+jwt", method: jwt.SigningMethodES256}
+var stepUpForm = form{typ: "step-up+jwt", method: deterministicES256{jwt.SigningMethodES256}}
+
+// deterministicES256 signs the same claims with the same bytes each time (RFC
+// 6979), so that a call repeated under its key gets the very answer it missed.
+type deterministicES256 struct{ *jwt.SigningMethodECDSA }
+
+// coordinate is how long r and s are in ES256 (RFC 7518, section 3.4).
+const coordinate = 32
+
+// Sign returns r and s, one after the other.
+func (m deterministicES256) Sign(text string, key any) ([]byte, error) {
+	private, isEC := key.(*ecdsa.PrivateKey)
+	if !isEC {
+		return nil, jwt.ErrInvalidKeyType
+	}
+	digest := sha256.Sum256([]byte(text))
+	der, err := private.Sign(nil, digest[:], crypto.SHA256) // without randomness: as RFC 6979 says
+	if err != nil {
+		return nil, err
+	}
+	var pair struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &pair); err != nil {
+		return nil, err
+	}
+	signature := make([]byte, 2*coordinate)
+	pair.R.FillBytes(signature[:coordinate])
+	pair.S.FillBytes(signature[coordinate:])
+	return signature, nil
+}
 
 // SigningKey signs step-up tokens. It is immutable, safe for concurrent use,
 // and prints as its id.

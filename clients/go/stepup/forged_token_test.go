@@ -126,7 +126,6 @@ func TestClaimsThatAreRefusedUnderAGoodSignature(t *testing.T) {
 		"another issuer":         {"iss": issuer + "/acme/"},
 		"the issuer alone":       {"iss": issuer},
 		"another tenant's iss":   {"iss": issuer + "/other"},
-		"a sandbox's iss":        {"iss": issuer + "/sandbox/acme"},
 		"another tenant":         {"tid": "other"},
 		"sub that is empty":      {"sub": ""},
 		"sub as a number":        {"sub": 7},

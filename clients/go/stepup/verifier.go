@@ -81,7 +81,7 @@ func New(config Config) (*Verifier, error) {
 	v := &Verifier{issuer: issuer + "/" + config.Tenant, tenant: config.Tenant, audience: audience, now: config.Now}
 	path := "/.well-known/jwks.json"
 	if config.Sandbox {
-		v.issuer, path = issuer+"/sandbox/"+config.Tenant, "/.well-known/jwks-sandbox.json"
+		path = "/.well-known/jwks-sandbox.json"
 	}
 	if v.now == nil {
 		v.now = time.Now

@@ -58,8 +58,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   if (typeof tenant !== 'string' || !SLUG.test(tenant)) throw new TypeError("stepup: tenant must be a tenant's name: lower-case letters, digits and hyphens");
   if (audience === OWN_AUDIENCE) throw new TypeError(`stepup: audience must be the host's own; tokens for "${OWN_AUDIENCE}" are for the service alone`);
 
-  const [kind, set] = options.sandbox ? ['/sandbox', 'jwks-sandbox'] : ['', 'jwks'];
-  const believed = { issuer: `${issuer}${kind}/${tenant}`, tenant, audience };
+  const set = options.sandbox ? 'jwks-sandbox' : 'jwks';
+  const believed = { issuer: `${issuer}/${tenant}`, tenant, audience };
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const keys = new Keys(`${base}/.well-known/${set}.json`, fetch, now);
   return printsAs({

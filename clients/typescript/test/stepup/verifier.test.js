@@ -24,15 +24,14 @@ test('an issuer may have a slash behind, a path, and be on this machine', () => 
 });
 
 const [ordinary, sandbox] = [new SigningKey(), new SigningKey()];
-const there = { iss: `${issuer}/sandbox/${tenant}` };
 
 test('sandbox tokens are for sandbox verifiers alone', async () => {
   const service = new Published(ordinary);
   service.sandbox = [sandbox.jwk];
   for (const isSandbox of [false, true]) {
     const verifier = service.verifier({ sandbox: isSandbox });
-    const verdicts = [ordinary.token(), sandbox.token(there), sandbox.token(), ordinary.token(there)].map((token) => verdict(verifier, token));
-    equal(String(await Promise.all(verdicts)), isSandbox ? 'InvalidToken,good,InvalidToken,InvalidToken' : 'good,InvalidToken,InvalidToken,InvalidToken');
+    const verdicts = [ordinary.token(), sandbox.token()].map((token) => verdict(verifier, token));
+    equal(String(await Promise.all(verdicts)), isSandbox ? 'InvalidToken,good' : 'good,InvalidToken');
   }
 });
 
