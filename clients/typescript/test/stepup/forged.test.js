@@ -109,7 +109,7 @@ const bad = {
   'aud of none': { aud: [] }, 'aud as a list': { aud: ['acme'] }, 'aud of two': { aud: ['acme', 'countersign'] }, 'aud of another host': { aud: 'portal' },
   'aud of the service': { aud: 'countersign' }, 'aud with a space': { aud: 'acme ' }, 'aud in capitals': { aud: 'ACME' }, 'aud that is empty': { aud: '' },
   'another issuer': { iss: `${issuer}/acme/` }, 'the issuer alone': { iss: issuer }, "another tenant's iss": { iss: `${issuer}/other` },
-  "another tenant's iss": { iss: `${issuer}/other` }, 'another tenant': { tid: 'other' }, 'sub that is empty': { sub: '' }, 'sub as a number': { sub: 7 },
+  'another tenant': { tid: 'other' }, 'sub that is empty': { sub: '' }, 'sub as a number': { sub: 7 },
   'client_id that is empty': { client_id: '' }, 'jti that is empty': { jti: '' },
   'exp beyond its life': { exp: start + 301 }, 'exp before iat': { exp: start + 3, iat: start + 4 }, 'exp before nbf': { exp: start + 3, nbf: start + 4 },
   'exp now': { exp: start, iat: start - 5, nbf: start - 5 }, 'exp as text': { exp: String(start + 300) }, 'exp with a fraction': { exp: start + 299.5 },
