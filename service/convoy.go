@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxBatch bounds how many go out together.
@@ -18,9 +19,13 @@ type convoy[Load any] struct {
 	// choose takes, of a queue that is not empty, those that go out next: the
 	// first of them and whoever can go along.
 	choose func(queue []*member[Load]) (batch, rest []*member[Load])
-	// carry does the work of a batch, within a time that no member's patience
-	// bounds.
+	// carry does the work of a batch. Its time does not end with the leader's
+	// call.
 	carry func(ctx context.Context, batch []*member[Load])
+	// harmless says that nothing comes of what is carried. Then whoever has run
+	// out of time need not see it to its end, and the leader's time is all that
+	// a batch has.
+	harmless bool
 
 	mu    sync.Mutex
 	out   int
@@ -36,7 +41,8 @@ type member[Load any] struct {
 }
 
 // send returns when the load has been carried, and reports true; or when ctx
-// ended before a batch took it: then nothing came of it.
+// ended before a batch took it, or a harmless one brought it back: then nothing
+// came of it.
 func (c *convoy[Load]) send(ctx context.Context, m *member[Load]) bool {
 	m.turn = make(chan struct{})
 	if !c.enter(m) {
@@ -76,11 +82,13 @@ func (c *convoy[Load]) await(ctx context.Context, m *member[Load]) bool {
 	if at >= 0 {
 		c.queue = slices.Delete(c.queue, at, at+1)
 	}
+	leads := m.batch != nil // others wait for it to go
 	c.mu.Unlock()
-	if at < 0 {
-		<-m.turn // a batch took it meanwhile
+	if at >= 0 || (c.harmless && !leads) {
+		return false
 	}
-	return at < 0
+	<-m.turn // a batch took it meanwhile
+	return true
 }
 
 // lead carries the batch of m, lets the next one go, and tells its own members.
@@ -92,7 +100,11 @@ func (c *convoy[Load]) lead(ctx context.Context, m *member[Load]) {
 			close(other.turn)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	until := time.Now().Add(commitTimeout)
+	if own, ok := ctx.Deadline(); ok && c.harmless && own.Before(until) {
+		until = own
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
 	c.carry(ctx, m.batch)
 }

@@ -73,7 +73,8 @@ func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
 func (s *Service) presentRemoval(ctx context.Context, d *deliberation, stepUp, reason string) (authority, error) {
-	if d.caller.owns(d.user.ID) || (d.caller.Ticket == nil && stepUp == "" && reason == "") {
+	ownByKey := d.caller.Ticket == nil && stepUp == "" && reason == "" && d.user.Enabled()
+	if d.caller.owns(d.user.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {
 			return authority{}, err
 		}

@@ -29,18 +29,24 @@ type wanted struct {
 
 func newReader(store Store) *reader {
 	r := &reader{store: store}
-	r.convoy.ways, r.convoy.choose, r.convoy.carry = readsAtOnce, nextRead, r.carry
+	r.convoy.ways, r.convoy.choose, r.convoy.carry, r.convoy.harmless = readsAtOnce, nextRead, r.carry, true
 	return r
 }
 
 // user returns the aggregate as it is now, or ErrNotFound. It is shared: who
 // changes it changes a clone.
 func (r *reader) user(ctx context.Context, tenantID, userID string) (User, error) {
-	m := &member[wanted]{load: wanted{key: userKey{tenantID, userID}}}
-	if !r.convoy.send(ctx, m) {
-		return User{}, ctx.Err()
+	for {
+		m := &member[wanted]{load: wanted{key: userKey{tenantID, userID}}}
+		if !r.convoy.send(ctx, m) {
+			return User{}, ctx.Err()
+		}
+		led := m.batch != nil
+		if led || ctx.Err() != nil || !errors.Is(m.load.err, context.DeadlineExceeded) {
+			return m.load.user, m.load.err
+		}
+		// It was another's time that ran out.
 	}
-	return m.load.user, m.load.err
 }
 
 var errNotRead = errors.New("the user was not read")

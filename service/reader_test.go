@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -169,4 +171,49 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 	if len(r.library.begun) != 0 {
 		t.Errorf("it was read: %v", <-r.library.begun)
 	}
+}
+
+// clogged is a store that answers no read until its time is over.
+type clogged struct {
+	Store
+	reads chan struct{}
+}
+
+func (c *clogged) User(ctx context.Context, _, _ string) (User, error) {
+	c.reads <- struct{}{}
+	<-ctx.Done()
+	return User{}, ctx.Err()
+}
+
+func (c *clogged) Users(ctx context.Context, _ string, _ UserFilter) ([]User, error) {
+	_, err := c.User(ctx, "", "")
+	return nil, err
+}
+
+// A database that does not answer must not hold a call for longer than its own
+// time, nor end one whose time is not over.
+func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newReader(&clogged{reads: make(chan struct{}, 1000)})
+		began := time.Now()
+		var all sync.WaitGroup
+		for n := range 40 {
+			all.Go(func() {
+				time.Sleep(time.Duration(n) * 100 * time.Millisecond) // of the bubble's time, which does not pass
+				own := time.Duration(2+n%7) * time.Second
+				ctx, cancel := context.WithTimeout(context.Background(), own)
+				defer cancel()
+				asked := time.Now()
+				_, err := r.user(ctx, "t", fmt.Sprint(n))
+				if took := time.Since(asked); !errors.Is(err, context.DeadlineExceeded) || took != own {
+					t.Errorf("after %v, at %v: %v; want %v", took, time.Since(began), err, own)
+				}
+			})
+		}
+		all.Wait()
+		if c := &r.convoy; c.out != 0 || len(c.queue) != 0 {
+			t.Errorf("%d are out and %d in the queue", c.out, len(c.queue))
+		}
+	})
 }
