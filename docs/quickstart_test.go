@@ -90,7 +90,7 @@ func TestTheVerifierOfTheQuickstartChecksEveryClaim(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Verifier, *Expected){
 		"another tenant":       func(v *Verifier, _ *Expected) { v.Tenant = "acme" },
-		"another issuer":       func(v *Verifier, _ *Expected) { v.Issuer = server.url + "/demo" },
+		"another issuer":       func(v *Verifier, _ *Expected) { v.Issuer = server.url + "/other" },
 		"another audience":     func(v *Verifier, _ *Expected) { v.Audience = "countersign" },
 		"another user":         func(_ *Verifier, e *Expected) { e.UserID = "u-2" },
 		"another session":      func(_ *Verifier, e *Expected) { e.SessionID = "t" },
