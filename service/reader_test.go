@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -80,7 +81,7 @@ func (r *readers) ask(tenantID, userID string) {
 			r.got[result]++
 		}()
 		u, err := r.reader.user(context.Background(), tenantID, userID)
-		result = fmt.Sprintf("%s/%s is %q: %v", tenantID, userID, u.ID, err)
+		result = fmt.Sprintf("%s/%s is %q: %v", tenantID, userID, path.Join(u.TenantID, u.ID), err)
 	})
 }
 
@@ -111,7 +112,7 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	}
 	r.letAllThrough()
 	for result, times := range map[string]int{
-		`t/a is "a": <nil>`: 1, `t/b is "b": <nil>`: 2, `u/b is "b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
+		`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
 	} {
 		if r.got[result] != times {
 			t.Errorf("want %d of %q, got %v", times, result, r.got)

@@ -21,9 +21,9 @@ var mutants = []mutant{
 		"./service", "ExactlyOnce"},
 
 	{"snapshot: a stale one refuses", "service/spend.go", "if err == nil || d.sent {", "if err == nil || d != nil {", "./service", "StaleSnapshot"},
-	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !later && err == nil {", "./service", "StaleSnapshot"},
+	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !later && errors.Is(err, nil) {", "./service", "StaleSnapshot"},
 	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "&& m.load.key.tenantID == tenant", "&& tenant != \"\"", "./service", "SharesTheNextRead"},
-	{"snapshot: a read that failed tells that nobody is there", "service/reader.go", "cmp.Or(err, error(ErrNotFound))", "error(ErrNotFound)", "./service", "AReadThatFails"},
+	{"snapshot: a read that failed tells that nobody is there", "service/reader.go", "cmp.Or(err, error(ErrNotFound))", "cmp.Or(error(ErrNotFound), err)", "./service", "AReadThatFails"},
 	{"commit: a change that was overtaken in the queue is a success", "service/committer.go", "	p.err = ErrConflict\n", "", "./service", "Overtaken|JustReplaced"},
 	{"commit: another incarnation's change is taken for overtaken", "service/committer.go", "by.Incarnation != p.change.User.Incarnation || ", "", "./service", "JustReplaced"},
 
