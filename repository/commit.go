@@ -13,8 +13,14 @@ import (
 func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 	errs := make([]error, len(changes))
 	together, alone := plan(changes)
-	if err := s.commitTogether(ctx, changes, together, errs); err != nil {
-		if errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) {
+	commit := s.transaction
+	if s.engine.atOnce && oneStatement(changes, together) {
+		commit = s.statement
+	} else if len(together) == 1 { // one change needs no company
+		together, alone = nil, append(together, alone...)
+	}
+	if err := s.commitTogether(ctx, commit, changes, together, errs); err != nil {
+		if len(together) == 1 || errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) {
 			setAll(errs, together, err)
 		} else {
 			alone = append(together, alone...)

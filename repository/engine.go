@@ -24,6 +24,9 @@ type engine struct {
 	// decide writes, of each change of a batch, what decides it and, if that
 	// held, its audit events. It returns the error of each change.
 	decide func(tx *gorm.DB, changes []service.Change) ([]error, error)
+	// atOnce: decide needs no more than one statement for changes that create
+	// nobody, and a statement is a transaction of its own.
+	atOnce bool
 	// conflict reports an error that says: others were faster, decide again.
 	conflict func(error) bool
 	// rolledBack reports an error of COMMIT after which the transaction

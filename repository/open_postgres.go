@@ -96,6 +96,7 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		forShare:   " FOR SHARE",
 		lockKeys:   "LOCK TABLE keys IN EXCLUSIVE MODE",
 		decide:     decideAtOnce,
+		atOnce:     true,
 		conflict:   postgresConflict,
 		rolledBack: postgresRolledBack,
 		// Without a statement timeout: building an index takes what it takes.

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
@@ -53,25 +55,143 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 	}
 }
 
+// Changes of users who exist are one statement, which commits itself.
+func TestWhatABreakOfTheConnectionMeansForAStatementThatCommitsItself(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		passes bool
+		holds  bool
+	}{
+		{"before the statement arrives", false, false},
+		{"after the statement arrived", true, true},
+	} {
+		for _, size := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
+				t.Parallel()
+				database := pgtest.URL(t)
+				direct := migrated(t, database)
+				proxy := newProxy(t, database, c.passes)
+				store := open(t, proxy.url, repository.Options{})
+				changes := renamed(t, store, size)
+				proxy.breakAt.Store(&newName)
+				for _, err := range store.Commit(t.Context(), changes) {
+					if !errors.Is(err, service.ErrOutcomeUnknown) {
+						t.Errorf("error is %v, want an unknown outcome", err)
+					}
+				}
+				for _, change := range changes {
+					if got := isStored(t, direct, *change.User); got != c.holds {
+						t.Errorf("user %s is stored: %v, want %v", change.User.ID, got, c.holds)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The server sends the rows of a statement, and that it is complete, before it
+// commits: what refuses then must not be taken for a success.
+func TestASuccessIsToldOnlyWhenTheServerHasCommitted(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{1, 3} {
+		t.Run(fmt.Sprintf("%d at once", size), func(t *testing.T) {
+			t.Parallel()
+			database := pgtest.URL(t)
+			store := migrated(t, database)
+			changes := renamed(t, store, size)
+			refuseAtCommit(t, database, changes[0].User.ID)
+			for i, err := range store.Commit(t.Context(), changes) {
+				if refused := err != nil; refused != (i == 0) {
+					t.Errorf("change %d of %d: error is %v, want one: %v", i+1, size, err, i == 0)
+				}
+				if errors.Is(err, service.ErrOutcomeUnknown) {
+					t.Errorf("the server said that it was rolled back: %v", err)
+				}
+			}
+			for i, change := range changes {
+				got, err := store.User(t.Context(), change.TenantID, change.User.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if renamed := got.DisplayName == newName; renamed != (i != 0) {
+					t.Errorf("change %d of %d holds: %v, want %v", i+1, size, renamed, i != 0)
+				}
+			}
+		})
+	}
+}
+
+func refuseAtCommit(t *testing.T, database, userID string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	_, err = conn.Exec(t.Context(), `
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused at commit'; END $$;
+CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW WHEN (NEW.user_id = '`+userID+`') EXECUTE FUNCTION refuse()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newName is in the parameters of the statement that gives it, and in no other.
+var newName = "renamed"
+
+// renamed creates n users, changes them once, so that the statement which
+// changes users is prepared, and returns changes that give them a new name.
+func renamed(t *testing.T, s *repository.Store, n int) []service.Change {
+	t.Helper()
+	changes := newUsers(n)
+	for version, name := range []string{"", "", newName} {
+		for _, change := range changes {
+			change.User.Version, change.User.DisplayName = int64(version), name
+		}
+		if name == newName {
+			break
+		}
+		for _, err := range s.Commit(t.Context(), changes) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return changes
+}
+
 func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 	t.Parallel()
-	database := pgtest.URL(t)
-	direct := migrated(t, database)
-	proxy := newProxy(t, database, true)
-	store := open(t, proxy.url, repository.Options{})
-	changes := newUsers(1)
-	ctx, leave := context.WithCancel(t.Context())
-	proxy.leave = leave
-	text := "commit"
-	proxy.breakAt.Store(&text)
-	if err := store.Commit(ctx, changes)[0]; err != nil {
-		t.Errorf("the COMMIT ended with its caller: %v", err)
-	}
-	if ctx.Err() == nil {
-		t.Error("nobody left: this tests nothing")
-	}
-	if !isStored(t, direct, *changes[0].User) {
-		t.Error("the change does not hold")
+	for _, c := range []struct {
+		name    string
+		leaveAt string
+		changes func(*testing.T, *repository.Store, int) []service.Change
+	}{
+		{"a transaction", "commit", func(_ *testing.T, _ *repository.Store, n int) []service.Change { return newUsers(n) }},
+		{"a statement that commits itself", newName, renamed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			database := pgtest.URL(t)
+			direct := migrated(t, database)
+			proxy := newProxy(t, database, true)
+			ctx, leave := context.WithCancel(t.Context())
+			proxy.leave = leave
+			store := open(t, proxy.url, repository.Options{})
+			changes := c.changes(t, store, 1)
+			proxy.breakAt.Store(&c.leaveAt)
+			if err := store.Commit(ctx, changes)[0]; err != nil {
+				t.Errorf("the COMMIT ended with its caller: %v", err)
+			}
+			if ctx.Err() == nil {
+				t.Error("nobody left: this tests nothing")
+			}
+			if !isStored(t, direct, *changes[0].User) {
+				t.Error("the change does not hold")
+			}
+		})
 	}
 }
 

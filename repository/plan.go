@@ -28,11 +28,18 @@ func plan(changes []service.Change) (together, alone []int) {
 			cmp.Compare(left.token, right.token))
 	})
 	together, repeated := distinct(changes, together)
-	alone = append(alone, repeated...)
-	if len(together) == 1 { // one change needs no company
-		return nil, append(together, alone...)
+	return together, append(alone, repeated...)
+}
+
+// oneStatement reports that all is written by the statement that decides:
+// nobody is created, and nothing rests on a decision but its audit events.
+func oneStatement(changes []service.Change, indexes []int) bool {
+	for _, i := range indexes {
+		if c := changes[i]; creates(c) || c.Codes != nil || c.Answer != nil {
+			return false
+		}
 	}
-	return together, alone
+	return true
 }
 
 // decidedAtOnce reports that one condition decides the change. What takes the

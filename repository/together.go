@@ -10,9 +10,12 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// commitTogether commits the changes in one transaction and sets the error of
-// each that was refused. An error of its own means that none holds.
-func (s *Store) commitTogether(ctx context.Context, all []service.Change, indexes []int, errs []error) error {
+// commitTogether commits the changes in one transaction, by way of commit, and
+// sets the error of each that was refused. An error of its own means that none
+// holds, or that nobody knows.
+func (s *Store) commitTogether(
+	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
+) error {
 	if len(indexes) == 0 {
 		return nil
 	}
@@ -21,7 +24,7 @@ func (s *Store) commitTogether(ctx context.Context, all []service.Change, indexe
 		changes[n] = all[i]
 	}
 	var outcomes []error
-	err := s.transaction(ctx, func(tx *gorm.DB) (err error) {
+	err := commit(ctx, func(tx *gorm.DB) (err error) {
 		if outcomes, err = s.engine.decide(tx, changes); err != nil {
 			return err
 		}

@@ -19,6 +19,9 @@ const commitTimeout = 10 * time.Second
 // changes are not each tried against a database that does not answer.
 var errNotBegun = errors.New("the transaction could not begin")
 
+// transactor makes what fn does hold whole or not at all.
+type transactor func(ctx context.Context, fn func(tx *gorm.DB) error) error
+
 // transaction runs fn and commits. The end of ctx, an error or a panic before
 // COMMIT rolls back. An error of COMMIT itself after which the transaction may
 // hold is service.ErrOutcomeUnknown.
@@ -47,6 +50,27 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 	sent = true
 	defer time.AfterFunc(commitTimeout, cancel).Stop()
 	return s.commitMeaning(tx.Commit().Error)
+}
+
+// statement runs fn, which executes at most one statement, outside a
+// transaction: the server commits a statement before it says that it is ready
+// for the next (its protocol, "Extended Query"), so that three round trips become
+// one. Whoever sends it sends COMMIT: it does not end with ctx, and an error is
+// service.ErrOutcomeUnknown unless the server says that it failed. It goes over
+// a connection that was taken for it, since database/sql sends a statement once
+// more over another one when the driver calls that safe.
+func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	taken := false
+	err := s.write.WithContext(ctx).Connection(func(tx *gorm.DB) error {
+		taken = true
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+		defer cancel()
+		return s.commitMeaning(fn(tx.WithContext(ctx)))
+	})
+	if err != nil && !taken {
+		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, err)))
+	}
+	return err
 }
 
 // endedBy names the end of ctx where that is why err came about: a driver

@@ -20,6 +20,11 @@ var mutants = []mutant{
 		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "ExactlyOnce"},
 
+	{"compare-and-set: a batch does not compare the version", "repository/together_postgres.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
+	{"compare-and-set: a batch does not compare the incarnation", "repository/together_postgres.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
+	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.commitMeaning(fn(", "return s.meaning(fn(", "./repository", "BreakOfTheConnection"},
+	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
+
 	{"snapshot: a stale one refuses", "service/spend.go", "if err == nil || d.sent {", "if err == nil || d != nil {", "./service", "StaleSnapshot"},
 	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !later && errors.Is(err, nil) {", "./service", "StaleSnapshot"},
 	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "&& m.load.key.tenantID == tenant", "&& tenant != \"\"", "./service", "SharesTheNextRead"},

@@ -2,7 +2,6 @@ package site
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -41,7 +40,7 @@ type Fault struct {
 	ResetAfter int
 	// Downward counts those to the client instead of those to the server.
 	Downward bool
-	// FromCommit counts from a COMMIT on, that included.
+	// FromCommit counts from a COMMIT on, or from a statement that commits itself, that included.
 	FromCommit bool
 	// Refuse resets a connection as soon as the client says anything on it.
 	Refuse bool
@@ -49,7 +48,7 @@ type Fault struct {
 	Commit CommitFault
 }
 
-// CommitFault is what happens to a COMMIT.
+// CommitFault is what happens to a COMMIT, or to a statement that commits itself.
 type CommitFault int
 
 // The three ways in which a client does not learn what became of its COMMIT.
@@ -180,6 +179,7 @@ type link struct {
 	client, server net.Conn
 	once           sync.Once
 	gone           chan struct{} // closed with the link
+	session        session       // what the client has said
 
 	// under the proxy's lock:
 	held       chan struct{} // closed while answers may pass
@@ -247,7 +247,7 @@ func readMessage(in io.Reader, first bool) ([]byte, error) {
 }
 
 func (l *link) passUp(message []byte, started bool) error {
-	if l.refused() || started && isCommit(message) && !l.strikeCommit() {
+	if l.refused() || started && l.session.commits(message) && !l.strikeCommit() {
 		l.reset()
 		return errReset
 	}
@@ -258,11 +258,6 @@ func (l *link) refused() bool {
 	l.proxy.mu.Lock()
 	defer l.proxy.mu.Unlock()
 	return l.proxy.fault.Refuse
-}
-
-// isCommit recognises a simple query of that text.
-func isCommit(message []byte) bool {
-	return message[0] == 'Q' && bytes.EqualFold(bytes.TrimRight(message[5:], "\x00; "), []byte("commit"))
 }
 
 // strikeCommit reports whether the COMMIT is passed on.
