@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,29 +91,37 @@ func fillBaseline(ctx context.Context, database string) error {
 type pgbenchResult struct {
 	transactions int
 	perSecond    float64
-	mean         time.Duration // of the latency
+	latencies    []time.Duration
 	cpu          time.Duration // pgbench's own
 }
 
 func (p *pgbench) run(ctx context.Context, workers int, length time.Duration) (pgbenchResult, error) {
 	seconds := max(1, int(length.Round(time.Second)/time.Second))
+	logs, err := os.MkdirTemp(filepath.Dir(p.script), "pgbench-log")
+	if err != nil {
+		return pgbenchResult{}, err
+	}
+	defer os.RemoveAll(logs)
 	cmd := exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol=prepared", "--file="+p.script,
 		"--client="+strconv.Itoa(workers), "--jobs="+strconv.Itoa(min(workers, 2)),
-		"--time="+strconv.Itoa(seconds), p.database.String())
+		"--time="+strconv.Itoa(seconds), "--log", "--log-prefix="+filepath.Join(logs, "of"), p.database.String())
 	cmd.Env = p.environment
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return pgbenchResult{}, fmt.Errorf("pgbench: %w\n%s", err, out)
 	}
 	result, err := parsePgbench(string(out))
+	if err != nil {
+		return pgbenchResult{}, err
+	}
 	result.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	result.latencies, err = readLatencies(os.DirFS(logs))
 	return result, err
 }
 
 var pgbenchFigures = []*regexp.Regexp{
 	regexp.MustCompile(`number of transactions actually processed: (\d+)`),
 	regexp.MustCompile(`tps = ([0-9.]+) \(without initial connection time\)`),
-	regexp.MustCompile(`latency average = ([0-9.]+) ms`),
 }
 
 // nothingDone is what pgbench says where it did not even connect in time, without a rate.
@@ -121,7 +131,7 @@ func parsePgbench(out string) (pgbenchResult, error) {
 	if strings.Contains(out, nothingDone) {
 		return pgbenchResult{}, nil
 	}
-	var figures [3]float64
+	var figures [2]float64
 	for i, pattern := range pgbenchFigures {
 		match := pattern.FindStringSubmatch(out)
 		if match == nil {
@@ -132,9 +142,36 @@ func parsePgbench(out string) (pgbenchResult, error) {
 			return pgbenchResult{}, err
 		}
 	}
-	return pgbenchResult{
-		transactions: int(figures[0]), perSecond: figures[1], mean: time.Duration(figures[2] * float64(time.Millisecond)),
-	}, nil
+	return pgbenchResult{transactions: int(figures[0]), perSecond: figures[1]}, nil
+}
+
+// readLatencies reads what pgbench logged of each transaction, a file for each of its threads: the third field is
+// the time it took, in microseconds.
+func readLatencies(logs fs.FS) ([]time.Duration, error) {
+	var latencies []time.Duration
+	files, err := fs.Glob(logs, "*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		text, err := fs.ReadFile(logs, name)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(text)) {
+			fields := strings.Fields(line)
+			if len(fields) < 3 {
+				return nil, fmt.Errorf("pgbench logged %q", line)
+			}
+			took, err := strconv.ParseInt(fields[2], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("pgbench logged %q: %w", line, err)
+			}
+			latencies = append(latencies, time.Duration(took)*time.Microsecond)
+		}
+	}
+	slices.Sort(latencies)
+	return latencies, nil
 }
 
 // outcome is what it says, in the terms of our own load.
@@ -143,7 +180,7 @@ func (r pgbenchResult) outcome() load.Outcome {
 		return load.Outcome{}
 	}
 	return load.Outcome{
-		Good: r.transactions, CPU: r.cpu,
+		Good: r.transactions, CPU: r.cpu, Latencies: r.latencies,
 		Elapsed: time.Duration(float64(r.transactions) / r.perSecond * float64(time.Second)),
 	}
 }
@@ -162,7 +199,5 @@ func (b *bench) baseline(ctx context.Context, c cell) ([]report.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	measured := newCell(c, result.outcome(), cpu{postgres: after - before})
-	measured.Mean = milliseconds(result.mean)
-	return []report.Cell{measured}, nil
+	return []report.Cell{newCell(c, result.outcome(), cpu{postgres: after - before})}, nil
 }

@@ -16,36 +16,66 @@ import (
 // publishCommand writes kept results into the document, so that nobody types a figure.
 type publishCommand struct {
 	Results  string `default:"bench/results" help:"The folder of results."`
-	Document string `default:"docs/performance.md" help:"The document."`
+	Document string `default:"docs/performance.md" help:"The document that shows them."`
+	Scaling  string `default:"docs/scaling.md" help:"The document that says what follows for the size of an installation."`
 }
 
 // kept are the runs that the document shows, by the names of their files, and how each is made.
 var kept = map[string]string{"bench": "make bench", "bench-scale": "make bench-scale"}
 
+// capacity is the mark of what the run named bench says of sizes.
+const capacity = "capacity"
+
 // Run rewrites the marked sections and the plots.
 func (p *publishCommand) Run() error {
-	text, err := os.ReadFile(p.Document)
+	shown := map[string]string{}
+	for name := range kept {
+		var err error
+		if shown[name], err = p.section(name); err != nil {
+			return err
+		}
+	}
+	if err := rewrite(p.Document, shown); err != nil {
+		return err
+	}
+	follows, err := p.capacity()
+	if err != nil {
+		return err
+	}
+	return rewrite(p.Scaling, map[string]string{capacity: follows})
+}
+
+func rewrite(path string, sections map[string]string) error {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	document := string(text)
-	for _, name := range slices.Sorted(maps.Keys(kept)) {
-		section, err := p.section(name)
-		if err != nil {
-			return err
-		}
-		if document, err = replaced(document, name, section); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		if document, err = replaced(document, name, sections[name]); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(p.Document, []byte(document), 0o644)
+	return os.WriteFile(path, []byte(document), 0o644)
+}
+
+func (p *publishCommand) capacity() (string, error) {
+	result, err := report.Read(filepath.Join(p.Results, "bench.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return notKept("bench"), nil
+	}
+	return report.Capacity(result), err
+}
+
+func notKept(name string) string {
+	return fmt.Sprintf("No run has been kept yet. `%s` makes one.\n", kept[name])
 }
 
 // section is what the document says of a run. It draws the plots too.
 func (p *publishCommand) section(name string) (string, error) {
 	result, err := report.Read(filepath.Join(p.Results, name+".json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Sprintf("No run has been kept yet. `%s` makes one.\n", kept[name]), nil
+		return notKept(name), nil
 	}
 	if err != nil {
 		return "", err

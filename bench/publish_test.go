@@ -34,11 +34,19 @@ func published(t *testing.T, p publishCommand) string {
 
 func place(t *testing.T, document string) publishCommand {
 	t.Helper()
-	p := publishCommand{Results: t.TempDir(), Document: filepath.Join(t.TempDir(), "performance.md")}
-	if err := os.WriteFile(p.Document, []byte(document), 0o600); err != nil {
+	p := publishCommand{
+		Results: t.TempDir(), Document: filepath.Join(t.TempDir(), "performance.md"), Scaling: filepath.Join(t.TempDir(), "scaling.md"),
+	}
+	write(t, p.Document, document)
+	write(t, p.Scaling, "before\n<!-- results: capacity -->\n<!-- end of results: capacity -->\nafter\n")
+	return p
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
 func TestKeptResultsGoBetweenTheirMarks(t *testing.T) {
@@ -68,6 +76,32 @@ func TestKeptResultsGoBetweenTheirMarks(t *testing.T) {
 	}
 }
 
+func TestWhatTheResultsSayOfSizesGoesIntoTheOtherDocument(t *testing.T) {
+	t.Parallel()
+	p := place(t, emptyDocument)
+	key := report.Key{Measure: verify, Engine: postgres, Users: 1000, Concurrency: 8}
+	result := report.Result{
+		Cells:  []report.Cell{{Key: key, Good: 1, PerSecond: 4321, CPUServer: 250, CPUPostgres: 100}},
+		Stages: []report.Stage{{Engine: postgres, Enrolled: 1000, Others: 100, Bytes: map[string]int64{"": 2_200_000}}},
+	}
+	if err := result.Write(filepath.Join(p.Results, "bench.json")); err != nil {
+		t.Fatal(err)
+	}
+	published(t, p)
+	got, err := os.ReadFile(p.Scaling)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"before\n", "| verifications per second for each core of PostgreSQL | 10,000 |", "| for each core of replicas | 4,000 |",
+		"| cores of replicas to each core of PostgreSQL | 2.50 |", "| disk for each user, bytes | 2,000 |", "\nafter\n",
+	} {
+		if !strings.Contains(string(got), text) {
+			t.Errorf("the document lacks %q:\n%s", text, got)
+		}
+	}
+}
+
 func TestADocumentWithoutMarksIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := place(t, "no marks\n")
@@ -79,16 +113,24 @@ func TestADocumentWithoutMarksIsLeftAlone(t *testing.T) {
 	}
 }
 
-// Nobody types a figure: what the document shows is what the kept results say.
-func TestTheDocumentShowsTheKeptResults(t *testing.T) {
+// Nobody types a figure: what the documents show is what the kept results say.
+func TestTheDocumentsShowTheKeptResults(t *testing.T) {
 	t.Parallel()
-	is, err := os.ReadFile("../docs/performance.md")
-	if err != nil {
-		t.Fatal(err)
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
-	p := place(t, string(is))
+	performance, scaling := read("../docs/performance.md"), read("../docs/scaling.md")
+	p := place(t, performance)
+	write(t, p.Scaling, scaling)
 	p.Results = "results"
-	if diff := cmp.Diff(string(is), published(t, p)); diff != "" {
-		t.Errorf("run: make bench-publish (-document +results):\n%s", diff)
+	if diff := cmp.Diff(performance, published(t, p)); diff != "" {
+		t.Errorf("run: make bench-publish (-docs/performance.md +results):\n%s", diff)
+	}
+	if diff := cmp.Diff(scaling, read(p.Scaling)); diff != "" {
+		t.Errorf("run: make bench-publish (-docs/scaling.md +results):\n%s", diff)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/bench/load"
@@ -19,6 +20,7 @@ type client struct {
 	people *seed.People
 	// cursors are those of the list's second half; see [client.walk].
 	cursors []string
+	imports atomic.Int64 // so far
 }
 
 func (c *client) post(conn *load.Conn, path string, body []byte) (int, []byte, error) {
@@ -39,6 +41,7 @@ func (c *client) work(measure string) (load.Work, error) {
 		"login":          c.login,
 		"enrollment":     c.enroll,
 		"status-1000":    c.status,
+		"import":         c.importUsers,
 		"list":           c.list,
 		"list-deep":      c.listDeep(),
 		"list-prefix":    c.listPrefix,

@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -41,8 +42,9 @@ type Request struct {
 	Path string
 	// Key is the service key.
 	Key string
-	// Body is JSON; empty: none.
+	// Body is JSON, or what Type says; empty: none.
 	Body []byte
+	Type string
 }
 
 // Do sends a request and reads the whole answer. The body is valid until the next call.
@@ -71,7 +73,9 @@ func (r Request) append(to []byte) []byte {
 	to = append(to, " HTTP/1.1\r\nHost: countersign.test\r\nAuthorization: Bearer "...)
 	to = append(to, r.Key...)
 	if len(r.Body) > 0 {
-		to = append(to, "\r\nContent-Type: application/json\r\nContent-Length: "...)
+		to = append(to, "\r\nContent-Type: "...)
+		to = append(to, cmp.Or(r.Type, "application/json")...)
+		to = append(to, "\r\nContent-Length: "...)
 		to = strconv.AppendInt(to, int64(len(r.Body)), 10)
 	}
 	to = append(to, "\r\n\r\n"...)

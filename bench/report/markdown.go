@@ -64,6 +64,7 @@ var names = map[string]string{
 	"list":           "list without a factor, first page of 50",
 	"list-deep":      "list without a factor, pages of its second half",
 	"list-prefix":    "list by prefix of a name",
+	"import":         "import of 10,000 new users",
 	"policy-preview": "policy preview",
 	"replicas":       "verify",
 }
@@ -75,23 +76,15 @@ func onWhat(k Key) string {
 }
 
 func verifications(lines []Line) string {
-	t := newTable("", "on, users", "c", "per second", "of pgbench", "p50 ms", "p95 ms", "p99 ms",
-		"CPU us: server", "PostgreSQL", "load", "memory MB", "peak MB")
+	t := newTable("", "on, users", "c", "per second", "of pgbench", "p50 ms", "p95 ms", "p99 ms", "of pgbench",
+		"CPU us: server", "PostgreSQL", "load", "of pgbench", "memory MB", "peak MB")
 	for _, l := range byMeasure(lines, baseline, "verify", "verify-again") {
 		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond), number(l.Ratio.Median),
-			orMean(l.P50, l.Mean), number(l.P95.Median), number(l.P99.Median),
-			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median),
+			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median), number(l.P99Ratio.Median),
+			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median), number(l.CPURatio.Median),
 			megabytes(l.Resident.Median), megabytes(l.Peak.Median))
 	}
 	return t.under("Verifications")
-}
-
-// orMean shows the mean, said to be one, where no percentile is known.
-func orMean(p, mean Spread) string {
-	if p.Median == 0 && mean.Median > 0 {
-		return "mean " + number(mean.Median)
-	}
-	return number(p.Median)
 }
 
 func replicas(lines []Line) string {
@@ -107,7 +100,7 @@ func replicas(lines []Line) string {
 
 func others(lines []Line) string {
 	t := newTable("", "on, users", "c", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us: server", "PostgreSQL", "load")
-	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment", "status-1000",
+	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment", "status-1000", "import",
 		"list", "list-deep", "list-prefix", "policy-preview") {
 		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond),
 			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median),

@@ -68,11 +68,11 @@ type Cell struct {
 	Answers   map[string]int `json:"answers"` // by status, good ones included
 	Seconds   float64        `json:"seconds"`
 	PerSecond float64        `json:"per_second"`
-	// The latencies are milliseconds. Of pgbench, only the mean is known.
+	// The latencies are milliseconds.
 	Mean float64 `json:"mean_ms"`
-	P50  float64 `json:"p50_ms,omitempty"`
-	P95  float64 `json:"p95_ms,omitempty"`
-	P99  float64 `json:"p99_ms,omitempty"`
+	P50  float64 `json:"p50_ms"`
+	P95  float64 `json:"p95_ms"`
+	P99  float64 `json:"p99_ms"`
 
 	CPUServer   float64 `json:"cpu_server_us"`
 	CPUPostgres float64 `json:"cpu_postgres_us"`

@@ -27,8 +27,9 @@ type Line struct {
 	PerSecond, Mean, P50, P95, P99  Spread
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
-	// Ratio is the rate as a part of pgbench's in the same round at the same concurrency.
-	Ratio Spread
+	// These hold a line against pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
+	// and what the servers and PostgreSQL took, against what pgbench and PostgreSQL took.
+	Ratio, P99Ratio, CPURatio Spread
 	// NotCounted is how often each answer came that did not count.
 	NotCounted map[string]int
 }
@@ -43,14 +44,14 @@ func Summary(cells []Cell) []Line {
 		}
 		rounds[c.Key] = append(rounds[c.Key], c)
 	}
-	lines := make([]Line, 0, len(keys))
+	lines, base := make([]Line, 0, len(keys)), baselines(cells)
 	for _, key := range keys {
-		lines = append(lines, newLine(key, rounds[key], baselines(cells)))
+		lines = append(lines, newLine(key, rounds[key], base))
 	}
 	return lines
 }
 
-func newLine(key Key, rounds []Cell, base map[roundAt]float64) Line {
+func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 	of := func(value func(Cell) float64) Spread {
 		var values []float64
 		for _, c := range rounds {
@@ -68,7 +69,10 @@ func newLine(key Key, rounds []Cell, base map[roundAt]float64) Line {
 		CPUServer: of(func(c Cell) float64 { return c.CPUServer }), CPUPostgres: of(func(c Cell) float64 { return c.CPUPostgres }),
 		CPULoad:  of(func(c Cell) float64 { return c.CPULoad }),
 		Resident: of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
-		Ratio: ratio(rounds, base), NotCounted: notCounted(rounds),
+		Ratio:      ratio(rounds, base, func(c Cell) float64 { return c.PerSecond }),
+		P99Ratio:   ratio(rounds, base, func(c Cell) float64 { return c.P99 }),
+		CPURatio:   ratio(rounds, base, Cell.cpu),
+		NotCounted: notCounted(rounds),
 	}
 }
 
@@ -78,22 +82,30 @@ const baseline = "pgbench"
 // roundAt is a place in a run where the baseline was measured.
 type roundAt struct{ round, concurrency int }
 
-func baselines(cells []Cell) map[roundAt]float64 {
-	base := map[roundAt]float64{}
+func baselines(cells []Cell) map[roundAt]Cell {
+	base := map[roundAt]Cell{}
 	for _, c := range cells {
 		if c.Measure == baseline {
-			base[roundAt{c.Round, c.Concurrency}] = c.PerSecond
+			base[roundAt{c.Round, c.Concurrency}] = c
 		}
 	}
 	return base
 }
 
+// cpu is what one unit takes of the processors; the load only where it is all there is of a client, with pgbench.
+func (c Cell) cpu() float64 {
+	if c.Measure == baseline {
+		return c.CPUPostgres + c.CPULoad
+	}
+	return c.CPUServer + c.CPUPostgres
+}
+
 // ratio takes each round by itself: what else the machine did then met both. SQLite has no part in it.
-func ratio(rounds []Cell, base map[roundAt]float64) Spread {
+func ratio(rounds []Cell, base map[roundAt]Cell, value func(Cell) float64) Spread {
 	var ratios []float64
 	for _, c := range rounds {
-		if b := base[roundAt{c.Round, c.Concurrency}]; b > 0 && c.Engine != "sqlite" {
-			ratios = append(ratios, c.PerSecond/b)
+		if b := value(base[roundAt{c.Round, c.Concurrency}]); b > 0 && c.Engine != "sqlite" {
+			ratios = append(ratios, value(c)/b)
 		}
 	}
 	return spread(ratios)
