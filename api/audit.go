@@ -20,13 +20,13 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 		Outcome: service.Outcome(r.Params.Outcome),
 		From:    r.Params.From.UTC(),
 		To:      r.Params.To.UTC(),
-		Before:  last,
+		Before:  last.After,
 		Limit:   limit + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	events, more := page(events, limit, listOfEvents, func(e service.Event) string { return e.ID })
+	events, more := page(events, limit, func(e service.Event) cursor { return cursor{List: listOfEvents, After: e.ID} })
 	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
 }
 

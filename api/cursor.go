@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,21 +16,26 @@ type cursor struct {
 	Version int    `json:"v"`
 	List    string `json:"l"` // a cursor of one list is not one of another
 	After   string `json:"a"` // the last item of the page before
+	// Names are that item's username and display name, in a list that goes by
+	// them.
+	Names []string `json:"n,omitempty"`
 }
 
 const (
 	cursorVersion = 1
-	cursorLongest = 512 // bytes of After
+	cursorLongest = 1024 // bytes of a text: 256 characters
 
 	listOfUsers  = "users"
+	listOfNames  = "names" // users, by name
 	listOfEvents = "events"
 )
 
 var cursorText = base64.RawURLEncoding.Strict()
 
-// next returns the cursor for the page after the one that ended with last.
-func next(list, last string) *string {
-	encoded, err := json.Marshal(cursor{Version: cursorVersion, List: list, After: last})
+// text is what clients get of the cursor.
+func (c cursor) text() *string {
+	c.Version = cursorVersion
+	encoded, err := json.Marshal(c)
 	if err != nil {
 		return nil // a struct of texts is always JSON
 	}
@@ -37,42 +43,51 @@ func next(list, last string) *string {
 	return &text
 }
 
-// after reads a cursor; none is the beginning of the list.
-func after(list, text string) (string, error) {
+// after reads a cursor of a list; none is its beginning.
+func after(list, text string) (cursor, error) {
 	if text == "" {
-		return "", nil
+		return cursor{}, nil
 	}
 	decoded, err := cursorText.DecodeString(text)
 	if err != nil {
-		return "", errCursor
+		return cursor{}, errCursor
 	}
 	var c cursor
 	decoder := json.NewDecoder(bytes.NewReader(decoded))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&c); err != nil || c.Version != cursorVersion || c.List != list || !c.sane() {
-		return "", errCursor
+		return cursor{}, errCursor
 	}
-	if *next(list, c.After) != text {
-		return "", errCursor // not one of ours: there is one spelling
+	if *c.text() != text {
+		return cursor{}, errCursor // not one of ours: there is one spelling
 	}
-	return c.After, nil
+	return c, nil
 }
 
 var errCursor = malformedAt("cursor", "must be a next_cursor of this list")
 
 func (c cursor) sane() bool {
-	return c.After != "" && len(c.After) <= cursorLongest && utf8.ValidString(c.After) &&
-		!strings.ContainsFunc(c.After, unicode.IsControl)
+	names := 0
+	if c.List == listOfNames {
+		names = 2
+	}
+	return c.After != "" && saneText(c.After) && len(c.Names) == names && !slices.ContainsFunc(c.Names, insaneText)
 }
+
+func saneText(text string) bool {
+	return len(text) <= cursorLongest && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+func insaneText(text string) bool { return !saneText(text) }
 
 // page cuts a list that was read one item longer than asked for, and returns
 // the cursor of the rest, or nil.
-func page[T any](items []T, limit int, list string, id func(T) string) ([]T, *string) {
+func page[T any](items []T, limit int, at func(T) cursor) ([]T, *string) {
 	if len(items) <= limit {
 		return items, nil
 	}
 	items = items[:limit]
-	return items, next(list, id(items[limit-1]))
+	return items, at(items[limit-1]).text()
 }
 
 const defaultLimit = 50

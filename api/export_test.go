@@ -11,11 +11,23 @@ import (
 // What the tests of the package see of its inside.
 var (
 	Bearer     = bearer
-	After      = after
-	Next       = next
 	DecodeJSON = decodeJSON
 	Negotiate  = negotiate
 )
+
+// Recoded returns what a cursor of a list is written as again, once read.
+func Recoded(list, text string) (string, error) {
+	c, err := after(list, text)
+	if err != nil || text == "" {
+		return "", err
+	}
+	return *c.text(), nil
+}
+
+// CursorOf returns the cursor after an item of a list.
+func CursorOf(list, after string, names ...string) string {
+	return *cursor{List: list, After: after, Names: names}.text()
+}
 
 // Problems returns the status of each code in the error table.
 func Problems() map[service.Code]int {

@@ -101,20 +101,38 @@ func TestACursorIsOneOfOurs(t *testing.T) {
 
 func FuzzACursorHasOneSpelling(f *testing.F) {
 	for _, after := range []string{"ada", "a/b", "50%", "ü", "<&>", "\u2028"} {
-		f.Add(*api.Next("users", after))
+		f.Add("users", api.CursorOf("users", after))
+		f.Add("names", api.CursorOf("names", after, after, ""))
 	}
-	f.Add("")
-	f.Add("eyJ2IjoxfQ")
-	f.Fuzz(func(t *testing.T, text string) {
-		after, err := api.After("users", text)
-		if err != nil {
-			if after != "" {
-				t.Errorf("%q: refused, and yet %q", text, after)
-			}
-			return
-		}
-		if text != "" && *api.Next("users", after) != text {
-			t.Errorf("%q is a second spelling of %q", text, after)
+	f.Add("users", "")
+	f.Add("users", "eyJ2IjoxfQ")
+	f.Fuzz(func(t *testing.T, list, text string) {
+		again, err := api.Recoded(list, text)
+		if err == nil && again != text {
+			t.Errorf("%q is a second spelling of %q", text, again)
 		}
 	})
+}
+
+func TestASearchPagesByNameToTheEnd(t *testing.T) {
+	t.Parallel()
+	tenant := apptest.New(t, apptest.Options{}).Tenant(tenantNamed("acme"))
+	for id, names := range map[string][2]string{
+		"5": {"ana", "Ana Silva"}, "4": {"Anabel", "ana"}, "3": {"x3", "Anabel"}, "2": {"ANA", "x"}, "1": {"x1", "ana b"}, "0": {"bea", "Bea"},
+	} {
+		tenant.Backend().Put("/v1/users/"+id, M{
+			"username": names[0], "display_name": names[1], "auth_source": "local", "role": "member", "active": true,
+		}).Want(201)
+	}
+	want := []string{"2", "5", "4", "1", "3"}
+	for limit := 1; limit <= 6; limit++ {
+		ids, _ := walk(t, tenant.Backend(), fmt.Sprintf("/v1/users?q=ANA&limit=%d", limit), "users", "user_id")
+		if diff := cmp.Diff(want, ids); diff != "" {
+			t.Errorf("limit %d (-want +got):\n%s", limit, diff)
+		}
+	}
+	cursor := url.QueryEscape(tenant.Backend().Get("/v1/users?q=ana&limit=1").Want(200).Text("next_cursor"))
+	tenant.Backend().Get("/v1/users?cursor="+cursor).WantProblem(400, "invalid_request")
+	plain := url.QueryEscape(tenant.Backend().Get("/v1/users?limit=1").Want(200).Text("next_cursor"))
+	tenant.Backend().Get("/v1/users?q=ana&cursor="+plain).WantProblem(400, "invalid_request")
 }

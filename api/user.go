@@ -45,7 +45,7 @@ func (h handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObj
 
 // ListUsers lists users.
 func (h handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObject) (openapi.ListUsersResponseObject, error) {
-	last, err := after(listOfUsers, r.Params.Cursor)
+	last, err := after(userList(r.Params.Q), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +56,38 @@ func (h handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObjec
 		Role:       service.Role(r.Params.Role),
 		Active:     r.Params.Active,
 		Prefix:     r.Params.Q,
-		After:      last,
+		After:      last.place(),
 		Limit:      limit + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	users, more := page(users, limit, listOfUsers, func(u service.UserView) string { return u.ID })
+	users, more := page(users, limit, func(u service.UserView) cursor { return cursorAt(u, r.Params.Q) })
 	return openapi.ListUsers200JSONResponse{Users: converted(users, userBody), NextCursor: more}, nil
+}
+
+// userList names the list of users: one that is searched goes by name.
+func userList(prefix string) string {
+	if prefix == "" {
+		return listOfUsers
+	}
+	return listOfNames
+}
+
+func cursorAt(u service.UserView, prefix string) cursor {
+	c := cursor{List: userList(prefix), After: u.ID}
+	if prefix != "" {
+		c.Names = []string{u.Username, u.DisplayName}
+	}
+	return c
+}
+
+func (c cursor) place() service.Place {
+	at := service.Place{UserID: c.After}
+	if len(c.Names) == 2 {
+		at.Username, at.DisplayName = c.Names[0], c.Names[1]
+	}
+	return at
 }
 
 func enabledFilter(f openapi.TwoFactorFilter) *bool {

@@ -101,7 +101,7 @@ func (p *pgbench) run(ctx context.Context, workers int, length time.Duration) (p
 	if err != nil {
 		return pgbenchResult{}, err
 	}
-	defer os.RemoveAll(logs)
+	defer func() { _ = os.RemoveAll(logs) }()
 	cmd := exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol=prepared", "--file="+p.script,
 		"--client="+strconv.Itoa(workers), "--jobs="+strconv.Itoa(min(workers, 2)),
 		"--time="+strconv.Itoa(seconds), "--log", "--log-prefix="+filepath.Join(logs, "of"), p.database.String())

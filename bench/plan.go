@@ -99,7 +99,7 @@ func (s settings) others() []cell {
 	cells = append(cells, s.cell("status-1000", postgres, s.main(), s.upTo(8), s.Duration/2))
 	// Into a tenant of its own: what is measured of the others depends on their size.
 	cells = append(cells, s.cell("import", postgres, leastUsers, 1, s.Duration))
-	for _, measure := range []string{"list", "list-deep", "list-prefix", "policy-preview"} {
+	for _, measure := range []string{"list", "list-deep", "list-prefix", "list-letter", "policy-preview"} {
 		for _, users := range s.Users {
 			cells = append(cells, s.cell(measure, postgres, users, s.upTo(8), s.Duration/2))
 		}

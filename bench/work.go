@@ -45,6 +45,7 @@ func (c *client) work(measure string) (load.Work, error) {
 		"list":           c.list,
 		"list-deep":      c.listDeep(),
 		"list-prefix":    c.listPrefix,
+		"list-letter":    c.listLetter,
 		"policy-preview": c.preview,
 	}
 	work, ok := all[measure]

@@ -75,6 +75,12 @@ func (c *client) listPrefix(conn *load.Conn) (int, error) {
 	return status, err
 }
 
+// listLetter is what a search shows of those without a factor when the first letter has been typed.
+func (c *client) listLetter(conn *load.Conn) (int, error) {
+	status, _, err := c.get(conn, pathDisabled+"&q="+c.people.Prefix()[:1])
+	return status, err
+}
+
 func (c *client) preview(conn *load.Conn) (int, error) {
 	status, _, err := c.get(conn, pathPreview)
 	return status, err

@@ -143,13 +143,20 @@ func callsOnACrowd() []crowdCall {
 	}
 	return []crowdCall{
 		list("list", service.UserFilter{}),
-		list("list from the middle", service.UserFilter{After: "user-5"}),
+		list("list from the middle", service.UserFilter{After: service.Place{UserID: "user-5"}}),
 		list("list disabled", service.UserFilter{Enabled: &no}),
-		list("list disabled from the middle", service.UserFilter{Enabled: &no, After: "user-5"}),
+		list("list disabled from the middle", service.UserFilter{Enabled: &no, After: service.Place{UserID: "user-5"}}),
 		list("list enabled and active", service.UserFilter{Enabled: &yes, Active: &yes}),
 		list("list by a name", service.UserFilter{Prefix: "name-12345"}),
 		list("list by the beginning of a name", service.UserFilter{Prefix: "name-123"}),
 		list("list disabled by the beginning of a name", service.UserFilter{Enabled: &no, Prefix: "person 123"}),
+		list("list by the first letter of a name", service.UserFilter{Prefix: "n"}),
+		list("list by the first letter of a display name", service.UserFilter{Prefix: "p"}),
+		list("list disabled by the first letter of a name", service.UserFilter{Enabled: &no, Prefix: "n"}),
+		list("list by a name from the middle", service.UserFilter{Prefix: "n", After: service.Place{UserID: "user-5", Username: "name-5"}}),
+		list("list a role", service.UserFilter{Role: service.RoleAdmin}),
+		list("list disabled of a role", service.UserFilter{Enabled: &no, Role: service.RoleAdmin}),
+		list("list members", service.UserFilter{Role: service.RoleMember}),
 		{name: "status of a thousand", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.Users(t.Context(), "crowd", service.UserFilter{IDs: ids(n)})
 			return err

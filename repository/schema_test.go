@@ -94,7 +94,7 @@ func TestOrderIsTheSameInEveryLocale(t *testing.T) {
 		want   []string
 	}{
 		{service.UserFilter{}, want},
-		{service.UserFilter{After: "_"}, []string{"a", "b", "Ä"}},
+		{service.UserFilter{After: service.Place{UserID: "_"}}, []string{"a", "b", "Ä"}},
 		{service.UserFilter{Prefix: "a"}, []string{"a"}},
 		{service.UserFilter{Prefix: "B"}, []string{"B", "b"}},
 	} {

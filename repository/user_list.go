@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// Users returns those the filter selects, by id.
+// Users returns those the filter selects, by id; see service.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter) ([]service.User, error) {
 	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID)
 	if f.IDs != nil {
@@ -22,7 +22,21 @@ func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter
 		}
 		query = query.Table(s.engine.usersOf, tenantID, ids)
 	}
-	return list(selectUsers(query, f).Order("user_id"), "users", userRow.user)
+	query = selectUsers(query, f).Session(&gorm.Session{})
+	if f.Prefix != "" {
+		return usersByName(query, f)
+	}
+	if f.After.UserID != "" {
+		query = query.Where("user_id > ?", f.After.UserID)
+	}
+	return listUsers(query.Order("user_id"), f.Limit)
+}
+
+func listUsers(query *gorm.DB, limit int) ([]service.User, error) {
+	if limit > 0 {
+		query = query.Limit(limit)
+	}
+	return list(query, "users", userRow.user)
 }
 
 func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
@@ -38,27 +52,63 @@ func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
 	if f.Active != nil {
 		query = query.Where("active = ?", *f.Active)
 	}
-	if f.Prefix != "" {
-		query = wherePrefix(query, fold(f.Prefix))
-	}
-	if f.After != "" {
-		query = query.Where("user_id > ?", f.After)
-	}
-	if f.Limit > 0 {
-		query = query.Limit(f.Limit)
-	}
 	return query
 }
 
-// wherePrefix selects by ranges, which an index serves and in which no
-// character has a meaning of its own, unlike LIKE.
-func wherePrefix(query *gorm.DB, prefix string) *gorm.DB {
-	end, ok := prefixEnd(prefix)
-	if !ok {
-		return query.Where("(username_folded >= ? OR display_name_folded >= ?)", prefix, prefix)
+// usersByName returns those whose username has the prefix, in the order of an
+// index, and after them those whose display name alone has it, in the order of
+// another. In the order of ids a page of some prefixes would have to be sought
+// in the whole tenant.
+func usersByName(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
+	names := prefixRange(fold(f.Prefix))
+	var users []service.User
+	after := f.After
+	if after.UserID == "" || names.holds(fold(after.Username)) {
+		var err error
+		users, err = listUsers(names.of(query, "username_folded", fold(after.Username), after.UserID), f.Limit)
+		if err != nil || f.Limit > 0 && len(users) == f.Limit {
+			return users, err
+		}
+		after = service.Place{}
 	}
-	return query.Where("((username_folded >= ? AND username_folded < ?) OR "+
-		"(display_name_folded >= ? AND display_name_folded < ?))", prefix, end, prefix, end)
+	more, err := listUsers(names.of(names.outside(query, "username_folded"), "display_name_folded",
+		fold(after.DisplayName), after.UserID), max(f.Limit-len(users), 0))
+	return append(users, more...), err
+}
+
+// nameRange is the names from one on and below another, by bytes. No character
+// has a meaning of its own there, unlike in LIKE.
+type nameRange struct {
+	from, below string
+	open        bool // there is no name below which all are
+}
+
+func prefixRange(prefix string) nameRange {
+	end, ok := prefixEnd(prefix)
+	return nameRange{from: prefix, below: end, open: !ok}
+}
+
+func (r nameRange) holds(name string) bool {
+	return name >= r.from && (r.open || name < r.below)
+}
+
+// of selects by a column, in its order and then by id, after a place.
+func (r nameRange) of(query *gorm.DB, column, name, userID string) *gorm.DB {
+	query = query.Where(column+" >= ?", r.from)
+	if userID != "" {
+		query = query.Where("("+column+", user_id) > (?, ?)", name, userID)
+	}
+	if !r.open {
+		query = query.Where(column+" < ?", r.below)
+	}
+	return query.Order(column).Order("user_id")
+}
+
+func (r nameRange) outside(query *gorm.DB, column string) *gorm.DB {
+	if r.open {
+		return query.Where(column+" < ?", r.from)
+	}
+	return query.Where("("+column+" < ? OR "+column+" >= ?)", r.from, r.below)
 }
 
 // prefixEnd returns the least text that is greater than every text with the

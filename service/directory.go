@@ -166,7 +166,7 @@ func (s *Service) GetUser(ctx context.Context, c Caller, userID string) (UserVie
 	return s.view(d.user, d.tenant, d.now), nil
 }
 
-// ListUsers returns the users the filter selects, by id.
+// ListUsers returns the users the filter selects, in the order of Store.Users.
 func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]UserView, error) {
 	if err := s.authorize(ctx, c, OpListUsers, ""); err != nil {
 		return nil, err

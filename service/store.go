@@ -22,7 +22,9 @@ type Store interface {
 
 	// User returns the aggregate as it is now, or ErrNotFound.
 	User(ctx context.Context, tenantID, userID string) (User, error)
-	// Users returns those the filter selects, by id.
+	// Users returns those the filter selects, by id. With a prefix those come
+	// first whose username has it, by username and then by id, and then those
+	// whose display name alone has it, by display name and then by id.
 	Users(ctx context.Context, tenantID string, f UserFilter) ([]User, error)
 	// Headcount counts for the policy; see [Headcount].
 	Headcount(ctx context.Context, tenantID string) (Headcount, error)
@@ -107,9 +109,13 @@ type UserFilter struct {
 	Role       Role
 	Active     *bool
 	Prefix     string // of username or display name, whatever the case
-	After      string // user id, exclusive
+	After      Place  // exclusive; zero: from the beginning
 	Limit      int    // 0: no limit
 }
+
+// Place is that of a user in a list. Lists go by UserID, those with a prefix by
+// the names as they were then.
+type Place struct{ UserID, Username, DisplayName string }
 
 // Headcount is what the policy needs to know of a tenant's users.
 type Headcount struct {

@@ -64,6 +64,7 @@ var names = map[string]string{
 	"list":           "list without a factor, first page of 50",
 	"list-deep":      "list without a factor, pages of its second half",
 	"list-prefix":    "list by prefix of a name",
+	"list-letter":    "list without a factor, by the first letter of a name",
 	"import":         "import of 10,000 new users",
 	"policy-preview": "policy preview",
 	"replicas":       "verify",
@@ -101,7 +102,7 @@ func replicas(lines []Line) string {
 func others(lines []Line) string {
 	t := newTable("", "on, users", "c", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us: server", "PostgreSQL", "load")
 	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment", "status-1000", "import",
-		"list", "list-deep", "list-prefix", "policy-preview") {
+		"list", "list-deep", "list-prefix", "list-letter", "policy-preview") {
 		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond),
 			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median),
 			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median))

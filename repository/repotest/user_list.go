@@ -12,6 +12,7 @@ var userListContracts = []contract{
 	{"selects by each field and by all", usersAreSelected},
 	{"a prefix is text, whatever it holds", prefixesAreText},
 	{"pages by id without gap or repetition", usersArePaged},
+	{"pages by name without gap or repetition, and whatever becomes of the last of a page", usersArePagedByName},
 	{"finds many ids at once", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		var ids, want []string
@@ -75,12 +76,12 @@ func usersAreSelected(t *testing.T, s service.Store) {
 		{"active", service.UserFilter{Active: &yes}, "abcdefi"},
 		{"inactive", service.UserFilter{Active: &no}, "gh"},
 		{"prefix", service.UserFilter{Prefix: "G-"}, "g"},
-		{"after", service.UserFilter{After: "e-owner"}, "fghi"},
-		{"after an id that is not there", service.UserFilter{After: "e"}, "efghi"},
+		{"after", service.UserFilter{After: service.Place{UserID: "e-owner"}}, "fghi"},
+		{"after an id that is not there", service.UserFilter{After: service.Place{UserID: "e"}}, "efghi"},
 		{"limit", service.UserFilter{Limit: 2}, "ab"},
 		{"all at once", service.UserFilter{
 			IDs: []string{"a-enrolled-admin", "g-gone-admin", "c-member"}, Enabled: &yes, AuthSource: service.AuthLocal,
-			Role: service.RoleAdmin, Active: &no, Prefix: "g", After: "a-enrolled-admin", Limit: 9,
+			Role: service.RoleAdmin, Active: &no, Prefix: "g", After: service.Place{UserID: "a-enrolled-admin", Username: "g"}, Limit: 9,
 		}, "g"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +124,7 @@ func usersArePaged(t *testing.T, s service.Store) {
 	slices.Sort(ids)
 	var seen []string
 	for after := ""; ; {
-		page := listed(t, s, tenant.ID, service.UserFilter{After: after, Limit: 5})
+		page := listed(t, s, tenant.ID, service.UserFilter{After: service.Place{UserID: after}, Limit: 5})
 		seen = append(seen, page...)
 		if len(page) < 5 {
 			break
@@ -131,6 +132,45 @@ func usersArePaged(t *testing.T, s service.Store) {
 		after = page[4]
 	}
 	same(t, seen, ids)
+}
+
+func usersArePagedByName(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	for id, names := range map[string][2]string{
+		"9": {"Ana", "Ana"}, "8": {"ana", ""}, "7": {"anabel", "zoe"}, "6": {"ANAA", "ana"},
+		"5": {"x", "Ana"}, "4": {"y", "ana"}, "3": {"z", "Anabel"}, "2": {"b", "ANAA"}, "1": {"am", "An"}, "0": {"anb", "anb"},
+	} {
+		user := newUser(tenant.ID, id)
+		user.Username, user.DisplayName = names[0], names[1]
+		must(t, s, save(user))
+	}
+	want := []string{"8", "9", "6", "7", "4", "5", "2", "3"}
+	for limit := 1; limit <= len(want)+1; limit++ {
+		seen := []string{}
+		for after := (service.Place{}); ; {
+			page, err := s.Users(t.Context(), tenant.ID, service.UserFilter{Prefix: "aNa", After: after, Limit: limit})
+			wantErr(t, err, nil)
+			for _, u := range page {
+				seen = append(seen, u.ID)
+				after = service.Place{UserID: u.ID, Username: u.Username, DisplayName: u.DisplayName}
+			}
+			if len(page) < limit {
+				break
+			}
+		}
+		same(t, seen, want)
+	}
+	// A place is in the list whoever stands there, and one beside it leads to nobody that it does not select.
+	for _, c := range []struct {
+		after service.Place
+		want  []string
+	}{
+		{service.Place{UserID: "gone", Username: "ana", DisplayName: "x"}, []string{"6", "7", "4", "5", "2", "3"}},
+		{service.Place{UserID: "gone", Username: "x", DisplayName: "anaz"}, []string{}},
+		{service.Place{UserID: "0", Username: "x", DisplayName: "a"}, []string{"4", "5", "2", "3"}},
+	} {
+		same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: "ana", After: c.after}), c.want)
+	}
 }
 
 func headcount(t *testing.T, s service.Store) {

@@ -60,9 +60,10 @@ CREATE TABLE users (
 
 -- Lists by state, in the order of the cursor.
 CREATE INDEX users_enabled ON users (tenant_id, enabled, user_id);
--- Prefixes are ranges.
-CREATE INDEX users_username ON users (tenant_id, username_folded);
-CREATE INDEX users_display_name ON users (tenant_id, display_name_folded);
+-- Lists of those of a role, of whom there are few, or by name.
+CREATE INDEX users_role ON users (tenant_id, role, enabled, user_id);
+CREATE INDEX users_username ON users (tenant_id, username_folded, user_id, enabled);
+CREATE INDEX users_display_name ON users (tenant_id, display_name_folded, user_id, enabled);
 -- The headcount reads this index alone.
 CREATE INDEX users_headcount ON users (tenant_id, active, auth_source, enabled, role);
 
