@@ -65,14 +65,13 @@ func usersByName(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
 	after := f.After
 	if after.UserID == "" || names.holds(fold(after.Username)) {
 		var err error
-		users, err = listUsers(names.of(query, "username_folded", fold(after.Username), after.UserID), f.Limit)
+		users, err = listUsers(byUsername(query, names, after), f.Limit)
 		if err != nil || f.Limit > 0 && len(users) == f.Limit {
 			return users, err
 		}
 		after = service.Place{}
 	}
-	more, err := listUsers(names.of(names.outside(query, "username_folded"), "display_name_folded",
-		fold(after.DisplayName), after.UserID), max(f.Limit-len(users), 0))
+	more, err := listUsers(byDisplayName(query, names, after), max(f.Limit-len(users), 0))
 	return append(users, more...), err
 }
 
@@ -92,23 +91,32 @@ func (r nameRange) holds(name string) bool {
 	return name >= r.from && (r.open || name < r.below)
 }
 
-// of selects by a column, in its order and then by id, after a place.
-func (r nameRange) of(query *gorm.DB, column, name, userID string) *gorm.DB {
-	query = query.Where(column+" >= ?", r.from)
-	if userID != "" {
-		query = query.Where("("+column+", user_id) > (?, ?)", name, userID)
-	}
+// byUsername selects those whose username is in the range, after a place.
+func byUsername(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
+	query = query.Where("username_folded >= ?", r.from)
 	if !r.open {
-		query = query.Where(column+" < ?", r.below)
+		query = query.Where("username_folded < ?", r.below)
 	}
-	return query.Order(column).Order("user_id")
+	if after.UserID != "" {
+		query = query.Where("(username_folded, user_id) > (?, ?)", fold(after.Username), after.UserID)
+	}
+	return query.Order("username_folded, user_id")
 }
 
-func (r nameRange) outside(query *gorm.DB, column string) *gorm.DB {
+// byDisplayName selects those of whom the display name alone is in the range,
+// after a place.
+func byDisplayName(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
+	query = query.Where("display_name_folded >= ?", r.from)
 	if r.open {
-		return query.Where(column+" < ?", r.from)
+		query = query.Where("username_folded < ?", r.from)
+	} else {
+		query = query.Where("display_name_folded < ?", r.below).
+			Where("(username_folded < ? OR username_folded >= ?)", r.from, r.below)
 	}
-	return query.Where("("+column+" < ? OR "+column+" >= ?)", r.from, r.below)
+	if after.UserID != "" {
+		query = query.Where("(display_name_folded, user_id) > (?, ?)", fold(after.DisplayName), after.UserID)
+	}
+	return query.Order("display_name_folded, user_id")
 }
 
 // prefixEnd returns the least text that is greater than every text with the
