@@ -71,14 +71,11 @@ func (c cursor) sane() bool {
 	if c.List == listOfNames {
 		names = 2
 	}
-	return c.After != "" && saneText(c.After) && len(c.Names) == names && !slices.ContainsFunc(c.Names, insaneText)
+	texts := append([]string{c.After}, c.Names...)
+	return c.After != "" && len(c.Names) == names && !slices.ContainsFunc(texts, func(text string) bool {
+		return len(text) > cursorLongest || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
+	})
 }
-
-func saneText(text string) bool {
-	return len(text) <= cursorLongest && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
-}
-
-func insaneText(text string) bool { return !saneText(text) }
 
 // page cuts a list that was read one item longer than asked for, and returns
 // the cursor of the rest, or nil.

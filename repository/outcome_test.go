@@ -22,14 +22,17 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
+		changes func(*testing.T, *repository.Store, int) []service.Change
 		breakAt string
 		passes  bool // what breaks the connection still reaches the server
 		unknown bool
 		holds   bool
 	}{
-		{"before the change", "users", false, false, false},
-		{"before COMMIT arrives", "commit", false, true, false},
-		{"after COMMIT arrived", "commit", true, true, true},
+		{"before the change", inATransaction, "users", false, false, false},
+		{"before COMMIT arrives", inATransaction, "commit", false, true, false},
+		{"after COMMIT arrived", inATransaction, "commit", true, true, true},
+		{"before a statement arrives that commits itself", renamed, newName, false, true, false},
+		{"after a statement arrived that commits itself", renamed, newName, true, true, true},
 	} {
 		for _, size := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
@@ -38,7 +41,7 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 				direct := migrated(t, database)
 				proxy := newProxy(t, database, c.passes)
 				store := open(t, proxy.url, repository.Options{})
-				changes := newUsers(size)
+				changes := c.changes(t, store, size)
 				proxy.breakAt.Store(&c.breakAt)
 				for _, err := range store.Commit(t.Context(), changes) {
 					if unknown := errors.Is(err, service.ErrOutcomeUnknown); err == nil || unknown != c.unknown {
@@ -55,40 +58,8 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 	}
 }
 
-// Changes of users who exist are one statement, which commits itself.
-func TestWhatABreakOfTheConnectionMeansForAStatementThatCommitsItself(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name   string
-		passes bool
-		holds  bool
-	}{
-		{"before the statement arrives", false, false},
-		{"after the statement arrived", true, true},
-	} {
-		for _, size := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
-				t.Parallel()
-				database := pgtest.URL(t)
-				direct := migrated(t, database)
-				proxy := newProxy(t, database, c.passes)
-				store := open(t, proxy.url, repository.Options{})
-				changes := renamed(t, store, size)
-				proxy.breakAt.Store(&newName)
-				for _, err := range store.Commit(t.Context(), changes) {
-					if !errors.Is(err, service.ErrOutcomeUnknown) {
-						t.Errorf("error is %v, want an unknown outcome", err)
-					}
-				}
-				for _, change := range changes {
-					if got := isStored(t, direct, *change.User); got != c.holds {
-						t.Errorf("user %s is stored: %v, want %v", change.User.ID, got, c.holds)
-					}
-				}
-			})
-		}
-	}
-}
+// inATransaction are changes that take more than one statement.
+func inATransaction(_ *testing.T, _ *repository.Store, n int) []service.Change { return newUsers(n) }
 
 // The server sends the rows of a statement, and that it is complete, before it
 // commits: what refuses then must not be taken for a success.
@@ -139,7 +110,7 @@ CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON users DEFERRABLE INITIALLY DEFE
 }
 
 // newName is in the parameters of the statement that gives it, and in no other.
-var newName = "renamed"
+const newName = "renamed"
 
 // renamed creates n users, changes them once, so that the statement which
 // changes users is prepared, and returns changes that give them a new name.
@@ -169,7 +140,7 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 		leaveAt string
 		changes func(*testing.T, *repository.Store, int) []service.Change
 	}{
-		{"a transaction", "commit", func(_ *testing.T, _ *repository.Store, n int) []service.Change { return newUsers(n) }},
+		{"a transaction", "commit", inATransaction},
 		{"a statement that commits itself", newName, renamed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

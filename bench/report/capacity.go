@@ -5,7 +5,8 @@ import "fmt"
 // Capacity is what a run says of the size of an installation: how much a core carries, and how much a user takes
 // on disk. It is empty when the run did not measure verifications on PostgreSQL.
 func Capacity(r Result) string {
-	busiest, found := busiest(Summary(r.Cells))
+	lines := Summary(r.Cells)
+	busiest, found := busiest(lines)
 	if !found {
 		return ""
 	}
@@ -16,7 +17,7 @@ func Capacity(r Result) string {
 	t.row("verifications per second for each core of PostgreSQL", perCore(busiest.CPUPostgres.Median))
 	t.row("for each core of replicas", perCore(busiest.CPUServer.Median))
 	t.row("cores of replicas to each core of PostgreSQL", number(busiest.CPUServer.Median/busiest.CPUPostgres.Median))
-	t.row("a conditional UPDATE of pgbench takes of PostgreSQL's processors, us", number(baselineOf(r, busiest).CPUPostgres.Median))
+	t.row("a conditional UPDATE of pgbench takes of PostgreSQL's processors, us", number(baselineOf(lines, busiest).CPUPostgres.Median))
 	for _, s := range r.Stages {
 		if s.Engine == busiest.Engine && s.Enrolled == busiest.Users {
 			bytes := float64(s.Bytes[""]) / float64(s.Enrolled+s.Others)
@@ -41,8 +42,8 @@ func busiest(lines []Line) (found Line, ok bool) {
 	return found, ok
 }
 
-func baselineOf(r Result, at Line) Line {
-	for _, l := range Summary(r.Cells) {
+func baselineOf(lines []Line, at Line) Line {
+	for _, l := range lines {
 		if l.Measure == baseline && l.Concurrency == at.Concurrency {
 			return l
 		}
