@@ -24,7 +24,7 @@ func spread(values []float64) Spread {
 // Line is what all rounds measured of one key.
 type Line struct {
 	Key
-	PerSecond, Mean, P50, P95, P99  Spread
+	PerSecond, P50, P95, P99        Spread
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
 	// These hold a line against pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
@@ -62,7 +62,6 @@ func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 	return Line{
 		Key:       key,
 		PerSecond: of(func(c Cell) float64 { return c.PerSecond }),
-		Mean:      of(func(c Cell) float64 { return c.Mean }),
 		P50:       of(func(c Cell) float64 { return c.P50 }),
 		P95:       of(func(c Cell) float64 { return c.P95 }),
 		P99:       of(func(c Cell) float64 { return c.P99 }),
