@@ -20,6 +20,8 @@ type engine struct {
 	usersOf  string // the rows of a tenant and a JSON array of ids, in the place of the table
 	forShare string // keeps a row read in a transaction from changing before it commits
 	lockKeys string // begins an exclusive change of the table keys
+	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
+	foldHeadcounts string
 
 	// decide writes, of each change of a batch, what decides it and, if that
 	// held, its audit events. It returns the error of each change.

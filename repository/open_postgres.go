@@ -93,12 +93,13 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		// those say that a tenant is few rows, and all of them would be read.
 		usersOf: "(SELECT u.* FROM (SELECT DISTINCT ?::text t, json_array_elements_text(?::json) id) wanted, " +
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) u) AS users",
-		forShare:   " FOR SHARE",
-		lockKeys:   "LOCK TABLE keys IN EXCLUSIVE MODE",
-		decide:     decideAtOnce,
-		atOnce:     true,
-		conflict:   postgresConflict,
-		rolledBack: postgresRolledBack,
+		forShare:       " FOR SHARE",
+		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
+		foldHeadcounts: foldHeadcountsSQL,
+		decide:         decideAtOnce,
+		atOnce:         true,
+		conflict:       postgresConflict,
+		rolledBack:     postgresRolledBack,
 		// Without a statement timeout: building an index takes what it takes.
 		migrateDB: func() (*sql.DB, func()) {
 			db := stdlib.OpenDB(migrateConfig)

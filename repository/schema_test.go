@@ -30,8 +30,8 @@ func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tables) != 8 {
-		t.Errorf("%d tables, want 8", len(tables))
+	if len(tables) != 9 {
+		t.Errorf("%d tables, want 9", len(tables))
 	}
 	for _, table := range tables {
 		if table.First != "tenant_id" && table.Table != "keys" { // keys belong to the service itself

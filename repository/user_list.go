@@ -136,13 +136,13 @@ func prefixEnd(prefix string) (end string, ok bool) {
 	return "", false
 }
 
-// headcountSQL looks at those who have no factor, and of all others at the few
-// who set policies: both are ranges of one index. Whoever else is enrolled, for
-// the most part everybody, is of no consequence.
+// headcountSQL counts those who set policies, who are few; how many have no
+// factor is kept, since they may be everybody. Whether somebody is the last
+// admin rests on those who are counted, so that no wrong restore of the kept
+// number can lock a tenant out.
 const headcountSQL = "SELECT enabled, role, count(*) AS people FROM users " +
-	"WHERE tenant_id = @tenant AND active = @yes AND auth_source = @local AND enabled = @no GROUP BY enabled, role " +
-	"UNION ALL SELECT enabled, role, count(*) FROM users " +
-	"WHERE tenant_id = @tenant AND active = @yes AND auth_source = @local AND enabled = @yes AND role IN @policy GROUP BY enabled, role"
+	"WHERE tenant_id = @tenant AND role IN ('admin', 'owner') AND active AND auth_source = 'local' GROUP BY enabled, role " +
+	"UNION ALL SELECT false, '', CAST(COALESCE(SUM(affected), 0) AS bigint) FROM headcounts WHERE tenant_id = @tenant"
 
 // Headcount counts for the policy; see service.Headcount.
 func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcount, error) {
@@ -151,10 +151,7 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcou
 		Role    string
 		People  int64
 	}
-	err := s.read.WithContext(ctx).Raw(headcountSQL, map[string]any{
-		"tenant": tenantID, "yes": true, "no": false, "local": string(service.AuthLocal),
-		"policy": []string{string(service.RoleAdmin), string(service.RoleOwner)},
-	}).Find(&groups).Error
+	err := s.read.WithContext(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID}).Find(&groups).Error
 	if err != nil {
 		return service.Headcount{}, fmt.Errorf("count users: %w", err)
 	}
@@ -167,11 +164,10 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcou
 
 func tally(count *service.Headcount, enabled bool, role service.Role, people int) {
 	switch {
+	case role == "":
+		count.Affected = people
 	case !enabled:
-		count.Affected += people
-		if role == service.RoleAdmin || role == service.RoleOwner {
-			count.AffectedAdmins += people
-		}
+		count.AffectedAdmins += people
 	case role == service.RoleAdmin:
 		count.EnrolledAdmins += people
 	case role == service.RoleOwner:

@@ -55,8 +55,9 @@ type Store interface {
 
 	// Now returns the clock of the database; it proves that it answers.
 	Now(ctx context.Context) (time.Time, error)
-	// Sweep forgets answers and spent tokens that expired before now. What must
-	// outlive the difference of two replicas' clocks expires that much later.
+	// Sweep forgets answers and spent tokens that expired before now, and tidies up
+	// whatever else piles up. What must outlive the difference of two replicas'
+	// clocks expires that much later.
 	Sweep(ctx context.Context, now time.Time) error
 }
 

@@ -99,6 +99,9 @@ func (o Order) copy(ctx context.Context, store service.Store, v vault) error {
 	if err != nil {
 		return err
 	}
+	if _, err := conn.Exec(ctx, silenceTriggers); err != nil {
+		return err
+	}
 	count := o.counter()
 	for p, people := range o.kinds() {
 		sheets, err := learn(ctx, store, conn, v, person{tenant: p.tenant, number: model, enrolled: p.enrolled})

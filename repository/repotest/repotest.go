@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Store) {
 		{"user", true, userContracts},
 		{"creation", true, creationContracts},
 		{"user list", false, userListContracts},
+		{"headcount", true, headcountContracts},
 		{"recovery code", true, recoveryCodeContracts},
 		{"custody", false, custodyContracts},
 		{"audit", false, auditContracts},

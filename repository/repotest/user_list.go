@@ -27,7 +27,6 @@ var userListContracts = []contract{
 		same(t, listed(t, s, tenant.ID, service.UserFilter{IDs: append(ids, oddTexts...)}), want)
 		same(t, listed(t, s, tenant.ID, service.UserFilter{IDs: []string{}}), []string{})
 	}},
-	{"headcount counts what a mandate concerns", headcount},
 }
 
 // census is a tenant's worth of users: one of each kind that lists tell apart.
@@ -171,15 +170,6 @@ func usersArePagedByName(t *testing.T, s service.Store) {
 	} {
 		same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: "ana", After: c.after}), c.want)
 	}
-}
-
-func headcount(t *testing.T, s service.Store) {
-	empty, err := s.Headcount(t.Context(), newTenant(t, s).ID)
-	wantErr(t, err, nil)
-	same(t, empty, service.Headcount{})
-	count, err := s.Headcount(t.Context(), census(t, s).ID)
-	wantErr(t, err, nil)
-	same(t, count, service.Headcount{Affected: 3, AffectedAdmins: 2, EnrolledAdmins: 1, EnrolledOwners: 1})
 }
 
 func listed(t *testing.T, s service.Store, tenantID string, f service.UserFilter) []string {

@@ -68,8 +68,57 @@ CREATE INDEX users_enabled ON users (tenant_id, enabled, user_id);
 CREATE INDEX users_role ON users (tenant_id, role, enabled, user_id);
 CREATE INDEX users_username ON users (tenant_id, username_folded, user_id, enabled);
 CREATE INDEX users_display_name ON users (tenant_id, display_name_folded, user_id, enabled);
--- The headcount reads this index alone.
-CREATE INDEX users_headcount ON users (tenant_id, active, auth_source, enabled, role);
+
+-- How many of a tenant a mandate would send to enroll is the sum over its rows:
+-- to count them takes as long as they are many. Who changes the number appends a
+-- row, so that nobody waits for another's; sweeping makes one of many. Triggers
+-- do it, so that the row goes with the change and no writer can forget it.
+CREATE TABLE headcounts (
+    tenant_id text COLLATE "C" NOT NULL,
+    change_id uuid    NOT NULL DEFAULT gen_random_uuid(),
+    affected  bigint  NOT NULL,
+    folded    boolean NOT NULL DEFAULT false, -- made of others
+    PRIMARY KEY (tenant_id, change_id)
+);
+CREATE INDEX headcounts_to_fold ON headcounts (tenant_id) WHERE NOT folded;
+
+-- +goose StatementBegin
+CREATE FUNCTION users_created() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO headcounts (tenant_id, affected)
+    SELECT tenant_id, count(*) FROM created
+    WHERE active AND auth_source = 'local' AND NOT enabled GROUP BY tenant_id;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER users_created AFTER INSERT ON users
+    REFERENCING NEW TABLE AS created FOR EACH STATEMENT EXECUTE FUNCTION users_created();
+
+-- +goose StatementBegin
+CREATE FUNCTION users_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO headcounts (tenant_id, affected)
+    SELECT tenant_id, -count(*) FROM deleted
+    WHERE active AND auth_source = 'local' AND NOT enabled GROUP BY tenant_id;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER users_deleted AFTER DELETE ON users
+    REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION users_deleted();
+
+-- Not per statement: what a statement changed would be gathered for each attempt.
+-- +goose StatementBegin
+CREATE FUNCTION user_affected() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO headcounts (tenant_id, affected)
+    VALUES (NEW.tenant_id, CASE WHEN NEW.active AND NEW.auth_source = 'local' AND NOT NEW.enabled THEN 1 ELSE -1 END);
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER user_affected AFTER UPDATE ON users FOR EACH ROW
+    WHEN ((OLD.active AND OLD.auth_source = 'local' AND NOT OLD.enabled)
+        <> (NEW.active AND NEW.auth_source = 'local' AND NOT NEW.enabled))
+    EXECUTE FUNCTION user_affected();
 
 -- sealed stands apart from codes so that a tenant's ciphertexts are erased by
 -- one UPDATE, and so that a set that was read before does not bring them back.
@@ -134,4 +183,5 @@ CREATE TABLE keys (
 
 -- +goose Down
 
-DROP TABLE keys, answers, spent_tokens, audit_events, recovery_code_sets, users, service_keys, tenants;
+DROP TABLE keys, answers, spent_tokens, audit_events, recovery_code_sets, headcounts, users, service_keys, tenants;
+DROP FUNCTION users_created, users_deleted, user_affected;

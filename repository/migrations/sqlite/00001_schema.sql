@@ -64,8 +64,46 @@ CREATE INDEX users_enabled ON users (tenant_id, enabled, user_id);
 CREATE INDEX users_role ON users (tenant_id, role, enabled, user_id);
 CREATE INDEX users_username ON users (tenant_id, username_folded, user_id, enabled);
 CREATE INDEX users_display_name ON users (tenant_id, display_name_folded, user_id, enabled);
--- The headcount reads this index alone.
-CREATE INDEX users_headcount ON users (tenant_id, active, auth_source, enabled, role);
+
+-- How many of a tenant a mandate would send to enroll: to count them takes as
+-- long as they are many. There is one writer at a time here, so one row will do.
+-- Triggers keep it, so that no writer can forget it.
+CREATE TABLE headcounts (
+    tenant_id text   NOT NULL,
+    affected  bigint NOT NULL,
+    PRIMARY KEY (tenant_id)
+);
+
+-- +goose StatementBegin
+CREATE TRIGGER user_created AFTER INSERT ON users
+    WHEN new.active AND new.auth_source = 'local' AND NOT new.enabled
+BEGIN
+    INSERT INTO headcounts SELECT new.tenant_id, 0
+        WHERE NOT EXISTS (SELECT 1 FROM headcounts WHERE tenant_id = new.tenant_id);
+    UPDATE headcounts SET affected = affected + 1 WHERE tenant_id = new.tenant_id;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER user_deleted AFTER DELETE ON users
+    WHEN old.active AND old.auth_source = 'local' AND NOT old.enabled
+BEGIN
+    UPDATE headcounts SET affected = affected - 1 WHERE tenant_id = old.tenant_id;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER user_affected AFTER UPDATE ON users
+    WHEN (old.active AND old.auth_source = 'local' AND NOT old.enabled)
+        <> (new.active AND new.auth_source = 'local' AND NOT new.enabled)
+BEGIN
+    INSERT INTO headcounts SELECT new.tenant_id, 0
+        WHERE NOT EXISTS (SELECT 1 FROM headcounts WHERE tenant_id = new.tenant_id);
+    UPDATE headcounts SET affected = affected
+        + CASE WHEN new.active AND new.auth_source = 'local' AND NOT new.enabled THEN 1 ELSE -1 END
+        WHERE tenant_id = new.tenant_id;
+END;
+-- +goose StatementEnd
 
 -- sealed stands apart from codes so that a tenant's ciphertexts are erased by
 -- one UPDATE, and so that a set that was read before does not bring them back.
@@ -135,6 +173,7 @@ DROP TABLE answers;
 DROP TABLE spent_tokens;
 DROP TABLE audit_events;
 DROP TABLE recovery_code_sets;
+DROP TABLE headcounts;
 DROP TABLE users;
 DROP TABLE service_keys;
 DROP TABLE tenants;
