@@ -21,6 +21,7 @@ type town struct {
 	tokens   map[string]bool // step-up tokens spent
 	orphaned bool            // a break-glass took the last enrolled governor, and no one followed yet
 	now      time.Time
+	counted  *town // what people were counted from, who are not held; nil: from here
 }
 
 // citizen is one user.

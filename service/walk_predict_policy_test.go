@@ -122,12 +122,17 @@ func (t *town) basis(preview bool) basis {
 func (t *town) patch(seen *town, p *proofOf, patch service.PolicyPatch, match basis) service.Code {
 	actor, code := t.bearer(seen, visitor{}, p)
 	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !t.policy.Mandatory
+	now := t.basis(turnsOn)
+	if seen.counted != nil {
+		now = seen.counted.basis(turnsOn)
+		now.version = t.policy.Version
+	}
 	switch {
 	case code != "":
 		return code
 	case !t.governs(actor.profile.Role):
 		return service.CodeForbidden
-	case match != t.basis(turnsOn):
+	case match != now:
 		return service.CodePreconditionFailed
 	case t.tokens[p.text]:
 		return service.CodeStepUpRequired

@@ -251,9 +251,10 @@ func (w *walker) pair(rt *rapid.T, first, second []string) {
 
 // views are what the second of two concurrent calls may have read: all that the
 // first did; of what it does not write itself, only what was there before (a
-// policy a second old, the person behind a token); or, for a refusal, which
-// writes nothing, its own subject before and the rest after.
-var views = []string{"all", "the rest before", "the subject before"}
+// policy a second old, the person behind a token), or but the numbers of people
+// from before; or, for a refusal, which writes nothing, its own subject before
+// and the rest after.
+var views = []string{"all", "the rest before", "the numbers before", "the subject before"}
 
 // possible leaves out the calls that there is nobody for.
 func (w *walker) possible(names []string) []string {
@@ -289,6 +290,10 @@ func (w *walker) explain(duel [2]*walkOp, got [2]service.Code, here stored) (fou
 			case 1:
 				want[1-first] = second.predict(next, w.town)
 			case 2:
+				late := next.clone()
+				late.counted = w.town
+				want[1-first] = second.predict(next, late)
+			case 3:
 				if want[1-first] = second.predict(w.town.clone(), next); want[1-first] == "" {
 					continue
 				}
