@@ -54,6 +54,9 @@ func (e *ImportEnded) Error() string {
 func (e *ImportEnded) Unwrap() error { return e.Cause }
 
 const (
+	// importsAtOnce is how many batches are being decided: the database works on
+	// one while this process works on the other.
+	importsAtOnce = 2
 	// importBatch is how many lines share a commit. More would hardly be
 	// cheaper, and on SQLite keep others waiting.
 	importBatch = 250
@@ -104,19 +107,20 @@ type importer struct {
 	event  func(Action, Outcome, string) Event
 	holds  func(context.Context) error // the credential, still
 	sum    UserImport
-	done   int // line up to which all is decided
+	done   int         // line up to which all is decided
+	out    []*decision // batches being decided, the oldest first
 }
 
-// run reads one batch while the one before is being decided.
+// run reads one batch while those before are being decided.
 func (i *importer) run(ctx context.Context) (UserImport, error) {
 	batches := make(chan []UserLine)
 	reading, stop := context.WithCancel(ctx)
 	var reader sync.WaitGroup
-	var panicked any
+	var readPanic any
 	var readError error
 	reader.Go(func() {
 		defer close(batches)
-		defer func() { panicked = recover() }() // this goroutine is nobody's to catch
+		defer func() { readPanic = recover() }() // this goroutine is nobody's to catch
 		readError = inBatches(reading, i.Lines, batches)
 	})
 	all, err := i.decideAll(ctx, batches)
@@ -126,8 +130,8 @@ func (i *importer) run(ctx context.Context) (UserImport, error) {
 	}
 	reader.Wait()
 	switch {
-	case panicked != nil:
-		panic(panicked)
+	case readPanic != nil:
+		panic(readPanic)
 	case err == nil && readError != nil: // which knows best why ctx ended, if it did
 		err = readError
 	case err == nil && !all:
@@ -141,20 +145,26 @@ func (i *importer) run(ctx context.Context) (UserImport, error) {
 
 // decideAll reports whether it came to the end of the batches.
 func (i *importer) decideAll(ctx context.Context, batches <-chan []UserLine) (all bool, err error) {
+	defer i.abandon()
 	for {
+		if err := i.settle(importsAtOnce - 1); err != nil {
+			return false, err
+		}
 		select {
 		case <-ctx.Done():
-			return false, nil
+			return false, i.settle(0)
 		case lines, more := <-batches:
 			if !more {
-				return true, nil
+				return true, i.settle(0)
 			}
-			if ended(ctx) { // of two that are ready, select takes any
-				return false, nil
-			}
-			if err := i.decide(ctx, lines); err != nil {
+			b := newLineBatch(lines)
+			if err := i.letPass(b); err != nil {
 				return false, err
 			}
+			if ended(ctx) { // of two that are ready, select takes any
+				return false, i.settle(0)
+			}
+			i.begin(ctx, b)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // importOutcome is what became of a line.
@@ -19,22 +20,98 @@ const (
 type lineBatch struct {
 	lines    []UserLine
 	outcomes []importOutcome
+	users    map[string]int // how many lines are about each
+	waves    [][]int        // lines by index, in turns that hold one line of each user
 }
 
-// decide carries out a batch, once begun whatever becomes of ctx. Only when all
-// of it is decided is any of it counted.
-func (i *importer) decide(ctx context.Context, lines []UserLine) error {
-	ctx = context.WithoutCancel(ctx)
+func newLineBatch(lines []UserLine) *lineBatch {
+	b := &lineBatch{lines: lines, outcomes: make([]importOutcome, len(lines)), users: make(map[string]int, len(lines))}
+	for n, line := range lines {
+		if line.Refusal != nil {
+			continue
+		}
+		turn := b.users[line.UserID]
+		b.users[line.UserID]++
+		if turn == len(b.waves) {
+			b.waves = append(b.waves, nil)
+		}
+		b.waves[turn] = append(b.waves[turn], n)
+	}
+	return b
+}
+
+func (b *lineBatch) shares(other *lineBatch) bool {
+	for id := range b.users {
+		if other.users[id] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// decision is a batch that is being decided.
+type decision struct {
+	batch    *lineBatch
+	made     chan struct{} // closed when it is
+	err      error
+	panicked any
+}
+
+// begin decides a batch, whatever becomes of ctx.
+func (i *importer) begin(ctx context.Context, b *lineBatch) {
+	d := &decision{batch: b, made: make(chan struct{})}
+	i.out = append(i.out, d)
+	go func() {
+		defer close(d.made)
+		defer func() { d.panicked = recover() }() // this goroutine is nobody's to catch
+		d.err = i.decide(context.WithoutCancel(ctx), b)
+	}()
+}
+
+// letPass waits for those that b must come after: of two lines about one user
+// the later one comes later.
+func (i *importer) letPass(b *lineBatch) error {
+	if slices.ContainsFunc(i.out, func(d *decision) bool { return b.shares(d.batch) }) {
+		return i.settle(0)
+	}
+	return nil
+}
+
+// settle waits for the oldest batches until no more than so many are out, and
+// counts each: nothing is counted before all that came before it.
+func (i *importer) settle(left int) error {
+	for len(i.out) > left {
+		d := i.out[0]
+		<-d.made
+		i.out = i.out[1:]
+		if d.panicked != nil {
+			panic(d.panicked)
+		}
+		if d.err != nil {
+			return d.err
+		}
+		i.count(d.batch)
+	}
+	return nil
+}
+
+// abandon waits for those whose outcome counts no more.
+func (i *importer) abandon() {
+	for _, d := range i.out {
+		<-d.made
+	}
+}
+
+// decide carries out a batch.
+func (i *importer) decide(ctx context.Context, b *lineBatch) error {
 	if err := i.stillHolds(ctx); err != nil {
 		return err
 	}
-	b := &lineBatch{lines: lines, outcomes: make([]importOutcome, len(lines))}
-	for _, wave := range b.waves() {
+	for _, wave := range b.waves {
 		if err := i.decideWave(ctx, b, wave); err != nil {
 			return err
 		}
 	}
-	i.count(b)
 	return nil
 }
 
@@ -42,24 +119,6 @@ func (i *importer) stillHolds(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
 	return i.holds(ctx)
-}
-
-// waves are the lines by index, in turns that hold one line of each user.
-func (b *lineBatch) waves() [][]int {
-	var waves [][]int
-	turns := make(map[string]int, len(b.lines))
-	for n, line := range b.lines {
-		if line.Refusal != nil {
-			continue
-		}
-		turn := turns[line.UserID]
-		turns[line.UserID]++
-		if turn == len(waves) {
-			waves = append(waves, nil)
-		}
-		waves[turn] = append(waves[turn], n)
-	}
-	return waves
 }
 
 func (i *importer) count(b *lineBatch) {

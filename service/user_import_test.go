@@ -115,7 +115,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	waiting := make(chan struct{})
 	counted := func(yield func(service.UserLine, error) bool) {
 		for line, err := range userLines(0, 10_000, service.RoleMember) {
-			if read.Add(1) == 500 {
+			if read.Add(1) == 750 {
 				close(waiting) // the next batch is full; the one after is not begun
 			}
 			if !yield(line, err) {
@@ -130,15 +130,88 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 		done <- err
 	}()
 	<-store.begun
+	<-store.begun
 	<-waiting
 	cancel()
 	close(store.pass)
 	var ended *service.ImportEnded
-	if err := <-done; !errors.As(err, &ended) || !errors.Is(err, context.Canceled) || ended.Done != 250 {
+	if err := <-done; !errors.As(err, &ended) || !errors.Is(err, context.Canceled) || ended.Done != 500 {
 		t.Errorf("ended with %v", err)
 	}
-	if n := read.Load(); n != 500 {
-		t.Errorf("%d lines were read while the first batch was being carried out", n)
+	if n := read.Load(); n != 750 {
+		t.Errorf("%d lines were read while the first two batches were being carried out", n)
+	}
+}
+
+// abreast is a store that counts the commits of users under way.
+type abreast struct {
+	service.Store
+	*testing.T
+	now *atomic.Int64
+}
+
+func (s abreast) Commit(ctx context.Context, changes []service.Change) []error {
+	if s.now.Add(1) > 1 {
+		s.Error("a batch is decided beside an earlier one about the same user")
+	}
+	defer s.now.Add(-1)
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	svc, err := service.New(w.ctx, service.Config{Store: abreast{w.store, t, &atomic.Int64{}}, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	const rounds = 5
+	again := func(yield func(service.UserLine, error) bool) {
+		for n := range rounds {
+			role := []service.Role{service.RoleAdmin, service.RoleMember}[n%2]
+			for line, err := range userLines(n, n+250, role) { // a batch shares all its users but one with the next
+				if !yield(line, err) {
+					return
+				}
+			}
+		}
+	}
+	if diff := cmp.Diff(service.UserImport{Created: 250 + rounds - 1, Updated: (rounds - 1) * 249}, w.imports(svc, again)); diff != "" {
+		t.Error(diff)
+	}
+	if role := w.snapshot("u00100").Role; role != service.RoleAdmin {
+		t.Errorf("the last line was not the last word: %s", role)
+	}
+}
+
+// overtaking is a store in which the second commit of users comes to its end
+// before the first one fails.
+type overtaking struct {
+	service.Store
+	second chan struct{}
+}
+
+func (s overtaking) Commit(ctx context.Context, changes []service.Change) []error {
+	if changes[0].User.ID == "u00000" {
+		<-s.second
+		errs := make([]error, len(changes))
+		for i := range errs {
+			errs[i] = service.ErrUnavailable
+		}
+		return errs
+	}
+	defer close(s.second)
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	store := overtaking{w.store, make(chan struct{})}
+	svc, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	sum, err := svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 500, service.RoleMember)})
+	var ended *service.ImportEnded
+	if !errors.As(err, &ended) || !errors.Is(err, service.ErrUnavailable) || ended.Done != 0 || sum != (service.UserImport{}) {
+		t.Errorf("%+v, ended with %v", sum, err)
 	}
 }
 
