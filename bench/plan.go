@@ -25,7 +25,8 @@ const (
 	verifyAgain = "verify-again"
 	growth      = "replicas"
 
-	mostReplicas = 4
+	mostReplicas    = 4
+	connectionsEach = 32 // of each replica: one is added because there is more to do
 )
 
 // name is what ONLY selects by.
@@ -64,7 +65,7 @@ func (s settings) all() []cell {
 	}
 	cells = append(cells, s.others()...)
 	for replicas := 1; replicas <= mostReplicas; replicas++ {
-		c := s.cell(growth, postgres, s.main(), slices.Max(s.Concurrency), s.Duration/2)
+		c := s.cell(growth, postgres, s.main(), replicas*s.upTo(connectionsEach), s.Duration/2)
 		c.Replicas = replicas
 		cells = append(cells, c)
 	}
@@ -101,7 +102,7 @@ func (s settings) others() []cell {
 	cells = append(cells, s.cell("import", postgres, leastUsers, 1, s.Duration))
 	for _, measure := range []string{"list", "list-deep", "list-prefix", "list-letter", "policy-preview"} {
 		for _, users := range s.Users {
-			cells = append(cells, s.cell(measure, postgres, users, s.upTo(8), s.Duration/2))
+			cells = append(cells, s.cell(measure, postgres, users, 1, s.Duration/2)) // how long somebody waits
 		}
 	}
 	return cells

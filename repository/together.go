@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"gorm.io/gorm"
@@ -67,9 +68,19 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	if err != nil {
 		return nil, err
 	}
+	// To prepare the statement takes longer than to carry it out.
+	update, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, updateUserSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = update.Close() }() // it goes with the transaction
 	var events []service.Event
 	for n, c := range changes {
-		if !created || !creates(c) {
+		switch {
+		case created && creates(c):
+		case c.User != nil && !creates(c):
+			outcomes[n] = updateUser(tx, update, *c.User)
+		default:
 			outcomes[n] = decideOne(tx, c)
 		}
 		switch {
@@ -80,6 +91,22 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		}
 	}
 	return outcomes, appendEvents(tx, events)
+}
+
+// updateUser is saveUser by a prepared statement.
+func updateUser(tx *gorm.DB, update *sql.Stmt, u service.User) error {
+	row, err := newUserRow(u)
+	if err != nil {
+		return err
+	}
+	result, err := update.ExecContext(tx.Statement.Context, row.update()...)
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
+		return errors.Join(err, service.ErrConflict)
+	}
+	return nil
 }
 
 // createAll creates the users whom the changes create if none of them exists

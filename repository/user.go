@@ -88,6 +88,19 @@ func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User
 	return row.user()
 }
 
+// updateUserSQL changes a row that is still the one that was read.
+const updateUserSQL = "UPDATE users SET version = ?, username = ?, display_name = ?, username_folded = ?, " +
+	"display_name_folded = ?, auth_source = ?, role = ?, active = ?, enabled = ?, second_factor = ?, updated_at = ? " +
+	"WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"
+
+// update is what updateUserSQL asks for.
+func (r userRow) update() []any {
+	return []any{
+		r.Version, r.Username, r.DisplayName, r.UsernameFolded, r.DisplayNameFolded, r.AuthSource, r.Role,
+		r.Active, r.Enabled, r.SecondFactor, r.UpdatedAt, r.TenantID, r.UserID, r.Incarnation, r.Version - 1,
+	}
+}
+
 // saveUser is the statement everything rests on: it stores the next state of
 // the aggregate if, and only if, nobody decided since it was read.
 func saveUser(tx *gorm.DB, u service.User) error {
@@ -98,14 +111,16 @@ func saveUser(tx *gorm.DB, u service.User) error {
 	if u.Version == 0 {
 		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), service.ErrConflict)
 	}
-	return affected(asRead(tx, u).Select("*").
-		Omit("tenant_id", "user_id", "incarnation", "created_at").Updates(row), service.ErrConflict)
+	return affected(tx.Exec(updateUserSQL, row.update()...), service.ErrConflict)
 }
 
 // deleteUser removes the user, if nobody decided since it was read, and the
 // recovery codes.
 func deleteUser(tx *gorm.DB, u service.User) error {
-	if err := affected(asRead(tx, u).Delete(&userRow{}), service.ErrConflict); err != nil {
+	// The incarnation tells a user from one who was deleted and created again.
+	asRead := tx.Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
+		u.TenantID, u.ID, u.Incarnation, u.Version)
+	if err := affected(asRead.Delete(&userRow{}), service.ErrConflict); err != nil {
 		return err
 	}
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
@@ -124,11 +139,4 @@ func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
 		return service.ErrConflict
 	}
 	return nil
-}
-
-// asRead selects the user's row if it is still the one that was read. The
-// incarnation tells a user from one who was deleted and created again.
-func asRead(tx *gorm.DB, u service.User) *gorm.DB {
-	return tx.Model(&userRow{}).Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
-		u.TenantID, u.ID, u.Incarnation, u.Version)
 }
