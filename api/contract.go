@@ -45,6 +45,10 @@ var contract = sync.OnceValue(func() *openapi3.T {
 	return doc
 })
 
+// Prepare reads the contract, which takes a good part of a start, so that New
+// finds it read. It may run beside anything.
+func Prepare() { contract() }
+
 // contractOperations returns the operations by method and Echo route.
 func contractOperations() map[string]*operation {
 	operations := map[string]*operation{}

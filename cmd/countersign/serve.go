@@ -20,6 +20,7 @@ type serveCommand struct {
 
 // Run answers requests until the context ends.
 func (c *serveCommand) Run(a *app) error {
+	go api.Prepare() // while the database is being opened
 	config, err := c.parse()
 	if err != nil {
 		return err
