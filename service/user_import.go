@@ -147,13 +147,18 @@ func (i *importer) run(ctx context.Context) (UserImport, error) {
 func (i *importer) decideAll(ctx context.Context, batches <-chan []UserLine) (all bool, err error) {
 	defer i.abandon()
 	for {
-		if err := i.settle(importsAtOnce - 1); err != nil {
-			return false, err
+		incoming := batches
+		if len(i.out) == importsAtOnce {
+			incoming = nil
 		}
 		select {
 		case <-ctx.Done():
 			return false, i.settle(0)
-		case lines, more := <-batches:
+		case <-i.oldest():
+			if err := i.settle(len(i.out) - 1); err != nil {
+				return false, err
+			}
+		case lines, more := <-incoming:
 			if !more {
 				return true, i.settle(0)
 			}

@@ -77,6 +77,15 @@ func (i *importer) letPass(b *lineBatch) error {
 	return nil
 }
 
+// oldest is closed when the batch that is counted next has been decided; nil
+// where there is none.
+func (i *importer) oldest() <-chan struct{} {
+	if len(i.out) == 0 {
+		return nil
+	}
+	return i.out[0].made
+}
+
 // settle waits for the oldest batches until no more than so many are out, and
 // counts each: nothing is counted before all that came before it.
 func (i *importer) settle(left int) error {

@@ -85,5 +85,5 @@ func (n *Tenant) User(userID string) service.User {
 // Secrets returns texts that must never be logged: the tenant's key, in the
 // forms in which something careless might write it.
 func (n *Tenant) Secrets() []string {
-	return []string{n.Key, n.Key[strings.LastIndex(n.Key, "_")+1:]}
+	return []string{n.Key, strings.TrimPrefix(n.Key, "csk_"+n.ID+"_")}
 }
