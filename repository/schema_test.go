@@ -78,6 +78,30 @@ func TestADecisionTouchesNoIndex(t *testing.T) {
 	}
 }
 
+// Each change of the number leaves a row behind, which must not pile up.
+func TestSweepingLeavesOneRowOfATenantsHeadcount(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	store := migrated(t, database)
+	for _, change := range newUsers(3) {
+		change.User.Active = true
+		if err := store.Commit(t.Context(), []service.Change{change})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	conn := connect(t, database)
+	for _, want := range []int{3, 1} {
+		var rows, affected int
+		err := conn.QueryRow(t.Context(), "SELECT count(*), sum(affected) FROM headcounts WHERE tenant_id = 'acme'").Scan(&rows, &affected)
+		if err != nil || rows != want || affected != 3 {
+			t.Errorf("%d rows say %d, %v; want %d rows that say 3", rows, affected, err, want)
+		}
+		if err := store.Sweep(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Whatever a database's locale, ids and prefixes compare by bytes.
 func TestOrderIsTheSameInEveryLocale(t *testing.T) {
 	t.Parallel()

@@ -54,9 +54,9 @@ func (e *ImportEnded) Error() string {
 func (e *ImportEnded) Unwrap() error { return e.Cause }
 
 const (
-	// importsAtOnce is how many batches are being decided: the database works on
+	// batchesAtOnce is how many batches are being decided: the database works on
 	// one while this process works on the other.
-	importsAtOnce = 2
+	batchesAtOnce = 2
 	// importBatch is how many lines share a commit. More would hardly be
 	// cheaper, and on SQLite keep others waiting.
 	importBatch = 250
@@ -148,7 +148,7 @@ func (i *importer) decideAll(ctx context.Context, batches <-chan []UserLine) (al
 	defer i.abandon()
 	for {
 		incoming := batches
-		if len(i.out) == importsAtOnce {
+		if len(i.out) == batchesAtOnce {
 			incoming = nil
 		}
 		select {

@@ -215,6 +215,25 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	}
 }
 
+// panicking is a store whose commits panic.
+type panicking struct{ service.Store }
+
+func (panicking) Commit(context.Context, []service.Change) []error { panic("in the store") }
+
+func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	svc, err := service.New(w.ctx, service.Config{Store: panicking{w.store}, Sealer: w.sealer, Clock: w.clock})
+	w.ok(err)
+	defer func() {
+		if r := recover(); r != "in the store" {
+			t.Errorf("recovered %v", r)
+		}
+	}()
+	_, err = svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 1000, service.RoleMember)})
+	t.Errorf("it returned, with %v", err)
+}
+
 // strict is a store that holds its callers to the contract.
 type strict struct {
 	service.Store

@@ -15,7 +15,8 @@ var version = "dev"
 
 // ballastSize has garbage collected when there are tens of megabytes of it,
 // however little is in use: else to collect it is a fourth of the work of an
-// import. The ballast is never written, and so takes no memory.
+// import. The ballast is never written, and so takes no memory; the garbage that
+// it lets lie does.
 const ballastSize = 24 << 20
 
 func main() {

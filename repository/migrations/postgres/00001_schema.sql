@@ -83,28 +83,18 @@ CREATE TABLE headcounts (
 CREATE INDEX headcounts_to_fold ON headcounts (tenant_id) WHERE NOT folded;
 
 -- +goose StatementBegin
-CREATE FUNCTION users_created() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION users_affected() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO headcounts (tenant_id, affected)
-    SELECT tenant_id, count(*) FROM created
+    SELECT tenant_id, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END FROM users_in_question
     WHERE active AND auth_source = 'local' AND NOT enabled GROUP BY tenant_id;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER users_created AFTER INSERT ON users
-    REFERENCING NEW TABLE AS created FOR EACH STATEMENT EXECUTE FUNCTION users_created();
-
--- +goose StatementBegin
-CREATE FUNCTION users_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO headcounts (tenant_id, affected)
-    SELECT tenant_id, -count(*) FROM deleted
-    WHERE active AND auth_source = 'local' AND NOT enabled GROUP BY tenant_id;
-    RETURN NULL;
-END $$;
--- +goose StatementEnd
+    REFERENCING NEW TABLE AS users_in_question FOR EACH STATEMENT EXECUTE FUNCTION users_affected();
 CREATE TRIGGER users_deleted AFTER DELETE ON users
-    REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION users_deleted();
+    REFERENCING OLD TABLE AS users_in_question FOR EACH STATEMENT EXECUTE FUNCTION users_affected();
 
 -- Not per statement: what a statement changed would be gathered for each attempt.
 -- +goose StatementBegin
@@ -184,4 +174,4 @@ CREATE TABLE keys (
 -- +goose Down
 
 DROP TABLE keys, answers, spent_tokens, audit_events, recovery_code_sets, headcounts, users, service_keys, tenants;
-DROP FUNCTION users_created, users_deleted, user_affected;
+DROP FUNCTION users_affected, user_affected;
