@@ -42,7 +42,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, erro
 
 func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (Caller, error) {
 	ref := serviceKeyRef{tenantID: tenantID, hash: sha256.Sum256([]byte(text))}
-	key, err := s.serviceKeys.get(ref, func() (ServiceKey, error) {
+	key, err := s.serviceKeys.get(ctx, ref, func() (ServiceKey, error) {
 		return s.store.ServiceKey(ctx, tenantID, ref.hash[:])
 	})
 	switch {
@@ -76,7 +76,7 @@ func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, 
 // stillValid refuses the tickets of a service key that has been revoked: who
 // stole it may have issued them.
 func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error {
-	valid, err := s.validKeys.get(tenantID, func() (map[string]bool, error) {
+	valid, err := s.validKeys.get(ctx, tenantID, func() (map[string]bool, error) {
 		keys, err := s.store.ServiceKeys(ctx, tenantID)
 		ids := make(map[string]bool, len(keys))
 		for _, k := range keys {

@@ -1,65 +1,111 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"time"
 )
 
-// recent remembers what was read less than [staleness] ago. It is bounded, and
-// measures by the monotonic clock, which no one can set.
+// recent remembers what was read less than [staleness] before it is asked for.
+// Those who ask at the same time share one read: else a thousand callers would
+// each read anew whenever a value gets old. It is bounded, measures by the
+// monotonic clock, which no one can set, and is safe for concurrent use.
 type recent[K comparable, V any] struct {
-	mu      sync.RWMutex
-	entries map[K]recentEntry[V]
-	// epoch moves when something is forgotten: a value read before must not
-	// be remembered after.
-	epoch uint64
+	mu    sync.RWMutex
+	reads map[K]*sharedRead[V]
 }
 
-type recentEntry[V any] struct {
+// sharedRead is a read that is under way, or was a moment ago. What it brought
+// is there when done is closed.
+type sharedRead[V any] struct {
+	began time.Time
+	done  chan struct{}
+
 	value V
-	read  time.Time
+	err   error
+	// abandoned: it failed because the time of whoever carried it out was over,
+	// which says nothing to anybody else.
+	abandoned bool
 }
 
 const recentLimit = 10_000
 
+var errNotLoaded = errors.New("the value was not loaded")
+
 func newRecent[K comparable, V any]() *recent[K, V] {
-	return &recent[K, V]{entries: make(map[K]recentEntry[V])}
+	return &recent[K, V]{reads: make(map[K]*sharedRead[V])}
 }
 
-// get returns the remembered value, or loads and remembers it. Errors are not
-// remembered.
-func (r *recent[K, V]) get(key K, load func() (V, error)) (V, error) {
+// get returns the remembered value, or loads and remembers it; load ends with
+// ctx. Errors are not remembered.
+func (r *recent[K, V]) get(ctx context.Context, key K, load func() (V, error)) (V, error) {
+	for {
+		read, own := r.share(key)
+		if own {
+			r.carry(ctx, key, read, load)
+			return read.value, read.err
+		}
+		select {
+		case <-read.done:
+		case <-ctx.Done():
+			var none V
+			return none, ctx.Err()
+		}
+		if !read.abandoned {
+			return read.value, read.err
+		}
+	}
+}
+
+// share returns the read that serves whoever asks now, and reports whether it is
+// for the caller to carry out.
+func (r *recent[K, V]) share(key K) (read *sharedRead[V], own bool) {
 	r.mu.RLock()
-	entry, ok := r.entries[key]
-	epoch := r.epoch
+	read = r.reads[key]
 	r.mu.RUnlock()
-	if ok && time.Since(entry.read) < staleness {
-		return entry.value, nil
+	if read.serves() {
+		return read, false
 	}
-	read := time.Now()
-	value, err := load()
-	if err == nil {
-		r.remember(key, value, read, epoch)
-	}
-	return value, err
-}
-
-func (r *recent[K, V]) remember(key K, value V, read time.Time, epoch uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.epoch != epoch {
-		return
+	if read = r.reads[key]; read.serves() {
+		return read, false
 	}
-	if len(r.entries) >= recentLimit {
-		clear(r.entries)
+	if len(r.reads) >= recentLimit {
+		clear(r.reads)
 	}
-	r.entries[key] = recentEntry[V]{value: value, read: read}
+	read = &sharedRead[V]{began: time.Now(), done: make(chan struct{}), err: errNotLoaded}
+	r.reads[key] = read
+	return read, true
 }
 
-// forget drops a value that this process knows to be stale.
+func (r *sharedRead[V]) serves() bool { return r != nil && time.Since(r.began) < staleness }
+
+// carry does the read. Should load panic, nobody is left waiting.
+func (r *recent[K, V]) carry(ctx context.Context, key K, read *sharedRead[V], load func() (V, error)) {
+	defer func() {
+		if read.err != nil {
+			read.abandoned = ctx.Err() != nil
+			r.drop(key, read)
+		}
+		close(read.done)
+	}()
+	read.value, read.err = load()
+}
+
+func (r *recent[K, V]) drop(key K, read *sharedRead[V]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reads[key] == read {
+		delete(r.reads, key)
+	}
+}
+
+// forget drops a value that this process knows to be stale. A read that is
+// under way may bring it: it serves those who asked before, and no one after.
 func (r *recent[K, V]) forget(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch++
-	delete(r.entries, key)
+	delete(r.reads, key)
 }

@@ -108,7 +108,7 @@ func (silent) Contended()                {}
 
 // tenant returns a tenant, at most a second old.
 func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
-	return s.tenants.get(id, func() (Tenant, error) { return s.store.Tenant(ctx, id) })
+	return s.tenants.get(ctx, id, func() (Tenant, error) { return s.store.Tenant(ctx, id) })
 }
 
 // commit carries out one change and forgets what it made stale.
