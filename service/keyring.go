@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/service/seal"
@@ -26,9 +26,8 @@ type keyring struct {
 	sealer *seal.Sealer
 	clock  Clock
 
-	mu     sync.RWMutex
-	opened openedKeys
-	loaded time.Time
+	reads *recent[struct{}, *openedKeys]
+	last  atomic.Pointer[openedKeys] // what was read last
 }
 
 type openedKeys struct {
@@ -48,49 +47,46 @@ type recoveryCodeKey struct {
 // ErrNoKeys says that the database has no signing keys yet.
 var ErrNoKeys = errors.New("there are no signing keys yet; run: countersign migrate")
 
-// reload reads the keys from the store.
-func (r *keyring) reload(ctx context.Context) error {
-	at := time.Now()
-	keys, err := r.store.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	opened, err := openKeys(r.sealer, keys, r.clock.Now())
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.opened, r.loaded = opened, at
-	return nil
+func newKeyring(ctx context.Context, store Store, sealer *seal.Sealer, clock Clock) (*keyring, error) {
+	r := &keyring{store: store, sealer: sealer, clock: clock, reads: newRecent[struct{}, *openedKeys](keyringAge)}
+	_, err := r.read(ctx, keyringAge)
+	return r, err
 }
 
-// current returns the keys, at most keyringAge old. A store that cannot be
-// asked leaves the old ones in force.
-func (r *keyring) current(ctx context.Context) openedKeys {
-	if r.age() > keyringAge {
-		_ = r.reload(ctx) // on failure the keys in hand remain published and valid
+// read returns the keys as the store had them less than age ago.
+func (r *keyring) read(ctx context.Context, age time.Duration) (*openedKeys, error) {
+	return r.reads.within(ctx, age, struct{}{}, func() (*openedKeys, error) {
+		keys, err := r.store.Keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		opened, err := openKeys(r.sealer, keys, r.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		r.last.Store(&opened)
+		return &opened, nil
+	})
+}
+
+// current returns the keys, at most keyringAge old.
+func (r *keyring) current(ctx context.Context) *openedKeys { return r.noOlder(ctx, keyringAge) }
+
+// latest returns them for who has met a key id that is in none of the current
+// ones: it may be new.
+func (r *keyring) latest(ctx context.Context) *openedKeys { return r.noOlder(ctx, keyringPause) }
+
+// noOlder leaves the keys in hand in force, published and valid, when the store
+// cannot be asked.
+func (r *keyring) noOlder(ctx context.Context, age time.Duration) *openedKeys {
+	if opened, err := r.read(ctx, age); err == nil {
+		return opened
 	}
 	return r.held()
 }
 
 // held returns the keys without asking the store whether there are newer ones.
-func (r *keyring) held() openedKeys {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.opened
-}
-
-func (r *keyring) age() time.Duration {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return time.Since(r.loaded)
-}
-
-// refreshed reloads for an unknown key id, at most once a pause.
-func (r *keyring) refreshed(ctx context.Context) bool {
-	return r.age() > keyringPause && r.reload(ctx) == nil
-}
+func (r *keyring) held() *openedKeys { return r.last.Load() }
 
 func kindFor(t Tenant) KeyKind {
 	if t.Sandbox {
@@ -105,8 +101,8 @@ func (r *keyring) sign(t Tenant, claims stepup.Claims) (string, error) {
 
 func (r *keyring) verifyToken(ctx context.Context, t Tenant, token string, want stepup.Expect) (stepup.Claims, error) {
 	claims, err := r.current(ctx).published[kindFor(t)].Verify(token, want)
-	if errors.Is(err, stepup.ErrUnknownKey) && r.refreshed(ctx) {
-		return r.current(ctx).published[kindFor(t)].Verify(token, want)
+	if errors.Is(err, stepup.ErrUnknownKey) {
+		return r.latest(ctx).published[kindFor(t)].Verify(token, want)
 	}
 	return claims, err
 }
@@ -117,8 +113,8 @@ func (r *keyring) issueTicket(ctx context.Context, t stepup.Ticket) (string, err
 
 func (r *keyring) verifyTicket(ctx context.Context, text string, now time.Time) (stepup.Ticket, error) {
 	ticket, err := r.current(ctx).tickets.Verify(text, now)
-	if errors.Is(err, stepup.ErrUnknownTicketKey) && r.refreshed(ctx) {
-		return r.current(ctx).tickets.Verify(text, now)
+	if errors.Is(err, stepup.ErrUnknownTicketKey) {
+		return r.latest(ctx).tickets.Verify(text, now)
 	}
 	return ticket, err
 }
@@ -129,8 +125,8 @@ func (r *keyring) currentRecoveryCodeKey(ctx context.Context) (recoveryCodeKey, 
 
 func (r *keyring) recoveryCodeKey(ctx context.Context, id string) (recoveryCodeKey, error) {
 	key, ok := r.current(ctx).recovery[id]
-	if !ok && r.refreshed(ctx) {
-		key, ok = r.current(ctx).recovery[id]
+	if !ok {
+		key, ok = r.latest(ctx).recovery[id]
 	}
 	if !ok {
 		return recoveryCodeKey{}, fmt.Errorf("recovery code key %q is missing", id)

@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// recent remembers what was read less than [staleness] before it is asked for.
-// Those who ask at the same time share one read: else a thousand callers would
-// each read anew whenever a value gets old. It is bounded, measures by the
-// monotonic clock, which no one can set, and is safe for concurrent use.
+// recent remembers what was read a moment ago. Those who ask at the same time
+// share one read: else a thousand callers would each read anew whenever a value
+// gets old. It is bounded, measures by the monotonic clock, which no one can set,
+// and is safe for concurrent use.
 type recent[K comparable, V any] struct {
+	age time.Duration // from the beginning of a read until it is asked for again
+
 	mu    sync.RWMutex
 	reads map[K]*sharedRead[V]
 }
@@ -33,15 +35,20 @@ const recentLimit = 10_000
 
 var errNotLoaded = errors.New("the value was not loaded")
 
-func newRecent[K comparable, V any]() *recent[K, V] {
-	return &recent[K, V]{reads: make(map[K]*sharedRead[V])}
+func newRecent[K comparable, V any](age time.Duration) *recent[K, V] {
+	return &recent[K, V]{age: age, reads: make(map[K]*sharedRead[V])}
 }
 
 // get returns the remembered value, or loads and remembers it; load ends with
 // ctx. Errors are not remembered.
 func (r *recent[K, V]) get(ctx context.Context, key K, load func() (V, error)) (V, error) {
+	return r.within(ctx, r.age, key, load)
+}
+
+// within is get of a value that was read less than age ago.
+func (r *recent[K, V]) within(ctx context.Context, age time.Duration, key K, load func() (V, error)) (V, error) {
 	for {
-		read, own := r.share(key)
+		read, own := r.share(key, age)
 		if own {
 			r.carry(ctx, key, read, load)
 			return read.value, read.err
@@ -60,16 +67,16 @@ func (r *recent[K, V]) get(ctx context.Context, key K, load func() (V, error)) (
 
 // share returns the read that serves whoever asks now, and reports whether it is
 // for the caller to carry out.
-func (r *recent[K, V]) share(key K) (read *sharedRead[V], own bool) {
+func (r *recent[K, V]) share(key K, age time.Duration) (read *sharedRead[V], own bool) {
 	r.mu.RLock()
 	read = r.reads[key]
 	r.mu.RUnlock()
-	if read.serves() {
+	if read.serves(age) {
 		return read, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if read = r.reads[key]; read.serves() {
+	if read = r.reads[key]; read.serves(age) {
 		return read, false
 	}
 	if len(r.reads) >= recentLimit {
@@ -80,7 +87,7 @@ func (r *recent[K, V]) share(key K) (read *sharedRead[V], own bool) {
 	return read, true
 }
 
-func (r *sharedRead[V]) serves() bool { return r != nil && time.Since(r.began) < staleness }
+func (r *sharedRead[V]) serves(age time.Duration) bool { return r != nil && time.Since(r.began) < age }
 
 // carry does the read. Should load panic, nobody is left waiting.
 func (r *recent[K, V]) carry(ctx context.Context, key K, read *sharedRead[V], load func() (V, error)) {

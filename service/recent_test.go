@@ -39,7 +39,7 @@ func (s *source) read(ctx context.Context) func() (int, error) {
 func remembering(t *testing.T, test func(t *testing.T, r *recent[string, int])) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { test(t, newRecent[string, int]()) })
+	synctest.Test(t, func(t *testing.T) { test(t, newRecent[string, int](staleness)) })
 }
 
 func TestThoseWhoAskAtTheSameTimeShareOneRead(t *testing.T) {

@@ -83,10 +83,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		maxClockGap: cmp.Or(c.MaxClockGap, 5*time.Second),
 		bootstrap:   c.BootstrapTenant,
 		observer:    c.Observer,
-		tenants:     newRecent[string, Tenant](),
-		serviceKeys: newRecent[serviceKeyRef, ServiceKey](),
-		validKeys:   newRecent[string, map[string]bool](),
-		origins:     newRecent[struct{}, map[string]bool](),
+		tenants:     newRecent[string, Tenant](staleness),
+		serviceKeys: newRecent[serviceKeyRef, ServiceKey](staleness),
+		validKeys:   newRecent[string, map[string]bool](staleness),
+		origins:     newRecent[struct{}, map[string]bool](staleness),
 	}
 	if s.clock == nil {
 		s.clock = SystemClock{}
@@ -96,8 +96,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
 	s.committer = newCommitter(c.Store, s.snapshots)
-	s.keys = &keyring{store: c.Store, sealer: c.Sealer, clock: s.clock}
-	return s, s.keys.reload(ctx)
+	var err error
+	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
+	return s, err
 }
 
 type silent struct{}
