@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/meter"
 	"github.com/countersign/countersign/bench/report"
 	"github.com/countersign/countersign/bench/rig"
 )
@@ -87,117 +89,119 @@ func fillBaseline(ctx context.Context, database string) error {
 	return nil
 }
 
-// pgbenchResult is what pgbench tells.
-type pgbenchResult struct {
-	transactions int
-	perSecond    float64
-	latencies    []time.Duration
-	cpu          time.Duration // pgbench's own
+// pgbenchRun is pgbench at work.
+type pgbenchRun struct {
+	cmd  *exec.Cmd
+	out  bytes.Buffer
+	logs string // the folder
 }
 
-func (p *pgbench) run(ctx context.Context, workers int, length time.Duration) (pgbenchResult, error) {
-	seconds := max(1, int(length.Round(time.Second)/time.Second))
+func (p *pgbench) start(ctx context.Context, workers int, length time.Duration) (*pgbenchRun, error) {
 	logs, err := os.MkdirTemp(filepath.Dir(p.script), "pgbench-log")
-	if err != nil {
-		return pgbenchResult{}, err
-	}
-	defer func() { _ = os.RemoveAll(logs) }()
-	cmd := exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol=prepared", "--file="+p.script,
-		"--client="+strconv.Itoa(workers), "--jobs="+strconv.Itoa(min(workers, 2)),
-		"--time="+strconv.Itoa(seconds), "--log", "--log-prefix="+filepath.Join(logs, "of"), p.database.String())
-	cmd.Env = p.environment
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return pgbenchResult{}, fmt.Errorf("pgbench: %w\n%s", err, out)
-	}
-	result, err := parsePgbench(string(out))
-	if err != nil {
-		return pgbenchResult{}, err
-	}
-	result.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	result.latencies, err = readLatencies(os.DirFS(logs))
-	return result, err
-}
-
-var pgbenchFigures = []*regexp.Regexp{
-	regexp.MustCompile(`number of transactions actually processed: (\d+)`),
-	regexp.MustCompile(`tps = ([0-9.]+) \(without initial connection time\)`),
-}
-
-// nothingDone is what pgbench says where it did not even connect in time, without a rate.
-const nothingDone = "number of transactions actually processed: 0\n"
-
-func parsePgbench(out string) (pgbenchResult, error) {
-	if strings.Contains(out, nothingDone) {
-		return pgbenchResult{}, nil
-	}
-	var figures [2]float64
-	for i, pattern := range pgbenchFigures {
-		match := pattern.FindStringSubmatch(out)
-		if match == nil {
-			return pgbenchResult{}, fmt.Errorf("pgbench printed no %q:\n%s", pattern, out)
-		}
-		var err error
-		if figures[i], err = strconv.ParseFloat(match[1], 64); err != nil {
-			return pgbenchResult{}, err
-		}
-	}
-	return pgbenchResult{transactions: int(figures[0]), perSecond: figures[1]}, nil
-}
-
-// readLatencies reads what pgbench logged of each transaction, a file for each of its threads: the third field is
-// the time it took, in microseconds.
-func readLatencies(logs fs.FS) ([]time.Duration, error) {
-	var latencies []time.Duration
-	files, err := fs.Glob(logs, "*")
 	if err != nil {
 		return nil, err
 	}
+	seconds := max(1, int(length.Round(time.Second)/time.Second))
+	r := &pgbenchRun{logs: logs}
+	r.cmd = exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol=prepared", "--file="+p.script,
+		"--client="+strconv.Itoa(workers), "--jobs="+strconv.Itoa(min(workers, 2)),
+		"--time="+strconv.Itoa(seconds), "--log", "--log-prefix="+filepath.Join(logs, "of"), p.database.String())
+	r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = p.environment, &r.out, &r.out
+	if err := r.cmd.Start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(logs))
+	}
+	return r, nil
+}
+
+// since waits for the end, and returns what was done after a moment, until when pgbench itself had taken that much
+// of the processors.
+func (r *pgbenchRun) since(moment time.Time, taken time.Duration) (load.Outcome, error) {
+	defer func() { _ = os.RemoveAll(r.logs) }()
+	if err := r.cmd.Wait(); err != nil {
+		return load.Outcome{}, fmt.Errorf("pgbench: %w\n%s", err, r.out.String())
+	}
+	outcome, err := readTransactions(os.DirFS(r.logs), moment)
+	outcome.CPU = r.cmd.ProcessState.UserTime() + r.cmd.ProcessState.SystemTime() - taken
+	return outcome, err
+}
+
+// readTransactions reads what pgbench logged of those that ended after a moment, a file for each of its threads.
+func readTransactions(logs fs.FS, after time.Time) (load.Outcome, error) {
+	files, err := fs.Glob(logs, "*")
+	if err != nil {
+		return load.Outcome{}, err
+	}
+	var o load.Outcome
 	for _, name := range files {
 		text, err := fs.ReadFile(logs, name)
 		if err != nil {
-			return nil, err
+			return load.Outcome{}, err
 		}
 		for line := range strings.Lines(string(text)) {
-			fields := strings.Fields(line)
-			if len(fields) < 3 {
-				return nil, fmt.Errorf("pgbench logged %q", line)
-			}
-			took, err := strconv.ParseInt(fields[2], 10, 64)
+			ended, took, err := parseTransaction(line)
 			if err != nil {
-				return nil, fmt.Errorf("pgbench logged %q: %w", line, err)
+				return load.Outcome{}, err
 			}
-			latencies = append(latencies, time.Duration(took)*time.Microsecond)
+			if ended.After(after) {
+				o.Latencies = append(o.Latencies, took)
+				o.Elapsed = max(o.Elapsed, ended.Sub(after))
+			}
 		}
 	}
-	slices.Sort(latencies)
-	return latencies, nil
+	slices.Sort(o.Latencies)
+	o.Good = len(o.Latencies)
+	return o, nil
 }
 
-// outcome is what it says, in the terms of our own load.
-func (r pgbenchResult) outcome() load.Outcome {
-	if r.transactions == 0 {
-		return load.Outcome{}
+// parseTransaction reads a line of pgbench's log: client, number, microseconds it took, script, and when it ended
+// in seconds and microseconds.
+func parseTransaction(line string) (ended time.Time, took time.Duration, err error) {
+	fields := strings.Fields(line)
+	if len(fields) < 6 {
+		return time.Time{}, 0, fmt.Errorf("pgbench logged %q", line)
 	}
-	return load.Outcome{
-		Good: r.transactions, CPU: r.cpu, Latencies: r.latencies,
-		Elapsed: time.Duration(float64(r.transactions) / r.perSecond * float64(time.Second)),
+	var numbers [3]int64
+	for i, text := range []string{fields[2], fields[4], fields[5]} {
+		if numbers[i], err = strconv.ParseInt(text, 10, 64); err != nil {
+			return time.Time{}, 0, fmt.Errorf("pgbench logged %q: %w", line, err)
+		}
 	}
+	return time.Unix(numbers[1], numbers[2]*1000), time.Duration(numbers[0]) * time.Microsecond, nil
 }
 
 // baseline carries out a cell of pgbench.
 func (b *bench) baseline(ctx context.Context, c cell) ([]report.Cell, error) {
-	before, err := b.postgresCPU()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	run, err := b.pgbench.start(ctx, c.Concurrency, c.warm+c.length)
 	if err != nil {
 		return nil, err
 	}
-	result, err := b.pgbench.run(ctx, c.Concurrency, c.length)
+	before, own, err := b.warmed(ctx, run, c.warm)
 	if err != nil {
+		stop()
+	}
+	outcome, failed := run.since(time.Now(), own)
+	if err := cmp.Or(err, failed); err != nil {
 		return nil, err
 	}
 	after, err := b.postgresCPU()
 	if err != nil {
 		return nil, err
 	}
-	return []report.Cell{newCell(c, result.outcome(), cpu{postgres: after - before})}, nil
+	return []report.Cell{newCell(c, outcome, cpu{postgres: after - before})}, nil
+}
+
+// warmed waits until what is done counts, and returns what PostgreSQL and pgbench have taken by then.
+func (b *bench) warmed(ctx context.Context, run *pgbenchRun, warm time.Duration) (postgres, own time.Duration, err error) {
+	select {
+	case <-time.After(warm):
+	case <-ctx.Done():
+		return 0, 0, ctx.Err()
+	}
+	if postgres, err = b.postgresCPU(); err != nil {
+		return 0, 0, err
+	}
+	own, err = meter.CPU(run.cmd.Process.Pid)
+	return postgres, own, err
 }

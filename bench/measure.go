@@ -12,16 +12,20 @@ import (
 	"github.com/countersign/countersign/bench/rig"
 )
 
-// The units before a measurement, which open the connections to the database: so many at most, for so long at
-// most.
+// Of a tenant, one in so many at most are the first units, which warm the servers up; of what cannot be done again
+// and again, so many units.
 const (
+	warmPart  = 4
 	warmUnits = 500
-	warmFor   = time.Second
 )
 
-// rested is how many people must have a code to spend before a cell begins that spends codes. Where the tenant is
+// rested is how many people should have a code to spend before a cell begins that spends codes. Where the tenant is
 // small and the cells are short, that takes up to the length of a step.
-const rested = 2000
+const rested = 10_000
+
+// remembered is how many are taken once more: fewer than the users that a server remembers, so that they are known
+// to it indeed.
+const remembered = 15_000
 
 // spends are the measures that take each person at most once.
 var spends = []string{verify, verifyAgain, growth, "login"}
@@ -80,7 +84,7 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 			return nil, err
 		}
 	}
-	if _, err := s.load(c, warmFor, warmUnits).Run(ctx); err != nil {
+	if _, err := s.load(c, c.warm, s.warmUnits(c)).Run(ctx); err != nil {
 		return nil, err
 	}
 	from := people.Mark()
@@ -89,7 +93,7 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 		return []report.Cell{first}, err
 	}
 	to := people.Mark()
-	people.Again(from, to)
+	people.Again(max(from, to-remembered), to)
 	defer people.Onward(to)
 	c.Measure = verifyAgain
 	second, err := s.once(ctx, c)
@@ -104,12 +108,19 @@ func (s *scene) load(c cell, length time.Duration, most int64) load.Cell {
 	return l
 }
 
+func (s *scene) warmUnits(c cell) int64 {
+	if !slices.Contains(spends, c.Measure) {
+		return warmUnits
+	}
+	return int64(s.stage.client.people.Enrolled / warmPart)
+}
+
 // most bounds a cell that spends codes to everybody once, the warm-up included.
 func (s *scene) most(c cell) int64 {
 	if !slices.Contains(spends, c.Measure) {
 		return 0
 	}
-	return int64(s.stage.client.people.Enrolled - warmUnits)
+	return int64(s.stage.client.people.Enrolled) - s.warmUnits(c)
 }
 
 func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/bench/load"
 )
 
 func chosen(t *testing.T, s settings) settings {
@@ -57,17 +59,17 @@ func TestOnlySelectsCellsByName(t *testing.T) {
 	}
 }
 
-// What is held against pgbench is measured in the same round, right after it.
+// What is held against pgbench is measured in the same round, right after it, and warmed up for as long.
 func TestTheBaselineComesBeforeWhatIsHeldAgainstIt(t *testing.T) {
 	t.Parallel()
-	measured := map[int]bool{}
+	warm := map[int]time.Duration{}
 	for _, c := range chosen(t, settings{}).plan() {
 		switch c.Measure {
 		case baseline:
-			measured[c.Concurrency] = true
+			warm[c.Concurrency] = c.warm
 		case verify:
-			if !measured[c.Concurrency] {
-				t.Errorf("%s comes before the baseline", c.name())
+			if warm[c.Concurrency] == 0 || warm[c.Concurrency] != c.warm {
+				t.Errorf("%s is warmed up for %v, and the baseline before it for %v", c.name(), c.warm, warm[c.Concurrency])
 			}
 		}
 	}
@@ -114,42 +116,23 @@ func TestSettingsThatCannotBeCarriedOutAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheLatenciesThatPgbenchLoggedAreReadOfAllItsThreads(t *testing.T) {
+func TestOfWhatPgbenchLoggedOnlyWhatEndedAfterTheWarmUpCounts(t *testing.T) {
 	t.Parallel()
 	logs := fstest.MapFS{
-		"of.71":   {Data: []byte("0 1 2513 0 1764021600 123456\n1 1 987 0 1764021600 123999\n")},
-		"of.71.1": {Data: []byte("2 1 1500 0 1764021600 124000\n")},
+		"of.71":   {Data: []byte("0 1 5000 0 1764021600 123456\n0 2 2513 0 1764021602 500000\n1 1 987 0 1764021601 999999\n")},
+		"of.71.1": {Data: []byte("2 1 1500 0 1764021601 1\n2 2 7000 0 1764021601 0\n")},
 	}
-	got, err := readLatencies(logs)
-	want := []time.Duration{987 * time.Microsecond, 1500 * time.Microsecond, 2513 * time.Microsecond}
+	got, err := readTransactions(logs, time.Unix(1764021601, 0))
+	want := load.Outcome{
+		Good: 3, Elapsed: 1500 * time.Millisecond,
+		Latencies: []time.Duration{987 * time.Microsecond, 1500 * time.Microsecond, 2513 * time.Microsecond},
+	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	for _, line := range []string{"0 1\n", "0 1 failed 0 1764021600 123456\n"} {
-		if _, err := readLatencies(fstest.MapFS{"of.71": {Data: []byte(line)}}); err == nil {
-			t.Errorf("%q is read as a latency", line)
+	for _, line := range []string{"0 1\n", "0 1 failed 0 1764021600 123456\n", "0 1 17 0 1764021600 -\n"} {
+		if _, err := readTransactions(fstest.MapFS{"of.71": {Data: []byte(line)}}, time.Time{}); err == nil {
+			t.Errorf("%q is read as a transaction", line)
 		}
-	}
-}
-
-func TestPgbenchIsRead(t *testing.T) {
-	t.Parallel()
-	got, err := parsePgbench(`transaction type: pgbench.sql
-number of transactions actually processed: 33920
-number of failed transactions: 0 (0.000%)
-latency average = 1.886 ms
-initial connection time = 41.220 ms
-tps = 16964.250000 (without initial connection time)
-`)
-	want := pgbenchResult{transactions: 33920, perSecond: 16964.25}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pgbenchResult{})); err != nil || diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-	got, err = parsePgbench("number of transactions actually processed: 0\nnumber of failed transactions: 0 (NaN%)\n")
-	if diff := cmp.Diff(pgbenchResult{}, got, cmp.AllowUnexported(pgbenchResult{})); err != nil || diff != "" || got.outcome().Good != 0 {
-		t.Errorf("where it did nothing: %v (-want +got):\n%s", err, diff)
-	}
-	if _, err := parsePgbench("pgbench: error: connection failed"); err == nil {
-		t.Error("an error is a result")
 	}
 }
