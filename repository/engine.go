@@ -16,10 +16,10 @@ type engine struct {
 	migrations string // directory below migrations/
 	hasSchema  string // selects whether there is a schema, of whatever version
 
-	clock    string // selects the time of the database
-	usersOf  string // the rows of a tenant and a JSON array of ids, in the place of the table
-	forShare string // keeps a row read in a transaction from changing before it commits
-	lockKeys string // begins an exclusive change of the table keys
+	clock      string // selects the time of the database
+	usersByKey string // selects aggregateColumns by a JSON array of userKeyRow
+	forShare   string // keeps a row read in a transaction from changing before it commits
+	lockKeys   string // begins an exclusive change of the table keys
 	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
 	foldHeadcounts string
 

@@ -76,9 +76,10 @@ func useEverything(t *testing.T, s *repository.Store) {
 	commit(service.Change{TenantID: "acme", User: &invalid}) // a CHECK fails
 	commit(service.Change{TenantID: "acme", User: &other, DeleteUser: true})
 
-	filter := service.UserFilter{IDs: []string{sentinel}, Prefix: sentinel, After: service.Place{UserID: sentinel, Username: sentinel, DisplayName: sentinel}}
+	filter := service.UserFilter{Prefix: sentinel, After: service.Place{UserID: sentinel, Username: sentinel, DisplayName: sentinel}}
 	_, _ = s.Users(t.Context(), "acme", filter)
 	_, _ = s.User(t.Context(), "acme", sentinel)
+	_, _ = s.UsersByKey(t.Context(), []service.UserKey{{TenantID: "acme", UserID: sentinel}})
 	_, _ = s.ServiceKey(t.Context(), "acme", key.Hash[:])
 	_, _ = s.RecoveryCodes(t.Context(), "acme", sentinel)
 	_, _ = s.Answer(t.Context(), "acme", sentinel, now)

@@ -91,8 +91,8 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
-		usersOf: "(SELECT u.* FROM (SELECT DISTINCT ?::text t, json_array_elements_text(?::json) id) wanted, " +
-			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) u) AS users",
+		usersByKey: "SELECT " + aggregateColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
+			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
 		foldHeadcounts: foldHeadcountsSQL,

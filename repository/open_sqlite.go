@@ -87,7 +87,8 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		migrations: "sqlite",
 		hasSchema:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version')",
 		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
-		usersOf:    "(SELECT * FROM users WHERE tenant_id = ? AND user_id IN (SELECT value FROM json_each(?))) AS users",
+		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
+			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
 		forShare:   "",
 		lockKeys:   "",

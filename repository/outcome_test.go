@@ -231,19 +231,32 @@ func (p *proxy) serve(listener net.Listener) {
 			_ = client.Close()
 			continue
 		}
-		answers := make(chan struct{})
+		ear, answers := &ear{Conn: client}, make(chan struct{})
 		go func() {
 			defer close(answers)
-			_, _ = io.Copy(client, server)
+			_, _ = io.Copy(ear, server)
 			_ = client.Close()
 		}()
-		go p.forward(client, server, answers)
+		go p.forward(ear, server, answers)
 	}
 }
 
+// ear is a client, who hears nothing once it is deaf.
+type ear struct {
+	net.Conn
+	deaf atomic.Bool
+}
+
+func (e *ear) Write(answer []byte) (int, error) {
+	if e.deaf.Load() {
+		return len(answer), nil
+	}
+	return e.Conn.Write(answer)
+}
+
 // forward sends what the client says, until it says what breaks it: the client
-// then hears no more.
-func (p *proxy) forward(client, server net.Conn, answers <-chan struct{}) {
+// then hears no more, and that it is cut off only when the server is done.
+func (p *proxy) forward(client *ear, server net.Conn, answers <-chan struct{}) {
 	defer server.Close()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -254,12 +267,13 @@ func (p *proxy) forward(client, server net.Conn, answers <-chan struct{}) {
 		if p.leave != nil && p.armed(buffer[:n]) {
 			p.leave()
 		} else if p.armed(buffer[:n]) {
-			_ = client.Close()
+			client.deaf.Store(true)
 			if p.passes {
 				_, _ = server.Write(buffer[:n])
 				_ = server.(*net.TCPConn).CloseWrite()
 				<-answers
 			}
+			_ = client.Close()
 			return
 		}
 		if _, err := server.Write(buffer[:n]); err != nil {

@@ -124,11 +124,11 @@ func callsOnACrowd() []crowdCall {
 			return err
 		}}
 	}
-	ids := func(n int) (ids []string) {
+	keys := func(n int) (keys []service.UserKey) {
 		for i := range 1000 {
-			ids = append(ids, fmt.Sprintf("user-%d", n*1000+i))
+			keys = append(keys, service.UserKey{TenantID: "crowd", UserID: fmt.Sprintf("user-%d", n*1000+i)})
 		}
-		return ids
+		return keys
 	}
 	user := func(t *testing.T, s *repository.Store, n int) (service.User, error) {
 		return s.User(t.Context(), "crowd", fmt.Sprintf("user-%d", n))
@@ -150,7 +150,7 @@ func callsOnACrowd() []crowdCall {
 		list("list disabled of a role", service.UserFilter{Enabled: &no, Role: service.RoleAdmin}),
 		list("list members", service.UserFilter{Role: service.RoleMember}),
 		{name: "status of a thousand", make: func(t *testing.T, s *repository.Store, n int) error {
-			_, err := s.Users(t.Context(), "crowd", service.UserFilter{IDs: ids(n)})
+			_, err := s.UsersByKey(t.Context(), keys(n))
 			return err
 		}},
 		{name: "headcount", make: func(t *testing.T, s *repository.Store, _ int) error {

@@ -22,18 +22,24 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	return row, nil
 }
 
-// one reads the only row of a written-out query into the columns' places, and
-// reports whether there is one.
-func one(query *gorm.DB, columns ...any) (found bool, err error) {
+// each reads the rows of a written-out query one after the other into the places
+// that scan names.
+func each[Row any](query *gorm.DB, scan func(*Row) []any, then func(Row) error) error {
 	rows, err := query.Rows()
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { _ = rows.Close() }() // its error is that of rows.Err
-	if found = rows.Next(); found {
-		err = rows.Scan(columns...)
+	for rows.Next() {
+		var row Row
+		if err := rows.Scan(scan(&row)...); err != nil {
+			return err
+		}
+		if err := then(row); err != nil {
+			return err
+		}
 	}
-	return found, errors.Join(err, rows.Err())
+	return rows.Err()
 }
 
 // list loads the rows that query selects and turns each into its domain type.

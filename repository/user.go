@@ -68,24 +68,65 @@ func (r userRow) user() (service.User, error) {
 // fold makes names comparable whatever their case.
 func fold(name string) string { return strings.ToLower(name) }
 
-// selectUserSQL reads one aggregate. It is written out, since what builds and
-// reads statements by reflection costs more than this one does.
-const selectUserSQL = "SELECT incarnation, version, username, display_name, auth_source, role, active, second_factor, " +
-	"created_at, updated_at FROM users WHERE tenant_id = ? AND user_id = ?"
+// aggregateColumns are those that scan reads. Where an aggregate is read by its key the
+// statement is written out, since what builds and reads statements by reflection
+// costs more than these do.
+const aggregateColumns = "tenant_id, user_id, incarnation, version, username, display_name, auth_source, role, active, " +
+	"second_factor, created_at, updated_at"
+
+func (r *userRow) scan() []any {
+	return []any{
+		&r.TenantID, &r.UserID, &r.Incarnation, &r.Version, &r.Username, &r.DisplayName, &r.AuthSource, &r.Role,
+		&r.Active, &r.SecondFactor, &r.CreatedAt, &r.UpdatedAt,
+	}
+}
+
+const selectUserSQL = "SELECT " + aggregateColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
 // User returns the aggregate as it is now, or service.ErrNotFound.
-func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User, error) {
-	row := userRow{TenantID: tenantID, UserID: userID}
-	found, err := one(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID),
-		&row.Incarnation, &row.Version, &row.Username, &row.DisplayName, &row.AuthSource, &row.Role, &row.Active,
-		&row.SecondFactor, &row.CreatedAt, &row.UpdatedAt)
-	switch {
-	case err != nil:
-		return service.User{}, fmt.Errorf("load user: %w", err)
-	case !found:
-		return service.User{}, service.ErrNotFound
+func (s *Store) User(ctx context.Context, tenantID, userID string) (user service.User, err error) {
+	err = service.ErrNotFound
+	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*userRow).scan, func(row userRow) error {
+		user, err = row.user()
+		return err
+	})
+	if read != nil {
+		return service.User{}, fmt.Errorf("load user: %w", read)
 	}
-	return row.user()
+	return user, err
+}
+
+// userKeyRow is one of a JSON array of keys.
+type userKeyRow struct {
+	TenantID string `json:"t"`
+	UserID   string `json:"id"`
+}
+
+// UsersByKey returns those who exist, each once.
+func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]service.User, error) {
+	wanted := make(map[service.UserKey]bool, len(keys))
+	rows := make([]userKeyRow, 0, len(keys))
+	for _, key := range keys {
+		if !wanted[key] {
+			wanted[key] = true
+			rows = append(rows, userKeyRow(key))
+		}
+	}
+	// One parameter, so that lists of all lengths are one statement.
+	list, err := encode(rows)
+	if err != nil {
+		return nil, fmt.Errorf("load users: %w", err)
+	}
+	users := make([]service.User, 0, len(rows))
+	err = each(s.read.WithContext(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
+		user, err := row.user()
+		users = append(users, user)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load users: %w", err)
+	}
+	return users, nil
 }
 
 // updateUserSQL changes a row that is still the one that was read.

@@ -13,16 +13,7 @@ import (
 
 // Users returns those the filter selects, by id; see service.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter) ([]service.User, error) {
-	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID)
-	if f.IDs != nil {
-		// One parameter, so that lists of all lengths are one statement.
-		ids, err := encode(f.IDs)
-		if err != nil {
-			return nil, fmt.Errorf("list users: %w", err)
-		}
-		query = query.Table(s.engine.usersOf, tenantID, ids)
-	}
-	query = selectUsers(query, f).Session(&gorm.Session{})
+	query := selectUsers(s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
 	if f.Prefix != "" {
 		return usersByName(query, f)
 	}

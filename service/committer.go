@@ -52,12 +52,12 @@ func (c *committer) carry(ctx context.Context, batch []*member[pendingCommit]) {
 		m.load.err = ErrOutcomeUnknown // should the store panic
 		changes[i] = m.load.change
 	}
-	decided := map[userKey]*User{}
+	decided := map[UserKey]*User{}
 	for i, err := range c.store.Commit(ctx, changes) {
 		batch[i].load.err = err
 		c.snapshots.learn(changes[i], err)
 		if u := changes[i].User; u != nil && err == nil {
-			decided[userKey{changes[i].TenantID, u.ID}] = u
+			decided[u.key()] = u
 		}
 	}
 	c.convoy.settle(func(p *pendingCommit) bool { return p.overtaken(decided) })
@@ -66,11 +66,11 @@ func (c *committer) carry(ctx context.Context, batch []*member[pendingCommit]) {
 // overtaken settles a change that was decided on a version that has just been
 // replaced: its compare-and-set could only fail, so the store is not asked. A
 // burst of guesses at one user would else cost one failing commit for each.
-func (p *pendingCommit) overtaken(decided map[userKey]*User) bool {
+func (p *pendingCommit) overtaken(decided map[UserKey]*User) bool {
 	if p.change.User == nil {
 		return false
 	}
-	by := decided[userKey{p.change.TenantID, p.change.User.ID}]
+	by := decided[p.change.User.key()]
 	if by == nil || by.Incarnation != p.change.User.Incarnation || p.change.User.Version > by.Version {
 		return false
 	}
@@ -81,11 +81,11 @@ func (p *pendingCommit) overtaken(decided map[userKey]*User) bool {
 // nextCommit takes at most maxBatch changes, one of each user: of two in one
 // commit the second could only lose.
 func nextCommit(queue []*member[pendingCommit]) (batch, rest []*member[pendingCommit]) {
-	seen := make(map[userKey]bool, len(queue))
+	seen := make(map[UserKey]bool, len(queue))
 	for _, m := range queue {
-		var who userKey
+		var who UserKey
 		if m.load.change.User != nil {
-			who = userKey{m.load.change.TenantID, m.load.change.User.ID}
+			who = m.load.change.User.key()
 		}
 		if len(batch) == maxBatch || (m.load.change.User != nil && seen[who]) {
 			rest = append(rest, m)

@@ -122,7 +122,7 @@ func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 	user := func(incarnation, version int64) *User {
 		return &User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
 	}
-	committed := map[userKey]*User{{"t", "a"}: user(1, 4)}
+	committed := map[UserKey]*User{{"t", "a"}: user(1, 4)}
 	for name, c := range map[string]struct {
 		change Change
 		want   bool
@@ -131,7 +131,7 @@ func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 		"an earlier one":         {Change{TenantID: "t", User: user(1, 3)}, true},
 		"the next one":           {Change{TenantID: "t", User: user(1, 5)}, false},
 		"another incarnation":    {Change{TenantID: "t", User: user(2, 4)}, false},
-		"another tenant's":       {Change{TenantID: "u", User: user(1, 4)}, false},
+		"another tenant's":       {Change{TenantID: "u", User: &User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
 		"a change of no user":    {Change{TenantID: "t"}, false},
 		"a token of their own":   {Change{TenantID: "t", SpentTokens: []SpentToken{{ID: "a"}}}, false},
 		"deletes the same state": {Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},

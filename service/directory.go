@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -171,11 +172,15 @@ func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]User
 	if err := s.authorize(ctx, c, OpListUsers, ""); err != nil {
 		return nil, err
 	}
-	return s.views(ctx, c, f)
+	users, err := s.store.Users(ctx, c.TenantID, f)
+	if err != nil {
+		return nil, err
+	}
+	return s.views(ctx, c, users)
 }
 
-// UsersStatus returns those of the named users who exist. A ticket that may not
-// list may ask for its own user.
+// UsersStatus returns those of the named users who exist, by id. A ticket that
+// may not list may ask for its own user.
 func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) ([]UserView, error) {
 	var subject string
 	if len(userIDs) == 1 && c.owns(userIDs[0]) {
@@ -189,15 +194,20 @@ func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) (
 			return nil, err
 		}
 	}
-	return s.views(ctx, c, UserFilter{IDs: userIDs})
-}
-
-func (s *Service) views(ctx context.Context, c Caller, f UserFilter) ([]UserView, error) {
-	tenant, err := s.tenant(ctx, c.TenantID)
+	keys := make([]UserKey, len(userIDs))
+	for i, id := range userIDs {
+		keys[i] = UserKey{c.TenantID, id}
+	}
+	users, err := s.store.UsersByKey(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.store.Users(ctx, c.TenantID, f)
+	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.ID, b.ID) })
+	return s.views(ctx, c, users)
+}
+
+func (s *Service) views(ctx context.Context, c Caller, users []User) ([]UserView, error) {
+	tenant, err := s.tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
 	}

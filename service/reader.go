@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 )
 
 // readsAtOnce is how many reads may be out before others queue up to share the
@@ -22,7 +21,7 @@ type reader struct {
 
 // wanted is the user somebody asked for.
 type wanted struct {
-	key  userKey
+	key  UserKey
 	user User
 	err  error
 }
@@ -37,7 +36,7 @@ func newReader(store Store) *reader {
 // changes it changes a clone.
 func (r *reader) user(ctx context.Context, tenantID, userID string) (User, error) {
 	for {
-		m := &member[wanted]{load: wanted{key: userKey{tenantID, userID}}}
+		m := &member[wanted]{load: wanted{key: UserKey{tenantID, userID}}}
 		if !r.convoy.send(ctx, m) {
 			return User{}, ctx.Err()
 		}
@@ -57,14 +56,18 @@ func (r *reader) carry(ctx context.Context, batch []*member[wanted]) {
 	}
 	if len(batch) == 1 {
 		w := &batch[0].load
-		w.user, w.err = r.store.User(ctx, w.key.tenantID, w.key.userID)
+		w.user, w.err = r.store.User(ctx, w.key.TenantID, w.key.UserID)
 		return
 	}
-	users, err := r.together(ctx, batch)
+	keys := make([]UserKey, len(batch))
+	for i, m := range batch {
+		keys[i] = m.load.key
+	}
+	users, err := byKey(r.store.UsersByKey(ctx, keys))
 	for _, m := range batch {
 		w := &m.load
 		var found bool
-		if w.user, found = users[w.key.userID]; !found {
+		if w.user, found = users[w.key]; !found {
 			w.err = cmp.Or(err, error(ErrNotFound))
 		} else {
 			w.err = nil
@@ -72,30 +75,15 @@ func (r *reader) carry(ctx context.Context, batch []*member[wanted]) {
 	}
 }
 
-// together reads the users of a batch, which are all of one tenant.
-func (r *reader) together(ctx context.Context, batch []*member[wanted]) (map[string]User, error) {
-	ids := make([]string, len(batch))
-	for i, m := range batch {
-		ids[i] = m.load.key.userID
-	}
-	slices.Sort(ids)
-	found, err := r.store.Users(ctx, batch[0].load.key.tenantID, UserFilter{IDs: slices.Compact(ids)})
-	users := make(map[string]User, len(found))
+func byKey(found []User, err error) (map[UserKey]User, error) {
+	users := make(map[UserKey]User, len(found))
 	for _, u := range found {
-		users[u.ID] = u
+		users[u.key()] = u
 	}
 	return users, err
 }
 
-// nextRead takes those of the tenant whose turn it is.
 func nextRead(queue []*member[wanted]) (batch, rest []*member[wanted]) {
-	tenant := queue[0].load.key.tenantID
-	for _, m := range queue {
-		if len(batch) < maxBatch && m.load.key.tenantID == tenant {
-			batch = append(batch, m)
-		} else {
-			rest = append(rest, m)
-		}
-	}
-	return batch, rest
+	n := min(len(queue), maxBatch)
+	return queue[:n:n], queue[n:]
 }

@@ -31,12 +31,12 @@ func (l *library) User(_ context.Context, tenantID, userID string) (User, error)
 	return User{TenantID: tenantID, ID: userID}, l.err
 }
 
-func (l *library) Users(_ context.Context, tenantID string, f UserFilter) (users []User, err error) {
+func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, err error) {
 	var asked []string
-	for _, id := range f.IDs {
-		asked = append(asked, tenantID+"/"+id)
-		if id != "nobody" {
-			users = append(users, User{TenantID: tenantID, ID: id, Version: 7})
+	for _, key := range keys {
+		asked = append(asked, key.TenantID+"/"+key.UserID)
+		if key.UserID != "nobody" {
+			users = append(users, User{TenantID: key.TenantID, ID: key.UserID, Version: 7})
 		}
 	}
 	l.begun <- asked
@@ -86,9 +86,9 @@ func (r *readers) ask(tenantID, userID string) {
 }
 
 // queue asks for users, in order, and waits until each has its place.
-func (r *readers) queue(keys ...userKey) {
+func (r *readers) queue(keys ...UserKey) {
 	for i, key := range keys {
-		r.ask(key.tenantID, key.userID)
+		r.ask(key.TenantID, key.UserID)
 		for waiting := 0; waiting <= i; {
 			r.reader.convoy.mu.Lock()
 			waiting = len(r.reader.convoy.queue)
@@ -105,9 +105,9 @@ func (r *readers) letAllThrough() {
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	t.Parallel()
 	r := newReaders(t)
-	r.queue(userKey{"t", "b"}, userKey{"u", "b"}, userKey{"t", "a"}, userKey{"t", "b"}, userKey{"t", "nobody"})
+	r.queue(UserKey{"t", "b"}, UserKey{"u", "b"}, UserKey{"t", "a"}, UserKey{"t", "b"}, UserKey{"t", "nobody"})
 	r.library.pass <- struct{}{}
-	if diff := cmp.Diff([]string{"t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
+	if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
 		t.Error(diff)
 	}
 	r.letAllThrough()
@@ -128,7 +128,7 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 	t.Parallel()
 	r := newReaders(t)
-	r.queue(userKey{"t", "early-0"}) // whose read is out already
+	r.queue(UserKey{"t", "early-0"}) // whose read is out already
 	r.library.pass <- struct{}{}
 	if diff := cmp.Diff([]string{"t/early-0"}, <-r.library.begun); diff != "" {
 		t.Error(diff)
@@ -140,7 +140,7 @@ func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 	t.Parallel()
 	r := newReaders(t)
 	r.library.err = errors.New("broken")
-	r.queue(userKey{"t", "a"}, userKey{"t", "b"})
+	r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
 	r.letAllThrough()
 	for _, id := range []string{"a", "b"} {
 		if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
@@ -153,7 +153,7 @@ func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	r := newReaders(t)
 	r.library.panic = true
-	r.queue(userKey{"t", "a"}, userKey{"t", "b"})
+	r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
 	r.letAllThrough()
 	if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
 		t.Errorf("want %q, got %v", want, r.got)
@@ -186,7 +186,7 @@ func (c *clogged) User(ctx context.Context, _, _ string) (User, error) {
 	return User{}, ctx.Err()
 }
 
-func (c *clogged) Users(ctx context.Context, _ string, _ UserFilter) ([]User, error) {
+func (c *clogged) UsersByKey(ctx context.Context, _ []UserKey) ([]User, error) {
 	_, err := c.User(ctx, "", "")
 	return nil, err
 }

@@ -11,17 +11,14 @@ import (
 // old: the compare-and-set decides, and what fails it is forgotten. It is
 // bounded and safe for concurrent use.
 type snapshots struct {
-	users *lru.Cache[userKey, User]
+	users *lru.Cache[UserKey, User]
 }
-
-// userKey names a user of a tenant.
-type userKey struct{ tenantID, userID string }
 
 // snapshotLimit is for some 25 MB: more users than log in at one time.
 const snapshotLimit = 20_000
 
 func newSnapshots(limit int) *snapshots {
-	users, err := lru.New[userKey, User](limit)
+	users, err := lru.New[UserKey, User](limit)
 	if err != nil {
 		panic(err) // unreachable: the limit is positive
 	}
@@ -29,13 +26,13 @@ func newSnapshots(limit int) *snapshots {
 }
 
 func (s *snapshots) get(tenantID, userID string) (User, bool) {
-	return s.users.Get(userKey{tenantID, userID})
+	return s.users.Get(UserKey{tenantID, userID})
 }
 
 // keep remembers u, which nobody changes any more, unless a later state of the
 // same user is known.
 func (s *snapshots) keep(u User) {
-	key := userKey{u.TenantID, u.ID}
+	key := u.key()
 	if known, ok := s.users.Peek(key); ok && known.Incarnation == u.Incarnation && known.Version > u.Version {
 		return
 	}
@@ -43,7 +40,7 @@ func (s *snapshots) keep(u User) {
 }
 
 func (s *snapshots) forget(tenantID, userID string) {
-	s.users.Remove(userKey{tenantID, userID})
+	s.users.Remove(UserKey{tenantID, userID})
 }
 
 // learn takes note of how the commit of a change ended. A change that came too

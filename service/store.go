@@ -22,6 +22,8 @@ type Store interface {
 
 	// User returns the aggregate as it is now, or ErrNotFound.
 	User(ctx context.Context, tenantID, userID string) (User, error)
+	// UsersByKey returns those of the keys who exist, each once, in any order.
+	UsersByKey(ctx context.Context, keys []UserKey) ([]User, error)
 	// Users returns those the filter selects, by id. With a prefix those come
 	// first whose username has it, by username and then by id, and then those
 	// whose display name alone has it, by display name and then by id.
@@ -102,10 +104,12 @@ type Change struct {
 	Events []Event
 }
 
+// UserKey names a user of a tenant.
+type UserKey struct{ TenantID, UserID string }
+
 // UserFilter selects users of one tenant. Zero fields do not filter.
 type UserFilter struct {
-	IDs        []string // nil does not filter; an empty list selects nobody
-	Enabled    *bool    // has an active factor
+	Enabled    *bool // has an active factor
 	AuthSource AuthSource
 	Role       Role
 	Active     *bool

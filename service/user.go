@@ -70,6 +70,8 @@ func (u User) Enabled() bool {
 	return u.AuthSource == AuthLocal && len(u.activeFactors()) > 0
 }
 
+func (u User) key() UserKey { return UserKey{u.TenantID, u.ID} }
+
 // clone returns a copy that shares no slice with u, to become its next state.
 func (u User) clone() User {
 	u.Factors = append([]Factor(nil), u.Factors...)

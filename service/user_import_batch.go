@@ -192,7 +192,7 @@ func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts 
 	}
 	for _, n := range wave {
 		line := b.lines[n]
-		user, known := users[line.UserID]
+		user, known := users[i.key(line)]
 		if !known {
 			user = i.newcomer(tenant, line.UserID)
 		}
@@ -213,18 +213,15 @@ func (i *importer) by(line UserLine) func(Action) Event {
 	return func(action Action) Event { return i.event(action, OutcomeSuccess, line.UserID) }
 }
 
-func (i *importer) stored(ctx context.Context, b *lineBatch, wave []int) (map[string]User, error) {
-	ids := make([]string, len(wave))
+func (i *importer) stored(ctx context.Context, b *lineBatch, wave []int) (map[UserKey]User, error) {
+	keys := make([]UserKey, len(wave))
 	for at, n := range wave {
-		ids[at] = b.lines[n].UserID
+		keys[at] = i.key(b.lines[n])
 	}
-	found, err := i.store.Users(ctx, i.caller.TenantID, UserFilter{IDs: ids})
-	users := make(map[string]User, len(found))
-	for _, user := range found {
-		users[user.ID] = user
-	}
-	return users, err
+	return byKey(i.store.UsersByKey(ctx, keys))
 }
+
+func (i *importer) key(line UserLine) UserKey { return UserKey{i.caller.TenantID, line.UserID} }
 
 // commitDrafts returns the lines that somebody else was faster than.
 func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []lineDraft) (again []int, err error) {

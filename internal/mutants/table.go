@@ -28,7 +28,9 @@ var mutants = []mutant{
 
 	{"snapshot: a stale one refuses", "service/spend.go", "if err == nil || d.sent {", "if err == nil || d != nil {", "./service", "StaleSnapshot"},
 	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !later && errors.Is(err, nil) {", "./service", "StaleSnapshot"},
-	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "&& m.load.key.tenantID == tenant", "&& tenant != \"\"", "./service", "SharesTheNextRead"},
+	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "keys[i] = m.load.key", "keys[i] = UserKey{batch[0].load.key.TenantID, m.load.key.UserID}", "./service", "SharesTheNextRead"},
+	{"snapshot: a read that was forgotten meanwhile serves who asks later", "service/recent.go", "	delete(r.reads, key)\n}", "	_ = key\n}", "./service", "BeforeAValueWasForgotten"},
+	{"tenants: of those read by their keys, one is of another tenant", "repository/open_postgres.go", "tenant_id = t AND user_id = id LIMIT 1", "user_id = id LIMIT 1", "./repository", "KeepsTheContract"},
 	{"snapshot: a read that failed tells that nobody is there", "service/reader.go", "cmp.Or(err, error(ErrNotFound))", "cmp.Or(error(ErrNotFound), err)", "./service", "AReadThatFails"},
 	{"commit: a change that was overtaken in the queue is a success", "service/committer.go", "	p.err = ErrConflict\n", "", "./service", "Overtaken|JustReplaced"},
 	{"commit: another incarnation's change is taken for overtaken", "service/committer.go", "by.Incarnation != p.change.User.Incarnation || ", "", "./service", "JustReplaced"},
@@ -85,7 +87,7 @@ var mutants = []mutant{
 	{"associated data: the user is not bound", "service/seal/binding.go", "	data = appendText(data, b.User)\n", "", "./service/...", "Swapped|Binding|Bound"},
 	{"associated data: the purpose is not bound", "service/seal/binding.go", "	data = appendText(data, string(b.Purpose))\n", "", "./service/seal", "."},
 	{"idempotency: the answer does not commit with the spend", "service/answer.go", "	d.change.Answer = &Answer{", "	_ = &Answer{", "./service", "Repeated"},
-	{"tenant: a user is read without it", "repository/user.go", "updated_at FROM users WHERE tenant_id = ?", "updated_at FROM users WHERE ? <> ''", "./repository", "."},
+	{"tenant: a user is read without it", "repository/user.go", " FROM users WHERE tenant_id = ? AND user_id = ?\"", " FROM users WHERE ? <> '' AND user_id = ?\"", "./repository", "."},
 
 	// The edge.
 	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if !allowed && from == \"\" {\n		return errForeignOrigin", "./api", "Page"},

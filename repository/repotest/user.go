@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,42 @@ var userContracts = []contract{
 		}
 	}},
 	{"a snapshot does not outlive its user", staleIncarnation},
+	{"many are found by their keys, each once, and nobody else", manyByKey},
+}
+
+func manyByKey(t *testing.T, s service.Store) {
+	mine, others := newTenant(t, s), newTenant(t, s)
+	var keys []service.UserKey
+	want := map[service.UserKey]service.User{}
+	for i := range 500 {
+		for _, tenant := range []service.Tenant{mine, others} {
+			key := service.UserKey{TenantID: tenant.ID, UserID: fmt.Sprintf("u%03d", i)}
+			keys = append(keys, key)
+			if i%100 == 0 && (tenant.ID == mine.ID || i > 0) {
+				user := fullUser(key.TenantID)
+				user.ID = key.UserID
+				want[key] = storedUser(t, s, user)
+			}
+		}
+	}
+	for _, id := range oddTexts {
+		key := service.UserKey{TenantID: mine.ID, UserID: id}
+		keys = append(keys, key, key)
+		want[key] = storedUser(t, s, newUser(mine.ID, id))
+	}
+	storedUser(t, s, newUser(mine.ID, "not asked for"))
+	found, err := s.UsersByKey(t.Context(), keys)
+	wantErr(t, err, nil)
+	got := map[service.UserKey]service.User{}
+	for _, user := range found {
+		got[service.UserKey{TenantID: user.TenantID, UserID: user.ID}] = user
+	}
+	same(t, got, want)
+	same(t, len(found), len(want))
+
+	found, err = s.UsersByKey(t.Context(), nil)
+	wantErr(t, err, nil)
+	same(t, len(found), 0)
 }
 
 // oddTexts mean something to SQL, to JSON, to LIKE or to URLs.
