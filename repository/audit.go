@@ -91,6 +91,18 @@ func selectEvents(query *gorm.DB, f service.EventFilter) *gorm.DB {
 	return query
 }
 
+// insertEventSQL appends a row.
+const insertEventSQL = "INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
+	"actor_user_id, address, request_id, factor_id, reason, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+// insert is what insertEventSQL asks for.
+func (r auditEventRow) insert() []any {
+	return []any{
+		r.TenantID, r.EventID, r.At, r.Action, r.Outcome, r.UserID, r.ActorType, r.ActorID,
+		r.ActorUserID, r.Address, r.RequestID, r.FactorID, r.Reason, r.Details,
+	}
+}
+
 // appendEvents writes the trail of one decision.
 func appendEvents(tx *gorm.DB, events []service.Event) error {
 	if len(events) == 0 {

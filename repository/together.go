@@ -90,7 +90,26 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 			return nil, outcomes[n]
 		}
 	}
-	return outcomes, appendEvents(tx, events)
+	return outcomes, insertEvents(tx, events)
+}
+
+// insertEvents is appendEvents by a prepared statement.
+func insertEvents(tx *gorm.DB, events []service.Event) error {
+	insert, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, insertEventSQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }() // it goes with the transaction
+	for _, e := range events {
+		row, err := newAuditEventRow(e)
+		if err != nil {
+			return err
+		}
+		if _, err := insert.ExecContext(tx.Statement.Context, row.insert()...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // updateUser is saveUser by a prepared statement.
