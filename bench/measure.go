@@ -12,11 +12,12 @@ import (
 	"github.com/countersign/countersign/bench/rig"
 )
 
-// Of a tenant, one in so many at most are the first units, which warm the servers up; of what cannot be done again
-// and again, so many units.
+// The units before a measurement: of what cannot be done again and again, a few that open the connections; of
+// verifications as many as make sessions warm, on each server, but no more than a part of the tenant.
 const (
-	warmPart  = 4
-	warmUnits = 500
+	warmUnits         = 500
+	warmVerifications = 24_000
+	warmPart          = 4
 )
 
 // rested is how many people should have a code to spend before a cell begins that spends codes. Where the tenant is
@@ -112,7 +113,7 @@ func (s *scene) warmUnits(c cell) int64 {
 	if !slices.Contains(spends, c.Measure) {
 		return warmUnits
 	}
-	return int64(s.stage.client.people.Enrolled / warmPart)
+	return int64(min(s.stage.client.people.Enrolled/warmPart, warmVerifications*c.Replicas))
 }
 
 // most bounds a cell that spends codes to everybody once, the warm-up included.

@@ -17,7 +17,7 @@ var version = "dev"
 // however little is in use: else to collect it is a fourth of the work of an
 // import. The ballast is never written, and so takes no memory; the garbage that
 // it lets lie does.
-const ballastSize = 24 << 20
+const ballastSize = 12 << 20
 
 func main() {
 	ballast := make([]byte, ballastSize)
