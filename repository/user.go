@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -68,9 +69,9 @@ func (r userRow) user() (service.User, error) {
 // fold makes names comparable whatever their case.
 func fold(name string) string { return strings.ToLower(name) }
 
-// aggregateColumns are those that scan reads. Where an aggregate is read by its key the
-// statement is written out, since what builds and reads statements by reflection
-// costs more than these do.
+// aggregateColumns are those that scan reads. Where an aggregate is read by its
+// key the statement is written out, since what builds and reads statements by
+// reflection costs more than these do.
 const aggregateColumns = "tenant_id, user_id, incarnation, version, username, display_name, auth_source, role, active, " +
 	"second_factor, created_at, updated_at"
 
@@ -102,7 +103,8 @@ type userKeyRow struct {
 	UserID   string `json:"id"`
 }
 
-// UsersByKey returns those who exist, each once.
+// UsersByKey returns those who exist, each once; with an error, those whose rows
+// could be read.
 func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]service.User, error) {
 	wanted := make(map[service.UserKey]bool, len(keys))
 	rows := make([]userKeyRow, 0, len(keys))
@@ -118,15 +120,20 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 		return nil, fmt.Errorf("load users: %w", err)
 	}
 	users := make([]service.User, 0, len(rows))
+	var unreadable error
 	err = each(s.read.WithContext(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
 		user, err := row.user()
+		if err != nil {
+			unreadable = errors.Join(unreadable, err)
+			return nil
+		}
 		users = append(users, user)
-		return err
+		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("load users: %w", err)
+	if err = errors.Join(err, unreadable); err != nil {
+		err = fmt.Errorf("load users: %w", err)
 	}
-	return users, nil
+	return users, err
 }
 
 // updateUserSQL changes a row that is still the one that was read.

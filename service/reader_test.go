@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,7 +20,9 @@ type library struct {
 	begun chan []string // user ids of each read, as it begins
 	pass  chan struct{}
 	err   error
-	panic bool
+	// spared is returned in spite of err.
+	spared string
+	panic  bool
 }
 
 func (l *library) User(_ context.Context, tenantID, userID string) (User, error) {
@@ -45,7 +48,7 @@ func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, e
 		panic("the store")
 	}
 	if l.err != nil {
-		return nil, l.err
+		return slices.DeleteFunc(users, func(u User) bool { return u.ID != l.spared }), l.err
 	}
 	return users, nil
 }
@@ -144,6 +147,19 @@ func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 	r.letAllThrough()
 	for _, id := range []string{"a", "b"} {
 		if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
+			t.Errorf("want %q, got %v", result, r.got)
+		}
+	}
+}
+
+func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
+	t.Parallel()
+	r := newReaders(t)
+	r.library.err, r.library.spared = errors.New("broken"), "b"
+	r.queue(UserKey{"t", "a"}, UserKey{"u", "b"})
+	r.letAllThrough()
+	for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
+		if r.got[result] != 1 {
 			t.Errorf("want %q, got %v", result, r.got)
 		}
 	}

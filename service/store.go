@@ -23,6 +23,8 @@ type Store interface {
 	// User returns the aggregate as it is now, or ErrNotFound.
 	User(ctx context.Context, tenantID, userID string) (User, error)
 	// UsersByKey returns those of the keys who exist, each once, in any order.
+	// One whose row cannot be read makes an error and keeps nobody else from
+	// being returned with it.
 	UsersByKey(ctx context.Context, keys []UserKey) ([]User, error)
 	// Users returns those the filter selects, by id. With a prefix those come
 	// first whose username has it, by username and then by id, and then those
