@@ -1,0 +1,87 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/countersign/countersign/service/seal"
+)
+
+// cabinet keeps keys, and counts how often they are asked for.
+type cabinet struct {
+	Store
+
+	mu    sync.Mutex
+	keys  []Key
+	reads int
+	err   error
+}
+
+func (c *cabinet) Keys(context.Context) ([]Key, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reads++
+	return c.keys, c.err
+}
+
+func (c *cabinet) UpdateKeys(_ context.Context, update func([]Key) ([]Key, error)) (err error) {
+	c.keys, err = update(c.keys)
+	return err
+}
+
+// Every verification asks for the keys, and to open them is dear.
+func TestKeysAreOpenedOnceForAllWhoAsk(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keyset")
+	if err := seal.CreateKeysetFile(path); err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.LoadKeysetFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		store := &cabinet{}
+		if err := PrepareKeys(t.Context(), store, sealer, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		store.reads = 0
+		ring, err := newKeyring(t.Context(), store, sealer, SystemClock{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			name  string
+			after time.Duration
+			ask   func(context.Context) *openedKeys
+			err   error
+			want  int // reads in all
+		}{
+			{"keys that are not old", keyringAge - time.Nanosecond, ring.current, nil, 1},
+			{"keys that are old", time.Nanosecond, ring.current, nil, 2},
+			{"an unknown key id, just after", keyringPause - time.Nanosecond, ring.latest, nil, 2},
+			{"an unknown key id", time.Nanosecond, ring.latest, nil, 3},
+			{"keys that are old, and the store is broken", keyringAge, ring.current, errors.New("broken"), -1},
+		} {
+			time.Sleep(step.after)
+			store.err = step.err
+			var all sync.WaitGroup
+			for range 50 {
+				all.Go(func() {
+					if keys := step.ask(t.Context()); keys == nil || keys.newest == "" {
+						t.Errorf("%s: there are none", step.name)
+					}
+				})
+			}
+			all.Wait()
+			if step.want >= 0 && store.reads != step.want {
+				t.Errorf("%s: %d reads, want %d", step.name, store.reads, step.want)
+			}
+		}
+	})
+}
