@@ -10,12 +10,14 @@ import (
 // maxBatch bounds how many go out together.
 const maxBatch = 128
 
-// convoy lets those who come while the store is busy go out together. Nobody
-// waits for company: whoever finds a way free goes at once and alone, and
-// whoever is first in the queue when one gets free leads the next batch. A batch
-// goes out after each of its members came. It is safe for concurrent use.
+// convoy lets those who come while the store is busy go out together. Whoever
+// finds nobody out goes at once and alone; others queue, and whoever is first in
+// the queue when a batch comes back leads the next one. It goes out after each
+// of its members came. It is safe for concurrent use.
 type convoy[Load any] struct {
 	ways int // how many batches may be out at once
+	// patience is how long a batch may be out before another goes beside it.
+	patience time.Duration
 	// choose takes, of a queue that is not empty, those that go out next: the
 	// first of them and whoever can go along.
 	choose func(queue []*member[Load]) (batch, rest []*member[Load])
@@ -29,6 +31,7 @@ type convoy[Load any] struct {
 
 	mu    sync.Mutex
 	out   int
+	last  time.Time // when the last batch went
 	queue []*member[Load]
 }
 
@@ -61,13 +64,16 @@ func (c *convoy[Load]) send(ctx context.Context, m *member[Load]) bool {
 func (c *convoy[Load]) enter(m *member[Load]) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.out == c.ways {
-		c.queue = append(c.queue, m)
-		return false
+	if c.out == 0 { // then nobody is in the queue
+		c.out, c.last, m.batch = 1, time.Now(), []*member[Load]{m}
+		return true
 	}
-	c.out++
-	m.batch = []*member[Load]{m}
-	return true
+	c.queue = append(c.queue, m)
+	if c.out < c.ways && c.overdue() {
+		c.out++
+		c.dispatch()
+	}
+	return m.batch != nil
 }
 
 // await reports whether the turn of m came; else m has left the queue.
@@ -109,14 +115,25 @@ func (c *convoy[Load]) lead(ctx context.Context, m *member[Load]) {
 	c.carry(ctx, m.batch)
 }
 
-// handOver makes the first in the queue the leader of the next batch.
+// handOver lets the next batch go for the one that came back.
 func (c *convoy[Load]) handOver() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) == 0 {
+	if len(c.queue) == 0 || (c.out > 1 && !c.overdue()) {
 		c.out--
 		return
 	}
+	c.dispatch()
+}
+
+// overdue reports whether those who wait should wait no longer for what is out.
+// The caller holds the lock.
+func (c *convoy[Load]) overdue() bool { return time.Since(c.last) >= c.patience }
+
+// dispatch makes the first in the queue the leader of a batch. The caller holds
+// the lock.
+func (c *convoy[Load]) dispatch() {
+	c.last = time.Now()
 	batch, rest := c.choose(c.queue)
 	c.queue = rest
 	batch[0].batch = batch

@@ -4,12 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 )
 
-// readsAtOnce is how many reads may be out before others queue up to share the
-// next one: fewer would keep a database that has nothing else to do waiting,
-// more would ask it one by one for what it can tell at once.
-const readsAtOnce = 2
+// Who comes while a read is out queues up to share the next one, which asks at
+// once what would be asked one by one. A read that takes long waits for a disk,
+// or for a connection that is dead, and others go beside it.
+const (
+	readsAtOnce  = 8
+	readPatience = 20 * time.Millisecond
+)
 
 // reader reads users from the store. Those who come while it is busy share one
 // query. Each gets the user as stored at some moment after it asked, so that
@@ -28,7 +32,9 @@ type wanted struct {
 
 func newReader(store Store) *reader {
 	r := &reader{store: store}
-	r.convoy.ways, r.convoy.choose, r.convoy.carry, r.convoy.harmless = readsAtOnce, nextRead, r.carry, true
+	r.convoy = convoy[wanted]{
+		ways: readsAtOnce, patience: readPatience, choose: nextRead, carry: r.carry, harmless: true,
+	}
 	return r
 }
 

@@ -53,7 +53,7 @@ func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, e
 	return users, nil
 }
 
-// readers ask for users behind as many reads as may be out at once.
+// readers ask for users behind a read that is out.
 type readers struct {
 	*testing.T
 	library *library
@@ -63,15 +63,18 @@ type readers struct {
 	got     map[string]int
 }
 
-func newReaders(t *testing.T) *readers {
+// withReaders runs a test in a time of its own, which passes while everybody
+// waits.
+func withReaders(t *testing.T, test func(r *readers)) {
 	t.Helper()
-	l := &library{begun: make(chan []string, 100), pass: make(chan struct{})}
-	r := &readers{T: t, library: l, reader: newReader(l), got: map[string]int{}}
-	for n := range readsAtOnce {
-		r.ask("t", fmt.Sprint("early-", n))
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &library{begun: make(chan []string, 100), pass: make(chan struct{})}
+		r := &readers{T: t, library: l, reader: newReader(l), got: map[string]int{}}
+		r.ask("t", "early")
 		<-l.begun // it went at once and alone
-	}
-	return r
+		test(r)
+	})
 }
 
 func (r *readers) ask(tenantID, userID string) {
@@ -88,15 +91,20 @@ func (r *readers) ask(tenantID, userID string) {
 	})
 }
 
-// queue asks for users, in order, and waits until each has its place.
+// queue asks for users, in order.
 func (r *readers) queue(keys ...UserKey) {
-	for i, key := range keys {
+	for _, key := range keys {
 		r.ask(key.TenantID, key.UserID)
-		for waiting := 0; waiting <= i; {
-			r.reader.convoy.mu.Lock()
-			waiting = len(r.reader.convoy.queue)
-			r.reader.convoy.mu.Unlock()
-		}
+		synctest.Wait()
+	}
+}
+
+// tells holds how many wait, and how many reads are out.
+func (r *readers) tells(waiting, out int) {
+	r.Helper()
+	synctest.Wait()
+	if c := &r.reader.convoy; len(c.queue) != waiting || c.out != out {
+		r.Errorf("%d wait and %d reads are out, want %d and %d", len(c.queue), c.out, waiting, out)
 	}
 }
 
@@ -106,88 +114,142 @@ func (r *readers) letAllThrough() {
 }
 
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	r.queue(UserKey{"t", "b"}, UserKey{"u", "b"}, UserKey{"t", "a"}, UserKey{"t", "b"}, UserKey{"t", "nobody"})
-	r.library.pass <- struct{}{}
-	if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
-		t.Error(diff)
-	}
-	r.letAllThrough()
-	for result, times := range map[string]int{
-		`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
-	} {
-		if r.got[result] != times {
-			t.Errorf("want %d of %q, got %v", times, result, r.got)
+	withReaders(t, func(r *readers) {
+		r.queue(UserKey{"t", "b"}, UserKey{"u", "b"}, UserKey{"t", "a"}, UserKey{"t", "b"}, UserKey{"t", "nobody"})
+		r.library.pass <- struct{}{}
+		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
+			r.Error(diff)
 		}
-	}
-	if c := &r.reader.convoy; c.out != 0 || len(c.queue) != 0 {
-		t.Errorf("%d are out and %d in the queue", c.out, len(c.queue))
-	}
+		r.letAllThrough()
+		for result, times := range map[string]int{
+			`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
+		} {
+			if r.got[result] != times {
+				r.Errorf("want %d of %q, got %v", times, result, r.got)
+			}
+		}
+		r.tells(0, 0)
+	})
+}
+
+// A read that takes long, of a cold disk or over a dead connection, must not
+// keep others waiting; nor may as many reads be out as there are callers.
+func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
+	withReaders(t, func(r *readers) {
+		for n := range readsAtOnce - 1 {
+			r.queue(UserKey{"t", fmt.Sprint("waits-", n)})
+			r.tells(1, 1+n)
+			time.Sleep(readPatience)
+			r.queue(UserKey{"t", fmt.Sprint("comes-", n)})
+			want := []string{fmt.Sprint("t/waits-", n), fmt.Sprint("t/comes-", n)}
+			if diff := cmp.Diff(want, <-r.library.begun); diff != "" {
+				r.Error(diff)
+			}
+		}
+		time.Sleep(readPatience)
+		r.queue(UserKey{"t", "one too many"})
+		r.tells(1, readsAtOnce)
+		r.letAllThrough()
+		r.tells(0, 0)
+		if len(r.got) != 2*readsAtOnce {
+			r.Errorf("%d were read, want %d: %v", len(r.got), 2*readsAtOnce, r.got)
+		}
+	})
+}
+
+// Else reads that overlap once would do so for ever, with one user each.
+func TestAReadThatComesBackWaitsForTheOtherThatIsOut(t *testing.T) {
+	withReaders(t, func(r *readers) {
+		time.Sleep(readPatience)
+		r.queue(UserKey{"t", "beside"})
+		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		r.library.pass <- struct{}{}
+		r.tells(2, 1)
+		r.library.pass <- struct{}{}
+		r.tells(0, 1)
+		<-r.library.begun
+		if diff := cmp.Diff([]string{"t/a", "t/b"}, <-r.library.begun); diff != "" {
+			r.Error(diff)
+		}
+		r.letAllThrough()
+	})
+}
+
+// What waits must not depend on others to come.
+func TestAReadThatComesBackLetsOthersGoBesideOneThatTakesLong(t *testing.T) {
+	withReaders(t, func(r *readers) {
+		time.Sleep(readPatience)
+		r.queue(UserKey{"t", "beside"})
+		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		time.Sleep(readPatience)
+		r.library.pass <- struct{}{}
+		r.tells(0, 2)
+		r.letAllThrough()
+	})
 }
 
 // Else an answer that needs no write might rest on what was true before the
 // call came.
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	r.queue(UserKey{"t", "early-0"}) // whose read is out already
-	r.library.pass <- struct{}{}
-	if diff := cmp.Diff([]string{"t/early-0"}, <-r.library.begun); diff != "" {
-		t.Error(diff)
-	}
-	r.letAllThrough()
+	withReaders(t, func(r *readers) {
+		r.queue(UserKey{"t", "early"}) // whose read is out already
+		r.library.pass <- struct{}{}
+		if diff := cmp.Diff([]string{"t/early"}, <-r.library.begun); diff != "" {
+			r.Error(diff)
+		}
+		r.letAllThrough()
+	})
 }
 
 func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	r.library.err = errors.New("broken")
-	r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
-	r.letAllThrough()
-	for _, id := range []string{"a", "b"} {
-		if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
-			t.Errorf("want %q, got %v", result, r.got)
+	withReaders(t, func(r *readers) {
+		r.library.err = errors.New("broken")
+		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		r.letAllThrough()
+		for _, id := range []string{"a", "b"} {
+			if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
+				r.Errorf("want %q, got %v", result, r.got)
+			}
 		}
-	}
+	})
 }
 
 func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	r.library.err, r.library.spared = errors.New("broken"), "b"
-	r.queue(UserKey{"t", "a"}, UserKey{"u", "b"})
-	r.letAllThrough()
-	for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
-		if r.got[result] != 1 {
-			t.Errorf("want %q, got %v", result, r.got)
+	withReaders(t, func(r *readers) {
+		r.library.err, r.library.spared = errors.New("broken"), "b"
+		r.queue(UserKey{"t", "a"}, UserKey{"u", "b"})
+		r.letAllThrough()
+		for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
+			if r.got[result] != 1 {
+				r.Errorf("want %q, got %v", result, r.got)
+			}
 		}
-	}
+	})
 }
 
 func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	r.library.panic = true
-	r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
-	r.letAllThrough()
-	if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
-		t.Errorf("want %q, got %v", want, r.got)
-	}
+	withReaders(t, func(r *readers) {
+		r.library.panic = true
+		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		r.letAllThrough()
+		if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
+			r.Errorf("want %q, got %v", want, r.got)
+		}
+	})
 }
 
 func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
-	t.Parallel()
-	r := newReaders(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := r.reader.user(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	r.letAllThrough()
-	if len(r.library.begun) != 0 {
-		t.Errorf("it was read: %v", <-r.library.begun)
-	}
+	withReaders(t, func(r *readers) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := r.reader.user(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
+			r.Errorf("got %v", err)
+		}
+		r.letAllThrough()
+		if len(r.library.begun) != 0 {
+			r.Errorf("it was read: %v", <-r.library.begun)
+		}
+	})
 }
 
 // clogged is a store that answers no read until its time is over.

@@ -31,6 +31,8 @@ var mutants = []mutant{
 	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "keys[i] = m.load.key", "keys[i] = UserKey{batch[0].load.key.TenantID, m.load.key.UserID}", "./service", "SharesTheNextRead"},
 	{"snapshot: a read that was forgotten meanwhile serves who asks later", "service/recent.go", "	delete(r.reads, key)\n}", "	_ = key\n}", "./service", "BeforeAValueWasForgotten"},
 	{"tenants: of those read by their keys, one is of another tenant", "repository/open_postgres.go", "tenant_id = t AND user_id = id LIMIT 1", "user_id = id LIMIT 1", "./repository", "KeepsTheContract"},
+	{"snapshot: a read that takes long keeps others waiting", "service/convoy.go", "if c.out < c.ways && c.overdue() {", "if c.out < c.ways && c.patience < 0 {", "./service", "TakesLong"},
+	{"snapshot: as many reads are out as there are callers", "service/convoy.go", "if c.out < c.ways && c.overdue() {", "if c.ways > 1 && c.overdue() {", "./service", "TakesLong"},
 	{"snapshot: a read that failed tells that nobody is there", "service/reader.go", "cmp.Or(err, error(ErrNotFound))", "cmp.Or(error(ErrNotFound), err)", "./service", "AReadThatFails"},
 	{"commit: a change that was overtaken in the queue is a success", "service/committer.go", "	p.err = ErrConflict\n", "", "./service", "Overtaken|JustReplaced"},
 	{"commit: another incarnation's change is taken for overtaken", "service/committer.go", "by.Incarnation != p.change.User.Incarnation || ", "", "./service", "JustReplaced"},
