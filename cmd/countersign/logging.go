@@ -1,23 +1,31 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log/slog"
 )
 
 // newLogger writes JSON for machines, or text for somebody at a terminal.
 func newLogger(w io.Writer, level slog.Level, text bool) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: inUTC}
+	options := &slog.HandlerOptions{Level: level}
 	if text {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(inUTC{slog.NewTextHandler(w, options)})
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(inUTC{slog.NewJSONHandler(w, options)})
 }
 
 // inUTC makes the lines of replicas in different places comparable.
-func inUTC(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
-		a.Value = slog.TimeValue(a.Value.Time().UTC())
-	}
-	return a
+type inUTC struct{ slog.Handler }
+
+// Handle writes the record with its time in UTC.
+func (h inUTC) Handle(ctx context.Context, record slog.Record) error {
+	record.Time = record.Time.UTC()
+	return h.Handler.Handle(ctx, record)
 }
+
+// WithAttrs adds attributes to each line.
+func (h inUTC) WithAttrs(attrs []slog.Attr) slog.Handler { return inUTC{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup opens a group in each line.
+func (h inUTC) WithGroup(name string) slog.Handler { return inUTC{h.Handler.WithGroup(name)} }
