@@ -9,7 +9,8 @@ import (
 
 // Who comes while a read is out queues up to share the next one, which asks at
 // once what would be asked one by one. A read that takes long waits for a disk,
-// or for a connection that is dead, and others go beside it.
+// or for a connection that is dead: whoever comes then goes beside it, with all
+// who wait.
 const (
 	readsAtOnce  = 8
 	readPatience = 20 * time.Millisecond
