@@ -117,7 +117,7 @@ mutants: with-postgres ## break the code on purpose, one guard at a time: a test
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')
 
 ##@ Measure
-.PHONY: bench bench-scale bench-publish bench-micro
+.PHONY: bench bench-scale bench-compare bench-publish bench-micro
 
 BENCH = $(TOOLS)/bench
 
@@ -127,6 +127,12 @@ bench: build bench-tool ## a whole installation under load, beside pgbench; for 
 bench-scale: build bench-tool ## the same with 10 million users: what grows with a tenant (40 GB of disk, an hour)
 	USERS='$(or $(USERS),10000,1000000,10000000)' $(BENCH) --name bench-scale \
 		--scope 'pgbench|verify/postgresql|list|policy-preview'
+
+BASE ?= HEAD
+
+bench-compare: build bench-tool ## what is here against BASE, a commit (HEAD), in alternating slices (5 min)
+	scripts/build-at.sh '$(BASE)' '$(TOOLS)/countersign-base'
+	$(BENCH) compare '$(TOOLS)/countersign-base'
 
 bench-publish: bench-tool ## put kept results into docs/performance.md
 	$(BENCH) publish

@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// actVariable makes this test binary the command itself.
+// actVariable makes this test binary the command itself, with these arguments.
 const actVariable = "BENCH_ACT"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(actVariable) != "" {
-		os.Args = []string{"bench", "--results", os.Getenv(actVariable)}
+	if arguments := os.Getenv(actVariable); arguments != "" {
+		os.Args = append([]string{"bench"}, strings.Fields(arguments)...)
 		main()
 		return
 	}
@@ -25,14 +25,9 @@ func TestMain(m *testing.M) {
 // Whoever interrupts a run while it measures finds neither processes of it nor files.
 func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	dir, results := t.TempDir(), t.TempDir()
-	for _, parent := range []string{filepath.Dir(dir), dir} { // PostgreSQL may run as another user
-		if err := os.Chmod(parent, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir, results := benchDir(t), t.TempDir()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), actVariable+"="+results, "BENCH_DIR="+dir, "BINARY="+build(t),
+	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+build(t),
 		"ROUNDS=2", "DURATION=1m", "USERS=1000", "CONCURRENCY=2", "ONLY=list/postgresql")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -58,6 +53,18 @@ func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 	if left := processesIn(t, dir); len(left) > 0 {
 		t.Errorf("still running: %q", left)
 	}
+}
+
+// benchDir is a place for a run.
+func benchDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, parent := range []string{filepath.Dir(dir), dir} { // PostgreSQL may run as another user
+		if err := os.Chmod(parent, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // waitForServer returns when a server of the run serves.

@@ -20,6 +20,7 @@ import (
 
 type commands struct {
 	Run     settings       `cmd:"" default:"withargs" help:"Measure."`
+	Compare comparison     `cmd:"" help:"Hold one countersign against another."`
 	Publish publishCommand `cmd:"" help:"Put kept results into the document."`
 }
 

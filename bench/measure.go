@@ -79,15 +79,26 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 	if err != nil {
 		return nil, err
 	}
-	people := s.stage.client.people
-	if slices.Contains(spends, c.Measure) {
-		if err := b.progress.wait(ctx, people.FreeAt(rested)); err != nil {
-			return nil, err
-		}
+	if err := s.rest(ctx, c); err != nil {
+		return nil, err
 	}
 	if _, err := s.load(c, c.warm, s.warmUnits(c)).Run(ctx); err != nil {
 		return nil, err
 	}
+	return s.measured(ctx, c)
+}
+
+// rest waits until there are codes to spend.
+func (s *scene) rest(ctx context.Context, c cell) error {
+	if !slices.Contains(spends, c.Measure) {
+		return nil
+	}
+	return s.progress.wait(ctx, s.stage.client.people.FreeAt(rested))
+}
+
+// measured carries out a cell on servers that are warm, and once more where that is asked for.
+func (s *scene) measured(ctx context.Context, c cell) ([]report.Cell, error) {
+	people := s.stage.client.people
 	from := people.Mark()
 	first, err := s.once(ctx, c)
 	if err != nil || !c.again {

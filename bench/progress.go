@@ -72,3 +72,13 @@ func (p *progress) measured(round int, cells []report.Cell) {
 			round, p.done, p.cells, name, c.PerSecond, c.P50, c.P99, c.CPUServer, c.CPUPostgres, rest.Round(time.Second), report.Strange(c))
 	}
 }
+
+// compared tells what a pair came to.
+func (p *progress) compared(pairs []report.Pair) {
+	p.done++
+	for _, of := range pairs {
+		fmt.Fprintf(p.to, "%3d/%d  %-38s %7.0f/s and %7.0f/s, cpu %4.0f and %4.0f us%s%s\n", p.done, p.cells, cell{Key: of.Base.Key}.name(),
+			of.Base.PerSecond, of.Other.PerSecond, of.Base.CPUServer+of.Base.CPUPostgres, of.Other.CPUServer+of.Other.CPUPostgres,
+			report.Strange(of.Base), report.Strange(of.Other))
+	}
+}

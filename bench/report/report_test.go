@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/bench/meter"
 )
 
 func TestSpreadsAreMediansBetweenTheLeastAndTheMost(t *testing.T) {
@@ -185,5 +187,20 @@ func TestAResultIsReadAsItWasWritten(t *testing.T) {
 	got, err := Read(path)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// What the machine did in one pair met both, and a pair that met something else must not decide.
+func TestProgramsAreComparedWithinEachPair(t *testing.T) {
+	t.Parallel()
+	var pairs []Pair
+	for _, rates := range [][2]float64{{1000, 1100}, {100, 110}, {2000, 2000}, {500, 600}, {1, 100}} {
+		base, other := at(1, "verify", 32, rates[0]), at(1, "verify", 32, rates[1])
+		base.CPUServer, other.CPUServer, base.P99, other.P99 = 200, 100, 5, 5
+		pairs = append(pairs, Pair{Base: base, Other: other})
+	}
+	want := "| verify | 32 | 5 | 500 | 600 | 1.10 (1.10-1.20) | 200 | 100 | 0.50 | 5.00 | 5.00 | 1.00 |\n"
+	if got := Compared(meter.Machine{CPU: "Z80", Cores: 2}, pairs); !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwhich does not end with\n%s", got, want)
 	}
 }

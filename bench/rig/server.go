@@ -39,7 +39,10 @@ const (
 
 // Serve starts a server, with production's defaults, and waits until it is ready. Its log goes to a file, as
 // it would to a collector of logs.
-func (d *Deployment) Serve(ctx context.Context) (*Server, error) {
+func (d *Deployment) Serve(ctx context.Context) (*Server, error) { return d.ServeBy(ctx, d.rig.binary) }
+
+// ServeBy is Serve by another countersign than the one that made the deployment, named by its absolute path.
+func (d *Deployment) ServeBy(ctx context.Context, binary string) (*Server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -49,7 +52,7 @@ func (d *Deployment) Serve(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(d.rig.binary, "serve")
+	cmd := exec.Command(binary, "serve")
 	cmd.Dir, cmd.Stderr = d.dir, log
 	cmd.Env = append(d.environment(), "COUNTERSIGN_ADDR="+address,
 		"COUNTERSIGN_ISSUER=https://countersign.test", "COUNTERSIGN_SHUTDOWN_DELAY=0s")
