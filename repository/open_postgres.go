@@ -79,7 +79,9 @@ func newPostgresStore(pool *sql.DB, migrateConfig pgx.ConnConfig, direct bool, o
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
-	return &Store{read: read, write: write, engine: postgresEngine(migrateConfig), close: pool.Close}, nil
+	return &Store{
+		read: read, write: write, writers: opts.MaxConnections, engine: postgresEngine(migrateConfig), close: pool.Close,
+	}, nil
 }
 
 func postgresEngine(migrateConfig pgx.ConnConfig) engine {

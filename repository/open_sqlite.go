@@ -23,6 +23,7 @@ const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pra
 // instead of colliding in the file's lock, and a pool of readers, which WAL
 // lets run beside it.
 func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) {
+	const writers = 1
 	if path == "" {
 		return nil, errors.New(`open the database: "sqlite:" must name a file`)
 	}
@@ -35,7 +36,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	defer unlock()
-	write, err := openSQLiteHandle(path, "&_txlock=immediate", 1, false, opts)
+	write, err := openSQLiteHandle(path, "&_txlock=immediate", writers, false, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, errors.Join(err, closeAll(read, write))
 	}
 	return &Store{
-		read: read, write: write, engine: sqliteEngine(path, writer),
+		read: read, write: write, writers: writers, engine: sqliteEngine(path, writer),
 		close: func() error { return closeAll(read, write) },
 	}, nil
 }

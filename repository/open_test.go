@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 )
 
@@ -81,5 +82,20 @@ func TestARelativePathIsBelowTheWorkingDirectory(t *testing.T) {
 	migrated(t, "sqlite:data/countersign.db")
 	if _, err := os.Stat("data/countersign.db"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever sends commits side by side wants to know how many make sense.
+func TestAStoreSaysHowManyWriteSideBySide(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]int{sqliteURL(t): 1, pgtest.URL(t): 7} {
+		store, err := repository.Open(t.Context(), url, repository.Options{MaxConnections: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		if got := store.Writers(); got != want {
+			t.Errorf("%d on %s, want %d", got, url, want)
+		}
 	}
 }

@@ -52,6 +52,7 @@ type Store struct {
 	// read serves what runs alone, write the transactions. On SQLite these are
 	// a pool of readers and the single writer.
 	read, write *gorm.DB
+	writers     int // connections of write
 	engine      engine
 	close       func() error
 }
@@ -72,6 +73,9 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 	// The URL is not quoted: it may hold a password.
 	return nil, errors.New(`open the database: the URL must begin with "sqlite:" or "postgres://"`)
 }
+
+// Writers is how many calls of [Store.Commit] can run side by side.
+func (s *Store) Writers() int { return s.writers }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }

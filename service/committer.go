@@ -1,6 +1,18 @@
 package service
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// The decisions of 16 share what a commit costs by itself so well that another
+// commit may as well overlap with the first one. One that takes long waits for a
+// lock, a disk or a dead connection, and must not hold up everybody else.
+const (
+	commitsAtOnce  = 4
+	commitCrowd    = 16
+	commitPatience = 100 * time.Millisecond
+)
 
 // committer lets the decisions that queued up while the last commit ran go out
 // together. Each caller gets the error of its own change, after its own commit.
@@ -18,7 +30,10 @@ type pendingCommit struct {
 
 func newCommitter(store Store, known *snapshots) *committer {
 	c := &committer{store: store, snapshots: known}
-	c.convoy.ways, c.convoy.choose, c.convoy.carry = 1, nextCommit, c.carry
+	c.convoy = convoy[pendingCommit]{
+		ways: min(commitsAtOnce, store.Writers()), crowd: commitCrowd, patience: commitPatience,
+		choose: nextCommit, carry: c.carry,
+	}
 	return c
 }
 
@@ -78,20 +93,26 @@ func (p *pendingCommit) overtaken(decided map[UserKey]*User) bool {
 	return true
 }
 
-// nextCommit takes at most maxBatch changes, one of each user: of two in one
-// commit the second could only lose.
-func nextCommit(queue []*member[pendingCommit]) (batch, rest []*member[pendingCommit]) {
-	seen := make(map[UserKey]bool, len(queue))
-	for _, m := range queue {
-		var who UserKey
-		if m.load.change.User != nil {
-			who = m.load.change.User.key()
+// nextCommit takes at most maxBatch changes, one of each user and none of a user
+// of whom one is out: of two the second could only wait and lose.
+func nextCommit(queue, out []*member[pendingCommit]) (batch, rest []*member[pendingCommit]) {
+	taken := make(map[UserKey]bool, len(queue))
+	for _, leader := range out {
+		for _, m := range leader.batch {
+			if m.load.change.User != nil {
+				taken[m.load.change.User.key()] = true
+			}
 		}
-		if len(batch) == maxBatch || (m.load.change.User != nil && seen[who]) {
+	}
+	for _, m := range queue {
+		user := m.load.change.User
+		if len(batch) == maxBatch || (user != nil && taken[user.key()]) {
 			rest = append(rest, m)
 			continue
 		}
-		seen[who] = true
+		if user != nil {
+			taken[user.key()] = true
+		}
 		batch = append(batch, m)
 	}
 	return batch, rest

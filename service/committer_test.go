@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -14,15 +16,15 @@ import (
 // queue can form behind one.
 type gate struct {
 	Store
-	begun chan []string // user ids of each commit, as it begins
-	pass  chan struct{}
-	fail  map[string]error
-	panic bool
+	*turnstile // by the first user of a commit
+
+	writers int
+	begun   chan []string // user ids of each commit, as it begins
+	fail    map[string]error
+	panic   bool
 }
 
-func newGate() *gate {
-	return &gate{begun: make(chan []string, 100), pass: make(chan struct{}), fail: map[string]error{}}
-}
+func (g *gate) Writers() int { return g.writers }
 
 func (g *gate) Commit(_ context.Context, changes []Change) []error {
 	var ids []string
@@ -32,7 +34,7 @@ func (g *gate) Commit(_ context.Context, changes []Change) []error {
 		errs[i] = g.fail[c.User.ID]
 	}
 	g.begun <- ids
-	<-g.pass
+	g.wait(ids[0])
 	if g.panic {
 		panic("the store")
 	}
@@ -41,56 +43,172 @@ func (g *gate) Commit(_ context.Context, changes []Change) []error {
 
 func changeOf(id string) Change { return Change{TenantID: "t", User: &User{TenantID: "t", ID: id}} }
 
-// behind queues the changes, in order, behind one that is being committed.
-func behind(t *testing.T, c *committer, g *gate, ids ...string) (results map[string]error, wait func()) {
+// commits are changes on their way to a store.
+type commits struct {
+	*testing.T
+	gate      *gate
+	committer *committer
+	all       sync.WaitGroup
+	mu        sync.Mutex
+	results   map[string]error
+}
+
+// withCommits runs a test while a change of the user "first" is being committed,
+// in a time of its own, which passes while everybody waits.
+func withCommits(t *testing.T, writers int, test func(c *commits)) {
 	t.Helper()
-	results = map[string]error{}
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	send := func(id string) {
-		all.Go(func() {
-			defer func() { _ = recover() }() // of the test's own panic
-			err := c.commit(context.Background(), changeOf(id))
-			mu.Lock()
-			defer mu.Unlock()
-			results[id] = errors.Join(results[id], err)
-		})
-	}
-	send("first")
-	if diff := cmp.Diff([]string{"first"}, <-g.begun); diff != "" {
-		t.Fatalf("one alone did not go at once: %s", diff)
-	}
-	for i, id := range ids {
-		send(id)
-		for queuedNow := 0; queuedNow <= i; {
-			c.convoy.mu.Lock()
-			queuedNow = len(c.convoy.queue)
-			c.convoy.mu.Unlock()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{turnstile: newTurnstile(), writers: writers, begun: make(chan []string, 100), fail: map[string]error{}}
+		c := &commits{T: t, gate: g, committer: newCommitter(g, newSnapshots(1)), results: map[string]error{}}
+		c.send("first")
+		c.began("first")
+		test(c)
+		if waiting, out := c.committer.convoy.counts(); waiting != 0 || out != 0 {
+			t.Errorf("%d wait and %d commits are out", waiting, out)
 		}
+	})
+}
+
+// send commits a change of each of the users, in order.
+func (c *commits) send(ids ...string) {
+	for _, id := range ids {
+		c.all.Go(func() {
+			defer func() { _ = recover() }() // of the test's own panic
+			err := c.committer.commit(context.Background(), changeOf(id))
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.results[id] = errors.Join(c.results[id], err)
+		})
+		synctest.Wait()
 	}
-	return results, all.Wait
+}
+
+// began holds whose changes have gone to the store since it was last asked: of
+// nobody, or in one commit.
+func (c *commits) began(ids ...string) {
+	c.Helper()
+	synctest.Wait()
+	var got []string
+	select {
+	case got = <-c.gate.begun:
+	default:
+	}
+	if diff := cmp.Diff(ids, got); diff != "" {
+		c.Errorf("commits that began (-want +got):\n%s", diff)
+	}
+	if more := len(c.gate.begun); more > 0 {
+		c.Errorf("%d commits more began", more)
+	}
+}
+
+func (c *commits) letAllThrough() {
+	c.gate.letAllThrough()
+	c.all.Wait()
+}
+
+// crowd are as many users as make one.
+func crowd(of string) (ids []string) {
+	for n := range commitCrowd {
+		ids = append(ids, fmt.Sprint(of, n))
+	}
+	return ids
 }
 
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
-	t.Parallel()
-	g := newGate()
-	c := newCommitter(g, newSnapshots(1))
-	g.fail["c"] = ErrConflict
-	results, wait := behind(t, c, g, "b", "c", "d")
-	g.pass <- struct{}{}
-	if diff := cmp.Diff([]string{"b", "c", "d"}, <-g.begun); diff != "" {
-		t.Error(diff)
-	}
-	g.pass <- struct{}{}
-	wait()
-	for id, err := range results {
-		if (err != nil) != (id == "c") {
-			t.Errorf("%s: %v", id, err)
+	withCommits(t, 4, func(c *commits) {
+		c.gate.fail["c"] = ErrConflict
+		c.send("b", "c", "d")
+		c.began()
+		c.gate.letThrough("first")
+		c.began("b", "c", "d")
+		c.letAllThrough()
+		for id, err := range c.results {
+			if (err != nil) != (id == "c") {
+				t.Errorf("%s: %v", id, err)
+			}
 		}
-	}
-	if c.convoy.out != 0 || len(c.convoy.queue) != 0 {
-		t.Error("the queue is not empty")
-	}
+	})
+}
+
+// Beside two commits not even a crowd goes.
+func TestACrowdDoesNotWaitForTheCommitThatIsOut(t *testing.T) {
+	withCommits(t, 4, func(c *commits) {
+		ids := crowd("a")
+		c.send(ids[1:]...)
+		c.began()
+		c.send(ids[0])
+		c.began(append(ids[1:], ids[0])...)
+		more := crowd("b")
+		c.send(more...)
+		c.began()
+		c.gate.letThrough(ids[1])
+		c.began(more...)
+		c.letAllThrough()
+	})
+}
+
+// A lock, a dead connection or a full disk holds up who met it, and nobody else.
+func TestACommitThatTakesLongHoldsUpNobodyElse(t *testing.T) {
+	withCommits(t, 10, func(c *commits) {
+		for n := 1; n < commitsAtOnce; n++ {
+			waits := fmt.Sprint("waits-", n)
+			c.send(waits)
+			time.Sleep(commitPatience - 1)
+			c.began()
+			time.Sleep(time.Nanosecond)
+			c.began(waits)
+		}
+		c.send("one too many")
+		time.Sleep(time.Hour)
+		c.began()
+		c.gate.letThrough("first")
+		c.began("one too many")
+		c.letAllThrough()
+	})
+}
+
+func TestBesideACommitThatTakesLongOthersGoAsEver(t *testing.T) {
+	withCommits(t, 4, func(c *commits) {
+		time.Sleep(commitPatience)
+		c.send("b")
+		c.began("b")
+		c.send("c", "d")
+		c.began()
+		c.gate.letThrough("b")
+		c.began("c", "d")
+		c.letAllThrough()
+	})
+}
+
+// A store with one writer would only make them wait elsewhere, where nobody
+// joins them.
+func TestNothingGoesBesideTheCommitOfAStoreWithOneWriter(t *testing.T) {
+	withCommits(t, 1, func(c *commits) {
+		c.send(crowd("a")...)
+		time.Sleep(time.Hour)
+		c.began()
+		c.gate.letThrough("first")
+		c.began(crowd("a")...)
+		c.letAllThrough()
+	})
+}
+
+// Of two the second would wait for the row, and lose.
+func TestOfAUserOneDecisionIsOut(t *testing.T) {
+	withCommits(t, 4, func(c *commits) {
+		for range 2 * commitCrowd {
+			c.send("first")
+		}
+		time.Sleep(time.Hour)
+		c.began()
+		c.send("b")
+		c.began("b")
+		c.letAllThrough()
+		if c.results["b"] != nil || !errors.Is(c.results["first"], ErrConflict) {
+			t.Errorf("%v", c.results)
+		}
+	})
 }
 
 func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
@@ -99,13 +217,13 @@ func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	for i := range 200 {
 		queue = append(queue, waiting(changeOf(fmt.Sprint(i%150))))
 	}
-	batch, rest := nextCommit(queue)
+	batch, rest := nextCommit(queue, nil)
 	if len(batch) != maxBatch || len(rest) != 200-maxBatch {
 		t.Errorf("%d and %d", len(batch), len(rest))
 	}
 	batch, rest = nextCommit([]*member[pendingCommit]{
 		waiting(changeOf("a")), waiting(changeOf("a")), waiting(changeOf("b")),
-	})
+	}, nil)
 	if len(batch) != 2 || len(rest) != 1 || rest[0].load.change.User.ID != "a" {
 		t.Errorf("two changes of one user share a commit: %v", batch)
 	}
@@ -144,51 +262,40 @@ func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 }
 
 func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
-	t.Parallel()
-	g := newGate()
-	c := newCommitter(g, newSnapshots(1))
-	results, wait := behind(t, c, g, "first", "first", "b")
-	g.pass <- struct{}{}
-	if diff := cmp.Diff([]string{"b"}, <-g.begun); diff != "" {
-		t.Error(diff)
-	}
-	g.pass <- struct{}{}
-	wait()
-	if !errors.Is(results["first"], ErrConflict) || results["b"] != nil {
-		t.Errorf("%v", results)
-	}
+	withCommits(t, 4, func(c *commits) {
+		c.send("first", "first", "b")
+		c.gate.letThrough("first")
+		c.began("b")
+		c.letAllThrough()
+		if !errors.Is(c.results["first"], ErrConflict) || c.results["b"] != nil {
+			t.Errorf("%v", c.results)
+		}
+	})
 }
 
 func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
-	t.Parallel()
-	g := newGate()
-	c := newCommitter(g, newSnapshots(1))
-	_, wait := behind(t, c, g)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := c.commit(ctx, changeOf("impatient")); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("got %v", err)
-	}
-	g.pass <- struct{}{}
-	wait()
-	if len(g.begun) != 0 {
-		t.Errorf("it was committed: %v", <-g.begun)
-	}
+	withCommits(t, 4, func(c *commits) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := c.committer.commit(ctx, changeOf("impatient")); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		c.letAllThrough()
+		c.began()
+	})
 }
 
 func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
-	t.Parallel()
-	g := newGate()
-	c := newCommitter(g, newSnapshots(1))
-	results, wait := behind(t, c, g, "b", "c")
-	g.pass <- struct{}{}
-	<-g.begun
-	g.panic = true
-	g.pass <- struct{}{}
-	wait()
-	if !errors.Is(results["c"], ErrOutcomeUnknown) || results["first"] != nil {
-		t.Errorf("%v", results)
-	}
+	withCommits(t, 4, func(c *commits) {
+		c.send("b", "c")
+		c.gate.letThrough("first")
+		c.began("b", "c")
+		c.gate.panic = true
+		c.letAllThrough()
+		if !errors.Is(c.results["c"], ErrOutcomeUnknown) || c.results["first"] != nil {
+			t.Errorf("%v", c.results)
+		}
+	})
 }
 
 func TestWhatTakesTheTenantsRowKeepsNobodyWaiting(t *testing.T) {

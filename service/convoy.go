@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -12,15 +13,21 @@ const maxBatch = 128
 
 // convoy lets those who come while the store is busy go out together. Whoever
 // finds nobody out goes at once and alone; others queue, and whoever is first in
-// the queue when a batch comes back leads the next one. It goes out after each
-// of its members came. It is safe for concurrent use.
+// the queue when a batch may go leads it. It goes out after each of its members
+// came. It is safe for concurrent use.
+//
+// One batch is out at a time, so that all who wait share what it costs by
+// itself. There are two exceptions. When a crowd waits, that is little for each
+// of them, and a second batch uses the time for which the first one waits. And a
+// batch that has been out for longer than patience waits for a disk, a lock or a
+// dead connection: it counts no more.
 type convoy[Load any] struct {
-	ways int // how many batches may be out at once
-	// patience is how long a batch may be out before another goes beside it.
+	ways     int // how many batches may be out, whatever the reason
+	crowd    int // how many a second batch must be; 0: there is none
 	patience time.Duration
-	// choose takes, of a queue that is not empty, those that go out next: the
-	// first of them and whoever can go along.
-	choose func(queue []*member[Load]) (batch, rest []*member[Load])
+	// choose takes, of a queue that is not empty, those that go out next, beside
+	// the batches of the leaders that are out. When none is out it takes some.
+	choose func(queue, out []*member[Load]) (batch, rest []*member[Load])
 	// carry does the work of a batch. Its time does not end with the leader's
 	// call.
 	carry func(ctx context.Context, batch []*member[Load])
@@ -30,9 +37,11 @@ type convoy[Load any] struct {
 	harmless bool
 
 	mu    sync.Mutex
-	out   int
-	last  time.Time // when the last batch went
 	queue []*member[Load]
+	out   []*member[Load] // the leaders, in the order in which they went
+	// late is armed while somebody waits whom patience could let go.
+	late  *time.Timer
+	armed bool
 }
 
 // member is one load on its way.
@@ -41,6 +50,7 @@ type member[Load any] struct {
 	// turn is closed when the load has been carried, or when it leads a batch.
 	turn  chan struct{}
 	batch []*member[Load] // set for the leader, itself first
+	since time.Time       // when the leader went
 }
 
 // send returns when the load has been carried, and reports true; or when ctx
@@ -64,15 +74,12 @@ func (c *convoy[Load]) send(ctx context.Context, m *member[Load]) bool {
 func (c *convoy[Load]) enter(m *member[Load]) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.out == 0 { // then nobody is in the queue
-		c.out, c.last, m.batch = 1, time.Now(), []*member[Load]{m}
+	if len(c.out) == 0 { // then nobody is in the queue
+		c.goOut([]*member[Load]{m})
 		return true
 	}
 	c.queue = append(c.queue, m)
-	if c.out < c.ways && c.overdue() {
-		c.out++
-		c.dispatch()
-	}
+	c.dispatch()
 	return m.batch != nil
 }
 
@@ -101,7 +108,7 @@ func (c *convoy[Load]) await(ctx context.Context, m *member[Load]) bool {
 // A panic in the store must not leave the others waiting.
 func (c *convoy[Load]) lead(ctx context.Context, m *member[Load]) {
 	defer func() {
-		c.handOver()
+		c.comeBack(m)
 		for _, other := range m.batch[1:] {
 			close(other.turn)
 		}
@@ -115,29 +122,79 @@ func (c *convoy[Load]) lead(ctx context.Context, m *member[Load]) {
 	c.carry(ctx, m.batch)
 }
 
-// handOver lets the next batch go for the one that came back.
-func (c *convoy[Load]) handOver() {
+// comeBack lets others go for the batch that a leader brought back.
+func (c *convoy[Load]) comeBack(leader *member[Load]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) == 0 || (c.out > 1 && !c.overdue()) {
-		c.out--
-		return
-	}
+	at := slices.Index(c.out, leader)
+	c.out = slices.Delete(c.out, at, at+1)
 	c.dispatch()
 }
 
-// overdue reports whether those who wait should wait no longer for what is out.
-// The caller holds the lock.
-func (c *convoy[Load]) overdue() bool { return time.Since(c.last) >= c.patience }
-
-// dispatch makes the first in the queue the leader of a batch. The caller holds
-// the lock.
+// dispatch sends a batch of those who wait, if one may go. The caller holds the
+// lock, as that of all that follows does.
 func (c *convoy[Load]) dispatch() {
-	c.last = time.Now()
-	batch, rest := c.choose(c.queue)
-	c.queue = rest
-	batch[0].batch = batch
-	close(batch[0].turn)
+	if len(c.queue) == 0 || len(c.out) >= c.ways {
+		return
+	}
+	if least := c.least(); len(c.queue) >= least {
+		if batch, rest := c.choose(c.queue, c.out); len(batch) >= least {
+			c.queue = rest
+			c.goOut(batch)
+			close(batch[0].turn)
+		}
+	}
+	c.watch()
+}
+
+// least is how many a batch must be to go now.
+func (c *convoy[Load]) least() int {
+	fresh := 0
+	for _, leader := range c.out {
+		if time.Since(leader.since) < c.patience {
+			fresh++
+		}
+	}
+	switch {
+	case fresh == 0:
+		return 1
+	case fresh == 1 && c.crowd > 0:
+		return c.crowd
+	}
+	return math.MaxInt
+}
+
+// goOut makes the first of a batch its leader.
+func (c *convoy[Load]) goOut(batch []*member[Load]) {
+	leader := batch[0]
+	leader.batch, leader.since = batch, time.Now()
+	c.out = append(c.out, leader)
+}
+
+// watch makes sure that those who wait go when patience ends, whether or not
+// somebody comes or comes back. It looks again when it is due, in place of being
+// put off by each batch that goes.
+func (c *convoy[Load]) watch() {
+	if c.armed || len(c.queue) == 0 || len(c.out) >= c.ways {
+		return
+	}
+	left := c.patience - time.Since(c.out[len(c.out)-1].since)
+	if left <= 0 {
+		return // who waits now, waits for one that is out to come back
+	}
+	c.armed = true
+	if c.late == nil {
+		c.late = time.AfterFunc(left, c.look)
+		return
+	}
+	c.late.Reset(left)
+}
+
+func (c *convoy[Load]) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armed = false
+	c.dispatch()
 }
 
 // settle takes those out of the queue whose fate is known without going.

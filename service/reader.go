@@ -9,8 +9,7 @@ import (
 
 // Who comes while a read is out queues up to share the next one, which asks at
 // once what would be asked one by one. A read that takes long waits for a disk,
-// or for a connection that is dead: whoever comes then goes beside it, with all
-// who wait.
+// or for a connection that is dead: then all who wait go beside it.
 const (
 	readsAtOnce  = 8
 	readPatience = 20 * time.Millisecond
@@ -90,7 +89,7 @@ func byKey(found []User, err error) (map[UserKey]User, error) {
 	return users, err
 }
 
-func nextRead(queue []*member[wanted]) (batch, rest []*member[wanted]) {
+func nextRead(queue, _ []*member[wanted]) (batch, rest []*member[wanted]) {
 	n := min(len(queue), maxBatch)
 	return queue[:n:n], queue[n:]
 }

@@ -17,8 +17,9 @@ import (
 // library is a store whose reads wait until they are let through.
 type library struct {
 	Store
+	*turnstile // by the first user of a read
+
 	begun chan []string // user ids of each read, as it begins
-	pass  chan struct{}
 	err   error
 	// spared is returned in spite of err.
 	spared string
@@ -27,7 +28,7 @@ type library struct {
 
 func (l *library) User(_ context.Context, tenantID, userID string) (User, error) {
 	l.begun <- []string{tenantID + "/" + userID}
-	<-l.pass
+	l.wait(userID)
 	if userID == "nobody" {
 		return User{}, ErrNotFound
 	}
@@ -43,7 +44,7 @@ func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, e
 		}
 	}
 	l.begun <- asked
-	<-l.pass
+	l.wait(keys[0].UserID)
 	if l.panic {
 		panic("the store")
 	}
@@ -69,7 +70,7 @@ func withReaders(t *testing.T, test func(r *readers)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &library{begun: make(chan []string, 100), pass: make(chan struct{})}
+		l := &library{turnstile: newTurnstile(), begun: make(chan []string, 100)}
 		r := &readers{T: t, library: l, reader: newReader(l), got: map[string]int{}}
 		r.ask("t", "early")
 		<-l.begun // it went at once and alone
@@ -103,20 +104,20 @@ func (r *readers) queue(keys ...UserKey) {
 func (r *readers) tells(waiting, out int) {
 	r.Helper()
 	synctest.Wait()
-	if c := &r.reader.convoy; len(c.queue) != waiting || c.out != out {
-		r.Errorf("%d wait and %d reads are out, want %d and %d", len(c.queue), c.out, waiting, out)
+	if w, o := r.reader.convoy.counts(); w != waiting || o != out {
+		r.Errorf("%d wait and %d reads are out, want %d and %d", w, o, waiting, out)
 	}
 }
 
 func (r *readers) letAllThrough() {
-	close(r.library.pass)
+	r.library.letAllThrough()
 	r.all.Wait()
 }
 
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.queue(UserKey{"t", "b"}, UserKey{"u", "b"}, UserKey{"t", "a"}, UserKey{"t", "b"}, UserKey{"t", "nobody"})
-		r.library.pass <- struct{}{}
+		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
 		}
@@ -136,36 +137,41 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 // keep others waiting; nor may as many reads be out as there are callers.
 func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		for n := range readsAtOnce - 1 {
+		for n := 1; n < readsAtOnce; n++ {
 			r.queue(UserKey{"t", fmt.Sprint("waits-", n)})
-			r.tells(1, 1+n)
-			time.Sleep(readPatience)
-			r.queue(UserKey{"t", fmt.Sprint("comes-", n)})
-			want := []string{fmt.Sprint("t/waits-", n), fmt.Sprint("t/comes-", n)}
-			if diff := cmp.Diff(want, <-r.library.begun); diff != "" {
-				r.Error(diff)
-			}
+			time.Sleep(readPatience - 1)
+			r.tells(1, n)
+			time.Sleep(time.Nanosecond)
+			r.tells(0, 1+n)
 		}
-		time.Sleep(readPatience)
+		time.Sleep(time.Hour)
 		r.queue(UserKey{"t", "one too many"})
 		r.tells(1, readsAtOnce)
+		r.library.letThrough("waits-3")
+		r.tells(0, readsAtOnce)
 		r.letAllThrough()
 		r.tells(0, 0)
-		if len(r.got) != 2*readsAtOnce {
-			r.Errorf("%d were read, want %d: %v", len(r.got), 2*readsAtOnce, r.got)
-		}
+	})
+}
+
+func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
+	withReaders(t, func(r *readers) {
+		time.Sleep(readPatience)
+		r.queue(UserKey{"t", "comes"})
+		r.tells(0, 2)
+		r.letAllThrough()
 	})
 }
 
 // Else reads that overlap once would do so for ever, with one user each.
-func TestAReadThatComesBackWaitsForTheOtherThatIsOut(t *testing.T) {
+func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readPatience)
 		r.queue(UserKey{"t", "beside"})
 		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
-		r.library.pass <- struct{}{}
+		r.library.letThrough("early")
 		r.tells(2, 1)
-		r.library.pass <- struct{}{}
+		r.library.letThrough("beside")
 		r.tells(0, 1)
 		<-r.library.begun
 		if diff := cmp.Diff([]string{"t/a", "t/b"}, <-r.library.begun); diff != "" {
@@ -175,14 +181,13 @@ func TestAReadThatComesBackWaitsForTheOtherThatIsOut(t *testing.T) {
 	})
 }
 
-// What waits must not depend on others to come.
-func TestAReadThatComesBackLetsOthersGoBesideOneThatTakesLong(t *testing.T) {
+func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readPatience)
 		r.queue(UserKey{"t", "beside"})
 		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
-		time.Sleep(readPatience)
-		r.library.pass <- struct{}{}
+		r.tells(2, 2)
+		r.library.letThrough("beside")
 		r.tells(0, 2)
 		r.letAllThrough()
 	})
@@ -193,7 +198,7 @@ func TestAReadThatComesBackLetsOthersGoBesideOneThatTakesLong(t *testing.T) {
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.queue(UserKey{"t", "early"}) // whose read is out already
-		r.library.pass <- struct{}{}
+		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/early"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
 		}
@@ -291,8 +296,8 @@ func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if c := &r.convoy; c.out != 0 || len(c.queue) != 0 {
-			t.Errorf("%d are out and %d in the queue", c.out, len(c.queue))
+		if waiting, out := r.convoy.counts(); waiting != 0 || out != 0 {
+			t.Errorf("%d wait and %d reads are out", waiting, out)
 		}
 	})
 }

@@ -49,6 +49,9 @@ type Store interface {
 	// companions. Of n concurrent changes that read the same version of a row
 	// exactly one succeeds. At most one change per user in one call.
 	Commit(ctx context.Context, changes []Change) []error
+	// Writers is how many calls of Commit can run side by side; more wait for
+	// one another. It does not change.
+	Writers() int
 
 	// Keys returns the service-wide keys, oldest first.
 	Keys(ctx context.Context) ([]Key, error)
