@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +205,17 @@ func TestAWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 		if !strings.Contains(string(metrics.Body), line+"\n") {
 			t.Errorf("no %s in the metrics", line)
 		}
+	}
+}
+
+func TestTheMetricsTellHowManyDecisionsShareACommit(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	tenant.Enroll("ada")
+	metrics := tenant.Client("").Get("/metrics").Want(200)
+	commits := regexp.MustCompile(`(?m)^countersign_commit_duration_seconds_count ([0-9]+)$`).FindSubmatch(metrics.Body)
+	if commits == nil || !strings.Contains(string(metrics.Body), fmt.Sprintf("countersign_commit_decisions_sum %s\n", commits[1])) {
+		t.Errorf("commits of one decision each are counted as %q, and their decisions are not as many", commits)
 	}
 }
 

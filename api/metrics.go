@@ -19,6 +19,8 @@ type Metrics struct {
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	contended prometheus.Counter
+	commits   prometheus.Histogram
+	shared    prometheus.Histogram
 	requests  *prometheus.HistogramVec
 	build     *prometheus.GaugeVec
 }
@@ -38,6 +40,14 @@ func NewMetrics() *Metrics {
 		contended: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "countersign_contended_total", Help: "Decisions made again because somebody else decided first.",
 		}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "countersign_commit_duration_seconds", Help: "Time of a commit to the database.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		shared: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "countersign_commit_decisions", Help: "Decisions that share a commit.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128},
+		}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "countersign_http_request_duration_seconds", Help: "Time to answer a request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
@@ -46,7 +56,7 @@ func NewMetrics() *Metrics {
 			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
 		}, []string{"version"}),
 	}
-	m.registry.MustRegister(m.decisions, m.refused, m.contended, m.requests, m.build,
+	m.registry.MustRegister(m.decisions, m.refused, m.contended, m.commits, m.shared, m.requests, m.build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -61,6 +71,12 @@ func (m *Metrics) RefusedWhileLocked(lane string) { m.refused.WithLabelValues(la
 
 // Contended counts a compare-and-set that has to be tried again.
 func (m *Metrics) Contended() { m.contended.Inc() }
+
+// Committed observes a commit, and how many decisions shared it.
+func (m *Metrics) Committed(decisions int, took time.Duration) {
+	m.commits.Observe(took.Seconds())
+	m.shared.Observe(float64(decisions))
+}
 
 func (m *Metrics) setVersion(version string) { m.build.WithLabelValues(version).Set(1) }
 

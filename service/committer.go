@@ -19,6 +19,7 @@ const (
 type committer struct {
 	store     Store
 	snapshots *snapshots
+	observer  Observer
 	convoy    convoy[pendingCommit]
 }
 
@@ -28,8 +29,8 @@ type pendingCommit struct {
 	err    error
 }
 
-func newCommitter(store Store, known *snapshots) *committer {
-	c := &committer{store: store, snapshots: known}
+func newCommitter(store Store, known *snapshots, o Observer) *committer {
+	c := &committer{store: store, snapshots: known, observer: o}
 	c.convoy = convoy[pendingCommit]{
 		ways: min(commitsAtOnce, store.Writers()), crowd: commitCrowd, patience: commitPatience,
 		choose: nextCommit, carry: c.carry,
@@ -42,15 +43,24 @@ func newCommitter(store Store, known *snapshots) *committer {
 // whatever becomes of its caller.
 func (c *committer) commit(ctx context.Context, change Change) error {
 	if !change.shares() {
-		err := c.store.Commit(ctx, []Change{change})[0]
-		c.snapshots.learn(change, err)
-		return err
+		return c.send(ctx, change)[0]
 	}
 	m := &member[pendingCommit]{load: pendingCommit{change: change}}
 	if !c.convoy.send(ctx, m) {
 		return ErrUnavailable.because(ctx.Err())
 	}
 	return m.load.err
+}
+
+// send commits changes, and takes note of what became of each.
+func (c *committer) send(ctx context.Context, changes ...Change) []error {
+	began := time.Now()
+	errs := c.store.Commit(ctx, changes)
+	c.observer.Committed(len(changes), time.Since(began))
+	for i, change := range changes {
+		c.snapshots.learn(change, errs[i])
+	}
+	return errs
 }
 
 // shares reports whether a change may go out with others. Those that take the
@@ -68,9 +78,8 @@ func (c *committer) carry(ctx context.Context, batch []*member[pendingCommit]) {
 		changes[i] = m.load.change
 	}
 	decided := map[UserKey]*User{}
-	for i, err := range c.store.Commit(ctx, changes) {
+	for i, err := range c.send(ctx, changes...) {
 		batch[i].load.err = err
-		c.snapshots.learn(changes[i], err)
 		if u := changes[i].User; u != nil && err == nil {
 			decided[u.key()] = u
 		}

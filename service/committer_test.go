@@ -18,6 +18,9 @@ type gate struct {
 	Store
 	*turnstile // by the first user of a commit
 
+	silent
+
+	ended   []int // how many decisions shared each commit that ended
 	writers int
 	begun   chan []string // user ids of each commit, as it begins
 	fail    map[string]error
@@ -25,6 +28,12 @@ type gate struct {
 }
 
 func (g *gate) Writers() int { return g.writers }
+
+func (g *gate) Committed(decisions int, _ time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = append(g.ended, decisions)
+}
 
 func (g *gate) Commit(_ context.Context, changes []Change) []error {
 	var ids []string
@@ -60,7 +69,7 @@ func withCommits(t *testing.T, writers int, test func(c *commits)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{turnstile: newTurnstile(), writers: writers, begun: make(chan []string, 100), fail: map[string]error{}}
-		c := &commits{T: t, gate: g, committer: newCommitter(g, newSnapshots(1)), results: map[string]error{}}
+		c := &commits{T: t, gate: g, committer: newCommitter(g, newSnapshots(1), g), results: map[string]error{}}
 		c.send("first")
 		c.began("first")
 		test(c)
@@ -127,6 +136,9 @@ func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 			if (err != nil) != (id == "c") {
 				t.Errorf("%s: %v", id, err)
 			}
+		}
+		if diff := cmp.Diff([]int{1, 3}, c.gate.ended); diff != "" {
+			t.Errorf("commits that the observer was told of (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -60,6 +60,9 @@ type Observer interface {
 	RefusedWhileLocked(lane string)
 	// Contended is called each time a compare-and-set has to be tried again.
 	Contended()
+	// Committed is called after each call of [Store.Commit], however it ended, with
+	// how many decisions shared it.
+	Committed(decisions int, took time.Duration)
 }
 
 const (
@@ -95,7 +98,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		s.observer = silent{}
 	}
 	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
-	s.committer = newCommitter(c.Store, s.snapshots)
+	s.committer = newCommitter(c.Store, s.snapshots, s.observer)
 	var err error
 	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
 	return s, err
@@ -103,9 +106,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 
 type silent struct{}
 
-func (silent) Decided(Action, Outcome)   {}
-func (silent) RefusedWhileLocked(string) {}
-func (silent) Contended()                {}
+func (silent) Decided(Action, Outcome)      {}
+func (silent) RefusedWhileLocked(string)    {}
+func (silent) Contended()                   {}
+func (silent) Committed(int, time.Duration) {}
 
 // tenant returns a tenant, at most a second old.
 func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
