@@ -5,12 +5,10 @@ import (
 	"time"
 )
 
-// The decisions of 16 share what a commit costs by itself so well that another
-// commit may as well overlap with the first one. One that takes long waits for a
-// lock, a disk or a dead connection, and must not hold up everybody else.
+// A commit that takes long waits for a lock, a disk or a dead connection, and must
+// not hold up everybody else.
 const (
 	commitsAtOnce  = 4
-	commitCrowd    = 16
 	commitPatience = 100 * time.Millisecond
 )
 
@@ -32,8 +30,7 @@ type pendingCommit struct {
 func newCommitter(store Store, known *snapshots, o Observer) *committer {
 	c := &committer{store: store, snapshots: known, observer: o}
 	c.convoy = convoy[pendingCommit]{
-		ways: min(commitsAtOnce, store.Writers()), crowd: commitCrowd, patience: commitPatience,
-		choose: nextCommit, carry: c.carry,
+		ways: min(commitsAtOnce, store.Writers()), patience: commitPatience, choose: nextCommit, carry: c.carry,
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -17,13 +16,10 @@ const maxBatch = 128
 // came. It is safe for concurrent use.
 //
 // One batch is out at a time, so that all who wait share what it costs by
-// itself. There are two exceptions. When a crowd waits, that is little for each
-// of them, and a second batch uses the time for which the first one waits. And a
-// batch that has been out for longer than patience waits for a disk, a lock or a
-// dead connection: it counts no more.
+// itself. But one that has been out for longer than patience waits for a disk, a
+// lock or a dead connection: it counts no more.
 type convoy[Load any] struct {
-	ways     int // how many batches may be out, whatever the reason
-	crowd    int // how many a second batch must be; 0: there is none
+	ways     int // how many batches may be out
 	patience time.Duration
 	// choose takes, of a queue that is not empty, those that go out next, beside
 	// the batches of the leaders that are out. When none is out it takes some.
@@ -137,8 +133,8 @@ func (c *convoy[Load]) dispatch() {
 	if len(c.queue) == 0 || len(c.out) >= c.ways {
 		return
 	}
-	if least := c.least(); len(c.queue) >= least {
-		if batch, rest := c.choose(c.queue, c.out); len(batch) >= least {
+	if c.left() <= 0 {
+		if batch, rest := c.choose(c.queue, c.out); len(batch) > 0 {
 			c.queue = rest
 			c.goOut(batch)
 			close(batch[0].turn)
@@ -147,21 +143,12 @@ func (c *convoy[Load]) dispatch() {
 	c.watch()
 }
 
-// least is how many a batch must be to go now.
-func (c *convoy[Load]) least() int {
-	fresh := 0
-	for _, leader := range c.out {
-		if time.Since(leader.since) < c.patience {
-			fresh++
-		}
+// left is how long patience with what is out still lasts.
+func (c *convoy[Load]) left() time.Duration {
+	if len(c.out) == 0 {
+		return 0
 	}
-	switch {
-	case fresh == 0:
-		return 1
-	case fresh == 1 && c.crowd > 0:
-		return c.crowd
-	}
-	return math.MaxInt
+	return c.patience - time.Since(c.out[len(c.out)-1].since)
 }
 
 // goOut makes the first of a batch its leader.
@@ -178,7 +165,7 @@ func (c *convoy[Load]) watch() {
 	if c.armed || len(c.queue) == 0 || len(c.out) >= c.ways {
 		return
 	}
-	left := c.patience - time.Since(c.out[len(c.out)-1].since)
+	left := c.left()
 	if left <= 0 {
 		return // who waits now, waits for one that is out to come back
 	}
