@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { browser, finish, open } from './browser.js';
-import { Tenant, command, url } from './service.js';
+import { Tenant, url } from './service.js';
 
 /** Pages of another origin, by path. @param {Record<string, string>} pages @returns {Promise<import('node:http').Server>} */
 async function host(pages) {
@@ -27,7 +27,7 @@ test('a page of another origin loads the screens, holds them to their hashes and
 <countersign-challenge user-id="afar"></countersign-challenge>`;
   const right = Object.fromEntries(entries);
   const server = await host({ '/': page(right), '/wrong': page({ ...right, [`${url}/ui/client.js`]: integrity['challenge.js'] }) });
-  command('tenant', 'update', 'demo', '--origin', originOf(server));
+  await Tenant.demo.letIn('demo', originOf(server));
   const phone = await Tenant.demo.enrolled('afar');
   const ticket = await Tenant.demo.ticket('afar', 'login');
 

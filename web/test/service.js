@@ -78,6 +78,21 @@ export class Tenant {
     return text && JSON.parse(text);
   }
 
+  /** Lets pages of an origin call, and waits until the service has heard: it reads a tenant once in a second. @param {string} name @param {string} origin */
+  async letIn(name, origin) {
+    command('tenant', 'update', name, '--origin', origin);
+    const heard = async () => {
+      const answers = await Promise.all([
+        fetch(`${url}/v1/policy`, { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'GET' } }),
+        fetch(`${url}/v1/policy`, { headers: { Origin: origin, Authorization: `Bearer ${this.key}` } }),
+      ]);
+      return answers.every((answer) => answer.headers.get('Access-Control-Allow-Origin') === origin);
+    };
+    for (const end = Date.now() + 10_000; !await heard();) {
+      if (Date.now() > end) throw new Error(`${origin} is not let in`);
+    }
+  }
+
   /** What names the state of something that is to be changed. @param {string} path */
   async etag(path) {
     const response = await fetch(`${url}/v1/${path}`, { headers: { Authorization: `Bearer ${this.key}` } });

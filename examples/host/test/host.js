@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scan, visit } from '../../../web/test/browser.js';
-import { Phone, Tenant, command, folder, launch, root, url } from '../../../web/test/service.js';
+import { Phone, Tenant, folder, launch, root, url } from '../../../web/test/service.js';
 
 /** @typedef {import('../../../web/test/browser.js').Visit} Visit */
 /** @typedef {Partial<import('../../../web/test/browser.js').Options>} Options */
@@ -39,7 +39,7 @@ export class Host {
     writeFileSync(key, tenant.key);
     const words = ['-addr', '127.0.0.1:0', '-countersign', url, '-tenant', name, '-edition', edition, '-sandbox', '-key-file', key];
     const { address, end } = await launch(binary, words, /listening at (\S+)/);
-    command('tenant', 'update', name, '--origin', address);
+    await tenant.letIn(name, address);
     return new Host(tenant, address, end);
   }
 

@@ -90,6 +90,7 @@ test('a keyboard is enough to log in, to set it up, to save the codes and to log
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
   await tabTo(page, 'Copy');
   await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor(); // else it would be asked whether the codes are really kept
   await tabTo(page, 'I have saved them');
   await page.keyboard.press('Enter');
   await tabTo(page, 'Done');
