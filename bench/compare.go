@@ -92,15 +92,21 @@ func (o comparison) all(ctx context.Context, b *bench) (pairs []report.Pair, err
 
 // at compares at one concurrency. The two take turns in being first.
 func (o comparison) at(ctx context.Context, b *bench, c cell) (pairs []report.Pair, err error) {
-	base, err := b.warm(ctx, c, o.Base)
+	c.warm = time.Minute // at most: a slice says nothing of how long sessions take
+	base, err := b.open(ctx, c, o.Base)
 	defer base.end(&err)
 	if err != nil {
 		return nil, err
 	}
-	other, err := b.warm(ctx, c, b.rig.Binary())
+	other, err := b.open(ctx, c, b.rig.Binary())
 	defer other.end(&err)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range []*scene{base, other} {
+		if err := s.warm(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	for n := range o.Pairs {
 		order := []*scene{base, other}
@@ -122,24 +128,6 @@ func (o comparison) at(ctx context.Context, b *bench, c cell) (pairs []report.Pa
 		b.progress.compared(pairs[len(pairs)-len(cells[base]):])
 	}
 	return pairs, nil
-}
-
-// warm opens a scene with one server, by that binary, and lets it run warm.
-func (b *bench) warm(ctx context.Context, c cell, binary string) (*scene, error) {
-	s := &scene{bench: b, stage: b.stages[c.stage()]}
-	server, err := s.stage.deployment.ServeBy(ctx, binary)
-	if err != nil {
-		return s, err
-	}
-	s.servers = []*rig.Server{server}
-	if s.work, err = s.stage.client.work(c.Measure); err != nil {
-		return s, err
-	}
-	if err := s.rest(ctx, c); err != nil {
-		return s, err
-	}
-	_, err = s.load(c, time.Minute, s.warmUnits(c)).Run(ctx)
-	return s, err
 }
 
 func (s *scene) end(failed *error) {

@@ -39,10 +39,11 @@ type scene struct {
 	work    load.Work
 }
 
-func (b *bench) open(ctx context.Context, c cell) (*scene, error) {
+// open starts a program for a cell.
+func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error) {
 	s := &scene{bench: b, stage: b.stages[c.stage()]}
 	for range c.Replicas {
-		server, err := s.stage.deployment.Serve(ctx)
+		server, err := s.stage.deployment.ServeBy(ctx, binary)
 		if err != nil {
 			return s, err
 		}
@@ -70,7 +71,7 @@ func (s *scene) close() error {
 
 // measure carries out a cell.
 func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err error) {
-	s, err := b.open(ctx, c)
+	s, err := b.open(ctx, c, b.rig.Binary())
 	defer func() {
 		if closed := s.close(); err == nil {
 			err = closed
@@ -79,13 +80,19 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rest(ctx, c); err != nil {
-		return nil, err
-	}
-	if _, err := s.load(c, c.warm, s.warmUnits(c)).Run(ctx); err != nil {
+	if err := s.warm(ctx, c); err != nil {
 		return nil, err
 	}
 	return s.measured(ctx, c)
+}
+
+// warm is load that does not count.
+func (s *scene) warm(ctx context.Context, c cell) error {
+	if err := s.rest(ctx, c); err != nil {
+		return err
+	}
+	_, err := s.load(c, c.warm, s.warmUnits(c)).Run(ctx)
+	return err
 }
 
 // rest waits until there are codes to spend.

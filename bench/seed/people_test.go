@@ -177,3 +177,28 @@ func TestAPrefixSelectsFewButSomebody(t *testing.T) {
 		}
 	}
 }
+
+// The first of the two calls spent both steps, since a code is matched with the last one it is right for.
+func TestACodeThatTwoStepsShareIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	const shared = totp.Step(58_115_490) // and the next one
+	who := person{tenant: "t", number: 0, enrolled: true}
+	if code := totp.CodeAt(who.secret(), shared); !code.Equal(totp.CodeAt(who.secret(), shared+1)) {
+		t.Fatal("the steps share no code")
+	}
+	p := newPeople("t", 2, 0)
+	from := p.Mark()
+	for range 2 {
+		if _, _, err := p.Code(shared.Start()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Again(from, p.Mark())
+	id, _, err := p.Code(shared.Start())
+	if err != nil || id == who.id() {
+		t.Errorf("%s is taken again: %v", id, err)
+	}
+	if id, _, err := p.Code(shared.Start()); !errors.Is(err, ErrSpent) {
+		t.Errorf("after that %s is taken: %v", id, err)
+	}
+}
