@@ -21,7 +21,7 @@ func (h handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (op
 	return openapi.Decide200JSONResponse{
 		Decision:               openapi.DecisionOutcome(d.Decision),
 		Reason:                 openapi.DecisionReason(d.Reason),
-		Methods:                converted(d.Methods, func(m service.Method) openapi.Method { return openapi.Method(m) }),
+		Methods:                methodBodies(d.Methods),
 		EnrollBy:               unlessZero(d.EnrollBy),
 		RecoveryCodesRemaining: d.RecoveryCodesRemaining,
 		Ticket:                 d.Ticket,

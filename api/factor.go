@@ -3,10 +3,12 @@ package api
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/qrcode"
+	"github.com/countersign/countersign/service/totp"
 )
 
 // BeginEnrollment makes a pending factor.
@@ -24,20 +26,30 @@ func (h handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollment
 }
 
 func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONResponse, error) {
-	body := openapi.BeginEnrollment201JSONResponse{
-		FactorID:   e.Factor.ID,
-		State:      openapi.FactorState(e.Factor.State),
-		Secret:     e.Secret,
-		OtpauthURI: e.URI,
-		ExpiresAt:  e.Factor.Pending.ExpiresAt.UTC(),
-	}
+	app, err := totpEnrollment(e)
+	return openapi.BeginEnrollment201JSONResponse{
+		FactorID:  e.Factor.ID,
+		Type:      openapi.FactorTypeTotp,
+		Name:      e.Factor.Name,
+		State:     openapi.FactorState(e.Factor.State),
+		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),
+		Totp:      &app,
+	}, err
+}
+
+// totpEnrollment is what an authenticator app needs.
+func totpEnrollment(e service.Enrollment) (openapi.TOTPEnrollment, error) {
 	symbol, err := qrcode.Encode(e.URI)
 	if err != nil {
-		return body, err
+		return openapi.TOTPEnrollment{}, err
 	}
 	png, err := symbol.PNG()
-	body.QRPNG, body.QRSVG = qrcode.DataURI(qrcode.PNGType, png), qrcode.DataURI(qrcode.SVGType, symbol.SVG())
-	return body, err
+	return openapi.TOTPEnrollment{
+		Secret:     e.Secret,
+		OtpauthURI: e.URI,
+		QRPNG:      qrcode.DataURI(qrcode.PNGType, png),
+		QRSVG:      qrcode.DataURI(qrcode.SVGType, symbol.SVG()),
+	}, err
 }
 
 // GetFactorQR paints the QR code of a pending factor.
@@ -77,12 +89,25 @@ func factorBody(f service.Factor) openapi.Factor {
 		Type:        openapi.FactorTypeTotp,
 		Name:        f.Name,
 		State:       openapi.FactorState(f.State),
+		Proven:      f.Proven(),
 		CreatedAt:   f.CreatedAt.UTC(),
 		ConfirmedAt: unlessZero(f.ConfirmedAt),
 		LastUsedAt:  unlessZero(f.LastUsedAt),
-		DriftSteps:  f.Drift,
 		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
+		Totp: &openapi.TOTPFactor{
+			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: totp.Digits,
+			PeriodSeconds: int(totp.Period / time.Second), DriftSteps: f.Drift,
+		},
 	}
+}
+
+// RenameFactor calls a factor by another name.
+func (h handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorRequestObject) (openapi.RenameFactorResponseObject, error) {
+	f, err := h.service.RenameFactor(ctx, callerOf(ctx), r.UserID, r.FactorID, r.Body.Name)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.RenameFactor200JSONResponse(factorBody(f)), nil
 }
 
 // ConfirmFactor makes a pending factor active.
@@ -108,7 +133,7 @@ func (h handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorReques
 		return nil, err
 	}
 	return openapi.ResyncFactor200JSONResponse{
-		DriftSteps: proven.DriftSteps, StepUpToken: proven.Token, NextCodeAt: proven.NextCodeAt.UTC(),
+		DriftSteps: proven.DriftSteps, StepUpToken: unlessEmpty(proven.Token), NextCodeAt: proven.NextCodeAt.UTC(),
 	}, nil
 }
 

@@ -78,9 +78,10 @@ func TestAUserGoesTheWholeWay(t *testing.T) {
 	phone.Ahead = 5 * time.Minute
 	backend.Post(user("/verify"), M{"code": phone.Fresh()}).WantProblem(422, "code_invalid")
 	resync := backend.Post(phone.Path("resync"), M{"codes": phone.Pair()}).Want(200)
-	if resync.JSON()["drift_steps"] != 10.0 {
+	if token, told := resync.JSON()["step_up_token"]; resync.JSON()["drift_steps"] != 10.0 || token != nil || !told {
 		t.Errorf("resync: %s", resync.Body)
 	}
+	backend.Post(user("/verify"), M{"code": phone.Fresh()}).WantProblem(422, "code_invalid") // may have been noted with the pair
 	backend.Post(user("/verify"), M{"code": phone.Fresh()}).Want(200)
 
 	listed := account.Get(user("/factors")).Want(200)
@@ -198,7 +199,7 @@ func TestAWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 	metrics := tenant.Client("").Get("/metrics").Want(200)
 	for _, line := range []string{
 		`countersign_refused_while_locked_total{lane="code"} 1`,
-		`countersign_decisions_total{action="verification",outcome="failure"} 5`,
+		`countersign_verifications_total{action="verification",outcome="failure"} 5`,
 		`countersign_http_request_duration_seconds_count{method="POST",route="/v1/users/:user_id/verify",status="429"} 1`,
 		`countersign_build_info{version="test"} 1`,
 	} {

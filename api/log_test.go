@@ -43,8 +43,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	backend := tenant.Backend()
 	phone := tenant.Enroll("ada")
 	secrets := append(secretsOf(t, phone), tenant.Secrets()...)
-	ticket, token := tenant.Ticket("ada", "account"), phone.StepUp()
-	secrets = append(secrets, ticket, token, "Bearer ")
+	ticket := tenant.Ticket("ada", "account")
 	var codes []string
 	code := func() string { codes = append(codes, phone.Fresh()); return codes[len(codes)-1] }
 
@@ -52,6 +51,8 @@ func TestNoSecretIsLogged(t *testing.T) {
 	browser.Post(user("/verify"), M{"code": code()}).Want(200)
 	browser.Post(user("/verify"), M{"code": phone.Wrong(), "nonce": "the-nonce"})
 	browser.Post(user("/verify"), M{"recovery_code": phone.RecoveryCodes[1]}).Want(200)
+	token := phone.StepUp()
+	secrets = append(secrets, ticket, token, "Bearer ")
 	browser.Post(user("/verify"), M{"code": code() + "0"}).Want(400)
 	browser.Post(user("/verify"), `{"code":`+code()+`}`).Want(400)
 	browser.Post(user("/verify"), M{code(): 1, phone.RecoveryCodes[2]: ticket}).Want(400)

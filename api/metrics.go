@@ -16,6 +16,7 @@ import (
 // [service.Observer], so it is made before the service.
 type Metrics struct {
 	registry  *prometheus.Registry
+	proofs    *prometheus.CounterVec
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	contended prometheus.Counter
@@ -31,9 +32,12 @@ var _ service.Observer = (*Metrics)(nil)
 func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "countersign_decisions_total", Help: "Proofs that were decided and committed.",
+		proofs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_verifications_total", Help: "Proofs that were decided and committed.",
 		}, []string{"action", "outcome"}),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_decisions_total", Help: "Answers to hosts that asked what to do with a user.",
+		}, []string{"decision", "reason"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_refused_while_locked_total", Help: "Proofs that were not looked at because their lane is locked.",
 		}, []string{"lane"}),
@@ -56,14 +60,19 @@ func NewMetrics() *Metrics {
 			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
 		}, []string{"version"}),
 	}
-	m.registry.MustRegister(m.decisions, m.refused, m.contended, m.commits, m.shared, m.requests, m.build,
+	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.contended, m.commits, m.shared, m.requests, m.build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Decided counts a committed attempt.
 func (m *Metrics) Decided(action service.Action, outcome service.Outcome) {
-	m.decisions.WithLabelValues(string(action), string(outcome)).Inc()
+	m.proofs.WithLabelValues(string(action), string(outcome)).Inc()
+}
+
+// DecisionGiven counts an answer to a host.
+func (m *Metrics) DecisionGiven(decision service.Verdict, reason string) {
+	m.decisions.WithLabelValues(string(decision), reason).Inc()
 }
 
 // RefusedWhileLocked counts a refusal that is not written.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -12,56 +13,81 @@ import (
 // The callers of the matrix. A ticket's column has its purpose or, for an admin
 // ticket, its user's role; "own" and "other" say on whom it acts.
 var columns = []string{
-	"none", "key:login", "key:directory",
+	"none", "key:login", "key:admin", "key:directory",
 	"login:own", "login:other", "account:own", "account:other",
 	"member:own", "member:other", "user_manager:own", "user_manager:other",
 	"admin:own", "admin:other", "owner:own", "owner:other",
 }
 
-const (
-	keys      = "key:login key:directory "
-	loginKey  = "key:login "
-	ownAny    = "login:own account:own member:own user_manager:own admin:own owner:own "
-	ownCare   = "account:own member:own user_manager:own admin:own owner:own "
-	managers  = "user_manager:other admin:other owner:other "
-	tenantUM  = "user_manager:own user_manager:other admin:own admin:other owner:own owner:other "
-	tenantAdm = "admin:own admin:other owner:own owner:other "
-)
+// roles are those of the columns of admin tickets, lowest first.
+var roles = []string{"member", "user_manager", "admin", "owner"}
 
-// matrix says who is let past the permission check of each operation; a missing
+// access is what openapi.yaml says of who may call an operation.
+type access struct {
+	scopes    []string // x-scopes and x-scopes-others: of service keys
+	tickets   []string // x-tickets: purposes, each for its own user
+	othersOf  string   // x-tickets-others: the lowest role on others; "": none
+	ofTenant  bool     // about no user: any admin ticket of that role
+	ofSubject bool     // about the user of a token in the body, whoever that is
+}
+
+func accessOf(op operation) access {
+	said := func(name string) []string {
+		var list []string
+		values, _ := op.Extensions[name].([]any)
+		for _, value := range values {
+			list = append(list, value.(string))
+		}
+		return list
+	}
+	lowest, _ := op.Extensions["x-tickets-others"].(string)
+	return access{
+		scopes:  append(said("x-scopes"), said("x-scopes-others")...),
+		tickets: said("x-tickets"), othersOf: lowest,
+		ofTenant:  !strings.Contains(op.Path, "{user_id}") && op.OperationID != "usersStatus",
+		ofSubject: op.OperationID == "consumeToken",
+	}
+}
+
+// allows says whether a column is let past the permission check; a missing
 // step-up, a wrong code and the like come after it.
-var matrix = []struct {
-	operation string // method and path; {user} is the one acted on
-	body      any
-	allowed   string
-}{
-	{"PUT /v1/users/{user}", apptest.M{"username": "x", "auth_source": "local", "role": "member", "active": true}, "key:directory"},
-	{"DELETE /v1/users/{user}", nil, "key:directory"},
-	{"GET /v1/users", nil, keys + tenantUM},
-	{"GET /v1/users/{user}", nil, keys + ownAny + managers},
-	{"POST /v1/users/status", apptest.M{"user_ids": []string{"{user}"}}, keys + ownAny + managers},
-	{"POST /v1/users/import", apptest.M{"user_id": "{user}", "username": "x", "auth_source": "local", "role": "member", "active": true}, "key:directory"},
-	{"POST /v1/users/{user}/tickets", apptest.M{"purpose": "login"}, loginKey},
-	{"POST /v1/decisions", apptest.M{"user_id": "{user}"}, loginKey},
-	{"POST /v1/users/{user}/factors", apptest.M{"type": "totp"}, loginKey + ownCare},
-	{"GET /v1/users/{user}/factors", nil, loginKey + ownAny + managers},
-	{"GET /v1/users/{user}/factors/fct_none/qr", nil, loginKey + ownCare},
-	{"POST /v1/users/{user}/factors/fct_none/confirm", apptest.M{"codes": []string{"123456", "654321"}}, loginKey + ownCare},
-	{"POST /v1/users/{user}/factors/fct_none/resync", apptest.M{"codes": []string{"123456", "654321"}}, loginKey + ownAny},
-	{"DELETE /v1/users/{user}/factors/fct_none", nil, loginKey + ownCare + managers},
-	{"POST /v1/users/{user}/verify", apptest.M{"code": "123456"}, loginKey + ownAny},
-	{"POST /v1/users/{user}/disable", apptest.M{"reason": "r"}, loginKey + ownCare + managers},
-	{"GET /v1/users/{user}/recovery-codes", nil, loginKey + ownAny + managers},
-	{"POST /v1/users/{user}/recovery-codes/reveal", apptest.M{"reason": "r"}, loginKey + ownCare + managers},
-	{"POST /v1/users/{user}/recovery-codes/regenerate", nil, loginKey + ownCare},
-	{"GET /v1/policy", nil, keys + tenantAdm},
-	{"GET /v1/policy/preview?mandatory=true", nil, keys + tenantAdm},
-	{"PATCH /v1/policy", apptest.M{"mandatory": true}, loginKey + tenantAdm},
-	{"GET /v1/audit-events", nil, keys + tenantAdm},
-	{"POST /v1/tokens/consume", apptest.M{"token": "x"}, loginKey + ownAny + strings.ReplaceAll(ownAny, ":own", ":other")},
-	{"POST /v1/tokens/introspect", apptest.M{"token": "x"}, loginKey},
-	{"POST /v1/sandbox/clock", apptest.M{"advance_seconds": 0}, loginKey},
-	{"GET /v1/sandbox/users/{user}/code", nil, loginKey},
+func (a access) allows(column string) bool {
+	kind, on, _ := strings.Cut(column, ":")
+	if kind == "key" {
+		return slices.Contains(a.scopes, on)
+	}
+	rank, purpose := slices.Index(roles, kind), kind
+	if rank >= 0 {
+		purpose = "admin"
+	}
+	lowest := slices.Index(roles, a.othersOf)
+	overOthers := rank >= 0 && lowest >= 0 && rank >= lowest
+	switch {
+	case a.ofSubject:
+		return slices.Contains(a.tickets, purpose)
+	case a.ofTenant:
+		return overOthers
+	case on == "other":
+		return overOthers
+	}
+	return slices.Contains(a.tickets, purpose)
+}
+
+// matrixBodies are sent where the example of the contract is not of the cast.
+var matrixBodies = map[string]any{
+	"usersStatus":   M{"user_ids": []string{"{user}"}},
+	"importUsers":   M{"user_id": "{user}", "username": "x", "auth_source": "local", "role": "member", "active": true},
+	"putUser":       M{"username": "x", "auth_source": "local", "role": "member", "active": true},
+	"decide":        M{"user_id": "{user}"},
+	"createTicket":  M{"purpose": "login"},
+	"patchPolicy":   M{"mandatory": true},
+	"confirmFactor": M{"codes": []string{"123456", "654321"}},
+	"resyncFactor":  M{"codes": []string{"123456", "654321"}},
+	"consumeToken":  M{"token": "x"}, "introspectToken": M{"token": "x"},
+	"advanceSandboxClock": M{"advance_seconds": 0},
+	"beginEnrollment":     M{"type": "totp"}, "renameFactor": M{"name": "x"},
+	"verify":           M{"code": "123456"},
+	"disableTwoFactor": M{"reason": "r"}, "revealRecoveryCodes": M{"reason": "r"},
 }
 
 // cast is everybody of the matrix in one sandbox tenant: of each column a user
@@ -104,17 +130,21 @@ func (c *cast) ticket(userID, kind string) string {
 }
 
 // ask sends an operation as a column does.
-func (c *cast) ask(operation string, body any, column string) *apptest.Response {
-	method, path, _ := strings.Cut(operation, " ")
+func (c *cast) ask(op operation, column string) *apptest.Response {
 	user := c.users[column]
+	body := matrixBodies[op.OperationID]
 	if m, ok := body.(apptest.M); ok {
 		body = withUser(m, user)
 	}
 	var with []apptest.With
-	if strings.HasSuffix(path, "/import") {
+	if op.OperationID == "importUsers" {
 		with = append(with, ndjson)
 	}
-	return c.Client(c.credentials[column]).Do(method, strings.ReplaceAll(path, "{user}", user), body, with...)
+	path := strings.NewReplacer("{user_id}", user, "{factor_id}", "fct_none").Replace(op.Path)
+	if op.OperationID == "previewPolicy" {
+		path += "?mandatory=true"
+	}
+	return c.Client(c.credentials[column]).Do(op.Method, path, body, with...)
 }
 
 func withUser(body apptest.M, user string) apptest.M {
@@ -135,32 +165,41 @@ func withUser(body apptest.M, user string) apptest.M {
 	return filled
 }
 
+// pastPermission reports how far an answer shows that its caller got.
+func pastPermission(answer *apptest.Response) string {
+	switch {
+	case answer.Status == 401 && answer.Code() == "credential_required":
+		return "401"
+	case answer.Status == 403 && answer.Code() == "forbidden":
+		return "403"
+	}
+	return "past the permission check"
+}
+
 func TestTheMatrixOfCallersAndOperationsHolds(t *testing.T) {
 	t.Parallel()
-	for _, row := range matrix {
-		t.Run(strings.ReplaceAll(row.operation, "/", " "), func(t *testing.T) {
+	for id, op := range operations() {
+		if op.Security != nil {
+			continue // public
+		}
+		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			c := newCast(t)
-			allowed := strings.Fields(row.allowed)
+			c, who := newCast(t), accessOf(op)
+			if len(who.scopes) == 0 {
+				t.Fatal("openapi.yaml names no scope that opens it")
+			}
 			for _, column := range columns {
-				if strings.HasPrefix(row.operation, "DELETE /v1/users/{user}") {
+				if op.Method == http.MethodDelete {
 					c.Put("target", "member")
 				}
-				answer := c.ask(row.operation, row.body, column)
+				answer := c.ask(op, column)
 				want := "past the permission check"
-				got := want
-				switch {
-				case answer.Status == 401 && answer.Code() == "credential_required":
-					got = "401"
-				case answer.Status == 403 && answer.Code() == "forbidden":
-					got = "403"
-				}
 				if column == "none" {
 					want = "401"
-				} else if !slices.Contains(allowed, column) {
+				} else if !who.allows(column) || id == "createTicket" && column == "key:admin" { // of the purpose login
 					want = "403"
 				}
-				if got != want {
+				if got := pastPermission(answer); got != want {
 					t.Errorf("%s: %s, want %s (%d %s)", column, got, want, answer.Status, answer.Body)
 				}
 			}
@@ -168,11 +207,26 @@ func TestTheMatrixOfCallersAndOperationsHolds(t *testing.T) {
 	}
 }
 
+func TestATicketNeedsTheScopeOfItsPurpose(t *testing.T) {
+	t.Parallel()
+	scopes := apptest.Contract().Components.Schemas["TicketPurpose"].Value.Extensions["x-scopes"].(map[string]any)
+	tenant := acme(t, apptest.Options{})
+	tenant.Put("ada", "admin")
+	for _, purpose := range []string{"login", "account", "admin"} {
+		for _, scope := range []service.Scope{"login", "admin", "directory"} {
+			answer := tenant.Client(tenant.ServiceKey(scope)).Post(user("/tickets"), M{"purpose": purpose})
+			if want := scopes[purpose] == string(scope); (answer.Status == 201) != want || !want && answer.Code() != "forbidden" {
+				t.Errorf("a ticket %s by a key %s: %d %s", purpose, scope, answer.Status, answer.Body)
+			}
+		}
+	}
+}
+
 func TestEveryRefusalOfAPermissionIsAudited(t *testing.T) {
 	t.Parallel()
 	c := newCast(t)
 	before := len(c.Events())
-	c.ask("GET /v1/audit-events", nil, "member:own").WantProblem(403, "forbidden")
+	c.ask(operations()["listAuditEvents"], "member:own").WantProblem(403, "forbidden")
 	events := c.Events()[before:]
 	if len(events) != 1 || events[0].Action != service.ActionAccessRefused || events[0].Outcome != service.OutcomeRefused ||
 		events[0].Actor.UserID != "member:own" || events[0].RequestID == "" || events[0].Address == "" {

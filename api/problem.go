@@ -98,10 +98,10 @@ func (s *Server) writeProblem(c echo.Context, row problem, refusal *service.Erro
 	if challenge := challenges[refusal.Code]; challenge != "" {
 		header.Set("WWW-Authenticate", challenge)
 	}
-	if row.status == http.StatusTooManyRequests || row.status == http.StatusServiceUnavailable {
+	if says := row.status == http.StatusTooManyRequests || row.status == http.StatusServiceUnavailable; says || refusal.RetryAfter > 0 {
 		wait := wholeSeconds(refusal.RetryAfter)
 		header.Set("Retry-After", strconv.Itoa(wait))
-		if row.status == http.StatusTooManyRequests {
+		if row.status != http.StatusServiceUnavailable {
 			body.RetryAfterSeconds = wait
 		}
 	}

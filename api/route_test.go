@@ -19,23 +19,20 @@ import (
 var documents = []string{"/openapi.yaml", "/metrics", "/docs", "/docs/:asset", "/ui/*"}
 
 // operations returns the contract's operations by their id.
-func operations() map[string]struct {
-	Method, Path string
-	*openapi3.Operation
-} {
-	found := map[string]struct {
-		Method, Path string
-		*openapi3.Operation
-	}{}
+func operations() map[string]operation {
+	found := map[string]operation{}
 	for path, item := range apptest.Contract().Paths.Map() {
 		for method, op := range item.Operations() {
-			found[op.OperationID] = struct {
-				Method, Path string
-				*openapi3.Operation
-			}{method, path, op}
+			found[op.OperationID] = operation{method, path, op}
 		}
 	}
 	return found
+}
+
+// operation is one of the contract.
+type operation struct {
+	Method, Path string
+	*openapi3.Operation
 }
 
 func TestTheRouterAnswersTheContractAndNothingElse(t *testing.T) {
@@ -78,6 +75,7 @@ var permitted = map[string]service.Operation{
 	"decide":                  service.OpDecide,
 	"beginEnrollment":         service.OpEnroll,
 	"listFactors":             service.OpListFactors,
+	"renameFactor":            service.OpRenameFactor,
 	"removeFactor":            service.OpRemoveFactor,
 	"getFactorQR":             service.OpEnroll,
 	"confirmFactor":           service.OpEnroll,

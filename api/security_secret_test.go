@@ -97,7 +97,7 @@ func TestNoSecretIsInTheAuditTrailOrTheMetrics(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	phone := tenant.Enroll("ada")
-	browser, token := tenant.Browser("ada", "account"), phone.StepUp()
+	browser := tenant.Browser("ada", "account")
 	var codes []string
 	for range 3 {
 		codes = append(codes, phone.Fresh())
@@ -105,6 +105,7 @@ func TestNoSecretIsInTheAuditTrailOrTheMetrics(t *testing.T) {
 	}
 	browser.Post(user("/verify"), M{"code": codes[0], "nonce": "a-nonce"}).WantProblem(422, "code_invalid")
 	browser.Post(user("/verify"), M{"recovery_code": phone.RecoveryCodes[0]}).Want(200)
+	token := phone.StepUp()
 	browser.Post(user("/recovery-codes/reveal"), M{}, apptest.StepUp(token)).Want(200)
 	browser.Post(user("/recovery-codes/reveal"), M{}, apptest.StepUp(token)).WantProblem(401, "step_up_required")
 	told := string(tenant.Backend().Get("/v1/audit-events?limit=200").Want(200).Body) + string(tenant.Client("").Get("/metrics").Want(200).Body)

@@ -128,6 +128,8 @@ func userStatusBody(u service.UserView) openapi.UserStatus {
 func twoFactorBody(t service.TwoFactorStatus) openapi.TwoFactorStatus {
 	return openapi.TwoFactorStatus{
 		Enabled:                t.Enabled,
+		Proven:                 t.Proven,
+		Methods:                methodBodies(t.Methods),
 		Required:               t.Required,
 		ExemptReason:           unlessEmpty(t.ExemptReason),
 		EnrollBy:               unlessZero(t.EnrollBy),
@@ -136,6 +138,10 @@ func twoFactorBody(t service.TwoFactorStatus) openapi.TwoFactorStatus {
 		RecoveryCodesRemaining: t.RecoveryCodesRemaining,
 		LockedUntil:            unlessZero(t.LockedUntil),
 	}
+}
+
+func methodBodies(methods []service.Method) []openapi.Method {
+	return converted(methods, func(m service.Method) openapi.Method { return openapi.Method(m) })
 }
 
 // converted converts each item; never nil, which JSON would show as null.

@@ -22,6 +22,7 @@ type secondFactor struct {
 	Generation     string    `json:"generation,omitempty"`
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
+	Deactivations  int       `json:"deactivations,omitempty"`
 }
 
 type lane struct {
@@ -44,10 +45,10 @@ type factor struct {
 }
 
 type pending struct {
-	ExpiresAt    time.Time `json:"expires_at,omitzero"`
-	Replaces     string    `json:"replaces,omitempty"`
-	CredentialID string    `json:"credential_id,omitempty"`
-	StepUpID     string    `json:"step_up_id,omitempty"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	Replaces  string    `json:"replaces,omitempty"`
+	BegunBy   string    `json:"begun_by,omitempty"`
+	StepUpID  string    `json:"step_up_id,omitempty"`
 }
 
 func newSecondFactor(f service.SecondFactor) secondFactor {
@@ -56,7 +57,7 @@ func newSecondFactor(f service.SecondFactor) secondFactor {
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
 		CodesAt:   micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: micros(f.EnabledAt), LastVerifiedAt: micros(f.LastVerifiedAt), Generation: f.Generation,
-		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll,
+		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
 	}
 	for _, each := range f.Factors {
 		stored.Factors = append(stored.Factors, newFactor(each))
@@ -71,7 +72,7 @@ func (s secondFactor) domain() service.SecondFactor {
 			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
-		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll,
+		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
 	}
 	for _, each := range s.Factors {
 		f.Factors = append(f.Factors, each.domain())
@@ -94,7 +95,7 @@ func newFactor(f service.Factor) factor {
 		CreatedAt: micros(f.CreatedAt), ConfirmedAt: micros(f.ConfirmedAt), LastUsedAt: micros(f.LastUsedAt),
 		Pending: pending{
 			ExpiresAt: micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
-			CredentialID: f.Pending.CredentialID, StepUpID: f.Pending.StepUpID,
+			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
 	}
 }
@@ -106,7 +107,7 @@ func (f factor) domain() service.Factor {
 		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
 		Pending: service.PendingFactor{
 			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,
-			CredentialID: f.Pending.CredentialID, StepUpID: f.Pending.StepUpID,
+			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
 	}
 }

@@ -31,7 +31,9 @@ type Idempotency struct {
 type rememberedAnswer struct {
 	Body    []byte `json:"body"`
 	Refused bool   `json:"refused,omitempty"`
-	Proven  Proven `json:"proven"`
+	// RetryAt is the end of the wait that the refusal began; zero: none.
+	RetryAt time.Time `json:"retry_at,omitzero"`
+	Proven  Proven    `json:"proven"`
 }
 
 // recall returns what was decided when this very call came before. A success is
@@ -61,14 +63,16 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation) (resul
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
 	remembered.Proven.tenant = d.tenant
-	return remembered.replay(a.repeat, d.user)
+	return remembered.replay(a.repeat, d)
 }
 
-func (r rememberedAnswer) replay(repeat *Idempotency, u User) (Proven, bool, error) {
+func (r rememberedAnswer) replay(repeat *Idempotency, d *deliberation) (Proven, bool, error) {
 	switch {
 	case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:
 		return Proven{}, true, ErrIdempotencyKeyReused
-	case r.Refused, !holds(r.Proven.Claims, u):
+	case r.RetryAt.After(d.now):
+		return Proven{}, true, wrongCode(Lane{LockedAt: d.now, LockedFor: r.RetryAt.Sub(d.now)}, d.now)
+	case r.Refused, !holds(r.Proven.Claims, d.user):
 		return Proven{}, true, ErrCodeInvalid
 	}
 	return r.Proven, true, nil
@@ -79,7 +83,11 @@ func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
 	if a.repeat == nil {
 		return nil
 	}
-	text, err := json.Marshal(rememberedAnswer{Body: a.repeat.Body[:], Refused: refusal != nil, Proven: d.result})
+	answer := rememberedAnswer{Body: a.repeat.Body[:], Refused: refusal != nil, Proven: d.result}
+	if refusal != nil && refusal.RetryAfter > 0 {
+		answer.RetryAt = d.now.Add(refusal.RetryAfter)
+	}
+	text, err := json.Marshal(answer)
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"time"
 )
 
@@ -10,16 +11,21 @@ type Action string
 
 // The actions.
 const (
-	ActionUserCreated          Action = "user.created"
-	ActionUserUpdated          Action = "user.updated"
-	ActionUserDeleted          Action = "user.deleted"
-	ActionUserReset            Action = "user.reset"
-	ActionTicketIssued         Action = "ticket.issued"
-	ActionEnrollmentBegun      Action = "enrollment.begun"
-	ActionEnrollmentConfirmed  Action = "enrollment.confirmed"
+	ActionUserCreated         Action = "user.created"
+	ActionUserUpdated         Action = "user.updated"
+	ActionUserDeleted         Action = "user.deleted"
+	ActionUserReset           Action = "user.reset"
+	ActionTicketIssued        Action = "ticket.issued"
+	ActionEnrollmentBegun     Action = "enrollment.begun"
+	ActionEnrollmentShown     Action = "enrollment.shown" // its secret, again
+	ActionEnrollmentConfirmed Action = "enrollment.confirmed"
+	// ActionEnrollmentByKey is a confirm by a service key for somebody who may act
+	// on others: with a stolen key a thief could become them.
+	ActionEnrollmentByKey      Action = "enrollment.confirmed_by_service_key"
 	ActionVerification         Action = "verification"
 	ActionResync               Action = "resync"
 	ActionTwoFactorDisabled    Action = "two_factor.disabled"
+	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
 	ActionCodesRevealed        Action = "recovery_codes.revealed"
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
@@ -76,6 +82,19 @@ type Event struct {
 	FactorID  string
 	Reason    string
 	Details   map[string]string
+}
+
+// with returns the event with further details, given as name and value in turn.
+func (e Event) with(pairs ...string) Event {
+	details := maps.Clone(e.Details)
+	if details == nil {
+		details = make(map[string]string, len(pairs)/2)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		details[pairs[i]] = pairs[i+1]
+	}
+	e.Details = details
+	return e
 }
 
 // EventFilter selects audit events of one tenant. Zero fields do not filter.

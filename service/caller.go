@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"strings"
 
@@ -105,6 +106,17 @@ func (c Caller) clientID() string {
 		return c.Ticket.KeyID
 	}
 	return c.Key.ID
+}
+
+// starter names who began an enrollment, for as long as it is pending: a service
+// key, or the tickets that one key issued for one session of the host, so that a
+// page may be loaded again.
+func (c Caller) starter() string {
+	if c.Ticket == nil {
+		return c.Key.ID
+	}
+	session := sha256.Sum256([]byte(c.Ticket.SessionID)) // what it is called is the host's
+	return c.Ticket.KeyID + "/" + base64.RawURLEncoding.EncodeToString(session[:16])
 }
 
 // actor describes the caller for the audit trail.

@@ -57,7 +57,7 @@ func confirmable(d *deliberation, factorID string) error {
 	f := d.user.factor(factorID)
 	switch {
 	case f == nil:
-		return ErrNotFound
+		return errUnknownFactor
 	case f.State != FactorPending:
 		return ErrFactorNotPending
 	case f.expired(d.now):
@@ -76,8 +76,11 @@ func (s *Service) activate(ctx context.Context, d *deliberation, factorID string
 		s.auditRemoved(d, replaced.ID, "replaced by "+factorID)
 		d.user.drop(replaced.ID)
 	}
-	d.user.Generation = newID("")
+	d.endGeneration(s.by(d), "another factor was confirmed")
 	d.user.EverEnrolled, d.user.MustEnroll = true, false
+	if d.caller.Ticket == nil && d.user.Role.rank() > RoleMember.rank() {
+		d.action = ActionEnrollmentByKey
+	}
 	d.reportClock(factorID)
 	d.result.RecoveryCodes = []string{}
 	if !first && replaced == nil {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/service/stepup"
@@ -90,6 +91,8 @@ func earlier(a, b time.Time) time.Time {
 // Zero times mean never or none.
 type TwoFactorStatus struct {
 	Enabled                bool
+	Proven                 bool // an active factor was proven here at least once
+	Methods                []Method
 	Required               bool
 	ExemptReason           string // "auth_source", or empty
 	EnrollBy               time.Time
@@ -106,12 +109,13 @@ var lockedForGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 func status(u User, p Policy, now time.Time) TwoFactorStatus {
 	required, enrollBy := requirement(u, p, now)
 	st := TwoFactorStatus{
-		Enabled: u.Enabled(), Required: required, LastVerifiedAt: u.LastVerifiedAt,
+		Enabled: u.Enabled(), Methods: []Method{}, Required: required, LastVerifiedAt: u.LastVerifiedAt,
 	}
 	if u.AuthSource != AuthLocal {
 		st.ExemptReason = "auth_source"
 	}
 	if st.Enabled {
+		st.Proven, st.Methods = slices.ContainsFunc(u.activeFactors(), Factor.Proven), methods(u)
 		st.EnabledAt, st.RecoveryCodesRemaining = u.EnabledAt, u.RecoveryCodes.Remaining
 	} else {
 		st.EnrollBy = enrollBy
@@ -134,7 +138,7 @@ type DecideInput struct {
 
 // Decide says what the host must do now, and gives the login ticket along when
 // the browser has something to do: a login is one call of the host and one of
-// the browser.
+// the browser. It writes nothing, however often it is asked.
 func (s *Service) Decide(ctx context.Context, c Caller, in DecideInput) (Decision, error) {
 	if err := s.authorize(ctx, c, OpDecide, in.UserID); err != nil {
 		return Decision{}, err
@@ -144,12 +148,13 @@ func (s *Service) Decide(ctx context.Context, c Caller, in DecideInput) (Decisio
 		return Decision{}, err
 	}
 	decision := decide(d.user, d.tenant.Policy, d.now)
+	s.observer.DecisionGiven(decision.Decision, decision.Reason)
 	if decision.Decision != DecisionChallenge && decision.Decision != DecisionEnroll {
 		return decision, nil
 	}
-	issued, err := s.issue(ctx, d, stepup.Ticket{
+	issued, err := s.sign(ctx, s.newTicket(d, stepup.Ticket{
 		Purpose: stepup.PurposeLogin, SessionID: in.SessionID, Action: in.Action, FirstFactor: in.FirstFactor,
-	})
+	}))
 	decision.Ticket = issued.Text
 	return decision, err
 }

@@ -93,9 +93,7 @@ func (d *deliberation) setProfile(p Profile, by func(Action) Event) bool {
 	if d.before.Profile == p {
 		return false
 	}
-	if d.before.AuthSource != p.AuthSource {
-		d.user.dropPending()
-	}
+	d.endGenerationOnProfile(p, by)
 	d.user.Profile, d.user.UpdatedAt = p, d.now
 	action := ActionUserUpdated
 	if d.before.Version == 0 {
@@ -105,6 +103,20 @@ func (d *deliberation) setProfile(p Profile, by func(Action) Event) bool {
 	event.Details = profileChanges(d.before.Profile, p)
 	d.change.Events = append(d.change.Events, event)
 	return true
+}
+
+// endGenerationOnProfile ends the generation where the host changes what a user
+// may do here or how they log in there: who was deactivated or got another role
+// proves again.
+func (d *deliberation) endGenerationOnProfile(p Profile, by func(Action) Event) {
+	was := d.before.Profile
+	if d.before.Version == 0 || (was.Active == p.Active && was.AuthSource == p.AuthSource && was.Role == p.Role) {
+		return
+	}
+	if was.Active && !p.Active {
+		d.user.Deactivations++
+	}
+	d.endGeneration(by, "the host changed the user")
 }
 
 // profileChanges names what decides about a user; names of people stay out.

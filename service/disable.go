@@ -24,6 +24,8 @@ func (s *Service) Disable(ctx context.Context, c Caller, in DisableInput) error 
 	case in.Proof.given() && c.Ticket != nil && !c.owns(in.UserID):
 		// A proof is its owner's to give: who oversees a user shows their own.
 		err = ErrStepUpRequired
+	case in.Proof.given() && c.mayOnBehalf(OpDisable, true) != nil:
+		err = c.mayOnBehalf(OpDisable, true)
 	case in.Proof.given():
 		err = s.disableByProof(ctx, c, in)
 	default:
@@ -62,7 +64,7 @@ func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput
 	if err != nil {
 		return err
 	}
-	proof, err := s.presentRemoval(ctx, d, in.StepUp, in.Reason)
+	proof, err := s.presentRemoval(ctx, d, OpDisable, in.StepUp, in.Reason)
 	if err != nil {
 		return err
 	}
@@ -72,14 +74,14 @@ func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput
 // presentRemoval reads the step-up token that takes a user's last factor away.
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
-func (s *Service) presentRemoval(ctx context.Context, d *deliberation, stepUp, reason string) (authority, error) {
+func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op Operation, stepUp, reason string) (authority, error) {
 	ownByKey := d.caller.Ticket == nil && stepUp == "" && reason == "" && d.user.Enabled()
 	if d.caller.owns(d.user.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {
 			return authority{}, err
 		}
 	}
-	proof, err := s.presentFor(ctx, d.caller, d.user, stepUp, reason)
+	proof, err := s.presentFor(ctx, d.caller, op, d.user, stepUp, reason)
 	if err == nil && proof.actor.ID == d.user.ID {
 		err = mayDisableOwn(d)
 	}
@@ -102,9 +104,7 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 	for _, f := range d.user.activeFactors() {
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = SecondFactor{
-		Generation: newID(""), EverEnrolled: d.user.EverEnrolled, MustEnroll: d.user.MustEnroll,
-	}
+	d.user.SecondFactor = d.user.cleared()
 	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
 	return s.guardLastAdmin(ctx, d)
@@ -112,8 +112,25 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 
 // auditRemoved leaves a row for a factor that ends with something else.
 func (s *Service) auditRemoved(d *deliberation, factorID, why string) {
-	event := s.event(d.caller, ActionFactorRemoved, OutcomeSuccess, d.user.ID)
+	d.addRemoved(s.by(d), factorID, why)
+}
+
+// addRemoved is auditRemoved by whoever the event says.
+func (d *deliberation) addRemoved(by func(Action) Event, factorID, why string) {
+	event := by(ActionFactorRemoved).with("why", why)
 	event.FactorID = factorID
-	event.Details = map[string]string{"why": why}
 	d.change.Events = append(d.change.Events, event)
+}
+
+// by begins audit rows of the caller about the user of d.
+func (s *Service) by(d *deliberation) func(Action) Event {
+	return func(action Action) Event { return s.event(d.caller, action, OutcomeSuccess, d.user.ID) }
+}
+
+// endGeneration ends the generation of the user of d, and says so of the
+// unfinished enrollment that ends with it.
+func (d *deliberation) endGeneration(by func(Action) Event, why string) {
+	if ended := d.user.endGeneration(); ended != "" {
+		d.addRemoved(by, ended, why)
+	}
 }

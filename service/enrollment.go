@@ -1,8 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
-	"crypto/subtle"
+	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/service/stepup"
@@ -27,9 +28,10 @@ type Enrollment struct {
 	URI    string // otpauth, to scan
 }
 
-// BeginEnrollment makes a pending factor, or returns the one already pending.
-// A user who has a factor needs a step-up token of their own: nobody binds a
-// device to an enrolled account with the password alone.
+// BeginEnrollment makes a pending factor, or shows the one already pending to
+// whoever began it; to anybody else that one is lost, and a new secret made. A
+// user who has a factor needs a step-up token of their own: nobody binds a device
+// to an enrolled account with the password alone.
 func (s *Service) BeginEnrollment(ctx context.Context, c Caller, in EnrollInput) (Enrollment, error) {
 	if err := s.authorize(ctx, c, OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
@@ -50,18 +52,27 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c Caller, in EnrollIn
 	if err := s.mayEnroll(ctx, d); err != nil {
 		return Enrollment{}, err
 	}
+	if p := d.livePending(); p != nil && d.resumes(*p, in) {
+		return s.resumeEnrollment(ctx, d, p.ID, in.Name)
+	}
 	var proof authority
 	if d.user.Enabled() {
-		if p := d.livePending(); p != nil && s.begunBy(ctx, d, *p, in) {
-			return s.showEnrollment(d, *p)
-		}
-		if proof, err = s.presentOwn(ctx, c, in.UserID, in.StepUp); err != nil {
+		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
 			return Enrollment{}, s.auditRefusal(ctx, c, in.UserID, OpEnroll, err)
 		}
-	} else if p := d.livePending(); p != nil {
-		return s.showEnrollment(d, *p)
 	}
 	return s.storeEnrollment(ctx, d, in, proof)
+}
+
+// presentEnrollment reads the step-up token of a user who has a factor. A
+// recovery code replaces a factor and never adds one: else one code would make a
+// device that unlocks the other seven.
+func (s *Service) presentEnrollment(ctx context.Context, c Caller, in EnrollInput) (authority, error) {
+	proof, err := s.presentOwn(ctx, c, OpEnroll, in.UserID, in.StepUp)
+	if err == nil && !proof.byCode() && in.Replaces == "" {
+		return authority{}, ErrStepUpRequired.saying("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
+	}
+	return proof, err
 }
 
 // mayEnroll refuses those who have no second factor here, and a login ticket
@@ -101,20 +112,32 @@ func (f Factor) expired(now time.Time) bool {
 	return left <= 0 || left > 2*enrollmentLifetime
 }
 
-// begunBy reports whether this is the call that began the enrollment, sent
-// again: with the same step-up token, which is spent by now and good for
-// nothing else.
-func (s *Service) begunBy(ctx context.Context, d *deliberation, p Factor, in EnrollInput) bool {
-	if in.StepUp == "" || p.Pending.StepUpID == "" || p.Pending.Replaces != in.Replaces {
-		return false
+// resumes reports whether the call asks again for what its caller began. What
+// began without a step-up is not resumed for a user who has a factor by now.
+func (d *deliberation) resumes(p Factor, in EnrollInput) bool {
+	return p.Pending.BegunBy == d.caller.starter() && p.Pending.Replaces == in.Replaces &&
+		(p.Pending.StepUpID != "") == d.user.Enabled()
+}
+
+// resumeEnrollment shows a pending factor again, once that is in the trail. A
+// name that is given now is taken.
+func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorID, name string) (Enrollment, error) {
+	f := d.user.factor(factorID)
+	f.Name = cmp.Or(name, f.Name)
+	event := s.event(d.caller, ActionEnrollmentShown, OutcomeSuccess, d.user.ID)
+	event.FactorID = factorID
+	d.change.Events = append(d.change.Events, event)
+	if err := s.commit(ctx, d.change); err != nil {
+		return Enrollment{}, err
 	}
-	claims, err := s.readToken(ctx, d.caller, in.StepUp, []string{OwnAudience})
-	return err == nil && claims.Subject == d.user.ID &&
-		subtle.ConstantTimeCompare([]byte(claims.ID), []byte(p.Pending.StepUpID)) == 1
+	return s.showEnrollment(d, *f)
 }
 
 func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof authority) (Enrollment, error) {
-	d.user.dropPending()
+	if p := d.user.pending(); p != nil {
+		s.auditRemoved(d, p.ID, "another enrollment was begun")
+		d.user.drop(p.ID)
+	}
 	if err := d.roomFor(in.Replaces); err != nil {
 		return Enrollment{}, err
 	}
@@ -125,7 +148,7 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	event := s.event(d.caller, ActionEnrollmentBegun, OutcomeSuccess, d.user.ID)
 	if proof.actor.ID != "" {
 		event = s.authorizedEvent(d.caller, proof, ActionEnrollmentBegun, d.user.ID)
-		f.Pending.StepUpID, f.Pending.CredentialID = proof.claims.ID, d.caller.credentialID()
+		f.Pending.StepUpID = proof.claims.ID
 		proof.spend(&d.change)
 	}
 	event.FactorID = f.ID
@@ -148,18 +171,17 @@ func (d *deliberation) roomFor(replaces string) error {
 	}
 	old := d.user.factor(replaces)
 	if old == nil || old.State != FactorActive {
-		return ErrNotFound
+		return errUnknownFactor
 	}
 	return nil
 }
 
 func (s *Service) newFactor(d *deliberation, in EnrollInput) (Factor, error) {
 	f := Factor{
-		ID: newID("fct_"), Name: in.Name, State: FactorPending, CreatedAt: d.now,
-		Pending: PendingFactor{ExpiresAt: d.now.Add(enrollmentLifetime), Replaces: in.Replaces},
-	}
-	if f.Name == "" {
-		f.Name = "Authenticator"
+		ID: newID("fct_"), Name: cmp.Or(in.Name, d.user.freeName()), State: FactorPending, CreatedAt: d.now,
+		Pending: PendingFactor{
+			ExpiresAt: d.now.Add(enrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.starter(),
+		},
 	}
 	var err error
 	f.Secret, err = s.sealer.Seal(totp.NewSecret(), secretBinding(d.user, f.ID))
@@ -174,12 +196,50 @@ func (s *Service) showEnrollment(d *deliberation, f Factor) (Enrollment, error) 
 	return Enrollment{
 		Factor: f,
 		Secret: totp.EncodeSecret(secret),
-		URI:    totp.URI(d.tenant.ID, d.user.Username, secret),
+		URI:    totp.URI(d.tenant.Label(), d.user.Username, d.user.deviceLabel(f), secret),
 	}, nil
 }
 
-// PendingEnrollment returns an unfinished enrollment again, for its QR code. Of
-// a user who has a factor, only the credential that began it may see it.
+// freeName is what a factor is called whose user gave no name: the first one that
+// no other factor has.
+func (s SecondFactor) freeName() string {
+	const name = "Authenticator"
+	for n := 2; s.named(name) != ""; n++ {
+		if numbered := name + " " + strconv.Itoa(n); s.named(numbered) == "" {
+			return numbered
+		}
+	}
+	return name
+}
+
+// named returns the id of a factor of this name.
+func (s SecondFactor) named(name string) (factorID string) {
+	for _, f := range s.Factors {
+		if f.Name == name {
+			return f.ID
+		}
+	}
+	return ""
+}
+
+// deviceLabel tells the entry of f in an app from those of the user's other
+// factors: several apps replace an entry by one of the same label, and the old
+// one has to work until the new one is confirmed. The first factor needs none.
+func (s SecondFactor) deviceLabel(f Factor) string {
+	if len(s.activeFactors()) == 0 {
+		return ""
+	}
+	for _, other := range s.activeFactors() {
+		if other.Name == f.Name {
+			return f.Name + ", " + f.ID[len(f.ID)-4:]
+		}
+	}
+	return f.Name
+}
+
+// PendingEnrollment shows an unfinished enrollment again, for its QR code, to
+// whoever began it and to nobody else: who saw the secret has the factor. It is
+// in the trail before it is shown.
 func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, factorID string) (Enrollment, error) {
 	if err := s.authorize(ctx, c, OpEnroll, userID); err != nil {
 		return Enrollment{}, err
@@ -195,8 +255,13 @@ func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, facto
 		return Enrollment{}, err
 	}
 	f := d.user.factor(factorID)
-	if f.Pending.StepUpID != "" && f.Pending.CredentialID != c.credentialID() {
-		return Enrollment{}, s.refuse(ctx, c, userID, string(OpEnroll), ErrForbidden.saying("Only the credential that began this enrollment may see it again."))
+	if f.Pending.BegunBy != c.starter() {
+		return Enrollment{}, s.refuse(ctx, c, userID, string(OpEnroll), ErrForbidden.saying("Only who began this enrollment may see its secret. Begin another one."))
+	}
+	event := s.event(c, ActionEnrollmentShown, OutcomeSuccess, userID)
+	event.FactorID = factorID
+	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
+		return Enrollment{}, err
 	}
 	return s.showEnrollment(d, *f)
 }

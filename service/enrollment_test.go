@@ -113,10 +113,10 @@ func TestAReplacementLeavesTheOldFactorUntilItIsConfirmed(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		old := w.enroll("ada", service.RoleMember)
+		w.ok(old.recover(w.svc, old.codes[0]))
 		next := w.begin(service.EnrollInput{UserID: "ada", Replaces: old.factorID, StepUp: old.stepUp()})
 		w.clock.advance(30 * time.Second)
 		w.ok(old.verify(w.svc, old.code(0)))
-		w.ok(old.recover(w.svc, old.codes[0]))
 		next.confirm()
 		wantCode(w.T, old.verify(w.svc, old.code(0)), service.CodeCodeInvalid)
 		wantCode(w.T, old.recover(w.svc, old.codes[1]), service.CodeCodeInvalid)

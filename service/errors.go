@@ -129,6 +129,9 @@ var (
 	ErrOutcomeUnknown         = &Error{Code: CodeOutcomeUnknown, Detail: "The connection to the database broke while the answer was being committed. Repeat the call with the same Idempotency-Key.", RetryAfter: time.Second}
 )
 
+// errUnknownFactor says where the factors there are can be seen.
+var errUnknownFactor = ErrNotFound.saying("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
+
 // What a [Store] reports beside ErrNotFound, ErrAlreadyExists and
 // ErrOutcomeUnknown. They never leave the service as they are.
 var (

@@ -52,7 +52,7 @@ func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput,
 	if err := tenant.check(); err != nil {
 		return Tenant{}, err
 	}
-	key := s.newServiceKey(tenant.ID, keyName, keyText, []Scope{ScopeLogin, ScopeDirectory})
+	key := s.newServiceKey(tenant.ID, keyName, keyText, allScopes())
 	return tenant, s.commit(ctx, Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
 		Events: []Event{s.operatorEvent(op, tenant.ID, ActionTenantCreated, ""), s.keyEvent(op, key, ActionServiceKeyCreated)},
@@ -132,7 +132,7 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 	if _, err = s.store.ServiceKey(ctx, in.ID, hash[:]); !errors.Is(err, ErrNotFound) {
 		return err // known; a revoked bootstrap key stays revoked
 	}
-	key := s.newServiceKey(in.ID, "bootstrap", keyText, []Scope{ScopeLogin, ScopeDirectory})
+	key := s.newServiceKey(in.ID, "bootstrap", keyText, allScopes())
 	err = s.commit(ctx, Change{TenantID: in.ID, ServiceKey: &key, Events: []Event{s.keyEvent(op, key, ActionServiceKeyCreated)}})
 	if errors.Is(err, ErrAlreadyExists) {
 		return nil
@@ -150,11 +150,11 @@ func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID, n
 		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
 	}
 	if len(scopes) == 0 {
-		scopes = []Scope{ScopeLogin, ScopeDirectory}
+		scopes = allScopes()
 	}
 	for _, scope := range scopes {
-		if scope != ScopeLogin && scope != ScopeDirectory {
-			return ServiceKey{}, "", ErrInvalidRequest.saying("A scope is login or directory.")
+		if !slices.Contains(allScopes(), scope) {
+			return ServiceKey{}, "", ErrInvalidRequest.saying("A scope is login, admin or directory.")
 		}
 	}
 	text := newServiceKeyText(tenantID)

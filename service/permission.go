@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/countersign/countersign/service/stepup"
@@ -23,6 +25,7 @@ const (
 	OpDecide          Operation = "decide"
 	OpEnroll          Operation = "enroll"
 	OpListFactors     Operation = "list_factors"
+	OpRenameFactor    Operation = "rename_factor"
 	OpRemoveFactor    Operation = "remove_factor"
 	OpVerify          Operation = "verify"
 	OpResync          Operation = "resync"
@@ -40,17 +43,29 @@ const (
 )
 
 // permission says which credentials may ask for an operation. A step-up token
-// that the operation needs besides is looked at by the operation.
+// that the operation needs besides is looked at by the operation. openapi.yaml
+// states the same of each operation, and a test compares them.
 type permission struct {
-	scopes []Scope          // a service key with any of these
-	own    []stepup.Purpose // tickets, on their own user
-	others Role             // the lowest role that may on others, by an admin ticket; "" is nobody
+	// scopes are those of which a service key needs one. Where a step-up token
+	// says who acts, they are for the user's own.
+	scopes []Scope
+	// scopesOthers are the scopes for the step-up token of somebody else than the
+	// user concerned.
+	scopesOthers []Scope
+	own          []stepup.Purpose // tickets, on their own user
+	others       Role             // the lowest role that may on others, by an admin ticket; "" is nobody
 }
 
+// forKeys are the scopes that open the operation at all.
+func (p permission) forKeys() []Scope { return append(slices.Clone(p.scopes), p.scopesOthers...) }
+
 var (
-	login    = []Scope{ScopeLogin}
-	dir      = []Scope{ScopeDirectory}
-	anyScope = []Scope{ScopeLogin, ScopeDirectory}
+	login        = []Scope{ScopeLogin}
+	admin        = []Scope{ScopeAdmin}
+	dir          = []Scope{ScopeDirectory}
+	loginOrAdmin = []Scope{ScopeLogin, ScopeAdmin}
+	adminOrDir   = []Scope{ScopeAdmin, ScopeDirectory}
+	anyScope     = []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory}
 
 	anyTicket = []stepup.Purpose{stepup.PurposeLogin, stepup.PurposeAccount, stepup.PurposeAdmin}
 	selfCare  = []stepup.Purpose{stepup.PurposeAccount, stepup.PurposeAdmin}
@@ -61,23 +76,24 @@ var permissions = map[Operation]permission{
 	OpPutUser:         {scopes: dir},
 	OpDeleteUser:      {scopes: dir},
 	OpImportUsers:     {scopes: dir},
-	OpListUsers:       {scopes: anyScope, others: RoleUserManager},
+	OpListUsers:       {scopes: adminOrDir, others: RoleUserManager},
 	OpGetUser:         {scopes: anyScope, own: anyTicket, others: RoleUserManager},
-	OpIssueTicket:     {scopes: login},
+	OpIssueTicket:     {scopes: loginOrAdmin}, // each for its own purposes: see purposeScope
 	OpDecide:          {scopes: login},
 	OpEnroll:          {scopes: login, own: anyTicket}, // a login ticket only while the decision is enroll
-	OpListFactors:     {scopes: login, own: anyTicket, others: RoleUserManager},
-	OpRemoveFactor:    {scopes: login, own: selfCare, others: RoleUserManager},
+	OpListFactors:     {scopes: loginOrAdmin, own: anyTicket, others: RoleUserManager},
+	OpRenameFactor:    {scopes: login, own: selfCare},
+	OpRemoveFactor:    {scopes: login, scopesOthers: admin, own: selfCare, others: RoleUserManager},
 	OpVerify:          {scopes: login, own: anyTicket},
 	OpResync:          {scopes: login, own: anyTicket},
-	OpDisable:         {scopes: login, own: selfCare, others: RoleUserManager},
-	OpCountCodes:      {scopes: login, own: anyTicket, others: RoleUserManager},
-	OpRevealCodes:     {scopes: login, own: selfCare, others: RoleUserManager},
+	OpDisable:         {scopes: login, scopesOthers: admin, own: selfCare, others: RoleUserManager},
+	OpCountCodes:      {scopes: loginOrAdmin, own: anyTicket, others: RoleUserManager},
+	OpRevealCodes:     {scopes: login, scopesOthers: admin, own: selfCare, others: RoleUserManager},
 	OpRegenerateCodes: {scopes: login, own: selfCare},
-	OpGetPolicy:       {scopes: anyScope, others: RoleAdmin},
-	OpPreviewPolicy:   {scopes: anyScope, others: RoleAdmin},
-	OpPatchPolicy:     {scopes: login, others: RoleAdmin},
-	OpListEvents:      {scopes: anyScope, others: RoleAdmin},
+	OpGetPolicy:       {scopes: admin, others: RoleAdmin},
+	OpPreviewPolicy:   {scopes: admin, others: RoleAdmin},
+	OpPatchPolicy:     {scopes: admin, others: RoleAdmin},
+	OpListEvents:      {scopes: admin, others: RoleAdmin},
 	OpConsumeToken:    {scopes: login, own: anyTicket},
 	OpIntrospectToken: {scopes: login},
 	OpSandbox:         {scopes: login},
@@ -102,7 +118,7 @@ func (s *Service) authorize(ctx context.Context, c Caller, op Operation, userID 
 func (s *Service) allows(ctx context.Context, c Caller, p permission, userID string) (bool, error) {
 	switch {
 	case c.Ticket == nil:
-		return c.Key.has(p.scopes...), nil
+		return c.Key.has(p.forKeys()...), nil
 	case c.owns(userID):
 		return slices.Contains(p.own, c.Ticket.Purpose), nil
 	case c.Ticket.Purpose != stepup.PurposeAdmin || p.others == "":
@@ -113,6 +129,21 @@ func (s *Service) allows(ctx context.Context, c Caller, p permission, userID str
 		return false, err
 	}
 	return actor.Role.rank() >= p.others.rank(), nil
+}
+
+// mayOnBehalf refuses a service key that lacks the scope for whose proof it
+// brings: the user's own, or somebody else's. Power over others needs both the
+// scope and the proof. A ticket was looked at when the operation was authorized.
+func (c Caller) mayOnBehalf(op Operation, own bool) error {
+	switch {
+	case c.Ticket != nil:
+		return nil
+	case own && !c.Key.has(permissions[op].scopes...):
+		return ErrForbidden.saying("A user's own proof needs a service key of the scope login.")
+	case !own && !c.Key.has(permissions[op].scopesOthers...):
+		return ErrForbidden.saying("Acting on another user needs a service key of the scope admin, or the acting person's admin ticket.")
+	}
+	return nil
 }
 
 // refuse records a refusal and returns it. What cannot be recorded is not
@@ -126,7 +157,7 @@ func (s *Service) refuse(ctx context.Context, c Caller, userID, operation string
 
 // leaveRefusal leaves a refusal in the audit trail, whatever becomes of ctx.
 func (s *Service) leaveRefusal(ctx context.Context, event Event, op Operation, refusal *Error) error {
-	event.Details = map[string]string{"operation": string(op), "code": string(refusal.Code)}
+	event = event.with("operation", string(op), "code", string(refusal.Code))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	if err := s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}}); err != nil {
@@ -154,7 +185,7 @@ func (s *Service) auditRefusal(ctx context.Context, c Caller, userID string, op 
 
 // event begins an audit row about userID.
 func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
-	return Event{
+	event := Event{
 		TenantID:  c.TenantID,
 		ID:        newEventID(),
 		At:        s.now(),
@@ -165,6 +196,10 @@ func (s *Service) event(c Caller, action Action, outcome Outcome, userID string)
 		Address:   c.Address,
 		RequestID: c.RequestID,
 	}
+	if c.Ticket != nil {
+		event = event.with("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
+	}
+	return event
 }
 
 // subject loads a user freshly.
@@ -173,6 +208,8 @@ func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, e
 	switch {
 	case errors.Is(err, ErrNotFound) && c.owns(userID):
 		return User{}, ErrCredentialInvalid
+	case errors.Is(err, ErrNotFound):
+		return User{}, unknownUser(userID)
 	case err != nil:
 		return User{}, err
 	}
@@ -180,9 +217,15 @@ func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, e
 	return user, c.mayAct(user)
 }
 
-// mayAct holds a ticket against its user: it is for the one it was issued to,
+// unknownUser says which user is missing, and how to create one: most often the
+// host has not told of them yet.
+func unknownUser(userID string) *Error {
+	return ErrNotFound.saying(fmt.Sprintf("There is no user %q here. Create it with: PUT /v1/users/%s", userID, url.PathEscape(userID)))
+}
+
+// mayAct compares a ticket with its user: it is for the one it was issued to,
 // not for one deleted since, nor for another created under the same id, nor
-// while the user is inactive.
+// while the user is inactive, nor after.
 func (c Caller) mayAct(user User) error {
 	switch {
 	case !c.owns(user.ID):
@@ -191,6 +234,8 @@ func (c Caller) mayAct(user User) error {
 		return ErrCredentialInvalid
 	case !user.Active:
 		return ErrUserInactive
+	case user.Deactivations != c.Ticket.Deactivations:
+		return ErrCredentialInvalid
 	}
 	return nil
 }

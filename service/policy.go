@@ -216,7 +216,7 @@ func (s *Service) presentGoverning(ctx context.Context, c Caller, t Tenant, toke
 			return authority{}, ErrOwnTwoFactorRequired
 		}
 	}
-	proof, err := s.present(ctx, c, token)
+	proof, err := s.present(ctx, c, OpPatchPolicy, token)
 	if err == nil && !t.governs(proof.actor.Role) {
 		err = ErrForbidden.saying("The role behind the Step-Up-Token may not set the policy of this tenant.")
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/totp"
@@ -109,7 +110,8 @@ func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 	case first <= f.LastStep:
 		return evidence{why: whyAlreadyUsed, method: MethodTOTP, factorID: f.ID}, nil
 	}
-	record := func(d *deliberation) { p.record(d, last) }
+	timely := p.confirms || slices.Contains(totp.Window(totp.StepAt(d.now), f.Drift), last)
+	record := func(d *deliberation) { p.record(d, last, timely) }
 	return evidence{proven: true, method: MethodTOTP, factorID: f.ID, record: record}, nil
 }
 
@@ -124,12 +126,21 @@ func (p pairProof) match(secret []byte, here totp.Step) (first, last totp.Step, 
 	return last - 1, last, ok
 }
 
-func (p pairProof) record(d *deliberation, last totp.Step) {
+// record spends both codes. A pair outside the window of a single code proves
+// who holds the device, and may be ten minutes old: it earns no token, and spends
+// the step after it too, so that a third code harvested with it does not log in
+// either.
+func (p pairProof) record(d *deliberation, last totp.Step, timely bool) {
 	f := d.user.factor(p.factorID)
 	f.LastStep = last
 	f.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
 	f.LastUsedAt = d.now
-	d.user.LastVerifiedAt = d.now
+	if timely {
+		d.user.LastVerifiedAt = d.now
+	} else {
+		f.LastStep++
+		d.unsigned = true
+	}
 	if !p.confirms {
 		d.user.clearByCode()
 	}

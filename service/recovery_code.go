@@ -100,7 +100,10 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 			found.why = whyAlreadyUsed
 		default:
 			found.proven = true
-			found.record = func(d *deliberation) { d.recordRecoveryCode(set, i) }
+			found.record = func(d *deliberation) {
+				d.recordRecoveryCode(set, i)
+				d.endGeneration(s.by(d), "a recovery code was used")
+			}
 		}
 	}
 	return found, nil

@@ -42,7 +42,7 @@ func (s *Service) revealOnce(ctx context.Context, c Caller, in RevealInput) ([]s
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.presentFor(ctx, c, d.user, in.StepUp, in.Reason)
+	proof, err := s.presentFor(ctx, c, OpRevealCodes, d.user, in.StepUp, in.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,8 @@ func (s *Service) revealOnce(ctx context.Context, c Caller, in RevealInput) ([]s
 }
 
 // RegenerateRecoveryCodes makes eight new codes the only ones, where the policy
-// allows it without registering the device again. It is for oneself alone.
+// allows it without registering the device again, or the user never had any. It
+// is for oneself alone.
 func (s *Service) RegenerateRecoveryCodes(ctx context.Context, c Caller, userID, stepUp string) ([]string, error) {
 	if err := s.authorize(ctx, c, OpRegenerateCodes, userID); err != nil {
 		return nil, err
@@ -93,14 +94,14 @@ func (s *Service) regenerateOnce(ctx context.Context, c Caller, userID, stepUp s
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.presentOwn(ctx, c, userID, stepUp)
+	proof, err := s.presentOwn(ctx, c, OpRegenerateCodes, userID, stepUp)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case !proof.byCode():
 		return nil, ErrStepUpRequired.saying("New recovery codes need a code of an authenticator app, not a recovery code.")
-	case !d.tenant.Policy.Regeneration:
+	case !d.tenant.Policy.Regeneration && d.user.RecoveryCodes.Total > 0:
 		return nil, ErrReenrollmentRequired
 	}
 	codes, err := s.newRecoveryCodes(ctx, d)

@@ -31,20 +31,20 @@ func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput
 	}
 	f := d.user.factor(in.FactorID)
 	if f == nil {
-		return ErrNotFound
+		return errUnknownFactor
 	}
-	if f.State == FactorPending && !d.user.Enabled() && (c.Ticket == nil || c.owns(in.UserID)) {
+	if f.State == FactorPending && !d.user.Enabled() && (c.owns(in.UserID) || c.Ticket == nil && c.mayOnBehalf(OpRemoveFactor, true) == nil) {
 		return s.abandon(ctx, d, f.ID)
 	}
 	reason := cmp.Or(in.Reason, "factor removed") // a DELETE has no body to state one in
 	if f.State == FactorActive && len(d.user.activeFactors()) == 1 {
-		proof, err := s.presentRemoval(ctx, d, in.StepUp, reason)
+		proof, err := s.presentRemoval(ctx, d, OpRemoveFactor, in.StepUp, reason)
 		if err != nil {
 			return err
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
-	proof, err := s.presentFor(ctx, c, d.user, in.StepUp, reason)
+	proof, err := s.presentFor(ctx, c, OpRemoveFactor, d.user, in.StepUp, reason)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput
 
 func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof authority, in RemoveInput) error {
 	if d.user.factor(in.FactorID).State == FactorActive {
-		d.user.Generation = newID("")
+		d.endGeneration(s.by(d), "another factor was removed")
 	}
 	d.user.drop(in.FactorID)
 	proof.spend(&d.change)

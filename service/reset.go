@@ -22,7 +22,8 @@ func (s *Service) ResetUser(ctx context.Context, op Operator, tenantID, userID, 
 			return ErrAuthSourceNotSupported
 		}
 		next := user.clone()
-		next.SecondFactor = SecondFactor{Generation: newID(""), EverEnrolled: user.EverEnrolled, MustEnroll: true}
+		next.SecondFactor = user.cleared()
+		next.MustEnroll = true
 		event := s.operatorEvent(op, tenantID, ActionUserReset, userID)
 		event.Reason = reason
 		return s.commit(ctx, Change{

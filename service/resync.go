@@ -15,8 +15,9 @@ type PairInput struct {
 	Repeat   *Idempotency
 }
 
-// Resync learns the drift of a device's clock from two consecutive codes, and
-// counts as a login: two codes prove more than one.
+// Resync learns the drift of a device's clock from two consecutive codes. Where
+// the later one would be accepted alone it counts as a login; else whoever sent
+// them may have harvested them up to ten minutes ago, and no token is earned.
 func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, error) {
 	if err := s.authorize(ctx, c, OpResync, in.UserID); err != nil {
 		return Proven{}, err
@@ -39,6 +40,9 @@ func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, e
 	if err != nil {
 		return Proven{}, err
 	}
+	if result.Unsigned {
+		return result, nil
+	}
 	return s.signed(result)
 }
 
@@ -46,7 +50,7 @@ func resyncable(d *deliberation, factorID string) error {
 	f := d.user.factor(factorID)
 	switch {
 	case f == nil:
-		return ErrNotFound
+		return errUnknownFactor
 	case f.State != FactorActive:
 		return ErrFactorNotActive
 	}

@@ -38,8 +38,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Dur
 		}
 		tenant.ClockOffset += by
 		now = s.tenantNow(tenant)
-		event := s.event(c, ActionSandboxClockAdvanced, OutcomeSuccess, "")
-		event.Details = map[string]string{"by": by.String()}
+		event := s.event(c, ActionSandboxClockAdvanced, OutcomeSuccess, "").with("by", by.String())
 		return s.commit(ctx, Change{TenantID: c.TenantID, Tenant: &tenant, Events: []Event{event}})
 	})
 	return now, err
@@ -60,7 +59,7 @@ func (s *Service) SandboxCode(ctx context.Context, c Caller, userID, factorID st
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	user, err := s.store.User(ctx, c.TenantID, userID)
+	user, err := s.subject(ctx, c, userID)
 	if err != nil {
 		return SandboxCode{}, err
 	}
@@ -86,7 +85,7 @@ func sandboxFactor(u User, factorID string) (*Factor, error) {
 		if f := u.factor(factorID); f != nil {
 			return f, nil
 		}
-		return nil, ErrNotFound
+		return nil, errUnknownFactor
 	}
 	if p := u.pending(); p != nil {
 		return p, nil

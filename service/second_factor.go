@@ -9,6 +9,9 @@ import (
 // MaxFactors is how many TOTP factors one user may have.
 const MaxFactors = 5
 
+// maxFactorName bounds the name of a factor, in characters.
+const maxFactorName = 64
+
 // SecondFactor is the mutable part of the aggregate. Its times are those of
 // the tenant's clock. A zero time means never.
 type SecondFactor struct {
@@ -18,13 +21,25 @@ type SecondFactor struct {
 	RecoveryCodes  RecoveryCodeCount
 	EnabledAt      time.Time
 	LastVerifiedAt time.Time
-	// Generation is random, and another one after every change of factors:
-	// proofs given under an earlier one are void.
+	// Generation is random. It ends with every change of factors, a recovery, a
+	// deactivation, and a change of auth source or role; what rests on proofs
+	// given under an earlier one, step-up tokens and unfinished enrollments, ends
+	// with it.
 	Generation string
 	// EverEnrolled: a grace period is granted once, not after every reset.
 	EverEnrolled bool
 	// MustEnroll is set by the break-glass reset and cleared by a confirm.
 	MustEnroll bool
+	// Deactivations counts how often the host deactivated the user: the tickets
+	// issued before are void for good.
+	Deactivations int
+}
+
+// cleared is what remains when all factors and recovery codes go.
+func (s SecondFactor) cleared() SecondFactor {
+	return SecondFactor{
+		Generation: newID(""), EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+	}
 }
 
 // FactorState is pending until confirmed; a removed factor is gone, and the
@@ -55,14 +70,19 @@ type Factor struct {
 	Pending     PendingFactor // zero unless State is FactorPending
 }
 
+// Proven reports whether a proof made with the factor was accepted here at least
+// once.
+func (f Factor) Proven() bool { return !f.LastUsedAt.IsZero() }
+
 // PendingFactor is what an unfinished enrollment must remember.
 type PendingFactor struct {
 	ExpiresAt time.Time
 	Replaces  string // factor id that dies when this one is confirmed, or empty
-	// CredentialID and StepUpID began the enrollment of a user who already
-	// had a factor: they alone may see its secret again.
-	CredentialID string
-	StepUpID     string
+	// BegunBy alone may see the secret again; see [Caller.starter].
+	BegunBy string
+	// StepUpID is the step-up token that began the enrollment of a user who
+	// already had a factor.
+	StepUpID string
 }
 
 // RecoveryCodeCount is what is known of the codes without loading them.
@@ -114,9 +134,13 @@ func (s *SecondFactor) drop(id string) {
 	s.Factors = kept
 }
 
-// dropPending forgets an unfinished enrollment.
-func (s *SecondFactor) dropPending() {
+// endGeneration voids what rests on the proofs given so far, and returns the
+// unfinished enrollment that ends with it, if there is one.
+func (s *SecondFactor) endGeneration() (ended string) {
 	if p := s.pending(); p != nil {
-		s.drop(p.ID)
+		ended = p.ID
+		s.drop(ended)
 	}
+	s.Generation = newID("")
+	return ended
 }

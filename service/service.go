@@ -56,6 +56,9 @@ type Config struct {
 type Observer interface {
 	// Decided is called after each committed attempt.
 	Decided(action Action, outcome Outcome)
+	// DecisionGiven is called for each answer to a host that asks what to do with
+	// a user.
+	DecisionGiven(decision Verdict, reason string)
 	// RefusedWhileLocked is called for each refusal that is not written.
 	RefusedWhileLocked(lane string)
 	// Contended is called each time a compare-and-set has to be tried again.
@@ -106,10 +109,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 
 type silent struct{}
 
-func (silent) Decided(Action, Outcome)      {}
-func (silent) RefusedWhileLocked(string)    {}
-func (silent) Contended()                   {}
-func (silent) Committed(int, time.Duration) {}
+func (silent) Decided(Action, Outcome)       {}
+func (silent) DecisionGiven(Verdict, string) {}
+func (silent) RefusedWhileLocked(string)     {}
+func (silent) Contended()                    {}
+func (silent) Committed(int, time.Duration)  {}
 
 // tenant returns a tenant, at most a second old.
 func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {

@@ -11,11 +11,16 @@ import (
 // Scope limits what a service key may do.
 type Scope string
 
-// The scopes: the key in the login path cannot appoint admins.
+// The scopes: the key in the login path neither appoints admins nor acts for
+// them.
 const (
-	ScopeLogin     Scope = "login"     // decisions, tickets, verify and all that a user may do
+	ScopeLogin     Scope = "login"     // decisions, tickets login and account, and all that a user may do for oneself
+	ScopeAdmin     Scope = "admin"     // tickets admin; others' codes and factors, with the acting admin's step-up; policy; audit
 	ScopeDirectory Scope = "directory" // users in and out, roles
 )
+
+// allScopes are those of a key for which none are named.
+func allScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory} }
 
 // ServiceKey is the credential of a host's backend. Only a hash is stored: the
 // text has 256 random bits, so a plain SHA-256 cannot be guessed back.

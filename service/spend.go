@@ -35,6 +35,11 @@ type deliberation struct {
 	result Proven
 	// sent: the change has gone to the store, whose word is final.
 	sent bool
+	// action names the success in the audit trail; the attempt's, unless the effect
+	// says more.
+	action Action
+	// unsigned: the proof earns no token.
+	unsigned bool
 }
 
 // spend is the only way a proof is decided: confirm, verify, recovery, resync
@@ -178,47 +183,61 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, found evidence) error {
 	lane := a.proof.lane(&d.user)
 	locked := lane.fail(d.now)
-	event := s.event(d.caller, a.action, OutcomeFailure, d.user.ID)
+	event := s.event(d.caller, a.action, OutcomeFailure, d.user.ID).with("method", string(found.method), "why", found.why)
 	event.FactorID = found.factorID
-	event.Details = map[string]string{"method": string(found.method), "why": found.why}
 	d.change.Events = append(d.change.Events, event)
 	if locked {
 		d.change.Events = append(d.change.Events, s.lockedEvent(d, a.proof.laneName(), *lane))
 	}
-	if err := s.remember(a, d, ErrCodeInvalid); err != nil {
+	refusal := wrongCode(*lane, d.now)
+	if err := s.remember(a, d, refusal); err != nil {
 		return err
 	}
 	if err := s.send(ctx, d); err != nil {
 		return err
 	}
 	s.observer.Decided(a.action, OutcomeFailure)
+	return refusal
+}
+
+// wrongCode says that the proof was wrong, and what that did to its lane: a
+// person shall not have to fail once more to learn of a wait.
+func wrongCode(lane Lane, now time.Time) *Error {
+	wait := lane.wait(now)
+	switch {
+	case lane.closed():
+		return ErrCodeInvalid.saying("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
+	case wait > 0:
+		return ErrCodeInvalid.saying("The code is not valid, and there were too many failures in a row. Wait before the next try.").after(wait)
+	}
 	return ErrCodeInvalid
 }
 
 func (s *Service) lockedEvent(d *deliberation, name string, lane Lane) Event {
-	event := s.event(d.caller, ActionLaneLocked, OutcomeRefused, d.user.ID)
-	event.Details = map[string]string{"lane": name}
-	if lane.closed() {
-		event.Details["until"] = "reset"
-	} else {
-		event.Details["until"] = lane.LockedAt.Add(lane.LockedFor).Format(time.RFC3339)
+	until := "reset"
+	if !lane.closed() {
+		until = lane.LockedAt.Add(lane.LockedFor).Format(time.RFC3339)
 	}
-	return event
+	return s.event(d.caller, ActionLaneLocked, OutcomeRefused, d.user.ID).with("lane", name, "until", until)
 }
 
 // decideRight spends the proof together with what it allows. Nothing is signed
 // here: the caller signs what the committed outcome states.
 func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, found evidence) (Proven, error) {
+	d.action = a.action
 	found.record(d)
 	d.result = s.proven(a, d, found)
 	if err := a.effect(ctx, d); err != nil {
 		return Proven{}, err
 	}
 	d.result.RecoveryCodesRemaining = d.user.RecoveryCodes.Remaining
+	d.result.Unsigned = d.unsigned
 	d.result.Claims.ID = newID(tokenIDPrefix(d.user.Generation))
-	event := s.event(d.caller, a.action, OutcomeSuccess, d.user.ID)
+	event := s.event(d.caller, d.action, OutcomeSuccess, d.user.ID).with("method", string(found.method))
+	if !d.unsigned {
+		event = event.with("token", d.result.Claims.ID)
+	}
 	event.FactorID = found.factorID
-	event.Details = map[string]string{"method": string(found.method), "token": d.result.Claims.ID}
 	d.change.Events = append(d.change.Events, event)
 	if err := s.remember(a, d, nil); err != nil {
 		return Proven{}, err
@@ -226,6 +245,6 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	if err := s.send(ctx, d); err != nil {
 		return Proven{}, err
 	}
-	s.observer.Decided(a.action, OutcomeSuccess)
+	s.observer.Decided(d.action, OutcomeSuccess)
 	return d.result, nil
 }

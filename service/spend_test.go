@@ -274,6 +274,11 @@ func TestADriftingClockIsLearnedAndForgivenWhenSetRight(t *testing.T) {
 	}
 	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid)
 	w.clock.advance(30 * time.Second)
+	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid)
+	w.clock.advance(30 * time.Second)
+	if at := w.clock.Now().Add(-d.behind); !p.NextCodeAt.Equal(at.Truncate(30 * time.Second).Add(d.behind)) {
+		t.Errorf("the next code counts at %s, and the device is at %s", p.NextCodeAt, at)
+	}
 	w.ok(d.verify(w.svc, d.code(0)))
 	w.clock.advance(30 * time.Second)
 	d.behind = 0

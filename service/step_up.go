@@ -15,10 +15,10 @@ type authority struct {
 	actor  User
 }
 
-// present reads a Step-Up-Token. The acting person's state is loaded anew: who
-// lost the role, was deactivated, or changed factors since is nobody. The token
-// is spent by the change it allows, and only then.
-func (s *Service) present(ctx context.Context, c Caller, token string) (authority, error) {
+// present reads a Step-Up-Token for op. The acting person's state is loaded
+// anew: who lost the role, was deactivated, or changed factors since is nobody.
+// The token is spent by the change it allows, and only then.
+func (s *Service) present(ctx context.Context, c Caller, op Operation, token string) (authority, error) {
 	if token == "" {
 		return authority{}, ErrStepUpRequired
 	}
@@ -32,6 +32,9 @@ func (s *Service) present(ctx context.Context, c Caller, token string) (authorit
 	if c.Ticket != nil && claims.Subject != c.Ticket.UserID {
 		return authority{}, ErrForbidden.saying("The Step-Up-Token is another person's.")
 	}
+	if err := c.boundBy(claims, op); err != nil {
+		return authority{}, err
+	}
 	actor, err := s.store.User(ctx, c.TenantID, claims.Subject)
 	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, actor)) {
 		return authority{}, ErrStepUpRequired
@@ -39,9 +42,22 @@ func (s *Service) present(ctx context.Context, c Caller, token string) (authorit
 	return authority{claims: claims, actor: actor}, err
 }
 
+// boundBy refuses a token that was earned for another action, or in another
+// session than a ticket's: whoever proved it allowed no more than that. A
+// service key speaks for all sessions of its host.
+func (c Caller) boundBy(claims stepup.Claims, op Operation) error {
+	switch {
+	case claims.Action != "" && claims.Action != string(op):
+		return ErrStepUpRequired.saying("The Step-Up-Token was earned for another action. Prove the second factor again with the action " + string(op) + ", or with none.")
+	case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:
+		return ErrStepUpRequired.saying("The Step-Up-Token was earned in another session than the ticket's. Prove the second factor again with this ticket.")
+	}
+	return nil
+}
+
 // presentOwn reads the Step-Up-Token of the very user it is used for.
-func (s *Service) presentOwn(ctx context.Context, c Caller, userID, token string) (authority, error) {
-	a, err := s.present(ctx, c, token)
+func (s *Service) presentOwn(ctx context.Context, c Caller, op Operation, userID, token string) (authority, error) {
+	a, err := s.present(ctx, c, op, token)
 	if err != nil {
 		return authority{}, err
 	}
@@ -53,12 +69,17 @@ func (s *Service) presentOwn(ctx context.Context, c Caller, userID, token string
 
 // presentFor reads a Step-Up-Token of the user or of somebody who oversees the
 // user and states a reason.
-func (s *Service) presentFor(ctx context.Context, c Caller, target User, token, reason string) (authority, error) {
-	a, err := s.present(ctx, c, token)
-	switch {
-	case err != nil:
+func (s *Service) presentFor(ctx context.Context, c Caller, op Operation, target User, token, reason string) (authority, error) {
+	a, err := s.present(ctx, c, op, token)
+	if err != nil {
 		return authority{}, err
-	case a.actor.ID == target.ID:
+	}
+	own := a.actor.ID == target.ID
+	if err := c.mayOnBehalf(op, own); err != nil {
+		return authority{}, err
+	}
+	switch {
+	case own:
 		return a, nil
 	case !oversees(a.actor, target):
 		return authority{}, ErrForbidden.saying("Your role may not act on this user.")
@@ -85,6 +106,5 @@ func (a authority) spend(change *Change) {
 func (s *Service) authorizedEvent(c Caller, a authority, action Action, userID string) Event {
 	event := s.event(c, action, OutcomeSuccess, userID)
 	event.Actor.UserID = a.actor.ID
-	event.Details = map[string]string{"step_up": a.claims.ID}
-	return event
+	return event.with("step_up", a.claims.ID)
 }

@@ -70,3 +70,6 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 	})
 	return origins[origin], err
 }
+
+// Label is what people see the tenant called.
+func (t Tenant) Label() string { return t.ID }

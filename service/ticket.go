@@ -31,6 +31,9 @@ func (s *Service) IssueTicket(ctx context.Context, c Caller, in TicketInput) (Is
 	if !in.Purpose.Valid() {
 		return IssuedTicket{}, ErrInvalidRequest.saying("The purpose of a ticket is login, account or admin.")
 	}
+	if scope := purposeScope(in.Purpose); !c.Key.has(scope) {
+		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, string(OpIssueTicket), ErrForbidden.saying("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
+	}
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
 		return IssuedTicket{}, err
@@ -38,21 +41,35 @@ func (s *Service) IssueTicket(ctx context.Context, c Caller, in TicketInput) (Is
 	if !d.user.Active {
 		return IssuedTicket{}, ErrUserInactive
 	}
-	return s.issue(ctx, d, stepup.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
-}
-
-// issue signs a ticket, once its row in the audit trail is committed.
-func (s *Service) issue(ctx context.Context, d *deliberation, t stepup.Ticket) (IssuedTicket, error) {
-	t.ID = newID("tkt_")
-	t.TenantID, t.UserID, t.Incarnation = d.user.TenantID, d.user.ID, d.user.Incarnation
-	t.KeyID = d.caller.clientID()
-	t.IssuedAt = d.real
-	t.ExpiresAt = d.real.Add(stepup.TicketLifetime)
-	event := s.event(d.caller, ActionTicketIssued, OutcomeSuccess, d.user.ID)
-	event.Details = map[string]string{"purpose": string(t.Purpose), "ticket": t.ID}
+	t := s.newTicket(d, stepup.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
+	event := s.event(c, ActionTicketIssued, OutcomeSuccess, d.user.ID).with("purpose", string(t.Purpose), "ticket", t.ID)
 	if err := s.commit(ctx, Change{TenantID: t.TenantID, Events: []Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}
+	return s.sign(ctx, t)
+}
+
+// purposeScope is what a service key needs to issue a ticket: one of the purpose
+// admin lets its user act on others.
+func purposeScope(p stepup.Purpose) Scope {
+	if p == stepup.PurposeAdmin {
+		return ScopeAdmin
+	}
+	return ScopeLogin
+}
+
+// newTicket returns a ticket for the user of d that states what t does.
+func (s *Service) newTicket(d *deliberation, t stepup.Ticket) stepup.Ticket {
+	t.ID = newID("tkt_")
+	t.TenantID, t.UserID, t.Incarnation = d.user.TenantID, d.user.ID, d.user.Incarnation
+	t.Deactivations = d.user.Deactivations
+	t.KeyID = d.caller.clientID()
+	t.IssuedAt = d.real
+	t.ExpiresAt = d.real.Add(stepup.TicketLifetime)
+	return t
+}
+
+func (s *Service) sign(ctx context.Context, t stepup.Ticket) (IssuedTicket, error) {
 	text, err := s.keys.issueTicket(ctx, t)
 	return IssuedTicket{Text: text, ExpiresAt: t.ExpiresAt.Truncate(time.Second)}, err
 }

@@ -61,6 +61,8 @@ type Proven struct {
 	RecoveryCodesRemaining int
 	DriftSteps             int
 	NextCodeAt             time.Time
+	// Unsigned: the proof was accepted and earns no token.
+	Unsigned bool
 
 	tenant Tenant // that the decision was made in
 }
@@ -171,6 +173,9 @@ func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (ste
 	if c.Ticket != nil && !c.owns(claims.Subject) {
 		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, string(OpConsumeToken), ErrForbidden)
 	}
+	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
+		return stepup.Claims{}, ErrTokenInvalid.saying("The token was earned in another session than the ticket's.")
+	}
 	user, err := s.subject(ctx, c, claims.Subject)
 	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, user)) {
 		return stepup.Claims{}, ErrTokenInvalid
@@ -178,8 +183,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (ste
 	if err != nil {
 		return stepup.Claims{}, err
 	}
-	event := s.event(c, ActionTokenConsumed, OutcomeSuccess, claims.Subject)
-	event.Details = map[string]string{"token": claims.ID, "audience": claims.Audience}
+	event := s.event(c, ActionTokenConsumed, OutcomeSuccess, claims.Subject).with("token", claims.ID, "audience", claims.Audience)
 	err = s.retry(ctx, func(ctx context.Context) error {
 		return s.commit(ctx, Change{TenantID: c.TenantID, SpentTokens: []SpentToken{spentToken(claims)}, Events: []Event{event}})
 	})

@@ -85,7 +85,7 @@ func TestTheSecretOfAFurtherDeviceIsShownOnlyToWhoBeganIt(t *testing.T) {
 	w := onSQLite(t)
 	d := w.enroll("ada", service.RoleMember)
 	own := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
-	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount, SessionID: "another"})
 	begun, err := w.svc.BeginEnrollment(w.ctx, own, service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
 	w.ok(err)
 	_, err = w.svc.BeginEnrollment(w.ctx, other, service.EnrollInput{UserID: "ada"})

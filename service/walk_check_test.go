@@ -97,6 +97,7 @@ type person struct {
 	CreatedAt          time.Time
 	Factors            []factorOf
 	Ever, Must         bool
+	Offs               int
 	Total, Left        int
 	CodeLane, BackLane budget
 }
@@ -111,7 +112,7 @@ type factorOf struct {
 
 func (c *citizen) person() person {
 	p := person{
-		Profile: c.profile, CreatedAt: c.createdAt, Ever: c.ever, Must: c.must,
+		Profile: c.profile, CreatedAt: c.createdAt, Ever: c.ever, Must: c.must, Offs: c.offs,
 		Left: c.remaining(), CodeLane: c.codeLane, BackLane: c.backLane,
 	}
 	if c.codes != nil {
@@ -132,7 +133,7 @@ func (c *citizen) person() person {
 
 func personOf(u service.User) person {
 	p := person{
-		Profile: u.Profile, CreatedAt: u.CreatedAt, Ever: u.EverEnrolled, Must: u.MustEnroll,
+		Profile: u.Profile, CreatedAt: u.CreatedAt, Ever: u.EverEnrolled, Must: u.MustEnroll, Offs: u.Deactivations,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
 		CodeLane: budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
 		BackLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},

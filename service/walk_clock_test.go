@@ -105,11 +105,16 @@ func (n *clockWalk) enrollAnew(rt *rapid.T) {
 // code of its step.
 func (n *clockWalk) note(rt *rapid.T, codes ...string) {
 	rt.Helper()
+	n.noteUpTo(rt, int64(n.snapshot(n.id).Factors[0].LastStep), codes...)
+}
+
+func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
+	rt.Helper()
 	n.trip.accepted++
 	f := n.snapshot(n.id).Factors[0]
 	now := n.clock.Now().Add(-n.phone.behind).Unix() / 30
 	for i, code := range codes {
-		step := int64(f.LastStep) - int64(len(codes)-1-i)
+		step := last - int64(len(codes)-1-i)
 		pair := fmt.Sprintf("%s/%d", f.ID, step)
 		switch {
 		case n.accepted[pair]:
@@ -175,9 +180,19 @@ func (n *clockWalk) pair(rt *rapid.T) {
 	}
 	at := rapid.Int64Range(-21, n.ahead(21)).Draw(rt, "offset")
 	first, second := n.phone.code(at-1), n.phone.code(at)
-	if _, err := n.svc.Resync(n.ctx, n.key, n.phone.pair(first, second)); err == nil {
-		n.note(rt, first, second)
+	p, err := n.svc.Resync(n.ctx, n.key, n.phone.pair(first, second))
+	if err != nil {
+		return
 	}
+	if p.Unsigned != (p.Token == "") {
+		rt.Fatalf("unsigned %t, token %q", p.Unsigned, p.Token)
+	}
+	skipped := int64(0)
+	if p.Unsigned {
+		skipped = 1 // the step after a pair that is not timely is spent with it
+	}
+	n.noteUpTo(rt, int64(n.snapshot(n.id).Factors[0].LastStep)-skipped, first, second)
+	n.last[n.phone.factorID] += skipped
 }
 
 func (n *clockWalk) pickSent(rt *rapid.T) int {

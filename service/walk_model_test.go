@@ -33,7 +33,8 @@ type citizen struct {
 	apps       []app
 	ever       bool // had a factor once
 	must       bool // reset by the break-glass
-	generation int  // of the factors: what a token must have seen
+	generation int  // what a token must have seen
+	offs       int  // how often deactivated: what a ticket must have seen
 	codeLane   budget
 	codes      *[]string // recovery codes, once somebody has been shown them
 	spent      [8]bool
@@ -46,8 +47,9 @@ type app struct {
 	pending  bool
 	expires  time.Time
 	replaces *device
-	begunBy  string // step-up token, when it was not the first
-	last     int64  // step
+	proven   bool  // begun with a step-up token: not the first
+	byTicket bool  // begun by a ticket, not by the host
+	last     int64 // step
 	drift    int64
 }
 
@@ -55,13 +57,14 @@ type app struct {
 type proofOf struct {
 	text, id string
 	at       int64
-	seen     int // generation of the factors when it was earned
+	seen     int  // generation when it was earned
+	lookup   bool // by a recovery code
 }
 
 // visitor is who calls: the host's backend, or a citizen with a ticket.
 type visitor struct {
 	service.Caller
-	serial int
+	serial, offs int
 }
 
 func (v visitor) ticket() bool { return v.Ticket != nil }
@@ -94,10 +97,14 @@ func (b budget) refusal(now time.Time) service.Code {
 	return ""
 }
 
-// changed begins another generation of a citizen's factors.
+// changed begins another generation of a citizen: an unfinished enrollment ends
+// with the one before.
 func (t *town) changed(c *citizen) {
 	t.changes++
 	c.generation = t.changes
+	if u := c.unfinished(); u != nil {
+		c.drop(u.device)
+	}
 }
 
 func (t *town) clone() *town {
@@ -154,6 +161,16 @@ func (c *citizen) remaining() int {
 		}
 	}
 	return left
+}
+
+func (c *citizen) methods() []service.Method {
+	switch {
+	case !c.enabled():
+		return []service.Method{}
+	case c.remaining() == 0:
+		return []service.Method{service.MethodTOTP}
+	}
+	return []service.Method{service.MethodTOTP, service.MethodRecoveryCode}
 }
 
 func rank(r service.Role) int {
@@ -227,10 +244,7 @@ func (t *town) verdict(c *citizen) verdict {
 		v.Decision, v.Reason = service.DecisionAllow, "exempt"
 	case c.enabled():
 		v.Decision, v.Reason, v.Ticket = service.DecisionChallenge, "enrolled", true
-		v.Methods = append(v.Methods, service.MethodTOTP)
-		if v.Left > 0 {
-			v.Methods = append(v.Methods, service.MethodRecoveryCode)
-		}
+		v.Methods = c.methods()
 	case required && (c.must || !t.now.Before(by)):
 		v.Decision, v.Reason, v.Ticket, v.EnrollBy = service.DecisionEnroll, "mandatory", true, by
 		v.Methods = append(v.Methods, service.MethodTOTP)
@@ -266,7 +280,7 @@ func (t *town) requirement(c *citizen) (required bool, by time.Time) {
 // status is what lists show.
 func (t *town) status(c *citizen) service.TwoFactorStatus {
 	required, by := t.requirement(c)
-	s := service.TwoFactorStatus{Enabled: c.enabled(), Required: required}
+	s := service.TwoFactorStatus{Enabled: c.enabled(), Proven: c.enabled(), Methods: c.methods(), Required: required}
 	if !c.local() {
 		s.ExemptReason = "auth_source"
 	}

@@ -28,6 +28,7 @@ func (t *town) try(c *citizen, g guess) service.Code {
 	c.codeLane = budget{}
 	if g.lookup {
 		c.backLane, c.spent[g.nth] = budget{}, true
+		t.changed(c)
 	}
 	if c.backLane.refusal(t.now) == service.CodeLocked {
 		c.backLane = budget{}

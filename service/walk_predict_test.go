@@ -21,6 +21,8 @@ func (t *town) subject(v visitor, id string) (*citizen, service.Code) {
 		return nil, service.CodeCredentialInvalid
 	case v.ticket() && !c.profile.Active:
 		return nil, service.CodeUserInactive
+	case v.ticket() && v.offs != c.offs:
+		return nil, service.CodeCredentialInvalid
 	}
 	twin := *c
 	twin.apps = slices.Clone(c.apps)
@@ -63,8 +65,11 @@ func (t *town) put(id string, p service.Profile) service.Code {
 		t.citizens[id] = &citizen{id: id, serial: t.created, profile: p, createdAt: t.now}
 		return ""
 	}
-	if c.profile.AuthSource != p.AuthSource && c.unfinished() != nil {
-		c.drop(c.unfinished().device)
+	if c.profile.Active && !p.Active {
+		c.offs++
+	}
+	if c.profile.AuthSource != p.AuthSource || c.profile.Role != p.Role || c.profile.Active != p.Active {
+		t.changed(c)
 	}
 	c.profile = p
 	return t.commit(id, c, nil)
@@ -98,28 +103,27 @@ func (t *town) begin(seen *town, v visitor, id string, d, replaces *device, p *p
 		return service.CodeForbidden
 	}
 	u := c.unfinished()
-	live := u != nil && t.now.Before(u.expires)
-	if !c.enabled() {
-		if live {
-			return ""
-		}
+	switch {
+	case u != nil && t.now.Before(u.expires) && u.byTicket == v.ticket() && u.replaces == replaces && u.proven == c.enabled():
+		return "" // shown again
+	case !c.enabled():
 		p = nil
-	} else {
-		if live && p != nil && u.begunBy == p.text && u.replaces == replaces && t.now.Unix() < p.at+300 {
-			return ""
-		}
+	default:
 		actor, code := t.bearer(seen, v, p)
 		if code == "" && actor.id != id {
 			code = service.CodeForbidden
+		}
+		if code == "" && p.lookup && replaces == nil {
+			code = service.CodeStepUpRequired
 		}
 		if code != "" {
 			return code
 		}
 	}
-	return t.store(c, d, replaces, p)
+	return t.store(v, c, d, replaces, p)
 }
 
-func (t *town) store(c *citizen, d, replaces *device, p *proofOf) service.Code {
+func (t *town) store(v visitor, c *citizen, d, replaces *device, p *proofOf) service.Code {
 	if u := c.unfinished(); u != nil {
 		c.drop(u.device)
 	}
@@ -129,10 +133,9 @@ func (t *town) store(c *citizen, d, replaces *device, p *proofOf) service.Code {
 	case replaces == nil && len(c.active()) >= service.MaxFactors:
 		return service.CodeFactorLimitReached
 	}
-	next := app{device: d, pending: true, expires: t.now.Add(10 * time.Minute), replaces: replaces}
-	if p != nil {
-		next.begunBy = p.text
-	}
-	c.apps = append(c.apps, next)
+	c.apps = append(c.apps, app{
+		device: d, pending: true, expires: t.now.Add(10 * time.Minute), replaces: replaces,
+		proven: p != nil, byTicket: v.ticket(),
+	})
 	return t.commit(c.id, c, p)
 }

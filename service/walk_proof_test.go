@@ -29,7 +29,7 @@ func (w *walker) ticket(rt *rapid.T, id string, purpose stepup.Purpose) visitor 
 func (w *walker) visitor(rt *rapid.T, id, ticket string) visitor {
 	caller, err := w.replicas[0].Authenticate(w.kit.ctx, ticket)
 	w.ok(rt, err)
-	return visitor{Caller: caller, serial: w.town.citizens[id].serial}
+	return visitor{Caller: caller, serial: w.town.citizens[id].serial, offs: w.town.citizens[id].offs}
 }
 
 // freshStep waits until codes can be sent that are unspent and mean one step
@@ -92,7 +92,7 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	if got, want := codeOf(err), w.town.verify(visitor{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
 	}
-	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.town.now.Unix(), seen: w.town.citizens[id].generation}
+	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.town.now.Unix(), seen: w.town.citizens[id].generation, lookup: g.lookup}
 	return w.lastUsed
 }
 

@@ -40,28 +40,31 @@ func (e ActorType) Valid() bool {
 
 // Defines values for AuditAction.
 const (
-	AuditActionAPIKeyCreated            AuditAction = "api_key.created"
-	AuditActionAPIKeyRevoked            AuditAction = "api_key.revoked"
-	AuditActionAccessRefused            AuditAction = "access.refused"
-	AuditActionEnrollmentBegun          AuditAction = "enrollment.begun"
-	AuditActionEnrollmentConfirmed      AuditAction = "enrollment.confirmed"
-	AuditActionFactorRemoved            AuditAction = "factor.removed"
-	AuditActionLaneLocked               AuditAction = "lane.locked"
-	AuditActionPolicyChanged            AuditAction = "policy.changed"
-	AuditActionRecoveryCodesRegenerated AuditAction = "recovery_codes.regenerated"
-	AuditActionRecoveryCodesRevealed    AuditAction = "recovery_codes.revealed"
-	AuditActionResync                   AuditAction = "resync"
-	AuditActionSandboxClockAdvanced     AuditAction = "sandbox.clock_advanced"
-	AuditActionTenantCreated            AuditAction = "tenant.created"
-	AuditActionTenantUpdated            AuditAction = "tenant.updated"
-	AuditActionTicketIssued             AuditAction = "ticket.issued"
-	AuditActionTokenConsumed            AuditAction = "token.consumed"
-	AuditActionTwoFactorDisabled        AuditAction = "two_factor.disabled"
-	AuditActionUserCreated              AuditAction = "user.created"
-	AuditActionUserDeleted              AuditAction = "user.deleted"
-	AuditActionUserReset                AuditAction = "user.reset"
-	AuditActionUserUpdated              AuditAction = "user.updated"
-	AuditActionVerification             AuditAction = "verification"
+	AuditActionAPIKeyCreated                   AuditAction = "api_key.created"
+	AuditActionAPIKeyRevoked                   AuditAction = "api_key.revoked"
+	AuditActionAccessRefused                   AuditAction = "access.refused"
+	AuditActionEnrollmentBegun                 AuditAction = "enrollment.begun"
+	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
+	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
+	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionFactorRemoved                   AuditAction = "factor.removed"
+	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
+	AuditActionLaneLocked                      AuditAction = "lane.locked"
+	AuditActionPolicyChanged                   AuditAction = "policy.changed"
+	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
+	AuditActionRecoveryCodesRevealed           AuditAction = "recovery_codes.revealed"
+	AuditActionResync                          AuditAction = "resync"
+	AuditActionSandboxClockAdvanced            AuditAction = "sandbox.clock_advanced"
+	AuditActionTenantCreated                   AuditAction = "tenant.created"
+	AuditActionTenantUpdated                   AuditAction = "tenant.updated"
+	AuditActionTicketIssued                    AuditAction = "ticket.issued"
+	AuditActionTokenConsumed                   AuditAction = "token.consumed"
+	AuditActionTwoFactorDisabled               AuditAction = "two_factor.disabled"
+	AuditActionUserCreated                     AuditAction = "user.created"
+	AuditActionUserDeleted                     AuditAction = "user.deleted"
+	AuditActionUserReset                       AuditAction = "user.reset"
+	AuditActionUserUpdated                     AuditAction = "user.updated"
+	AuditActionVerification                    AuditAction = "verification"
 )
 
 // Valid indicates whether the value is a known member of the AuditAction enum.
@@ -77,7 +80,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionEnrollmentConfirmed:
 		return true
+	case AuditActionEnrollmentConfirmedByServiceKey:
+		return true
+	case AuditActionEnrollmentShown:
+		return true
 	case AuditActionFactorRemoved:
+		return true
+	case AuditActionFactorRenamed:
 		return true
 	case AuditActionLaneLocked:
 		return true
@@ -533,6 +542,21 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for TOTPFactorAlgorithm.
+const (
+	TOTPFactorAlgorithmSHA1 TOTPFactorAlgorithm = "SHA1"
+)
+
+// Valid indicates whether the value is a known member of the TOTPFactorAlgorithm enum.
+func (e TOTPFactorAlgorithm) Valid() bool {
+	switch e {
+	case TOTPFactorAlgorithmSHA1:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketPurpose.
 const (
 	TicketPurposeAccount TicketPurpose = "account"
@@ -767,20 +791,15 @@ type Enrollment struct {
 	// FactorID Example: fct_9vB3c8YwHsQp1aUz
 	FactorID FactorID `json:"factor_id"`
 
-	// OtpauthURI What the QR codes say.
-	OtpauthURI string `json:"otpauth_uri"`
-
-	// QRPNG The QR code as a data URI, ready for an `img`.
-	QRPNG string `json:"qr_png"`
-
-	// QRSVG The same as SVG.
-	QRSVG string `json:"qr_svg"`
-
-	// Secret The shared secret in base32, to be typed in where no camera is at hand.
-	Secret string `json:"secret"`
+	// Name The one given, else Authenticator, numbered from the second on.
+	Name string `json:"name"`
 
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
+
+	// Totp What an authenticator app needs.
+	Totp *TOTPEnrollment `json:"totp,omitempty"`
+	Type FactorType      `json:"type"`
 }
 
 // EnrollmentRequest defines model for EnrollmentRequest.
@@ -798,9 +817,6 @@ type Factor struct {
 	ConfirmedAt *time.Time `json:"confirmed_at"`
 	CreatedAt   time.Time  `json:"created_at"`
 
-	// DriftSteps How far the device's clock is ahead, in steps of 30 seconds.
-	DriftSteps int `json:"drift_steps"`
-
 	// ExpiresAt Until when a pending factor can be confirmed; null for an active one.
 	ExpiresAt *time.Time `json:"expires_at"`
 
@@ -808,12 +824,18 @@ type Factor struct {
 	FactorID   FactorID   `json:"factor_id"`
 	LastUsedAt *time.Time `json:"last_used_at"`
 
-	// Name The one given, else Authenticator.
+	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
+
+	// Proven A proof made with it was accepted here at least once.
+	Proven bool `json:"proven"`
 
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
-	Type  FactorType  `json:"type"`
+
+	// Totp Of an authenticator app.
+	Totp *TOTPFactor `json:"totp,omitempty"`
+	Type FactorType  `json:"type"`
 }
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
@@ -822,6 +844,12 @@ type FactorID = string
 // FactorList defines model for FactorList.
 type FactorList struct {
 	Factors []Factor `json:"factors"`
+}
+
+// FactorPatch defines model for FactorPatch.
+type FactorPatch struct {
+	// Name What the user calls the device.
+	Name string `json:"name"`
 }
 
 // FactorState A pending factor proves nothing until it is confirmed.
@@ -972,7 +1000,7 @@ type Problem struct {
 	// RequestID Name it when you ask for help.
 	RequestID string `json:"request_id"`
 
-	// RetryAfterSeconds With 429, the same as `Retry-After`.
+	// RetryAfterSeconds The same as `Retry-After`, with 429 and with the 422 that begins a wait.
 	RetryAfterSeconds int    `json:"retry_after_seconds,omitempty"`
 	Status            int    `json:"status"`
 	Title             string `json:"title"`
@@ -1046,9 +1074,9 @@ type Resync struct {
 	// NextCodeAt When the next code counts.
 	NextCodeAt time.Time `json:"next_code_at"`
 
-	// StepUpToken A JWT (ES256, `typ` `step-up+jwt`) that says what was just proven. Check it against `/.well-known/jwks.json` and compare issuer,
-	// audience, subject, tenant and your session before you rely on it.
-	StepUpToken StepUpToken `json:"step_up_token"`
+	// StepUpToken The step-up token, as of a verification; null where the codes lie outside the window of a single one, so that the next code
+	// is needed to log in.
+	StepUpToken *string `json:"step_up_token"`
 }
 
 // ResyncRequest defines model for ResyncRequest.
@@ -1173,6 +1201,35 @@ type StepUpClaims struct {
 // audience, subject, tenant and your session before you rely on it.
 type StepUpToken = string
 
+// TOTPEnrollment What an authenticator app needs.
+type TOTPEnrollment struct {
+	// OtpauthURI What the QR codes say. The issuer is the tenant's display name. The label of a further device and of a replacement ends with its
+	// name, since apps replace an entry by another one of the same label.
+	OtpauthURI string `json:"otpauth_uri"`
+
+	// QRPNG The QR code as a data URI, ready for an `img`.
+	QRPNG string `json:"qr_png"`
+
+	// QRSVG The same as SVG.
+	QRSVG string `json:"qr_svg"`
+
+	// Secret The shared secret in base32, to be typed in where no camera is at hand.
+	Secret string `json:"secret"`
+}
+
+// TOTPFactor Of an authenticator app.
+type TOTPFactor struct {
+	Algorithm TOTPFactorAlgorithm `json:"algorithm"`
+	Digits    int                 `json:"digits"`
+
+	// DriftSteps How far the device's clock is ahead, in steps of `period_seconds`.
+	DriftSteps    int `json:"drift_steps"`
+	PeriodSeconds int `json:"period_seconds"`
+}
+
+// TOTPFactorAlgorithm defines model for TOTPFactor.Algorithm.
+type TOTPFactorAlgorithm string
+
 // Ticket defines model for Ticket.
 type Ticket struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -1181,7 +1238,7 @@ type Ticket struct {
 	Ticket string `json:"ticket"`
 }
 
-// TicketPurpose defines model for TicketPurpose.
+// TicketPurpose The service key that issues it needs the scope of `x-scopes`.
 type TicketPurpose string
 
 // TicketRequest defines model for TicketRequest.
@@ -1189,8 +1246,10 @@ type TicketRequest struct {
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
 	//
 	// Example: ["pwd"]
-	FirstFactor FirstFactors  `json:"first_factor,omitempty"`
-	Purpose     TicketPurpose `json:"purpose"`
+	FirstFactor FirstFactors `json:"first_factor,omitempty"`
+
+	// Purpose The service key that issues it needs the scope of `x-scopes`.
+	Purpose TicketPurpose `json:"purpose"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -1223,8 +1282,14 @@ type TwoFactorStatus struct {
 
 	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code was used or an admin disabled
 	// two-factor authentication.
-	LockedUntil            *time.Time `json:"locked_until"`
-	RecoveryCodesRemaining int        `json:"recovery_codes_remaining"`
+	LockedUntil *time.Time `json:"locked_until"`
+
+	// Methods What the user can prove now; empty without an active factor.
+	Methods []Method `json:"methods"`
+
+	// Proven A proof made with one of the active factors was accepted here at least once.
+	Proven                 bool `json:"proven"`
+	RecoveryCodesRemaining int  `json:"recovery_codes_remaining"`
 
 	// Required The policy demands one of this user.
 	Required bool `json:"required"`
@@ -1571,6 +1636,9 @@ type DisableTwoFactorJSONRequestBody = DisableRequest
 // BeginEnrollmentJSONRequestBody defines body for BeginEnrollment for application/json ContentType.
 type BeginEnrollmentJSONRequestBody = EnrollmentRequest
 
+// RenameFactorJSONRequestBody defines body for RenameFactor for application/json ContentType.
+type RenameFactorJSONRequestBody = FactorPatch
+
 // ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
 type ConfirmFactorJSONRequestBody = ConfirmRequest
 
@@ -1657,6 +1725,9 @@ type ServerInterface interface {
 	// RemoveFactor Remove a factor
 	// (DELETE /v1/users/{user_id}/factors/{factor_id})
 	RemoveFactor(ctx echo.Context, userID UserIDPath, factorID FactorIDPath, params RemoveFactorParams) error
+	// RenameFactor Rename a factor
+	// (PATCH /v1/users/{user_id}/factors/{factor_id})
+	RenameFactor(ctx echo.Context, userID UserIDPath, factorID FactorIDPath) error
 	// ConfirmFactor Confirm a pending factor
 	// (POST /v1/users/{user_id}/factors/{factor_id}/confirm)
 	ConfirmFactor(ctx echo.Context, userID UserIDPath, factorID FactorIDPath, params ConfirmFactorParams) error
@@ -2180,6 +2251,30 @@ func (w *ServerInterfaceWrapper) RemoveFactor(ctx echo.Context) error {
 	return err
 }
 
+// RenameFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) RenameFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// ------------- Path parameter "factor_id" -------------
+	var factorID FactorIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "factor_id", ctx.Param("factor_id"), &factorID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter factor_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenameFactor(ctx, userID, factorID)
+	return err
+}
+
 // ConfirmFactor converts echo context to params.
 func (w *ServerInterfaceWrapper) ConfirmFactor(ctx echo.Context) error {
 	var err error
@@ -2535,6 +2630,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/users/:user_id/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors", wrapper.BeginEnrollment, options.OperationMiddlewares["beginEnrollment"]...)
 	router.DELETE(options.BaseURL+"/v1/users/:user_id/factors/:factor_id", wrapper.RemoveFactor, options.OperationMiddlewares["removeFactor"]...)
+	router.PATCH(options.BaseURL+"/v1/users/:user_id/factors/:factor_id", wrapper.RenameFactor, options.OperationMiddlewares["renameFactor"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors/:factor_id/confirm", wrapper.ConfirmFactor, options.OperationMiddlewares["confirmFactor"]...)
 	router.GET(options.BaseURL+"/v1/users/:user_id/factors/:factor_id/qr", wrapper.GetFactorQR, options.OperationMiddlewares["getFactorQR"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors/:factor_id/resync", wrapper.ResyncFactor, options.OperationMiddlewares["resyncFactor"]...)
@@ -3108,6 +3204,30 @@ func (response RemoveFactor204Response) VisitRemoveFactorResponse(w http.Respons
 	return nil
 }
 
+type RenameFactorRequestObject struct {
+	UserID   UserIDPath   `json:"user_id"`
+	FactorID FactorIDPath `json:"factor_id"`
+	Body     *RenameFactorJSONRequestBody
+}
+
+type RenameFactorResponseObject interface {
+	VisitRenameFactorResponse(w http.ResponseWriter) error
+}
+
+type RenameFactor200JSONResponse Factor
+
+func (response RenameFactor200JSONResponse) VisitRenameFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ConfirmFactorRequestObject struct {
 	UserID   UserIDPath   `json:"user_id"`
 	FactorID FactorIDPath `json:"factor_id"`
@@ -3422,6 +3542,9 @@ type StrictServerInterface interface {
 	// RemoveFactor Remove a factor
 	// (DELETE /v1/users/{user_id}/factors/{factor_id})
 	RemoveFactor(ctx context.Context, request RemoveFactorRequestObject) (RemoveFactorResponseObject, error)
+	// RenameFactor Rename a factor
+	// (PATCH /v1/users/{user_id}/factors/{factor_id})
+	RenameFactor(ctx context.Context, request RenameFactorRequestObject) (RenameFactorResponseObject, error)
 	// ConfirmFactor Confirm a pending factor
 	// (POST /v1/users/{user_id}/factors/{factor_id}/confirm)
 	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
@@ -4224,6 +4347,55 @@ func (sh *strictHandler) RemoveFactor(ctx echo.Context, userID UserIDPath, facto
 		return err
 	} else if validResponse, ok := response.(RemoveFactorResponseObject); ok {
 		return validResponse.VisitRemoveFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenameFactor operation middleware
+func (sh *strictHandler) RenameFactor(ctx echo.Context, userID UserIDPath, factorID FactorIDPath) error {
+	var request RenameFactorRequestObject
+
+	request.UserID = userID
+	request.FactorID = factorID
+
+	var body RenameFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameFactor(ctx.Request().Context(), request.(RenameFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenameFactorResponseObject); ok {
+		return validResponse.VisitRenameFactorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

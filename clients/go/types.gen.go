@@ -27,28 +27,31 @@ func (e ActorType) Valid() bool {
 
 // Defines values for AuditAction.
 const (
-	AuditActionAPIKeyCreated            AuditAction = "api_key.created"
-	AuditActionAPIKeyRevoked            AuditAction = "api_key.revoked"
-	AuditActionAccessRefused            AuditAction = "access.refused"
-	AuditActionEnrollmentBegun          AuditAction = "enrollment.begun"
-	AuditActionEnrollmentConfirmed      AuditAction = "enrollment.confirmed"
-	AuditActionFactorRemoved            AuditAction = "factor.removed"
-	AuditActionLaneLocked               AuditAction = "lane.locked"
-	AuditActionPolicyChanged            AuditAction = "policy.changed"
-	AuditActionRecoveryCodesRegenerated AuditAction = "recovery_codes.regenerated"
-	AuditActionRecoveryCodesRevealed    AuditAction = "recovery_codes.revealed"
-	AuditActionResync                   AuditAction = "resync"
-	AuditActionSandboxClockAdvanced     AuditAction = "sandbox.clock_advanced"
-	AuditActionTenantCreated            AuditAction = "tenant.created"
-	AuditActionTenantUpdated            AuditAction = "tenant.updated"
-	AuditActionTicketIssued             AuditAction = "ticket.issued"
-	AuditActionTokenConsumed            AuditAction = "token.consumed"
-	AuditActionTwoFactorDisabled        AuditAction = "two_factor.disabled"
-	AuditActionUserCreated              AuditAction = "user.created"
-	AuditActionUserDeleted              AuditAction = "user.deleted"
-	AuditActionUserReset                AuditAction = "user.reset"
-	AuditActionUserUpdated              AuditAction = "user.updated"
-	AuditActionVerification             AuditAction = "verification"
+	AuditActionAPIKeyCreated                   AuditAction = "api_key.created"
+	AuditActionAPIKeyRevoked                   AuditAction = "api_key.revoked"
+	AuditActionAccessRefused                   AuditAction = "access.refused"
+	AuditActionEnrollmentBegun                 AuditAction = "enrollment.begun"
+	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
+	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
+	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionFactorRemoved                   AuditAction = "factor.removed"
+	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
+	AuditActionLaneLocked                      AuditAction = "lane.locked"
+	AuditActionPolicyChanged                   AuditAction = "policy.changed"
+	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
+	AuditActionRecoveryCodesRevealed           AuditAction = "recovery_codes.revealed"
+	AuditActionResync                          AuditAction = "resync"
+	AuditActionSandboxClockAdvanced            AuditAction = "sandbox.clock_advanced"
+	AuditActionTenantCreated                   AuditAction = "tenant.created"
+	AuditActionTenantUpdated                   AuditAction = "tenant.updated"
+	AuditActionTicketIssued                    AuditAction = "ticket.issued"
+	AuditActionTokenConsumed                   AuditAction = "token.consumed"
+	AuditActionTwoFactorDisabled               AuditAction = "two_factor.disabled"
+	AuditActionUserCreated                     AuditAction = "user.created"
+	AuditActionUserDeleted                     AuditAction = "user.deleted"
+	AuditActionUserReset                       AuditAction = "user.reset"
+	AuditActionUserUpdated                     AuditAction = "user.updated"
+	AuditActionVerification                    AuditAction = "verification"
 )
 
 // Valid indicates whether the value is a known member of the AuditAction enum.
@@ -64,7 +67,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionEnrollmentConfirmed:
 		return true
+	case AuditActionEnrollmentConfirmedByServiceKey:
+		return true
+	case AuditActionEnrollmentShown:
+		return true
 	case AuditActionFactorRemoved:
+		return true
+	case AuditActionFactorRenamed:
 		return true
 	case AuditActionLaneLocked:
 		return true
@@ -463,6 +472,21 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for TOTPFactorAlgorithm.
+const (
+	TOTPFactorAlgorithmSHA1 TOTPFactorAlgorithm = "SHA1"
+)
+
+// Valid indicates whether the value is a known member of the TOTPFactorAlgorithm enum.
+func (e TOTPFactorAlgorithm) Valid() bool {
+	switch e {
+	case TOTPFactorAlgorithmSHA1:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketPurpose.
 const (
 	TicketPurposeAccount TicketPurpose = "account"
@@ -695,20 +719,15 @@ type Enrollment struct {
 	// FactorID Example: fct_9vB3c8YwHsQp1aUz
 	FactorID FactorID `json:"factor_id"`
 
-	// OtpauthURI What the QR codes say.
-	OtpauthURI string `json:"otpauth_uri"`
-
-	// QRPNG The QR code as a data URI, ready for an `img`.
-	QRPNG string `json:"qr_png"`
-
-	// QRSVG The same as SVG.
-	QRSVG string `json:"qr_svg"`
-
-	// Secret The shared secret in base32, to be typed in where no camera is at hand.
-	Secret string `json:"secret"`
+	// Name The one given, else Authenticator, numbered from the second on.
+	Name string `json:"name"`
 
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
+
+	// Totp What an authenticator app needs.
+	Totp *TOTPEnrollment `json:"totp,omitempty"`
+	Type FactorType      `json:"type"`
 }
 
 // EnrollmentRequest defines model for EnrollmentRequest.
@@ -726,9 +745,6 @@ type Factor struct {
 	ConfirmedAt *time.Time `json:"confirmed_at"`
 	CreatedAt   time.Time  `json:"created_at"`
 
-	// DriftSteps How far the device's clock is ahead, in steps of 30 seconds.
-	DriftSteps int `json:"drift_steps"`
-
 	// ExpiresAt Until when a pending factor can be confirmed; null for an active one.
 	ExpiresAt *time.Time `json:"expires_at"`
 
@@ -736,16 +752,28 @@ type Factor struct {
 	FactorID   FactorID   `json:"factor_id"`
 	LastUsedAt *time.Time `json:"last_used_at"`
 
-	// Name The one given, else Authenticator.
+	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
+
+	// Proven A proof made with it was accepted here at least once.
+	Proven bool `json:"proven"`
 
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
-	Type  FactorType  `json:"type"`
+
+	// Totp Of an authenticator app.
+	Totp *TOTPFactor `json:"totp,omitempty"`
+	Type FactorType  `json:"type"`
 }
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
 type FactorID = string
+
+// FactorPatch defines model for FactorPatch.
+type FactorPatch struct {
+	// Name What the user calls the device.
+	Name string `json:"name"`
+}
 
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
@@ -898,9 +926,9 @@ type Resync struct {
 	// NextCodeAt When the next code counts.
 	NextCodeAt time.Time `json:"next_code_at"`
 
-	// StepUpToken A JWT (ES256, `typ` `step-up+jwt`) that says what was just proven. Check it against `/.well-known/jwks.json` and compare issuer,
-	// audience, subject, tenant and your session before you rely on it.
-	StepUpToken StepUpToken `json:"step_up_token"`
+	// StepUpToken The step-up token, as of a verification; null where the codes lie outside the window of a single one, so that the next code
+	// is needed to log in.
+	StepUpToken *string `json:"step_up_token"`
 }
 
 // ResyncRequest defines model for ResyncRequest.
@@ -1001,6 +1029,35 @@ type StepUpClaims struct {
 // audience, subject, tenant and your session before you rely on it.
 type StepUpToken = string
 
+// TOTPEnrollment What an authenticator app needs.
+type TOTPEnrollment struct {
+	// OtpauthURI What the QR codes say. The issuer is the tenant's display name. The label of a further device and of a replacement ends with its
+	// name, since apps replace an entry by another one of the same label.
+	OtpauthURI string `json:"otpauth_uri"`
+
+	// QRPNG The QR code as a data URI, ready for an `img`.
+	QRPNG string `json:"qr_png"`
+
+	// QRSVG The same as SVG.
+	QRSVG string `json:"qr_svg"`
+
+	// Secret The shared secret in base32, to be typed in where no camera is at hand.
+	Secret string `json:"secret"`
+}
+
+// TOTPFactor Of an authenticator app.
+type TOTPFactor struct {
+	Algorithm TOTPFactorAlgorithm `json:"algorithm"`
+	Digits    int                 `json:"digits"`
+
+	// DriftSteps How far the device's clock is ahead, in steps of `period_seconds`.
+	DriftSteps    int `json:"drift_steps"`
+	PeriodSeconds int `json:"period_seconds"`
+}
+
+// TOTPFactorAlgorithm defines model for TOTPFactor.Algorithm.
+type TOTPFactorAlgorithm string
+
 // Ticket defines model for Ticket.
 type Ticket struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -1009,7 +1066,7 @@ type Ticket struct {
 	Ticket string `json:"ticket"`
 }
 
-// TicketPurpose defines model for TicketPurpose.
+// TicketPurpose The service key that issues it needs the scope of `x-scopes`.
 type TicketPurpose string
 
 // TicketRequest defines model for TicketRequest.
@@ -1017,8 +1074,10 @@ type TicketRequest struct {
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
 	//
 	// Example: ["pwd"]
-	FirstFactor FirstFactors  `json:"first_factor,omitempty"`
-	Purpose     TicketPurpose `json:"purpose"`
+	FirstFactor FirstFactors `json:"first_factor,omitempty"`
+
+	// Purpose The service key that issues it needs the scope of `x-scopes`.
+	Purpose TicketPurpose `json:"purpose"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -1046,8 +1105,14 @@ type TwoFactorStatus struct {
 
 	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code was used or an admin disabled
 	// two-factor authentication.
-	LockedUntil            *time.Time `json:"locked_until"`
-	RecoveryCodesRemaining int        `json:"recovery_codes_remaining"`
+	LockedUntil *time.Time `json:"locked_until"`
+
+	// Methods What the user can prove now; empty without an active factor.
+	Methods []Method `json:"methods"`
+
+	// Proven A proof made with one of the active factors was accepted here at least once.
+	Proven                 bool `json:"proven"`
+	RecoveryCodesRemaining int  `json:"recovery_codes_remaining"`
 
 	// Required The policy demands one of this user.
 	Required bool `json:"required"`

@@ -27,8 +27,8 @@ func (n *Tenant) BeginBy(c *Client, userID string, body M, with ...With) *Device
 	n.Helper()
 	begun := c.Post(Path("/v1/users/%s/factors", userID), body, with...).Want(201)
 	return &Device{
-		Authenticator: Scan(n, n.Clock, begun.Text("otpauth_uri")),
-		UserID:        userID, FactorID: begun.Text("factor_id"), URI: begun.Text("otpauth_uri"), tenant: n,
+		Authenticator: Scan(n, n.Clock, begun.Text("totp.otpauth_uri")),
+		UserID:        userID, FactorID: begun.Text("factor_id"), URI: begun.Text("totp.otpauth_uri"), tenant: n,
 	}
 }
 

@@ -3,6 +3,7 @@ package apptest
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -58,11 +59,17 @@ func (r *Response) JSON() M {
 	return object
 }
 
-// Text returns a field that holds a text; null and absent ones are "".
+// Text returns a field that holds a text; null and absent ones are "". A dot leads
+// into an object, as in totp.secret.
 func (r *Response) Text(field string) string {
 	r.Helper()
-	text, ok := r.JSON()[field].(string)
-	if !ok && r.JSON()[field] != nil {
+	var value any = r.JSON()
+	for name := range strings.SplitSeq(field, ".") {
+		object, _ := value.(M)
+		value = object[name]
+	}
+	text, ok := value.(string)
+	if !ok && value != nil {
 		r.Fatalf("%s is no text in %s", field, r.Body)
 	}
 	return text

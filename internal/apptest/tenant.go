@@ -7,7 +7,7 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// Tenant is a tenant with a service key of both scopes.
+// Tenant is a tenant with a service key of all scopes.
 type Tenant struct {
 	*App
 	ID  string

@@ -160,7 +160,7 @@ func fullUser(tenantID string) service.User {
 			LastStep: 1 << 40, Drift: -3, CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
 		}, {
 			ID: "fct_2", State: service.FactorPending, Secret: []byte("s"), CreatedAt: at(6),
-			Pending: service.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", CredentialID: "key_1", StepUpID: "stp_1"},
+			Pending: service.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", BegunBy: "key_1", StepUpID: "stp_1"},
 		}},
 		CodeLane:      service.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
 		RecoveryLane:  service.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},

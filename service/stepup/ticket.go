@@ -42,6 +42,9 @@ type Ticket struct {
 	UserID string
 	// Incarnation is the user's, so that a ticket dies with the user.
 	Incarnation int64
+	// Deactivations is how often the user had been deactivated, so that a ticket
+	// does not come back to life with the user.
+	Deactivations int
 	// Purpose bounds what the ticket is good for.
 	Purpose Purpose
 	// SessionID and Action are the host's, and pass into step-up tokens.
@@ -69,13 +72,14 @@ func (t Ticket) check() error {
 // registered names are given (RFC 7519, section 4.1).
 type wireTicket struct {
 	jwt.RegisteredClaims
-	TenantID    string   `json:"tid"`
-	Incarnation int64    `json:"incarnation"`
-	Purpose     Purpose  `json:"purpose"`
-	SessionID   string   `json:"session_id,omitempty"`
-	Action      string   `json:"action,omitempty"`
-	FirstFactor []string `json:"first_factor,omitempty"`
-	KeyID       string   `json:"client_id"`
+	TenantID      string   `json:"tid"`
+	Incarnation   int64    `json:"incarnation"`
+	Deactivations int      `json:"deactivations,omitempty"`
+	Purpose       Purpose  `json:"purpose"`
+	SessionID     string   `json:"session_id,omitempty"`
+	Action        string   `json:"action,omitempty"`
+	FirstFactor   []string `json:"first_factor,omitempty"`
+	KeyID         string   `json:"client_id"`
 }
 
 func (t Ticket) wire() wireTicket {
@@ -86,13 +90,14 @@ func (t Ticket) wire() wireTicket {
 			IssuedAt:  jwt.NewNumericDate(t.IssuedAt),
 			ExpiresAt: jwt.NewNumericDate(t.ExpiresAt),
 		},
-		TenantID:    t.TenantID,
-		Incarnation: t.Incarnation,
-		Purpose:     t.Purpose,
-		SessionID:   t.SessionID,
-		Action:      t.Action,
-		FirstFactor: t.FirstFactor,
-		KeyID:       t.KeyID,
+		TenantID:      t.TenantID,
+		Incarnation:   t.Incarnation,
+		Deactivations: t.Deactivations,
+		Purpose:       t.Purpose,
+		SessionID:     t.SessionID,
+		Action:        t.Action,
+		FirstFactor:   t.FirstFactor,
+		KeyID:         t.KeyID,
 	}
 }
 
@@ -100,17 +105,18 @@ func (t Ticket) wire() wireTicket {
 // refuses.
 func (w wireTicket) ticket() Ticket {
 	return Ticket{
-		ID:          w.ID,
-		TenantID:    w.TenantID,
-		UserID:      w.Subject,
-		Incarnation: w.Incarnation,
-		Purpose:     w.Purpose,
-		SessionID:   w.SessionID,
-		Action:      w.Action,
-		FirstFactor: w.FirstFactor,
-		KeyID:       w.KeyID,
-		IssuedAt:    utc(w.IssuedAt),
-		ExpiresAt:   utc(w.ExpiresAt),
+		ID:            w.ID,
+		TenantID:      w.TenantID,
+		UserID:        w.Subject,
+		Incarnation:   w.Incarnation,
+		Deactivations: w.Deactivations,
+		Purpose:       w.Purpose,
+		SessionID:     w.SessionID,
+		Action:        w.Action,
+		FirstFactor:   w.FirstFactor,
+		KeyID:         w.KeyID,
+		IssuedAt:      utc(w.IssuedAt),
+		ExpiresAt:     utc(w.ExpiresAt),
 	}
 }
 

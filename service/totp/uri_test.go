@@ -34,7 +34,7 @@ func TestURI(t *testing.T) {
 		"without an issuer": {":", "alice", "otpauth://totp/alice?secret=" + secret + rest},
 	}
 	for name, c := range cases {
-		if diff := cmp.Diff(c.want, totp.URI(c.issuer, c.account, vectorSecret)); diff != "" {
+		if diff := cmp.Diff(c.want, totp.URI(c.issuer, c.account, "", vectorSecret)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -42,7 +42,7 @@ func TestURI(t *testing.T) {
 
 func TestALongLabelIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
-	uri := totp.URI(strings.Repeat("林", 256), strings.Repeat("😀", 256), vectorSecret)
+	uri := totp.URI(strings.Repeat("林", 256), strings.Repeat("😀", 256), "", vectorSecret)
 	if len(uri) > 1100 {
 		t.Errorf("the URI has %d bytes", len(uri))
 	}
@@ -55,6 +55,21 @@ func TestALongLabelIsCutBetweenCharacters(t *testing.T) {
 	}
 }
 
+func TestADeviceStandsWholeAfterTheAccount(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ account, device, want string }{
+		{"alice", "Work phone", "alice (Work phone)"},
+		{"alice", "a:b (c)", "alice (a b (c))"},
+		{strings.Repeat("😀", 256), "Phone", strings.Repeat("😀", 41) + " (Phone)"},
+		{"alice", strings.Repeat("😀", 64), "alice (" + strings.Repeat("😀", 21) + ")"},
+	} {
+		uri := totp.URI("Acme", c.account, c.device, vectorSecret)
+		if app := appReads(t, uri); app.account != c.want || len(uri) > 1100 {
+			t.Errorf("%q, %q: the account is %q, want %q (%d bytes)", c.account, c.device, app.account, c.want, len(uri))
+		}
+	}
+}
+
 // An app that knows nothing but the secret, as several do, shows codes that
 // match.
 func TestTheURIReadsBack(t *testing.T) {
@@ -63,7 +78,7 @@ func TestTheURIReadsBack(t *testing.T) {
 		{"Acme", "alice"}, {"Acme Test & Co/EU", "alice+b@example.com"}, {"100%", "a?b=c#d"}, {"Zürich", "林 太郎"},
 	} {
 		secret := totp.NewSecret()
-		uri := totp.URI(c.issuer, c.account, secret)
+		uri := totp.URI(c.issuer, c.account, "", secret)
 		got := appReads(t, uri)
 		if got.issuer != c.issuer || got.account != c.account {
 			t.Errorf("%q reads as issuer %q, account %q", uri, got.issuer, got.account)
@@ -80,7 +95,7 @@ func TestTheURIReadsBack(t *testing.T) {
 
 func TestTheURIReadsBackInAnotherLibrary(t *testing.T) {
 	t.Parallel()
-	key, err := otp.NewKeyFromURL(totp.URI("Acme Test", "alice@example.com", vectorSecret))
+	key, err := otp.NewKeyFromURL(totp.URI("Acme Test", "alice@example.com", "", vectorSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
