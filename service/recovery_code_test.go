@@ -221,3 +221,22 @@ func TestSecretsSwappedBetweenRowsFailClosed(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoNeverHadASetGetsOneWhateverThePolicySays(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("ada", service.RoleMember)
+		token := d.stepUp()
+		u := w.snapshot("ada")
+		u.RecoveryCodes = service.RecoveryCodeCount{} // as of a factor that came without codes
+		none := &service.RecoveryCodeSet{TenantID: tenantName, UserID: "ada"}
+		for _, err := range w.store.Commit(w.ctx, []service.Change{{TenantID: tenantName, User: &u, Codes: none}}) {
+			w.ok(err)
+		}
+		codes, err := w.replica().RegenerateRecoveryCodes(w.ctx, w.key, "ada", token)
+		w.ok(err)
+		w.ok(d.recover(w.svc, codes[0]))
+		_, err = w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "ada", d.stepUp())
+		wantCode(w.T, err, service.CodeReenrollmentRequired)
+	})
+}

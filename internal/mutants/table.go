@@ -78,6 +78,28 @@ var mutants = []mutant{
 	{"ticket: it outlives its user", "service/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == stepup.PurposeLogin &&", "false && t != nil && t.Purpose == stepup.PurposeLogin &&", "./service", "LoginTicket"},
 
+	{"step-up: another session's will do", "service/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},
+	{"step-up: another action's will do", "service/step_up.go", `case claims.Action != "" && claims.Action != string(op):`, "case false:", "./api", "ItsSession"},
+	{"consume: another session's will do", "service/token.go", "if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {", "if false {", "./api", "ItsSession"},
+	{"ticket: it comes back with its user", "service/permission.go", "case user.Deactivations != c.Ticket.Deactivations:", "case false:", "./api", "ComeBack"},
+
+	// Authority.
+	{"scope: a key of the login path acts on others", "service/permission.go", "case !own && !c.Key.has(permissions[op].scopesOthers...):", "case false:", "./api", "BecomeAnAdministrator"},
+	{"scope: a key of the login path issues admin tickets", "service/ticket.go", "	if p == stepup.PurposeAdmin {", "	if p == \"\" {", "./api", "ScopeOfItsPurpose"},
+	{"scope: a key that acts on others brings one's own proof", "service/permission.go", "case own && !c.Key.has(permissions[op].scopes...):", "case false:", "./api", "OnesOwnProof"},
+	{"recovery code: it adds a device", "service/enrollment.go", `if err == nil && !proof.byCode() && in.Replaces == "" {`, "if false {", "./api", "NeverAddsOne"},
+	{"resync: codes noted earlier earn a token", "service/proof.go", "timely := p.confirms || slices.Contains(", "timely := f != nil || slices.Contains(", "./api", "NotedEarlier"},
+	{"resync: a third code noted with them logs in", "service/proof.go", "		f.LastStep++\n", "", "./api", "NotedEarlier"},
+	{"enrollment: anybody sees the secret", "service/enrollment.go", "	if f.Pending.BegunBy != c.starter() {", "	if false {", "./api", "PendingSecret"},
+	{"enrollment: anybody goes on with it", "service/enrollment.go", "return p.Pending.BegunBy == d.caller.starter() && ", "return ", "./api", "PendingSecret"},
+	{"enrollment: the secret is shown without a trace", "service/enrollment.go", "	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {", "	if err := error(nil); err != nil {", "./api", "PendingSecret"},
+	{"enrollment: a further device has the label of the first", "service/enrollment.go", "	if len(s.activeFactors()) == 0 {", "	if len(s.Factors) >= 0 {", "./api", "FurtherDeviceIsItsOwn"},
+	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.caller.Ticket == nil && d.user.Role", "	if false && d.user.Role", "./api", "OwnName"},
+	{"generation: it outlives a recovery", "service/recovery_code.go", `				d.endGeneration(s.by(d), "a recovery code was used")`, "", "./api", "GenerationEnds"},
+	{"generation: it outlives what the host changes", "service/directory.go", "	d.endGenerationOnProfile(p, by)\n", "", "./api", "GenerationEnds"},
+	{"generation: an enrollment outlives the removal of a factor", "service/remove_factor.go", `		d.endGeneration(s.by(d), "another factor was removed")`, `		d.user.Generation = newID("")`, "./api", "GenerationEnds"},
+	{"lane: the failure that begins a wait does not say so", "service/spend.go", "	case wait > 0:\n		return ErrCodeInvalid", "	case false:\n		return ErrCodeInvalid", "./api", "BeginsAWait"},
+
 	// Policy.
 	{"policy: the last admin can be lost", "service/last_admin.go", "return s.unlessStale(ctx, d.before, ErrLastAdmin)", "_ = ErrLastAdmin", "./service", "LastEnrolled"},
 	{"policy: a stale snapshot refuses", "service/last_admin.go", "case latest.Version != snapshot.Version || latest.Incarnation != snapshot.Incarnation:", "case latest.Version < 0:", "./service", "AdminNoLonger"},
