@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Operator is somebody with the database and the keyset: at the command line,
@@ -52,7 +53,7 @@ func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput,
 	if err := tenant.check(); err != nil {
 		return Tenant{}, err
 	}
-	key := s.newServiceKey(tenant.ID, keyName, keyText, []Scope{ScopeLogin, ScopeDirectory})
+	key := s.newServiceKey(tenant.ID, keyName, keyText, allScopes())
 	return tenant, s.commit(ctx, Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
 		Events: []Event{s.operatorEvent(op, tenant.ID, ActionTenantCreated, ""), s.keyEvent(op, key, ActionServiceKeyCreated)},
@@ -132,7 +133,7 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 	if _, err = s.store.ServiceKey(ctx, in.ID, hash[:]); !errors.Is(err, ErrNotFound) {
 		return err // known; a revoked bootstrap key stays revoked
 	}
-	key := s.newServiceKey(in.ID, "bootstrap", keyText, []Scope{ScopeLogin, ScopeDirectory})
+	key := s.newServiceKey(in.ID, "bootstrap", keyText, allScopes())
 	err = s.commit(ctx, Change{TenantID: in.ID, ServiceKey: &key, Events: []Event{s.keyEvent(op, key, ActionServiceKeyCreated)}})
 	if errors.Is(err, ErrAlreadyExists) {
 		return nil
@@ -141,24 +142,22 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 }
 
 // CreateServiceKey makes a further key, and returns its text, which is shown
-// once. No scopes means both.
-func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID, name string, scopes []Scope) (ServiceKey, string, error) {
+// once.
+func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID string, in ServiceKeyInput) (ServiceKey, string, error) {
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return ServiceKey{}, "", err
 	}
-	if !validText(name, 0, 64) {
-		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+	if err := in.check(); err != nil {
+		return ServiceKey{}, "", err
 	}
-	if len(scopes) == 0 {
-		scopes = []Scope{ScopeLogin, ScopeDirectory}
-	}
-	for _, scope := range scopes {
-		if scope != ScopeLogin && scope != ScopeDirectory {
-			return ServiceKey{}, "", ErrInvalidRequest.saying("A scope is login or directory.")
-		}
+	if len(in.Scopes) == 0 {
+		in.Scopes = allScopes()
 	}
 	text := newServiceKeyText(tenantID)
-	key := s.newServiceKey(tenantID, name, text, scopes)
+	key := s.newServiceKey(tenantID, in.Name, text, in.Scopes)
+	if in.Lifetime != 0 {
+		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
+	}
 	err := s.commit(ctx, Change{TenantID: tenantID, ServiceKey: &key, Events: []Event{s.keyEvent(op, key, ActionServiceKeyCreated)}})
 	return key, text, err
 }
@@ -200,5 +199,8 @@ func (s *Service) newServiceKey(tenantID, name, text string, scopes []Scope) Ser
 func (s *Service) keyEvent(op Operator, key ServiceKey, action Action) Event {
 	event := s.operatorEvent(op, key.TenantID, action, "")
 	event.Details = map[string]string{"api_key": key.ID, "scopes": fmt.Sprint(key.Scopes)}
+	if !key.ExpiresAt.IsZero() {
+		event.Details["expires_at"] = key.ExpiresAt.Format(time.RFC3339)
+	}
 	return event
 }
