@@ -27,11 +27,12 @@ func (s *Service) operatorEvent(op Operator, tenantID string, action Action, use
 
 // TenantInput describes a tenant to be.
 type TenantInput struct {
-	ID        string
-	Edition   Edition // default: server
-	Sandbox   bool
-	Origins   []string
-	Audiences []string // default: the tenant's name
+	ID          string
+	DisplayName string  // default: the tenant's name
+	Edition     Edition // default: server
+	Sandbox     bool
+	Origins     []string
+	Audiences   []string // default: the tenant's name
 }
 
 // CreateTenant makes a tenant and its first service key, and returns the key's
@@ -44,7 +45,7 @@ func (s *Service) CreateTenant(ctx context.Context, op Operator, in TenantInput)
 
 func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput, keyText, keyName string) (Tenant, error) {
 	tenant := Tenant{
-		ID: in.ID, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
+		ID: in.ID, DisplayName: in.DisplayName, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
 		Origins: in.Origins, Audiences: in.Audiences, Policy: DefaultPolicy(), CreatedAt: s.now(),
 	}
 	if len(tenant.Audiences) == 0 {
@@ -67,6 +68,8 @@ func (t Tenant) check() error {
 		return ErrInvalidRequest.saying("A tenant's name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at either end.")
 	case t.Edition != EditionServer && t.Edition != EditionSaaS:
 		return ErrInvalidRequest.saying("An edition is server or saas.")
+	case !validDisplayName(t.DisplayName):
+		return ErrInvalidRequest.saying("A display name has 1 to 64 characters, no control characters, no colon, and no space at either end.")
 	case len(t.Audiences) == 0:
 		return ErrInvalidRequest.saying("A tenant needs at least one audience.")
 	}
@@ -90,18 +93,28 @@ func validOrigin(origin string) bool {
 		origin == u.Scheme+"://"+u.Host && u.Hostname() != "*"
 }
 
-// UpdateTenant replaces a tenant's origins and audiences; nil leaves them.
-func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, origins, audiences []string) (Tenant, error) {
+// TenantUpdate replaces what is not nil.
+type TenantUpdate struct {
+	DisplayName *string // empty: the tenant's name
+	Origins     []string
+	Audiences   []string
+}
+
+// UpdateTenant changes a tenant's display name, origins and audiences.
+func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, in TenantUpdate) (Tenant, error) {
 	var tenant Tenant
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
 		if tenant, err = s.store.Tenant(ctx, id); err != nil {
 			return err
 		}
-		if origins != nil {
-			tenant.Origins = origins
+		if in.DisplayName != nil {
+			tenant.DisplayName = *in.DisplayName
 		}
-		if audiences != nil {
-			tenant.Audiences = audiences
+		if in.Origins != nil {
+			tenant.Origins = in.Origins
+		}
+		if in.Audiences != nil {
+			tenant.Audiences = in.Audiences
 		}
 		if err := tenant.check(); err != nil {
 			return err

@@ -53,7 +53,11 @@ func (tenantCreateCommand) Help() string {
 	return `The key is shown once: only its hash is kept. It works before or beside a running server.
 
     countersign tenant create acme --edition saas --origin https://app.example.com
+    countersign tenant create acme --display-name "Acme Inc."
     countersign tenant create ci --sandbox --output json
+
+The display name is what people see, as in the list of their authenticator app. The first key has every
+scope; give the path of a login a key of its own: countersign apikey create --help.
 
 A sandbox is for integration tests: its clock can be set forward, its codes can be fetched over HTTP, and
 nothing it signs is valid elsewhere.`
@@ -65,7 +69,8 @@ func (tenantUpdateCommand) Help() string {
 it is. Servers follow within a second.
 
     countersign tenant update acme --origin https://app.example.com --origin https://admin.example.com
-    countersign tenant update acme --no-origins`
+    countersign tenant update acme --no-origins
+    countersign tenant update acme --display-name "Acme Inc."`
 }
 
 // Help explains tenant list.

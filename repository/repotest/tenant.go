@@ -67,6 +67,7 @@ func tenantComesBackEmpty(t *testing.T, s service.Store) {
 
 func fullTenant(tenant service.Tenant) service.Tenant {
 	tenant.Edition, tenant.Sandbox = service.EditionSaaS, true
+	tenant.DisplayName = "Größe & Söhne"
 	tenant.Origins = []string{"https://a.example", "https://b.example:8443"}
 	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
 	tenant.ClockOffset = 90 * time.Minute
