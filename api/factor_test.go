@@ -72,7 +72,7 @@ func labelOf(t *testing.T, uri string) (label, issuer string) {
 // works would be gone before the new one does.
 func TestTheLabelOfAFurtherDeviceIsItsOwn(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{})
+	tenant := acme(t, apptest.Options{}, service.TenantInput{DisplayName: "Acme Inc."})
 	phone := tenant.Enroll("ada")
 	tablet := tenant.BeginBy(tenant.Backend(), "ada", M{"type": "totp", "name": "Tablet"}, apptest.StepUp(phone.StepUp())).Confirm()
 	third := tenant.Enroll("ada", apptest.StepUp(phone.StepUp()))
@@ -80,20 +80,20 @@ func TestTheLabelOfAFurtherDeviceIsItsOwn(t *testing.T) {
 	labels := map[string]string{}
 	for name, device := range map[string]*apptest.Device{"first": phone, "further": tablet, "unnamed": third} {
 		label, issuer := labelOf(t, device.URI)
-		if labels[name] = label; issuer != "acme" {
+		if labels[name] = label; issuer != "Acme Inc." {
 			t.Errorf("%s: the issuer is %q", name, issuer)
 		}
 	}
 	want := map[string]string{
-		"first":   "acme:ada@example.com",
-		"further": "acme:ada@example.com (Tablet)",
-		"unnamed": "acme:ada@example.com (Authenticator 2)",
+		"first":   "Acme Inc.:ada@example.com",
+		"further": "Acme Inc.:ada@example.com (Tablet)",
+		"unnamed": "Acme Inc.:ada@example.com (Authenticator 2)",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 	label, _ := labelOf(t, next.URI)
-	if !strings.HasPrefix(label, "acme:ada@example.com (Tablet, ") {
+	if !strings.HasPrefix(label, "Acme Inc.:ada@example.com (Tablet, ") {
 		t.Errorf("a replacement of the same name: %q", label)
 	}
 }

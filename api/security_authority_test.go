@@ -216,7 +216,7 @@ func TestAResyncWithinTheWindowLogsIn(t *testing.T) {
 			t.Errorf("a pair that ends %d steps from now: %s", off, answer.Body)
 		}
 		next := answer.Text("next_code_at")
-		if want := tenant.Clock.Now().Truncate(30*time.Second).Add(30 * time.Second).Format(time.RFC3339); next != want {
+		if want := tenant.Clock.Now().Truncate(30 * time.Second).Add(30 * time.Second).Format(time.RFC3339); next != want {
 			t.Errorf("the next code counts at %s, want %s", next, want)
 		}
 	}

@@ -165,7 +165,7 @@ func TestAKeyThatIsRevokedEndsItsImport(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	s := newSite(t, tenant, tenant.Store, time.Minute, time.Minute)
-	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme", "", nil)
+	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme", service.ServiceKeyInput{})
 	tenant.OK(err)
 	u := s.upload(t, text)
 	tenant.OK(u.send(someLines(0, 250)...))

@@ -19,7 +19,10 @@ type serviceKeyRow struct {
 	Hash      []byte
 	Scopes    string
 	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
+	ExpiresAt *time.Time
 	RevokedAt *time.Time
+	// LastUsedAt is written by RecordServiceKeyUse alone.
+	LastUsedAt *time.Time `gorm:"->"`
 }
 
 // TableName names the table.
@@ -29,14 +32,15 @@ func newServiceKeyRow(k service.ServiceKey) (serviceKeyRow, error) {
 	scopes, err := encodeList(k.Scopes)
 	return serviceKeyRow{
 		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
-		CreatedAt: stamp(k.CreatedAt), RevokedAt: stamp(k.RevokedAt),
+		CreatedAt: stamp(k.CreatedAt), ExpiresAt: stamp(k.ExpiresAt), RevokedAt: stamp(k.RevokedAt),
 	}, err
 }
 
 func (r serviceKeyRow) key() (service.ServiceKey, error) {
 	key := service.ServiceKey{
 		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
-		CreatedAt: unstamp(r.CreatedAt), RevokedAt: unstamp(r.RevokedAt),
+		CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt), RevokedAt: unstamp(r.RevokedAt),
+		LastUsedAt: unstamp(r.LastUsedAt),
 	}
 	copy(key.Hash[:], r.Hash)
 	var err error
@@ -66,8 +70,24 @@ func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (s
 // keepRevoked lets no key that was read before it was revoked come back.
 const keepRevoked = "COALESCE(service_keys.revoked_at, excluded.revoked_at)"
 
+// recordKeyUseSQL compares with what is stored when it is that call's turn, so
+// that of many at once one writes.
+const recordKeyUseSQL = `
+UPDATE service_keys SET last_used_at = ?
+WHERE tenant_id = ? AND key_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)`
+
+// RecordServiceKeyUse stores that a key was used at a time, unless a later use is
+// stored, or one that is less than interval before it, and reports whether it did.
+func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
+	result := s.write.WithContext(ctx).Exec(recordKeyUseSQL, stamp(at), tenantID, keyID, stamp(at.Add(-interval)))
+	if result.Error != nil {
+		return false, fmt.Errorf("record the use of a service key: %w", result.Error)
+	}
+	return result.RowsAffected > 0, nil
+}
+
 // saveServiceKey inserts the key, or changes its name, scopes and revocation
-// when the id exists. A hash the tenant knows under another id is
+// when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
 // service.ErrAlreadyExists.
 func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
 	row, err := newServiceKeyRow(k)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
@@ -47,6 +48,10 @@ func (r replicas) Commit(ctx context.Context, changes []service.Change) []error 
 
 func (r replicas) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
 	return r.next().UpdateKeys(ctx, update)
+}
+
+func (r replicas) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
+	return r.next().RecordServiceKeyUse(ctx, tenantID, keyID, at, interval)
 }
 
 // A pooler in transaction mode knows no prepared statements.

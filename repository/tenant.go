@@ -15,6 +15,7 @@ import (
 type tenantRow struct {
 	TenantID           string `gorm:"primaryKey"`
 	Version            int64
+	DisplayName        string
 	Edition            string
 	Sandbox            bool
 	Origins            string
@@ -43,7 +44,7 @@ func newTenantRow(t service.Tenant) (tenantRow, error) {
 		return tenantRow{}, err
 	}
 	return tenantRow{
-		TenantID: t.ID, Version: t.Version + 1, Edition: string(t.Edition), Sandbox: t.Sandbox,
+		TenantID: t.ID, Version: t.Version + 1, DisplayName: t.DisplayName, Edition: string(t.Edition), Sandbox: t.Sandbox,
 		Origins: origins, Audiences: audiences,
 		PolicyVersion: t.Policy.Version, Mandatory: t.Policy.Mandatory, MandatorySince: stamp(t.Policy.MandatorySince),
 		GracePeriodSeconds: int64(t.Policy.GracePeriod / time.Second), Custody: string(t.Policy.Custody),
@@ -62,7 +63,7 @@ func (r tenantRow) tenant() (service.Tenant, error) {
 		return service.Tenant{}, fmt.Errorf("read the audiences of tenant %s: %w", r.TenantID, err)
 	}
 	return service.Tenant{
-		ID: r.TenantID, Version: r.Version, Edition: service.Edition(r.Edition), Sandbox: r.Sandbox,
+		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: service.Edition(r.Edition), Sandbox: r.Sandbox,
 		Origins: origins, Audiences: audiences, Policy: r.policy(),
 		ClockOffset: time.Duration(r.ClockOffsetSeconds) * time.Second, CreatedAt: unstamp(r.CreatedAt),
 	}, nil

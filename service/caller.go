@@ -44,17 +44,40 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, erro
 func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (Caller, error) {
 	ref := serviceKeyRef{tenantID: tenantID, hash: sha256.Sum256([]byte(text))}
 	key, err := s.serviceKeys.get(ctx, ref, func() (ServiceKey, error) {
-		return s.store.ServiceKey(ctx, tenantID, ref.hash[:])
+		key, err := s.store.ServiceKey(ctx, tenantID, ref.hash[:])
+		if err == nil {
+			s.noteUse(key) // here, so that it costs most calls nothing
+		}
+		return key, err
 	})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Caller{}, ErrCredentialInvalid
 	case err != nil:
 		return Caller{}, err
-	case !key.RevokedAt.IsZero():
-		return Caller{}, ErrCredentialInvalid
+	}
+	if err := s.accept(key); err != nil {
+		return Caller{}, err
 	}
 	return Caller{TenantID: tenantID, Key: &key}, nil
+}
+
+// accept refuses a key that has been revoked or has expired. What is compared
+// with the clock is the time that was stored, so that a key is never accepted
+// later for having been read earlier; a clock that cannot be trusted does not
+// tell whether it has expired.
+func (s *Service) accept(key ServiceKey) error {
+	switch {
+	case !key.RevokedAt.IsZero():
+		return ErrCredentialInvalid
+	case key.ExpiresAt.IsZero():
+		return nil
+	case s.clockUntrusted.Load():
+		return ErrClockUntrusted
+	case key.Expired(s.now()):
+		return ErrCredentialInvalid
+	}
+	return nil
 }
 
 func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, error) {
@@ -74,21 +97,25 @@ func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, 
 	return Caller{TenantID: ticket.TenantID, Ticket: &ticket}, nil
 }
 
-// stillValid refuses the tickets of a service key that has been revoked: who
-// stole it may have issued them.
+// stillValid refuses the tickets of a service key that has been revoked or has
+// expired: who stole it may have issued them.
 func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error {
-	valid, err := s.validKeys.get(ctx, tenantID, func() (map[string]bool, error) {
+	keys, err := s.keysByID.get(ctx, tenantID, func() (map[string]ServiceKey, error) {
 		keys, err := s.store.ServiceKeys(ctx, tenantID)
-		ids := make(map[string]bool, len(keys))
+		byID := make(map[string]ServiceKey, len(keys))
 		for _, k := range keys {
-			ids[k.ID] = k.RevokedAt.IsZero()
+			byID[k.ID] = k
 		}
-		return ids, err
+		return byID, err
 	})
-	if err == nil && !valid[keyID] {
+	if err != nil {
+		return err
+	}
+	key, known := keys[keyID]
+	if !known {
 		return ErrCredentialInvalid
 	}
-	return err
+	return s.accept(key)
 }
 
 // credentialID names the credential in the audit trail.

@@ -52,7 +52,7 @@ func TestTheTicketsOfARevokedKeyEndWithIt(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.put("ada", service.RoleMember)
-	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, "stolen", nil)
+	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: "stolen"})
 	w.ok(err)
 	thief, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
@@ -69,7 +69,7 @@ func TestTheNameOfAKeyFitsOnALine(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	for _, name := range []string{"a\nb", "a\x1b[2Jb", string(make([]byte, 65))} {
-		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, name, nil)
+		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: name})
 		wantCode(t, err, service.CodeInvalidRequest)
 	}
 }

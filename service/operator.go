@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Operator is somebody with the database and the keyset: at the command line,
@@ -26,11 +27,12 @@ func (s *Service) operatorEvent(op Operator, tenantID string, action Action, use
 
 // TenantInput describes a tenant to be.
 type TenantInput struct {
-	ID        string
-	Edition   Edition // default: server
-	Sandbox   bool
-	Origins   []string
-	Audiences []string // default: the tenant's name
+	ID          string
+	DisplayName string  // default: the tenant's name
+	Edition     Edition // default: server
+	Sandbox     bool
+	Origins     []string
+	Audiences   []string // default: the tenant's name
 }
 
 // CreateTenant makes a tenant and its first service key, and returns the key's
@@ -43,7 +45,7 @@ func (s *Service) CreateTenant(ctx context.Context, op Operator, in TenantInput)
 
 func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput, keyText, keyName string) (Tenant, error) {
 	tenant := Tenant{
-		ID: in.ID, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
+		ID: in.ID, DisplayName: in.DisplayName, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
 		Origins: in.Origins, Audiences: in.Audiences, Policy: DefaultPolicy(), CreatedAt: s.now(),
 	}
 	if len(tenant.Audiences) == 0 {
@@ -66,6 +68,8 @@ func (t Tenant) check() error {
 		return ErrInvalidRequest.saying("A tenant's name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at either end.")
 	case t.Edition != EditionServer && t.Edition != EditionSaaS:
 		return ErrInvalidRequest.saying("An edition is server or saas.")
+	case !validDisplayName(t.DisplayName):
+		return ErrInvalidRequest.saying("A display name has 1 to 64 characters, no control characters, no colon, and no space at either end.")
 	case len(t.Audiences) == 0:
 		return ErrInvalidRequest.saying("A tenant needs at least one audience.")
 	}
@@ -89,18 +93,28 @@ func validOrigin(origin string) bool {
 		origin == u.Scheme+"://"+u.Host && u.Hostname() != "*"
 }
 
-// UpdateTenant replaces a tenant's origins and audiences; nil leaves them.
-func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, origins, audiences []string) (Tenant, error) {
+// TenantUpdate replaces what is not nil.
+type TenantUpdate struct {
+	DisplayName *string // empty: the tenant's name
+	Origins     []string
+	Audiences   []string
+}
+
+// UpdateTenant changes a tenant's display name, origins and audiences.
+func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, in TenantUpdate) (Tenant, error) {
 	var tenant Tenant
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
 		if tenant, err = s.store.Tenant(ctx, id); err != nil {
 			return err
 		}
-		if origins != nil {
-			tenant.Origins = origins
+		if in.DisplayName != nil {
+			tenant.DisplayName = *in.DisplayName
 		}
-		if audiences != nil {
-			tenant.Audiences = audiences
+		if in.Origins != nil {
+			tenant.Origins = in.Origins
+		}
+		if in.Audiences != nil {
+			tenant.Audiences = in.Audiences
 		}
 		if err := tenant.check(); err != nil {
 			return err
@@ -141,24 +155,22 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 }
 
 // CreateServiceKey makes a further key, and returns its text, which is shown
-// once. No scopes means both.
-func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID, name string, scopes []Scope) (ServiceKey, string, error) {
+// once.
+func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID string, in ServiceKeyInput) (ServiceKey, string, error) {
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return ServiceKey{}, "", err
 	}
-	if !validText(name, 0, 64) {
-		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+	if err := in.check(); err != nil {
+		return ServiceKey{}, "", err
 	}
-	if len(scopes) == 0 {
-		scopes = allScopes()
-	}
-	for _, scope := range scopes {
-		if !slices.Contains(allScopes(), scope) {
-			return ServiceKey{}, "", ErrInvalidRequest.saying("A scope is login, admin or directory.")
-		}
+	if len(in.Scopes) == 0 {
+		in.Scopes = allScopes()
 	}
 	text := newServiceKeyText(tenantID)
-	key := s.newServiceKey(tenantID, name, text, scopes)
+	key := s.newServiceKey(tenantID, in.Name, text, in.Scopes)
+	if in.Lifetime != 0 {
+		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
+	}
 	err := s.commit(ctx, Change{TenantID: tenantID, ServiceKey: &key, Events: []Event{s.keyEvent(op, key, ActionServiceKeyCreated)}})
 	return key, text, err
 }
@@ -200,5 +212,8 @@ func (s *Service) newServiceKey(tenantID, name, text string, scopes []Scope) Ser
 func (s *Service) keyEvent(op Operator, key ServiceKey, action Action) Event {
 	event := s.operatorEvent(op, key.TenantID, action, "")
 	event.Details = map[string]string{"api_key": key.ID, "scopes": fmt.Sprint(key.Scopes)}
+	if !key.ExpiresAt.IsZero() {
+		event.Details["expires_at"] = key.ExpiresAt.Format(time.RFC3339)
+	}
 	return event
 }

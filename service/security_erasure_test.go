@@ -119,7 +119,8 @@ func TestARememberedConfirmIsItsCredentialsAlone(t *testing.T) {
 	in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 	first, err := w.svc.Confirm(w.ctx, w.key, in)
 	w.ok(err)
-	_, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, "second", []service.Scope{service.ScopeLogin})
+	_, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName,
+		service.ServiceKeyInput{Name: "second", Scopes: []service.Scope{service.ScopeLogin}})
 	w.ok(err)
 	other, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

@@ -33,7 +33,8 @@ type Service struct {
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
-	validKeys      *recent[string, map[string]bool] // ids by tenant
+	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
+	keyUses        *keyUses
 	origins        *recent[struct{}, map[string]bool]
 	clockUntrusted atomic.Bool
 }
@@ -91,7 +92,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		observer:    c.Observer,
 		tenants:     newRecent[string, Tenant](staleness),
 		serviceKeys: newRecent[serviceKeyRef, ServiceKey](staleness),
-		validKeys:   newRecent[string, map[string]bool](staleness),
+		keysByID:    newRecent[string, map[string]ServiceKey](staleness),
+		keyUses:     newKeyUses(),
 		origins:     newRecent[struct{}, map[string]bool](staleness),
 	}
 	if s.clock == nil {

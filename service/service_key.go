@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,13 +15,20 @@ type Scope string
 // The scopes: the key in the login path neither appoints admins nor acts for
 // them.
 const (
-	ScopeLogin     Scope = "login"     // decisions, tickets login and account, and all that a user may do for oneself
-	ScopeAdmin     Scope = "admin"     // tickets admin; others' codes and factors, with the acting admin's step-up; policy; audit
-	ScopeDirectory Scope = "directory" // users in and out, roles
+	// ScopeLogin: decisions, login and account tickets, and all that users do for themselves.
+	ScopeLogin Scope = "login"
+	// ScopeAdmin: admin tickets; reveal, disable and removal for others with the
+	// acting admin's step-up; the policy; the lists of audit events.
+	ScopeAdmin Scope = "admin"
+	// ScopeDirectory: users in and out, roles.
+	ScopeDirectory Scope = "directory"
 )
 
 // allScopes are those of a key for which none are named.
 func allScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory} }
+
+// shortestKeyLifetime is time enough to see a key work.
+const shortestKeyLifetime = time.Minute
 
 // ServiceKey is the credential of a host's backend. Only a hash is stored: the
 // text has 256 random bits, so a plain SHA-256 cannot be guessed back.
@@ -31,7 +39,40 @@ type ServiceKey struct {
 	Hash      [sha256.Size]byte
 	Scopes    []Scope
 	CreatedAt time.Time
+	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: valid
+	// LastUsedAt is when the key was last accepted, to an hour; zero: it never was.
+	// The use of a ticket is no use of the key that issued it. It is not written
+	// with the key, but by [Store.RecordServiceKeyUse].
+	LastUsedAt time.Time
+}
+
+// Expired reports whether the key has expired at now.
+func (k ServiceKey) Expired(now time.Time) bool {
+	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
+}
+
+// ServiceKeyInput describes a service key to be.
+type ServiceKeyInput struct {
+	Name     string        // may be empty
+	Scopes   []Scope       // default: all
+	Lifetime time.Duration // a minute at least; 0: it does not expire
+}
+
+// check refuses a key that could not be stored, or that would be over at once.
+func (in ServiceKeyInput) check() error {
+	if !validText(in.Name, 0, 64) {
+		return ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+	}
+	for _, scope := range in.Scopes {
+		if !slices.Contains(allScopes(), scope) {
+			return ErrInvalidRequest.saying("A scope is login, admin or directory.")
+		}
+	}
+	if in.Lifetime != 0 && in.Lifetime < shortestKeyLifetime {
+		return ErrInvalidRequest.saying("A service key lives for a minute at least.")
+	}
+	return nil
 }
 
 const serviceKeyPrefix = "csk_"

@@ -19,6 +19,12 @@ type Store interface {
 	// ServiceKey finds a key by the hash of its text, revoked or not, or
 	// returns ErrNotFound.
 	ServiceKey(ctx context.Context, tenantID string, hash []byte) (ServiceKey, error)
+	// RecordServiceKeyUse stores that a key was used at a time, unless a later use
+	// is stored, or one that is less than interval before it, and reports whether it
+	// did. Of n concurrent calls with times less than interval apart exactly one
+	// does, for a key of which no such use is stored. It writes nothing else of a
+	// key; for one that does not exist it reports false.
+	RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error)
 
 	// User returns the aggregate as it is now, or ErrNotFound.
 	User(ctx context.Context, tenantID, userID string) (User, error)
@@ -79,7 +85,8 @@ type Change struct {
 	// EraseSealedCodes drops every ciphertext of the tenant's recovery codes,
 	// and its remembered answers, which may hold some.
 	EraseSealedCodes bool
-	// ServiceKey is inserted, or updated when the id exists.
+	// ServiceKey is inserted, or its name, scopes and revocation are updated when
+	// the id exists; a key that is revoked stays so.
 	ServiceKey *ServiceKey
 
 	// Custody, when set, must still be the tenant's when this commits, else

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,16 +24,28 @@ const OwnAudience = "countersign"
 
 // Tenant is one instance of the host's product.
 type Tenant struct {
-	ID        string
-	Version   int64 // of the row: moved by every change and by the guard of the last admin
-	Edition   Edition
-	Sandbox   bool
-	Origins   []string // exact web origins that may call with this tenant's tickets
-	Audiences []string // hosts that may ask for step-up tokens; the first is the default
-	Policy    Policy
+	ID      string
+	Version int64 // of the row: moved by every change and by the guard of the last admin
+	// DisplayName is what people read, such as the product's name; may be empty:
+	// see [Tenant.Label].
+	DisplayName string
+	Edition     Edition
+	Sandbox     bool
+	Origins     []string // exact web origins that may call with this tenant's tickets
+	Audiences   []string // hosts that may ask for step-up tokens; the first is the default
+	Policy      Policy
 	// ClockOffset is added to the clock of a sandbox; zero elsewhere.
 	ClockOffset time.Duration
 	CreatedAt   time.Time
+}
+
+// Label is what people are shown for the tenant: its display name, or its id.
+func (t Tenant) Label() string { return cmp.Or(t.DisplayName, t.ID) }
+
+// validDisplayName has no colon, which in an otpauth URI separates the issuer
+// from the account, and no space at either end, where nobody would see it.
+func validDisplayName(name string) bool {
+	return validText(name, 0, 64) && !strings.Contains(name, ":") && strings.TrimSpace(name) == name
 }
 
 // tenantID is also the shape of a path segment and of a label, so that it can
@@ -70,6 +84,3 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 	})
 	return origins[origin], err
 }
-
-// Label is what people see the tenant called.
-func (t Tenant) Label() string { return t.ID }

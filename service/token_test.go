@@ -274,7 +274,8 @@ func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 func TestARevokedKeyIsRefusedWithinASecondEverywhere(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, "second", []service.Scope{service.ScopeLogin})
+	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName,
+		service.ServiceKeyInput{Name: "second", Scopes: []service.Scope{service.ScopeLogin}})
 	w.ok(err)
 	c, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

@@ -1107,7 +1107,7 @@ type TwoFactorStatus struct {
 	// two-factor authentication.
 	LockedUntil *time.Time `json:"locked_until"`
 
-	// Methods What the user can prove now; empty without an active factor.
+	// Methods What serves as the user's second factor; empty without an active factor.
 	Methods []Method `json:"methods"`
 
 	// Proven A proof made with one of the active factors was accepted here at least once.

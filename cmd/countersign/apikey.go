@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"strings"
 	"time"
@@ -17,7 +18,8 @@ type apiKeyCommand struct {
 type apiKeyCreateCommand struct {
 	Tenant string   `arg:"" help:"The tenant."`
 	Name   string   `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
-	Scope  []string `enum:"login,directory" placeholder:"login" help:"What it may do: login or directory; repeatable. Default: both."`
+	Scope  []string `enum:"login,admin,directory" placeholder:"login" help:"What it may do: login, admin or directory; repeatable. Default: all three."`
+	Expiry lifetime `name:"expires-in" placeholder:"90d" help:"How long it is accepted, in w, d, h and m, as in 90d; a minute at least. Default: until it is revoked."`
 	output
 }
 
@@ -28,12 +30,15 @@ func (c *apiKeyCreateCommand) Run(a *app) error {
 		scopes = append(scopes, service.Scope(scope))
 	}
 	return a.withService(func(svc *service.Service) error {
-		key, text, err := svc.CreateServiceKey(a.ctx, a.operator(), c.Tenant, c.Name, scopes)
+		key, text, err := svc.CreateServiceKey(a.ctx, a.operator(), c.Tenant, service.ServiceKeyInput{
+			Name: c.Name, Scopes: scopes, Lifetime: time.Duration(c.Expiry),
+		})
 		if err != nil {
 			return ofTenant(err, c.Tenant)
 		}
 		return c.print(a.stdout, newAPIKeyView(key).with(text), func(w io.Writer) {
 			row(w, "key id:", key.ID)
+			row(w, "expires:", orNever(key.ExpiresAt))
 			row(w, "service key:", text)
 			row(w, shownOnce)
 		})
@@ -57,13 +62,23 @@ func (c *apiKeyListCommand) Run(a *app) error {
 			views = append(views, newAPIKeyView(k))
 		}
 		return c.print(a.stdout, map[string]any{"api_keys": views}, func(w io.Writer) {
-			row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "REVOKED")
+			row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
 			for _, k := range keys {
-				row(w, k.ID, k.Name, strings.Join(list(k.Scopes), " "), day(k.CreatedAt), day(k.RevokedAt))
+				row(w, k.ID, k.Name, strings.Join(list(k.Scopes), " "),
+					day(k.CreatedAt), expiry(k, time.Now()), orNever(k.LastUsedAt), day(k.RevokedAt))
 			}
 		})
 	})
 }
+
+func expiry(k service.ServiceKey, now time.Time) string {
+	if k.Expired(now) {
+		return day(k.ExpiresAt) + " (expired)"
+	}
+	return orNever(k.ExpiresAt)
+}
+
+func orNever(t time.Time) string { return cmp.Or(day(t), "never") }
 
 type apiKeyRevokeCommand struct {
 	Tenant string `arg:"" help:"The tenant."`
@@ -84,19 +99,23 @@ func (c *apiKeyRevokeCommand) Run(a *app) error {
 
 // apiKeyView is a service key in JSON. Its text is there once: when it is made.
 type apiKeyView struct {
-	Tenant    string     `json:"tenant"`
-	KeyID     string     `json:"key_id"`
-	APIKey    string     `json:"api_key,omitempty"`
-	Name      string     `json:"name"`
-	Scopes    []string   `json:"scopes"`
-	CreatedAt *time.Time `json:"created_at"`
-	RevokedAt *time.Time `json:"revoked_at"`
+	Tenant     string     `json:"tenant"`
+	KeyID      string     `json:"key_id"`
+	APIKey     string     `json:"api_key,omitempty"`
+	Name       string     `json:"name"`
+	Scopes     []string   `json:"scopes"`
+	CreatedAt  *time.Time `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at"`
+	Expired    bool       `json:"expired"`
+	LastUsedAt *time.Time `json:"last_used_at"`
+	RevokedAt  *time.Time `json:"revoked_at"`
 }
 
 func newAPIKeyView(k service.ServiceKey) apiKeyView {
 	return apiKeyView{
 		Tenant: k.TenantID, KeyID: k.ID, Name: k.Name, Scopes: list(k.Scopes),
-		CreatedAt: stamp(k.CreatedAt), RevokedAt: stamp(k.RevokedAt),
+		CreatedAt: stamp(k.CreatedAt), ExpiresAt: stamp(k.ExpiresAt), Expired: k.Expired(time.Now()),
+		LastUsedAt: stamp(k.LastUsedAt), RevokedAt: stamp(k.RevokedAt),
 	}
 }
 

@@ -53,7 +53,11 @@ func (tenantCreateCommand) Help() string {
 	return `The key is shown once: only its hash is kept. It works before or beside a running server.
 
     countersign tenant create acme --edition saas --origin https://app.example.com
+    countersign tenant create acme --display-name "Acme Inc."
     countersign tenant create ci --sandbox --output json
+
+The display name is what people see, as in the list of their authenticator app. The first key has every
+scope; give the path of a login a key of its own: countersign apikey create --help.
 
 A sandbox is for integration tests: its clock can be set forward, its codes can be fetched over HTTP, and
 nothing it signs is valid elsewhere.`
@@ -65,7 +69,8 @@ func (tenantUpdateCommand) Help() string {
 it is. Servers follow within a second.
 
     countersign tenant update acme --origin https://app.example.com --origin https://admin.example.com
-    countersign tenant update acme --no-origins`
+    countersign tenant update acme --no-origins
+    countersign tenant update acme --display-name "Acme Inc."`
 }
 
 // Help explains tenant list.
@@ -80,16 +85,24 @@ func (apiKeyCreateCommand) Help() string {
 	return `The key is shown once: only its hash is kept. To replace a key, create the new one, hand it to the host,
 then revoke the old one.
 
-    countersign apikey create acme --name login-2026 --scope login
+    countersign apikey create acme --name login-2026 --scope login --expires-in 90d
+    countersign apikey create acme --name administration --scope admin
     countersign apikey create acme --name sync --scope directory --output json
 
-The scope login allows decisions, tickets, verifying and all that a user may do; directory allows bringing
-users in and out and setting their roles. Without --scope a key has both.`
+The scope login allows decisions, login and account tickets, verifying and all that users do for
+themselves. The path of a login needs no other: give its key login alone. The scope admin allows admin
+tickets, what an administrator does for others with a step-up of their own, the policy, and the lists of
+audit events. The scope directory allows bringing users in and out and setting their roles. Without --scope
+a key has all three.
+
+A key that has expired is refused, and so are the tickets it issued. Its time cannot be
+changed: replace it in time. --expires-in takes weeks, days, hours and minutes, as in 12w, 90d or 36h.`
 }
 
 // Help explains apikey list.
 func (apiKeyListCommand) Help() string {
-	return `Oldest first, revoked ones included, never their text.
+	return `Oldest first, expired and revoked ones included, never their text. When a key was last used is exact to
+an hour, and up to a minute late; the use of a ticket is none of the key that issued it.
 
     countersign apikey list acme`
 }

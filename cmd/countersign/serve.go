@@ -138,8 +138,9 @@ func newHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
 }
 
 const (
-	clockInterval = 2 * time.Second
-	sweepInterval = time.Minute
+	clockInterval  = 2 * time.Second
+	sweepInterval  = time.Minute
+	keyUseInterval = time.Minute
 )
 
 // run serves until ctx ends and every request has its answer.
@@ -147,6 +148,7 @@ func (s *server) run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
 	workers.Go(func() { s.service.WatchClock(background, clockInterval) })
+	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
 	workers.Go(func() { s.sweep(background) })
 	defer workers.Wait()
 	defer stop()

@@ -11,12 +11,13 @@ import (
 
 type tenantCommand struct {
 	Create tenantCreateCommand `cmd:"" help:"Make a tenant and its first service key."`
-	Update tenantUpdateCommand `cmd:"" help:"Change a tenant's origins or audiences."`
+	Update tenantUpdateCommand `cmd:"" help:"Change a tenant's display name, origins or audiences."`
 	List   tenantListCommand   `cmd:"" help:"List all tenants."`
 }
 
 type tenantCreateCommand struct {
 	Name     string   `arg:"" help:"Lower-case letters, digits and hyphens, at most 63."`
+	Display  string   `name:"display-name" placeholder:"TEXT" help:"What people are shown for it, 1 to 64 characters and no colon, as in Acme Inc. Default: the tenant's name."`
 	Edition  string   `enum:"server,saas" default:"server" placeholder:"server" help:"Who sets the policy: on server its admins and owners, on saas its owners alone."`
 	Sandbox  bool     `help:"For integration tests: with a clock that can be set forward and codes that can be fetched."`
 	Origin   []string `sep:"none" placeholder:"URL" help:"Web origin that may call with tickets, as in https://app.example.com; repeatable."`
@@ -28,7 +29,7 @@ type tenantCreateCommand struct {
 func (c *tenantCreateCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), service.TenantInput{
-			ID: c.Name, Edition: service.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
+			ID: c.Name, DisplayName: c.Display, Edition: service.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {
 			return ofTenant(err, c.Name)
@@ -47,6 +48,7 @@ func (c *tenantCreateCommand) Run(a *app) error {
 
 type tenantUpdateCommand struct {
 	Name      string   `arg:"" help:"The tenant."`
+	Display   *string  `name:"display-name" placeholder:"TEXT" help:"What people are shown for it from now on; empty: the tenant's name."`
 	Origin    []string `sep:"none" placeholder:"URL" xor:"origins" help:"Web origins from now on; repeatable."`
 	NoOrigins bool     `xor:"origins" help:"No web origin from now on."`
 	Audience  []string `sep:"none" placeholder:"NAME" help:"Audiences from now on, the default one first; repeatable."`
@@ -58,11 +60,13 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 	if c.NoOrigins {
 		c.Origin = []string{}
 	}
-	if c.Origin == nil && c.Audience == nil {
-		return usagef("nothing to change; name --origin, --no-origins or --audience")
+	if c.Display == nil && c.Origin == nil && c.Audience == nil {
+		return usagef("nothing to change; name --display-name, --origin, --no-origins or --audience")
 	}
 	return a.withService(func(svc *service.Service) error {
-		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, c.Origin, c.Audience)
+		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, service.TenantUpdate{
+			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience,
+		})
 		if err != nil {
 			return ofTenant(err, c.Name)
 		}
@@ -91,25 +95,26 @@ func (c *tenantListCommand) Run(a *app) error {
 
 // tenantView is a tenant in JSON.
 type tenantView struct {
-	Tenant    string     `json:"tenant"`
-	Edition   string     `json:"edition"`
-	Sandbox   bool       `json:"sandbox"`
-	Origins   []string   `json:"origins"`
-	Audiences []string   `json:"audiences"`
-	CreatedAt *time.Time `json:"created_at"`
+	Tenant      string     `json:"tenant"`
+	DisplayName string     `json:"display_name"`
+	Edition     string     `json:"edition"`
+	Sandbox     bool       `json:"sandbox"`
+	Origins     []string   `json:"origins"`
+	Audiences   []string   `json:"audiences"`
+	CreatedAt   *time.Time `json:"created_at"`
 }
 
 func newTenantView(t service.Tenant) tenantView {
 	return tenantView{
-		Tenant: t.ID, Edition: string(t.Edition), Sandbox: t.Sandbox,
+		Tenant: t.ID, DisplayName: t.Label(), Edition: string(t.Edition), Sandbox: t.Sandbox,
 		Origins: list(t.Origins), Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
 	}
 }
 
 func tenantTable(w io.Writer, tenants ...service.Tenant) {
-	row(w, "TENANT", "EDITION", "SANDBOX", "ORIGINS", "AUDIENCES", "CREATED")
+	row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "AUDIENCES", "CREATED")
 	for _, t := range tenants {
-		row(w, t.ID, string(t.Edition), strconv.FormatBool(t.Sandbox),
+		row(w, t.ID, t.Label(), string(t.Edition), strconv.FormatBool(t.Sandbox),
 			strings.Join(t.Origins, " "), strings.Join(t.Audiences, " "), day(t.CreatedAt))
 	}
 }

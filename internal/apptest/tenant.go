@@ -27,7 +27,7 @@ var operator = service.Operator{Account: "test"}
 // ServiceKey creates a further key of these scopes and returns its text.
 func (n *Tenant) ServiceKey(scopes ...service.Scope) string {
 	n.Helper()
-	_, text, err := n.Service.CreateServiceKey(n.Context(), operator, n.ID, "test", scopes)
+	_, text, err := n.Service.CreateServiceKey(n.Context(), operator, n.ID, service.ServiceKeyInput{Name: "test", Scopes: scopes})
 	n.OK(err)
 	return text
 }

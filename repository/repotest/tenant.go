@@ -67,6 +67,7 @@ func tenantComesBackEmpty(t *testing.T, s service.Store) {
 
 func fullTenant(tenant service.Tenant) service.Tenant {
 	tenant.Edition, tenant.Sandbox = service.EditionSaaS, true
+	tenant.DisplayName = "Größe & Söhne"
 	tenant.Origins = []string{"https://a.example", "https://b.example:8443"}
 	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
 	tenant.ClockOffset = 90 * time.Minute
@@ -75,73 +76,4 @@ func fullTenant(tenant service.Tenant) service.Tenant {
 		Custody: service.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
 	}
 	return tenant
-}
-
-var serviceKeyContracts = []contract{
-	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s service.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
-		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, key)
-		inUTC(t, found.CreatedAt)
-		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, []service.ServiceKey{key})
-	}},
-	{"an unknown hash is not found", func(t *testing.T, s service.Store) {
-		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
-		wantErr(t, err, service.ErrNotFound)
-	}},
-	{"lists the oldest first, revoked ones too", func(t *testing.T, s service.Store) {
-		tenant := newTenant(t, s)
-		var want []service.ServiceKey
-		for i, id := range []string{"key_c", "key_a", "key_b"} {
-			key := newServiceKey(tenant.ID, id, noon.Add(time.Duration(i)*time.Second))
-			if i == 1 {
-				key.RevokedAt = noon.Add(time.Hour)
-			}
-			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
-			want = append(want, key)
-		}
-		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, want)
-	}},
-	{"once revoked stays revoked", func(t *testing.T, s service.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
-		revoked, renamed := key, key
-		revoked.RevokedAt, renamed.Name = noon.Add(time.Minute), "renamed"
-		for _, k := range []service.ServiceKey{key, revoked, renamed} {
-			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
-		}
-		renamed.RevokedAt = revoked.RevokedAt
-		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, renamed)
-	}},
-	{"one text has one id", func(t *testing.T, s service.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
-		twin := key
-		twin.ID = "key_2"
-		change := service.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []service.Event{newEvent(tenant.ID, "")}}
-		wantErr(t, commit(t, s, change), service.ErrAlreadyExists)
-		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, []service.ServiceKey{key})
-		same(t, trail(t, s, tenant.ID), []service.Event(nil))
-	}},
-}
-
-func newServiceKey(tenantID, id string, at time.Time) service.ServiceKey {
-	key := service.ServiceKey{
-		TenantID: tenantID, ID: id, Name: "backend",
-		Scopes: []service.Scope{service.ScopeLogin, service.ScopeDirectory}, CreatedAt: at,
-	}
-	copy(key.Hash[:], id)
-	return key
 }

@@ -1,0 +1,110 @@
+package repository_test
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+// schema is a database whose version is set by hand, as another release left it.
+type schema struct {
+	*testing.T
+	*goose.Provider
+	db    *sql.DB
+	bytes string // how a statement writes them
+}
+
+func schemaOf(t *testing.T, url string) schema {
+	t.Helper()
+	_ = open(t, url, repository.Options{}).Close() // makes SQLite's file
+	driver, source, dialect, dir, bytes := "pgx", url, goose.DialectPostgres, "migrations/postgres", `'\x%x'`
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, source, dialect, dir, bytes = "sqlite", path, goose.DialectSQLite3, "migrations/sqlite", `X'%x'`
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	provider, err := goose.NewProvider(dialect, db, os.DirFS(dir), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema{t, provider, db, bytes}
+}
+
+func (s schema) ok(_ any, err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s schema) exec(statement string) {
+	s.Helper()
+	_, err := s.db.ExecContext(s.Context(), statement)
+	s.ok(nil, err)
+}
+
+func TestEveryMigrationCanBeUndoneAndDoneAgain(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, url string) {
+		s := schemaOf(t, url)
+		for _, source := range s.ListSources() {
+			s.ok(s.UpTo(t.Context(), source.Version))
+			s.ok(s.DownTo(t.Context(), source.Version-1))
+			s.ok(s.UpTo(t.Context(), source.Version))
+		}
+		s.ok(s.DownTo(t.Context(), 0))
+		s.ok(s.Up(t.Context()))
+		if _, err := migrated(t, url).Tenants(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Admin was part of login when there were two scopes.
+func TestAnOlderDatabaseKeepsItsTenantsAndKeys(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, url string) {
+		s := schemaOf(t, url)
+		s.ok(s.UpTo(t.Context(), 1))
+		s.exec(`INSERT INTO tenants (tenant_id, version, edition, sandbox, origins, audiences, policy_version, mandatory,
+			grace_period_seconds, custody, regeneration, enrollment_codes, clock_offset_seconds)
+			VALUES ('acme', 1, 'server', false, '[]', '["acme"]', 1, false, 0, 'viewable', false, 2, 0)`)
+		for i, scopes := range []string{`["login","directory"]`, `["login"]`, `["directory"]`} {
+			hash := sha256.Sum256([]byte{byte(i)})
+			s.exec(fmt.Sprintf("INSERT INTO service_keys (tenant_id, key_id, name, hash, scopes) VALUES ('acme', 'key_%d', '', "+s.bytes+", '%s')",
+				i, hash, scopes))
+		}
+		store := migrated(t, url)
+		tenant, err := store.Tenant(t.Context(), "acme")
+		s.ok(nil, err)
+		if tenant.DisplayName != "" || tenant.Label() != "acme" {
+			t.Errorf("it is called %q", tenant.Label())
+		}
+		keys, err := store.ServiceKeys(t.Context(), "acme")
+		s.ok(nil, err)
+		var scopes [][]service.Scope
+		for _, k := range keys {
+			scopes = append(scopes, k.Scopes)
+			if k.Expired(time.Now().AddDate(100, 0, 0)) || !k.LastUsedAt.IsZero() {
+				t.Errorf("key %s expires at %v and was used at %v", k.ID, k.ExpiresAt, k.LastUsedAt)
+			}
+		}
+		want := [][]service.Scope{{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, {service.ScopeLogin}, {service.ScopeDirectory}}
+		if diff := cmp.Diff(want, scopes); diff != "" {
+			t.Errorf("scopes (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,175 @@
+package repotest
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var serviceKeyContracts = []contract{
+	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, key)
+		inUTC(t, found.CreatedAt, found.ExpiresAt)
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, []service.ServiceKey{key})
+	}},
+	{"an unknown hash is not found", func(t *testing.T, s service.Store) {
+		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"lists the oldest first, revoked ones too", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		var want []service.ServiceKey
+		for i, id := range []string{"key_c", "key_a", "key_b"} {
+			key := newServiceKey(tenant.ID, id, noon.Add(time.Duration(i)*time.Second))
+			if i == 1 {
+				key.RevokedAt = noon.Add(time.Hour)
+			}
+			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+			want = append(want, key)
+		}
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, want)
+	}},
+	{"once revoked stays revoked", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		revoked, renamed := key, key
+		revoked.RevokedAt, renamed.Name = noon.Add(time.Minute), "renamed"
+		for _, k := range []service.ServiceKey{key, revoked, renamed} {
+			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
+		}
+		renamed.RevokedAt = revoked.RevokedAt
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, renamed)
+	}},
+	{"is written without its use, and its expiry once", expirySettled},
+	{"its use is recorded once in an interval", keyUsed},
+	{"of n uses at once exactly one is recorded", func(t *testing.T, s service.Store) {
+		key := storedKey(t, s, newTenant(t, s).ID, "key_1")
+		for round := range 4 {
+			var recorded atomic.Int64
+			atOnce(8, func(i int) {
+				at := noon.Add(time.Duration(round)*time.Hour + time.Duration(i)*time.Second)
+				done, err := s.RecordServiceKeyUse(t.Context(), key.TenantID, key.ID, at, 30*time.Minute)
+				must0(t, err)
+				if done {
+					recorded.Add(1)
+				}
+			})
+			same(t, recorded.Load(), int64(1))
+		}
+	}},
+	{"a use that is recorded beside a revocation does not undo it, nor it the use", useBesideRevocation},
+	{"one text has one id", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", noon)
+		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		twin := key
+		twin.ID = "key_2"
+		change := service.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []service.Event{newEvent(tenant.ID, "")}}
+		wantErr(t, commit(t, s, change), service.ErrAlreadyExists)
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, []service.ServiceKey{key})
+		same(t, trail(t, s, tenant.ID), []service.Event(nil))
+	}},
+}
+
+func newServiceKey(tenantID, id string, at time.Time) service.ServiceKey {
+	key := service.ServiceKey{
+		TenantID: tenantID, ID: id, Name: "backend",
+		Scopes: []service.Scope{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, CreatedAt: at,
+		ExpiresAt: at.Add(90*24*time.Hour + time.Microsecond),
+	}
+	copy(key.Hash[:], id)
+	return key
+}
+
+func storedKey(t *testing.T, s service.Store, tenantID, id string) service.ServiceKey {
+	t.Helper()
+	key := newServiceKey(tenantID, id, noon)
+	must(t, s, service.Change{TenantID: tenantID, ServiceKey: &key})
+	return key
+}
+
+func expirySettled(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	key := newServiceKey(tenant.ID, "key_1", noon)
+	created := key
+	created.LastUsedAt = noon.Add(time.Hour)
+	later := key
+	later.ExpiresAt, later.LastUsedAt = noon.Add(time.Hour), noon.Add(2*time.Hour)
+	never := key
+	never.ExpiresAt = time.Time{}
+	for _, k := range []service.ServiceKey{created, later, never} {
+		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, key)
+	}
+}
+
+// keyUsed records uses at some distance from the first, in order.
+func keyUsed(t *testing.T, s service.Store) {
+	tenant, other := newTenant(t, s), newTenant(t, s)
+	key, beside := storedKey(t, s, tenant.ID, "key_1"), storedKey(t, s, tenant.ID, "key_2")
+	theirs := storedKey(t, s, other.ID, "key_1")
+	for _, c := range []struct {
+		at, stored time.Duration
+		recorded   bool
+	}{
+		{0, 0, true},
+		{time.Hour - time.Microsecond, 0, false},
+		{-2 * time.Hour, 0, false},
+		{time.Hour, time.Hour, true},
+		{time.Hour, time.Hour, false},
+		{30 * 24 * time.Hour, 30 * 24 * time.Hour, true},
+	} {
+		recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, key.ID, noon.Add(c.at), time.Hour)
+		wantErr(t, err, nil)
+		same(t, recorded, c.recorded)
+		key.LastUsedAt = noon.Add(c.stored)
+		all, err := s.ServiceKeys(t.Context(), tenant.ID)
+		wantErr(t, err, nil)
+		same(t, all, []service.ServiceKey{key, beside})
+		inUTC(t, all[0].LastUsedAt)
+	}
+	all, err := s.ServiceKeys(t.Context(), other.ID)
+	wantErr(t, err, nil)
+	same(t, all, []service.ServiceKey{theirs})
+	recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, "key_3", noon, time.Hour)
+	wantErr(t, err, nil)
+	same(t, recorded, false)
+}
+
+func useBesideRevocation(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	for _, id := range []string{"key_1", "key_2", "key_3", "key_4"} {
+		key := storedKey(t, s, tenant.ID, id)
+		revoked := key
+		revoked.RevokedAt = noon.Add(time.Minute)
+		atOnce(2, func(i int) {
+			if i == 0 {
+				must0(t, commit(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &revoked}))
+				return
+			}
+			_, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, id, noon, time.Hour)
+			must0(t, err)
+		})
+		revoked.LastUsedAt = noon
+		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
+		wantErr(t, err, nil)
+		same(t, found, revoked)
+	}
+}

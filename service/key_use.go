@@ -1,0 +1,94 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	// keyUseInterval is how exact [ServiceKey.LastUsedAt] is, and how seldom it is
+	// written: over all replicas at most once in that time for each key.
+	keyUseInterval = time.Hour
+	// keyUseLimit bounds what is remembered, and written in one go. A use that
+	// finds no room, or is not written, comes again while the key is in use.
+	keyUseLimit = 1000
+	// lastKeyUseTimeout bounds how long the end of a process may wait for it.
+	lastKeyUseTimeout = time.Second
+)
+
+// keyUses remembers which keys have been accepted, until it is written down.
+// No request waits for that. It is safe for concurrent use.
+type keyUses struct {
+	mu   sync.Mutex
+	seen map[keyRef]time.Time
+}
+
+// keyRef names a service key by its id.
+type keyRef struct{ tenantID, keyID string }
+
+func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
+
+// note remembers a use of the key, as it was just read, unless a stored use is
+// recent enough.
+func (u *keyUses) note(key ServiceKey, now time.Time) {
+	if now.Sub(key.LastUsedAt) < keyUseInterval {
+		return
+	}
+	ref := keyRef{key.TenantID, key.ID}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, known := u.seen[ref]; known || len(u.seen) < keyUseLimit {
+		u.seen[ref] = now
+	}
+}
+
+// take returns what is remembered, and forgets it.
+func (u *keyUses) take() map[keyRef]time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	seen := u.seen
+	u.seen = map[keyRef]time.Time{}
+	return seen
+}
+
+// noteUse remembers that a key which was just read has been used, if it is
+// accepted. A clock that is wrong would date the use, and nothing replaces a use
+// in the future.
+func (s *Service) noteUse(key ServiceKey) {
+	if s.accept(key) == nil && !s.clockUntrusted.Load() {
+		s.keyUses.note(key, s.now())
+	}
+}
+
+// RecordKeyUses writes down every interval which service keys have been used,
+// until ctx ends, and then once more, for a second at most. What the database
+// does not take is not written.
+func (s *Service) RecordKeyUses(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.recordKeyUses(context.WithoutCancel(ctx), lastKeyUseTimeout)
+			return
+		case <-ticker.C:
+			s.recordKeyUses(ctx, commitTimeout)
+		}
+	}
+}
+
+func (s *Service) recordKeyUses(ctx context.Context, patience time.Duration) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for ref, at := range s.keyUses.take() {
+		_, err := s.store.RecordServiceKeyUse(limited, ref.tenantID, ref.keyID, at, keyUseInterval)
+		if err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "the last use of service keys could not be written; their next use will be", "error", err)
+		}
+		if err != nil {
+			return
+		}
+	}
+}

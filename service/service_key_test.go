@@ -1,0 +1,160 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// newKey makes a service key of every scope, and returns its text.
+func (w *world) newKey(lifetime time.Duration) (service.ServiceKey, string) {
+	w.Helper()
+	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Lifetime: lifetime})
+	w.ok(err)
+	return key, text
+}
+
+// storedKey reads a key past the service.
+func (w *world) storedKey(id string) service.ServiceKey {
+	w.Helper()
+	keys, err := w.store.ServiceKeys(w.ctx, tenantName)
+	w.ok(err)
+	for _, k := range keys {
+		if k.ID == id {
+			return k
+		}
+	}
+	w.Fatalf("there is no key %s", id)
+	return service.ServiceKey{}
+}
+
+// A replica that has the key in memory, too, compares with the clock of now.
+func TestAnExpiredKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		const lifetime = 90 * 24 * time.Hour
+		_, text := w.newKey(lifetime)
+		_, err := w.svc.Authenticate(w.ctx, text)
+		w.ok(err)
+		w.clock.advance(lifetime - time.Microsecond)
+		for _, replica := range []*service.Service{w.svc, w.replica()} {
+			_, err = replica.Authenticate(w.ctx, text)
+			w.ok(err)
+		}
+		w.clock.advance(time.Microsecond)
+		for _, replica := range []*service.Service{w.svc, w.replica()} {
+			_, err = replica.Authenticate(w.ctx, text)
+			wantCode(w.T, err, service.CodeCredentialInvalid)
+		}
+	})
+}
+
+func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		w.put("ada", service.RoleMember)
+		_, text := w.newKey(5 * time.Minute)
+		thief, err := w.svc.Authenticate(w.ctx, text)
+		w.ok(err)
+		issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+		w.ok(err)
+		w.clock.advance(5*time.Minute - time.Microsecond)
+		_, err = w.svc.Authenticate(w.ctx, issued.Text)
+		w.ok(err)
+		w.clock.advance(time.Microsecond) // the ticket itself is good for ten minutes more
+		for _, replica := range []*service.Service{w.svc, w.replica()} {
+			_, err = replica.Authenticate(w.ctx, issued.Text)
+			wantCode(w.T, err, service.CodeCredentialInvalid)
+		}
+	})
+}
+
+func TestTheClockOfASandboxDoesNotExpireItsKeys(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, _, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "ci", Sandbox: true})
+	w.ok(err)
+	_, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, "ci", service.ServiceKeyInput{Lifetime: time.Hour})
+	w.ok(err)
+	caller, err := w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	_, err = w.svc.AdvanceSandboxClock(w.ctx, caller, 2*time.Hour)
+	w.ok(err)
+	_, err = w.replica().Authenticate(w.ctx, text)
+	w.ok(err)
+}
+
+func TestAClockThatIsNotTrustedDoesNotTellWhetherAKeyHasExpired(t *testing.T) {
+	t.Parallel()
+	for name, off := range map[string]time.Duration{"ahead": 2 * time.Hour, "behind": -2 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			_, expires := w.newKey(time.Hour)
+			_, lasts := w.newKey(0)
+			w.clock.advance(off)
+			if r := w.svc.Ready(w.ctx); r.Clock == nil {
+				t.Error("two hours apart, and ready")
+			}
+			_, err := w.svc.Authenticate(w.ctx, expires)
+			wantCode(t, err, service.CodeClockUntrusted)
+			_, err = w.svc.Authenticate(w.ctx, lasts)
+			w.ok(err)
+		})
+	}
+}
+
+func TestRevokingAKeyLeavesItsExpiry(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	key, _ := w.newKey(time.Hour)
+	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	want := key
+	want.RevokedAt = w.clock.Now()
+	if diff := cmp.Diff(want, w.storedKey(key.ID)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAKeyThatNobodyCouldUseIsNotMade(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	for _, c := range []struct {
+		in   service.ServiceKeyInput
+		want service.Code
+	}{
+		{service.ServiceKeyInput{Lifetime: time.Minute}, ""},
+		{service.ServiceKeyInput{Lifetime: time.Minute - 1}, service.CodeInvalidRequest},
+		{service.ServiceKeyInput{Lifetime: -time.Hour}, service.CodeInvalidRequest},
+		{service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeAdmin}}, ""},
+		{service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeLogin, "root"}}, service.CodeInvalidRequest},
+		{service.ServiceKeyInput{Name: "a\nb"}, service.CodeInvalidRequest},
+	} {
+		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, c.in)
+		if got := codeOf(err); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestAKeyForWhichNoScopeIsNamedHasAllOfThem(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.newKey(0)
+	w.ok(w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "csk_acme_"+strings.Repeat("0123456789abcdef", 4)))
+	keys, err := w.svc.ServiceKeys(w.ctx, tenantName)
+	w.ok(err)
+	if len(keys) != 3 { // the tenant's first, a further one, the bootstrap key
+		t.Fatalf("%d keys", len(keys))
+	}
+	for _, k := range keys {
+		if diff := cmp.Diff([]service.Scope{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, k.Scopes); diff != "" {
+			t.Errorf("key %q (-want +got):\n%s", k.Name, diff)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+// The display name is the issuer of an otpauth URI, in which a colon ends it.
+func TestADisplayNameFitsIntoAnAuthenticatorApp(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	for _, c := range []struct {
+		name string
+		want service.Code
+	}{
+		{"Acme Inc.", ""},
+		{strings.Repeat("ö", 64), ""},
+		{strings.Repeat("ö", 65), service.CodeInvalidRequest},
+		{"Acme: Login", service.CodeInvalidRequest},
+		{"Acme\nInc.", service.CodeInvalidRequest},
+		{" Acme", service.CodeInvalidRequest},
+		{" ", service.CodeInvalidRequest},
+		{"Acme\xff", service.CodeInvalidRequest},
+	} {
+		_, err := w.svc.UpdateTenant(w.ctx, service.Operator{}, tenantName, service.TenantUpdate{DisplayName: &c.name})
+		if got := codeOf(err); got != c.want {
+			t.Errorf("update to %q: got %q, want %q", c.name, got, c.want)
+		}
+		_, _, err = w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "other", DisplayName: c.name})
+		if refused := codeOf(err) == service.CodeInvalidRequest; refused != (c.want != "") {
+			t.Errorf("create %q: %v", c.name, err)
+		}
+	}
+}
+
+func TestATenantIsCalledByItsIdUntilItHasADisplayName(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	for _, step := range []struct {
+		in   service.TenantUpdate
+		want string
+	}{
+		{service.TenantUpdate{Origins: []string{"https://app.example.com"}}, tenantName},
+		{service.TenantUpdate{DisplayName: new("Acme Inc.")}, "Acme Inc."},
+		{service.TenantUpdate{Audiences: []string{"portal"}}, "Acme Inc."},
+		{service.TenantUpdate{DisplayName: new("")}, tenantName},
+	} {
+		_, err := w.svc.UpdateTenant(w.ctx, service.Operator{}, tenantName, step.in)
+		w.ok(err)
+		stored, err := w.store.Tenant(w.ctx, tenantName)
+		w.ok(err)
+		if stored.Label() != step.want {
+			t.Errorf("called %q, want %q", stored.Label(), step.want)
+		}
+	}
+}
