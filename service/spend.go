@@ -233,10 +233,11 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	d.result.RecoveryCodesRemaining = d.user.RecoveryCodes.Remaining
 	d.result.Unsigned = d.unsigned
 	d.result.Claims.ID = newID(tokenIDPrefix(d.user.Generation))
-	event := s.event(d.caller, d.action, OutcomeSuccess, d.user.ID).with("method", string(found.method))
+	details := []string{"method", string(found.method)}
 	if !d.unsigned {
-		event = event.with("token", d.result.Claims.ID)
+		details = append(details, "token", d.result.Claims.ID)
 	}
+	event := s.event(d.caller, d.action, OutcomeSuccess, d.user.ID).with(details...)
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if err := s.remember(a, d, nil); err != nil {
