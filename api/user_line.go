@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -60,9 +61,9 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 	if !whole {
 		return badLine(number, tooLong)
 	}
-	value, err := decodeJSON(text)
-	if err != nil {
-		return badLine(number, "The line "+err.Error()+".")
+	value, mistake := decodeJSON(text)
+	if mistake != nil {
+		return badLine(number, cmp.Or(strings.TrimPrefix(mistake.pointer, "/"), "The line")+" "+mistake.detail+".")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {

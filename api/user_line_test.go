@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -17,6 +18,11 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
+const (
+	noUserID  = "A user id has 1 to 128 characters, is not . or .., and holds no control, invisible or replacement characters."
+	halfAPair = `holds half of a surrogate pair, which is no character: escape both halves, as in \ud83d\ude00, or send the character itself`
+)
+
 // badLines are no users; each holds the text 998877, which nobody repeats.
 var badLines = map[string]struct{ text, detail string }{
 	"no JSON":               {`998877,ada,local`, "The line must be one JSON value in UTF-8, with nothing after it."},
@@ -24,7 +30,11 @@ var badLines = map[string]struct{ text, detail string }{
 	"two objects":           {line("a", nil) + `{"a":998877}`, "The line must be one JSON value in UTF-8, with nothing after it."},
 	"a comma after it":      {line("a", M{"username": "998877"}) + `,`, "The line must be one JSON value in UTF-8, with nothing after it."},
 	"a byte order mark":     {"\ufeff" + line("a", M{"username": "998877"}), "The line must be one JSON value in UTF-8, with nothing after it."},
-	"invalid UTF-8":         {`{"user_id":"998877` + "\xff" + `"}`, "The line must be one JSON value in UTF-8, with nothing after it."},
+	"invalid UTF-8":         {`{"user_id":"998877` + "\xff" + `"}`, "user_id must be UTF-8."},
+	"half a pair":           {`{"user_id":"998877\ud83d"}`, "user_id " + halfAPair + "."},
+	"half a pair in a name": {`{"user_id":"a","998877\udc00":1}`, "? " + halfAPair + "."},
+	"an id that is a step":  {line("..", M{"username": "998877"}), noUserID},
+	"a reversed name":       {line("a", M{"username": "998877\u202e"}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a field twice":         {`{"user_id":"a","user_id":"998877"}`, "The line has a field that is given twice."},
 	"twice, once escaped":   {`{"user_id":"a","user\u005fid":"998877"}`, "The line has a field that is given twice."},
 	"an array":              {`[998877]`, "The line must be a JSON object."},
@@ -36,13 +46,13 @@ var badLines = map[string]struct{ text, detail string }{
 	"no id":                 {line("a", M{"user_id": nil}), "user_id is required."},
 	"an id that is null":    {`{"user_id":null,"username":"x","auth_source":"local","role":"member","active":true}`, "user_id must be a string."},
 	"an id that is a list":  {line("a", M{"user_id": []int{998877}}), "user_id must be a string."},
-	"an empty id":           {line("", nil), "A user id has 1 to 128 characters and no control characters."},
-	"a long id":             {line(strings.Repeat("😀", 129), nil), "A user id has 1 to 128 characters and no control characters."},
-	"an id with a newline":  {line("998877\n", nil), "A user id has 1 to 128 characters and no control characters."},
-	"an empty username":     {line("a", M{"username": ""}), "A username has 1 to 256 characters and no control characters."},
-	"a long username":       {line("a", M{"username": strings.Repeat("ä", 257)}), "A username has 1 to 256 characters and no control characters."},
-	"a long display name":   {line("a", M{"display_name": strings.Repeat("ä", 257)}), "A display name has at most 256 characters and no control characters."},
-	"a NUL":                 {line("a", M{"display_name": "998877\x00"}), "A display name has at most 256 characters and no control characters."},
+	"an empty id":           {line("", nil), noUserID},
+	"a long id":             {line(strings.Repeat("😀", 129), nil), noUserID},
+	"an id with a newline":  {line("998877\n", nil), noUserID},
+	"an empty username":     {line("a", M{"username": ""}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a long username":       {line("a", M{"username": strings.Repeat("ä", 257)}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a long display name":   {line("a", M{"display_name": strings.Repeat("ä", 257)}), "A display name has at most 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a NUL":                 {line("a", M{"display_name": "998877\x00"}), "A display name has at most 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a role that is none":   {line("a", M{"role": "998877"}), "A role is member, user_manager, admin or owner."},
 	"an unknown source":     {line("a", M{"auth_source": "998877"}), "An auth_source is local, ldap or saml."},
 	"active is left out":    {line("a", M{"active": nil}), "active is required."},
@@ -70,6 +80,9 @@ func TestALineThatFailsIsNumberedAndStopsNoOther(t *testing.T) {
 	}
 }
 
+// unpatterned are the ids that a simple pattern cannot describe.
+var unpatterned = regexp.MustCompile(`^\.\.?$|[\x{1BCA0}-\x{1BCA3}\x{13430}-\x{1343F}\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]`)
+
 // The contract describes a line, and own code reads it: both say the same of
 // every line.
 func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
@@ -88,7 +101,7 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 			return // not one line
 		}
 		value, err := api.DecodeJSON([]byte(text))
-		fits := err == nil && schema.VisitJSON(value) == nil
+		fits := err == nil && schema.VisitJSON(value) == nil && !unpatterned.MatchString(value.(map[string]any)["user_id"].(string))
 		sum, err := dry.OperatorImportUsers(t.Context(), service.Operator{}, "acme", service.UserImportInput{
 			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(service.UserLine) {},
 		})

@@ -70,8 +70,8 @@ func (t Tenant) check() error {
 		return ErrInvalidRequest.saying("A tenant needs at least one audience.")
 	}
 	for _, audience := range t.Audiences {
-		if audience == OwnAudience || !validText(audience, 1, 255) {
-			return ErrInvalidRequest.saying("An audience has 1 to 255 characters, and countersign is one of every tenant already.")
+		if audience == OwnAudience || !validIdentifier(audience, 255) {
+			return ErrInvalidRequest.saying("An audience has 1 to 255 characters, none of them a control, invisible or replacement character; and countersign is one of every tenant already.")
 		}
 	}
 	for _, origin := range t.Origins {
@@ -147,7 +147,7 @@ func (s *Service) CreateServiceKey(ctx context.Context, op Operator, tenantID, n
 		return ServiceKey{}, "", err
 	}
 	if !validText(name, 0, 64) {
-		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+		return ServiceKey{}, "", ErrInvalidRequest.saying("The name of a key has at most 64 characters and " + onlyPlainText)
 	}
 	if len(scopes) == 0 {
 		scopes = []Scope{ScopeLogin, ScopeDirectory}
