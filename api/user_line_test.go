@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -97,10 +99,10 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 	tenant.OK(err)
 	schema := apptest.Contract().Components.Schemas["UserLine"].Value
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(text, "\n") || strings.Trim(text, " \t\r") == "" || len(text) > 16<<10 {
+		if strings.Contains(text, "\n") || strings.Trim(strings.TrimPrefix(text, "\ufeff"), " \t\r") == "" || len(text) > 16<<10 {
 			return // not one line
 		}
-		value, err := api.DecodeJSON([]byte(text))
+		value, err := api.DecodeJSON([]byte(strings.TrimPrefix(text, "\ufeff")))
 		fits := err == nil && schema.VisitJSON(value) == nil && !unpatterned.MatchString(value.(map[string]any)["user_id"].(string))
 		sum, err := dry.OperatorImportUsers(t.Context(), service.Operator{}, "acme", service.UserImportInput{
 			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(service.UserLine) {},
@@ -112,6 +114,39 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 			t.Errorf("%q is taken: %v, and fits the contract: %v", text, taken, fits)
 		}
 	})
+}
+
+// Editors and spreadsheets begin a file with one.
+func TestAByteOrderMarkIsSkippedAtTheStartAlone(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	const mark = "\ufeff"
+	for body, want := range map[string]imported{
+		mark: {}, mark + "\r\n": {}, mark + line("first", nil): {Created: 1}, mark + "\n" + line("second", nil): {Created: 1},
+		mark + " " + line("exact", nil) + strings.Repeat(" ", 16<<10-1-len(line("exact", nil))): {Created: 1},
+		mark + mark + line("twice", nil): {Failed: 1}, line("begin", nil) + "\n" + mark + line("later", nil): {Created: 1, Failed: 1},
+	} {
+		var got imported
+		tenant.Backend().Post("/v1/users/import", body, ndjson).Want(200).Decode(&got)
+		if want.Created != got.Created || want.Failed != got.Failed {
+			t.Errorf("%.60q: %+v, want %+v", body, got, want)
+		}
+	}
+}
+
+func TestTextInUTF16EndsTheImportAndSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var body []byte
+		for _, unit := range utf16.Encode([]rune("\ufeff" + line("ada", nil) + "\n" + line("eve", nil) + "\n")) {
+			body = order.AppendUint16(body, unit)
+		}
+		answer := tenant.Backend().Post("/v1/users/import", string(body), ndjson).WantProblem(400, "invalid_request")
+		if got, want := answer.Text("detail"), "The text is UTF-16. Save it as UTF-8, and import it again."; got != want {
+			t.Errorf("%v: %s", order, got)
+		}
+	}
 }
 
 func TestEmptyLinesAreSkippedAndCounted(t *testing.T) {
