@@ -1102,7 +1102,7 @@ type SandboxClock struct {
 
 // SandboxClockRequest defines model for SandboxClockRequest.
 type SandboxClockRequest struct {
-	// AdvanceSeconds At most a leap year at a time.
+	// AdvanceSeconds At most a leap year at a time, and 36525 days (a hundred years) in all.
 	AdvanceSeconds int64 `json:"advance_seconds"`
 }
 
@@ -1469,7 +1469,7 @@ type ListUsersParams struct {
 	// Active Only active, or only inactive, users.
 	Active *bool `form:"active,omitempty" json:"active,omitempty"`
 
-	// Q How the username or the display name begins.
+	// Q How the username or the display name begins, in upper or lower case, with an accent as one character or two.
 	Q string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Limit How many at most on one page.
