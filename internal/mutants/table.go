@@ -99,6 +99,21 @@ var mutants = []mutant{
 	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
 
+	// What comes in.
+	{"text: half of a surrogate pair is read as U+FFFD", "api/json.go", "	case holdsLoneSurrogate(quoted):", "	case false && holdsLoneSurrogate(quoted):", "./api", "Surrogate"},
+	{"text: bytes that are not UTF-8 are read as U+FFFD", "api/json.go", "	case !utf8.Valid(quoted):", "	case false:", "./api", "NotUTF8"},
+	{"text: headers are in any encoding", "api/validate.go", "if p.Value.In == openapi3.ParameterInHeader && !utf8", "if p.Value.In == \"\" && !utf8", "./api", "NotUTF8"},
+	{"text: an id is a step through a path", "service/text.go", ` && id != "." && id != ".."`, "", "./api", "LooksLikeAnother"},
+	{"text: ids differ in what nobody sees", "service/text.go", "!strings.ContainsFunc(text, unseen)", "(true || strings.ContainsFunc(text, unseen))", "./api", "LooksLikeAnother"},
+	{"text: a name turns its neighbours around", "service/text.go", " || unicode.Is(unicode.Bidi_Control, r) ||", " ||", "./api", "TurnsNothingAround"},
+	{"origin: a default port stays", "service/origin.go", "	if number == usual {", "	if number == 0 {", "./service", "AsBrowsersSendIt"},
+	{"origin: it is stored as typed", "service/operator.go", "tenant.Origins, err = parseOrigins(in.Origins)", "tenant.Origins, _ = in.Origins, err", "./service", "OriginsAreNormal"},
+	{"origin: a refused one is not in the log", "api/origin.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
+	{"search: an accent of two characters is another", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: İ is another in two characters", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
+	{"sandbox: its clock has no end", "service/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},
+	{"sandbox: a stored offset overflows", "repository/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
+
 	// The import.
 	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
 	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
@@ -108,6 +123,7 @@ var mutants = []mutant{
 	{"import: a batch passes an earlier one about the same user", "service/user_import_batch.go", "if slices.ContainsFunc(i.out,", "if false && slices.ContainsFunc(i.out,", "./service", "OfTwoLines"},
 	{"import: others who were faster are overlooked", "service/user_import_batch.go", "			again = append(again, draft.line)\n", "			b.outcomes[draft.line] = lineUpdated\n", "./service", "LosesNothingThatChanges|CreateEachUserOnce"},
 	{"import: it ends with the time of a request", "api/user_import.go", "callOf(ctx).connected,", "ctx,", "./api", "LongerThanARequest"},
+	{"import: a byte order mark is no beginning", "api/user_line.go", "	case string(begin) == utf8Mark:", "	case string(begin) == \"\":", "./api", "ByteOrderMark"},
 	{"import: any number may run at once", "api/stream.go", "s.all >= mostStreams || s.tenants[tenantID] >= streamsPerTenant", "s.all < 0", "./api", "RunAtOnceAreBounded"},
 	{"import: lines that were not decided are called done", "service/user_import.go", "&ImportEnded{Done: i.done,", "&ImportEnded{Done: i.done + importBatch,", "./api", "SaysWhereToGoOn"},
 
