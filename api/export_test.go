@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -10,10 +11,26 @@ import (
 
 // What the tests of the package see of its inside.
 var (
-	Bearer     = bearer
-	DecodeJSON = decodeJSON
-	Negotiate  = negotiate
+	Bearer    = bearer
+	Negotiate = negotiate
 )
+
+// DecodeJSON reads a body as the server does.
+func DecodeJSON(text []byte) (any, error) {
+	if _, detail := MistakeOf(text); detail != "" {
+		return nil, errors.New(detail)
+	}
+	value, _ := decodeJSON(text)
+	return value, nil
+}
+
+// MistakeOf returns what a body is refused for, and where.
+func MistakeOf(text []byte) (pointer, detail string) {
+	if _, mistake := decodeJSON(text); mistake != nil {
+		return mistake.pointer, mistake.detail
+	}
+	return "", ""
+}
 
 // Recoded returns what a cursor of a list is written as again, once read.
 func Recoded(list, text string) (string, error) {

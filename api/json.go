@@ -3,30 +3,56 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
+// jsonMistake is what makes a text no JSON that is read here, and where.
+type jsonMistake struct {
+	pointer string // JSON pointer (RFC 6901)
+	detail  string
+}
+
+// within adds the name under which the value stands that has the mistake. Of a
+// pointer that becomes long it keeps the beginning, which leads to something
+// that holds the mistake: brackets within brackets do not make a long answer.
+func (m *jsonMistake) within(name string) *jsonMistake {
+	outer := "/" + sayable(name)
+	if len(m.pointer) < longestPointer {
+		outer += m.pointer
+	}
+	return &jsonMistake{outer, m.detail}
+}
+
+const longestPointer = 256
+
+// mistakes of JSON. What they refuse is I-JSON's to refuse (RFC 7493, sections
+// 2.1 and 2.3), since each reader makes something else of it.
 var (
-	errNotJSON       = errors.New("must be one JSON value in UTF-8, with nothing after it")
-	errDuplicateName = errors.New("has a field that is given twice")
+	errNotJSON       = &jsonMistake{detail: "must be one JSON value in UTF-8, with nothing after it"}
+	errDuplicateName = &jsonMistake{detail: "has a field that is given twice"}
+	errNotUTF8       = &jsonMistake{detail: "must be UTF-8"}
+	errLoneSurrogate = &jsonMistake{detail: `holds half of a surrogate pair, which is no character: escape both halves, as in \ud83d\ude00, or send the character itself`}
 )
 
 // decodeJSON reads exactly one JSON value. No object in it may name a field
-// twice (RFC 7493, section 2.3): which of the two counts would be for each
-// reader to decide, and those who check must read what those who act read.
-func decodeJSON(text []byte) (any, error) {
-	if !utf8.Valid(text) || !json.Valid(text) {
+// twice: which of the two counts would be for each reader to decide, and those
+// who check must read what those who act read. No string in it may hold what is
+// no character: encoding/json reads U+FFFD in the place of each, so that two ids
+// would become one.
+func decodeJSON(text []byte) (any, *jsonMistake) {
+	if !json.Valid(text) {
 		return nil, errNotJSON
 	}
 	return (&jsonReader{text}).value()
 }
 
-// jsonReader reads what is known to be JSON, so that nothing is left to go wrong
-// but a name given twice. The tokens of encoding/json cost five times as much.
+// jsonReader reads what is known to be JSON, so that little is left to go wrong.
+// The tokens of encoding/json cost five times as much.
 type jsonReader struct{ rest []byte }
 
-func (r *jsonReader) value() (any, error) {
+func (r *jsonReader) value() (any, *jsonMistake) {
 	r.skipBlanks()
 	switch r.rest[0] {
 	case '{':
@@ -34,7 +60,8 @@ func (r *jsonReader) value() (any, error) {
 	case '[':
 		return r.array()
 	case '"':
-		return r.text(), nil
+		text, mistake := r.text()
+		return text, mistake
 	case 't':
 		r.take(len("true"))
 		return true, nil
@@ -48,15 +75,18 @@ func (r *jsonReader) value() (any, error) {
 	return json.Number(r.take(len(r.rest) - len(bytes.TrimLeft(r.rest, "+-.0123456789Ee")))), nil
 }
 
-func (r *jsonReader) object() (any, error) {
+func (r *jsonReader) object() (any, *jsonMistake) {
 	object := map[string]any{}
 	for more := r.more('}'); more; more = r.more('}') {
-		name := r.text()
+		name, mistake := r.text()
+		if mistake != nil {
+			return nil, mistake.within("") // a name that cannot be said
+		}
 		r.skipBlanks()
 		r.take(len(":"))
-		value, err := r.value()
-		if err != nil {
-			return nil, err
+		value, mistake := r.value()
+		if mistake != nil {
+			return nil, mistake.within(name)
 		}
 		if _, taken := object[name]; taken {
 			return nil, errDuplicateName
@@ -66,12 +96,12 @@ func (r *jsonReader) object() (any, error) {
 	return object, nil
 }
 
-func (r *jsonReader) array() (any, error) {
+func (r *jsonReader) array() (any, *jsonMistake) {
 	array := []any{}
 	for more := r.more(']'); more; more = r.more(']') {
-		value, err := r.value()
-		if err != nil {
-			return nil, err
+		value, mistake := r.value()
+		if mistake != nil {
+			return nil, mistake.within(strconv.Itoa(len(array)))
 		}
 		array = append(array, value)
 	}
@@ -94,7 +124,7 @@ func (r *jsonReader) more(end byte) bool {
 }
 
 // text reads a string. One without escapes is what it says.
-func (r *jsonReader) text() string {
+func (r *jsonReader) text() (string, *jsonMistake) {
 	end := 1
 	escaped := false
 	for ; r.rest[end] != '"'; end++ {
@@ -104,12 +134,48 @@ func (r *jsonReader) text() string {
 		}
 	}
 	quoted := r.take(end + 1)
-	if !escaped {
-		return string(quoted[1:end])
+	switch {
+	case !utf8.Valid(quoted):
+		return "", errNotUTF8
+	case !escaped:
+		return string(quoted[1:end]), nil
+	case holdsLoneSurrogate(quoted):
+		return "", errLoneSurrogate
 	}
 	var text string
 	_ = json.Unmarshal(quoted, &text) // it is valid
-	return text
+	return text, nil
+}
+
+// holdsLoneSurrogate reports whether an escape is a surrogate without the other
+// half behind it, or before it.
+func holdsLoneSurrogate(quoted []byte) bool {
+	for i := 0; i < len(quoted); i++ {
+		if quoted[i] != '\\' {
+			continue
+		}
+		i++
+		if quoted[i] != 'u' {
+			continue
+		}
+		unit := escapedUnit(quoted[i:])
+		i += len("0000")
+		if !utf16.IsSurrogate(unit) {
+			continue
+		}
+		second := quoted[i+1:]
+		if !bytes.HasPrefix(second, []byte(`\u`)) || utf16.DecodeRune(unit, escapedUnit(second[1:])) == utf8.RuneError {
+			return true
+		}
+		i += len(`\u0000`)
+	}
+	return false
+}
+
+// escapedUnit reads u and the four digits behind it.
+func escapedUnit(text []byte) rune {
+	unit, _ := strconv.ParseUint(string(text[1:5]), 16, 16) // it is valid
+	return rune(unit)
 }
 
 func (r *jsonReader) take(n int) []byte {

@@ -22,6 +22,8 @@ var badProofs = map[string]string{
 	"a byte order mark":              "\ufeff" + `{"code":"123456"}`,
 	"a field twice":                  `{"code":"123456","code":"123456"}`,
 	"a field twice, once escaped":    `{"code":"123456","\u0063ode":"123456"}`,
+	"half a surrogate pair":          `{"code":"123456","nonce":"\ud83d"}`,
+	"half a pair in a field's name":  `{"code":"123456","nonce\udc00":"n"}`,
 	"invalid UTF-8":                  "{\"code\":\"123456\",\"nonce\":\"\xff\"}",
 	"null":                           `null`,
 	"an array":                       `[{"code":"123456"}]`,
@@ -94,7 +96,7 @@ func TestAMalformedRequestSaysWhereAndWhatAndNeverTheValue(t *testing.T) {
 		{"POST", user("/factors/fct_1/resync"), `{}`, map[string]string{"/codes": "is required"}},
 		{"POST", user("/disable"), `{"code":"998877","reason":"r"}`, map[string]string{"": "must have at most 1 field"}},
 		{"PUT", user(""), `{"username":"","role":"king","active":"yes","is_admin":true}`, map[string]string{
-			"/username": "must not hold control characters", "/role": "must be one of: member, user_manager, admin, owner",
+			"/username": "must not hold control characters, directional controls, line separators or U+FEFF", "/role": "must be one of: member, user_manager, admin, owner",
 			"/active": "must be true or false", "/auth_source": "is required", "/is_admin": "is not a field of this object",
 		}},
 		{"GET", "/v1/users?limit=0", "", map[string]string{"limit": "must be at least 1"}},

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,7 +31,7 @@ func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if !known {
-			return errForeignOrigin
+			return s.refuseOrigin(c)
 		}
 		header := c.Response().Header()
 		header.Set("Access-Control-Allow-Methods", corsMethods)
@@ -74,10 +76,33 @@ func (s *Server) admitOrigin(c echo.Context, tenantID string) error {
 		return err
 	}
 	if !allowed {
-		return errForeignOrigin
+		return s.refuseOrigin(c)
 	}
 	allowOrigin(c, from)
 	return nil
+}
+
+// refuseOrigin leaves the origin in the log: the browser shows its user no reason,
+// and whoever mistyped the origin of a tenant finds here what is sent.
+func (s *Server) refuseOrigin(c echo.Context) error {
+	ctx := c.Request().Context()
+	s.log.LogAttrs(ctx, slog.LevelWarn, "origin refused",
+		slog.String("origin", loggable(origin(c.Request()))),
+		slog.String("method", c.Request().Method),
+		slog.String("request_id", callOf(ctx).requestID),
+		slog.String("tenant", callOf(ctx).caller.TenantID),
+	)
+	return errForeignOrigin
+}
+
+// longestOrigin is more than a name in the DNS, a scheme and a port.
+const longestOrigin = 300
+
+// loggable returns what a stranger sent as ASCII on one line, cut where it is
+// longer than any origin.
+func loggable(text string) string {
+	quoted := strconv.QuoteToASCII(text[:min(len(text), longestOrigin)])
+	return quoted[1 : len(quoted)-1]
 }
 
 // ownOrigin is the origin of pages that we serve ourselves, such as /docs.

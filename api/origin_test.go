@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
@@ -91,6 +95,46 @@ func TestPreflightIsAnsweredForTheUnionOfOrigins(t *testing.T) {
 				t.Errorf("%s: %s %q, want %q", origin, name, got, want)
 			}
 		}
+	}
+}
+
+// The browser tells nobody why, so that the log has to.
+func TestARefusedOriginIsOneLineOfTheLog(t *testing.T) {
+	t.Parallel()
+	tenant := twoTenants(t)
+	browser := tenant.Browser("ada", "login")
+	asked := apptest.Header("Access-Control-Request-Method", "POST")
+	for sent, logged := range map[string]string{
+		"https://app.acme.example:8443": "https://app.acme.example:8443",
+		"null":                          "null",
+		"x\u2028\u202e\"\xff":           `x\u2028\u202e\"\xff`,
+		strings.Repeat("a", 5000):       strings.Repeat("a", 300),
+	} {
+		browser.Get(user(""), apptest.Origin(sent), apptest.Header("X-Request-Id", "call")).WantProblem(403, "forbidden")
+		tenant.Client("").Do("OPTIONS", user(""), nil, apptest.Origin(sent), asked, apptest.Header("X-Request-Id", "preflight")).WantProblem(403, "forbidden")
+		for id, want := range map[string]M{
+			"call":      {"level": "WARN", "msg": "origin refused", "origin": logged, "method": "GET", "request_id": "call", "tenant": "acme"},
+			"preflight": {"level": "WARN", "msg": "origin refused", "origin": logged, "method": "OPTIONS", "request_id": "preflight", "tenant": ""},
+		} {
+			var got []M
+			for _, text := range tenant.Logs.Lines(id) {
+				var line M
+				if err := json.Unmarshal([]byte(text), &line); err != nil {
+					t.Fatal(err)
+				}
+				delete(line, "time")
+				if line["msg"] == want["msg"] && line["origin"] == logged {
+					got = append(got, line)
+				}
+			}
+			if diff := cmp.Diff([]M{want}, got); diff != "" {
+				t.Errorf("%.40q, %s (-want +got):\n%s", sent, id, diff)
+			}
+		}
+	}
+	browser.Get(user(""), apptest.Origin(ownPage)).Want(200)
+	if n := len(tenant.Logs.Lines("origin refused")); n != 8 {
+		t.Errorf("%d lines", n)
 	}
 }
 

@@ -96,7 +96,7 @@ func queryOf(r *http.Request) (url.Values, error) {
 			return nil, malformedAt(sayable(name), "must be given once")
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
-			return nil, malformedAt(sayable(name), "must be UTF-8")
+			return nil, malformedAt(sayable(name), errNotUTF8.detail)
 		}
 	}
 	return query, nil

@@ -67,8 +67,10 @@ func patternSentence(pattern string) string {
 	switch {
 	case pattern == `^[0-9]{6}$`:
 		return "must be a string of exactly six ASCII digits"
+	case strings.HasPrefix(pattern, `^[^\x00-\x1F`) && strings.Contains(pattern, `\uFFFD`): // of identifiers
+		return "must not hold control or invisible characters, line separators or U+FFFD"
 	case strings.HasPrefix(pattern, `^[^\x00-\x1F`):
-		return "must not hold control characters"
+		return "must not hold control characters, directional controls, line separators or U+FEFF"
 	case strings.Contains(pattern, "A-TV-Z"):
 		return "must be sixteen letters and digits, in groups of four"
 	}

@@ -41,6 +41,8 @@ func lineErrorBody(line service.UserLine) openapi.LineError {
 func endedDetail(refusal *service.Error, done int) string {
 	detail := refusal.Detail
 	switch detail {
+	case errUTF16.Detail: // there is no line to go on with
+		return detail
 	case service.ErrUnavailable.Detail, service.ErrOutcomeUnknown.Detail:
 		detail = "The service cannot decide now."
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,12 +21,20 @@ const maxLine = 16 << 10
 
 var tooLong = fmt.Sprintf("The line is longer than %d bytes.", maxLine)
 
+// errUTF16 ends an import: none of its lines could be read.
+var errUTF16 = &service.Error{Code: service.CodeInvalidRequest, Detail: "The text is UTF-16. Save it as UTF-8, and import it again."}
+
 // UserLines reads the users of an import, a JSON object on each line, from the
-// line of that number on. Empty lines are left out. Memory is bounded, however
-// long a line is.
+// line of that number on. Empty lines are left out, and so is the byte order
+// mark that editors and spreadsheets begin a file with. Memory is bounded,
+// however long a line is.
 func UserLines(r io.Reader, from int) iter.Seq2[service.UserLine, error] {
 	return func(yield func(service.UserLine, error) bool) {
 		lines := bufio.NewReaderSize(r, maxLine+len("\r\n"))
+		if err := skipByteOrderMark(lines); err != nil {
+			yield(service.UserLine{}, err)
+			return
+		}
 		for number := 1; ; number++ {
 			text, whole, err := nextLine(lines)
 			if err != nil && !errors.Is(err, io.EOF) {
@@ -39,6 +48,23 @@ func UserLines(r io.Reader, from int) iter.Seq2[service.UserLine, error] {
 		}
 	}
 }
+
+// skipByteOrderMark passes over one at the very start, which says nothing (RFC
+// 3629, section 6). Elsewhere it is a character like others.
+func skipByteOrderMark(r *bufio.Reader) error {
+	begin, err := r.Peek(len(utf8Mark))
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case string(begin) == utf8Mark:
+		_, _ = r.Discard(len(utf8Mark)) // it has been read
+	case bytes.HasPrefix(begin, []byte("\xff\xfe")), bytes.HasPrefix(begin, []byte("\xfe\xff")):
+		return errUTF16
+	}
+	return nil
+}
+
+const utf8Mark = "\ufeff"
 
 // nextLine returns a line without its end and the blanks around it; whole is
 // false of one that is too long.
@@ -60,9 +86,9 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 	if !whole {
 		return badLine(number, tooLong)
 	}
-	value, err := decodeJSON(text)
-	if err != nil {
-		return badLine(number, "The line "+err.Error()+".")
+	value, mistake := decodeJSON(text)
+	if mistake != nil {
+		return badLine(number, cmp.Or(strings.TrimPrefix(mistake.pointer, "/"), "The line")+" "+mistake.detail+".")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {

@@ -1,20 +1,28 @@
 package api_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+)
+
+const (
+	noUserID  = "A user id has 1 to 128 characters, is not . or .., and holds no control, invisible or replacement characters."
+	halfAPair = `holds half of a surrogate pair, which is no character: escape both halves, as in \ud83d\ude00, or send the character itself`
 )
 
 // badLines are no users; each holds the text 998877, which nobody repeats.
@@ -24,7 +32,11 @@ var badLines = map[string]struct{ text, detail string }{
 	"two objects":           {line("a", nil) + `{"a":998877}`, "The line must be one JSON value in UTF-8, with nothing after it."},
 	"a comma after it":      {line("a", M{"username": "998877"}) + `,`, "The line must be one JSON value in UTF-8, with nothing after it."},
 	"a byte order mark":     {"\ufeff" + line("a", M{"username": "998877"}), "The line must be one JSON value in UTF-8, with nothing after it."},
-	"invalid UTF-8":         {`{"user_id":"998877` + "\xff" + `"}`, "The line must be one JSON value in UTF-8, with nothing after it."},
+	"invalid UTF-8":         {`{"user_id":"998877` + "\xff" + `"}`, "user_id must be UTF-8."},
+	"half a pair":           {`{"user_id":"998877\ud83d"}`, "user_id " + halfAPair + "."},
+	"half a pair in a name": {`{"user_id":"a","998877\udc00":1}`, "? " + halfAPair + "."},
+	"an id that is a step":  {line("..", M{"username": "998877"}), noUserID},
+	"a reversed name":       {line("a", M{"username": "998877\u202e"}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a field twice":         {`{"user_id":"a","user_id":"998877"}`, "The line has a field that is given twice."},
 	"twice, once escaped":   {`{"user_id":"a","user\u005fid":"998877"}`, "The line has a field that is given twice."},
 	"an array":              {`[998877]`, "The line must be a JSON object."},
@@ -36,13 +48,13 @@ var badLines = map[string]struct{ text, detail string }{
 	"no id":                 {line("a", M{"user_id": nil}), "user_id is required."},
 	"an id that is null":    {`{"user_id":null,"username":"x","auth_source":"local","role":"member","active":true}`, "user_id must be a string."},
 	"an id that is a list":  {line("a", M{"user_id": []int{998877}}), "user_id must be a string."},
-	"an empty id":           {line("", nil), "A user id has 1 to 128 characters and no control characters."},
-	"a long id":             {line(strings.Repeat("😀", 129), nil), "A user id has 1 to 128 characters and no control characters."},
-	"an id with a newline":  {line("998877\n", nil), "A user id has 1 to 128 characters and no control characters."},
-	"an empty username":     {line("a", M{"username": ""}), "A username has 1 to 256 characters and no control characters."},
-	"a long username":       {line("a", M{"username": strings.Repeat("ä", 257)}), "A username has 1 to 256 characters and no control characters."},
-	"a long display name":   {line("a", M{"display_name": strings.Repeat("ä", 257)}), "A display name has at most 256 characters and no control characters."},
-	"a NUL":                 {line("a", M{"display_name": "998877\x00"}), "A display name has at most 256 characters and no control characters."},
+	"an empty id":           {line("", nil), noUserID},
+	"a long id":             {line(strings.Repeat("😀", 129), nil), noUserID},
+	"an id with a newline":  {line("998877\n", nil), noUserID},
+	"an empty username":     {line("a", M{"username": ""}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a long username":       {line("a", M{"username": strings.Repeat("ä", 257)}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a long display name":   {line("a", M{"display_name": strings.Repeat("ä", 257)}), "A display name has at most 256 characters and no control characters, directional controls, line separators or byte order marks."},
+	"a NUL":                 {line("a", M{"display_name": "998877\x00"}), "A display name has at most 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a role that is none":   {line("a", M{"role": "998877"}), "A role is member, user_manager, admin or owner."},
 	"an unknown source":     {line("a", M{"auth_source": "998877"}), "An auth_source is local, ldap or saml."},
 	"active is left out":    {line("a", M{"active": nil}), "active is required."},
@@ -70,6 +82,9 @@ func TestALineThatFailsIsNumberedAndStopsNoOther(t *testing.T) {
 	}
 }
 
+// unpatterned are the ids that a simple pattern cannot describe.
+var unpatterned = regexp.MustCompile(`^\.\.?$|[\x{1BCA0}-\x{1BCA3}\x{13430}-\x{1343F}\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]`)
+
 // The contract describes a line, and own code reads it: both say the same of
 // every line.
 func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
@@ -84,11 +99,11 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 	tenant.OK(err)
 	schema := apptest.Contract().Components.Schemas["UserLine"].Value
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(text, "\n") || strings.Trim(text, " \t\r") == "" || len(text) > 16<<10 {
+		if strings.Contains(text, "\n") || strings.Trim(strings.TrimPrefix(text, "\ufeff"), " \t\r") == "" || len(text) > 16<<10 {
 			return // not one line
 		}
-		value, err := api.DecodeJSON([]byte(text))
-		fits := err == nil && schema.VisitJSON(value) == nil
+		value, err := api.DecodeJSON([]byte(strings.TrimPrefix(text, "\ufeff")))
+		fits := err == nil && schema.VisitJSON(value) == nil && !unpatterned.MatchString(value.(map[string]any)["user_id"].(string))
 		sum, err := dry.OperatorImportUsers(t.Context(), service.Operator{}, "acme", service.UserImportInput{
 			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(service.UserLine) {},
 		})
@@ -99,6 +114,39 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 			t.Errorf("%q is taken: %v, and fits the contract: %v", text, taken, fits)
 		}
 	})
+}
+
+// Editors and spreadsheets begin a file with one.
+func TestAByteOrderMarkIsSkippedAtTheStartAlone(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	const mark = "\ufeff"
+	for body, want := range map[string]imported{
+		mark: {}, mark + "\r\n": {}, mark + line("first", nil): {Created: 1}, mark + "\n" + line("second", nil): {Created: 1},
+		mark + " " + line("exact", nil) + strings.Repeat(" ", 16<<10-1-len(line("exact", nil))): {Created: 1},
+		mark + mark + line("twice", nil): {Failed: 1}, line("begin", nil) + "\n" + mark + line("later", nil): {Created: 1, Failed: 1},
+	} {
+		var got imported
+		tenant.Backend().Post("/v1/users/import", body, ndjson).Want(200).Decode(&got)
+		if want.Created != got.Created || want.Failed != got.Failed {
+			t.Errorf("%.60q: %+v, want %+v", body, got, want)
+		}
+	}
+}
+
+func TestTextInUTF16EndsTheImportAndSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var body []byte
+		for _, unit := range utf16.Encode([]rune("\ufeff" + line("ada", nil) + "\n" + line("eve", nil) + "\n")) {
+			body = order.AppendUint16(body, unit)
+		}
+		answer := tenant.Backend().Post("/v1/users/import", string(body), ndjson).WantProblem(400, "invalid_request")
+		if got, want := answer.Text("detail"), "The text is UTF-16. Save it as UTF-8, and import it again."; got != want {
+			t.Errorf("%v: %s", order, got)
+		}
+	}
 }
 
 func TestEmptyLinesAreSkippedAndCounted(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -51,6 +52,10 @@ func (o *operation) checkParameters(c echo.Context) error {
 	}
 	var mistakes []openapi.ProblemField
 	for _, p := range o.parameters {
+		if p.Value.In == openapi3.ParameterInHeader && !utf8.ValidString(c.Request().Header.Get(p.Value.Name)) {
+			mistakes = append(mistakes, openapi.ProblemField{Pointer: p.Value.Name, Detail: errNotUTF8.detail})
+			continue
+		}
 		if err := openapi3filter.ValidateParameter(c.Request().Context(), input, p.Value); err != nil {
 			mistakes = append(mistakes, parameterMistake(p.Value, err))
 		}
@@ -71,11 +76,11 @@ func parameterMistake(p *openapi3.Parameter, err error) openapi.ProblemField {
 
 // checkBody holds the body against the contract.
 func (o *operation) checkBody(body []byte) error {
-	value, err := decodeJSON(body)
-	if err != nil {
-		return malformedAt("", err.Error())
+	value, mistake := decodeJSON(body)
+	if mistake != nil {
+		return malformedAt(mistake.pointer, mistake.detail)
 	}
-	err = o.body.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails())
+	err := o.body.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails())
 	if err == nil {
 		return nil
 	}

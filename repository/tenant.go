@@ -65,8 +65,15 @@ func (r tenantRow) tenant() (service.Tenant, error) {
 	return service.Tenant{
 		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: service.Edition(r.Edition), Sandbox: r.Sandbox,
 		Origins: origins, Audiences: audiences, Policy: r.policy(),
-		ClockOffset: time.Duration(r.ClockOffsetSeconds) * time.Second, CreatedAt: unstamp(r.CreatedAt),
+		ClockOffset: r.clockOffset(), CreatedAt: unstamp(r.CreatedAt),
 	}, nil
+}
+
+// clockOffset is what a sandbox's clock may be set forward by, whatever is stored:
+// a Duration that overflows is a time in another century.
+func (r tenantRow) clockOffset() time.Duration {
+	seconds := min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))
+	return time.Duration(seconds) * time.Second
 }
 
 func (r tenantRow) policy() service.Policy {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -66,8 +67,13 @@ func (r userRow) user() (service.User, error) {
 	}, nil
 }
 
-// fold makes names comparable whatever their case.
-func fold(name string) string { return strings.ToLower(name) }
+// fold makes names comparable whatever their case, and whether a letter and its
+// accent are one character or two: keyboards, directories and macOS differ in
+// that. In NFC a prefix ends between letters, so that nobody finds José by half
+// of his é, and the compatible characters of NFKC stay apart. It comes before
+// the lower case, which İ has in one piece alone, and after it, since some
+// letters are composed in lower case only, such as ǰ.
+func fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
 
 // aggregateColumns are those that scan reads. Where an aggregate is read by its
 // key the statement is written out, since what builds and reads statements by

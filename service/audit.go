@@ -114,5 +114,8 @@ func (s *Service) ListEvents(ctx context.Context, c Caller, f EventFilter) ([]Ev
 	if err := s.authorize(ctx, c, OpListEvents, ""); err != nil {
 		return nil, err
 	}
+	if f.UserID != "" && !validUserID(f.UserID) {
+		return nil, errUserID
+	}
 	return s.store.Events(ctx, c.TenantID, f)
 }

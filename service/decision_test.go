@@ -88,26 +88,6 @@ func TestAssuranceStatesOnlyWhatWasProven(t *testing.T) {
 	}
 }
 
-func TestOnlyOriginsABrowserSendsAreAccepted(t *testing.T) {
-	t.Parallel()
-	for origin, want := range map[string]bool{
-		"https://app.example.com":      true,
-		"http://localhost:5173":        true,
-		"https://app.example.com/":     false,
-		"https://app.example.com/path": false,
-		"https://*":                    false,
-		"*":                            false,
-		"null":                         false,
-		"app.example.com":              false,
-		"ftp://app.example.com":        false,
-		"https://user@app.example.com": false,
-	} {
-		if got := validOrigin(origin); got != want {
-			t.Errorf("%q: %t, want %t", origin, got, want)
-		}
-	}
-}
-
 func TestEveryOperationIsInTheMatrixAndEveryServiceKeyHasAScopeForIt(t *testing.T) {
 	t.Parallel()
 	for op, p := range permissions {

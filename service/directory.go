@@ -6,32 +6,15 @@ import (
 	"errors"
 	"slices"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
-
-// validUserID accepts the host's opaque ids: 1 to 128 characters, no control
-// characters.
-func validUserID(id string) bool {
-	return validText(id, 1, 128)
-}
-
-// validText reports whether text has between least and most characters, all of
-// them printable.
-func validText(text string, least, most int) bool {
-	n := utf8.RuneCountInString(text)
-	return utf8.ValidString(text) && least <= n && n <= most && !slices.ContainsFunc([]rune(text), unicode.IsControl)
-}
-
-var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters and no control characters.")
 
 // check refuses a profile that could not be stored; nil: it can be.
 func (p Profile) check() *Error {
 	switch {
 	case !validText(p.Username, 1, 256):
-		return ErrInvalidRequest.saying("A username has 1 to 256 characters and no control characters.")
+		return ErrInvalidRequest.saying("A username has 1 to 256 characters and " + onlyPlainText)
 	case !validText(p.DisplayName, 0, 256):
-		return ErrInvalidRequest.saying("A display name has at most 256 characters and no control characters.")
+		return ErrInvalidRequest.saying("A display name has at most 256 characters and " + onlyPlainText)
 	case p.Role.rank() == 0:
 		return ErrInvalidRequest.saying("A role is member, user_manager, admin or owner.")
 	case p.AuthSource != AuthLocal && p.AuthSource != AuthLDAP && p.AuthSource != AuthSAML:
@@ -200,6 +183,9 @@ func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) (
 	}
 	if err := s.authorize(ctx, c, OpGetUser, subject); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(userIDs, func(id string) bool { return !validUserID(id) }) {
+		return nil, errUserID
 	}
 	if subject != "" {
 		if _, err := s.subject(ctx, c, subject); err != nil {

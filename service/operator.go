@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -31,7 +30,7 @@ type TenantInput struct {
 	DisplayName string  // default: the tenant's name
 	Edition     Edition // default: server
 	Sandbox     bool
-	Origins     []string
+	Origins     []string // stored as browsers send them
 	Audiences   []string // default: the tenant's name
 }
 
@@ -46,12 +45,16 @@ func (s *Service) CreateTenant(ctx context.Context, op Operator, in TenantInput)
 func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput, keyText, keyName string) (Tenant, error) {
 	tenant := Tenant{
 		ID: in.ID, DisplayName: in.DisplayName, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
-		Origins: in.Origins, Audiences: in.Audiences, Policy: DefaultPolicy(), CreatedAt: s.now(),
+		Audiences: in.Audiences, Policy: DefaultPolicy(), CreatedAt: s.now(),
 	}
 	if len(tenant.Audiences) == 0 {
 		tenant.Audiences = []string{tenant.ID}
 	}
 	if err := tenant.check(); err != nil {
+		return Tenant{}, err
+	}
+	var err error
+	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
 		return Tenant{}, err
 	}
 	key := s.newServiceKey(tenant.ID, keyName, keyText, allScopes())
@@ -61,7 +64,7 @@ func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput,
 	})
 }
 
-// check refuses a tenant that could not be named, or called from a browser.
+// check refuses a tenant that could not be named.
 func (t Tenant) check() error {
 	switch {
 	case !tenantID.MatchString(t.ID):
@@ -69,28 +72,16 @@ func (t Tenant) check() error {
 	case t.Edition != EditionServer && t.Edition != EditionSaaS:
 		return ErrInvalidRequest.saying("An edition is server or saas.")
 	case !validDisplayName(t.DisplayName):
-		return ErrInvalidRequest.saying("A display name has 1 to 64 characters, no control characters, no colon, and no space at either end.")
+		return ErrInvalidRequest.saying("A display name has 1 to 64 characters, no colon, no space at either end, and " + onlyPlainText)
 	case len(t.Audiences) == 0:
 		return ErrInvalidRequest.saying("A tenant needs at least one audience.")
 	}
 	for _, audience := range t.Audiences {
-		if audience == OwnAudience || !validText(audience, 1, 255) {
-			return ErrInvalidRequest.saying("An audience has 1 to 255 characters, and countersign is one of every tenant already.")
-		}
-	}
-	for _, origin := range t.Origins {
-		if !validOrigin(origin) {
-			return ErrInvalidRequest.saying(fmt.Sprintf("%q is not an origin such as https://app.example.com: scheme and host, no path, no wildcard.", origin))
+		if audience == OwnAudience || !validIdentifier(audience, 255) {
+			return ErrInvalidRequest.saying("An audience has 1 to 255 characters, none of them a control, invisible or replacement character; and countersign is one of every tenant already.")
 		}
 	}
 	return nil
-}
-
-// validOrigin accepts exactly what a browser sends as Origin.
-func validOrigin(origin string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
-		origin == u.Scheme+"://"+u.Host && u.Hostname() != "*"
 }
 
 // TenantUpdate replaces what is not nil.
@@ -111,7 +102,9 @@ func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, in T
 			tenant.DisplayName = *in.DisplayName
 		}
 		if in.Origins != nil {
-			tenant.Origins = in.Origins
+			if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
+				return err
+			}
 		}
 		if in.Audiences != nil {
 			tenant.Audiences = in.Audiences

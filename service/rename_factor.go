@@ -9,7 +9,7 @@ func (s *Service) RenameFactor(ctx context.Context, c Caller, userID, factorID, 
 		return Factor{}, err
 	}
 	if !validText(name, 1, maxFactorName) {
-		return Factor{}, ErrInvalidRequest.saying("The name of a factor has 1 to 64 characters and no control characters.")
+		return Factor{}, ErrInvalidRequest.saying("The name of a factor has 1 to 64 characters and " + onlyPlainText)
 	}
 	var renamed Factor
 	err := s.retry(ctx, func(ctx context.Context) (err error) {

@@ -2,13 +2,20 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/countersign/countersign/service/totp"
 )
 
-// longestAdvance bounds one advance of a sandbox's clock.
-const longestAdvance = 366 * 24 * time.Hour
+const (
+	// longestAdvance bounds one advance of a sandbox's clock.
+	longestAdvance = 366 * 24 * time.Hour
+	// LongestClockOffset bounds all of them together. It is long enough for years
+	// of tests in one tenant, and short enough for whatever is computed from the
+	// clock: RFC 3339 ends with the year 9999, a Duration after 292 years.
+	LongestClockOffset = 36525 * 24 * time.Hour
+)
 
 // sandbox returns the caller's tenant if it is a sandbox; elsewhere there is
 // no such thing.
@@ -35,6 +42,10 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Dur
 		tenant, err := s.sandbox(ctx, c, "")
 		if err != nil {
 			return err
+		}
+		if left := LongestClockOffset - tenant.ClockOffset; by > left {
+			return ErrInvalidRequest.saying(fmt.Sprintf("The clock of a sandbox runs at most 36525 days ahead, and %d seconds of them are left. "+
+				"Make a new one: countersign tenant create NAME --sandbox.", left/time.Second))
 		}
 		tenant.ClockOffset += by
 		now = s.tenantNow(tenant)

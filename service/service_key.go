@@ -62,7 +62,7 @@ type ServiceKeyInput struct {
 // check refuses a key that could not be stored, or that would be over at once.
 func (in ServiceKeyInput) check() error {
 	if !validText(in.Name, 0, 64) {
-		return ErrInvalidRequest.saying("The name of a key has at most 64 characters and no control characters.")
+		return ErrInvalidRequest.saying("The name of a key has at most 64 characters and " + onlyPlainText)
 	}
 	for _, scope := range in.Scopes {
 		if !slices.Contains(allScopes(), scope) {

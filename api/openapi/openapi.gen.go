@@ -759,7 +759,7 @@ type DecisionRequest struct {
 	// Example: 5f0c1b52e6
 	SessionID SessionID `json:"session_id,omitempty"`
 
-	// UserID Your own id of the user.
+	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -920,7 +920,7 @@ type LineError struct {
 	Detail string      `json:"detail"`
 	Line   int         `json:"line"`
 
-	// UserID Your own id of the user.
+	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id,omitempty"`
@@ -1130,7 +1130,7 @@ type SandboxClock struct {
 
 // SandboxClockRequest defines model for SandboxClockRequest.
 type SandboxClockRequest struct {
-	// AdvanceSeconds At most a leap year at a time.
+	// AdvanceSeconds At most a leap year at a time, and 36525 days (a hundred years) in all.
 	AdvanceSeconds int64 `json:"advance_seconds"`
 }
 
@@ -1311,14 +1311,14 @@ type User struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 	UpdatedAt time.Time       `json:"updated_at"`
 
-	// UserID Your own id of the user.
+	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID   UserID `json:"user_id"`
 	Username string `json:"username"`
 }
 
-// UserID Your own id of the user.
+// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 //
 // Example: u-1842
 type UserID = string
@@ -1366,7 +1366,7 @@ type UserLine struct {
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
 
-	// UserID Your own id of the user.
+	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1386,7 +1386,7 @@ type UserList struct {
 type UserStatus struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 
-	// UserID Your own id of the user.
+	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1469,7 +1469,7 @@ type Limit = int
 // StepUpTokenHeader defines model for StepUpTokenHeader.
 type StepUpTokenHeader = string
 
-// UserIDPath Your own id of the user.
+// UserIDPath Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
 //
 // Example: u-1842
 type UserIDPath = UserID
@@ -1534,7 +1534,7 @@ type ListUsersParams struct {
 	// Active Only active, or only inactive, users.
 	Active *bool `form:"active,omitempty" json:"active,omitempty"`
 
-	// Q How the username or the display name begins.
+	// Q How the username or the display name begins, in upper or lower case, with an accent as one character or two.
 	Q string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Limit How many at most on one page.

@@ -20,7 +20,7 @@ type tenantCreateCommand struct {
 	Display  string   `name:"display-name" placeholder:"TEXT" help:"What people are shown for it, 1 to 64 characters and no colon, as in Acme Inc. Default: the tenant's name."`
 	Edition  string   `enum:"server,saas" default:"server" placeholder:"server" help:"Who sets the policy: on server its admins and owners, on saas its owners alone."`
 	Sandbox  bool     `help:"For integration tests: with a clock that can be set forward and codes that can be fetched."`
-	Origin   []string `sep:"none" placeholder:"URL" help:"Web origin that may call with tickets, as in https://app.example.com; repeatable."`
+	Origin   []string `sep:"none" placeholder:"URL" help:"Web origin that may call with tickets, as in https://app.example.com; stored as browsers send it; repeatable."`
 	Audience []string `sep:"none" placeholder:"NAME" help:"Host that may ask for step-up tokens, the default one first; repeatable. Default: the tenant's name."`
 	output
 }

@@ -126,8 +126,11 @@ func (c *usersImportCommand) name() string {
 	return c.File
 }
 
-// goOn says with which command.
+// goOn says with which command; of a file that is none, what to do with it first.
 func (c *usersImportCommand) goOn(ended *service.ImportEnded) error {
+	if errors.Is(ended.Cause, service.ErrInvalidRequest) {
+		return ended.Cause
+	}
 	why := explain(ended.Cause)
 	if errors.Is(ended.Cause, context.Canceled) {
 		why = "it was interrupted"

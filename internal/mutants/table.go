@@ -121,10 +121,25 @@ var mutants = []mutant{
 	{"tenant: a user is read without it", "repository/user.go", " FROM users WHERE tenant_id = ? AND user_id = ?\"", " FROM users WHERE ? <> '' AND user_id = ?\"", "./repository", "."},
 
 	// The edge.
-	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n		return errForeignOrigin", "	if !allowed && from == \"\" {\n		return errForeignOrigin", "./api", "Page"},
+	{"edge: a foreign origin calls with a ticket", "api/origin.go", "	if !allowed {\n", "	if !allowed && from == \"\" {\n", "./api", "Page"},
 	{"edge: anybody's X-Forwarded-For is believed", "api/call.go", "	if s.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy|StrictTransport"},
 	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
+
+	// What comes in.
+	{"text: half of a surrogate pair is read as U+FFFD", "api/json.go", "	case holdsLoneSurrogate(quoted):", "	case false && holdsLoneSurrogate(quoted):", "./api", "Surrogate"},
+	{"text: bytes that are not UTF-8 are read as U+FFFD", "api/json.go", "	case !utf8.Valid(quoted):", "	case false:", "./api", "NotUTF8"},
+	{"text: headers are in any encoding", "api/validate.go", "if p.Value.In == openapi3.ParameterInHeader && !utf8", "if p.Value.In == \"\" && !utf8", "./api", "NotUTF8"},
+	{"text: an id is a step through a path", "service/text.go", ` && id != "." && id != ".."`, "", "./api", "LooksLikeAnother"},
+	{"text: ids differ in what nobody sees", "service/text.go", "!strings.ContainsFunc(text, unseen)", "(true || strings.ContainsFunc(text, unseen))", "./api", "LooksLikeAnother"},
+	{"text: a name turns its neighbours around", "service/text.go", " || unicode.Is(unicode.Bidi_Control, r) ||", " ||", "./api", "TurnsNothingAround"},
+	{"origin: a default port stays", "service/origin.go", "	if number == usual {", "	if number == 0 {", "./service", "AsBrowsersSendIt"},
+	{"origin: it is stored as typed", "service/operator.go", "	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {\n		return Tenant{}, err", "	if tenant.Origins, err = in.Origins, nil; err != nil {\n		return Tenant{}, err", "./service", "Origin"},
+	{"origin: a refused one is not in the log", "api/origin.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
+	{"search: an accent of two characters is another", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: İ is another in two characters", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
+	{"sandbox: its clock has no end", "service/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},
+	{"sandbox: a stored offset overflows", "repository/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
 
 	// The import.
 	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
@@ -135,6 +150,7 @@ var mutants = []mutant{
 	{"import: a batch passes an earlier one about the same user", "service/user_import_batch.go", "if slices.ContainsFunc(i.out,", "if false && slices.ContainsFunc(i.out,", "./service", "OfTwoLines"},
 	{"import: others who were faster are overlooked", "service/user_import_batch.go", "			again = append(again, draft.line)\n", "			b.outcomes[draft.line] = lineUpdated\n", "./service", "LosesNothingThatChanges|CreateEachUserOnce"},
 	{"import: it ends with the time of a request", "api/user_import.go", "callOf(ctx).connected,", "ctx,", "./api", "LongerThanARequest"},
+	{"import: a byte order mark is no beginning", "api/user_line.go", "	case string(begin) == utf8Mark:", "	case string(begin) == \"\":", "./api", "ByteOrderMark"},
 	{"import: any number may run at once", "api/stream.go", "s.all >= mostStreams || s.tenants[tenantID] >= streamsPerTenant", "s.all < 0", "./api", "RunAtOnceAreBounded"},
 	{"import: lines that were not decided are called done", "service/user_import.go", "&ImportEnded{Done: i.done,", "&ImportEnded{Done: i.done + importBatch,", "./api", "SaysWhereToGoOn"},
 

@@ -10,6 +10,7 @@ import (
 var userListContracts = []contract{
 	{"selects by each field and by all", usersAreSelected},
 	{"a prefix is text, whatever it holds", prefixesAreText},
+	{"a letter is the same in one character and in two", composedOrNot},
 	{"pages by id without gap or repetition", usersArePaged},
 	{"pages by name without gap or repetition, and whatever becomes of the last of a page", usersArePagedByName},
 }
@@ -95,6 +96,40 @@ func prefixesAreText(t *testing.T, s service.Store) {
 	} {
 		t.Run(prefix, func(t *testing.T) {
 			same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: prefix}), want)
+		})
+	}
+}
+
+// composedOrNot: one system writes é in one character, another in two.
+func composedOrNot(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	for id, names := range map[string][2]string{
+		"nfc": {"jos\u00e9", ""}, "nfd": {"JOSE\u0301 B", ""}, "shown": {"x", "Jose\u0301"}, "plain": {"jose", ""},
+		"dotted": {"\u0130", ""}, "dotted apart": {"I\u0307", ""}, "caron": {"\u01f0", ""}, "caron apart": {"J\u030c", ""}, "ligature": {"\ufb01", ""},
+	} {
+		user := newUser(tenant.ID, id)
+		user.Username, user.DisplayName = names[0], names[1]
+		must(t, s, save(user))
+	}
+	for prefix, want := range map[string][]string{
+		"jos\u00e9": {"nfc", "nfd", "shown"}, "jose\u0301": {"nfc", "nfd", "shown"}, "JOS\u00c9": {"nfc", "nfd", "shown"}, "JOSE\u0301": {"nfc", "nfd", "shown"},
+		"jose": {"plain"}, "\u0130": {"dotted", "dotted apart"}, "I\u0307": {"dotted", "dotted apart"},
+		"J\u030c": {"caron", "caron apart"}, "\u01f0": {"caron", "caron apart"}, "fi": nil,
+	} {
+		t.Run(prefix, func(t *testing.T) {
+			found := listed(t, s, tenant.ID, service.UserFilter{Prefix: prefix})
+			same(t, found, append([]string{}, want...))
+			var paged []string
+			for after := (service.Place{}); ; { // one at a time: the cursor holds names as they were given
+				page, err := s.Users(t.Context(), tenant.ID, service.UserFilter{Prefix: prefix, After: after, Limit: 1})
+				wantErr(t, err, nil)
+				if len(page) == 0 {
+					break
+				}
+				paged = append(paged, page[0].ID)
+				after = service.Place{UserID: page[0].ID, Username: page[0].Username, DisplayName: page[0].DisplayName}
+			}
+			same(t, paged, want)
 		})
 	}
 }

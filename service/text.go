@@ -1,0 +1,58 @@
+package service
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// validUserID accepts the host's opaque ids. The ids . and .. could not be called
+// from everywhere: browsers and proxies resolve them as steps through a path,
+// percent-encoded too (URL standard, "double-dot URL path segment"; RFC 3986,
+// section 6.2.2), and call another route.
+func validUserID(id string) bool {
+	return validIdentifier(id, 128) && id != "." && id != ".."
+}
+
+// validIdentifier reports whether text, of at most so many characters, may be
+// compared: two identifiers that differ do not differ in what nobody can see.
+// Letters that look alike, composed or of another script, are the host's to keep
+// apart.
+func validIdentifier(text string, most int) bool {
+	return validText(text, 1, most) && !strings.ContainsFunc(text, unseen)
+}
+
+// unseen is true of what is not shown (Default_Ignorable_Code_Point of Unicode,
+// section 5.21: joiners, fillers, variation selectors, tags) and of U+FFFD, which
+// decoders write in the place of what they could not read: an id that holds it
+// has been damaged on its way, and may have been any of several.
+func unseen(r rune) bool {
+	return r == utf8.RuneError || r >= utf8.RuneSelf &&
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) // Arabic signs, which are format characters that show
+}
+
+// validText reports whether text has between least and most characters, and may
+// stand in a list, a label or a line of a log. Names keep joiners and variation
+// selectors, which Persian and emoji need.
+func validText(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return utf8.ValidString(text) && least <= n && n <= most && !strings.ContainsFunc(text, disruptive)
+}
+
+// disruptive is true of what reaches beyond the text itself: it ends the line, or
+// turns the direction of what stands beside it (Unicode Technical Report 36,
+// "Bidirectional Text Spoofing"). Right-to-left text needs no such control, since
+// its letters have their direction. U+FEFF marks the begin of a file, and joins
+// nothing since Unicode 3.2.
+func disruptive(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == '\x7f'
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) ||
+		r == '\u2028' || r == '\u2029' || r == '\ufeff'
+}
+
+const onlyPlainText = "no control characters, directional controls, line separators or byte order marks."
+
+var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters, is not . or .., and holds no control, invisible or replacement characters.")
