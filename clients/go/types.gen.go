@@ -769,12 +769,6 @@ type Factor struct {
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
 type FactorID = string
 
-// FactorPatch defines model for FactorPatch.
-type FactorPatch struct {
-	// Name What the user calls the device.
-	Name string `json:"name"`
-}
-
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
 
@@ -1107,7 +1101,7 @@ type TwoFactorStatus struct {
 	// two-factor authentication.
 	LockedUntil *time.Time `json:"locked_until"`
 
-	// Methods What the user can prove now; empty without an active factor.
+	// Methods What serves as the user's second factor; empty without an active factor.
 	Methods []Method `json:"methods"`
 
 	// Proven A proof made with one of the active factors was accepted here at least once.
