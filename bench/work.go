@@ -113,13 +113,13 @@ func (c *client) enroll(conn *load.Conn) (int, error) {
 		return status, err
 	}
 	var begun struct {
-		FactorID string `json:"factor_id"`
-		Secret   string `json:"secret"`
+		FactorID string                  `json:"factor_id"`
+		TOTP     struct{ Secret string } `json:"totp"`
 	}
 	if err := json.Unmarshal(body, &begun); err != nil {
 		return 0, err
 	}
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(begun.Secret)
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(begun.TOTP.Secret)
 	if err != nil {
 		return 0, err
 	}

@@ -69,6 +69,16 @@ func (a answer) get(name string) string {
 	return ""
 }
 
+// part returns a member that is an object, as an answer of its own.
+func (a answer) part(name string) answer {
+	a.t.Helper()
+	object, ok := a.body[name].(map[string]any)
+	if !ok {
+		a.t.Fatalf("no object %q in %s", name, a.text)
+	}
+	return answer{t: a.t, status: a.status, text: a.text, body: object}
+}
+
 // list returns a member that is a list of texts.
 func (a answer) list(name string) []string {
 	a.t.Helper()
@@ -113,7 +123,7 @@ func (h host) enroll(t *testing.T, id string) (phone, []string) {
 	t.Helper()
 	h.putUser(t, id)
 	begun := h.call(t, "POST", "/v1/users/"+id+"/factors", `{"type":"totp"}`).must(201)
-	p := pickUp(t, begun.get("secret"))
+	p := pickUp(t, begun.part("totp").get("secret"))
 	confirmed := h.call(t, "POST", "/v1/users/"+id+"/factors/"+begun.get("factor_id")+"/confirm",
 		codes(p.code(-1), p.code(0))).must(200)
 	return p, confirmed.list("recovery_codes")

@@ -66,16 +66,17 @@ func (h host) enrollByQR(t *testing.T, user string) (phone, []string) {
 	t.Helper()
 	begun := h.call(t, "POST", "/v1/users/"+user+"/factors", `{"type":"totp","name":"phone"}`).must(201)
 	factor := "/v1/users/" + user + "/factors/" + begun.get("factor_id")
-	scanned := readQR(t, imageFile(t, dataURI(t, begun.get("qr_png"), "image/png")))
-	if scanned != begun.get("otpauth_uri") {
-		t.Fatalf("the QR code says %q, want %q", scanned, begun.get("otpauth_uri"))
+	shown := begun.part("totp")
+	scanned := readQR(t, imageFile(t, dataURI(t, shown.get("qr_png"), "image/png")))
+	if scanned != shown.get("otpauth_uri") {
+		t.Fatalf("the QR code says %q, want %q", scanned, shown.get("otpauth_uri"))
 	}
-	wellFormed(t, dataURI(t, begun.get("qr_svg"), "image/svg+xml"))
+	wellFormed(t, dataURI(t, shown.get("qr_svg"), "image/svg+xml"))
 	wellFormed(t, h.call(t, "GET", factor+"/qr", "", "-H", "Accept: image/svg+xml").must(200).text)
 	h.qrFileSays(t, factor+"/qr", scanned)
 
 	p := pickUp(t, secretOf(t, scanned))
-	if p.secret != begun.get("secret") {
+	if p.secret != shown.get("secret") {
 		t.Fatal("the QR code holds another secret than the one to type")
 	}
 	h.call(t, "POST", factor+"/confirm", codes(p.code(0), p.code(-1))).refused(422, "code_invalid") // reversed

@@ -97,22 +97,19 @@ func TestAUserLooksAfterTheirFactors(t *testing.T) {
 	b := enrolledInSandbox(t, countersign.RoleMember)
 	ctx := t.Context()
 	status := must(b.UsersStatus(ctx, "ada", "nobody"))(t)
-	if len(status) != 1 || !status[0].TwoFactor.Enabled {
+	if len(status) != 1 || !status[0].TwoFactor.Enabled || !slices.Equal(status[0].TwoFactor.Methods, []countersign.Method{countersign.MethodTotp, countersign.MethodRecoveryCode}) {
 		t.Errorf("status: %+v", status)
 	}
 	if counted := must(b.CountRecoveryCodes(ctx, "ada"))(t); counted.Remaining != 8 {
 		t.Errorf("counted %+v", counted)
 	}
-	if factors := must(b.ListFactors(ctx, "ada"))(t); len(factors) != 1 || factors[0].FactorID != b.factor {
+	if renamed := must(b.RenameFactor(ctx, "ada", b.factor, "Old phone"))(t); renamed.Name != "Old phone" || renamed.FactorID != b.factor {
+		t.Errorf("renamed %+v", renamed)
+	}
+	factors := must(b.ListFactors(ctx, "ada"))(t)
+	if len(factors) != 1 || factors[0].FactorID != b.factor || factors[0].Name != "Old phone" || factors[0].Totp == nil || factors[0].Totp.PeriodSeconds != 30 {
 		t.Errorf("factors %+v", factors)
 	}
-	must(b.AdvanceSandboxClock(ctx, time.Minute))(t)
-	shown := must(b.GetSandboxCode(ctx, "ada", b.factor))(t)
-	resynced := must(b.ResyncFactor(ctx, "ada", b.factor, countersign.ResyncRequest{Codes: []string{shown.Code, shown.Next}}))(t)
-	if resynced.StepUpToken == "" {
-		t.Errorf("resynced: %+v", resynced)
-	}
-	must(b.AdvanceSandboxClock(ctx, time.Minute))(t)
 	further := must(b.acting(t).BeginEnrollment(ctx, "ada", countersign.EnrollmentRequest{Type: "totp", Name: "Tablet"}))(t)
 	if err := b.acting(t).RemoveFactor(ctx, "ada", further.FactorID, ""); err != nil {
 		t.Error(err)
@@ -129,6 +126,28 @@ func TestAUserLooksAfterTheirFactors(t *testing.T) {
 	if _, err := b.GetUser(ctx, "ada"); !errors.Is(err, countersign.ProblemCodeNotFound) {
 		t.Errorf("a deleted user: %v", err)
 	}
+}
+
+// A pair that was noted minutes ago corrects the clock and logs nobody in.
+func TestAResyncBringsATokenOrAsksForTheNextCode(t *testing.T) {
+	t.Parallel()
+	b := enrolledInSandbox(t, countersign.RoleMember)
+	ctx := t.Context()
+	pair := func() countersign.ResyncRequest {
+		must(b.AdvanceSandboxClock(ctx, time.Minute))(t)
+		shown := must(b.GetSandboxCode(ctx, "ada", b.factor))(t)
+		return countersign.ResyncRequest{Codes: []string{shown.Code, shown.Next}}
+	}
+	if near := must(b.ResyncFactor(ctx, "ada", b.factor, pair()))(t); near.StepUpToken == nil {
+		t.Errorf("two codes of now: %v", near)
+	}
+	noted := pair()
+	must(b.AdvanceSandboxClock(ctx, 5*time.Minute))(t)
+	far := must(b.ResyncFactor(ctx, "ada", b.factor, noted))(t)
+	if far.StepUpToken != nil || far.DriftSteps > -9 || far.NextCodeAt.IsZero() {
+		t.Errorf("two codes of five minutes ago: %v, next at %v", far, far.NextCodeAt)
+	}
+	b.proof(t, countersign.VerifyRequest{})
 }
 
 func TestIDsGoThroughPathsUnharmed(t *testing.T) {

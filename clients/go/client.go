@@ -90,9 +90,12 @@ func straight(client *http.Client) *http.Client {
 }
 
 // WithStepUp returns a client that sends a step-up token along: the proof that
-// binding a further device, removing a factor, revealing codes, disabling and
-// changing the policy need. The token has the audience "countersign", is at
-// most five minutes old, and is spent by the one call it allows.
+// binding a further device, removing a factor, revealing and renewing codes,
+// disabling and changing the policy need. The token has the audience
+// "countersign", is at most five minutes old, and is spent by the one call it
+// allows. One that names an action is good only for the operation of that name,
+// such as "remove_factor". For another user it is the acting person's, and the
+// service key needs the scope admin.
 func (c *Client) WithStepUp(token string) *Client {
 	proven := *c
 	proven.authorize = func(h http.Header) {

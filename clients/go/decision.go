@@ -29,6 +29,7 @@ func (c *Client) Decide(ctx context.Context, in DecisionRequest) (Decision, erro
 
 // CreateTicket lets a browser act for one user for 15 minutes. Ask only after
 // the user passed the first factor. A login needs none: its decision brings one.
+// The purpose admin takes a service key of the scope admin, the others login.
 func (c *Client) CreateTicket(ctx context.Context, userID string, in TicketRequest) (Ticket, error) {
 	return ask[Ticket](ctx, c, call{
 		name: "create ticket", method: http.MethodPost, path: []string{"v1", "users", userID, "tickets"}, in: in,

@@ -27,6 +27,16 @@
 // the second step is unreachable has no second step: whoever wants to get around
 // it makes it unreachable.
 //
+// # One client for each service key
+//
+// A service key of the scope login carries a login and all that users do for
+// themselves. PutUser, DeleteUser and ImportUsers take the scope directory.
+// Tickets of the purpose admin, what somebody does to another user, the policy
+// and the audit trail take the scope admin; listing users takes either of them.
+// So the backend that logs people in has a client with a key of the scope login
+// alone, and whatever else the host does another one. A key of another scope is
+// answered ProblemCodeForbidden.
+//
 // # Errors
 //
 // An answer that is not a success is a *Problem, whose Code is stable; a call
@@ -38,8 +48,8 @@
 // # What is repeated
 //
 // A call is sent once more, after a lost connection or a 503, where that is
-// safe: when it only reads or decides, when it says the same again (PutUser),
-// and when it proves a code, for which it carries an Idempotency-Key that the
+// safe: when it only reads or decides, when it says the same again (PutUser,
+// RenameFactor), and when it proves a code, for which it carries an Idempotency-Key that the
 // service knows again. Everything else is sent once. Redirects are never
 // followed.
 //

@@ -56,8 +56,12 @@ func ExampleClient_Decide() {
 // A host that renders its own pages sends the code itself. The call is repeated
 // by the client where that is safe.
 func ExampleClient_Verify() {
-	server := serviceOf(429, "application/problem+json",
-		`{"status":429,"code":"too_many_attempts","detail":"Wait before the next try.","request_id":"6b1f"}`)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Retry-After", "30") // the fifth wrong code in a row
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		fmt.Fprint(w, `{"status":422,"code":"code_invalid","detail":"...","request_id":"6b1f","retry_after_seconds":30}`)
+	}))
 	defer server.Close()
 	service, err := countersign.New(server.URL, "csk_acme_from_the_environment", countersign.WithTimeout(3*time.Second))
 	if err != nil {
@@ -65,19 +69,20 @@ func ExampleClient_Verify() {
 	}
 
 	_, err = service.Verify(context.Background(), "u-1842", countersign.VerifyRequest{Code: "287082"})
-	switch p, _ := errors.AsType[*countersign.Problem](err); {
+	problem, _ := errors.AsType[*countersign.Problem](err)
+	switch {
 	case err == nil:
 		fmt.Println("check the step-up token with stepup.Verifier")
-	case errors.Is(err, countersign.ProblemCodeCodeInvalid):
+	case errors.Is(err, countersign.ProblemCodeCodeInvalid) && problem.RetryAfter == 0:
 		fmt.Println("That code is not right.")
-	case errors.Is(err, countersign.ProblemCodeTooManyAttempts):
-		fmt.Println("Too many wrong codes:", p.Detail)
+	case errors.Is(err, countersign.ProblemCodeCodeInvalid), errors.Is(err, countersign.ProblemCodeTooManyAttempts):
+		fmt.Println("Too many wrong codes. Try again in", problem.RetryAfter)
 	case errors.Is(err, countersign.ErrNoAnswer), errors.Is(err, countersign.ProblemCodeOutcomeUnknown):
 		fmt.Println("Wait for the next code and try again.")
 	default:
 		fmt.Println("Try again in a moment.")
 	}
-	// Output: Too many wrong codes: Wait before the next try.
+	// Output: Too many wrong codes. Try again in 30s
 }
 
 // An admin turns the mandate on, having seen whom it affects.

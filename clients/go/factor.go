@@ -6,22 +6,36 @@ import (
 	"net/url"
 )
 
-// BeginEnrollment makes a pending factor, with its secret and its QR codes. A
-// user who has an active factor needs a step-up token of their own, see
-// WithStepUp, which is why it is never repeated by itself: repeated while the
-// factor is pending, it returns the same one.
+// BeginEnrollment makes a pending factor. What the user's app needs is under the
+// name of the factor's type: Totp, which is nil with any other type. A user who
+// has an active factor needs a step-up token of their own, see WithStepUp; one
+// that was earned by a recovery code replaces a device and adds none.
+//
+// It is never repeated by itself, since each time a secret is shown is audited.
+// Whoever began it gets the same factor again while it is pending; anybody else
+// gets another secret, and ends the former one.
 func (c *Client) BeginEnrollment(ctx context.Context, userID string, in EnrollmentRequest) (Enrollment, error) {
 	return ask[Enrollment](ctx, c, call{
 		name: "begin enrollment", method: http.MethodPost, path: factors(userID), in: in,
 	})
 }
 
-// ListFactors returns pending and active factors, oldest first.
+// ListFactors returns pending and active factors, oldest first. Totp is nil with
+// factors of another type.
 func (c *Client) ListFactors(ctx context.Context, userID string) ([]Factor, error) {
 	list, err := ask[struct{ Factors []Factor }](ctx, c, call{
 		name: "list factors", method: http.MethodGet, path: factors(userID), repeatable: true,
 	})
 	return list.Factors, err
+}
+
+// RenameFactor calls a factor by another name, and returns it. The label in the
+// user's app stays as it was scanned.
+func (c *Client) RenameFactor(ctx context.Context, userID, factorID, name string) (Factor, error) {
+	return ask[Factor](ctx, c, call{
+		name: "rename factor", method: http.MethodPatch, path: factors(userID, factorID),
+		in: map[string]string{"name": name}, repeatable: true,
+	})
 }
 
 // ConfirmFactor proves a pending factor with consecutive codes and makes it
@@ -35,6 +49,11 @@ func (c *Client) ConfirmFactor(ctx context.Context, userID, factorID string, in 
 
 // ResyncFactor teaches the service how far a factor's clock is off, with two
 // consecutive codes. It is repeated as Verify is.
+//
+// Where the later code would have been accepted by itself, StepUpToken logs in as
+// that of a verification does. Else it is nil, since the codes may have been
+// noted minutes ago: the clock is known now, so ask for the next code, which
+// counts from NextCodeAt on.
 func (c *Client) ResyncFactor(ctx context.Context, userID, factorID string, in ResyncRequest) (Resync, error) {
 	return ask[Resync](ctx, c, call{
 		name: "resync factor", method: http.MethodPost, path: factors(userID, factorID, "resync"),

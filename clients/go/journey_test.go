@@ -52,7 +52,10 @@ func TestAUserGoesTheWholeWay(t *testing.T) {
 	}
 
 	begun := must(c.BeginEnrollment(ctx, "ada", countersign.EnrollmentRequest{Type: countersign.FactorTypeTotp}))(t)
-	p := pickUp(t, begun.Secret)
+	if begun.Totp == nil || begun.Type != countersign.FactorTypeTotp || begun.Name != "Authenticator" {
+		t.Fatalf("begun %v, %q", begun, begun.Name)
+	}
+	p := pickUp(t, begun.Totp.Secret)
 	confirmed := must(c.ConfirmFactor(ctx, "ada", begun.FactorID, countersign.ConfirmRequest{Codes: []string{p.code(-1), p.code(0)}}))(t)
 	if len(confirmed.RecoveryCodes) != 8 {
 		t.Fatalf("%d recovery codes", len(confirmed.RecoveryCodes))

@@ -49,6 +49,9 @@ var operations = []operation{
 		return do(c.BeginEnrollment(ctx, "ada", countersign.EnrollmentRequest{Type: countersign.FactorTypeTotp}))
 	}},
 	{"ListFactors", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ListFactors(ctx, "ada")) }},
+	{"RenameFactor", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.RenameFactor(ctx, "ada", "fct_1", "Old phone"))
+	}},
 	{"ConfirmFactor", true, true, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.ConfirmFactor(ctx, "ada", "fct_1", countersign.ConfirmRequest{Codes: []string{"314159", "271828"}}))
 	}},

@@ -26,6 +26,7 @@ type Problem struct {
 	// Fields say what exactly is malformed, with ProblemCodeInvalidRequest.
 	Fields []ProblemField
 	// RetryAfter is how long to wait before the next try; 0: nothing was said.
+	// The wrong code that begins a wait says it too, with ProblemCodeCodeInvalid.
 	RetryAfter time.Duration
 	// LinesDone is, of an import that ended early, up to which line everything
 	// has been decided.

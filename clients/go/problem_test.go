@@ -36,6 +36,28 @@ func TestAProblemIsFoundByTypeAndByCode(t *testing.T) {
 	}
 }
 
+// The wrong code that begins a wait is answered 422, and still says how long.
+func TestAnyProblemThatNamesAWaitCarriesIt(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer answer
+		want   time.Duration
+	}{
+		"a wrong code":                    {problem(422, "code_invalid"), 0},
+		"the wrong code that begins one":  {problem(422, "code_invalid", "Retry-After", "30"), 30 * time.Second},
+		"a try during the wait":           {problem(429, "too_many_attempts", "Retry-After", "12"), 12 * time.Second},
+		"a service that cannot answer":    {problem(503, "clock_untrusted", "Retry-After", "60"), time.Minute},
+		"what no number of seconds is":    {problem(422, "code_invalid", "Retry-After", "soon"), 0},
+		"something in between that waits": {says(429, "text/html", "", "Retry-After", "5"), 5 * time.Second},
+	} {
+		c, service := client(t, test.answer)
+		_, err := c.Verify(t.Context(), "ada", countersign.VerifyRequest{Code: "314159"})
+		if p, _ := errors.AsType[*countersign.Problem](err); p == nil || p.RetryAfter != test.want || len(service.sent) != 1 {
+			t.Errorf("%s: %v, sent %d times", name, err, len(service.sent))
+		}
+	}
+}
+
 func TestAnAnswerOfSomethingInBetweenHasNoCode(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]answer{

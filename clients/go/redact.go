@@ -47,6 +47,12 @@ func (e Enrollment) Format(f fmt.State, _ rune) { write(f, e.told()) }
 // LogValue is what Format writes.
 func (e Enrollment) LogValue() slog.Value { return slog.StringValue(e.told()) }
 
+// Format writes a placeholder.
+func (TOTPEnrollment) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (TOTPEnrollment) LogValue() slog.Value { return slog.StringValue(redacted) }
+
 // Format writes the factor, and neither recovery codes nor the token.
 func (c Confirmation) Format(f fmt.State, _ rune) { write(f, c.told()) }
 

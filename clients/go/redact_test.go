@@ -60,6 +60,9 @@ func fill(value reflect.Value) {
 				fill(value.Field(i))
 			}
 		}
+	case reflect.Pointer:
+		value.Set(reflect.New(value.Type().Elem()))
+		fill(value.Elem())
 	case reflect.Slice:
 		value.Set(reflect.MakeSlice(value.Type(), 1, 1))
 		fill(value.Index(0))
@@ -78,7 +81,17 @@ func TestWhatHoldsASecretDoesNotPrintIt(t *testing.T) {
 	unprinted(t, &countersign.Decision{Ticket: "sentinel"})
 	unprinted(t, &countersign.Verification{StepUpToken: "sentinel"})
 	unprinted(t, &countersign.Confirmation{StepUpToken: "sentinel", RecoveryCodes: []string{"sentinel"}})
-	unprinted(t, &countersign.Enrollment{Secret: "sentinel", OtpauthURI: "sentinel", QRPNG: "sentinel", QRSVG: "sentinel"})
+	app := countersign.TOTPEnrollment{}
+	fill(reflect.ValueOf(&app).Elem())
+	unprinted(t, &countersign.Enrollment{Totp: &app})
+	unprinted(t, &app)
+	held := struct {
+		Begun countersign.Enrollment
+		App   *countersign.TOTPEnrollment
+	}{countersign.Enrollment{Totp: &app}, &app}
+	if printed := fmt.Sprintf("%v %+v %#v", held, held, held); strings.Contains(printed, "sentinel") {
+		t.Errorf("a struct of the host's prints %s", printed)
+	}
 }
 
 // unprinted tries a pointer and what it points to. The JSON for the browser is whole.

@@ -86,7 +86,7 @@ func TestTheSecondAnswerCounts(t *testing.T) {
 func TestARefusalIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]answer{
-		"422": problem(422, "code_invalid"), "429": problem(429, "too_many_attempts", "Retry-After", "1"),
+		"422": problem(422, "code_invalid"), "a 422 with a wait": problem(422, "code_invalid", "Retry-After", "1"), "429": problem(429, "too_many_attempts", "Retry-After", "1"),
 		"403": problem(403, "locked"), "401": problem(401, "credential_invalid"), "500": problem(500, "internal"),
 		"a page": says(200, "text/html", "<html>"), "a redirect": says(307, "text/html", "", "Location", "https://other.example.com/"),
 		"a long wait": problem(503, "unavailable", "Retry-After", "3"),

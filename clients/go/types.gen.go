@@ -769,12 +769,6 @@ type Factor struct {
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
 type FactorID = string
 
-// FactorPatch defines model for FactorPatch.
-type FactorPatch struct {
-	// Name What the user calls the device.
-	Name string `json:"name"`
-}
-
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
 

@@ -38,9 +38,11 @@ type Calls = ReturnType<typeof decisions> & ReturnType<typeof verifications> & R
 /** Calls Countersign with one credential, which names the tenant. It prints as its address alone. */
 export interface Countersign extends Calls {
   /**
-   * A client that sends a step-up token along: the proof that binding a further device, removing a factor, revealing
-   * codes, disabling and changing the policy need. The token has the audience `countersign`, is at most five minutes
-   * old, and is spent by the one call it allows.
+   * A client that sends a step-up token along: the proof that binding a further device, removing a factor, revealing and
+   * renewing codes, disabling and changing the policy need. The token has the audience `countersign`, is at most five
+   * minutes old, and is spent by the one call it allows. One that names an action is good only for the operation of that
+   * name, such as `remove_factor`; beside a ticket it has the ticket's `session_id`. For another user it is the acting
+   * person's, and a service key needs the scope admin.
    */
   withStepUp(token: string): Countersign;
 }

@@ -4,21 +4,30 @@ import type { Confirmation, ConfirmRequest, Enrollment, EnrollmentRequest, Facto
 
 export const factors = (caller: Caller) => ({
   /**
-   * Makes a pending factor, with its secret and its QR codes. A user who has an active factor needs a step-up token of
-   * their own, see withStepUp, which is why it is never repeated by itself: repeated while the factor is pending, it
-   * returns the same one.
+   * Makes a pending factor. What the user's app needs is under the name of the factor's type: `totp`, which is not there
+   * with any other type. A user who has an active factor needs a step-up token of their own, see withStepUp; one that was
+   * earned by a recovery code replaces a device and adds none.
+   *
+   * It is never repeated by itself, since each time a secret is shown is audited. Whoever began it gets the same factor
+   * again while it is pending; anybody else gets another secret, and ends the former one.
    */
   beginEnrollment(userId: string, request: EnrollmentRequest, options?: CallOptions): Promise<Enrollment> {
     return caller.ask({ name: 'begin enrollment' }, options, (init) =>
       caller.api.POST('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } }, body: request }));
   },
 
-  /** Returns pending and active factors, oldest first. */
+  /** Returns pending and active factors, oldest first. `totp` is not there with factors of another type. */
   async listFactors(userId: string, options?: CallOptions): Promise<Factor[]> {
     const name = 'list factors';
     const list = await caller.ask({ name, repeatable: true }, options, (init) =>
       caller.api.GET('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } } }));
     return listOf(name, list.factors);
+  },
+
+  /** Calls a factor by another name, and returns it. The label in the user's app stays as it was scanned. */
+  renameFactor(userId: string, factorId: string, name: string, options?: CallOptions): Promise<Factor> {
+    return caller.ask({ name: 'rename factor', repeatable: true }, options, (init) =>
+      caller.api.PATCH('/v1/users/{user_id}/factors/{factor_id}', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: { name } }));
   },
 
   /** Proves a pending factor with consecutive codes and makes it active. It is repeated as verify is. */
@@ -27,7 +36,13 @@ export const factors = (caller: Caller) => ({
       caller.api.POST('/v1/users/{user_id}/factors/{factor_id}/confirm', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: request }));
   },
 
-  /** Teaches the service how far a factor's clock is off, with two consecutive codes. It is repeated as verify is. */
+  /**
+   * Teaches the service how far a factor's clock is off, with two consecutive codes. It is repeated as verify is.
+   *
+   * Where the later code would have been accepted by itself, `step_up_token` logs in as that of a verification does.
+   * Else it is null, since the codes may have been noted minutes ago: the clock is known now, so ask for the next code,
+   * which counts from `next_code_at` on.
+   */
   resyncFactor(userId: string, factorId: string, request: ResyncRequest, options?: CallOptions): Promise<Resync> {
     return caller.ask({ name: 'resync factor', keyed: true }, options, (init) =>
       caller.api.POST('/v1/users/{user_id}/factors/{factor_id}/resync', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: request }));

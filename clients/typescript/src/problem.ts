@@ -24,7 +24,7 @@ export class CountersignProblem extends Error {
   readonly requestId: string;
   /** What exactly is malformed, with `invalid_request`. */
   readonly fields: readonly ProblemField[];
-  /** How long to wait before the next try; 0: nothing was said. */
+  /** How long to wait before the next try; 0: nothing was said. The `code_invalid` that begins a wait says it too. */
   readonly retryAfterSeconds: number;
   /** Of an import that ended early, up to which line everything has been decided. */
   readonly linesDone: number;

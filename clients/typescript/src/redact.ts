@@ -10,12 +10,14 @@ export function printsAs<T extends object>(value: T, text: string): T {
 }
 
 /**
- * What holds a secret prints without it, as in a log. Its JSON is whole: that is how it reaches a browser, and a copy of
- * it prints whole too.
+ * What holds a secret prints without it, as in a log, and so does each part of it. Its JSON is whole: that is how it
+ * reaches a browser, and a copy of it prints whole too. Members of lists are left alone: the `code` in the errors of an
+ * import is no secret, and no list has objects with one.
  */
 export function discreet<T>(answer: T): T {
-  if (typeof answer !== 'object' || answer === null) return answer;
-  const hidden = SECRETS.filter((name) => name in answer);
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer;
+  for (const part of Object.values(answer)) discreet(part);
+  const hidden = SECRETS.filter((name) => (answer as Record<string, unknown>)[name] != null);
   if (hidden.length === 0) return answer;
   const shown = () => ({ ...answer, ...Object.fromEntries(hidden.map((name) => [name, '[redacted]'])) });
   return Object.defineProperty(answer, INSPECT, { value: shown });

@@ -26,7 +26,8 @@ test('a user goes the whole way', async (t) => {
   deepEqual([before.decision, before.reason], ['allow', 'not_enrolled']);
 
   const begun = await client.beginEnrollment('ada', { type: 'totp' });
-  const phone = new Phone(begun.secret);
+  deepEqual([begun.type, begun.name, begun.state], ['totp', 'Authenticator', 'pending']);
+  const phone = new Phone(begun);
   const confirmed = await client.confirmFactor('ada', begun.factor_id, { codes: [phone.code(-1), phone.code(0)] });
   equal(confirmed.recovery_codes.length, 8);
   const decision = await client.decide(login);
@@ -182,19 +183,33 @@ test('an admin looks after a tenant', async (t) => {
 test('a user looks after their factors', async (t) => {
   const sandboxed = await Sandboxed.start(t);
   const { client, factor } = sandboxed;
-  deepEqual((await client.usersStatus(['ada', 'nobody'])).map((user) => [user.user_id, user.two_factor.enabled]), [['ada', true]]);
+  deepEqual((await client.usersStatus(['ada', 'nobody'])).map((user) => [user.user_id, user.two_factor.methods]), [['ada', ['totp', 'recovery_code']]]);
   equal((await client.countRecoveryCodes('ada')).remaining, 8);
-  deepEqual((await client.listFactors('ada')).map((each) => each.factor_id), [factor]);
-  await client.advanceSandboxClock(60);
-  const shown = await client.getSandboxCode('ada', factor);
-  equal(typeof (await client.resyncFactor('ada', factor, { codes: [shown.code, shown.next] })).step_up_token, 'string');
-  await client.advanceSandboxClock(60);
+  equal((await client.renameFactor('ada', factor, 'Old phone')).name, 'Old phone');
+  deepEqual((await client.listFactors('ada')).map((each) => [each.factor_id, each.name, each.totp?.period_seconds]), [[factor, 'Old phone', 30]]);
   const further = await (await sandboxed.acting()).beginEnrollment('ada', { type: 'totp', name: 'Tablet' });
   await (await sandboxed.acting()).removeFactor('ada', further.factor_id);
   holds((await client.createTicket('ada', { purpose: 'account' })).ticket);
   await (await sandboxed.acting()).disableTwoFactor('ada', {});
   await client.deleteUser('ada');
   equal((await rejected(client.getUser('ada'))).code, 'not_found');
+});
+
+// A pair that was noted minutes ago corrects the clock and logs nobody in.
+test('a resync brings a token or asks for the next code', async (t) => {
+  const sandboxed = await Sandboxed.start(t);
+  const { client, factor } = sandboxed;
+  const pair = async () => {
+    await client.advanceSandboxClock(60);
+    const { code, next } = await client.getSandboxCode('ada', factor);
+    return { codes: [code, next] };
+  };
+  equal(typeof (await client.resyncFactor('ada', factor, await pair())).step_up_token, 'string');
+  const noted = await pair();
+  await client.advanceSandboxClock(300);
+  const far = await client.resyncFactor('ada', factor, noted);
+  deepEqual([far.step_up_token, far.drift_steps < -8, Number.isNaN(Date.parse(far.next_code_at))], [null, true, false]);
+  holds(await sandboxed.proof({}));
 });
 
 test('ids go through paths of the service unharmed', async (t) => {

@@ -18,6 +18,7 @@ export const operations = {
   importUsers: { call: (c, o) => c.importUsers([{ user_id: 'ada', username: 'ada', auth_source: 'local', role: 'member', active: true }], o) },
   beginEnrollment: { call: (c, o) => c.beginEnrollment('ada', { type: 'totp' }, o) },
   listFactors: { repeatable: true, call: (c, o) => c.listFactors('ada', o) },
+  renameFactor: { repeatable: true, call: (c, o) => c.renameFactor('ada', 'fct_1', 'Old phone', o) },
   confirmFactor: { repeatable: true, keyed: true, call: (c, o) => c.confirmFactor('ada', 'fct_1', { codes: ['314159', '271828'] }, o) },
   resyncFactor: { repeatable: true, keyed: true, call: (c, o) => c.resyncFactor('ada', 'fct_1', { codes: ['314159', '271828'] }, o) },
   removeFactor: { empty: true, call: (c, o) => c.removeFactor('ada', 'fct_1', 'stolen', o) },

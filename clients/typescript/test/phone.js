@@ -7,9 +7,10 @@ export class Phone {
   #secret;
   #step = Math.floor(Date.now() / 30_000);
 
-  /** @param {string} secret in base32 */
-  constructor(secret) {
-    const bits = Array.from(secret, (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  /** Scans what an enrollment shows. @param {import('@countersign/client').Enrollment} enrollment */
+  constructor({ totp }) {
+    if (!totp) throw new TypeError('this is no enrollment of an authenticator app');
+    const bits = Array.from(totp.secret, (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('');
     this.#secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
   }
 

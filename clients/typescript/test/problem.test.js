@@ -19,6 +19,20 @@ test('a problem says what the service said', async () => {
   });
 });
 
+// The wrong code that begins a wait is answered 422, and still says how long.
+for (const [name, [answer, seconds]] of /** @type {[string, [import('./fake.js').Answer, number]][]} */ (Object.entries({
+  'a wrong code': [problem(422, 'code_invalid'), 0],
+  'the wrong code that begins one': [problem(422, 'code_invalid', { 'Retry-After': '30' }), 30],
+  'the same, where the header cannot be read': [says(422, 'application/problem+json', '{"status":422,"code":"code_invalid","retry_after_seconds":30}'), 30],
+  'a try during the wait': [problem(429, 'too_many_attempts', { 'Retry-After': '12' }), 12],
+  'what is no number of seconds': [problem(422, 'code_invalid', { 'Retry-After': 'soon' }), 0],
+}))) {
+  test(`any problem that names a wait carries it: ${name}`, async () => {
+    const { client, sent } = scripted([answer]);
+    deepEqual([(await rejected(client.verify('ada', { code: '314159' }))).retryAfterSeconds, sent.length], [seconds, 1]);
+  });
+}
+
 for (const [name, answer] of Object.entries({
   'a page': says(404, 'text/html', '<html>sentinel'), 'another problem': says(404, 'application/problem+json', '{"title":"sentinel"}'),
   'JSON': says(404, 'application/json', '{"code":"not_found","detail":"sentinel"}'), 'no JSON': says(404, 'application/problem+json', '{sentinel'),

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok as holds } from 'node:assert/strict';
+import { deepEqual, equal, match, ok as holds } from 'node:assert/strict';
 import { test } from 'node:test';
 import { format, inspect } from 'node:util';
 import { cut, ok, rejected, says, scripted } from './fake.js';
@@ -23,7 +23,7 @@ const secret = (/** @type {string[]} */ ...names) => Object.fromEntries(names.ma
 test('what holds a secret does not print it, and its JSON is whole', async () => {
   for (const [name, members] of Object.entries({
     decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
-    confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg'),
+    confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: { totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') },
     getSandboxCode: secret('previous', 'code', 'next'),
   })) {
     const { operations } = await import('./operations.js');
@@ -34,6 +34,16 @@ test('what holds a secret does not print it, and its JSON is whole', async () =>
     holds(printed.includes('fct_1'));
     equal(JSON.stringify(answer), text);
   }
+});
+
+test('a part of an answer does not print its secret either, and what is no secret is printed', async () => {
+  const text = JSON.stringify({ factor_id: 'fct_1', totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') });
+  const { totp } = await scripted([ok(text)]).client.beginEnrollment('ada', { type: 'totp' });
+  const printed = inspect(totp, { depth: 9, showHidden: true }) + format('%s %o %O', totp, totp, totp) + inspect({ totp });
+  holds(!printed.includes('sentinel') && printed.includes('[redacted]'), printed);
+  equal(totp?.secret, 'sentinel');
+  match(inspect(await scripted([ok('{"drift_steps":14,"step_up_token":null}')]).client.resyncFactor('ada', 'fct_1', { codes: [] })), /step_up_token: null/);
+  match(inspect(await scripted([ok('{"failed":1,"errors":[{"line":3,"code":"last_admin"}]}')]).client.importUsers([])), /last_admin/);
 });
 
 // A URL has user ids in it, and a reason.

@@ -71,7 +71,7 @@ test('the second answer counts', async () => {
 });
 
 for (const [name, answer] of Object.entries({
-  '422': problem(422, 'code_invalid'), '429': problem(429, 'too_many_attempts', { 'Retry-After': '1' }), '403': problem(403, 'locked'), '401': problem(401, 'credential_invalid'),
+  '422': problem(422, 'code_invalid'), 'a 422 with a wait': problem(422, 'code_invalid', { 'Retry-After': '1' }), '429': problem(429, 'too_many_attempts', { 'Retry-After': '1' }), '403': problem(403, 'locked'), '401': problem(401, 'credential_invalid'),
   '500': problem(500, 'internal'), 'a 502 of the service': problem(502, 'internal'), 'a page': says(200, 'text/html', '<html>'),
   'a redirect': says(307, 'text/html', '', { Location: 'https://other.example.com/' }), 'a long wait': problem(503, 'unavailable', { 'Retry-After': '3' }),
 })) {

@@ -58,7 +58,7 @@ test('a page of the host shows a screen from the package and logs in with it', a
   const client = site.tenant('acme', '--origin', own);
   await client.putUser('ada', { username: 'ada@example.com', auth_source: 'local', role: 'member', active: true });
   const begun = await client.beginEnrollment('ada', { type: 'totp' });
-  const phone = new Phone(begun.secret);
+  const phone = new Phone(begun);
   await client.confirmFactor('ada', begun.factor_id, { codes: [phone.code(-1), phone.code(0)] });
   const { ticket } = await client.decide({ user_id: 'ada', session_id: 's-1', first_factor: ['pwd'] });
 
