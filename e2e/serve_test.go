@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,25 @@ func TestBootstrapTenantIsThereFromTheStart(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAStartWithARevokedBootstrapKeyServesAndWarns(t *testing.T) {
+	t.Parallel()
+	s := onSQLite(t)
+	start := func(key string) host {
+		started := s
+		started.env = append(slices.Clone(s.env), "COUNTERSIGN_BOOTSTRAP_TENANT=ci", "COUNTERSIGN_BOOTSTRAP_API_KEY="+key)
+		return host{started.serve(t), key}
+	}
+	next := bootstrapKey[8:] + "01234567"
+	start(bootstrapKey).stop()
+	start(next).stop()
+	h := start(bootstrapKey)
+	h.call(t, "GET", "/v1/users", "").refused(401, "credential_invalid")
+	h.as(next).call(t, "GET", "/v1/users", "").must(200)
+	if log := h.log.String(); !strings.Contains(log, "the bootstrap key is revoked and stays so") || strings.Contains(log, bootstrapKey) {
+		t.Errorf("the log says\n%s", log)
+	}
 }
 
 // serve migrates PostgreSQL when it is told to, the keyset given.

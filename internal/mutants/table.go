@@ -99,6 +99,13 @@ var mutants = []mutant{
 	{"edge: bodies of any size are read", "api/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: unknown query parameters are ignored", "api/validate.go", "if !o.query[name] && !o.public {", "if false {", "./api", "Malformed|Query|Trace"},
 
+	// What is set at a start.
+	{"bootstrap: the former key stays valid", "service/bootstrap.go", "k.ID != youngest.ID && k.RevokedAt.IsZero()", "k.ID == youngest.ID && k.RevokedAt.IsZero() && false", "./service", "Bootstrap"},
+	{"bootstrap: an old replica ends the newer key", "service/bootstrap.go", "if k.isBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {", "if false {", "./service", "Bootstrap"},
+	{"bootstrap: a key of the command line is taken for one by its name", "service/bootstrap.go", "strings.HasPrefix(k.ID, bootstrapKeyID)", "strings.HasPrefix(k.Name, \"bootstrap\")", "./service", "Bootstrap"},
+	{"bootstrap: replicas that start at once do not take turns", "service/bootstrap.go", "TenantID: tenant.ID, Tenant: &tenant, ServiceKey", "TenantID: tenant.ID, ServiceKey", "./service", "Bootstrap"},
+	{"bootstrap: a replica whose clock is behind makes an older key", "service/bootstrap.go", "if !key.CreatedAt.After(k.CreatedAt) {", "if false {", "./service", "Bootstrap"},
+
 	// The import.
 	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
 	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
