@@ -102,14 +102,14 @@ func issuerAt(addr net.Addr) string {
 // parseProxies reads networks, and single addresses as networks of one.
 func parseProxies(texts []string) ([]netip.Prefix, error) {
 	var proxies []netip.Prefix
-	for _, text := range texts {
+	for i, text := range texts {
 		text = strings.TrimSpace(text)
 		prefix, err := netip.ParsePrefix(text)
 		if ip, notIP := netip.ParseAddr(text); notIP == nil {
 			prefix, err = ip.Prefix(ip.BitLen())
 		}
 		if err != nil {
-			return nil, usagef("COUNTERSIGN_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas; %q is none", text)
+			return nil, usagef("COUNTERSIGN_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas; number %d of them is none", i+1)
 		}
 		proxies = append(proxies, prefix.Masked())
 	}
