@@ -57,6 +57,17 @@ func TestAStartWithARevokedBootstrapKeyServesAndWarns(t *testing.T) {
 	}
 }
 
+func TestAnIssuerOfPlainHTTPIsWarnedOfAtTheStart(t *testing.T) {
+	t.Parallel()
+	for issuer, warned := range map[string]bool{"http://2fa.example.com": true, "https://2fa.example.com": false} {
+		s := onSQLite(t)
+		s.env = append(s.env, "COUNTERSIGN_ISSUER="+issuer)
+		if log := s.serve(t).log.String(); strings.Contains(log, "set COUNTERSIGN_ISSUER to the https URL") != warned {
+			t.Errorf("%s: the log says\n%s", issuer, log)
+		}
+	}
+}
+
 // serve migrates PostgreSQL when it is told to, the keyset given.
 func TestServeMigratesWhenTold(t *testing.T) {
 	t.Parallel()

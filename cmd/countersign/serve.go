@@ -74,6 +74,7 @@ func (a *app) listen(d *deployment, config serveConfig) (*server, error) {
 	if config.issuer == "" && !config.development {
 		a.logger.Warn("COUNTERSIGN_ISSUER is not set, so tokens name the address; set it to the public URL", "issuer", s.issuer())
 	}
+	config.warnOfPlainHTTP(a.logger, listener.Addr())
 	return s, nil
 }
 
