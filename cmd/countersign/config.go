@@ -21,7 +21,7 @@ const (
 
 // settings is what every command reads, as it is written.
 type settings struct {
-	DatabaseURL     string `name:"database-url" env:"COUNTERSIGN_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST/NAME; default: sqlite:data/countersign.db. Give one with a password by environment or file."`
+	DatabaseURL     string `name:"database-url" env:"COUNTERSIGN_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST/NAME, with sslmode=verify-full, or another that is chosen, where HOST is another machine; default: sqlite:data/countersign.db. Give one with a password by environment or file."`
 	DatabaseURLFile string `name:"database-url-file" env:"COUNTERSIGN_DATABASE_URL_FILE" placeholder:"PATH" help:"File that holds the database URL."`
 	Keyset          string `env:"COUNTERSIGN_KEYSET" placeholder:"PATH" help:"File of the keyset that encrypts secrets in the database; default on SQLite: countersign.keyset beside the database."`
 	LogLevel        string `env:"COUNTERSIGN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"info" help:"debug, info, warn or error."`
