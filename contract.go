@@ -9,7 +9,7 @@ import "embed"
 //go:embed openapi.yaml
 var Contract []byte
 
-// Guides are the documents for who embeds the service. They are served below /docs.
+// Guides are the documents and the pictures in them. They are served below /docs.
 //
-//go:embed docs/quickstart.md docs/embedding.md docs/components.md
+//go:embed docs/*.md docs/images docs/performance
 var Guides embed.FS

@@ -10,29 +10,32 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-	swgui "github.com/swaggest/swgui/v5emb"
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
 
-	"github.com/countersign/countersign"
 	"github.com/countersign/countersign/service"
 )
 
 // docs is the documentation page: Swagger UI, built in, so that it works where
-// there is no Internet.
+// there is no Internet. Its links are relative, for a proxy may serve it below a
+// path of its own.
 type docs struct {
 	html   []byte
 	policy string          // Content-Security-Policy of the page
 	files  map[string]bool // that the page names
+	guides map[string]guide
 	server http.Handler
 }
 
 var (
 	inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
-	pageFile     = regexp.MustCompile(`(?:src|href)="/docs/([^"]+)"`)
+	pageFile     = regexp.MustCompile(`(?:src|href)="docs/([^"]+)"`)
 )
 
 func newDocs() *docs {
-	d := &docs{server: swgui.New("Countersign", "/openapi.yaml", "/docs"), files: map[string]bool{}}
+	config := swgui.Config{Title: "Countersign", InternalBasePath: "/docs", BasePath: "docs", SwaggerJSON: "../openapi.yaml"}
+	d := &docs{server: v5emb.NewHandlerWithConfig(config), files: map[string]bool{}, guides: newGuides()}
 	d.html = d.render()
 	for _, file := range pageFile.FindAllSubmatch(d.html, -1) {
 		d.files[string(file[1])] = true
@@ -69,14 +72,15 @@ func (d *docs) page(c echo.Context) error {
 	return c.HTMLBlob(http.StatusOK, d.html)
 }
 
-// asset serves what the page names: the guides that the contract leads to, and
-// the library's own files, but nothing else that may be embedded.
-func (d *docs) asset(c echo.Context) error {
-	if guide, err := countersign.Guides.ReadFile("docs/" + c.Param("asset")); err == nil {
+// file serves what the page leads to: the guides, and the library's own files
+// that it names, but nothing else that may be embedded.
+func (d *docs) file(c echo.Context) error {
+	name := c.Param("*")
+	if guide, known := d.guides[name]; known {
 		c.Response().Header().Set("Cache-Control", "no-cache")
-		return c.Blob(http.StatusOK, "text/plain; charset=utf-8", guide)
+		return c.Blob(http.StatusOK, guide.contentType, guide.body)
 	}
-	if !d.files[c.Param("asset")] {
+	if !d.files[name] {
 		return service.ErrNotFound
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")

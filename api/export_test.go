@@ -1,7 +1,12 @@
 package api
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -78,3 +83,21 @@ func (s *Server) Contract() map[string]string {
 	}
 	return paths
 }
+
+// ReadBrokenOff is the error of a read of a stream that fails while its operation
+// ends, and the server does not.
+func ReadBrokenOff(body io.Reader) error {
+	wanted, through := context.WithCancel(context.Background())
+	defer through()
+	s := &stream{
+		ReadCloser: io.NopCloser(io.MultiReader(body, readerFunc(func([]byte) (int, error) { through(); return 0, os.ErrDeadlineExceeded }))),
+		wanted:     wanted, ending: context.Background(), unhook: func() bool { return true },
+		conn: http.NewResponseController(httptest.NewRecorder()),
+	}
+	_, err := io.ReadAll(s)
+	return err
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

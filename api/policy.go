@@ -9,8 +9,9 @@ import (
 )
 
 // affectedUsers is where the users are listed whom a mandate would send to
-// enroll.
-const affectedUsers = "/v1/users?two_factor=disabled&auth_source=local&active=true"
+// enroll, as seen from /v1/policy/preview: what comes before /v1 outside of a
+// proxy that strips it is not known here.
+const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=true"
 
 // GetPolicy reads the policy.
 func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObject) (openapi.GetPolicyResponseObject, error) {

@@ -40,7 +40,11 @@ func TestAMandateIsTurnedOnWithTheNumbersThatWereShown(t *testing.T) {
 	if preview.JSON()["affected"].(M)["active_users"] != 1.0 {
 		t.Errorf("preview: %s", preview.Body)
 	}
-	listed := backend.Get(preview.Text("users_href")).Want(200).JSON()["users"].([]any)
+	list, err := preview.Request.URL.Parse(preview.Text("users_href"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := backend.Get(list.RequestURI()).Want(200).JSON()["users"].([]any)
 	if len(listed) != 1 || listed[0].(M)["user_id"] != "ada" {
 		t.Errorf("affected: %v", listed)
 	}

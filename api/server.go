@@ -82,10 +82,10 @@ func (s *Server) route(dev bool) {
 	router.GET("/openapi.yaml", serveContract)
 	router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
 	router.GET("/docs", s.docs.page)
-	router.GET("/docs/:asset", s.docs.asset)
+	router.GET("/docs/*", s.docs.file)
 	router.GET("/ui/*", newUI().serve)
 	if dev {
-		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs") })
+		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "docs") })
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *Server) openStream(c echo.Context, next echo.HandlerFunc) error {
 	// A read that is waiting wakes up.
 	unhook := context.AfterFunc(wanted, func() { _ = conn.SetReadDeadline(time.Now()) })
 	defer unhook()
-	r.Body = &stream{r.Body, wanted, unhook, s.streams.patience, conn}
+	r.Body = &stream{r.Body, wanted, s.streams.ending, unhook, s.streams.patience, conn}
 	err := next(c)
 	if err != nil { // what is left of the body, and of the deadlines, is nobody's
 		c.Response().Header().Set("Connection", "close")
@@ -107,6 +107,7 @@ func (s *Server) openStream(c echo.Context, next echo.HandlerFunc) error {
 type stream struct {
 	io.ReadCloser
 	wanted   context.Context // until the server, or the operation, is through with it
+	ending   context.Context // until the server is
 	unhook   func() bool     // the deadlines from the end of wanted
 	patience time.Duration
 	conn     *http.ResponseController
@@ -116,7 +117,7 @@ type stream struct {
 func (b *stream) Read(p []byte) (int, error) {
 	_ = b.conn.SetReadDeadline(time.Now().Add(b.patience))
 	if b.wanted.Err() != nil {
-		return 0, errEnding
+		return 0, b.brokenOff()
 	}
 	n, err := b.ReadCloser.Read(p)
 	switch {
@@ -126,8 +127,16 @@ func (b *stream) Read(p []byte) (int, error) {
 		b.unhook() // a deadline would end the connection during the rest of the work
 		_ = b.conn.SetReadDeadline(time.Time{})
 		return n, io.EOF
-	case b.wanted.Err() != nil:
-		return n, errEnding
 	}
-	return n, malformedAt("", "could not be read to its end")
+	return n, b.brokenOff()
+}
+
+// brokenOff says why nothing more is read. A read that fails ends the context of
+// its connection, and with it the operation, before it returns: that the
+// operation is through does not mean that the server is.
+func (b *stream) brokenOff() error {
+	if b.ending.Err() != nil {
+		return errEnding
+	}
+	return malformedAt("", "could not be read to its end")
 }

@@ -129,6 +129,16 @@ func TestAStreamThatSaysNothingEnds(t *testing.T) {
 	}
 }
 
+// The server ends a connection's context, and with it the operation, before it
+// returns the error of a read.
+func TestAStreamThatBreaksOffIsNotToldOfAShutdown(t *testing.T) {
+	t.Parallel()
+	var refusal *service.Error
+	if err := api.ReadBrokenOff(strings.NewReader("{}\n")); !errors.As(err, &refusal) || refusal.Code != service.CodeInvalidRequest {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAShutdownEndsImportsAndSaysHowFarTheyCame(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,36 @@ func TestBootstrapTenantIsThereFromTheStart(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAStartWithARevokedBootstrapKeyServesAndWarns(t *testing.T) {
+	t.Parallel()
+	s := onSQLite(t)
+	start := func(key string) host {
+		started := s
+		started.env = append(slices.Clone(s.env), "COUNTERSIGN_BOOTSTRAP_TENANT=ci", "COUNTERSIGN_BOOTSTRAP_API_KEY="+key)
+		return host{started.serve(t), key}
+	}
+	next := bootstrapKey[8:] + "01234567"
+	start(bootstrapKey).stop()
+	start(next).stop()
+	h := start(bootstrapKey)
+	h.call(t, "GET", "/v1/users", "").refused(401, "credential_invalid")
+	h.as(next).call(t, "GET", "/v1/users", "").must(200)
+	if log := h.log.String(); !strings.Contains(log, "the bootstrap key is revoked and stays so") || strings.Contains(log, bootstrapKey) {
+		t.Errorf("the log says\n%s", log)
+	}
+}
+
+func TestAnIssuerOfPlainHTTPIsWarnedOfAtTheStart(t *testing.T) {
+	t.Parallel()
+	for issuer, warned := range map[string]bool{"http://2fa.example.com": true, "https://2fa.example.com": false} {
+		s := onSQLite(t)
+		s.env = append(s.env, "COUNTERSIGN_ISSUER="+issuer)
+		if log := s.serve(t).log.String(); strings.Contains(log, "set COUNTERSIGN_ISSUER to the https URL") != warned {
+			t.Errorf("%s: the log says\n%s", issuer, log)
+		}
+	}
 }
 
 // serve migrates PostgreSQL when it is told to, the keyset given.
@@ -99,11 +130,11 @@ func TestDocsAreServed(t *testing.T) {
 		t.Errorf("the page has %d assets:\n%s", len(assets), page)
 	}
 	for _, asset := range assets {
-		if !strings.HasPrefix(asset[1], "/") || strings.HasPrefix(asset[1], "//") {
+		if !strings.HasPrefix(asset[1], "docs/") {
 			t.Errorf("the page asks elsewhere: %s", asset[1])
 			continue
 		}
-		curl(t, "", "GET", replica.url+asset[1], "", "-o", os.DevNull).must(200)
+		curl(t, "", "GET", replica.url+"/"+asset[1], "", "-o", os.DevNull).must(200)
 	}
 	contract, err := os.ReadFile("../openapi.yaml")
 	if err != nil {

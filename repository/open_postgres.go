@@ -19,10 +19,9 @@ import (
 const connectTimeout = 5 * time.Second
 
 func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
-	config, err := pgx.ParseConfig(databaseURL)
-	if err != nil { // it is not wrapped: it may quote the password
-		return nil, errors.New("open the database: the PostgreSQL URL is not valid: " +
-			"check its host, port and parameters, and that user and password are percent-encoded")
+	config, err := parsePostgresURL(databaseURL)
+	if err != nil {
+		return nil, err
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -37,7 +36,7 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	}
 	pool := openPool(*config, opts)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+		return nil, errors.Join(connectError(err), pool.Close())
 	}
 	return newPostgresStore(pool, *migrateConfig, direct, opts)
 }

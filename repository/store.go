@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -70,8 +69,7 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, databaseURL, opts)
 	}
-	// The URL is not quoted: it may hold a password.
-	return nil, errors.New(`open the database: the URL must begin with "sqlite:" or "postgres://"`)
+	return nil, errNoURL
 }
 
 // Writers is how many calls of [Store.Commit] can run side by side.

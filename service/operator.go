@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -38,11 +37,11 @@ type TenantInput struct {
 // text, which is shown once. A name that is taken is ErrAlreadyExists.
 func (s *Service) CreateTenant(ctx context.Context, op Operator, in TenantInput) (Tenant, string, error) {
 	text := newServiceKeyText(in.ID)
-	tenant, err := s.createTenant(ctx, op, in, text, "first")
+	tenant, err := s.createTenant(ctx, op, in, s.newServiceKey(in.ID, "first", text, allScopes()))
 	return tenant, text, err
 }
 
-func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput, keyText, keyName string) (Tenant, error) {
+func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput, key ServiceKey) (Tenant, error) {
 	tenant := Tenant{
 		ID: in.ID, DisplayName: in.DisplayName, Edition: cmp.Or(in.Edition, EditionServer), Sandbox: in.Sandbox,
 		Audiences: in.Audiences, Policy: DefaultPolicy(), CreatedAt: s.now(),
@@ -57,7 +56,6 @@ func (s *Service) createTenant(ctx context.Context, op Operator, in TenantInput,
 	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
 		return Tenant{}, err
 	}
-	key := s.newServiceKey(tenant.ID, keyName, keyText, allScopes())
 	return tenant, s.commit(ctx, Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
 		Events: []Event{s.operatorEvent(op, tenant.ID, ActionTenantCreated, ""), s.keyEvent(op, key, ActionServiceKeyCreated)},
@@ -119,33 +117,6 @@ func (s *Service) UpdateTenant(ctx context.Context, op Operator, id string, in T
 
 // Tenants returns all tenants, by name.
 func (s *Service) Tenants(ctx context.Context) ([]Tenant, error) { return s.store.Tenants(ctx) }
-
-// Bootstrap makes sure that a tenant exists and accepts this key, so that a
-// container can be started with both. It may run any number of times, on any
-// number of replicas at once.
-func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string) error {
-	op := Operator{Account: "bootstrap"}
-	_, err := s.store.Tenant(ctx, in.ID)
-	if errors.Is(err, ErrNotFound) {
-		_, err = s.createTenant(ctx, op, in, keyText, "bootstrap")
-		if errors.Is(err, ErrAlreadyExists) {
-			err = nil
-		}
-	}
-	if err != nil {
-		return err
-	}
-	hash := sha256.Sum256([]byte(keyText))
-	if _, err = s.store.ServiceKey(ctx, in.ID, hash[:]); !errors.Is(err, ErrNotFound) {
-		return err // known; a revoked bootstrap key stays revoked
-	}
-	key := s.newServiceKey(in.ID, "bootstrap", keyText, allScopes())
-	err = s.commit(ctx, Change{TenantID: in.ID, ServiceKey: &key, Events: []Event{s.keyEvent(op, key, ActionServiceKeyCreated)}})
-	if errors.Is(err, ErrAlreadyExists) {
-		return nil
-	}
-	return err
-}
 
 // CreateServiceKey makes a further key, and returns its text, which is shown
 // once.

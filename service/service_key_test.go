@@ -146,7 +146,8 @@ func TestAKeyForWhichNoScopeIsNamedHasAllOfThem(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.newKey(0)
-	w.ok(w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "csk_acme_"+strings.Repeat("0123456789abcdef", 4)))
+	_, err := w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "csk_acme_"+strings.Repeat("0123456789abcdef", 4))
+	w.ok(err)
 	keys, err := w.svc.ServiceKeys(w.ctx, tenantName)
 	w.ok(err)
 	if len(keys) != 3 { // the tenant's first, a further one, the bootstrap key

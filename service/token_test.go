@@ -290,26 +290,3 @@ func TestARevokedKeyIsRefusedWithinASecondEverywhere(t *testing.T) {
 	}
 	wantCode(t, err, service.CodeCredentialInvalid)
 }
-
-func TestABootstrapKeyWorksAnyNumberOfTimes(t *testing.T) {
-	t.Parallel()
-	onEachStore(t, func(w *world) {
-		const text = "6f1c9a5d3e8b7042f1c9a5d3e8b70426f1c9a5d3e8b7042f1c9a5d3e8b704261"
-		race(5, func(int) error { return w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text) })
-		w.ok(w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text))
-		s, err := service.New(w.ctx, service.Config{Store: w.store, Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
-		w.ok(err)
-		c, err := s.Authenticate(w.ctx, text)
-		w.ok(err)
-		if c.TenantID != "boot" {
-			w.Errorf("tenant %q", c.TenantID)
-		}
-		_, err = w.svc.Authenticate(w.ctx, text)
-		wantCode(w.T, err, service.CodeCredentialInvalid)
-		keys, err := s.ServiceKeys(w.ctx, "boot")
-		w.ok(err)
-		if len(keys) != 1 {
-			w.Errorf("%d keys, want 1", len(keys))
-		}
-	})
-}

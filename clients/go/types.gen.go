@@ -872,7 +872,7 @@ type PolicyPreview struct {
 	// BlockedReason The `code` the change would be refused with, such as `own_two_factor_required`, or null.
 	BlockedReason *string `json:"blocked_reason"`
 
-	// UsersHref Where the affected users are listed.
+	// UsersHref Where the affected users are listed. It is relative: resolve it against the URL that this was asked for at (RFC 3986, section 5), as `new URL(href, request)` does. So it is right below the path of a proxy, too.
 	UsersHref string `json:"users_href"`
 }
 

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func execute(ctx context.Context, args []string) error {
-	dropEmptySettings()
+	tidySettings()
 	var c cli
 	parser, err := newParser(&c)
 	if err != nil {

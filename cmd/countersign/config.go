@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
+
+	"github.com/countersign/countersign/repository"
 )
 
 const (
@@ -17,7 +21,7 @@ const (
 
 // settings is what every command reads, as it is written.
 type settings struct {
-	DatabaseURL     string `name:"database-url" env:"COUNTERSIGN_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST/NAME; default: sqlite:data/countersign.db. Give one with a password by environment or file."`
+	DatabaseURL     string `name:"database-url" env:"COUNTERSIGN_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://USER@HOST/NAME, with sslmode=verify-full, or another that is chosen, where HOST is another machine; default: sqlite:data/countersign.db. Give one with a password by environment or file."`
 	DatabaseURLFile string `name:"database-url-file" env:"COUNTERSIGN_DATABASE_URL_FILE" placeholder:"PATH" help:"File that holds the database URL."`
 	Keyset          string `env:"COUNTERSIGN_KEYSET" placeholder:"PATH" help:"File of the keyset that encrypts secrets in the database; default on SQLite: countersign.keyset beside the database."`
 	LogLevel        string `env:"COUNTERSIGN_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"info" help:"debug, info, warn or error."`
@@ -50,9 +54,11 @@ func (s settings) parse() (config, error) {
 	return c, err
 }
 
-// secret reads a setting that may be given in a file instead. Errors never
-// quote it.
+// secret reads a setting that may be given in a file instead. White space
+// around it is never meant: an editor leaves it. Errors never quote the value,
+// nor the path, in whose place somebody may have put the value.
 func secret(variable, value, file string) (string, error) {
+	value = strings.TrimSpace(value)
 	switch {
 	case file == "":
 		return value, nil
@@ -61,22 +67,34 @@ func secret(variable, value, file string) (string, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", usagef("%s_FILE cannot be read; check its path and mode: %v", variable, err)
+		return "", usagef("%s_FILE cannot be read (%v); check the path it names, and the mode of that file", variable, reason(err))
 	}
-	value = strings.TrimRight(string(text), "\r\n")
+	value = strings.TrimSpace(string(text))
 	if value == "" || len(value) > maxSecretFile {
 		return "", usagef("%s_FILE names the file %s, which is empty or too large; write the value into it", variable, file)
 	}
 	return value, nil
 }
 
+// reason is why a file cannot be read, without its path.
+func reason(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return file.Err
+	}
+	return err
+}
+
 // sqlitePath returns the file a database URL names, or nothing for PostgreSQL.
 func sqlitePath(databaseURL string) (string, error) {
 	path, ok := strings.CutPrefix(databaseURL, "sqlite:")
 	if !ok {
-		return "", checkPostgresURL(databaseURL)
+		return "", wrongURL(repository.CheckPostgresURL(databaseURL))
 	}
+	path = strings.TrimSpace(path)
 	switch {
+	case strings.ContainsFunc(path, unicode.IsControl):
+		return "", usagef("COUNTERSIGN_DATABASE_URL has a control character in its path, such as a line break or a tab; write sqlite:PATH and nothing else")
 	case path == "", strings.HasSuffix(path, "/"), strings.Contains(path, ":memory:"):
 		return "", usagef("COUNTERSIGN_DATABASE_URL must name a file, as in sqlite:data/countersign.db")
 	case strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///"):
@@ -85,12 +103,13 @@ func sqlitePath(databaseURL string) (string, error) {
 	return filepath.Clean(path), nil
 }
 
-func checkPostgresURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Opaque != "" {
-		return usagef("COUNTERSIGN_DATABASE_URL must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME, with other characters than letters and digits of the password percent-encoded")
+// wrongURL makes it wrong configuration that a URL is not what it should be.
+func wrongURL(err error) error {
+	var wrong repository.URLError
+	if errors.As(err, &wrong) {
+		return usagef("COUNTERSIGN_DATABASE_URL %s", string(wrong))
 	}
-	return nil
+	return err
 }
 
 func (c config) keysetPath(setting string) (string, error) {
@@ -114,19 +133,11 @@ func (c config) keysetFile() (string, error) {
 	return c.keyset, nil
 }
 
-// database names the database for logs and terminals: no password, and no
-// parameter, which may hold one.
+// database names the database for logs and terminals, without what may be
+// secret.
 func (c config) database() string {
 	if c.sqlite != "" {
 		return c.sqlite
 	}
-	u, err := url.Parse(c.databaseURL)
-	if err != nil {
-		return "postgres://..." // unreachable: it was parsed before
-	}
-	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	if u.User != nil {
-		shown.User = url.User(u.User.Username())
-	}
-	return shown.String()
+	return repository.RedactURL(c.databaseURL)
 }

@@ -28,7 +28,7 @@ type serving struct {
 	address
 	Issuer              string        `env:"COUNTERSIGN_ISSUER" group:"serving" placeholder:"URL" help:"Base URL that tokens name as their issuer; default: http://ADDR. Keep it for good: hosts compare it."`
 	BootstrapTenant     string        `env:"COUNTERSIGN_BOOTSTRAP_TENANT" group:"serving" placeholder:"NAME" help:"Tenant to make at start, where it is missing, with the key in the variable COUNTERSIGN_BOOTSTRAP_API_KEY or in the file."`
-	BootstrapAPIKeyFile string        `name:"bootstrap-api-key-file" env:"COUNTERSIGN_BOOTSTRAP_API_KEY_FILE" group:"serving" placeholder:"PATH" help:"File that holds the bootstrap tenant's service key, at least 256 random bits, as of: openssl rand -hex 32."`
+	BootstrapAPIKeyFile string        `name:"bootstrap-api-key-file" env:"COUNTERSIGN_BOOTSTRAP_API_KEY_FILE" group:"serving" placeholder:"PATH" help:"File that holds the bootstrap tenant's service key, at least 256 random bits, as of: openssl rand -hex 32. A new one replaces the one before, which is revoked."`
 	BootstrapSandbox    bool          `env:"COUNTERSIGN_BOOTSTRAP_SANDBOX" group:"serving" help:"Make the bootstrap tenant a sandbox, for integration tests."`
 	TrustedProxies      []string      `env:"COUNTERSIGN_TRUSTED_PROXIES" group:"serving" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; default: none."`
 	Migrate             bool          `env:"COUNTERSIGN_MIGRATE" group:"serving" help:"Let serve migrate a PostgreSQL database first."`
@@ -102,14 +102,14 @@ func issuerAt(addr net.Addr) string {
 // parseProxies reads networks, and single addresses as networks of one.
 func parseProxies(texts []string) ([]netip.Prefix, error) {
 	var proxies []netip.Prefix
-	for _, text := range texts {
+	for i, text := range texts {
 		text = strings.TrimSpace(text)
 		prefix, err := netip.ParsePrefix(text)
 		if ip, notIP := netip.ParseAddr(text); notIP == nil {
 			prefix, err = ip.Prefix(ip.BitLen())
 		}
 		if err != nil {
-			return nil, usagef("COUNTERSIGN_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas; %q is none", text)
+			return nil, usagef("COUNTERSIGN_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas; number %d of them is none", i+1)
 		}
 		proxies = append(proxies, prefix.Masked())
 	}

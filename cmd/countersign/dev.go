@@ -49,8 +49,12 @@ func (s *server) prepareDemo(a *app) error {
 		return err
 	}
 	in := service.TenantInput{ID: demoTenant, Edition: service.EditionServer, Sandbox: true}
-	if err := s.service.Bootstrap(a.ctx, in, key); err != nil {
+	known, err := s.service.Bootstrap(a.ctx, in, key)
+	if err != nil {
 		return err
+	}
+	if !known.RevokedAt.IsZero() {
+		return fmt.Errorf("the key of the demo tenant is revoked; remove %s, and a new one is made", path)
 	}
 	text, err := demoBanner(demo{
 		URL: issuerAt(s.listener.Addr()), Database: a.config.sqlite, Keyset: a.config.keyset, Key: path,

@@ -22,12 +22,20 @@ const (
 // the namespace of a Service called countersign, or countersign-something.
 var serviceLink = regexp.MustCompile(`^COUNTERSIGN_([A-Z0-9_]+_)?(SERVICE_HOST=|SERVICE_PORT(_[A-Z0-9_]+)?=\d+$|PORT=(tcp|udp|sctp)://|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?=)`)
 
-// dropEmptySettings makes a variable that is set to nothing, as compose files
-// do with ${NAME:-}, one that is not set.
-func dropEmptySettings() {
+// tidySettings takes away the white space around the variables: no setting has
+// any, and the line break of a file that was read into one is easily missed. A
+// variable that is set to nothing, as compose files do with ${NAME:-}, becomes
+// one that is not set.
+func tidySettings() {
 	for _, entry := range os.Environ() {
-		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, prefix) && value == "" {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if tidy := strings.TrimSpace(value); tidy == "" {
 			_ = os.Unsetenv(name)
+		} else if tidy != value {
+			_ = os.Setenv(name, tidy)
 		}
 	}
 }

@@ -47,7 +47,9 @@ func sentence(err error) string {
 	return err.Error()
 }
 
-// parseSentence says where to read on.
+// parseSentence says where to read on. What was given in the wrong place is
+// quoted, but no URL, which may hold a password; nor what follows it, since a
+// password may hold anything.
 func parseSentence(err error) string {
 	path := "countersign"
 	var parse *kong.ParseError
@@ -56,7 +58,15 @@ func parseSentence(err error) string {
 			path = node.FullPath()
 		}
 	}
-	return fmt.Sprintf("%v; see: %s --help", err, path)
+	return fmt.Sprintf("%s; see: %s --help", withoutURL(err.Error()), path)
+}
+
+func withoutURL(text string) string {
+	before, _, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	return strings.TrimRight(before, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.\"") + "... (a URL, which is not shown)"
 }
 
 // instead says something more exact where the service's answer is target.

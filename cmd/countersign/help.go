@@ -11,7 +11,7 @@ Try it, with nothing to set up:
 
 On PostgreSQL, once:
 
-    export COUNTERSIGN_DATABASE_URL=postgres://countersign@db.example.com/countersign
+    export COUNTERSIGN_DATABASE_URL='postgres://countersign@db.example.com/countersign?sslmode=verify-full&sslrootcert=/etc/countersign/db-ca.pem'
     export COUNTERSIGN_KEYSET=/etc/countersign/keyset.json
     countersign keys init
     countersign migrate

@@ -90,7 +90,14 @@ func (a *app) loadKeyset() (*seal.Sealer, error) {
 }
 
 func (a *app) connect() (*repository.Store, error) {
-	store, err := repository.Open(a.ctx, a.config.databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel})
+	databaseURL := a.config.databaseURL
+	if a.config.sqlite != "" {
+		databaseURL = "sqlite:" + a.config.sqlite
+	}
+	store, err := repository.Open(a.ctx, databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel})
+	if errors.As(err, new(repository.URLError)) {
+		return nil, wrongURL(err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the database of COUNTERSIGN_DATABASE_URL (%s) cannot be opened; check the setting and that it runs: %w", a.config.database(), err)
 	}

@@ -74,6 +74,7 @@ func (a *app) listen(d *deployment, config serveConfig) (*server, error) {
 	if config.issuer == "" && !config.development {
 		a.logger.Warn("COUNTERSIGN_ISSUER is not set, so tokens name the address; set it to the public URL", "issuer", s.issuer())
 	}
+	config.warnOfPlainHTTP(a.logger, listener.Addr())
 	return s, nil
 }
 
@@ -106,13 +107,21 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	return nil
 }
 
-// bootstrap makes the tenant that the configuration names.
+// bootstrap makes the tenant that the configuration names. A revoked key is no
+// reason not to serve: a replica that restarts with the old key while a
+// deployment rolls, or after somebody revoked a key that leaked, is needed by
+// whoever has another one.
 func (s *server) bootstrap(ctx context.Context) error {
 	if s.config.bootstrapKey == "" {
 		return nil
 	}
 	in := service.TenantInput{ID: s.config.BootstrapTenant, Sandbox: s.config.BootstrapSandbox}
-	return s.service.Bootstrap(ctx, in, s.config.bootstrapKey)
+	key, err := s.service.Bootstrap(ctx, in, s.config.bootstrapKey)
+	if err == nil && !key.RevokedAt.IsZero() {
+		s.logger.Warn("the bootstrap key is revoked and stays so: requests with it are refused; set a new one, as of: openssl rand -hex 32",
+			"tenant", key.TenantID, "key_id", key.ID, "revoked_at", key.RevokedAt)
+	}
+	return err
 }
 
 // The limits of a connection. A decision takes at most ten seconds, and bodies

@@ -140,6 +140,25 @@ var mutants = []mutant{
 	{"search: İ is another in two characters", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
 	{"sandbox: its clock has no end", "service/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},
 	{"sandbox: a stored offset overflows", "repository/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
+	// What is set at a start.
+	{"bootstrap: the former key stays valid", "service/bootstrap.go", "k.ID != youngest.ID && k.RevokedAt.IsZero()", "k.ID == youngest.ID && k.RevokedAt.IsZero() && false", "./service", "Bootstrap"},
+	{"bootstrap: an old replica ends the newer key", "service/bootstrap.go", "if k.isBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {", "if false {", "./service", "Bootstrap"},
+	{"bootstrap: a key of the command line is taken for one by its name", "service/bootstrap.go", "strings.HasPrefix(k.ID, bootstrapKeyID)", "strings.HasPrefix(k.Name, \"bootstrap\")", "./service", "Bootstrap"},
+	{"bootstrap: replicas that start at once do not take turns", "service/bootstrap.go", "TenantID: tenant.ID, Tenant: &tenant, ServiceKey", "TenantID: tenant.ID, ServiceKey", "./service", "Bootstrap"},
+	{"bootstrap: a replica whose clock is behind makes an older key", "service/bootstrap.go", "if !key.CreatedAt.After(k.CreatedAt) {", "if false {", "./service", "Bootstrap"},
+	{"database URL: plaintext that nobody asked for", "repository/postgres_url.go", "	if fallsBackToPlaintext(config) {", "	if false {", "./repository", "Plaintext|Encrypted"},
+	{"database URL: of several hosts the first counts", "repository/postgres_url.go", "{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)", "{{Host: config.Host, TLSConfig: config.TLSConfig}})", "./repository", "Plaintext"},
+	{"database URL: it is split within the password", "repository/postgres_url.go", `strings.Contains(rest[len(authority(rest)):], "@")`, `rest == ""`, "./repository", "WhatToWrite"},
+	{"database URL: a password without its host is shown as a port", "repository/postgres_url.go", "port && !strings.HasPrefix(rest, \"[\")", "port && rest == host", "./cmd/countersign", "NoPartOfAPassword"},
+	{"database URL: a connection fails in the words of the driver", "repository/connect_error.go", `	return errors.New("open the database: " + strings.Join(causes, "; "))`, `	return errors.New(err.Error() + strings.Join(causes, "; "))`, "./repository", "WhyAConnectionFailed"},
+	{"database URL: white space makes another file", "cmd/countersign/config.go", "strings.TrimSpace(string(text))", "string(text)", "./cmd/countersign", "CommandLine"},
+	{"settings: a plain http issuer is not warned of", "cmd/countersign/plain_http.go", `issuer.Scheme == "http" && `, `issuer.Scheme == "ftp" && `, "./cmd/countersign", "PlainHTTP"},
+
+	// Below the path of a proxy.
+	{"documentation: the page asks for its files at the root", "api/docs.go", `BasePath: "docs"`, `BasePath: "/docs"`, "./api", "Documentation|BelowThePath"},
+	{"documentation: the contract is asked for at the root", "api/docs.go", `"../openapi.yaml"`, `"/openapi.yaml"`, "./api", "BelowThePath"},
+	{"documentation: a guide leads to what is not served", "api/guide.go", "body = outward.ReplaceAllFunc(body, servedLink)", "_ = servedLink", "./api", "EveryLinkFromTheDocumentation"},
+	{"policy: the list of whom it affects is at the root", "api/policy.go", `"../users?`, `"/v1/users?`, "./api", "BelowThePath"},
 
 	// The import.
 	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},

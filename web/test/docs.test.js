@@ -1,6 +1,8 @@
 // Every block of code in docs/components.md runs as it stands, with the service's address in the place of the example's.
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { test } from 'node:test';
 import { finish, visit } from './browser.js';
 import { Tenant, command, url } from './service.js';
@@ -96,6 +98,58 @@ test('the command lets another origin in', () => {
   deepEqual(words.slice(0, 3), ['tenant', 'update', 'acme']);
   command(...words);
   ok(command('tenant', 'list').split('\n').some((line) => line.startsWith('acme ') && line.includes('https://app.example.com')));
+});
+
+/** Serves the service below a path, as a proxy does that takes the path away. @param {import('node:test').TestContext} context @param {string} path */
+async function below(context, path) {
+  const proxy = createServer((asked, answer) => {
+    if (!asked.url?.startsWith(`${path}/`)) return void answer.writeHead(404).end();
+    const { method, headers } = asked;
+    asked.pipe(request(new URL(asked.url.slice(path.length), url), { method, headers }, (answered) => {
+      answer.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.pipe(answer);
+    }));
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (proxy.address());
+  context.after(() => { proxy.close(); proxy.closeAllConnections(); });
+  return `http://127.0.0.1:${port}${path}`;
+}
+
+test('at its root and below the path of a proxy, the documentation reads its contract, calls it, and leads to the guides', async (context) => {
+  for (const base of [url, await below(context, '/sub/path')]) {
+    const page = await visit({ width: 1200 });
+    await page.goto(`${base}/docs`);
+    await page.getByRole('heading', { name: 'A login in two calls' }).waitFor();
+    const leads = await page.locator('.info a[href*=".md"]').evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
+    deepEqual(leads, ['quickstart', 'embedding', 'components'].map((guide) => `${base}/docs/${guide}.md`));
+    const probe = page.locator('.opblock', { hasText: '/healthz' });
+    await probe.locator('.opblock-summary-control').click();
+    await probe.getByRole('button', { name: 'Try it out' }).click();
+    const asked = page.waitForResponse(/healthz/);
+    await probe.getByRole('button', { name: 'Execute' }).click();
+    const answer = await asked;
+    equal(answer.url(), `${base}/healthz`);
+    equal(answer.status(), 200);
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'quickstart' }).click();
+    await (await opened).getByText('# Quickstart').waitFor();
+    deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
+test('below the path of a proxy the screens call the service there', async (context) => {
+  const base = await below(context, '/sub/path');
+  const page = await visit();
+  await page.route(`${base}/host`, async (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en">
+<title>Log in</title><script type="module" src="ui/challenge.js"></script><main><h1>Log in</h1>
+<countersign-challenge user-id="u-ana" ticket="${await tenant.ticket('u-ana', 'login')}"></countersign-challenge></main>` }));
+  await page.goto(`${base}/host`);
+  const verified = page.waitForResponse(`${base}/v1/users/u-ana/verify`);
+  await page.getByLabel('Six-digit code').fill(await ana.fresh());
+  equal((await verified).status(), 200);
+  await page.context().close();
 });
 
 test('no block is left that did not run', () => {

@@ -1,0 +1,111 @@
+package repository
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// connectError says why no connection came about, without the words of driver,
+// resolver and server: those quote user, host, database and parameters as the
+// URL was read, and if a character of the password was not encoded, these are
+// pieces of it.
+func connectError(err error) error {
+	var causes []string
+	for _, attempt := range attempts(err) {
+		if cause := connectCause(attempt); !slices.Contains(causes, cause) {
+			causes = append(causes, cause)
+		}
+	}
+	return errors.New("open the database: " + strings.Join(causes, "; "))
+}
+
+// attempts takes a joined error apart: there is one for each address.
+func attempts(err error) []error {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if joined, ok := e.(interface{ Unwrap() []error }); ok {
+			var all []error
+			for _, one := range joined.Unwrap() {
+				all = append(all, attempts(one)...)
+			}
+			return all
+		}
+	}
+	return []error{err}
+}
+
+func connectCause(err error) string {
+	var (
+		server *pgconn.PgError
+		name   *net.DNSError
+		errno  syscall.Errno
+		reach  net.Error
+	)
+	switch {
+	case errors.As(err, &server):
+		return serverCause(server.Code)
+	case errors.Is(err, context.Canceled):
+		return "it was interrupted"
+	case errors.As(err, &name) && name.IsNotFound:
+		return "the name of its host is not known"
+	case errors.As(err, &name):
+		return "the name of its host cannot be looked up now"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &reach) && reach.Timeout():
+		return "it does not answer in time"
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	}
+	return tlsCause(err)
+}
+
+func tlsCause(err error) string {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		certificate  x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return "the server's certificate is signed by an authority that is not known; name its certificate in sslrootcert"
+	case errors.As(err, &host):
+		return "the server's certificate is for another host than the URL names"
+	case errors.As(err, &certificate) && certificate.Reason == x509.Expired:
+		return "the server's certificate has expired or is not valid yet"
+	case errors.As(err, &certificate), errors.As(err, &verification):
+		return "the server's certificate is not valid"
+	case strings.HasSuffix(err.Error(), "server refused TLS connection"):
+		return "the server refuses TLS"
+	}
+	return "the connection failed; the log of the server may say why"
+}
+
+// serverCauses are by SQLSTATE (PostgreSQL, appendix A).
+var serverCauses = map[string]string{
+	"28P01": "the server refuses the password, or does not know the user",
+	"28000": "the server lets this user not in from here; see its pg_hba.conf",
+	"3D000": "the server has no such database",
+	"42501": "the user may not connect to this database",
+	"53300": "the server has too many connections",
+	"57P03": "the server is starting or stopping",
+	"42704": "the server does not know a parameter of the URL",
+	"22023": "the server refuses the value of a parameter of the URL",
+}
+
+func serverCause(code string) string {
+	cause, known := serverCauses[code]
+	if !known {
+		cause = "the server refuses the connection; its log says why"
+	}
+	return cause + " (SQLSTATE " + code + ")"
+}
