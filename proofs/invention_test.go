@@ -29,7 +29,11 @@ func (i inventor) begin() call {
 		return call{kind: getUser}
 	}
 	in := call{kind: begin, token: i.ownToken()}
-	if chance(i.r, 35) && i.b.count() > 0 {
+	replacing := 35
+	if in.token != 0 && i.book.token(in.token).recovery {
+		replacing = 65
+	}
+	if chance(i.r, replacing) && i.b.count() > 0 {
 		in.replaces = i.factor().number
 	}
 	if chance(i.r, 15) {
@@ -44,23 +48,86 @@ func (i inventor) ownToken() int {
 	if n == 0 {
 		return 0
 	}
-	if chance(i.r, 30) {
+	fresh := n - i.b.stale
+	switch {
+	case chance(i.r, 20):
 		return i.b.own[i.r.IntN(n)]
+	case fresh > 0:
+		return i.b.own[n-1-i.r.IntN(min(fresh, 3))]
 	}
 	return i.b.own[n-1-i.r.IntN(min(n, 3))]
 }
 
-// staleToken tries a token that a change of factors made void.
+// staleToken tries a token that the end of its generation made void.
 func (i inventor) staleToken() call {
-	n := len(i.b.stale)
+	n := i.b.stale
 	if n == 0 {
 		return call{kind: listFactors}
 	}
-	in := call{kind: disableOwn, token: i.b.stale[n-1-i.r.IntN(min(n, 8))]}
-	if chance(i.r, 50) {
+	in := call{kind: disableOwn, token: i.b.own[n-1-i.r.IntN(min(n, 8))]}
+	switch i.r.IntN(3) {
+	case 0:
 		in.kind, in.factor = removeFactor, i.anyFactor()
+	case 1:
+		in.kind = begin
 	}
 	return in
+}
+
+// lostFactor tries to confirm a pending factor that ended.
+func (i inventor) lostFactor() call {
+	if i.b.lost == 0 {
+		return call{kind: listFactors}
+	}
+	return i.pair(confirm, i.b.lost, i.here-reach+i.r.IntN(6))
+}
+
+// newProfile deactivates, or makes the user another's, or of another role.
+func (i inventor) newProfile() call {
+	return call{kind: putUser, active: chance(i.r, 40), local: !chance(i.r, 25), manager: chance(i.r, 30)}
+}
+
+func (i inventor) newTicket() call { return call{kind: issueTicket, session: i.r.IntN(sessions + 1)} }
+
+// sessions of the host that a user has.
+const sessions = 2
+
+// byTicket lets some calls be made by a ticket, and others name a session or what they are for.
+func (i inventor) byTicket(in call) call {
+	if in.kind == putUser || in.kind == issueTicket || in.kind == disableOverseer {
+		return in
+	}
+	switch {
+	case chance(i.r, 3) && len(i.b.dead) > 0:
+		in.ticket = i.b.dead[i.r.IntN(len(i.b.dead))]
+	case chance(i.r, 25) && len(i.b.tickets) > 0:
+		in.ticket = i.ticketFor(in)
+	}
+	if in.ticket != 0 {
+		in.session = i.book.ticket(in.ticket).session
+	}
+	if len(in.codes) == 0 && in.kind != recovery || in.kind == disable {
+		return in
+	}
+	if in.ticket == 0 && chance(i.r, 25) {
+		in.session = 1 + i.r.IntN(sessions)
+	}
+	if chance(i.r, 20) {
+		in.action = []string{"enroll", "remove_factor", "disable", "pay"}[i.r.IntN(4)]
+	}
+	return in
+}
+
+// ticketFor is one of the session that a token was earned in, mostly.
+func (i inventor) ticketFor(in call) int {
+	if in.token != 0 && chance(i.r, 80) {
+		for _, n := range i.b.tickets {
+			if i.book.ticket(n).session == i.book.token(in.token).session {
+				return n
+			}
+		}
+	}
+	return i.b.tickets[i.r.IntN(len(i.b.tickets))]
 }
 
 // overseer disables with a token that is new, or was tried before.
@@ -82,7 +149,9 @@ func (i inventor) finish() call {
 	case at < 5:
 		return call{kind: removeFactor, factor: number}
 	case at < 9:
-		return call{kind: putUser, active: true, local: false}
+		return i.newProfile()
+	case at < 13 && i.b.count() > 0:
+		return i.recoveryCode(recovery)
 	case at < 35:
 		return call{kind: confirm, factor: number, codes: []string{wrongCode(i.r), wrongCode(i.r)}}
 	}

@@ -16,6 +16,7 @@ type kind string
 const (
 	putUser         kind = "put user"
 	getUser         kind = "get user"
+	issueTicket     kind = "issue ticket"
 	listFactors     kind = "list factors"
 	begin           kind = "begin"
 	removeFactor    kind = "remove factor"
@@ -33,12 +34,18 @@ const (
 type call struct {
 	kind          kind
 	active, local bool     // putUser
+	manager       bool     // putUser: whether the role is that of a manager of users
 	factor        int      // removeFactor, confirm, resync; begin, listFactors: the pending one that the answer shows
 	replaces      int      // begin
 	codes         []string // of the proof
 	set, index    int      // recovery code: of which factor's set, and which; no set: made up
+	ticket        int      // by which the call is made, by its number; 0: by the service key
+	session       int      // of the host, by its number: of the ticket, or stated with a proof; 0: none
+	action        string   // that the proof allows; empty: any
 	token         int      // step-up token, by its number; 0: none
 	earned        int      // the one that the answer brought
+	again         bool     // begin: whether the factor was seen before
+	issued        int      // the ticket that the answer brought
 	from, to      int64    // the seconds in which it may have been decided
 }
 
@@ -52,7 +59,10 @@ type answer struct {
 	listed                   [mostFactors]listed
 	remaining, drift, next   int
 	enabled, active, local   bool
+	manager                  bool
 	locked, ofRecoveryMethod bool
+	unsigned                 bool // an accepted proof that earns no token
+	waits                    bool // a wrong proof whose answer says that its lane is closed now
 }
 
 // listed is an active factor as a list shows it.
@@ -103,24 +113,26 @@ func (a account) voidToken(in call, out answer) bool {
 }
 
 func (b *book) decide(a account, in call, here int) (account, answer) {
+	if problem := a.admits(in.ticket); problem != "" {
+		return a, refused(problem)
+	}
 	switch in.kind {
 	case putUser:
-		if a.local != in.local {
-			a.pending = pending{}
-		}
-		a.active, a.local = in.active, in.local
+		a = a.put(in)
 		return a, a.view()
+	case issueTicket:
+		return a.issue(in)
 	case getUser:
 		return a, a.view()
 	case listFactors:
 		a = a.shown(in.factor)
 		return a, a.list()
 	case removeFactor:
-		return a.remove(in)
+		return b.remove(a, in)
 	case disableOverseer:
 		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 	case disableOwn:
-		return a.disableOwn(in)
+		return b.disableOwn(a, in)
 	}
 	switch {
 	case !a.active:
@@ -128,7 +140,7 @@ func (b *book) decide(a account, in call, here int) (account, answer) {
 	case !a.local:
 		return a, refused("auth_source_not_supported")
 	case in.kind == begin:
-		return a.begin(in)
+		return b.begin(a, in)
 	}
 	return b.prove(a, in, here)
 }
