@@ -18,6 +18,7 @@ import (
 type witness struct {
 	id     string
 	random *rand.Rand
+	ofRank bool
 
 	known    bool // the user is there
 	begun    site.Enrollment
@@ -88,6 +89,7 @@ func newWitness(id string, r *rand.Rand) *witness {
 // What the audit trail calls what a witness does.
 const (
 	confirmedEvent = "enrollment.confirmed success"
+	ofRankEvent    = "enrollment.confirmed_by_service_key success" // of somebody who may act on others
 	provenEvent    = "verification success"
 	refutedEvent   = "verification failure"
 	disabledEvent  = "two_factor.disabled success"
@@ -218,7 +220,11 @@ func (w *witness) accepted(g guess, o site.Outcome) error {
 		}
 		w.enrolled, w.unused = true, body.RecoveryCodes
 		w.last, w.spentAt = g.step, g.first
-		w.answered[confirmedEvent]++
+		if w.ofRank {
+			w.answered[ofRankEvent]++
+		} else {
+			w.answered[confirmedEvent]++
+		}
 	case g.disables:
 		w.enrolled, w.ended = false, true
 		w.answered[disabledEvent]++

@@ -58,6 +58,14 @@ func (i inventor) ownToken() int {
 	return i.b.own[n-1-i.r.IntN(min(n, 3))]
 }
 
+// ofToken asks about a token, or spends it.
+func (i inventor) ofToken(k kind) call {
+	if token := i.ownToken(); token != 0 {
+		return call{kind: k, token: token}
+	}
+	return call{kind: listFactors}
+}
+
 // staleToken tries a token that the end of its generation made void.
 func (i inventor) staleToken() call {
 	n := i.b.stale
@@ -94,7 +102,8 @@ const sessions = 2
 
 // byTicket lets some calls be made by a ticket, and others name a session or what they are for.
 func (i inventor) byTicket(in call) call {
-	if in.kind == putUser || in.kind == issueTicket || in.kind == disableOverseer {
+	switch in.kind {
+	case putUser, issueTicket, introspect, disableOverseer:
 		return in
 	}
 	switch {

@@ -15,10 +15,12 @@ func (b *book) label(in call, out answer) string {
 		return "ticket of before a deactivation"
 	case out.waits:
 		return "code_invalid, and a wait"
-	case out.problem == "step_up_required" && in.token != 0 && b.unfit(in) != "":
+	case (out.problem == "step_up_required" || out.problem == "token_invalid") && in.token != 0 && b.unfit(in) != "":
 		return b.unfit(in)
 	case out.problem != "":
 		return what + " " + out.problem
+	case in.kind == introspect && !out.active:
+		return what + " ok, not active"
 	case out.unsigned:
 		return what + " ok, without a token"
 	case in.kind == confirm && out.remaining == 0:
@@ -34,9 +36,9 @@ func (b *book) label(in call, out answer) string {
 // unfit says why a token allows a call in no state.
 func (b *book) unfit(in call) string {
 	switch t := b.token(in.token); {
-	case in.kind == disableOverseer:
+	case in.kind == disableOverseer, in.kind == introspect:
 		return ""
-	case t.action != "" && t.action != operation[in.kind]:
+	case in.kind != consume && t.action != "" && t.action != operation[in.kind]:
 		return "token of another action"
 	case in.ticket != 0 && t.session != in.session:
 		return "token of another session"
@@ -57,7 +59,8 @@ var required = []string{
 	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
 	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
 	"disable by overseer ok", "put user ok", "get user ok", "list factors ok",
-	"issue ticket ok", "ticket of before a deactivation", "code_invalid, and a wait",
+	"consume token ok", "consume token token_consumed", "consume token token_invalid",
+	"introspect token ok", "introspect token ok, not active", "issue ticket ok", "ticket of before a deactivation", "code_invalid, and a wait",
 }
 
 // rare are answers that a short slice may miss, and a long run may not.

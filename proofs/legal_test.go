@@ -65,8 +65,15 @@ func TestTheModelRefusesWhatTheDesignForbids(t *testing.T) {
 		{"what is pending outlives another auth source", false, []told{begun(ofConfirm), s.put(true, false, false), on, s.confirmed(0)}},
 		{"what is pending outlives another role", false, []told{begun(ofConfirm), s.put(true, true, true), s.confirmed(0)}},
 		{"what is pending outlives the same profile", true, []told{begun(ofConfirm), on, s.confirmed(0)}},
-		{"a token outlives a deactivation", false, []told{off, on, disabledBy(ofConfirm)}},
-		{"a token outlives another role", false, []told{s.put(true, true, true), disabledBy(ofConfirm)}},
+		{"a token outlives a deactivation", false, []told{off, on, of(disableOwn, ofConfirm)}},
+		{"a token outlives another role", false, []told{s.put(true, true, true), of(disableOwn, ofConfirm)}},
+		{"a void token is consumed", false, []told{s.recovered(3, 7), of(consume, ofConfirm)}},
+		{"a void token is active", false, []told{off, on, introspected(ofConfirm, true)}},
+		{"a token is not active, and consumed", false, []told{introspected(ofConfirm, false), of(consume, ofConfirm)}},
+		{"a token is active, consumed, and not active", true, []told{
+			introspected(ofConfirm, true), of(consume, ofConfirm), introspected(ofConfirm, false),
+		}},
+		{"a token is consumed twice", false, []told{of(consume, ofConfirm), at(of(consume, ofConfirm))}},
 
 		{"a ticket of before a deactivation is dead", true, []told{ticketed(1, 0), off, on, s.verified(-18).by(1, 0).refused("credential_invalid")}},
 		{"a ticket outlives a deactivation", false, []told{ticketed(1, 0), off, on, s.verified(-18).by(1, 0)}},
@@ -74,10 +81,10 @@ func TestTheModelRefusesWhatTheDesignForbids(t *testing.T) {
 		{"whoever began it sees it again", true, []told{begun(ofConfirm), begun(0), s.confirmed(0)}},
 		{"another starter sees it", false, []told{ticketed(1, 0), begun(ofConfirm), earning(s.verified(-18), ofCode), begun(ofCode).by(1, 0)}},
 		{"another starter begins without a token", false, []told{ticketed(1, 1), begun(ofConfirm).by(1, 1), begun(0)}},
-		{"a token serves another session", false, []told{ticketed(1, 1), earning(s.verified(-18), ofOtherSession), disabledBy(ofOtherSession).by(1, 1)}},
-		{"a token serves its own session", true, []told{ticketed(1, 2), earning(s.verified(-18), ofOtherSession), disabledBy(ofOtherSession).by(1, 2)}},
+		{"a token serves another session", false, []told{ticketed(1, 1), earning(s.verified(-18), ofOtherSession), of(disableOwn, ofOtherSession).by(1, 1)}},
+		{"a token serves its own session", true, []told{ticketed(1, 2), earning(s.verified(-18), ofOtherSession), of(disableOwn, ofOtherSession).by(1, 2)}},
 		{"a token serves another action", false, []told{earning(s.verified(-18), ofOtherAction), begun(ofOtherAction)}},
-		{"a token serves its own action", true, []told{earning(s.verified(-18), ofOtherAction), disabledBy(ofOtherAction)}},
+		{"a token serves its own action", true, []told{earning(s.verified(-18), ofOtherAction), of(disableOwn, ofOtherAction)}},
 		{"shed means that nothing happened", false, []told{s.shed(-18), s.wrong(-18)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -17,6 +17,8 @@ const (
 	putUser         kind = "put user"
 	getUser         kind = "get user"
 	issueTicket     kind = "issue ticket"
+	consume         kind = "consume token"
+	introspect      kind = "introspect token"
 	listFactors     kind = "list factors"
 	begin           kind = "begin"
 	removeFactor    kind = "remove factor"
@@ -58,7 +60,7 @@ type answer struct {
 	factor, pending          int
 	listed                   [mostFactors]listed
 	remaining, drift, next   int
-	enabled, active, local   bool
+	enabled, active, local   bool // introspect: whether the token is active
 	manager                  bool
 	locked, ofRecoveryMethod bool
 	unsigned                 bool // an accepted proof that earns no token
@@ -94,7 +96,7 @@ func (b *book) step(before account, in call, out answer) []any {
 			after = append(after, a)
 		}
 	}
-	if out.void || out.unknown || before.voidToken(in, out) {
+	if out.void || out.unknown || before.voidToken(in, out) || before.consumed(in, out) {
 		add(before)
 	}
 	for at := site.StepOf(in.from); at <= site.StepOf(in.to) && !out.void; at++ {
@@ -112,7 +114,19 @@ func (a account) voidToken(in call, out answer) bool {
 	return own && out.problem == "step_up_required" && !a.holds(in.token)
 }
 
+// consumed reports that a token was refused as spent, which it is, though void as well: the service sees that it holds
+// first, and spends it then.
+func (a account) consumed(in call, out answer) bool {
+	return in.kind == consume && out.problem == "token_consumed" && a.tokens&(1<<in.token) != 0
+}
+
 func (b *book) decide(a account, in call, here int) (account, answer) {
+	switch in.kind {
+	case consume:
+		return b.consume(a, in)
+	case introspect:
+		return a, answer{active: a.holds(in.token) && a.tokens&(1<<in.token) == 0}
+	}
 	if problem := a.admits(in.ticket); problem != "" {
 		return a, refused(problem)
 	}

@@ -46,6 +46,8 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 			}
 			return a, s.earn(in, r.StepUpToken)
 		})
+	case introspect:
+		return read(o, func(i site.Introspection) (answer, error) { return answer{active: i.Active}, nil })
 	case verify, recovery:
 		return read(o, func(v site.Verified) (answer, error) { return s.observeVerified(in, v) })
 	}

@@ -76,6 +76,23 @@ func (b *book) disableOwn(a account, in call) (account, answer) {
 	return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 }
 
+// consume spends a token for the host.
+func (b *book) consume(a account, in call) (account, answer) {
+	problem := a.admits(in.ticket)
+	switch {
+	case in.ticket != 0 && b.token(in.token).session != in.session:
+		return a, refused("token_invalid")
+	case problem != "":
+		return a, refused(problem)
+	case !a.holds(in.token):
+		return a, refused("token_invalid")
+	case a.tokens&(1<<in.token) != 0:
+		return a, refused("token_consumed")
+	}
+	a.tokens |= 1 << in.token
+	return a, answer{}
+}
+
 // disabled is what a disable leaves.
 func (a account) disabled() account {
 	return account{

@@ -108,7 +108,14 @@ func ticketed(number, session int) told {
 	return told{in: call{kind: issueTicket, session: session, issued: number}}
 }
 
-func disabledBy(token int) told { return told{in: call{kind: disableOwn, token: token}} }
+// of is a success by a token.
+func of(k kind, token int) told { return told{in: call{kind: k, token: token}} }
+
+func introspected(token int, active bool) told {
+	t := of(introspect, token)
+	t.out.active = active
+	return t
+}
 
 func (s script) beginning() []told {
 	pair := []string{s.code(1, -20), s.code(1, -19)}

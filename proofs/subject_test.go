@@ -65,6 +65,12 @@ func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome
 	if in.ticket != 0 {
 		c = c.As(s.book.ticket(in.ticket).text)
 	}
+	switch in.kind {
+	case consume:
+		return c.Consume(ctx, s.book.token(in.token).text)
+	case introspect:
+		return c.Introspect(ctx, s.book.token(in.token).text)
+	}
 	if in.token != 0 {
 		c = c.StepUp(s.book.token(in.token).text)
 	}

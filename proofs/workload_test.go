@@ -46,7 +46,7 @@ func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 // costly to answer.
 func worthRepeating(r *rand.Rand, in call) bool {
 	switch in.kind {
-	case begin, disable, disableRecovery, disableOwn, disableOverseer:
+	case begin, disable, disableRecovery, disableOwn, disableOverseer, introspect:
 		return chance(r, 30)
 	}
 	return len(in.codes) > 0 || in.set != 0 || in.token != 0
@@ -112,6 +112,8 @@ var inventions = []struct {
 	{2, inventor.newProfile},
 	{3, inventor.newTicket},
 	{2, inventor.lostFactor},
+	{2, func(i inventor) call { return i.ofToken(consume) }},
+	{4, func(i inventor) call { return i.ofToken(introspect) }},
 }
 
 func (i inventor) any() call {

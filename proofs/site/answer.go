@@ -86,6 +86,11 @@ type Ticket struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// Introspection is the answer to Introspect.
+type Introspection struct {
+	Active bool `json:"active"`
+}
+
 // Decision is the answer to Decide.
 type Decision struct {
 	Decision string `json:"decision"`
