@@ -6,6 +6,7 @@ import "math/bits"
 // to the book's base.
 type account struct {
 	active, local    bool
+	manager          bool
 	factors          [mostFactors]slot // the active ones, oldest first
 	pending          pending
 	set              int // factor whose confirm gave the recovery codes
@@ -13,15 +14,27 @@ type account struct {
 	codeFailures     int
 	recoveryFailures int
 	begun            uint64 // factors that were ever shown
-	held             uint64 // the user's own step-up tokens since active factors changed last
+	held             uint64 // the user's own step-up tokens of the present generation
 	tokens           uint64 // step-up tokens that were spent
+	tickets          uint64 // those issued since the user was deactivated last
 }
 
 // slot is an active factor; number 0: none.
 type slot struct{ number, last, drift int }
 
-// pending is an unfinished enrollment; number 0: none.
-type pending struct{ number, replaces, token int }
+// pending is an unfinished enrollment; number 0: none. Starter is who began it: a session of the host by its
+// number, or byKey.
+type pending struct{ number, replaces, token, starter int }
+
+const byKey = -1
+
+// starter is who begins an enrollment by this call.
+func (in call) starter() int {
+	if in.ticket == 0 {
+		return byKey
+	}
+	return in.session
+}
 
 // The rules as the design states them, not as the service has them.
 const (
@@ -74,7 +87,10 @@ func (a account) without(number int) account {
 }
 
 func (a account) view() answer {
-	v := answer{active: a.active, local: a.local, enabled: a.enabled(), locked: a.codeFailures >= freeFailures}
+	v := answer{
+		active: a.active, local: a.local, manager: a.manager,
+		enabled: a.enabled(), locked: a.codeFailures >= freeFailures,
+	}
 	if v.enabled {
 		v.remaining = a.remaining()
 	}
@@ -91,21 +107,21 @@ func (a account) list() answer {
 	return l
 }
 
-// begin makes a pending factor, or shows the one there is. Who has a factor needs a token of their own; the
-// one that began an enrollment shows it again.
-func (a account) begin(in call) (account, answer) {
-	p := a.pending
+// begin makes a pending factor, or shows the one there is to whoever began it. Who has a factor needs a token of
+// their own, and one that a recovery code earned begins a replacement only.
+func (b *book) begin(a account, in call) (account, answer) {
+	p := pending{replaces: in.replaces, starter: in.starter()}
 	switch {
-	case !a.enabled() && p.number != 0,
-		a.enabled() && p.number != 0 && in.token != 0 && p.token == in.token && p.replaces == in.replaces:
+	case a.pending.number != 0 && a.pending.starter == p.starter && a.pending.replaces == p.replaces:
 		a = a.shown(in.factor)
 		return a, answer{pending: a.pending.number}
 	case !a.enabled():
-		return a.newPending(pending{replaces: in.replaces}, in)
-	case !a.holds(in.token):
+		return a.newPending(p, in)
+	case !b.mayUse(a, in) || in.replaces == 0 && b.token(in.token).recovery:
 		return a, refused("step_up_required")
 	}
-	return a.newPending(pending{replaces: in.replaces, token: in.token}, in)
+	p.token = in.token
+	return a.newPending(p, in)
 }
 
 func (a account) newPending(p pending, in call) (account, answer) {

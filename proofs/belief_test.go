@@ -1,6 +1,10 @@
 package proofs
 
-import "github.com/countersign/countersign/proofs/site"
+import (
+	"slices"
+
+	"github.com/countersign/countersign/proofs/site"
+)
 
 // belief is what the workers take for the state. It need not be right: it makes most of what they do
 // meaningful, and only the history is held against anything.
@@ -9,7 +13,10 @@ type belief struct {
 	locked    bool
 	beginning bool  // somebody is at it
 	own       []int // step-up tokens of the user
-	stale     []int // those earned before a factor changed
+	stale     int   // how many of them were earned under an earlier generation
+	lost      int   // the pending factor that ended last without a confirm
+	tickets   []int
+	dead      []int // tickets of before a deactivation
 	overseers []int // of others
 	recent    *call
 }
@@ -38,6 +45,8 @@ func (b *belief) refused(in call, problem string) {
 		}
 	case "too_many_attempts":
 		b.locked = true
+	case "credential_invalid":
+		b.tickets = slices.DeleteFunc(slices.Clone(b.tickets), func(n int) bool { return n == in.ticket })
 	case "user_inactive":
 		b.active = false
 	case "auth_source_not_supported":
@@ -48,28 +57,52 @@ func (b *belief) refused(in call, problem string) {
 func (s *subject) succeeded(b *belief, in call, out answer) {
 	switch in.kind {
 	case putUser:
-		if b.local != in.local {
-			b.pending, b.recent = pending{}, nil
+		if b.active && !in.active {
+			b.dead, b.tickets = append(b.dead, b.tickets...), nil
 		}
-		b.active, b.local = in.active, in.local
+		if b.active != in.active || b.local != in.local || b.manager != in.manager {
+			b.endGeneration()
+		}
+		b.active, b.local, b.manager = in.active, in.local, in.manager
+	case issueTicket:
+		if in.issued != 0 {
+			b.tickets = append(b.tickets, in.issued)
+		}
 	case listFactors:
 		b.pending.number = out.pending
 		b.relist(out)
 	case begin:
-		b.pending = pending{number: out.pending, replaces: in.replaces, token: in.token}
+		if old := b.pending.number; old > 0 && old != out.pending {
+			b.lost = old
+		}
+		b.pending = pending{number: out.pending, replaces: in.replaces, token: in.token, starter: in.starter()}
 	case removeFactor:
-		b.account, b.stale = b.without(in.factor), b.own
 		if in.factor == b.pending.number {
 			b.pending, b.recent = pending{}, nil
+			return
 		}
+		b.account = b.without(in.factor)
+		b.endGeneration()
 	case disable, disableRecovery, disableOwn, disableOverseer:
-		b.account, b.locked, b.recent = b.disabled(), false, nil
+		b.endGeneration()
+		b.account, b.locked = b.disabled(), false
 	case recovery:
 		b.spent |= 1 << in.index
 		b.locked = false
+		b.endGeneration()
+		if in.earned != 0 {
+			b.stale = len(b.own) - 1 // but for the one that it earned
+		}
 	default:
 		s.followed(b, in)
 	}
+}
+
+func (b *belief) endGeneration() {
+	if b.pending.number > 0 {
+		b.lost = b.pending.number
+	}
+	b.account, b.recent, b.stale = b.account.endGeneration(), nil, len(b.own)
 }
 
 // followed learns from codes that were accepted, as the model has it. Where the belief was too far off there is
@@ -85,7 +118,10 @@ func (s *subject) followed(b *belief, in call) {
 	}
 	b.account = after
 	if in.kind == confirm {
-		b.recent, b.stale = nil, b.own
+		b.endGeneration()
+		if in.earned != 0 {
+			b.stale = len(b.own) - 1
+		}
 	} else {
 		b.locked = false
 	}

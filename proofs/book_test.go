@@ -10,14 +10,29 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// book knows the factors and the step-up tokens of one history: each has a number, from 1.
+// book knows the factors, the step-up tokens and the tickets of one history: each has a number, from 1.
 type book struct {
 	base int64 // the step that the relative step 0 is
 
 	mu      sync.Mutex
 	numbers map[string]int
 	pages   []page
-	tokens  []string
+	tokens  []token
+	tickets []ticket
+}
+
+// token is a step-up token, and how it was earned.
+type token struct {
+	text     string
+	session  int    // of the host; 0: none
+	action   string // that it was earned for; empty: any
+	recovery bool   // by a recovery code
+}
+
+// ticket is one for an account, of a session of the host.
+type ticket struct {
+	text    string
+	session int // 0: none
 }
 
 // page is a factor.
@@ -60,6 +75,12 @@ func (b *book) number(id, secret string) (int, error) {
 	return n, nil
 }
 
+func (b *book) knows(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.numbers[id] != 0
+}
+
 // code is the code of a factor's step; empty where nobody knows it.
 func (b *book) code(factor, step int) string {
 	b.mu.Lock()
@@ -88,20 +109,37 @@ func (b *book) factors() int {
 }
 
 // addToken notes a step-up token, and returns its number, or 0 when there are enough.
-func (b *book) addToken(text string) int {
+func (b *book) addToken(t token) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.tokens) >= mostNumber {
 		return 0
 	}
-	b.tokens = append(b.tokens, text)
+	b.tokens = append(b.tokens, t)
 	return len(b.tokens)
 }
 
-func (b *book) token(number int) string {
+func (b *book) token(number int) token {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.tokens[number-1]
+}
+
+// addTicket notes a ticket, and returns its number, or 0 when there are enough.
+func (b *book) addTicket(t ticket) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.tickets) >= mostNumber {
+		return 0
+	}
+	b.tickets = append(b.tickets, t)
+	return len(b.tickets)
+}
+
+func (b *book) ticket(number int) ticket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tickets[number-1]
 }
 
 // authTime is when a token says that the second factor was proven.

@@ -24,6 +24,7 @@ func TestACommitThatWasCutIsUnknownAndNeverASuccess(t *testing.T) {
 			c := &cutCommits{t: t, site: s, proxy: proxies[0], fault: fault, db: db, prefix: fmt.Sprintf("commit-%d", n)}
 			t.Run("verify", c.verify)
 			t.Run("wrong code", c.wrongCode)
+			t.Run("the failure that begins a wait", c.closingCode)
 			t.Run("recovery code", c.recover)
 			t.Run("confirm", c.confirm)
 			t.Run("changes without a key", c.keyless)
@@ -124,12 +125,36 @@ func (c *cutCommits) wrongCode(t *testing.T) {
 	}
 }
 
+// closingCode: whoever repeats the failure that began a wait is told what is left of it.
+func (c *cutCommits) closingCode(t *testing.T) {
+	w, ctx := c.enrolled(t), t.Context()
+	for range freeFailures - 1 {
+		if err := w.prove(ctx, c.site.Client(1), w.wrongCode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := w.wrongCode()
+	began := time.Now()
+	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, w.id, g.proof) }
+	c.cut(t, call)
+	again := c.repeat(t, call)
+	w.codes.fail(began, again.Return)
+	for _, o := range []site.Outcome{again, call(c.site.Client(0)), call(c.site.Client(1))} {
+		if err := w.codes.tells(o); err != nil || !o.Is("code_invalid") || o.RetryAfter == 0 {
+			t.Errorf("the call again is answered %v: %v", o, err)
+		}
+	}
+	if n := c.db.events(ctx, t, w.id, "lane.locked", "refused"); n != 1 {
+		t.Errorf("the wait is on record %d times, want once", n)
+	}
+}
+
 // confirm: the recovery codes, which no other call shows, come with the repetition.
 func (c *cutCommits) confirm(t *testing.T) {
 	w, ctx := c.named(), t.Context()
 	site.Read[site.User](t, c.site.Client(1).PutUser(ctx, w.id, site.Member(w.id)))
 	begun := site.Read[site.Enrollment](t, c.site.Client(1).Begin(ctx, w.id, ""))
-	device, err := site.NewAuthenticator(begun.Secret)
+	device, err := site.NewAuthenticator(begun.TOTP.Secret)
 	if err != nil {
 		t.Fatal(err)
 	}

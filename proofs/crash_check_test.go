@@ -102,7 +102,7 @@ func (w *witness) isAuditedAsAnswered(ctx context.Context, pick func() site.Clie
 	for _, e := range list.Events {
 		found[e.Action+" "+e.Outcome]++
 	}
-	for _, event := range []string{confirmedEvent, provenEvent, refutedEvent, disabledEvent} {
+	for _, event := range []string{confirmedEvent, ofRankEvent, provenEvent, refutedEvent, disabledEvent} {
 		if found[event] != w.answered[event] {
 			return fmt.Errorf("%d events %q are in the audit trail, and %d were answered", found[event], event, w.answered[event])
 		}

@@ -68,6 +68,7 @@ func unexpectedUnless(ok bool, what string, o site.Outcome) error {
 func (g *governor) appoint(ctx context.Context, c site.Client) error {
 	w := newWitness(fmt.Sprintf("%sadmin-%d", g.prefix, g.made), g.random)
 	g.made++
+	w.ofRank = true
 	profile := site.Member(w.id)
 	profile.Role = "admin"
 	o := c.PutUser(ctx, w.id, profile)
@@ -116,8 +117,12 @@ func (g *governor) holds(ctx context.Context, pick func() site.Client) error {
 		}
 	}
 	g.doubtful, g.token = false, ""
-	if g.admin != nil && g.admin.doubt != nil {
+	switch {
+	case g.admin == nil:
+	case g.admin.doubt != nil:
 		g.admin = nil
+	default:
+		return g.admin.isAuditedAsAnswered(ctx, pick)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 type witness struct {
 	id     string
 	random *rand.Rand
+	ofRank bool
 
 	known    bool // the user is there
 	begun    site.Enrollment
@@ -67,6 +68,15 @@ func (l *lane) fail(called, returned time.Time) {
 	}
 }
 
+// tells holds that the failure that begins a wait says so, and a repetition of the call how much of it is left.
+func (l *lane) tells(o site.Outcome) error {
+	least := max(0, l.wait-o.Return.Sub(l.called)).Truncate(time.Second)
+	if o.RetryAfter < least || o.RetryAfter > l.wait {
+		return fmt.Errorf("failure %d in a row is answered with Retry-After %v, want %v to %v", l.failures, o.RetryAfter, least, l.wait)
+	}
+	return nil
+}
+
 func (l *lane) mustRefuse(o site.Outcome) bool { return o.Return.Before(l.called.Add(l.wait)) }
 func (l *lane) mayRefuse(o site.Outcome) bool  { return o.Call.Before(l.returned.Add(l.wait)) }
 
@@ -79,6 +89,7 @@ func newWitness(id string, r *rand.Rand) *witness {
 // What the audit trail calls what a witness does.
 const (
 	confirmedEvent = "enrollment.confirmed success"
+	ofRankEvent    = "enrollment.confirmed_by_service_key success" // of somebody who may act on others
 	provenEvent    = "verification success"
 	refutedEvent   = "verification failure"
 	disabledEvent  = "two_factor.disabled success"
@@ -103,7 +114,7 @@ func (w *witness) enroll(ctx context.Context, c site.Client) error {
 			return err
 		}
 		var err error
-		if w.device, err = site.NewAuthenticator(w.begun.Secret); err != nil {
+		if w.device, err = site.NewAuthenticator(w.begun.TOTP.Secret); err != nil {
 			return err
 		}
 	}
@@ -168,7 +179,7 @@ func (w *witness) hear(g guess, o site.Outcome) error {
 	case o.Is("code_invalid") && !g.right:
 		l.fail(g.first, o.Return)
 		w.answered[refutedEvent]++
-		return nil
+		return l.tells(o)
 	}
 	return fmt.Errorf("%s is answered %v", g, o)
 }
@@ -209,7 +220,11 @@ func (w *witness) accepted(g guess, o site.Outcome) error {
 		}
 		w.enrolled, w.unused = true, body.RecoveryCodes
 		w.last, w.spentAt = g.step, g.first
-		w.answered[confirmedEvent]++
+		if w.ofRank {
+			w.answered[ofRankEvent]++
+		} else {
+			w.answered[confirmedEvent]++
+		}
 	case g.disables:
 		w.enrolled, w.ended = false, true
 		w.answered[disabledEvent]++

@@ -11,11 +11,23 @@ func (b *book) describe(in call) string {
 	text := string(in.kind)
 	switch in.kind {
 	case putUser:
-		text += fmt.Sprintf(" active=%t local=%t", in.active, in.local)
+		text += fmt.Sprintf(" active=%t local=%t manager=%t", in.active, in.local, in.manager)
 	case confirm, resync, removeFactor:
 		text += fmt.Sprintf(" f%d", in.factor)
 	case recovery, disableRecovery:
 		text += fmt.Sprintf(" set %d #%d", in.set, in.index)
+	}
+	if in.ticket != 0 {
+		text += fmt.Sprintf(" by ticket %d", in.ticket)
+	}
+	if in.session != 0 {
+		text += fmt.Sprintf(" in session %d", in.session)
+	}
+	if in.action != "" {
+		text += " to " + in.action
+	}
+	if in.issued != 0 {
+		text += fmt.Sprintf(" issuing ticket %d", in.issued)
 	}
 	if in.replaces != 0 {
 		text += fmt.Sprintf(" replacing f%d", in.replaces)
@@ -57,11 +69,16 @@ func (a answer) String() string {
 		return "unknown"
 	case a.void:
 		return "void"
+	case a.waits:
+		return a.problem + ", wait"
 	case a.problem != "":
 		return a.problem
 	}
-	text := fmt.Sprintf("ok factor=%d pending=%d remaining=%d drift=%d next=%d enabled=%t active=%t local=%t locked=%t",
-		a.factor, a.pending, a.remaining, a.drift, a.next, a.enabled, a.active, a.local, a.locked)
+	text := fmt.Sprintf("ok factor=%d pending=%d remaining=%d drift=%d next=%d enabled=%t active=%t local=%t manager=%t locked=%t",
+		a.factor, a.pending, a.remaining, a.drift, a.next, a.enabled, a.active, a.local, a.manager, a.locked)
+	if a.unsigned {
+		text += " no token"
+	}
 	for _, l := range a.listed {
 		if l.number != 0 {
 			text += fmt.Sprintf(" f%d(%+d)", l.number, l.drift)

@@ -32,12 +32,14 @@ type flood struct {
 	waits  int
 	sent   int
 	hungUp int
+	told   int // of a wait, with the failure that began it
 }
 
 func (f *flood) state() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return fmt.Sprintf("%d guesses, %d of them not waited for; %d waits have passed", f.sent, f.hungUp, f.waits)
+	return fmt.Sprintf("%d guesses, %d of them not waited for; %d failures told of the wait they began; %d waits have passed",
+		f.sent, f.hungUp, f.told, f.waits)
 }
 
 func (f *flood) now() time.Time { return time.Now().Add(f.offset) }
@@ -78,7 +80,7 @@ func (f *flood) storm(ctx context.Context, failures int) {
 		guessing.Go(func() {
 			for g := range queue {
 				if g.suffers(failures) {
-					f.guess(ctx, r, g)
+					f.guess(ctx, r, g, failures)
 				}
 				f.users.Tell()
 			}
@@ -87,8 +89,8 @@ func (f *flood) storm(ctx context.Context, failures int) {
 	guessing.Wait()
 }
 
-// guess sends one wrong proof.
-func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt) {
+// guess sends one wrong proof. Its lane shall have so many failures in the end of the storm.
+func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt, failures int) {
 	c := f.credential(ctx, r, g)
 	if g.hangsUp {
 		c = c.HangingUp()
@@ -102,6 +104,12 @@ func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt) {
 		f.hungUp++
 	} else if outcome.OK() || outcome.Unknown() || outcome.Status < 400 || outcome.Status >= 500 {
 		f.t.Errorf("%s: a wrong proof by way of %s is answered %v", g.UserID, g.name, outcome)
+	}
+	if outcome.Is("code_invalid") && !mayTell(failures, outcome.RetryAfter) {
+		f.t.Errorf("%s: one of the wrong proofs until failure %d is answered with Retry-After %v", g.UserID, failures, outcome.RetryAfter)
+	}
+	if outcome.Is("code_invalid") && outcome.RetryAfter > 0 {
+		f.told++
 	}
 }
 

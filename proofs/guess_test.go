@@ -33,6 +33,9 @@ func TestGuessesNeverExceedTheCap(t *testing.T) {
 	for _, g := range f.targets {
 		f.recovers(ctx, g)
 	}
+	if f.told == 0 && !t.Failed() {
+		t.Error("no failure told of the wait that it began")
+	}
 	t.Log(f.users)
 }
 

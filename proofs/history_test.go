@@ -131,44 +131,8 @@ func (h *histories) count(s *subject) {
 	defer h.mu.Unlock()
 	h.calls += len(s.history)
 	for _, op := range s.history {
-		h.seen[label(op.Input.(call), op.Output.(answer))]++
+		h.seen[s.book.label(op.Input.(call), op.Output.(answer))]++
 	}
-}
-
-func label(in call, out answer) string {
-	what := string(in.kind)
-	if in.token != 0 && (in.kind == begin || in.kind == removeFactor) {
-		what += " with token"
-	}
-	switch {
-	case out.unknown:
-		return "unknown"
-	case out.void:
-		return "void"
-	case out.problem != "":
-		return what + " " + out.problem
-	case in.kind == confirm && out.remaining == 0:
-		return what + " ok, a further device"
-	}
-	return what + " ok"
-}
-
-// required are answers without which a run says little.
-var required = []string{
-	"begin ok", "begin step_up_required", "begin with token ok", "begin with token step_up_required",
-	"remove factor step_up_required", "remove factor with token ok",
-	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending",
-	"verify ok", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
-	"verify auth_source_not_supported", "resync ok", "resync code_invalid", "resync too_many_attempts", "resync not_found",
-	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
-	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
-	"disable by overseer ok", "put user ok", "get user ok", "list factors ok",
-}
-
-// rare are answers that a short slice may miss, and a long run may not.
-var rare = []string{
-	"begin user_inactive", "remove factor ok", "confirm too_many_attempts", "recover too_many_attempts",
-	"disable by code too_many_attempts", "disable by overseer step_up_required",
 }
 
 // enoughForRare is how many histories have each of them many times over.

@@ -29,7 +29,11 @@ func (i inventor) begin() call {
 		return call{kind: getUser}
 	}
 	in := call{kind: begin, token: i.ownToken()}
-	if chance(i.r, 35) && i.b.count() > 0 {
+	replacing := 35
+	if in.token != 0 && i.book.token(in.token).recovery {
+		replacing = 65
+	}
+	if chance(i.r, replacing) && i.b.count() > 0 {
 		in.replaces = i.factor().number
 	}
 	if chance(i.r, 15) {
@@ -38,29 +42,17 @@ func (i inventor) begin() call {
 	return in
 }
 
-// ownToken is one that the user earned, lately mostly, spent or void perhaps; 0: there is none.
-func (i inventor) ownToken() int {
-	n := len(i.b.own)
-	if n == 0 {
-		return 0
-	}
-	if chance(i.r, 30) {
-		return i.b.own[i.r.IntN(n)]
-	}
-	return i.b.own[n-1-i.r.IntN(min(n, 3))]
-}
-
-// staleToken tries a token that a change of factors made void.
-func (i inventor) staleToken() call {
-	n := len(i.b.stale)
-	if n == 0 {
+// lostFactor tries to confirm a pending factor that ended.
+func (i inventor) lostFactor() call {
+	if i.b.lost == 0 {
 		return call{kind: listFactors}
 	}
-	in := call{kind: disableOwn, token: i.b.stale[n-1-i.r.IntN(min(n, 8))]}
-	if chance(i.r, 50) {
-		in.kind, in.factor = removeFactor, i.anyFactor()
-	}
-	return in
+	return i.pair(confirm, i.b.lost, i.here-reach+i.r.IntN(6))
+}
+
+// newProfile deactivates, or makes the user another's, or of another role.
+func (i inventor) newProfile() call {
+	return call{kind: putUser, active: chance(i.r, 40), local: !chance(i.r, 25), manager: chance(i.r, 30)}
 }
 
 // overseer disables with a token that is new, or was tried before.
@@ -82,7 +74,9 @@ func (i inventor) finish() call {
 	case at < 5:
 		return call{kind: removeFactor, factor: number}
 	case at < 9:
-		return call{kind: putUser, active: true, local: false}
+		return i.newProfile()
+	case at < 13 && i.b.count() > 0:
+		return i.recoveryCode(recovery)
 	case at < 35:
 		return call{kind: confirm, factor: number, codes: []string{wrongCode(i.r), wrongCode(i.r)}}
 	}

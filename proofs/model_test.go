@@ -16,6 +16,9 @@ type kind string
 const (
 	putUser         kind = "put user"
 	getUser         kind = "get user"
+	issueTicket     kind = "issue ticket"
+	consume         kind = "consume token"
+	introspect      kind = "introspect token"
 	listFactors     kind = "list factors"
 	begin           kind = "begin"
 	removeFactor    kind = "remove factor"
@@ -33,12 +36,18 @@ const (
 type call struct {
 	kind          kind
 	active, local bool     // putUser
+	manager       bool     // putUser: whether the role is that of a manager of users
 	factor        int      // removeFactor, confirm, resync; begin, listFactors: the pending one that the answer shows
 	replaces      int      // begin
 	codes         []string // of the proof
 	set, index    int      // recovery code: of which factor's set, and which; no set: made up
+	ticket        int      // by which the call is made, by its number; 0: by the service key
+	session       int      // of the host, by its number: of the ticket, or stated with a proof; 0: none
+	action        string   // that the proof allows; empty: any
 	token         int      // step-up token, by its number; 0: none
 	earned        int      // the one that the answer brought
+	again         bool     // begin: whether the factor was seen before
+	issued        int      // the ticket that the answer brought
 	from, to      int64    // the seconds in which it may have been decided
 }
 
@@ -51,8 +60,11 @@ type answer struct {
 	factor, pending          int
 	listed                   [mostFactors]listed
 	remaining, drift, next   int
-	enabled, active, local   bool
+	enabled, active, local   bool // introspect: whether the token is active
+	manager                  bool
 	locked, ofRecoveryMethod bool
+	unsigned                 bool // an accepted proof that earns no token
+	waits                    bool // a wrong proof whose answer says that its lane is closed now
 }
 
 // listed is an active factor as a list shows it.
@@ -84,7 +96,7 @@ func (b *book) step(before account, in call, out answer) []any {
 			after = append(after, a)
 		}
 	}
-	if out.void || out.unknown || before.voidToken(in, out) {
+	if out.void || out.unknown || before.voidToken(in, out) || before.consumed(in, out) {
 		add(before)
 	}
 	for at := site.StepOf(in.from); at <= site.StepOf(in.to) && !out.void; at++ {
@@ -102,25 +114,39 @@ func (a account) voidToken(in call, out answer) bool {
 	return own && out.problem == "step_up_required" && !a.holds(in.token)
 }
 
+// consumed reports that a token was refused as spent, which it is, though void as well: the service sees that it holds
+// first, and spends it then.
+func (a account) consumed(in call, out answer) bool {
+	return in.kind == consume && out.problem == "token_consumed" && a.tokens&(1<<in.token) != 0
+}
+
 func (b *book) decide(a account, in call, here int) (account, answer) {
 	switch in.kind {
+	case consume:
+		return b.consume(a, in)
+	case introspect:
+		return a, answer{active: a.holds(in.token) && a.tokens&(1<<in.token) == 0}
+	}
+	if problem := a.admits(in.ticket); problem != "" {
+		return a, refused(problem)
+	}
+	switch in.kind {
 	case putUser:
-		if a.local != in.local {
-			a.pending = pending{}
-		}
-		a.active, a.local = in.active, in.local
+		a = a.put(in)
 		return a, a.view()
+	case issueTicket:
+		return a.issue(in)
 	case getUser:
 		return a, a.view()
 	case listFactors:
 		a = a.shown(in.factor)
 		return a, a.list()
 	case removeFactor:
-		return a.remove(in)
+		return b.remove(a, in)
 	case disableOverseer:
 		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 	case disableOwn:
-		return a.disableOwn(in)
+		return b.disableOwn(a, in)
 	}
 	switch {
 	case !a.active:
@@ -128,7 +154,7 @@ func (b *book) decide(a account, in call, here int) (account, answer) {
 	case !a.local:
 		return a, refused("auth_source_not_supported")
 	case in.kind == begin:
-		return a.begin(in)
+		return b.begin(a, in)
 	}
 	return b.prove(a, in, here)
 }

@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/proofs/site"
@@ -16,16 +17,22 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 	case o.Void():
 		return answer{void: true}, nil
 	case !o.OK():
-		return refused(o.Code), checkRefusal(o)
+		return answer{problem: o.Code, waits: o.Is("code_invalid") && o.RetryAfter > 0}, checkRefusal(o)
 	}
 	switch in.kind {
 	case putUser, getUser:
-		return read(o, func(u site.User) (answer, error) { return viewOf(u), nil })
+		return read(o, func(u site.User) (answer, error) { return viewOf(u), checkStatus(u.TwoFactor) })
 	case listFactors:
 		return read(o, func(l site.FactorList) (answer, error) { return s.observeList(in, l) })
+	case issueTicket:
+		return read(o, func(t site.Ticket) (answer, error) {
+			in.issued = s.book.addTicket(ticket{text: t.Ticket, session: in.session})
+			return answer{}, nil
+		})
 	case begin:
 		return read(o, func(e site.Enrollment) (a answer, err error) {
-			a.pending, err = s.book.number(e.FactorID, e.Secret)
+			in.again = s.book.knows(e.FactorID)
+			a.pending, err = s.book.number(e.FactorID, e.TOTP.Secret)
 			in.factor = a.pending
 			return a, err
 		})
@@ -33,8 +40,14 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		return read(o, func(c site.Confirmation) (answer, error) { return s.observeConfirmation(in, c) })
 	case resync:
 		return read(o, func(r site.Resynced) (answer, error) {
-			return answer{drift: r.DriftSteps, next: s.relative(r.NextCodeAt)}, s.earn(in, r.StepUpToken)
+			a := answer{drift: r.DriftSteps, next: s.relative(r.NextCodeAt), unsigned: r.StepUpToken == ""}
+			if a.unsigned {
+				return a, nil
+			}
+			return a, s.earn(in, r.StepUpToken)
 		})
+	case introspect:
+		return read(o, func(i site.Introspection) (answer, error) { return answer{active: i.Active}, nil })
 	case verify, recovery:
 		return read(o, func(v site.Verified) (answer, error) { return s.observeVerified(in, v) })
 	}
@@ -50,15 +63,34 @@ func read[T any](o site.Outcome, observed func(T) (answer, error)) (answer, erro
 }
 
 func checkRefusal(o site.Outcome) error {
-	if o.Is("too_many_attempts") && (o.RetryAfter <= 0 || o.RetryAfter > waitAfter(freeFailures)) {
-		return fmt.Errorf("the first wait is answered as one of %v", o.RetryAfter)
+	first := waitAfter(freeFailures)
+	switch {
+	case o.Is("too_many_attempts") && (o.RetryAfter <= 0 || o.RetryAfter > first),
+		o.Is("code_invalid") && o.RetryAfter != 0 && o.RetryAfter != first,
+		!o.Is("too_many_attempts") && !o.Is("code_invalid") && o.RetryAfter != 0:
+		return fmt.Errorf("a history has no wait but the first, and %v is answered with one of %v", o, o.RetryAfter)
+	}
+	return nil
+}
+
+// checkStatus holds the parts of a status against each other: every factor here was confirmed by codes.
+func checkStatus(f site.TwoFactor) error {
+	var methods []string
+	if f.Enabled {
+		methods = append(methods, "totp")
+	}
+	if f.RecoveryCodesRemaining > 0 {
+		methods = append(methods, "recovery_code")
+	}
+	if f.Proven != f.Enabled || !slices.Equal(f.Methods, methods) {
+		return fmt.Errorf("a user is shown as %+v", f)
 	}
 	return nil
 }
 
 func viewOf(u site.User) answer {
 	return answer{
-		active: u.Active, local: u.AuthSource == "local", enabled: u.TwoFactor.Enabled,
+		active: u.Active, local: u.AuthSource == "local", manager: u.Role == "user_manager", enabled: u.TwoFactor.Enabled,
 		remaining: u.TwoFactor.RecoveryCodesRemaining, locked: u.TwoFactor.LockedUntil != nil,
 	}
 }
@@ -71,7 +103,7 @@ func (s *subject) observeList(in *call, l site.FactorList) (a answer, err error)
 		case err != nil:
 			return a, err
 		case f.State == "active" && active < mostFactors:
-			a.listed[active] = listed{n, f.DriftSteps}
+			a.listed[active] = listed{n, f.TOTP.DriftSteps}
 			active++
 		case f.State == "pending" && a.pending == 0:
 			a.pending, in.factor = n, n
@@ -119,7 +151,7 @@ func (s *subject) earn(in *call, text string) error {
 		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
 	in.from, in.to = at, at
-	in.earned = s.book.addToken(text)
+	in.earned = s.book.addToken(token{text, in.session, in.action, in.kind == recovery})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {

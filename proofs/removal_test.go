@@ -1,6 +1,19 @@
 package proofs
 
-// holds reports whether a user's own token is worth something: no factor changed since it was earned.
+// mayUse reports whether the user's own token allows the call: it is of the present generation, of no other action,
+// and of no other session than a ticket's.
+func (b *book) mayUse(a account, in call) bool {
+	if !a.holds(in.token) {
+		return false
+	}
+	t := b.token(in.token)
+	return (t.action == "" || t.action == operation[in.kind]) && (in.ticket == 0 || t.session == in.session)
+}
+
+// operation names what a token is good for, where it names anything.
+var operation = map[kind]string{begin: "enroll", removeFactor: "remove_factor", disableOwn: "disable"}
+
+// holds reports whether a user's own token is worth something: it is of the present generation.
 func (a account) holds(token int) bool {
 	return token != 0 && a.active && a.enabled() && a.held&(1<<token) != 0
 }
@@ -27,7 +40,7 @@ func (a account) spendToken(token int, change func(account) (account, answer)) (
 
 // remove takes a factor away. An enrollment of somebody without a factor may be given up by anybody; failures
 // stay counted.
-func (a account) remove(in call) (account, answer) {
+func (b *book) remove(a account, in call) (account, answer) {
 	isPending := in.factor == a.pending.number
 	switch {
 	case !isPending && a.at(in.factor) == nil:
@@ -35,9 +48,9 @@ func (a account) remove(in call) (account, answer) {
 	case isPending && !a.enabled():
 		a.pending = pending{}
 		return a, answer{}
-	case in.token != 0 && !isPending && a.count() == 1 && !a.enabled():
-		return a, refused("not_enrolled") // unless it is the token that is refused; see voidToken
-	case !a.holds(in.token):
+	case in.ticket != 0 && !isPending && a.count() == 1 && !a.enabled():
+		return a, refused("not_enrolled")
+	case !b.mayUse(a, in):
 		return a, refused("step_up_required")
 	}
 	return a.spendToken(in.token, func(a account) (account, answer) {
@@ -47,26 +60,42 @@ func (a account) remove(in call) (account, answer) {
 		case a.count() == 1:
 			a = a.disabled()
 		default:
-			a = a.without(in.factor)
-			a.held = 0
+			a = a.without(in.factor).endGeneration()
 		}
 		return a, answer{}
 	})
 }
 
-func (a account) disableOwn(in call) (account, answer) {
+func (b *book) disableOwn(a account, in call) (account, answer) {
 	switch {
-	case in.token == 0:
-		return a, refused("step_up_required")
-	case !a.enabled():
+	case in.ticket != 0 && !a.enabled():
 		return a, refused("not_enrolled")
-	case !a.holds(in.token):
+	case !b.mayUse(a, in):
 		return a, refused("step_up_required")
 	}
 	return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 }
 
+// consume spends a token for the host.
+func (b *book) consume(a account, in call) (account, answer) {
+	problem := a.admits(in.ticket)
+	switch {
+	case in.ticket != 0 && b.token(in.token).session != in.session:
+		return a, refused("token_invalid")
+	case problem != "":
+		return a, refused(problem)
+	case !a.holds(in.token):
+		return a, refused("token_invalid")
+	case a.tokens&(1<<in.token) != 0:
+		return a, refused("token_consumed")
+	}
+	a.tokens |= 1 << in.token
+	return a, answer{}
+}
+
 // disabled is what a disable leaves.
 func (a account) disabled() account {
-	return account{active: a.active, local: a.local, begun: a.begun, tokens: a.tokens}
+	return account{
+		active: a.active, local: a.local, manager: a.manager, begun: a.begun, tokens: a.tokens, tickets: a.tickets,
+	}
 }

@@ -16,21 +16,19 @@ func (b *book) prove(a account, in call, here int) (account, answer) {
 	after, out, right := b.evaluate(a, in, here)
 	if !right {
 		*failures++
-		return a, refused("code_invalid")
+		return a, answer{problem: "code_invalid", waits: *failures == freeFailures}
 	}
-	if in.kind == confirm { // which forgets no failure, but makes what was earned before void
-		after.held = 0
-		return after.earn(in.earned), out
-	}
-	after = after.earn(in.earned)
-	after.codeFailures = 0
 	switch in.kind {
-	case recovery:
-		after.recoveryFailures = 0
+	case confirm: // which forgets no failure
+		return after.endGeneration().earn(in.earned), out
 	case disable, disableRecovery:
 		return after.disabled(), answer{}
+	case recovery:
+		after = after.endGeneration()
+		after.recoveryFailures = 0
 	}
-	return after, out
+	after.codeFailures = 0
+	return after.earn(in.earned), out
 }
 
 func (a account) permits(in call) string {
@@ -68,11 +66,10 @@ func (b *book) evaluate(a account, in call, here int) (account, answer, bool) {
 		a, out := a.confirmed(slot{in.factor, last, clamp(last-here, reach)})
 		return a, out, ok
 	case resync:
-		f := a.at(in.factor)
 		last, ok := b.matchPair(in.factor, in.codes, here)
-		ok = ok && last-1 > f.last
-		f.last, f.drift = last, clamp(last-here, reach)
-		return a, answer{drift: f.drift, next: last + 1 - f.drift}, ok
+		ok = ok && last-1 > a.at(in.factor).last
+		a, out := a.resynced(in.factor, last, here)
+		return a, out, ok
 	case verify, disable:
 		return b.evaluateCode(a, in.codes[0], here)
 	}
@@ -97,6 +94,18 @@ func (b *book) evaluateCode(a account, code string, here int) (account, answer, 
 	}
 	proven.last, proven.drift = at, clamp(proven.drift+clamp(at-here-proven.drift, 1), reach)
 	return a, answer{factor: proven.number, remaining: a.remaining()}, true
+}
+
+// resynced learns the drift. A pair outside the window of a single code may be old: it earns no token, and the step
+// after it is spent with it.
+func (a account) resynced(factor, last, here int) (account, answer) {
+	f := a.at(factor)
+	far := !inWindow(last, here, f.drift)
+	f.last, f.drift = last, clamp(last-here, reach)
+	if far {
+		f.last++
+	}
+	return a, answer{drift: f.drift, next: f.last + 1 - f.drift, unsigned: far}
 }
 
 // confirmed makes the pending factor count. A first one and a replacement come with new recovery codes; what is
@@ -127,6 +136,11 @@ func (b *book) match(factor int, code string, here, drift int) (step int, ok boo
 		}
 	}
 	return step, ok
+}
+
+// inWindow reports whether a single code of the step would be looked at.
+func inWindow(step, here, drift int) bool {
+	return clamp(step-here, 1) == step-here || clamp(step-here-drift, 1) == step-here-drift
 }
 
 // matchPair finds the greatest two neighbouring steps within reach that have the codes, which differ.

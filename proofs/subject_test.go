@@ -35,7 +35,7 @@ func newSubject(id string, tokens []string) *subject {
 	}
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
-		s.belief.overseers = append(s.belief.overseers, s.book.addToken(text))
+		s.belief.overseers = append(s.belief.overseers, s.book.addToken(token{text: text}))
 	}
 	return s
 }
@@ -62,10 +62,22 @@ func (s *subject) perform(ctx context.Context, worker int, c site.Client, in cal
 }
 
 func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome {
-	if in.token != 0 {
-		c = c.StepUp(s.book.token(in.token))
+	if in.ticket != 0 {
+		c = c.As(s.book.ticket(in.ticket).text)
 	}
-	proof := site.Proof{Audience: site.OwnAudience}
+	switch in.kind {
+	case consume:
+		return c.Consume(ctx, s.book.token(in.token).text)
+	case introspect:
+		return c.Introspect(ctx, s.book.token(in.token).text)
+	}
+	if in.token != 0 {
+		c = c.StepUp(s.book.token(in.token).text)
+	}
+	proof := site.Proof{Audience: site.OwnAudience, Action: in.action}
+	if in.ticket == 0 {
+		proof.SessionID = sessionID(in.session)
+	}
 	if len(in.codes) == 1 {
 		proof.Code = in.codes[0]
 	} else {
@@ -76,6 +88,8 @@ func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome
 		return c.PutUser(ctx, s.id, s.profile(in))
 	case getUser:
 		return c.GetUser(ctx, s.id)
+	case issueTicket:
+		return c.SessionTicket(ctx, s.id, "account", sessionID(in.session))
 	case listFactors:
 		return c.Factors(ctx, s.id)
 	case begin:
@@ -89,7 +103,8 @@ func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome
 	case verify:
 		return c.Verify(ctx, s.id, proof)
 	case recovery:
-		return c.Verify(ctx, s.id, site.Proof{RecoveryCode: s.recoveryCode(in), Audience: site.OwnAudience})
+		proof.RecoveryCode = s.recoveryCode(in)
+		return c.Verify(ctx, s.id, proof)
 	case disable:
 		return c.Disable(ctx, s.id, site.Proof{Code: in.codes[0]})
 	case disableRecovery:
@@ -105,7 +120,18 @@ func (s *subject) profile(in call) site.Profile {
 	if profile.Active = in.active; !in.local {
 		profile.AuthSource = "ldap"
 	}
+	if in.manager {
+		profile.Role = "user_manager"
+	}
 	return profile
+}
+
+// sessionID is what the host calls a session; number 0 is none.
+func sessionID(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("session-%d", number)
 }
 
 func (s *subject) replaced(in call) string {

@@ -49,8 +49,8 @@ func (f *flood) newTarget(ctx context.Context, n int) *target {
 		Device: c.Enroll(ctx, f.t, fmt.Sprintf("target-%d", n), site.StepAt(time.Now())-reach+1),
 		ends:   ends[n%len(ends)],
 	}
-	g.spare = site.Read[site.Resynced](f.t, c.Resync(ctx, g.UserID, g.FactorID,
-		site.Proof{Codes: g.Pair(g.Last + 1), Audience: site.OwnAudience})).StepUpToken
+	g.spare = site.Read[site.Verified](f.t, c.Verify(ctx, g.UserID,
+		site.Proof{Code: g.Code(g.Last + 1), Audience: site.OwnAudience})).StepUpToken
 	g.pending = site.Read[site.Enrollment](f.t, c.StepUp(g.StepUpToken).Begin(ctx, g.UserID, "")).FactorID
 	return g
 }
@@ -121,6 +121,18 @@ func (g attempt) answered(o site.Outcome) {
 	if o.Is("code_invalid") {
 		g.seen.count(g.recovery)
 	}
+}
+
+// mayTell reports whether a wrong proof, one of those that bring the failures of its lane to so many, may be answered
+// with such a wait: the failure that begins one says so, and the one that closes the lane for good tells of none.
+func mayTell(failures int, wait time.Duration) bool {
+	switch failures {
+	case freeFailures:
+		return wait == 0 || wait == waitAfter(failures)
+	case hardCap:
+		return wait == 0
+	}
+	return wait == waitAfter(failures)
 }
 
 func (g *target) confirmable() string {

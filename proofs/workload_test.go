@@ -26,7 +26,8 @@ func (s *subject) choose(r *rand.Rand) call {
 	if b.recent != nil && chance(r, 30) {
 		return *b.recent // several at once with the same
 	}
-	in := s.invent(r, b)
+	i := inventor{s.book, r, b, int(site.StepAt(time.Now()) - s.book.base)}
+	in := i.byTicket(s.invent(i))
 	if len(s.codes[in.set]) == 0 {
 		in.set = 0 // not known yet, so that only a made-up code can be sent
 	}
@@ -45,15 +46,15 @@ func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 // costly to answer.
 func worthRepeating(r *rand.Rand, in call) bool {
 	switch in.kind {
-	case begin, disable, disableRecovery, disableOwn, disableOverseer:
+	case begin, disable, disableRecovery, disableOwn, disableOverseer, introspect:
 		return chance(r, 30)
 	}
 	return len(in.codes) > 0 || in.set != 0 || in.token != 0
 }
 
 // invent does what brings the user on, mostly; else anything.
-func (s *subject) invent(r *rand.Rand, b *belief) call {
-	i := inventor{s.book, r, b, int(site.StepAt(time.Now()) - s.book.base)}
+func (s *subject) invent(i inventor) call {
+	r, b := i.r, i.b
 	switch {
 	case (!b.active || !b.local) && chance(r, 50):
 		return call{kind: putUser, active: true, local: true}
@@ -92,6 +93,7 @@ var inventions = []struct {
 	{3, func(i inventor) call { return i.code(verify, i.oldFactor(), i.here+i.r.IntN(3)-1) }},
 	{3, func(i inventor) call { return i.code(verify, i.factor().number, i.here+i.r.IntN(2*reach+1)-reach) }},
 	{8, func(i inventor) call { f := i.factor(); return i.pair(resync, f.number, f.last+1+i.r.IntN(2)) }},
+	{3, func(i inventor) call { return i.pair(resync, i.factor().number, i.here-1+i.r.IntN(2)) }},
 	{4, inventor.wrongPair},
 	{5, func(i inventor) call { return i.recoveryCode(recovery) }},
 	{3, func(i inventor) call { return call{kind: recovery, index: i.r.IntN(100)} }},
@@ -101,13 +103,17 @@ var inventions = []struct {
 	{1, func(i inventor) call { return call{kind: disableOwn, token: i.ownToken()} }},
 	{3, inventor.staleToken},
 	{1, inventor.overseer},
-	{3, inventor.begin},
+	{7, inventor.begin},
 	{1, func(i inventor) call { return i.pair(confirm, i.oldFactor(), i.here+i.r.IntN(10)-reach) }},
 	{1, func(i inventor) call { return call{kind: removeFactor, factor: i.factor().number} }},
 	{3, func(i inventor) call { return call{kind: removeFactor, factor: i.anyFactor(), token: i.ownToken()} }},
 	{7, func(inventor) call { return call{kind: getUser} }},
 	{6, func(inventor) call { return call{kind: listFactors} }},
-	{2, func(i inventor) call { return call{kind: putUser, active: chance(i.r, 40), local: !chance(i.r, 25)} }},
+	{2, inventor.newProfile},
+	{3, inventor.newTicket},
+	{2, inventor.lostFactor},
+	{2, func(i inventor) call { return i.ofToken(consume) }},
+	{4, func(i inventor) call { return i.ofToken(introspect) }},
 }
 
 func (i inventor) any() call {

@@ -101,7 +101,7 @@ func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof auth
 
 // removeAll is the effect of a disable.
 func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
-	for _, f := range d.user.activeFactors() {
+	for _, f := range d.user.Factors { // the pending one too
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
 	d.user.SecondFactor = d.user.cleared()

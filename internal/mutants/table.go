@@ -82,6 +82,7 @@ var mutants = []mutant{
 	{"keys: a compromised one is still accepted", "service/keys.go", "compromised && k.State != KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == stepup.PurposeLogin &&", "false && t != nil && t.Purpose == stepup.PurposeLogin &&", "./service", "LoginTicket"},
+	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.user.Factors {", "range d.user.activeFactors() {", "./service", "IsInTheTrail"},
 
 	{"step-up: another session's will do", "service/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},
 	{"step-up: another action's will do", "service/step_up.go", `case claims.Action != "" && claims.Action != string(op):`, "case false:", "./api", "ItsSession"},

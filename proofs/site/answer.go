@@ -19,6 +19,8 @@ type User struct {
 // TwoFactor is how a user's second factor stands.
 type TwoFactor struct {
 	Enabled                bool       `json:"enabled"`
+	Proven                 bool       `json:"proven"`
+	Methods                []string   `json:"methods"`
 	Required               bool       `json:"required"`
 	EnrollBy               *time.Time `json:"enroll_by"`
 	EnabledAt              *time.Time `json:"enabled_at"`
@@ -29,8 +31,13 @@ type TwoFactor struct {
 
 // Enrollment is the answer to Begin.
 type Enrollment struct {
-	FactorID string `json:"factor_id"`
-	Secret   string `json:"secret"`
+	FactorID string         `json:"factor_id"`
+	TOTP     EnrollmentTOTP `json:"totp"`
+}
+
+// EnrollmentTOTP is what an authenticator app takes in.
+type EnrollmentTOTP struct {
+	Secret string `json:"secret"`
 }
 
 // Confirmation is the answer to Confirm.
@@ -44,7 +51,7 @@ type Confirmation struct {
 // Resynced is the answer to Resync.
 type Resynced struct {
 	DriftSteps  int       `json:"drift_steps"`
-	StepUpToken string    `json:"step_up_token"`
+	StepUpToken string    `json:"step_up_token"` // empty: null, the codes earn none
 	NextCodeAt  time.Time `json:"next_code_at"`
 }
 
@@ -63,15 +70,25 @@ type FactorList struct {
 
 // Factor is a factor without its secret.
 type Factor struct {
-	FactorID   string `json:"factor_id"`
-	State      string `json:"state"`
-	DriftSteps int    `json:"drift_steps"`
+	FactorID string     `json:"factor_id"`
+	State    string     `json:"state"`
+	TOTP     FactorTOTP `json:"totp"`
+}
+
+// FactorTOTP is what an authenticator app and its clock are like.
+type FactorTOTP struct {
+	DriftSteps int `json:"drift_steps"`
 }
 
 // Ticket is the answer to [Client.Ticket].
 type Ticket struct {
 	Ticket    string    `json:"ticket"`
 	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Introspection is the answer to Introspect.
+type Introspection struct {
+	Active bool `json:"active"`
 }
 
 // Decision is the answer to Decide.

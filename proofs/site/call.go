@@ -59,7 +59,16 @@ func (c Client) ListUsers(ctx context.Context, query url.Values) Outcome {
 
 // Ticket issues a ticket of a purpose: login, account or admin.
 func (c Client) Ticket(ctx context.Context, userID, purpose string) Outcome {
-	return c.call(ctx, http.MethodPost, userPath(userID, "tickets"), map[string]string{"purpose": purpose})
+	return c.SessionTicket(ctx, userID, purpose, "")
+}
+
+// SessionTicket issues a ticket for one session of the host; an empty one is left out.
+func (c Client) SessionTicket(ctx context.Context, userID, purpose, session string) Outcome {
+	body := map[string]string{"purpose": purpose}
+	if session != "" {
+		body["session_id"] = session
+	}
+	return c.call(ctx, http.MethodPost, userPath(userID, "tickets"), body)
 }
 
 // Decide asks what to do with a user.

@@ -27,7 +27,7 @@ func (c Client) EnrollAs(ctx context.Context, t testing.TB, userID string, p Pro
 	t.Helper()
 	Read[User](t, c.PutUser(ctx, userID, p))
 	begun := Read[Enrollment](t, c.Begin(ctx, userID, ""))
-	device, err := NewAuthenticator(begun.Secret)
+	device, err := NewAuthenticator(begun.TOTP.Secret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,70 @@
+package proofs
+
+// label names an answer, for the count of what a run has met.
+func (b *book) label(in call, out answer) string {
+	what := string(in.kind)
+	if in.token != 0 && (in.kind == begin || in.kind == removeFactor) {
+		what += " with token"
+	}
+	switch {
+	case out.unknown:
+		return "unknown"
+	case out.void:
+		return "void"
+	case out.problem == "credential_invalid":
+		return "ticket of before a deactivation"
+	case out.waits:
+		return "code_invalid, and a wait"
+	case (out.problem == "step_up_required" || out.problem == "token_invalid") && in.token != 0 && b.unfit(in) != "":
+		return b.unfit(in)
+	case out.problem != "":
+		return what + " " + out.problem
+	case in.kind == introspect && !out.active:
+		return what + " ok, not active"
+	case out.unsigned:
+		return what + " ok, without a token"
+	case in.kind == confirm && out.remaining == 0:
+		return what + " ok, a further device"
+	case in.kind == begin && in.again:
+		return what + " ok, the same again"
+	case in.kind == begin && in.token != 0 && b.token(in.token).recovery:
+		return what + " of a recovery code ok"
+	}
+	return what + " ok"
+}
+
+// unfit says why a token allows a call in no state.
+func (b *book) unfit(in call) string {
+	switch t := b.token(in.token); {
+	case in.kind == disableOverseer, in.kind == introspect:
+		return ""
+	case in.kind != consume && t.action != "" && t.action != operation[in.kind]:
+		return "token of another action"
+	case in.ticket != 0 && t.session != in.session:
+		return "token of another session"
+	case in.kind == begin && in.replaces == 0 && t.recovery:
+		return "token of a recovery code for a further device"
+	}
+	return ""
+}
+
+// required are answers without which a run says little.
+var required = []string{
+	"begin ok", "begin step_up_required", "begin with token ok", "begin with token step_up_required",
+	"begin ok, the same again", "token of another action", "token of another session",
+	"remove factor step_up_required", "remove factor with token ok",
+	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending",
+	"verify ok", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
+	"verify auth_source_not_supported", "resync ok", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
+	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
+	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
+	"disable by overseer ok", "put user ok", "get user ok", "list factors ok",
+	"consume token ok", "consume token token_consumed", "consume token token_invalid",
+	"introspect token ok", "introspect token ok, not active", "issue ticket ok", "ticket of before a deactivation", "code_invalid, and a wait",
+}
+
+// rare are answers that a short slice may miss, and a long run may not.
+var rare = []string{
+	"begin with token of a recovery code ok", "token of a recovery code for a further device", "begin user_inactive", "remove factor ok", "confirm too_many_attempts", "recover too_many_attempts",
+	"disable by code too_many_attempts", "disable by overseer step_up_required",
+}

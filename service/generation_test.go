@@ -1,0 +1,40 @@
+package service_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
+	t.Parallel()
+	member := service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true}
+	inactive, ldap, manager := member, member, member
+	inactive.Active, ldap.AuthSource, manager.Role = false, service.AuthLDAP, service.RoleUserManager
+	for name, end := range map[string]func(w *world, d *device) error{
+		"recovery code": func(w *world, d *device) error { return d.recover(w.svc, d.codes[0]) },
+		"deactivation":  func(w *world, _ *device) error { w.profile("ada", inactive); return nil },
+		"auth source":   func(w *world, _ *device) error { w.profile("ada", ldap); return nil },
+		"role":          func(w *world, _ *device) error { w.profile("ada", manager); return nil },
+		"disable": func(w *world, d *device) error {
+			return w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: d.stepUp()})
+		},
+		"removal of the last device": func(w *world, d *device) error {
+			return w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: d.factorID, StepUp: d.stepUp()})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			pending := w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
+			w.ok(end(w, d))
+			if !slices.ContainsFunc(w.events("ada"), func(e service.Event) bool {
+				return e.Action == service.ActionFactorRemoved && e.FactorID == pending.factorID
+			}) {
+				t.Error("the end of the pending factor is not on record")
+			}
+		})
+	}
+}
