@@ -10,13 +10,14 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// answerRow is a remembered answer.
+// answerRow is a remembered answer. The JSON names are the columns; see
+// decideAtOnce.
 type answerRow struct {
-	TenantID  string `gorm:"primaryKey"`
-	AnswerKey string `gorm:"primaryKey"`
-	Sealed    []byte
-	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
-	ExpiresAt *time.Time
+	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
+	AnswerKey string     `gorm:"primaryKey" json:"answer_key"`
+	Sealed    []byte     `json:"sealed"`
+	CreatedAt *time.Time `gorm:"autoCreateTime:false" json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
 // TableName names the table.

@@ -46,7 +46,8 @@ type Store interface {
 	// ErrAlreadyExists, ErrOutcomeUnknown (the commit was sent and no answer
 	// came: it may or may not hold), or a failure of the store, after which
 	// nothing of that change holds. A failing change fails itself, not its
-	// companions. Of n concurrent changes that read the same version of a row
+	// companions, and a refusal (one of the first three) does not even keep them
+	// from sharing a transaction. Of n concurrent changes that read the same version of a row
 	// exactly one succeeds. At most one change per user in one call.
 	Commit(ctx context.Context, changes []Change) []error
 	// Writers is how many calls of Commit can run side by side; more wait for
@@ -104,7 +105,8 @@ type Change struct {
 	Codes *RecoveryCodeSet
 
 	SpentTokens []SpentToken
-	// Answer is remembered; an unexpired one under the same key is ErrConflict.
+	// Answer is remembered with a User, whose version guards it: its key MUST be
+	// that user's own. An unexpired one under the same key is ErrConflict.
 	Answer *Answer
 	Events []Event
 }

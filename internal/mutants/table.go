@@ -20,6 +20,11 @@ var mutants = []mutant{
 
 	{"compare-and-set: a batch does not compare the version", "repository/together_postgres.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
 	{"compare-and-set: a batch does not compare the incarnation", "repository/together_postgres.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
+	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/together.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
+	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/together_postgres.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/together_postgres.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer is remembered of who did not hold", "repository/together_postgres.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer comes without its user", "repository/commit.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 

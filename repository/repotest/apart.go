@@ -49,7 +49,7 @@ func sameIDsTwice(t *testing.T, s service.Store) {
 	key.RevokedAt = noon
 	must(t, s, service.Change{TenantID: one.ID, Tenant: &strict, EraseSealedCodes: true, ServiceKey: &key})
 	must(t, s, service.Change{TenantID: one.ID, User: &user, DeleteUser: true})
-	must(t, s, remember(one.ID, newAnswer("answer", noon.Add(time.Hour))))
+	must(t, s, remember(newUser(one.ID, "u"), newAnswer("answer", noon.Add(time.Hour))))
 
 	same(t, everythingOf(t, s, two.ID), before)
 	// Nor does a row of the one serve the other.
