@@ -31,6 +31,8 @@ var mutants = []mutant{
 	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.commitMeaning(fn(", "return s.meaning(fn(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
 
+	{"idempotency: a call is judged before its answer is looked for", "service/spend.go", "		if seen.answer == nil {\n", "		if true {\n", "./service", "LookedFor"},
+	{"idempotency: what was found for another version is taken for true", "service/answer.go", "(l.answer != nil || l.version == u.Version)", "(l.answer != nil || l.version > 0)", "./service", "AnotherVersion"},
 	{"snapshot: a stale one refuses", "service/spend.go", "if err == nil || d.sent {", "if err == nil || d != nil {", "./service", "StaleSnapshot"},
 	{"snapshot: it outlives a failed compare-and-set", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !later && errors.Is(err, nil) {", "./service", "StaleSnapshot"},
 	{"snapshot: a read that others share is of the wrong tenant", "service/reader.go", "keys[i] = m.load.key", "keys[i] = UserKey{batch[0].load.key.TenantID, m.load.key.UserID}", "./service", "SharesTheNextRead"},
