@@ -172,6 +172,14 @@ func callsOnACrowd() []crowdCall {
 			_, err := s.Answer(t.Context(), "crowd", fmt.Sprintf("answer-%d", n), time.Now())
 			return err
 		}},
+		{name: "a hundred answers", make: func(t *testing.T, s *repository.Store, n int) error {
+			var keys []service.AnswerKey
+			for i := range 100 {
+				keys = append(keys, service.AnswerKey{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n*100+i)})
+			}
+			_, err := s.AnswersByKey(t.Context(), keys)
+			return err
+		}},
 		{name: "token", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.TokenSpent(t.Context(), "crowd", fmt.Sprintf("token-%d", n))
 			return err

@@ -46,7 +46,7 @@ func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (looku
 	if a.repeat == nil {
 		return seen, nil
 	}
-	answer, err := s.store.Answer(ctx, a.caller.TenantID, a.answerKey(d.user), d.now)
+	answer, err := s.reader.answer(ctx, a.caller.TenantID, a.answerKey(d.user), d.now)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return seen, nil

@@ -157,6 +157,11 @@ func (s *countingStore) Answer(ctx context.Context, tenantID, key string, now ti
 	return s.Store.Answer(ctx, tenantID, key, now)
 }
 
+func (s *countingStore) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+	s.answers.Add(1)
+	return s.Store.AnswersByKey(ctx, keys)
+}
+
 func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []error {
 	s.commits.Add(1)
 	errs := s.Store.Commit(ctx, changes)

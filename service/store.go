@@ -36,6 +36,8 @@ type Store interface {
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (RecoveryCodeSet, error)
 	// Answer returns a remembered answer that has not expired at now, or ErrNotFound.
 	Answer(ctx context.Context, tenantID, key string, now time.Time) (Answer, error)
+	// AnswersByKey returns those of the keys that are remembered, expired or not.
+	AnswersByKey(ctx context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error)
 	// TokenSpent reports whether a token id is spent.
 	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
 	// Events returns audit events, newest first.
@@ -154,6 +156,9 @@ type Answer struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// AnswerKey names an answer of a tenant.
+type AnswerKey struct{ TenantID, Key string }
 
 // KeyKind is what a service-wide key is for.
 type KeyKind string
