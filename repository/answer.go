@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -10,13 +11,14 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// answerRow is a remembered answer.
+// answerRow is a remembered answer. The JSON names are the columns; see
+// decideAtOnce.
 type answerRow struct {
-	TenantID  string `gorm:"primaryKey"`
-	AnswerKey string `gorm:"primaryKey"`
-	Sealed    []byte
-	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
-	ExpiresAt *time.Time
+	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
+	AnswerKey string     `gorm:"primaryKey" json:"answer_key"`
+	Sealed    []byte     `json:"sealed"`
+	CreatedAt *time.Time `gorm:"autoCreateTime:false" json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
 // TableName names the table.
@@ -37,10 +39,47 @@ func (s *Store) Answer(ctx context.Context, tenantID, key string, now time.Time)
 	if err != nil {
 		return service.Answer{}, err
 	}
+	return row.answer(), nil
+}
+
+func (r answerRow) answer() service.Answer {
 	return service.Answer{
-		Key: row.AnswerKey, Sealed: row.Sealed,
-		CreatedAt: unstamp(row.CreatedAt), ExpiresAt: unstamp(row.ExpiresAt),
-	}, nil
+		Key: r.AnswerKey, Sealed: r.Sealed, CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt),
+	}
+}
+
+const answerColumns = "tenant_id, answer_key, sealed, created_at, expires_at"
+
+func (r *answerRow) scan() []any {
+	return []any{&r.TenantID, &r.AnswerKey, &r.Sealed, &r.CreatedAt, &r.ExpiresAt}
+}
+
+// answerKeyRow is one of a JSON array of keys.
+type answerKeyRow struct {
+	TenantID string `json:"t"`
+	Key      string `json:"k"`
+}
+
+// AnswersByKey returns those of the keys that are remembered, expired or not.
+func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+	rows := make([]answerKeyRow, len(keys))
+	for i, key := range keys {
+		rows[i] = answerKeyRow(key)
+	}
+	// One parameter, so that lists of all lengths are one statement.
+	list, err := encode(rows)
+	if err != nil {
+		return nil, fmt.Errorf("load answers: %w", err)
+	}
+	answers := make(map[service.AnswerKey]service.Answer, len(keys))
+	err = each(s.read.WithContext(ctx).Raw(s.engine.answersByKey, list), (*answerRow).scan, func(row answerRow) error {
+		answers[service.AnswerKey{TenantID: row.TenantID, Key: row.AnswerKey}] = row.answer()
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load answers: %w", err)
+	}
+	return answers, nil
 }
 
 // rememberAnswers keeps each answer in the place of none or of an expired one;

@@ -126,7 +126,7 @@ func applyUser(tx *gorm.DB, c service.Change) error {
 
 var (
 	errForeign   = errors.New("a change writes to one tenant only")
-	errUnguarded = errors.New("recovery codes are written with their user only, whose version guards them")
+	errUnguarded = errors.New("recovery codes and answers are written with their user only, whose version guards them")
 )
 
 // validate refuses a change whose parts disagree on whom it is about: it would
@@ -142,7 +142,7 @@ func validate(c service.Change) error {
 	switch {
 	case foreign:
 		return errForeign
-	case c.DeleteUser && c.User == nil:
+	case (c.DeleteUser || c.Answer != nil) && c.User == nil:
 		return errUnguarded
 	case c.Codes != nil && (c.User == nil || c.Codes.TenantID != c.TenantID || c.Codes.UserID != c.User.ID):
 		return errUnguarded

@@ -16,10 +16,11 @@ type engine struct {
 	migrations string // directory below migrations/
 	hasSchema  string // selects whether there is a schema, of whatever version
 
-	clock      string // selects the time of the database
-	usersByKey string // selects aggregateColumns by a JSON array of userKeyRow
-	forShare   string // keeps a row read in a transaction from changing before it commits
-	lockKeys   string // begins an exclusive change of the table keys
+	clock        string // selects the time of the database
+	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
+	answersByKey string // selects answerColumns by a JSON array of answerKeyRow
+	forShare     string // keeps a row read in a transaction from changing before it commits
+	lockKeys     string // begins an exclusive change of the table keys
 	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
 	foldHeadcounts string
 

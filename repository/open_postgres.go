@@ -94,6 +94,8 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		// those say that a tenant is few rows, and all of them would be read.
 		usersByKey: "SELECT " + aggregateColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
+		answersByKey: "SELECT " + answerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
+			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
 		foldHeadcounts: foldHeadcountsSQL,

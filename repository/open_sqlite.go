@@ -90,6 +90,8 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
 		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
+		answersByKey: "SELECT " + answerColumns + " FROM json_each(?) AS wanted " +
+			"CROSS JOIN answers ON tenant_id = wanted.value ->> 't' AND answer_key = wanted.value ->> 'k'",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
 		forShare:   "",
 		lockKeys:   "",

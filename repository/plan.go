@@ -13,7 +13,15 @@ import (
 //
 // Together go those that one condition decides: the version of a user, or a
 // token that is not spent. When it does not hold, nothing of the change has
-// been written, so that nothing need be undone among its companions.
+// been written, so that nothing need be undone among its companions. What else
+// of a change could meet a row that is there, by table:
+//
+//   - answers: an unexpired one is looked for before the user is changed, and
+//     means that the condition does not hold.
+//   - recovery_code_sets: a set replaces what is there.
+//   - users who are created, spent_tokens: a row that is there is the condition.
+//   - headcounts, audit_events: ids are random, or sort by time and are random.
+//     A repeated one is a fault, which the database reports: all go one by one.
 func plan(changes []service.Change) (together, alone []int) {
 	for i, c := range changes {
 		if decidedAtOnce(c) && validate(c) == nil {
@@ -32,10 +40,11 @@ func plan(changes []service.Change) (together, alone []int) {
 }
 
 // oneStatement reports that all is written by the statement that decides:
-// nobody is created, and nothing rests on a decision but its audit events.
+// nobody is created, and nothing rests on a decision but its audit events and
+// its answer.
 func oneStatement(changes []service.Change, indexes []int) bool {
 	for _, i := range indexes {
-		if c := changes[i]; creates(c) || c.Codes != nil || c.Answer != nil {
+		if c := changes[i]; creates(c) || c.Codes != nil {
 			return false
 		}
 	}
@@ -44,7 +53,8 @@ func oneStatement(changes []service.Change, indexes []int) bool {
 
 // decidedAtOnce reports that one condition decides the change. What takes the
 // tenant's row does not count: nobody shall wait for that row while holding
-// the rows of others.
+// the rows of others. Nor does a creation that is remembered: two conditions
+// decide it.
 func decidedAtOnce(c service.Change) bool {
 	conditions := len(c.SpentTokens)
 	if c.User != nil {
@@ -55,7 +65,7 @@ func decidedAtOnce(c service.Change) bool {
 	}
 	tenant := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != ""
 	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
-	return conditions <= 1 && !tenant && !removes
+	return conditions <= 1 && !tenant && !removes && (c.Answer == nil || !creates(c))
 }
 
 // changeKey is the row whose condition decides a change.

@@ -172,6 +172,14 @@ func callsOnACrowd() []crowdCall {
 			_, err := s.Answer(t.Context(), "crowd", fmt.Sprintf("answer-%d", n), time.Now())
 			return err
 		}},
+		{name: "a hundred answers", make: func(t *testing.T, s *repository.Store, n int) error {
+			var keys []service.AnswerKey
+			for i := range 100 {
+				keys = append(keys, service.AnswerKey{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n*100+i)})
+			}
+			_, err := s.AnswersByKey(t.Context(), keys)
+			return err
+		}},
 		{name: "token", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.TokenSpent(t.Context(), "crowd", fmt.Sprintf("token-%d", n))
 			return err
@@ -194,10 +202,12 @@ func callsOnACrowd() []crowdCall {
 	}
 }
 
-// committed stores the next state of some users at once.
+// committed stores the next state of some users at once, each with an answer in
+// the place of one that has expired by then.
 func committed(t *testing.T, s *repository.Store, read func(*testing.T, *repository.Store, int) (service.User, error), ids ...int) error {
 	t.Helper()
 	var changes []service.Change
+	later := time.Now().Add(2 * time.Hour)
 	for _, n := range ids {
 		u, err := read(t, s, n)
 		if err != nil {
@@ -209,6 +219,7 @@ func committed(t *testing.T, s *repository.Store, read func(*testing.T, *reposit
 				TenantID: "crowd", ID: fmt.Sprintf("event-%d-%d", n, u.Version), At: time.Now(), UserID: u.ID,
 				Outcome: service.OutcomeSuccess, Actor: service.Actor{Type: service.ActorTicket},
 			}},
+			Answer: &service.Answer{Key: fmt.Sprintf("answer-%d", n), Sealed: []byte("sealed"), CreatedAt: later, ExpiresAt: later},
 		})
 	}
 	errs := s.Commit(t.Context(), changes)
@@ -244,7 +255,7 @@ func TestNoStatementOnSQLiteReadsAWholeTable(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	explained := 0
-	for _, statement := range said.distinct() {
+	for _, statement := range append(said.distinct(), repository.PreparedSQL...) {
 		for _, step := range plan(t, db, statement) {
 			explained++
 			if strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, " USING ") && !readsAll(step) {

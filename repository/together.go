@@ -40,24 +40,18 @@ func (s *Store) commitTogether(
 	return nil
 }
 
-// followUp writes what rests on decisions that held. That an answer is in the
-// way fails all: each is then tried alone.
+// followUp writes what rests on decisions that held, and meets nothing that
+// could refuse it.
 func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
-	var answers []answerRow
 	for n, c := range changes {
-		if outcomes[n] != nil {
+		if outcomes[n] != nil || c.Codes == nil {
 			continue
 		}
-		if c.Codes != nil {
-			if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
-				return err
-			}
-		}
-		if c.Answer != nil {
-			answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
+		if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
+			return err
 		}
 	}
-	return rememberAnswers(tx, answers...)
+	return nil
 }
 
 // decideEach decides one change after the other; it serves an engine that
@@ -69,26 +63,33 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		return nil, err
 	}
 	// To prepare the statement takes longer than to carry it out.
-	update, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, updateUserSQL)
+	update, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, updateUnlessAnsweredSQL)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = update.Close() }() // it goes with the transaction
+	var answers []answerRow
 	var events []service.Event
 	for n, c := range changes {
 		switch {
 		case created && creates(c):
 		case c.User != nil && !creates(c):
-			outcomes[n] = updateUser(tx, update, *c.User)
+			outcomes[n] = updateUser(tx, update, c)
 		default:
 			outcomes[n] = decideOne(tx, c)
 		}
 		switch {
 		case outcomes[n] == nil:
 			events = append(events, c.Events...)
+			if c.Answer != nil {
+				answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
+			}
 		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
 			return nil, outcomes[n]
 		}
+	}
+	if err := rememberAnswers(tx, answers...); err != nil {
+		return nil, err
 	}
 	return outcomes, insertEvents(tx, events)
 }
@@ -112,13 +113,23 @@ func insertEvents(tx *gorm.DB, events []service.Event) error {
 	return nil
 }
 
-// updateUser is saveUser by a prepared statement.
-func updateUser(tx *gorm.DB, update *sql.Stmt, u service.User) error {
-	row, err := newUserRow(u)
+// updateUnlessAnsweredSQL changes nothing either where an unexpired answer is in
+// the way of the change's own.
+const updateUnlessAnsweredSQL = updateUserSQL +
+	" AND NOT EXISTS (SELECT 1 FROM answers WHERE tenant_id = ? AND answer_key = ? AND expires_at > ?)"
+
+// updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
+func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
+	row, err := newUserRow(*c.User)
 	if err != nil {
 		return err
 	}
-	result, err := update.ExecContext(tx.Statement.Context, row.update()...)
+	var answer answerRow // the empty key is nobody's
+	if c.Answer != nil {
+		answer = newAnswerRow(c.TenantID, *c.Answer)
+	}
+	parameters := append(row.update(), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
+	result, err := update.ExecContext(tx.Statement.Context, parameters...)
 	if err != nil {
 		return err
 	}

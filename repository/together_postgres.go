@@ -11,12 +11,31 @@ import (
 // rows, and n numbers the change a row belongs to, from 1; an event of number 0
 // depends on nothing. The statement returns the numbers of those that held. New
 // users are not among its rows; see decideCreations.
+//
+// An unexpired answer in the way refuses its own change, and is looked for where
+// the statement began. Under READ COMMITTED that suffices: a key is its user's
+// own (see service.Change), so whoever stored that answer moved the same user's
+// version with it. If that was committed by the time the statement began, it is
+// seen; if later, the UPDATE waits for the row, compares its new version with
+// the one read, and changes nothing. For the same reason answers are inserted
+// last, for whom the UPDATE has changed: what they meet has expired. Two changes
+// of a batch have one key only if they are of one user, and distinct keeps those
+// apart; else the statement fails, and all go one by one. Each key is looked for
+// by LATERAL and LIMIT for the reason given at usersByKey.
 const decideAtOnceSQL = `
-WITH next AS MATERIALIZED (
+WITH answered AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(?::json) AS row (
+        n int, tenant_id text, answer_key text, sealed text, created_at timestamptz, expires_at timestamptz)
+), in_the_way AS MATERIALIZED (
+    SELECT n FROM answered, LATERAL (
+        SELECT FROM answers WHERE answers.tenant_id = answered.tenant_id AND answers.answer_key = answered.answer_key
+            AND answers.expires_at > answered.created_at LIMIT 1) AS unexpired
+), next AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (
         n int, tenant_id text, user_id text, incarnation bigint, version bigint, username text, display_name text,
         username_folded text, display_name_folded text, auth_source text, role text, active boolean, enabled boolean,
         second_factor text, created_at timestamptz, updated_at timestamptz)
+    WHERE n NOT IN (SELECT n FROM in_the_way)
 ), changed AS (
     UPDATE users SET
         version = next.version, username = next.username, display_name = next.display_name,
@@ -27,6 +46,13 @@ WITH next AS MATERIALIZED (
     WHERE users.tenant_id = next.tenant_id AND users.user_id = next.user_id
         AND users.incarnation = next.incarnation AND users.version = next.version - 1
     RETURNING next.n
+), remembered AS (
+    INSERT INTO answers (tenant_id, answer_key, sealed, created_at, expires_at)
+    SELECT tenant_id, answer_key, decode(sealed, 'base64'), created_at, expires_at
+    FROM answered WHERE n IN (SELECT n FROM changed)
+    ON CONFLICT (tenant_id, answer_key) DO UPDATE SET
+        sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at
+    WHERE answers.expires_at <= excluded.created_at
 ), tokens AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (n int, tenant_id text, token_id text, expires_at timestamptz)
 ), spent AS (
@@ -55,6 +81,10 @@ type (
 		N int `json:"n"`
 		userRow
 	}
+	numberedAnswer struct {
+		N int `json:"n"`
+		answerRow
+	}
 	numberedToken struct {
 		N int `json:"n"`
 		spentTokenRow
@@ -65,11 +95,12 @@ type (
 	}
 )
 
-// numberedRows is what a batch writes, in three tables.
+// numberedRows is what a batch writes, in four tables.
 type numberedRows struct {
-	users  []numberedUser
-	tokens []numberedToken
-	events []numberedEvent
+	answers []numberedAnswer
+	users   []numberedUser
+	tokens  []numberedToken
+	events  []numberedEvent
 }
 
 func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
@@ -77,7 +108,7 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	if err := decideCreations(tx, changes, outcomes); err != nil {
 		return nil, err
 	}
-	rows := numberedRows{users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
+	rows := numberedRows{answers: []numberedAnswer{}, users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
 	for i, c := range changes {
 		if creates(c) {
 			continue
@@ -113,6 +144,9 @@ func (r *numberedRows) add(n int, c service.Change) error {
 		}
 		r.users = append(r.users, numberedUser{n, row})
 	}
+	if c.Answer != nil {
+		r.answers = append(r.answers, numberedAnswer{n, newAnswerRow(c.TenantID, *c.Answer)})
+	}
 	for _, token := range c.SpentTokens {
 		r.tokens = append(r.tokens, numberedToken{n, newSpentTokenRow(c.TenantID, token)})
 	}
@@ -133,8 +167,8 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 	if len(r.users)+len(r.tokens)+len(r.events) == 0 {
 		return nil, nil
 	}
-	var parameters [3]any
-	for i, rows := range []any{r.users, r.tokens, r.events} {
+	var parameters [4]any
+	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
 		if parameters[i], err = encode(rows); err != nil {
 			return nil, err
 		}

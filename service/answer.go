@@ -36,25 +36,55 @@ type rememberedAnswer struct {
 	Proven  Proven    `json:"proven"`
 }
 
-// recall returns what was decided when this very call came before. A success is
-// told again only while it holds: not of a user who is inactive since, or whose
-// factors changed.
-func (s *Service) recall(ctx context.Context, a attempt, d *deliberation) (result Proven, ok bool, err error) {
+// lookup is what was found of the answer to a call, for one state of its user.
+type lookup struct {
+	incarnation, version int64
+	answer               *Answer // nil: none
+}
+
+// lookUp looks for the answer to a call with an Idempotency-Key.
+func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (lookup, error) {
+	seen := lookup{incarnation: d.user.Incarnation, version: d.user.Version}
+	if a.repeat == nil {
+		return seen, nil
+	}
+	answer, err := s.reader.answer(ctx, a.caller.TenantID, a.answerKey(d.user), d.now)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return seen, nil
+	case err != nil:
+		return seen, err
+	}
+	seen.answer = &answer
+	return seen, nil
+}
+
+// stillTrue reports that to look again for u would find the same: an answer stays
+// for its time, and none comes without a new version.
+func (l lookup) stillTrue(u User) bool {
+	return l.incarnation == u.Incarnation && (l.answer != nil || l.version == u.Version)
+}
+
+// recall returns what was decided when this very call came before; seen may have
+// it. A success is told again only while it holds: not of a user who is inactive
+// since, or whose factors changed.
+func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen lookup) (result Proven, ok bool, err error) {
 	if a.repeat == nil {
 		return Proven{}, false, nil
 	}
 	if !d.user.Active {
 		return Proven{}, false, ErrUserInactive
 	}
-	key := a.answerKey(d.user)
-	answer, err := s.store.Answer(ctx, a.caller.TenantID, key, d.now)
-	if errors.Is(err, ErrNotFound) {
+	if !seen.stillTrue(d.user) {
+		if seen, err = s.lookUp(ctx, a, d); err != nil {
+			return Proven{}, false, err
+		}
+	}
+	if seen.answer == nil {
 		return Proven{}, false, nil
 	}
-	if err != nil {
-		return Proven{}, false, err
-	}
-	text, err := s.sealer.Open(answer.Sealed, answerBinding(a, key))
+	key := a.answerKey(d.user)
+	text, err := s.sealer.Open(seen.answer.Sealed, answerBinding(a, key))
 	if err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}

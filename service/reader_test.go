@@ -104,7 +104,7 @@ func (r *readers) queue(keys ...UserKey) {
 func (r *readers) tells(waiting, out int) {
 	r.Helper()
 	synctest.Wait()
-	if w, o := r.reader.convoy.counts(); w != waiting || o != out {
+	if w, o := r.reader.users.convoy.counts(); w != waiting || o != out {
 		r.Errorf("%d wait and %d reads are out, want %d and %d", w, o, waiting, out)
 	}
 }
@@ -296,7 +296,7 @@ func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if waiting, out := r.convoy.counts(); waiting != 0 || out != 0 {
+		if waiting, out := r.users.convoy.counts(); waiting != 0 || out != 0 {
 			t.Errorf("%d wait and %d reads are out", waiting, out)
 		}
 	})

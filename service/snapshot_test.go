@@ -131,22 +131,46 @@ func (w *world) elsewhere(s *service.Service, d *device, source service.AuthSour
 // countingStore counts what is asked of it on the way of a proof.
 type countingStore struct {
 	service.Store
-	reads, commits atomic.Int64
+	users, answers, commits, refused atomic.Int64
+}
+
+// counts are the reads, the commits, and the changes that these refused.
+type counts struct{ users, answers, commits, refused int64 }
+
+func (s *countingStore) begin() {
+	for _, n := range []*atomic.Int64{&s.users, &s.answers, &s.commits, &s.refused} {
+		n.Store(0)
+	}
+}
+
+func (s *countingStore) counts() counts {
+	return counts{s.users.Load(), s.answers.Load(), s.commits.Load(), s.refused.Load()}
 }
 
 func (s *countingStore) User(ctx context.Context, tenantID, userID string) (service.User, error) {
-	s.reads.Add(1)
+	s.users.Add(1)
 	return s.Store.User(ctx, tenantID, userID)
 }
 
 func (s *countingStore) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
-	s.reads.Add(1)
+	s.answers.Add(1)
 	return s.Store.Answer(ctx, tenantID, key, now)
+}
+
+func (s *countingStore) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+	s.answers.Add(1)
+	return s.Store.AnswersByKey(ctx, keys)
 }
 
 func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []error {
 	s.commits.Add(1)
-	return s.Store.Commit(ctx, changes)
+	errs := s.Store.Commit(ctx, changes)
+	for _, err := range errs {
+		if err != nil {
+			s.refused.Add(1)
+		}
+	}
+	return errs
 }
 
 func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
@@ -158,19 +182,31 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 	w.svc = w.replica()
 	_, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // as a host does at login
 	w.ok(err)
-	for n, proof := range []service.ProofInput{
-		{Code: d.wrong()}, {Code: d.code(0)}, {RecoveryCode: "0000-0000-0000-0000"}, {Code: d.code(1)},
+	for n, c := range []struct {
+		proof service.ProofInput
+		keyed bool
+	}{
+		{service.ProofInput{Code: d.wrong()}, false},
+		{service.ProofInput{Code: d.code(0)}, false},
+		{service.ProofInput{RecoveryCode: "0000-0000-0000-0000"}, false},
+		{service.ProofInput{Code: d.wrong()}, true},
+		{service.ProofInput{Code: d.code(1)}, true},
+		{service.ProofInput{RecoveryCode: d.codes[0]}, true},
 	} {
-		store.reads.Store(0)
-		store.commits.Store(0)
-		_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-			UserID: "ada", Proof: proof, Repeat: &service.Idempotency{Key: fmt.Sprint(n), Route: "verify"},
-		})
-		if err != nil {
+		store.begin()
+		in := service.VerifyInput{UserID: "ada", Proof: c.proof}
+		if c.keyed {
+			in.Repeat = &service.Idempotency{Key: fmt.Sprint(n), Route: "verify"}
+		}
+		if _, err := w.svc.Verify(w.ctx, w.key, in); err != nil {
 			wantCode(t, err, service.CodeCodeInvalid)
 		}
-		if diff := cmp.Diff([2]int64{0, 1}, [2]int64{store.reads.Load(), store.commits.Load()}); diff != "" {
-			t.Errorf("proof %d: reads and commits (-want +got):\n%s", n, diff)
+		want := counts{commits: 1}
+		if c.keyed {
+			want.answers = 1
+		}
+		if diff := cmp.Diff(want, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
+			t.Errorf("proof %d (-want +got):\n%s", n, diff)
 		}
 	}
 }

@@ -59,23 +59,32 @@ func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 
 // spendOnce decides by what is remembered of the user, if that comes to a write:
 // then the store has the last word. Whatever needs no write, refusals and
-// repeated calls, is answered by a snapshot just read from the store.
+// repeated calls, is answered by a snapshot just read from the store. A call that
+// may be a repeated one is judged only once its answer has been looked for: what
+// it would come to has been decided, and could only conflict.
 func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
 		return Proven{}, ErrClockUntrusted
 	}
 	s.keys.current(ctx) // now: after the commit nothing is asked of the store
+	var seen lookup
 	if d, ok := s.recollect(ctx, a.caller, a.userID); ok {
-		result, err := s.judge(ctx, a, d)
-		if err == nil || d.sent {
-			return result, err
+		var err error
+		if seen, err = s.lookUp(ctx, a, d); err != nil {
+			return Proven{}, err
+		}
+		if seen.answer == nil {
+			result, err := s.judge(ctx, a, d)
+			if err == nil || d.sent {
+				return result, err
+			}
 		}
 	}
 	d, err := s.deliberate(ctx, a.caller, a.userID)
 	if err != nil {
 		return Proven{}, err
 	}
-	if told, ok, err := s.recall(ctx, a, d); ok || err != nil {
+	if told, ok, err := s.recall(ctx, a, d, seen); ok || err != nil {
 		return told, err
 	}
 	return s.judge(ctx, a, d)

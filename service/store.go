@@ -42,6 +42,8 @@ type Store interface {
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (RecoveryCodeSet, error)
 	// Answer returns a remembered answer that has not expired at now, or ErrNotFound.
 	Answer(ctx context.Context, tenantID, key string, now time.Time) (Answer, error)
+	// AnswersByKey returns those of the keys that are remembered, expired or not.
+	AnswersByKey(ctx context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error)
 	// TokenSpent reports whether a token id is spent.
 	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
 	// Events returns audit events, newest first.
@@ -52,7 +54,8 @@ type Store interface {
 	// ErrAlreadyExists, ErrOutcomeUnknown (the commit was sent and no answer
 	// came: it may or may not hold), or a failure of the store, after which
 	// nothing of that change holds. A failing change fails itself, not its
-	// companions. Of n concurrent changes that read the same version of a row
+	// companions, and a refusal (one of the first three) does not even keep them
+	// from sharing a transaction. Of n concurrent changes that read the same version of a row
 	// exactly one succeeds. At most one change per user in one call.
 	Commit(ctx context.Context, changes []Change) []error
 	// Writers is how many calls of Commit can run side by side; more wait for
@@ -111,7 +114,8 @@ type Change struct {
 	Codes *RecoveryCodeSet
 
 	SpentTokens []SpentToken
-	// Answer is remembered; an unexpired one under the same key is ErrConflict.
+	// Answer is remembered with a User, whose version guards it: its key MUST be
+	// that user's own. An unexpired one under the same key is ErrConflict.
 	Answer *Answer
 	Events []Event
 }
@@ -159,6 +163,9 @@ type Answer struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// AnswerKey names an answer of a tenant.
+type AnswerKey struct{ TenantID, Key string }
 
 // KeyKind is what a service-wide key is for.
 type KeyKind string

@@ -49,7 +49,7 @@ func sameIDsTwice(t *testing.T, s service.Store) {
 	key.RevokedAt = noon
 	must(t, s, service.Change{TenantID: one.ID, Tenant: &strict, EraseSealedCodes: true, ServiceKey: &key})
 	must(t, s, service.Change{TenantID: one.ID, User: &user, DeleteUser: true})
-	must(t, s, remember(one.ID, newAnswer("answer", noon.Add(time.Hour))))
+	must(t, s, remember(newUser(one.ID, "u"), newAnswer("answer", noon.Add(time.Hour))))
 
 	same(t, everythingOf(t, s, two.ID), before)
 	// Nor does a row of the one serve the other.
@@ -63,6 +63,9 @@ func sameIDsTwice(t *testing.T, s service.Store) {
 	wantErr(t, err, service.ErrNotFound)
 	_, err = s.Answer(t.Context(), third.ID, "answer", noon)
 	wantErr(t, err, service.ErrNotFound)
+	answers, err := s.AnswersByKey(t.Context(), []service.AnswerKey{{TenantID: third.ID, Key: "answer"}})
+	wantErr(t, err, nil)
+	same(t, len(answers), 0)
 	isSpent(t, s, third.ID, "token", false)
 	same(t, listed(t, s, third.ID, service.UserFilter{Prefix: "u"}), []string{})
 	same(t, trail(t, s, third.ID), []service.Event{})

@@ -84,7 +84,7 @@ func noTrace(t *testing.T, s service.Store) {
 func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change), want error, company int) {
 	tenant := newTenant(t, s)
 	user := storedUser(t, s, newUser(tenant.ID, "m"))
-	must(t, s, spend(tenant.ID, "spent"), remember(tenant.ID, newAnswer("taken", noon)))
+	must(t, s, spend(tenant.ID, "spent"), remember(newUser(tenant.ID, "other"), newAnswer("taken", noon)))
 	change := everything(user, "token", "answer")
 	spoil(&change)
 	changes := []service.Change{change}
@@ -211,7 +211,8 @@ func heldTwice(t *testing.T, s service.Store) {
 	oneOfEachTwo(t, s, tenant.ID, save(user), save(user),
 		spend(tenant.ID, "token"), spend(tenant.ID, "token"),
 		save(newUser(tenant.ID, "new")), save(newUser(tenant.ID, "new")))
-	oneOfEachTwo(t, s, tenant.ID, remember(tenant.ID, newAnswer("k", noon)), remember(tenant.ID, newAnswer("k", noon)))
+	one, two := storedUser(t, s, newUser(tenant.ID, "one")), storedUser(t, s, newUser(tenant.ID, "two"))
+	oneOfEachTwo(t, s, tenant.ID, remember(one, newAnswer("k", noon)), remember(two, newAnswer("k", noon)))
 }
 
 // oneOfEachTwo commits pairs of changes of which one each must hold.

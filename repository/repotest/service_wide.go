@@ -84,7 +84,7 @@ func keysComeBack(t *testing.T, s service.Store) {
 func sweep(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
 	early, late := newAnswer("early", noon), newAnswer("late", noon.Add(time.Minute))
-	must(t, s, remember(tenant.ID, early), remember(tenant.ID, late))
+	must(t, s, remember(newUser(tenant.ID, "a"), early), remember(newUser(tenant.ID, "b"), late))
 	change := spend(tenant.ID, "early", "late")
 	change.SpentTokens[0].ExpiresAt, change.SpentTokens[1].ExpiresAt = early.ExpiresAt, late.ExpiresAt
 	must(t, s, change)

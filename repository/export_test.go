@@ -1,0 +1,4 @@
+package repository
+
+// PreparedSQL are the statements that go by no log.
+var PreparedSQL = []string{updateUnlessAnsweredSQL}

@@ -1,0 +1,185 @@
+package repotest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+var answerContracts = []contract{
+	{"comes back until it expires", func(t *testing.T, s service.Store) {
+		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
+		must(t, s, remember(user, answer))
+		found := recalled(t, s, user, "k", answer.ExpiresAt.Add(-time.Microsecond))
+		same(t, found, answer)
+		inUTC(t, found.CreatedAt, found.ExpiresAt)
+		_, err := s.Answer(t.Context(), user.TenantID, "k", answer.ExpiresAt)
+		wantErr(t, err, service.ErrNotFound)
+		_, err = s.Answer(t.Context(), user.TenantID, "other", noon)
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"is not replaced before it expires", func(t *testing.T, s service.Store) {
+		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
+		must(t, s, remember(user, first))
+		user = load(t, s, user)
+		early := newAnswer("k", first.ExpiresAt.Add(-time.Microsecond))
+		early.Sealed = []byte("early")
+		wantErr(t, commit(t, s, remember(user, early)), service.ErrConflict)
+		same(t, recalled(t, s, user, "k", noon), first)
+		same(t, load(t, s, user), user)
+	}},
+	{"is replaced from its expiry on", func(t *testing.T, s service.Store) {
+		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
+		must(t, s, remember(user, first))
+		second := newAnswer("k", first.ExpiresAt)
+		second.Sealed = []byte("second")
+		must(t, s, remember(load(t, s, user), second))
+		same(t, recalled(t, s, user, "k", second.CreatedAt), second)
+	}},
+	{"comes with its user only", func(t *testing.T, s service.Store) {
+		tenant, answer := newTenant(t, s), newAnswer("k", noon)
+		if err := commit(t, s, service.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
+			t.Error("an answer was remembered without its user")
+		}
+		_, err := s.Answer(t.Context(), tenant.ID, "k", noon)
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"comes with a new user, unless one is in the way", func(t *testing.T, s service.Store) {
+		tenant, answer := newTenant(t, s), newAnswer("k", noon)
+		must(t, s, remember(newUser(tenant.ID, "a"), answer))
+		late := newUser(tenant.ID, "b")
+		wantErr(t, commit(t, s, remember(late, answer)), service.ErrConflict)
+		_, err := s.User(t.Context(), tenant.ID, late.ID)
+		wantErr(t, err, service.ErrNotFound)
+	}},
+	{"of many those are found that are there", func(t *testing.T, s service.Store) {
+		mine, other := newTenant(t, s), newTenant(t, s)
+		want := map[service.AnswerKey]service.Answer{}
+		var keys []service.AnswerKey
+		for i, key := range oddTexts {
+			answer := newAnswer(key, noon.Add(time.Duration(i)*time.Hour)) // some have expired, at any time
+			for _, tenant := range []service.Tenant{mine, other} {
+				answer.Sealed = []byte(tenant.ID)
+				asked := service.AnswerKey{TenantID: tenant.ID, Key: key}
+				keys = append(keys, asked, asked, service.AnswerKey{TenantID: tenant.ID, Key: "not " + key})
+				if tenant.ID == mine.ID || i%2 == 0 {
+					must(t, s, remember(newUser(tenant.ID, fmt.Sprint(i)), answer))
+					want[asked] = answer
+				}
+			}
+		}
+		must(t, s, remember(newUser(mine.ID, "u"), newAnswer("not asked for", noon)))
+		found, err := s.AnswersByKey(t.Context(), keys)
+		wantErr(t, err, nil)
+		same(t, found, want)
+		for _, answer := range found {
+			inUTC(t, answer.CreatedAt, answer.ExpiresAt)
+		}
+		found, err = s.AnswersByKey(t.Context(), nil)
+		wantErr(t, err, nil)
+		same(t, len(found), 0)
+	}},
+	{"in the way refuses its own change alone", refusesItsOwn},
+	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
+		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		for range 4 {
+			user = load(t, s, user)
+			key := newEventID()
+			exactlyOne(t, 8, service.ErrConflict, func(int) error {
+				return commit(t, s, remember(user, newAnswer(key, noon)))
+			})
+			wantErr(t, commit(t, s, remember(load(t, s, user), newAnswer(key, noon))), service.ErrConflict)
+		}
+	}},
+	{"of n batches at once exactly one remembers each", batchesOfAnswers},
+}
+
+func newAnswer(key string, at time.Time) service.Answer {
+	return service.Answer{Key: key, Sealed: []byte{0, 255, '\''}, CreatedAt: at, ExpiresAt: at.Add(90 * time.Second)}
+}
+
+// remember is the change of a user that is answered by a.
+func remember(u service.User, a service.Answer) service.Change {
+	return service.Change{TenantID: u.TenantID, User: &u, Answer: &a}
+}
+
+func recalled(t *testing.T, s service.Store, u service.User, key string, at time.Time) service.Answer {
+	t.Helper()
+	found, err := s.Answer(t.Context(), u.TenantID, key, at)
+	wantErr(t, err, nil)
+	return found
+}
+
+// refusesItsOwn commits a batch in which some find an answer of an earlier time,
+// one that has not expired or one that has, and some are stale.
+func refusesItsOwn(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	now := noon.Add(time.Hour)
+	var changes []service.Change
+	for n := range 12 {
+		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", n)))
+		key := "key of " + user.ID
+		if since := map[int]time.Duration{1: time.Minute, 2: time.Hour}[n%4]; since != 0 {
+			must(t, s, remember(user, newAnswer(key, now.Add(-since))))
+			user = load(t, s, user)
+		}
+		if n%4 == 3 {
+			user.Version += 5
+		}
+		change := remember(user, newAnswer(key, now))
+		change.Answer.Sealed = []byte(key)
+		change.Events = []service.Event{newEvent(tenant.ID, user.ID)}
+		if set := newCodes(user, noon); n%3 == 0 {
+			change.Codes = &set
+		}
+		changes = append(changes, change)
+	}
+	for n, err := range s.Commit(t.Context(), changes) {
+		refused := n%4 == 1 || n%4 == 3
+		wantErr(t, err, map[bool]error{true: service.ErrConflict}[refused])
+		read := *changes[n].User
+		if moved := load(t, s, read).Version > read.Version; moved == refused {
+			t.Errorf("change %d: the user moved: %v, error %v", n, moved, err)
+		}
+		told, _ := s.Answer(t.Context(), tenant.ID, changes[n].Answer.Key, now)
+		if kept := string(told.Sealed) == changes[n].Answer.Key; kept == refused {
+			t.Errorf("change %d: the answer is kept: %v, error %v", n, kept, err)
+		}
+		same(t, len(codes(t, s, read).Codes), 8*b2i(n%3 == 0 && !refused))
+	}
+	same(t, len(trail(t, s, tenant.ID)), 6)
+}
+
+// batchesOfAnswers lets batches decide the same calls of the same users.
+func batchesOfAnswers(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	var users []service.User
+	for n := range 8 {
+		users = append(users, storedUser(t, s, newUser(tenant.ID, fmt.Sprint("u", n))))
+	}
+	tries := make([][]error, 6)
+	atOnce(len(tries), func(i int) {
+		var changes []service.Change
+		for _, user := range users {
+			change := remember(user, newAnswer("key of "+user.ID, noon))
+			change.Answer.Sealed = []byte{byte(i)}
+			changes = append(changes, change)
+		}
+		tries[i] = s.Commit(t.Context(), changes)
+	})
+	for n, user := range users {
+		var held []byte
+		for i, errs := range tries {
+			if errs[n] == nil {
+				held = append(held, byte(i))
+				continue
+			}
+			wantErr(t, errs[n], service.ErrConflict)
+		}
+		same(t, len(held), 1)
+		same(t, recalled(t, s, user, "key of "+user.ID, noon).Sealed, held)
+		same(t, load(t, s, user).Version, user.Version+1)
+	}
+}

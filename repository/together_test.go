@@ -1,0 +1,104 @@
+package repository_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+// Whoever could make others' changes go one by one would slow down every tenant.
+func TestARefusedChangeTearsNoBatchApart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		spoil    func(*service.Change)
+		want     error // nil: any
+		oneByOne bool
+	}{
+		{"an answer is in the way", func(c *service.Change) { c.Answer.Key = "known" }, service.ErrConflict, false},
+		{"the version is another", func(c *service.Change) { c.User.Version = 1 }, service.ErrConflict, false},
+		{"the user is another", func(c *service.Change) { c.User.Incarnation++ }, service.ErrConflict, false},
+		{"the user exists", func(c *service.Change) { c.User.Version, c.Answer = 0, nil }, service.ErrConflict, false},
+		{"the token is spent", func(c *service.Change) {
+			c.User, c.Answer, c.SpentTokens = nil, nil, []service.SpentToken{{ID: "known", ExpiresAt: time.Now()}}
+		}, service.ErrTokenSpent, false},
+		// What goes one by one is seen: the database refuses a row by an error.
+		{"the role is none", func(c *service.Change) { c.User.Role = "none" }, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			onEachEngine(t, func(t *testing.T, url string) {
+				migrated(t, url)
+				said := &statements{}
+				store := open(t, url, repository.Options{Logger: slog.New(said), LogLevel: slog.LevelDebug})
+				changes := answeredOnce(t, store)
+				c.spoil(&changes[1])
+				said.forget()
+				for i, err := range store.Commit(t.Context(), changes) {
+					if (err != nil) != (i == 1) || (c.want != nil && i == 1 && !errors.Is(err, c.want)) {
+						t.Errorf("change %d: %v", i, err)
+					}
+				}
+				if got := said.oneByOne(); got != c.oneByOne {
+					t.Errorf("the changes went one by one: %v", got)
+				}
+			})
+		})
+	}
+}
+
+// answeredOnce stores users, a token and an answer under the name "known", and
+// returns changes of the users, each with an answer.
+func answeredOnce(t *testing.T, s *repository.Store) []service.Change {
+	t.Helper()
+	now := time.Now()
+	answer := func(key string) *service.Answer {
+		return &service.Answer{Key: key, Sealed: []byte("sealed"), CreatedAt: now, ExpiresAt: now.Add(time.Minute)}
+	}
+	changes := newUsers(5)
+	mustCommit(t, s, changes...)
+	for i := range changes {
+		changes[i].User.Version = 1
+	}
+	changes[1].Answer = answer("known")
+	mustCommit(t, s, changes[1],
+		service.Change{TenantID: "acme", SpentTokens: []service.SpentToken{{ID: "known", ExpiresAt: now}}})
+	changes[1].User.Version = 2
+	for i := range changes {
+		changes[i].Answer = answer(fmt.Sprint("new-", i))
+	}
+	return changes
+}
+
+func mustCommit(t *testing.T, s *repository.Store, changes ...service.Change) {
+	t.Helper()
+	for _, err := range s.Commit(t.Context(), changes) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (s *statements) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = nil
+}
+
+// oneByOne reports that a user was changed by a statement of that user alone. In
+// a batch PostgreSQL changes all in one, and SQLite by a prepared statement, which
+// is not logged.
+func (s *statements) oneByOne() bool {
+	for _, statement := range s.distinct() {
+		if strings.HasPrefix(statement, "UPDATE users") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// archive is a store of answers. A read of one waits until it is let through.
+type archive struct {
+	Store
+	*turnstile
+	kept  map[AnswerKey]Answer
+	asked [][]AnswerKey
+}
+
+func (a *archive) Answer(_ context.Context, tenantID, key string, _ time.Time) (Answer, error) {
+	a.asked = append(a.asked, []AnswerKey{{tenantID, key}})
+	a.wait(tenantID)
+	return Answer{}, ErrNotFound
+}
+
+func (a *archive) AnswersByKey(_ context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error) {
+	a.asked = append(a.asked, keys)
+	return a.kept, nil
+}
+
+func TestAnswersAreReadTogetherEachForItsOwnTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		noon := time.Now()
+		a := &archive{turnstile: newTurnstile(), kept: map[AnswerKey]Answer{
+			{"one", "k"}: {Key: "k", Sealed: []byte("one"), ExpiresAt: noon},
+			{"two", "k"}: {Key: "k", Sealed: []byte("two"), ExpiresAt: noon},
+		}}
+		r := newReader(a)
+		var all sync.WaitGroup
+		ask := func(tenantID, key string, now time.Time, want string) {
+			all.Go(func() {
+				answer, err := r.answer(context.Background(), tenantID, key, now)
+				if string(answer.Sealed) != want || errors.Is(err, ErrNotFound) != (want == "") {
+					t.Errorf("%s of %s at %v: %q, %v", key, tenantID, now, answer.Sealed, err)
+				}
+			})
+			synctest.Wait()
+		}
+		ask("first", "k", noon, "")
+		ask("one", "k", noon.Add(-1), "one")
+		ask("one", "k", noon, "")
+		ask("two", "k", noon.Add(-1), "two")
+		ask("two", "other", noon.Add(-1), "")
+		a.letAllThrough()
+		all.Wait()
+		want := [][]AnswerKey{{{"first", "k"}}, {{"one", "k"}, {"one", "k"}, {"two", "k"}, {"two", "other"}}}
+		if diff := cmp.Diff(want, a.asked); diff != "" {
+			t.Errorf("reads (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,168 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// repeated is a call with an Idempotency-Key and a body.
+func repeated(userID string, proof service.ProofInput, body byte) service.VerifyInput {
+	return service.VerifyInput{
+		UserID: userID, Proof: proof,
+		Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{body}},
+	}
+}
+
+func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		proof func(d *device) service.ProofInput
+		want  service.Code
+	}{
+		"a wrong code":          {wrongCode, service.CodeCodeInvalid},
+		"a right code":          {rightCode, ""},
+		"a recovery code":       {firstRecoveryCode, ""},
+		"a wrong recovery code": {func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, service.CodeCodeInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			elsewhere := w.replica()
+			wantCode(t, d.verify(elsewhere, d.wrong()), service.CodeCodeInvalid) // so that it remembers her
+			store := &countingStore{Store: w.store}
+			w.store = store
+			replicas := map[string]*service.Service{"the first": w.replica(), "one that knows nobody": w.replica()}
+			first, err := replicas["the first"].Verify(w.ctx, w.key, repeated("ada", c.proof(d), 1))
+			wantCode(t, err, c.want)
+			before := w.snapshot("ada")
+			for name, s := range replicas {
+				store.begin()
+				for range 3 {
+					again, err := s.Verify(w.ctx, w.key, repeated("ada", c.proof(d), 1))
+					wantCode(t, err, c.want)
+					if diff := cmp.Diff(first.Claims, again.Claims); diff != "" {
+						t.Errorf("%s: the answers differ (-first +again):\n%s", name, diff)
+					}
+					_, err = s.Verify(w.ctx, w.key, repeated("ada", c.proof(d), 2))
+					wantCode(t, err, service.CodeIdempotencyKeyReused)
+				}
+				if diff := cmp.Diff(counts{users: 6, answers: 6}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+			}
+			// Nor by one that remembers her as she was before.
+			again, err := elsewhere.Verify(w.ctx, w.key, repeated("ada", c.proof(d), 1))
+			wantCode(t, err, c.want)
+			if diff := cmp.Diff(first.Claims, again.Claims); diff != "" {
+				t.Errorf("the answers differ (-first +again):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
+				t.Errorf("a repeat changed the user (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func wrongCode(d *device) service.ProofInput { return service.ProofInput{Code: d.wrong()} }
+
+func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		wrong, right := w.enroll("wrong", service.RoleMember), w.enroll("right", service.RoleMember)
+		var others []*device
+		for n := range 8 {
+			others = append(others, w.enroll(fmt.Sprint("other-", n), service.RoleMember))
+		}
+		store := &countingStore{Store: w.store}
+		w.store = store
+		w.svc = w.replica()
+		for _, d := range others {
+			wantCode(w.T, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		}
+		_, err := w.svc.Verify(w.ctx, w.key, repeated("wrong", wrongCode(wrong), 1))
+		wantCode(w.T, err, service.CodeCodeInvalid)
+		_, err = w.svc.Verify(w.ctx, w.key, repeated("right", rightCode(right), 1))
+		w.ok(err)
+		decisions := len(w.events("wrong")) + len(w.events("right"))
+		store.begin()
+		var all sync.WaitGroup
+		for _, d := range others {
+			all.Go(func() {
+				if _, err := w.svc.Verify(w.ctx, w.key, repeated(d.userID, rightCode(d), 1)); err != nil {
+					w.Errorf("%s: %v", d.userID, err)
+				}
+			})
+		}
+		got := race(40, func(i int) error {
+			in := repeated("wrong", wrongCode(wrong), 1)
+			if i%2 == 0 {
+				in = repeated("right", rightCode(right), 1)
+			}
+			_, err := w.svc.Verify(w.ctx, w.key, in)
+			return err
+		})
+		all.Wait()
+		if diff := cmp.Diff(tally{"": 20, service.CodeCodeInvalid: 20}, got); diff != "" {
+			w.Errorf("repeats (-want +got):\n%s", diff)
+		}
+		if c := store.counts(); c.refused != 0 || c.commits > int64(len(others)) {
+			w.Errorf("%d commits of %d others, %d changes were refused", c.commits, len(others), c.refused)
+		}
+		if more := len(w.events("wrong")) + len(w.events("right")) - decisions; more != 0 {
+			w.Errorf("repeats were decided %d times", more)
+		}
+		if failures := w.snapshot("wrong").CodeLane.Failures; failures != 1 {
+			w.Errorf("%d failures are counted, want 1", failures)
+		}
+	})
+}
+
+// meanwhile is a store on which something happens after an answer was looked for.
+type meanwhile struct {
+	*countingStore
+	then func()
+}
+
+func (m *meanwhile) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
+	answer, err := m.countingStore.Answer(ctx, tenantID, key, now)
+	if then := m.then; then != nil {
+		m.then = nil
+		then()
+	}
+	return answer, err
+}
+
+// What is remembered says that the user is locked, and comes to no write; what is
+// read then is another version, whose answer may be that of this very call.
+func TestAnAnswerThatCameWithAnotherVersionIsFound(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	elsewhere := w.replica()
+	store := &meanwhile{countingStore: &countingStore{Store: w.store}}
+	w.store = store
+	w.svc = w.replica()
+	for range 5 {
+		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+	}
+	call := repeated("ada", wrongCode(d), 1)
+	store.then = func() {
+		w.ok(d.recover(elsewhere, d.codes[0]))
+		_, err := elsewhere.Verify(w.ctx, w.key, call)
+		wantCode(t, err, service.CodeCodeInvalid)
+	}
+	store.begin()
+	_, err := w.svc.Verify(w.ctx, w.key, call)
+	wantCode(t, err, service.CodeCodeInvalid)
+	if diff := cmp.Diff(counts{users: 1, answers: 2}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
