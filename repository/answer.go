@@ -31,17 +31,6 @@ func newAnswerRow(tenantID string, a service.Answer) answerRow {
 	}
 }
 
-// Answer returns a remembered answer that has not expired at now, or
-// service.ErrNotFound.
-func (s *Store) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
-	row, err := take[answerRow](s.read.WithContext(ctx).
-		Where("tenant_id = ? AND answer_key = ? AND expires_at > ?", tenantID, key, stamp(now)), "answer")
-	if err != nil {
-		return service.Answer{}, err
-	}
-	return row.answer(), nil
-}
-
 func (r answerRow) answer() service.Answer {
 	return service.Answer{
 		Key: r.AnswerKey, Sealed: r.Sealed, CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt),

@@ -82,7 +82,6 @@ func useEverything(t *testing.T, s *repository.Store) {
 	_, _ = s.UsersByKey(t.Context(), []service.UserKey{{TenantID: "acme", UserID: sentinel}})
 	_, _ = s.ServiceKey(t.Context(), "acme", key.Hash[:])
 	_, _ = s.RecoveryCodes(t.Context(), "acme", sentinel)
-	_, _ = s.Answer(t.Context(), "acme", sentinel, now)
 	_, _ = s.AnswersByKey(t.Context(), []service.AnswerKey{{TenantID: "acme", Key: sentinel}})
 	_, _ = s.TokenSpent(t.Context(), "acme", sentinel)
 	_, _ = s.Events(t.Context(), "acme", service.EventFilter{UserID: sentinel, Before: sentinel})

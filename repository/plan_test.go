@@ -169,7 +169,7 @@ func callsOnACrowd() []crowdCall {
 			return committed(t, s, user, n*100, n*100+1, n*100+2)
 		}},
 		{name: "answer", make: func(t *testing.T, s *repository.Store, n int) error {
-			_, err := s.Answer(t.Context(), "crowd", fmt.Sprintf("answer-%d", n), time.Now())
+			_, err := s.AnswersByKey(t.Context(), []service.AnswerKey{{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n)}})
 			return err
 		}},
 		{name: "a hundred answers", make: func(t *testing.T, s *repository.Store, n int) error {

@@ -38,10 +38,7 @@ func newReader(store Store) *reader {
 			func(ctx context.Context, keys []UserKey) (map[UserKey]User, error) {
 				return byKey(store.UsersByKey(ctx, keys))
 			}),
-		answers: newReads(answerReadsAtOnce,
-			func(ctx context.Context, a answerAt) (Answer, error) {
-				return store.Answer(ctx, a.TenantID, a.Key, a.now)
-			},
+		answers: newReads(answerReadsAtOnce, nil,
 			func(ctx context.Context, asked []answerAt) (map[answerAt]Answer, error) {
 				return unexpired(ctx, store, asked)
 			}),
@@ -84,7 +81,7 @@ func unexpired(ctx context.Context, store Store, asked []answerAt) (map[answerAt
 
 // reads are those of one kind. They are safe for concurrent use.
 type reads[Key comparable, Value any] struct {
-	one    func(context.Context, Key) (Value, error)
+	one    func(context.Context, Key) (Value, error) // nil: many will do
 	many   func(context.Context, []Key) (map[Key]Value, error)
 	convoy convoy[wanted[Key, Value]]
 }
@@ -126,7 +123,7 @@ func (r *reads[Key, Value]) carry(ctx context.Context, batch []*member[wanted[Ke
 	for _, m := range batch {
 		m.load.err = errNotRead // should the store panic
 	}
-	if len(batch) == 1 {
+	if len(batch) == 1 && r.one != nil {
 		w := &batch[0].load
 		w.value, w.err = r.one(ctx, w.key)
 		return

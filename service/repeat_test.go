@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,13 +130,13 @@ type meanwhile struct {
 	then func()
 }
 
-func (m *meanwhile) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
-	answer, err := m.countingStore.Answer(ctx, tenantID, key, now)
+func (m *meanwhile) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+	answers, err := m.countingStore.AnswersByKey(ctx, keys)
 	if then := m.then; then != nil {
 		m.then = nil
 		then()
 	}
-	return answer, err
+	return answers, err
 }
 
 // What is remembered says that the user is locked, and comes to no write; what is

@@ -152,11 +152,6 @@ func (s *countingStore) User(ctx context.Context, tenantID, userID string) (serv
 	return s.Store.User(ctx, tenantID, userID)
 }
 
-func (s *countingStore) Answer(ctx context.Context, tenantID, key string, now time.Time) (service.Answer, error) {
-	s.answers.Add(1)
-	return s.Store.Answer(ctx, tenantID, key, now)
-}
-
 func (s *countingStore) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
 	s.answers.Add(1)
 	return s.Store.AnswersByKey(ctx, keys)

@@ -40,8 +40,6 @@ type Store interface {
 	Headcount(ctx context.Context, tenantID string) (Headcount, error)
 	// RecoveryCodes returns the user's set; an empty one when there is none.
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (RecoveryCodeSet, error)
-	// Answer returns a remembered answer that has not expired at now, or ErrNotFound.
-	Answer(ctx context.Context, tenantID, key string, now time.Time) (Answer, error)
 	// AnswersByKey returns those of the keys that are remembered, expired or not.
 	AnswersByKey(ctx context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error)
 	// TokenSpent reports whether a token id is spent.

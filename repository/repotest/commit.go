@@ -111,7 +111,7 @@ func untouched(t *testing.T, s service.Store, user service.User) {
 	same(t, codes(t, s, user).Codes, []service.StoredRecoveryCode(nil))
 	same(t, trail(t, s, user.TenantID), []service.Event(nil))
 	isSpent(t, s, user.TenantID, "token", false)
-	_, err := s.Answer(t.Context(), user.TenantID, "answer", noon)
+	_, err := answerAt(t.Context(), s, user.TenantID, "answer", noon)
 	wantErr(t, err, service.ErrNotFound)
 }
 

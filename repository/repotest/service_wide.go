@@ -91,9 +91,9 @@ func sweep(t *testing.T, s service.Store) {
 	must0(t, s.Sweep(t.Context(), early.ExpiresAt.Add(time.Microsecond)))
 	isSpent(t, s, tenant.ID, "early", false)
 	isSpent(t, s, tenant.ID, "late", true)
-	_, err := s.Answer(t.Context(), tenant.ID, "early", noon)
+	_, err := answerAt(t.Context(), s, tenant.ID, "early", noon)
 	wantErr(t, err, service.ErrNotFound)
-	_, err = s.Answer(t.Context(), tenant.ID, "late", noon)
+	_, err = answerAt(t.Context(), s, tenant.ID, "late", noon)
 	wantErr(t, err, nil)
 }
 
