@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { finish, open, picture, scan, told } from './browser.js';
@@ -78,6 +78,30 @@ test('the key can be typed instead, and who saved nothing is asked once more', a
   await page.getByText('Two-step verification is on').waitFor();
   await picture(page, 'enroll-done');
   await finish(page);
+});
+
+/** The secret that a page shows. @param {import('./browser.js').HostPage} page */
+async function secretOf(page) {
+  await page.getByRole('img').waitFor();
+  return (await scan(page)).searchParams.get('secret') ?? '';
+}
+
+test('a page that is loaded again shows the same QR code, and the page of another session another one', async () => {
+  const page = await enroll('again');
+  const first = await secretOf(page);
+  const again = await enroll('again'); // with another ticket of the same session
+  equal(await secretOf(again), first);
+  const ticket = await tenant.ticket('again', 'account', 's-2');
+  const elsewhere = await open('countersign-enroll', { userId: 'again', ticket, height: 1000 });
+  const other = await secretOf(elsewhere);
+  notEqual(other, first);
+
+  const [one, two] = await new Phone(tenant, first).pair();
+  await page.getByLabel('First code').fill(one);
+  await page.getByLabel('Next code').fill(two);
+  await page.getByText('here is a new QR code').waitFor(); // theirs is gone, and says so
+  notEqual(await secretOf(page), other);
+  for (const opened of [page, again, elsewhere]) await finish(opened);
 });
 
 test('printing shows the codes and nothing else of the page', async () => {
