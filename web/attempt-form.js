@@ -119,6 +119,7 @@ export class AttemptForm {
   /** @param {boolean} held */
   #hold(held) {
     this.held = held;
+    this.element.classList.toggle('held', held);
     this.field?.fix(held);
     this.button.hidden = held || !this.ready;
   }

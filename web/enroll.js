@@ -2,13 +2,12 @@ import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
 import { timer } from './countdown.js';
-import { lostDevice } from './lost-device.js';
 import { PairForm } from './pair-form.js';
 import { plainText } from './plain-text.js';
 import { Problem, say } from './problem.js';
 import { recoveryCodes } from './recovery-codes.js';
-import { stepUpPanel } from './step-up.js';
 import { endOf } from './token.js';
+import { addPanel, replacePanel } from './enroll-proof.js';
 import { enrollSheet } from './enroll-sheet.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
@@ -41,7 +40,7 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.lead('h2, .panel input'); }
+  focus() { this.lead(this.card.querySelector('.panel input') ? '.panel input' : 'h2'); }
 
   /** @override */
   async start() {
@@ -53,7 +52,7 @@ export class CountersignEnroll extends CountersignElement {
     if (this.hasAttribute('autofocus')) this.focus();
   }
 
-  /** @param {string} [why] it begins again */
+  /** @param {string} [why] it begins again @returns {Promise<void>} */
   async #enroll(why) {
     const { signal } = this;
     try {
@@ -67,42 +66,21 @@ export class CountersignEnroll extends CountersignElement {
     }
   }
 
-  /** @param {string} [why] */
+  /** @param {string} [why] @returns {Promise<void>} */
   async #prove(why) {
     const { signal } = this;
     this.stepUpToken = '';
     const named = this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))];
-    const panel = this.hasAttribute('replace') ? this.#replacing(named) : this.#adding(named, await this.#active());
-    if (!signal.aborted) this.show(why && notice('info', h('p', null, why)), panel);
+    const factors = await this.#active();
+    if (factors.length === 0) return this.#enroll(why); // there is nothing to prove it with, nor a need to
+    const panel = this.hasAttribute('replace') ? replacePanel : addPanel;
+    if (signal.aborted) return undefined;
+    return this.show(why && notice('info', h('p', null, why)), panel(this, (token, lost) => this.#proven(token, lost), named, factors));
   }
 
   async #active() { return (await this.client.factors()).factors.filter((factor) => factor.state === 'active'); }
 
-  /** @param {HTMLElement[]} fields */
-  #replacing(fields) {
-    return stepUpPanel(this, {
-      action: 'enroll', title: this.t('stepup.title'), lead: this.t('enroll.stepup.replace'), submit: this.t('continue'), fields,
-      act: (token) => this.#proven(token),
-    });
-  }
-
-  /** A code adds a device. A recovery code replaces the one that was lost. @param {HTMLElement[]} fields @param {Schemas['Factor'][]} factors */
-  #adding(fields, factors) {
-    const lead = h('span', null, this.t('enroll.stepup'));
-    const lost = lostDevice(this.t, factors);
-    lost.element.hidden = true;
-    return stepUpPanel(this, {
-      action: 'enroll', title: this.t('stepup.title'), lead, submit: this.t('continue'), fields: [lost.element, ...fields],
-      recovery: this.t('lost.offer'),
-      onmode: (mode) => {
-        lost.element.hidden = mode === 'code';
-        lead.textContent = this.t(mode === 'code' ? 'enroll.stepup' : 'lost.lead');
-      },
-      act: (token, mode) => this.#proven(token, mode === 'recovery' ? lost.factor : {}),
-    });
-  }
-
-  /** @param {string} token @param {{ factor_id?: string, name?: string }} [replaced] */
+  /** @param {string} token @param {{ factor_id?: string, name?: string }} [replaced] what is not what the page said */
   async #proven(token, replaced = this.#replaced) {
     this.stepUpToken = token;
     this.#replaced = replaced;

@@ -43,6 +43,7 @@ export class ProofForm extends AttemptForm {
   turn(mode) {
     this.mode = mode;
     this.held = false;
+    this.element.classList.remove('held');
     this.tell();
     this.input = mode === 'code' ? this.#codeField() : this.#recoveryField();
     this.input.input.setAttribute('aria-describedby', `${this.input.input.getAttribute('aria-describedby')} ${this.message.id}`);

@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { actions, button, field, heading } from './controls.js';
+import { timer } from './countdown.js';
 import { PairForm } from './pair-form.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
@@ -45,4 +46,16 @@ export function resyncPanel(screen, factors, purpose, { onresynced, oncancel }) 
 function untilNextButOne(typed, factor) {
   const period = factor?.totp?.period_seconds ?? PERIOD;
   return Math.ceil((typed - Date.now()) / 1000) + 2 * period;
+}
+
+/**
+ * Says when the codes of a device count again, and then that they do.
+ *
+ * @param {import('./element.js').CountersignElement} screen @param {number} wait in seconds
+ */
+export function untilItCounts({ t, signal }, wait) {
+  const clock = timer(Math.max(1, wait), () => { said.textContent = t('resync.done'); });
+  const said = h('span', null, `${t('resync.known')} `, clock.element, h('span', { class: 'hidden' }, t('wait.seconds', { count: wait })));
+  signal.addEventListener('abort', clock.stop);
+  return said;
 }

@@ -2,11 +2,10 @@ import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { actions, button, notice } from './controls.js';
-import { timer } from './countdown.js';
 import { deviceList } from './devices.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { RenameForm } from './rename.js';
-import { resyncPanel } from './resync.js';
+import { resyncPanel, untilItCounts } from './resync.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
 import { day } from './strings.js';
@@ -22,7 +21,7 @@ const FEW = 2; // recovery codes
  *
  * Attribute `regeneration`: the policy lets people renew their recovery codes; `no-reveal`: it keeps none to show.
  *
- * @fires changed when devices or recovery codes are others than before
+ * @fires changed when devices, their names or clocks, or recovery codes are others than before
  * @fires disabled when two-step verification was turned off
  */
 export class CountersignSecurity extends CountersignElement {
@@ -174,19 +173,10 @@ export class CountersignSecurity extends CountersignElement {
   /** @param {Factor} factor */
   #resync(factor) {
     this.show(resyncPanel(this, [factor], {}, {
-      onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? this.#known(wait) : this.t('resync.done')),
+      onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? untilItCounts(this, wait) : this.t('resync.done')),
       oncancel: () => this.#again(),
     }));
     this.lead();
-  }
-
-  /** Says when the device's codes count again. @param {number} wait in seconds */
-  #known(wait) {
-    const clock = timer(Math.max(1, wait), () => { said.textContent = this.t('resync.done'); });
-    const said = h('span', null, `${this.t('resync.known')} `, clock.element,
-      h('span', { class: 'hidden' }, this.t('wait.seconds', { count: wait })));
-    this.signal.addEventListener('abort', clock.stop);
-    return said;
   }
 
   /** @param {Record<string, string>} attributes */

@@ -12,6 +12,7 @@ import { ProofForm } from './proof-form.js';
  * @typedef {object} Options
  * @property {Operation} action what the proof is for, and for nothing else
  * @property {string} title
+ * @property {'h2' | 'h3'} [level] of the title; h2 where it is what the screen is about
  * @property {string | Node} lead what will happen
  * @property {string} submit
  * @property {'primary' | 'danger'} [kind]
@@ -55,5 +56,5 @@ export function stepUpPanel(screen, options) {
   if (options.oncancel) form.row.append(button('plain', t('cancel'), options.oncancel));
   const id = newId();
   return h('section', { class: 'stack panel', part: 'panel', role: 'group', 'aria-labelledby': id },
-    h('header', null, h('h3', { part: 'heading', id }, options.title), h('p', { class: 'muted' }, options.lead)), form.element);
+    h('header', null, h(options.level ?? 'h3', { part: 'heading', id }, options.title), h('p', { class: 'muted' }, options.lead)), form.element);
 }

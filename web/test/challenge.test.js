@@ -259,6 +259,7 @@ test('the wait for the next code fits a narrow phone in the dark, in German', as
   await page.getByLabel('Nächster Code').fill(next);
   await page.getByRole('alert').getByText('Die Uhr Ihres Geräts ist jetzt bekannt').waitFor();
   await picture(page, 'challenge-next-narrow');
+  equal(await focused(page.getByLabel('Sechsstelliger Code')), true);
   await finish(page);
 });
 

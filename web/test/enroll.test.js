@@ -167,6 +167,22 @@ test('on a phone the app opens by a link, and everything fits', async () => {
   await finish(page);
 });
 
+test('who has no device yet is asked for no proof, whatever the page said', async () => {
+  await enroll('first-further', { attributes: 'further' }).then(finish);
+});
+
+test('a device that is added with a proof of the page’s own is added without a word, and not with a recovery code', async () => {
+  const phone = await tenant.enrolled('brought');
+  for (const proof of [{ code: await phone.fresh() }, { recovery_code: phone.codes[0] }]) {
+    const { step_up_token: token } = await tenant.call('POST', 'users/brought/verify', { ...proof, audience: 'countersign', action: 'enroll', session_id: 's-1' });
+    const page = await open('countersign-enroll', { userId: 'brought', attributes: 'further', height: 1000 });
+    await page.screen.evaluate((element, given) => Object.assign(element, given), { stepUpToken: token, ticket: await tenant.ticket('brought', 'account') });
+    if ('code' in proof) await page.getByRole('img').waitFor();
+    else await page.getByText('A code from a device you have lets you set up another one').waitFor();
+    await finish(page);
+  }
+});
+
 test('LDAP and SAML users are told that there is nothing to set up', async () => {
   await tenant.put('elsewhere', { auth_source: 'saml' });
   const page = await open('countersign-enroll', { userId: 'elsewhere', ticket: await tenant.ticket('elsewhere', 'account') });

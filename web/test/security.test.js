@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf, finish, focused, open, picture, told } from './browser.js';
+import { actionsOf, finish, focused, inspect, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
 const tenant = Tenant.demo;
@@ -93,6 +93,7 @@ test('a recovery code adds no device, it replaces the one that was lost', async 
   await lose(page, lost.codes[0]);
   await page.getByText('“Work phone” is replaced').waitFor();
   await picture(page, 'security-lost-one');
+  await inspect(page);
   await page.keyboard.press('Enter');
   await page.getByRole('img').waitFor();
   const [active, pending] = (await tenant.call('GET', 'users/only-one/factors')).factors;
@@ -114,6 +115,7 @@ test('of several devices the lost one is chosen, and the others stay', async () 
   await page.getByLabel('Which device have you lost?').selectOption('Work phone');
   await page.getByLabel('Name of the new device').fill('New phone');
   await picture(page, 'security-lost');
+  await inspect(page);
   await page.getByRole('button', { name: 'Use the code from your app' }).click();
   equal(await page.getByLabel('Which device have you lost?').isVisible(), false);
   await page.getByRole('button', { name: 'Lost your device?' }).click();
@@ -133,7 +135,7 @@ test('of several devices the lost one is chosen, and the others stay', async () 
 
 test('a device is called by another name, with the keyboard alone', async () => {
   await tenant.enrolled('renaming');
-  const page = await security('renaming', { width: 360 });
+  const page = await security('renaming', { width: 360, dark: true });
   const rename = page.getByRole('button', { name: /^Rename: / });
   const name = page.getByLabel('Name of the device');
   await rename.click();
@@ -148,6 +150,7 @@ test('a device is called by another name, with the keyboard alone', async () => 
   await page.keyboard.press('Enter');
   await page.getByText('Write a name first').waitFor();
   await picture(page, 'security-rename-missing');
+  await inspect(page);
   await page.evaluate((text) => navigator.clipboard.writeText(text), ' Old\tphone\u200e ');
   await page.keyboard.press('Control+V');
   await page.keyboard.press('Enter');
