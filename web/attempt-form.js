@@ -7,6 +7,10 @@ import { Problem, say } from './problem.js';
 
 /** What a form does with what was typed: it looks right, or it throws a Problem. @typedef {() => Promise<void>} Attempt */
 
+/** What is waited for: that failures are forgiven, or the next code after a clock was corrected. @typedef {'wait' | 'next'} Wait */
+
+const FOR_GOOD = '9999'; // the year until which codes are locked that only another proof opens
+
 /**
  * The failures in a row of one kind of proof, and the wait they brought: codes and recovery codes are counted apart.
  */
@@ -14,8 +18,16 @@ export class Lane {
   failures = 0;
   closed = false;
   until = 0;
+  /** @type {Wait} */ why = 'wait';
 
   get wait() { return Math.max(0, Math.ceil((this.until - Date.now()) / 1000)); }
+}
+
+/** What the service still looks at. @param {Screen} screen */
+export async function openLanes({ client }) {
+  const user = await client.user().catch(() => null); // what is wrong shows with the next code
+  const { recovery_codes_remaining: left, locked_until: locked } = user?.two_factor ?? {};
+  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 };
 }
 
 /** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */
@@ -42,6 +54,9 @@ export class AttemptForm {
 
   /** What the button does. */
   submit() {}
+
+  /** Whether the button does anything yet. */
+  get ready() { return true; }
 
   /** Where the next digit goes. @returns {{ focus(): void, fix(fixed: boolean): void } | null} */
   get field() { return null; }
@@ -88,15 +103,15 @@ export class AttemptForm {
     this.field?.focus();
   }
 
-  /** Takes no attempt until the wait is over; then says so. @param {number} seconds @param {string} text */
-  wait(seconds, text) {
-    const clock = timer(seconds, () => {
+  /** Takes no attempt until the wait is over; then says so. @param {number} seconds @param {Wait} [why] */
+  wait(seconds, why = 'wait') {
+    const clock = timer(Math.max(1, seconds), () => {
       this.#hold(false);
-      this.tell(notice('info', h('p', null, this.t('wait.over'))));
+      this.tell(notice('info', h('p', null, this.t(`${why}.over`))));
       this.field?.focus();
     });
     this.tell(notice('wait',
-      h('p', null, text, h('span', { class: 'hidden' }, ' ', this.t('wait.seconds', { count: seconds }))), clock.element));
+      h('p', null, this.t(`${why}.text`), h('span', { class: 'hidden' }, ' ', this.t('wait.seconds', { count: seconds }))), clock.element));
     this.stop = clock.stop;
     this.#hold(true);
   }
@@ -104,8 +119,9 @@ export class AttemptForm {
   /** @param {boolean} held */
   #hold(held) {
     this.held = held;
+    this.element.classList.toggle('held', held);
     this.field?.fix(held);
-    this.button.hidden = held;
+    this.button.hidden = held || !this.ready;
   }
 
   /** When the app will show another code. */

@@ -8,8 +8,6 @@ import { endOf } from './token.js';
 /** @typedef {import('./proof-form.js').Mode} Mode */
 /** @typedef {import('./proof-form.js').Proof} Proof */
 
-const FOR_GOOD = '9999'; // the year until which a lane is locked that only another proof opens
-
 /** What a challenge tells with the event `verified`.
  * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null }} Verified */
 
@@ -35,7 +33,7 @@ export class CountersignChallenge extends CountersignElement {
     this.#head('code');
     this.#ask();
     if (this.hasAttribute('autofocus')) this.focus();
-    this.#lookAhead();
+    this.form.lookAhead();
   }
 
   /** @override */
@@ -48,16 +46,6 @@ export class CountersignChallenge extends CountersignElement {
   /** @param {Mode} mode */
   #head(mode) {
     this.head?.replaceChildren(heading(this.t(`${this.#what}.${mode}.title`), this.t(`challenge.${mode}.lead`)));
-  }
-
-  /** Nobody has to type a code to learn that it is not looked at. */
-  async #lookAhead() {
-    const { form, signal } = this;
-    const user = await this.client.user().catch(() => null); // what is wrong shows with the first code
-    if (!user || !form || signal.aborted) return;
-    const { recovery_codes_remaining: codes, locked_until: locked } = user.two_factor;
-    if (codes === 0) form.close('recovery');
-    if (locked?.startsWith(FOR_GOOD)) form.close('code');
   }
 
   #help() {
@@ -94,12 +82,20 @@ export class CountersignChallenge extends CountersignElement {
       const { factors } = await this.client.factors();
       this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active'), this.#purpose, {
         oncancel: () => { this.#ask(); this.focus(); },
-        onresynced: ({ step_up_token: token }) => this.#verified({
+        onresynced: ({ step_up_token: token }, wait) => (token === null ? this.#next(wait) : this.#verified({
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null,
-        }),
+        })),
       }));
       this.lead();
     });
+  }
+
+  /** Codes that lie so far back do not log in: the next one does. @param {number} wait in seconds, until it is there */
+  #next(wait) {
+    this.head?.replaceChildren(heading(this.t('next.title'), this.t('next.lead')));
+    this.#ask();
+    this.form?.awaitNext(wait);
+    this.focus();
   }
 
   /** @param {Verified} verified */

@@ -63,6 +63,9 @@ export class Client {
     return this.#answer('POST', `${this.#own}/factors/${part(factor)}/resync`, { body, repeatable: true });
   }
 
+  /** @param {string} factor @param {string} name @returns {Promise<Schemas['Factor']>} */
+  rename(factor, name) { return this.#answer('PATCH', `${this.#own}/factors/${part(factor)}`, { body: { name } }); }
+
   /** @param {string} factor @param {string} stepUp @returns {Promise<void>} */
   removeFactor(factor, stepUp) { return this.#answer('DELETE', `${this.#own}/factors/${part(factor)}`, { stepUp }); }
 

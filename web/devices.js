@@ -3,7 +3,7 @@ import { button } from './controls.js';
 import { day, when } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['Factor']} Factor */
-/** @typedef {'devices.replace' | 'devices.resync' | 'devices.remove'} Care */
+/** @typedef {'devices.rename' | 'devices.replace' | 'devices.resync' | 'devices.remove'} Care */
 
 /**
  * The devices of a person, with what can be done to each.
@@ -13,10 +13,11 @@ import { day, when } from './strings.js';
  * @param {(care: Care, factor: Factor, row: HTMLElement) => unknown} act
  */
 export function deviceList(t, factors, act) {
-  /** @type {Care[]} the last device goes only with all the rest */
-  const cares = factors.length > 1 ? ['devices.replace', 'devices.resync', 'devices.remove'] : ['devices.replace', 'devices.resync'];
+  /** @type {Care[]} */
+  const cares = ['devices.rename', 'devices.replace', 'devices.resync'];
+  if (factors.length > 1) cares.push('devices.remove'); // the last device goes only with all the rest
   return h('ul', { class: 'rows' }, factors.map((factor) => {
-    const row = h('li', { part: 'device' }, icon('phone'));
+    const row = h('li', { part: 'device', 'data-factor': factor.factor_id }, icon('phone'));
     row.append(h('div', { class: 'stack tight' },
       h('strong', null, factor.name),
       h('p', { class: 'hint' }, t('devices.since', { day: day(t, factor.created_at) })),

@@ -3,10 +3,11 @@ import { CountersignElement, define } from './element.js';
 import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
 import { timer } from './countdown.js';
 import { PairForm } from './pair-form.js';
-import { Problem } from './problem.js';
+import { plainText } from './plain-text.js';
+import { Problem, say } from './problem.js';
 import { recoveryCodes } from './recovery-codes.js';
-import { stepUpPanel } from './step-up.js';
 import { endOf } from './token.js';
+import { addPanel, replacePanel } from './enroll-proof.js';
 import { enrollSheet } from './enroll-sheet.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
@@ -21,7 +22,7 @@ const GONE = ['enrollment_expired', 'not_found'];
  * Sets up an authenticator app: the QR code, the codes that prove it, and the recovery codes to keep.
  *
  * Attributes: `codes`, how many the policy asks for; `name` of the device; `replace`, the factor it stands in for, or
- * `further` for one more beside those there are.
+ * `further` for one more beside those there are. A recovery code proves enough to replace a device, not to add one.
  *
  * @fires confirmed with an {@link Enrolled}, when the factor is active and the recovery codes are on the screen
  * @fires enrolled with the same, when the person has saved them
@@ -30,6 +31,8 @@ export class CountersignEnroll extends CountersignElement {
   /** A fresh proof for a user who has a device already. Without it, it is asked for. */
   stepUpToken = '';
 
+  /** @type {{ factor_id?: string, name?: string }} the device whose place the new one takes */ #replaced = {};
+
   constructor() {
     super();
     this.device = h('input', { type: 'text', maxlength: 64, autocomplete: 'off' });
@@ -37,46 +40,58 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.lead('h2, .panel input'); }
+  focus() { this.lead(this.card.querySelector('.panel input') ? '.panel input' : 'h2'); }
 
   /** @override */
   async start() {
     this.codes = this.getAttribute('codes') === '1' ? 1 : 2;
+    this.#replaced = { factor_id: this.getAttribute('replace') || undefined };
     const further = this.hasAttribute('further') || this.hasAttribute('replace');
-    if (further && !this.stepUpToken) this.#prove();
+    if (further && !this.stepUpToken) await this.#prove();
     else await this.#enroll();
     if (this.hasAttribute('autofocus')) this.focus();
   }
 
-  /** @param {string} [why] it begins again */
+  /** @param {string} [why] it begins again @returns {Promise<void>} */
   async #enroll(why) {
     const { signal } = this;
     try {
-      const name = this.getAttribute('name') || this.device.value.trim() || undefined;
+      const name = this.getAttribute('name') || plainText(this.device) || this.#replaced.name;
       const enrollment = await this.client.enroll(
-        { type: 'totp', name, replace_factor_id: this.getAttribute('replace') || undefined }, this.stepUpToken || undefined);
+        { type: 'totp', name, replace_factor_id: this.#replaced.factor_id }, this.stepUpToken || undefined);
       if (!signal.aborted) this.#scan(enrollment, why);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error;
-      this.#prove(why);
+      await this.#prove(why ?? (this.stepUpToken ? say(this.t, error) : undefined));
     }
   }
 
-  /** @param {string} [why] */
-  #prove(why) {
-    this.show(why && notice('info', h('p', null, why)), stepUpPanel(this, {
-      title: this.t('stepup.title'), lead: this.t('enroll.stepup'), submit: this.t('continue'),
-      fields: this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))],
-      act: async (token) => {
-        this.stepUpToken = token;
-        await this.#enroll();
-        this.lead();
-      },
-    }));
+  /** @param {string} [why] @returns {Promise<void>} */
+  async #prove(why) {
+    const { signal } = this;
+    this.stepUpToken = '';
+    const named = this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))];
+    const factors = await this.#active();
+    if (factors.length === 0) return this.#enroll(why); // there is nothing to prove it with, nor a need to
+    const panel = this.hasAttribute('replace') ? replacePanel : addPanel;
+    if (signal.aborted) return undefined;
+    return this.show(why && notice('info', h('p', null, why)), panel(this, (token, lost) => this.#proven(token, lost), named, factors));
+  }
+
+  async #active() { return (await this.client.factors()).factors.filter((factor) => factor.state === 'active'); }
+
+  /** @param {string} token @param {{ factor_id?: string, name?: string }} [replaced] what is not what the page said */
+  async #proven(token, replaced = this.#replaced) {
+    this.stepUpToken = token;
+    this.#replaced = replaced;
+    await this.#enroll();
+    this.lead();
   }
 
   /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
   #scan(enrollment, why) {
+    const { totp: app } = enrollment;
+    if (!app) throw new Problem('internal'); // it is there for every factor of this type
     const form = new PairForm(this, {
       submit: this.t('enroll.submit'), wrong: this.t('enroll.wrong'), codes: this.codes,
       prove: (codes) => this.#confirm(enrollment.factor_id, codes),
@@ -86,14 +101,14 @@ export class CountersignEnroll extends CountersignElement {
       why && notice('info', h('p', null, why)),
       h('ol', { class: 'steps' },
         h('li', { class: 'stack' }, h('div', null, h('h3', null, this.t('enroll.scan')), h('p', { class: 'muted' }, this.t('enroll.apps'))),
-          h('img', { class: 'qr', part: 'qr', src: enrollment.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
-          h('a', { class: 'here', href: enrollment.otpauth_uri }, this.t('enroll.open')), this.#byHand(enrollment)),
+          h('img', { class: 'qr', part: 'qr', src: app.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
+          h('a', { class: 'here', href: app.otpauth_uri }, this.t('enroll.open')), this.#byHand(app)),
         h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)));
     if (why) this.lead();
     this.#expire(enrollment);
   }
 
-  /** @param {Schemas['Enrollment']} enrollment */
+  /** @param {Schemas['TOTPEnrollment']} app */
   #byHand({ secret }) {
     const groups = secret.match(/.{1,4}/g) ?? [];
     return more(this.t('enroll.byhand'),

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { AttemptForm } from './attempt-form.js';
+import { AttemptForm, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
 import { Problem } from './problem.js';
@@ -25,6 +25,9 @@ export class PairForm extends AttemptForm {
   /** @override */
   get field() { return this.input ?? null; }
 
+  /** @override */
+  get ready() { return this.codes === 1 || this.first !== ''; }
+
   /** Asks for the first code. */
   begin() {
     this.first = '';
@@ -38,7 +41,7 @@ export class PairForm extends AttemptForm {
     const { input } = this.input;
     input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby')} ${this.message.id}`);
     this.fields.replaceChildren(...before, this.input.element);
-    this.button.hidden = this.codes > 1 && !this.first;
+    this.button.hidden = !this.ready;
   }
 
   /** @override */
@@ -82,12 +85,26 @@ export class PairForm extends AttemptForm {
   refused(error) {
     if (!(error instanceof Problem)) return super.refused(error);
     if (error.code === 'code_invalid' || error.code === 'too_many_attempts') this.begin();
-    if (error.code === 'too_many_attempts') return this.wait(error.retryAfter, this.t('wait.text'));
     if (error.code === 'locked') return this.#closed();
+    if (error.code === 'too_many_attempts' || (error.code === 'code_invalid' && error.retryAfter > 0)) return this.#mustWait(error.retryAfter);
     if (error.code !== 'code_invalid') return super.refused(error);
     this.tell(notice('error', h('p', null, this.options.wrong)));
     this.input?.mark(true);
     this.input?.focus();
+    this.#lookAhead();
+  }
+
+  /** @param {number} seconds */
+  #mustWait(seconds) {
+    this.wait(seconds);
+    this.input?.focus();
+  }
+
+  /** The failure that closes codes for good says no more than the others. */
+  async #lookAhead() {
+    const { signal } = this.screen;
+    const open = await openLanes(this.screen);
+    if (!signal.aborted && !open.code) this.#closed();
   }
 
   #closed() {

@@ -119,7 +119,7 @@ export class CountersignPolicy extends CountersignElement {
     const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
       days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
     const confirm = stepUpPanel(this, {
-      title: this.t('policy.on.title'), lead: this.t('policy.on.lead'), submit: this.t('policy.on.submit'),
+      action: 'patch_policy', title: this.t('policy.on.title'), lead: this.t('policy.on.lead'), submit: this.t('policy.on.submit'),
       act: (token) => this.#change({ mandatory: true, grace_period_seconds: Number(grace.value) }, token, async () => {
         const fresh = await this.client.preview(true);
         this.#etag = fresh.etag;
@@ -150,7 +150,7 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {'policy.off' | `${'rule.renew' | 'rule.show'}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
   #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
-      title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
+      action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
       act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
     }), 'input');

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { AttemptForm, Lane } from './attempt-form.js';
+import { AttemptForm, Lane, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
 import { Problem } from './problem.js';
@@ -43,13 +43,14 @@ export class ProofForm extends AttemptForm {
   turn(mode) {
     this.mode = mode;
     this.held = false;
+    this.element.classList.remove('held');
     this.tell();
     this.input = mode === 'code' ? this.#codeField() : this.#recoveryField();
     this.input.input.setAttribute('aria-describedby', `${this.input.input.getAttribute('aria-describedby')} ${this.message.id}`);
     this.fields.replaceChildren(this.input.element);
     this.button.hidden = false;
     this.#offerOther();
-    if (this.lane.wait > 0) this.wait(this.lane.wait, this.t('wait.text'));
+    if (this.lane.wait > 0) this.wait(this.lane.wait, this.lane.why);
   }
 
   #codeField() {
@@ -113,6 +114,7 @@ export class ProofForm extends AttemptForm {
     this.tell(notice('error', ...(this.mode === 'code' ? this.#wrongCode() : [h('p', null, this.t('recovery.wrong'))])));
     if (this.mode === 'code') this.message.querySelector('.notice > div')?.append(this.nextCode());
     this.input?.focus();
+    this.lookAhead();
   }
 
   #wrongCode() {
@@ -121,16 +123,32 @@ export class ProofForm extends AttemptForm {
     return [h('p', null, this.t('code.wrong.again')), onresync ? button('link', this.t('resync.offer'), onresync) : ''];
   }
 
-  /** @param {number} seconds */
-  #mustWait(seconds) {
-    this.lane.until = Date.now() + seconds * 1000;
+  /** @param {number} seconds @param {import('./attempt-form.js').Wait} [why] */
+  #mustWait(seconds, why = 'wait') {
+    Object.assign(this.lane, { until: Date.now() + seconds * 1000, why });
     this.input?.clear();
     this.input?.mark(false);
-    this.wait(seconds, this.t('wait.text'));
+    this.wait(seconds, why);
   }
 
-  /** What is known beforehand: one kind is not looked at, or there are none left of it. @param {Mode} mode */
-  close(mode) {
+  /** The clock of the device is known, and its next code is needed. @param {number} seconds until it is there */
+  awaitNext(seconds) {
+    this.lanes.code = new Lane();
+    this.turn('code');
+    this.#mustWait(seconds, 'next');
+  }
+
+  /** Nobody has to type a code to learn that it is not looked at; the failure that closes a kind for good says no more than others. */
+  async lookAhead() {
+    const { signal } = this.screen;
+    const open = await openLanes(this.screen);
+    if (signal.aborted) return;
+    if (!open.recovery) this.#close('recovery');
+    if (!open.code) this.#close('code');
+  }
+
+  /** @param {Mode} mode */
+  #close(mode) {
     if (this.lanes[mode].closed) return;
     this.lanes[mode].closed = true;
     if (this.mode === mode) this.#closed();
@@ -153,6 +171,6 @@ export class ProofForm extends AttemptForm {
     this.fields.replaceChildren();
     this.row.hidden = true;
     this.#offerOther();
-    this.tell(notice('error', h('p', null, this.t('locked.both'))));
+    this.tell(notice('error', h('p', null, this.t(this.options.recovery ? 'locked.both' : 'locked.pair'))));
   }
 }

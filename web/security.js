@@ -4,7 +4,8 @@ import { CountersignEnroll } from './enroll.js';
 import { actions, button, notice } from './controls.js';
 import { deviceList } from './devices.js';
 import { recoveryCodes } from './recovery-codes.js';
-import { resyncPanel } from './resync.js';
+import { RenameForm } from './rename.js';
+import { resyncPanel, untilItCounts } from './resync.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
 import { day } from './strings.js';
@@ -20,7 +21,7 @@ const FEW = 2; // recovery codes
  *
  * Attribute `regeneration`: the policy lets people renew their recovery codes; `no-reveal`: it keeps none to show.
  *
- * @fires changed when devices or recovery codes are others than before
+ * @fires changed when devices, their names or clocks, or recovery codes are others than before
  * @fires disabled when two-step verification was turned off
  */
 export class CountersignSecurity extends CountersignElement {
@@ -32,7 +33,7 @@ export class CountersignSecurity extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet);
   }
 
-  /** @override @param {string} [said] */
+  /** @override @param {import('./dom.js').Child} [said] */
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
@@ -63,6 +64,7 @@ export class CountersignSecurity extends CountersignElement {
 
   #devices() {
     const list = deviceList(this.t, this.#factors, (care, factor, row) => {
+      if (care === 'devices.rename') return this.#rename(factor, row);
       if (care === 'devices.replace') return this.#enroll({ replace: factor.factor_id, name: factor.name });
       if (care === 'devices.resync') return this.#resync(factor);
       return this.#open(row, this.#removal(factor));
@@ -72,10 +74,28 @@ export class CountersignSecurity extends CountersignElement {
       room && actions(button('plain', this.t('devices.add'), () => this.#enroll({ further: '' }))));
   }
 
+  /** In the place of what the row says. @param {Factor} factor @param {HTMLElement} row */
+  #rename(factor, row) {
+    const shown = /** @type {HTMLElement} */ (row.querySelector('.tight'));
+    const first = `[data-factor="${factor.factor_id}"] button`;
+    const form = new RenameForm(this, factor.name, {
+      rename: async (name) => {
+        await this.client.rename(factor.factor_id, name);
+        await this.#changed(this.t('devices.renamed', { name }), first);
+      },
+      oncancel: () => {
+        form.element.replaceWith(shown);
+        this.lead(first);
+      },
+    });
+    shown.replaceWith(form.element);
+    form.field.focus();
+  }
+
   /** @param {Factor} factor */
   #removal(factor) {
     return stepUpPanel(this, {
-      title: this.t('devices.remove.title', { name: factor.name }), lead: this.t('devices.remove.lead'),
+      action: 'remove_factor', title: this.t('devices.remove.title', { name: factor.name }), lead: this.t('devices.remove.lead'),
       submit: this.t('devices.remove.submit'), kind: 'danger',
       act: async (token) => {
         await this.client.removeFactor(factor.factor_id, token);
@@ -105,6 +125,7 @@ export class CountersignSecurity extends CountersignElement {
   /** @param {'codes.show' | 'codes.renew'} what @param {(token: string) => Promise<Schemas['RecoveryCodes']>} fetch */
   #codesPanel(what, fetch) {
     return stepUpPanel(this, {
+      action: what === 'codes.show' ? 'reveal_recovery_codes' : 'regenerate_recovery_codes',
       title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true,
       act: async (token) => {
         const { recovery_codes: codes } = await fetch(token);
@@ -123,7 +144,7 @@ export class CountersignSecurity extends CountersignElement {
     if (required) return h('p', { class: 'hint end' }, this.t('off.required'));
     const section = h('section', { class: 'stack end' });
     const off = button('link', this.t('off.offer'), () => this.#open(section, stepUpPanel(this, {
-      title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger',
+      action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger',
       act: async (token) => {
         await this.client.disable(this.userId, token);
         this.emit('disabled', { userId: this.userId });
@@ -152,7 +173,8 @@ export class CountersignSecurity extends CountersignElement {
   /** @param {Factor} factor */
   #resync(factor) {
     this.show(resyncPanel(this, [factor], {}, {
-      onresynced: () => this.#changed(this.t('resync.done')), oncancel: () => this.#again(),
+      onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? untilItCounts(this, wait) : this.t('resync.done')),
+      oncancel: () => this.#again(),
     }));
     this.lead();
   }
@@ -169,16 +191,16 @@ export class CountersignSecurity extends CountersignElement {
     this.show(enroll, leave);
   }
 
-  /** @param {string} [said] */
-  #changed(said) {
+  /** @param {import('./dom.js').Child} [said] @param {string} [focused] */
+  #changed(said, focused) {
     this.emit('changed');
-    return this.#again(said);
+    return this.#again(said, focused);
   }
 
-  /** @param {string} [said] */
-  async #again(said) {
+  /** @param {import('./dom.js').Child} [said] @param {string} [focused] */
+  async #again(said, focused) {
     await this.attempt(() => this.start(said));
-    this.lead();
+    this.lead(focused);
   }
 }
 

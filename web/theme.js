@@ -116,6 +116,7 @@ input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: cl
 .box.filled { border-color: var(--_text); }
 .code:has([aria-invalid]) .box { border-color: var(--_danger); }
 .box.active { outline: 2px solid var(--_accent); outline-offset: -1px; }
+.held .code:has(:focus-visible) { outline: 2px solid var(--_accent); outline-offset: 3px; border-radius: var(--_inner); }
 .code:has([readonly]) .box { background: var(--_raised); border-color: var(--_border); }
 .frame .code > input[type="text"] {
   position: absolute; inset-block: 0; inset-inline-start: calc(var(--between) / -2); inline-size: calc(7 * var(--cell) + var(--gap)); block-size: 100%; min-block-size: 0;

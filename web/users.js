@@ -1,6 +1,7 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, field, notice } from './controls.js';
+import { plainText } from './plain-text.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
@@ -146,11 +147,11 @@ export class CountersignUsers extends CountersignElement {
     const name = nameOf(user);
     const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
     return stepUpPanel(this, {
-      title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
+      action: what === 'users.reset' ? 'disable' : 'reveal_recovery_codes', title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
       submit: this.t(`${what}.submit`), kind, byCodeOnly: what === 'users.reveal',
       fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint'))],
-      check: () => (reason.value.trim() ? null : { text: this.t('users.reason.missing'), input: reason }),
-      act: (token) => act(token, reason.value.trim()),
+      check: () => (plainText(reason) ? null : { text: this.t('users.reason.missing'), input: reason }),
+      act: (token) => act(token, plainText(reason)),
       oncancel: () => this.#close(),
     });
   }

@@ -11,18 +11,19 @@ import (
 
 // config is one installation of the host.
 type config struct {
-	service, tenant, edition, serviceKey string
-	sandbox, https                       bool
+	service, tenant, edition string
+	keys                     string // folder
+	sandbox, https           bool
 }
 
 // app is the host: its own users, sessions and payments, and what it leaves to
 // Countersign.
 type app struct {
 	config
+	clients
 	users    *directory
 	sessions *sessions
 	payments *payments
-	client   *countersign.Client
 	verifier *stepup.Verifier
 }
 
@@ -31,7 +32,7 @@ func newApp(c config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := countersign.New(c.service, c.serviceKey)
+	clients, err := newClients(c.service, c.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func newApp(c config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &app{config: c, users: users, sessions: newSessions(), payments: newPayments(), client: client, verifier: verifier}, nil
+	return &app{config: c, clients: clients, users: users, sessions: newSessions(), payments: newPayments(), verifier: verifier}, nil
 }
 
 // mirror tells Countersign about the users. A host does so whenever one of them
@@ -47,7 +48,7 @@ func newApp(c config) (*app, error) {
 func (a *app) mirror(ctx context.Context) error {
 	for _, u := range a.users.all {
 		in := countersign.UserInput{Username: u.Username, DisplayName: u.Name, AuthSource: u.Source, Role: u.Role, Active: u.Active}
-		if _, err := a.client.PutUser(ctx, u.ID, in); err != nil {
+		if _, err := a.directory.PutUser(ctx, u.ID, in); err != nil {
 			return fmt.Errorf("telling Countersign about %s: %w", u.Username, err)
 		}
 	}

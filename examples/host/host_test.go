@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +52,13 @@ func TestAHashIsReadAsItWasWritten(t *testing.T) {
 // nowhere is a host whose Countersign does not answer.
 func nowhere(t *testing.T) *app {
 	t.Helper()
-	a, err := newApp(config{service: "http://127.0.0.1:1", tenant: "ledger", serviceKey: "csk_ledger_x"})
+	folder := t.TempDir()
+	for _, scope := range []string{"login", "admin", "directory"} {
+		if err := os.WriteFile(filepath.Join(folder, scope+".key"), []byte("csk_ledger_x\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := newApp(config{service: "http://127.0.0.1:1", tenant: "ledger", keys: folder})
 	if err != nil {
 		t.Fatal(err)
 	}

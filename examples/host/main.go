@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -25,18 +24,13 @@ func main() {
 func run() error {
 	var c config
 	addr := flag.String("addr", "127.0.0.1:8081", "address to listen on")
-	keyFile := flag.String("key-file", "", "file with the tenant's service key")
+	flag.StringVar(&c.keys, "keys", ".", "folder with the tenant's service keys, one for each scope: login.key, admin.key and directory.key")
 	flag.StringVar(&c.service, "countersign", "http://127.0.0.1:8080", "base URL of Countersign")
 	flag.StringVar(&c.tenant, "tenant", "ledger", "name of the tenant")
 	flag.StringVar(&c.edition, "edition", "server", "whom the pages call in charge of the mandate: server or saas, like the tenant")
 	flag.BoolVar(&c.sandbox, "sandbox", false, "the tenant is a sandbox, for tests")
 	flag.BoolVar(&c.https, "https", false, "the pages are served over https, so that cookies may be held to it")
 	flag.Parse()
-	key, err := os.ReadFile(*keyFile)
-	if err != nil {
-		return fmt.Errorf("-key-file: %w", err)
-	}
-	c.serviceKey = strings.TrimSpace(string(key))
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

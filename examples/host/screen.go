@@ -12,7 +12,7 @@ import (
 // security is the page where people look after their own second factor. How
 // they may do so is the tenant's policy.
 func (a *app) security(w http.ResponseWriter, r *http.Request, _ session) {
-	policy, _, err := a.client.GetPolicy(r.Context())
+	policy, _, err := a.admin.GetPolicy(r.Context())
 	if err != nil {
 		a.down(w, r, "policy", err)
 		return
@@ -32,7 +32,11 @@ func (a *app) ticket(w http.ResponseWriter, r *http.Request, s session) {
 		http.Error(w, "There is no such ticket for you.", http.StatusForbidden)
 		return
 	}
-	ticket, err := a.client.CreateTicket(r.Context(), s.user.ID, countersign.TicketRequest{
+	client := a.client
+	if purpose == countersign.TicketPurposeAdmin {
+		client = a.admin
+	}
+	ticket, err := client.CreateTicket(r.Context(), s.user.ID, countersign.TicketRequest{
 		Purpose: purpose, SessionID: s.id, FirstFactor: firstFactor,
 	})
 	answerTicket(w, ticket.Ticket, err)

@@ -97,6 +97,16 @@ export async function open(tag, options) {
 export const told = (from, name) => from.evaluate((wanted) => /** @type {any} */ (window).told
   .filter((/** @type {any} */ event) => event.name === wanted).map((/** @type {any} */ event) => event.detail), name);
 
+/** What the proofs that a page asks for are bound to, as they are sent. @param {import('playwright-core').Page} from */
+export function actionsOf(from) {
+  const actions = /** @type {string[]} */ ([]);
+  from.on('request', (request) => { if (request.url().endsWith('/verify')) actions.push(request.postDataJSON().action); });
+  return actions;
+}
+
+/** Whether a field or a button has the focus. @param {import('playwright-core').Locator} of @returns {Promise<boolean>} */
+export const focused = (of) => of.evaluate((element) => element.matches(':focus'));
+
 /** Whatever an accessibility checker finds wrong, WCAG 2.2 AA. @param {import('playwright-core').Page} of @returns {Promise<string[]>} */
 export async function violations(of) {
   await of.evaluate(axe);

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, open, picture, told } from './browser.js';
+import { finish, focused, open, picture, told } from './browser.js';
 import { Tenant, url } from './service.js';
 
 const tenant = Tenant.demo;
@@ -93,21 +93,74 @@ test('a used code is told the same as a wrong one, and the clock is suspected on
   await finish(page);
 });
 
-test('too many wrong codes count down, and the field opens when the time is up', async () => {
+test('the fifth wrong code counts down at once, and the field opens when the time is up', async () => {
   const phone = await tenant.enrolled('waiting');
   const wrong = await phone.wrong();
-  for (let i = 0; i < 5; i++) await tenant.call('POST', 'users/waiting/verify', { code: wrong }).catch(() => {});
+  for (let i = 0; i < 4; i++) await tenant.call('POST', 'users/waiting/verify', { code: wrong }).catch(() => {});
   const page = await challenge('waiting', { clock: true });
-  await page.code.fill(wrong);
+  await page.code.fill(wrong); // the fifth, with which the wait begins
   const alert = page.getByRole('alert');
   await alert.getByText('You can try again in').waitFor();
   match(await alert.textContent() ?? '', /\d+ seconds/);
   await picture(page, 'challenge-wait');
   equal(await page.code.isEditable(), false);
+  deepEqual((await told(page, 'problem')).map((problem) => problem.status), [422]);
   await page.clock.fastForward(31_000);
   await page.getByText('You can try again now').waitFor();
   await page.keyboard.type(await phone.fresh());
   await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('the wrong code after which none is looked at leads to a recovery code at once', async () => {
+  const phone = await tenant.enrolled('last');
+  const wrong = await phone.wrong();
+  await fail('last', wrong, 19);
+  const page = await challenge('last');
+  await page.code.fill(wrong);
+  await page.getByText('A recovery code lets you in').waitFor();
+  equal(await focused(page.recovery), true);
+  equal(await page.getByRole('button', { name: 'Use the code from your app' }).count(), 0);
+  await page.keyboard.type(phone.codes[0]);
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  await finish(page);
+});
+
+test('the last wrong code says what helps where no recovery code will do', async () => {
+  const phone = await tenant.enrolled('last-of-app');
+  const wrong = await phone.wrong();
+  await fail('last-of-app', wrong, 19);
+  const page = await challenge('last-of-app', { attributes: 'action="payment.approve" code-only' });
+  await page.code.fill(wrong);
+  await page.getByText('Log in with a recovery code, or ask an administrator').waitFor();
+  await finish(page);
+});
+
+test('wrong pairs of codes count down and end like wrong codes', async () => {
+  const phone = await tenant.enrolled('pairs');
+  const wrong = await phone.wrong();
+  await fail('pairs', wrong, 4);
+  const page = await challenge('pairs', { clock: true });
+  await page.getByText('Something is not working').click();
+  await page.getByRole('button', { name: 'Correct the clock' }).click();
+  const type = async () => {
+    await page.getByLabel('First code').fill(wrong);
+    await page.getByLabel('Next code').fill(wrong === '000000' ? '999999' : '000000');
+  };
+  await type();
+  await page.getByText('You can try again in').waitFor();
+  equal(await focused(page.getByLabel('First code')), true);
+  await page.clock.fastForward(31_000);
+  await page.getByText('You can try again now').waitFor();
+  await tenant.time(3600);
+  await fail('pairs', wrong, 14);
+  await type();
+  await page.getByText('Log in with a recovery code, or ask an administrator').waitFor();
+  equal(await page.getByLabel('First code').count(), 0);
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.code.fill(await phone.fresh());
+  await page.getByText('A recovery code lets you in').waitFor();
   await finish(page);
 });
 
@@ -148,19 +201,65 @@ test('a recovery code logs in from the link under the field', async () => {
   await finish(page);
 });
 
-test('a clock that is off is corrected with two codes, and that logs in', async () => {
-  const phone = await tenant.enrolled('drifting');
-  await tenant.time(600);
-  const page = await challenge('drifting');
+/** Types two codes for the clock. @param {import('./browser.js').HostPage} page @param {string[]} pair */
+async function correct(page, [first, next]) {
   await page.getByText('Something is not working').click();
   await picture(page, 'challenge-help');
   await page.getByRole('button', { name: 'Correct the clock' }).click();
-  const [first, next] = await phone.pair(8);
   await page.getByLabel('First code').fill(first);
   await page.getByLabel('Next code').fill(next);
+}
+
+test('a clock that is off by as much as a code may be is corrected with two codes, and that logs in', async () => {
+  const phone = await tenant.enrolled('on-time');
+  await tenant.time(600);
+  const page = await challenge('on-time');
+  await correct(page, await phone.pair());
   await page.getByText('Thank you').waitFor();
   const [verified] = await told(page, 'verified');
   ok(verified.stepUpToken && Date.parse(verified.expiresAt) > Date.now());
+  await finish(page);
+});
+
+test('a clock that is far off is corrected with two codes, and the next one logs in, for what was asked for', async () => {
+  const phone = await tenant.enrolled('drifting');
+  await tenant.time(600);
+  const page = await challenge('drifting', { clock: true, attributes: 'token-nonce="n-2"' });
+  const codes = await phone.row(8, 4);
+  await correct(page, codes);
+  await page.getByRole('heading', { name: 'Enter the next code' }).waitFor();
+  const alert = page.getByRole('alert');
+  await alert.getByText('The clock of your device is known now. Wait for the next code and enter it.').waitFor();
+  match(await alert.textContent() ?? '', /\d+ seconds/);
+  deepEqual([await focused(page.code), await page.code.isEditable()], [true, false]);
+  await picture(page, 'challenge-next');
+  await page.getByRole('button', { name: 'Log in with a recovery code' }).click();
+  await page.getByRole('button', { name: 'Use the code from your app' }).click();
+  await alert.getByText('Wait for the next code').waitFor(); // still
+
+  await tenant.time(60);
+  await page.clock.fastForward(61_000);
+  await page.getByText('Enter the code your app shows now').waitFor();
+  deepEqual([await focused(page.code), await told(page, 'verified')], [true, []]);
+  await page.keyboard.type(codes[3]); // the third is spent too
+  await page.getByText('Thank you').waitFor();
+  const [{ stepUpToken: token }] = await told(page, 'verified');
+  equal((await tenant.call('POST', 'tokens/consume', { token })).nonce, 'n-2');
+  await finish(page);
+});
+
+test('the wait for the next code fits a narrow phone in the dark, in German', async () => {
+  const phone = await tenant.enrolled('schmal-warten');
+  await tenant.time(600);
+  const page = await challenge('schmal-warten', { width: 360, dark: true, lang: 'de', mobile: true });
+  await page.getByText('Etwas funktioniert nicht?').click();
+  await page.getByRole('button', { name: 'Uhr mit zwei Codes abgleichen' }).click();
+  const [first, next] = await phone.pair(-9);
+  await page.getByLabel('Erster Code').fill(first);
+  await page.getByLabel('Nächster Code').fill(next);
+  await page.getByRole('alert').getByText('Die Uhr Ihres Geräts ist jetzt bekannt').waitFor();
+  await picture(page, 'challenge-next-narrow');
+  equal(await focused(page.getByLabel('Sechsstelliger Code')), true);
   await finish(page);
 });
 

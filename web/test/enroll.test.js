@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { finish, open, picture, scan, told } from './browser.js';
@@ -80,6 +80,30 @@ test('the key can be typed instead, and who saved nothing is asked once more', a
   await finish(page);
 });
 
+/** The secret that a page shows. @param {import('./browser.js').HostPage} page */
+async function secretOf(page) {
+  await page.getByRole('img').waitFor();
+  return (await scan(page)).searchParams.get('secret') ?? '';
+}
+
+test('a page that is loaded again shows the same QR code, and the page of another session another one', async () => {
+  const page = await enroll('again');
+  const first = await secretOf(page);
+  const again = await enroll('again'); // with another ticket of the same session
+  equal(await secretOf(again), first);
+  const ticket = await tenant.ticket('again', 'account', 's-2');
+  const elsewhere = await open('countersign-enroll', { userId: 'again', ticket, height: 1000 });
+  const other = await secretOf(elsewhere);
+  notEqual(other, first);
+
+  const [one, two] = await new Phone(tenant, first).pair();
+  await page.getByLabel('First code').fill(one);
+  await page.getByLabel('Next code').fill(two);
+  await page.getByText('here is a new QR code').waitFor(); // theirs is gone, and says so
+  notEqual(await secretOf(page), other);
+  for (const opened of [page, again, elsewhere]) await finish(opened);
+});
+
 test('printing shows the codes and nothing else of the page', async () => {
   const page = await enroll('printing');
   const phone = new Phone(tenant, (await scan(page)).searchParams.get('secret') ?? '');
@@ -141,6 +165,22 @@ test('on a phone the app opens by a link, and everything fits', async () => {
   await page.getByText('Scannen geht nicht?').click();
   await picture(page, 'enroll-narrow');
   await finish(page);
+});
+
+test('who has no device yet is asked for no proof, whatever the page said', async () => {
+  await enroll('first-further', { attributes: 'further' }).then(finish);
+});
+
+test('a device that is added with a proof of the page’s own is added without a word, and not with a recovery code', async () => {
+  const phone = await tenant.enrolled('brought');
+  for (const proof of [{ code: await phone.fresh() }, { recovery_code: phone.codes[0] }]) {
+    const { step_up_token: token } = await tenant.call('POST', 'users/brought/verify', { ...proof, audience: 'countersign', action: 'enroll', session_id: 's-1' });
+    const page = await open('countersign-enroll', { userId: 'brought', attributes: 'further', height: 1000 });
+    await page.screen.evaluate((element, given) => Object.assign(element, given), { stepUpToken: token, ticket: await tenant.ticket('brought', 'account') });
+    if ('code' in proof) await page.getByRole('img').waitFor();
+    else await page.getByText('A code from a device you have lets you set up another one').waitFor();
+    await finish(page);
+  }
 });
 
 test('LDAP and SAML users are told that there is nothing to set up', async () => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, open, picture, told } from './browser.js';
+import { actionsOf, finish, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
 /** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
@@ -17,6 +17,7 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await tenant.put('ben');
   await tenant.put('cora', { role: 'owner', display_name: 'Cora Diaz' });
   const page = await policy(tenant, 'ada');
+  const actions = actionsOf(page);
   await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
   await page.getByText('One of them is an administrator').waitFor();
@@ -42,6 +43,7 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('Everyone decides for themselves').waitFor();
   equal((await tenant.call('GET', 'policy')).mandatory, false);
+  deepEqual(actions, ['patch_policy', 'patch_policy']);
   await finish(page);
 });
 

@@ -105,9 +105,9 @@ export class Tenant {
     return this.call('PUT', `users/${id}`, { ...user, ...more });
   }
 
-  /** @param {string} id @param {string} purpose @returns {Promise<string>} */
-  async ticket(id, purpose) {
-    return (await this.call('POST', `users/${id}/tickets`, { purpose, session_id: 's-1', first_factor: ['pwd'] })).ticket;
+  /** @param {string} id @param {string} purpose @param {string} [session] @returns {Promise<string>} */
+  async ticket(id, purpose, session = 's-1') {
+    return (await this.call('POST', `users/${id}/tickets`, { purpose, session_id: session, first_factor: ['pwd'] })).ticket;
   }
 
   /** Sets the clock forward, and tells the time. @param {number} [seconds] */
@@ -125,10 +125,18 @@ export class Tenant {
   /** Gives a user who is there a device. @param {string} id */
   async enroll(id) {
     const begun = await this.call('POST', `users/${id}/factors`, { type: 'totp', name: 'Work phone' });
-    const phone = new Phone(this, begun.secret);
+    const phone = new Phone(this, begun.totp.secret);
     const pair = await phone.pair();
     const { recovery_codes: codes } = await this.call('POST', `users/${id}/factors/${begun.factor_id}/confirm`, { codes: pair });
     return Object.assign(phone, { id, codes: /** @type {string[]} */ (codes) });
+  }
+
+  /** Gives somebody one more device. @param {Phone & { id: string }} phone @param {string} name */
+  async further(phone, name) {
+    const begun = await this.call('POST', `users/${phone.id}/factors`, { type: 'totp', name }, { 'Step-Up-Token': await this.stepUp(phone) });
+    const other = new Phone(this, begun.totp.secret);
+    await this.call('POST', `users/${phone.id}/factors/${begun.factor_id}/confirm`, { codes: await other.pair() });
+    return other;
   }
 
   /** A fresh proof of somebody for the service's own routes. @param {Phone & { id: string }} phone */
@@ -151,8 +159,13 @@ export class Phone {
 
   /** Two codes in a row, the first of them some steps from now: the time is read once. */
   async pair(step = -1) {
+    return this.row(step, 2);
+  }
+
+  /** What it shows from now on, one code after the other, if its clock is fast by some steps. @param {number} step @param {number} count */
+  async row(step, count) {
     const first = await this.tenant.time() + step * 30;
-    return [this.at(first), this.at(first + 30)];
+    return Array.from({ length: count }, (_, i) => this.at(first + i * 30));
   }
 
   /** What it shows at a time. @param {number} seconds */

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, open, picture, told } from './browser.js';
+import { actionsOf, finish, open, picture, told } from './browser.js';
 import { Tenant } from './service.js';
 
 const tenant = Tenant.create('users');
@@ -51,30 +51,35 @@ test('a long list has pages', async () => {
 
 test('recovery codes are passed on for a reason and with a code of one’s own, never upwards', async () => {
   const page = await users();
+  const actions = actionsOf(page);
   equal(await page.getByRole('button', { name: 'Recovery codes: Ben Okoro' }).count(), 0);
   equal(await page.getByRole('button', { name: 'Recovery codes: Ada Lovelace' }).count(), 0);
   await page.getByRole('button', { name: 'Recovery codes: Ana Silva' }).click();
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('Write a reason first').waitFor();
-  await page.keyboard.type('Phone lost, called back');
+  await page.evaluate((text) => navigator.clipboard.writeText(text), 'Phone lost,\u202e called back\ufeff'); // from a document
+  await page.keyboard.press('Control+V');
   await picture(page, 'users-reveal');
   await page.getByRole('button', { name: 'Show codes' }).click();
   await page.getByRole('heading', { name: 'Recovery codes of Ana Silva', exact: true }).waitFor();
   deepEqual(await page.getByRole('list', { name: 'Recovery codes of Ana Silva' }).getByRole('listitem').allTextContents(), ana.codes);
   const { events } = await tenant.call('GET', 'audit-events?user_id=ana&action=recovery_codes.revealed');
-  equal(events[0].reason, 'Phone lost, called back');
+  equal(events[0].reason, 'Phone lost,  called back');
+  deepEqual(actions, ['reveal_recovery_codes']);
   await finish(page);
 });
 
 test('somebody who lost everything is reset', async () => {
   await tenant.enrolled('eve');
   const page = await users();
+  const actions = actionsOf(page);
   await page.getByRole('button', { name: 'Reset: eve@example.com' }).click();
   await page.getByLabel('Reason').fill('Phone stolen');
   await picture(page, 'users-reset');
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('of eve@example.com is reset').waitFor();
   deepEqual(await told(page, 'disabled'), [{ userId: 'eve' }]);
+  deepEqual(actions, ['disable']);
   equal(await page.getByRole('button', { name: 'Reset: eve@example.com' }).count(), 0);
   await finish(page);
 });

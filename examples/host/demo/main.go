@@ -44,7 +44,7 @@ func demonstrate(ctx context.Context, service, host string) error {
 	sites := []site{{"ledger", "server", address(8081)}, {"ledger-cloud", "saas", address(8082)}}
 	for _, s := range sites {
 		if err := d.createTenant(s); err != nil {
-			return err
+			return fmt.Errorf("creating the tenant %s: %w", s.tenant, err)
 		}
 	}
 	if err := d.serve(); err != nil {
@@ -83,5 +83,5 @@ What else to try is in examples/host/README.md. Nothing is kept: the next start 
 Ctrl-C ends it.
 `
 
-// keyFile is where the service key of a tenant is kept.
-func (d *demo) keyFile(s site) string { return filepath.Join(d.folder, s.tenant+".key") }
+// keys is the folder where the service keys of a tenant are kept.
+func (d *demo) keys(s site) string { return filepath.Join(d.folder, s.tenant) }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -53,11 +54,28 @@ func (d *demo) command(program string, words ...string) *exec.Cmd {
 	return command
 }
 
+// createTenant makes a tenant with a key for each scope. The key that comes with
+// it, which may do everything, is kept by nobody.
 func (d *demo) createTenant(s site) error {
-	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--origin", "http://"+s.addr, "--output", "json")
-	out, err := command.Output()
+	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--origin", "http://"+s.addr)
+	if err := command.Run(); err != nil {
+		return err
+	}
+	if err := os.Mkdir(d.keys(s), 0o700); err != nil {
+		return err
+	}
+	for _, scope := range []string{"login", "admin", "directory"} {
+		if err := d.createKey(s, scope); err != nil {
+			return fmt.Errorf("its key for %s: %w", scope, err)
+		}
+	}
+	return nil
+}
+
+func (d *demo) createKey(s site, scope string) error {
+	out, err := d.command(d.service, "apikey", "create", s.tenant, "--name", scope, "--scope", scope, "--output", "json").Output()
 	if err != nil {
-		return fmt.Errorf("creating the tenant %s: %w", s.tenant, err)
+		return err
 	}
 	var made struct {
 		Key string `json:"api_key"`
@@ -65,7 +83,7 @@ func (d *demo) createTenant(s site) error {
 	if err := json.Unmarshal(out, &made); err != nil {
 		return err
 	}
-	return os.WriteFile(d.keyFile(s), []byte(made.Key), 0o600)
+	return os.WriteFile(filepath.Join(d.keys(s), scope+".key"), []byte(made.Key), 0o600)
 }
 
 func (d *demo) serve() error {
@@ -91,7 +109,7 @@ func (d *demo) serve() error {
 
 // open starts a host and waits until it listens.
 func (d *demo) open(s site) error {
-	command := d.command(d.host, "-addr", s.addr, "-countersign", "http://"+d.addr, "-tenant", s.tenant, "-edition", s.edition, "-key-file", d.keyFile(s))
+	command := d.command(d.host, "-addr", s.addr, "-countersign", "http://"+d.addr, "-tenant", s.tenant, "-edition", s.edition, "-keys", d.keys(s))
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return err

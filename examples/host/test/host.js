@@ -1,9 +1,9 @@
 // The host itself, in front of the real service, with a tenant of its own whose clock the tests set forward.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scan, visit } from '../../../web/test/browser.js';
-import { Phone, Tenant, folder, launch, root, url } from '../../../web/test/service.js';
+import { Phone, Tenant, command, folder, launch, root, url } from '../../../web/test/service.js';
 
 /** @typedef {import('../../../web/test/browser.js').Visit} Visit */
 /** @typedef {Partial<import('../../../web/test/browser.js').Options>} Options */
@@ -35,9 +35,13 @@ export class Host {
   /** Starts a host with a tenant. @param {string} name @param {'server' | 'saas'} [edition] */
   static async start(name, edition = 'server') {
     const tenant = Tenant.create(name, '--edition', edition);
-    const key = join(folder, `${name}.key`);
-    writeFileSync(key, tenant.key);
-    const words = ['-addr', '127.0.0.1:0', '-countersign', url, '-tenant', name, '-edition', edition, '-sandbox', '-key-file', key];
+    const keys = join(folder, name);
+    mkdirSync(keys);
+    for (const scope of ['login', 'admin', 'directory']) {
+      const made = JSON.parse(command('apikey', 'create', name, '--name', scope, '--scope', scope, '--output', 'json'));
+      writeFileSync(join(keys, `${scope}.key`), made.api_key);
+    }
+    const words = ['-addr', '127.0.0.1:0', '-countersign', url, '-tenant', name, '-edition', edition, '-sandbox', '-keys', keys];
     const { address, end } = await launch(binary, words, /listening at (\S+)/);
     await tenant.letIn(name, address);
     return new Host(tenant, address, end);

@@ -1,7 +1,7 @@
 // What goes wrong: every time the login stays closed, and says what to do.
-import { equal, match } from 'node:assert/strict';
+import { equal, match, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, inspect, picture, visit } from '../../../web/test/browser.js';
+import { finish, inspect, picture, scan, visit } from '../../../web/test/browser.js';
 import { pause, resume } from '../../../web/test/service.js';
 import { Host, ids, setUp, typePassword } from './host.js';
 
@@ -26,7 +26,7 @@ test('a wrong code and one that was used leave the login where it is', async () 
 test('too many wrong codes count down, and a recovery code still lets in', async () => {
   const uma = await host.enroll('uma');
   const wrong = await uma.wrong();
-  for (let i = 0; i < 5; i++) await host.tenant.call('POST', `users/${ids.uma}/verify`, { code: wrong }).catch(() => {});
+  for (let i = 0; i < 4; i++) await host.tenant.call('POST', `users/${ids.uma}/verify`, { code: wrong }).catch(() => {});
   const page = await host.password('uma');
   await page.getByLabel('Six-digit code').fill(wrong);
   await page.getByText('You can try again in').waitFor();
@@ -39,11 +39,36 @@ test('too many wrong codes count down, and a recovery code still lets in', async
   await finish(page);
 });
 
-test('a QR code that ran out during a required enrollment is replaced, and the login goes on', async () => {
-  const other = await Host.start('expiring');
+/** A host whose tenant requires it of everyone. @param {string} name */
+async function mandatory(name) {
+  const other = await Host.start(name);
   const ada = await other.enroll('ada');
   const headers = { 'Step-Up-Token': await other.tenant.stepUp(ada), 'If-Match': await other.tenant.etag('policy/preview?mandatory=true') };
   await other.tenant.call('PATCH', 'policy', { mandatory: true }, headers);
+  return other;
+}
+
+test('a page of a required enrollment may be loaded again, and shows its secret to no other login', async () => {
+  const other = await mandatory('reloading');
+  const page = await other.password('ben');
+  const secret = async (/** @type {import('playwright-core').Page} */ of) => {
+    await of.getByRole('img', { name: 'QR code' }).waitFor();
+    return (await scan(of)).searchParams.get('secret');
+  };
+  const first = await secret(page);
+  await page.reload();
+  equal(await secret(page), first);
+  const elsewhere = await other.password('ben');
+  notEqual(await secret(elsewhere), first);
+  await setUp(elsewhere, other.tenant);
+  await elsewhere.getByText('Two-step verification is on').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
+  for (const opened of [page, elsewhere]) await finish(opened);
+});
+
+test('a QR code that ran out during a required enrollment is replaced, and the login goes on', async () => {
+  const other = await mandatory('expiring');
   const page = await other.password('ben');
   await page.getByRole('img', { name: 'QR code' }).waitFor();
   await other.tenant.time(700);
