@@ -63,6 +63,9 @@ func (s *subject) invent(i inventor) call {
 		return call{kind: begin}
 	case b.pending.number != 0 && chance(r, 30+40/(1+b.count())):
 		return i.finish()
+	case i.here > 0 && b.count() > 0 && chance(r, 30):
+		f := i.factor() // a step has begun, and what it has not spent is in the window of the drifted time
+		return i.pair(resync, f.number, f.last+1)
 	case b.count() == 1 && b.pending.number == 0 && len(b.own) > b.stale && chance(r, 10):
 		return i.begin() // several devices are rare enough
 	case b.count() > 1 && chance(r, 12):
