@@ -29,7 +29,7 @@ func (i inventor) begin() call {
 		return call{kind: getUser}
 	}
 	in := call{kind: begin, token: i.ownToken()}
-	replacing := 35
+	replacing := 25
 	if in.token != 0 && i.book.token(in.token).recovery {
 		replacing = 65
 	}

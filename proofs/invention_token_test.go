@@ -51,10 +51,14 @@ func (i inventor) byTicket(in call) call {
 	case putUser, issueTicket, introspect, disableOverseer:
 		return in
 	}
+	often := 25
+	if in.kind == begin {
+		often = 50 // whoever begins another one ends what is pending
+	}
 	switch {
 	case chance(i.r, 3) && len(i.b.dead) > 0:
 		in.ticket = i.b.dead[i.r.IntN(len(i.b.dead))]
-	case chance(i.r, 25) && len(i.b.tickets) > 0:
+	case chance(i.r, often) && len(i.b.tickets) > 0:
 		in.ticket = i.ticketFor(in)
 	}
 	if in.ticket != 0 {

@@ -63,7 +63,12 @@ func (s *subject) invent(i inventor) call {
 		return call{kind: begin}
 	case b.pending.number != 0 && chance(r, 30+40/(1+b.count())):
 		return i.finish()
-	case b.count() > 1 && chance(r, 8):
+	case i.here > 0 && b.count() > 0 && chance(r, 30):
+		f := i.factor() // a step has begun, and what it has not spent is in the window of the drifted time
+		return i.pair(resync, f.number, f.last+1)
+	case b.count() == 1 && b.pending.number == 0 && len(b.own) > b.stale && chance(r, 10):
+		return i.begin() // several devices are rare enough
+	case b.count() > 1 && chance(r, 12):
 		return call{kind: removeFactor, factor: i.factor().number, token: i.ownToken()}
 	case b.locked && chance(r, 40):
 		if chance(r, 15) {
@@ -100,7 +105,7 @@ var inventions = []struct {
 	{2, func(i inventor) call { f := i.factor(); return i.code(disable, f.number, f.last+1) }},
 	{2, func(i inventor) call { return call{kind: disable, codes: []string{wrongCode(i.r)}} }},
 	{1, func(i inventor) call { return i.recoveryCode(disableRecovery) }},
-	{1, func(i inventor) call { return call{kind: disableOwn, token: i.ownToken()} }},
+	{2, func(i inventor) call { return call{kind: disableOwn, token: i.ownToken()} }},
 	{3, inventor.staleToken},
 	{1, inventor.overseer},
 	{7, inventor.begin},
