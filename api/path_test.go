@@ -10,7 +10,7 @@ import (
 
 // oddIDs are ids that hosts may have.
 var oddIDs = []string{
-	"a/b", "/", "//", "a//b", "50%", "%", "%%", "a%41", "a%2Fb", "%2e%2e", "...", ".a", "../../metrics", "x y", " x", "+", "a+b", "\u00fc", "u\u0308", "😀",
+	"a/b", "/", "//", "a//b", "50%", "%", "%%", "a%41", "a%2Fb", "%2e%2e", "...", ".a", "..a/metrics", "x y", " x", "+", "a+b", "\u00fc", "u\u0308", "😀",
 	"status", "import", "factors", "a?b=c", "a#b", "a&b", "a;b", "a,b", "a=b", `a\b`, `a"b`, "<b>", "{user_id}", ":user_id", "*", "~", "a@b.example",
 	"CN=Ada Lovelace,OU=Analytical/Engines,O=\"x\"", strings.Repeat("ä", 128), "null", "\u05d0\u05d1", "\u0600",
 }

@@ -19,7 +19,7 @@ const (
 
 var (
 	errCredentialRequired   = &service.Error{Code: service.CodeCredentialRequired, Detail: "Send a service key or a ticket as Authorization: Bearer."}
-	errForeignOrigin        = &service.Error{Code: service.CodeForbidden, Detail: "This web origin is not one of the tenant's. Add it with: countersign tenant update --origin."}
+	errForeignOrigin        = &service.Error{Code: service.CodeForbidden, Detail: "This web origin is not one of the tenant's. See them with: countersign tenant list. To change them name all that shall remain: countersign tenant update TENANT --origin URL ..."}
 	errMethodNotAllowed     = &service.Error{Code: codeMethodNotAllowed, Detail: "This path does not take that method. Allow names those it takes."}
 	errBodyTooLarge         = &service.Error{Code: codeBodyTooLarge, Detail: "The body is larger than this operation takes."}
 	errUnsupportedMediaType = &service.Error{Code: codeUnsupportedMediaType, Detail: "Send application/json, in UTF-8 and uncompressed."}

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -230,4 +232,58 @@ func actionsOf(tenant *apptest.Tenant, userID string) (actions []service.Action)
 		}
 	}
 	return actions
+}
+
+// Else a device that was made to look slow once would let codes in late for as
+// long as its owner goes on logging in.
+func TestADeviceThatIsOnTimeForgetsThatItWasTaughtToBeLate(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	phone := tenant.Enroll("ada")
+	tenant.Clock.Advance(time.Hour)
+	tenant.Backend().Post(phone.Path("resync"), M{"codes": []string{phone.Code(-19), phone.Code(-18)}}).Want(200)
+	tenant.Backend().Post(user("/verify"), M{"code": phone.Fresh()}).Want(200)
+	noted := phone.Fresh()
+	tenant.Clock.Advance(9 * time.Minute)
+	tenant.Backend().Post(user("/verify"), M{"code": noted}).WantProblem(422, "code_invalid")
+}
+
+// Whoever stole the key may have seen the secret.
+func TestAnEnrollmentOutlivesNoKeyThatBeganIt(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	thief := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	ticket := tenant.Client(thief.Post("/v1/users/eve/tickets", M{"purpose": "account"}).Want(201).Text("ticket"))
+	byKey, byTicket := tenant.BeginBy(thief, "ada", M{"type": "totp"}), tenant.BeginBy(ticket, "eve", M{"type": "totp"})
+	keys, err := tenant.Service.ServiceKeys(t.Context(), tenant.ID)
+	tenant.OK(err)
+	stolen := slices.IndexFunc(keys, func(k service.ServiceKey) bool { return k.Name != "first" })
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), operator, tenant.ID, keys[stolen].ID))
+	handler, _ := tenant.Replica() // which has read no keys
+	fresh := *tenant.App
+	fresh.URL = serve(t, handler)
+	for _, pending := range []*apptest.Device{byKey, byTicket} {
+		refused := fresh.Client(tenant.Key).Post(pending.Path("confirm"), M{"codes": pending.Pair()})
+		if refused.Status != 409 || refused.Code() != "enrollment_expired" {
+			t.Errorf("%d %s", refused.Status, refused.Body)
+		}
+	}
+}
+
+func TestATicketOfAKeyThatWasJustMadeWorksAtOnce(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	tenant.Browser("ada", "login").Get(user("")).Want(200) // so that the keys are remembered
+	young := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	ticket := young.Post(user("/tickets"), M{"purpose": "login"}).Want(201).Text("ticket")
+	tenant.Client(ticket).Get(user("")).Want(200)
+}
+
+var operator = service.Operator{Account: "test"}
+
+func serve(t *testing.T, handler http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
 }

@@ -16,7 +16,7 @@ import (
 
 // noIDs cannot be called from everywhere, or look like another.
 var noIDs = []string{
-	".", "..", "ada\u200b", "a\u200dda", "a\u00adda", "\u202eada", "\u2066ada\u2069", "ada\u200f", "\u061cada", "ada\u2028", "ada\u2029", "\ufeffada",
+	".", "..", "../ada", "x/../ada", "x/./ada", "ada/..", "x\\..\\ada", "ada\u200b", "a\u200dda", "a\u00adda", "\u202eada", "\u2066ada\u2069", "ada\u200f", "\u061cada", "ada\u2028", "ada\u2029", "\ufeffada",
 	"ada\ufe0f", "\u115f", "\u3164", "a\u034fda", "ada\ufffd", "ada\u0000", "ada\u0085", "ada\U000E0061", "ada\U000E0100", "ada\U0001D173",
 }
 

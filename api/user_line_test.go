@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	noUserID  = "A user id has 1 to 128 characters, is not . or .., and holds no control, invisible or replacement characters."
+	noUserID  = "A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters."
 	halfAPair = `holds half of a surrogate pair, which is no character: escape both halves, as in \ud83d\ude00, or send the character itself`
 )
 

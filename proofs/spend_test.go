@@ -92,7 +92,7 @@ func (b *book) evaluateCode(a account, code string, here int) (account, answer, 
 	if proven == nil {
 		return a, answer{}, false
 	}
-	proven.last, proven.drift = at, clamp(proven.drift+clamp(at-here-proven.drift, 1), reach)
+	proven.last, proven.drift = at, clamp(at-here, reach)
 	return a, answer{factor: proven.number, remaining: a.remaining()}, true
 }
 

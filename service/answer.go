@@ -93,17 +93,18 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
 	remembered.Proven.tenant = d.tenant
-	return remembered.replay(a.repeat, d)
+	return remembered.replay(a.repeat, d, a.proof.wrong())
 }
 
-func (r rememberedAnswer) replay(repeat *Idempotency, d *deliberation) (Proven, bool, error) {
+func (r rememberedAnswer) replay(repeat *Idempotency, d *deliberation, wrong *Error) (Proven, bool, error) {
 	switch {
 	case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:
 		return Proven{}, true, ErrIdempotencyKeyReused
-	case r.RetryAt.After(d.now):
-		return Proven{}, true, wrongCode(Lane{LockedAt: d.now, LockedFor: r.RetryAt.Sub(d.now)}, d.now)
-	case r.Refused, !holds(r.Proven.Claims, d.user):
-		return Proven{}, true, ErrCodeInvalid
+	case r.Refused:
+		wait := Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
+		return Proven{}, true, wrong.closing(wait, d.now)
+	case !holds(r.Proven.Claims, d.user):
+		return Proven{}, true, wrong
 	}
 	return r.Proven, true, nil
 }

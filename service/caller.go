@@ -100,6 +100,22 @@ func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, 
 // stillValid refuses the tickets of a service key that has been revoked or has
 // expired: who stole it may have issued them.
 func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error {
+	key, known, err := s.keyByID(ctx, tenantID, keyID)
+	if err == nil && !known { // made within the last second?
+		s.keysByID.forget(tenantID)
+		key, known, err = s.keyByID(ctx, tenantID, keyID)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		return ErrCredentialInvalid
+	}
+	return s.accept(key)
+}
+
+// keyByID finds a key of a tenant, as of at most a second ago.
+func (s *Service) keyByID(ctx context.Context, tenantID, keyID string) (key ServiceKey, known bool, err error) {
 	keys, err := s.keysByID.get(ctx, tenantID, func() (map[string]ServiceKey, error) {
 		keys, err := s.store.ServiceKeys(ctx, tenantID)
 		byID := make(map[string]ServiceKey, len(keys))
@@ -108,14 +124,8 @@ func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error 
 		}
 		return byID, err
 	})
-	if err != nil {
-		return err
-	}
-	key, known := keys[keyID]
-	if !known {
-		return ErrCredentialInvalid
-	}
-	return s.accept(key)
+	key, known = keys[keyID]
+	return key, known, err
 }
 
 // credentialID names the credential in the audit trail.

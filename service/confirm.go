@@ -1,6 +1,10 @@
 package service
 
-import "context"
+import (
+	"context"
+	"errors"
+	"strings"
+)
 
 // Confirm makes a pending factor active by codes of two consecutive steps (one,
 // where the policy says so), and spends them: the codes that confirm cannot log
@@ -22,7 +26,12 @@ func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, 
 		proof:  pairProof{factorID: in.FactorID, codes: codes, confirms: true},
 		token:  in.Token,
 		repeat: in.Repeat,
-		permit: func(d *deliberation) error { return mayConfirm(d, in.FactorID, len(codes)) },
+		permit: func(d *deliberation) error {
+			if err := mayConfirm(d, in.FactorID, len(codes)); err != nil {
+				return err
+			}
+			return s.starterHolds(ctx, d, in.FactorID)
+		},
 		effect: func(ctx context.Context, d *deliberation) error { return s.activate(ctx, d, in.FactorID) },
 	})
 	if err != nil {
@@ -50,6 +59,17 @@ func mayConfirm(d *deliberation, factorID string, codes int) error {
 		return ErrStepUpRequired
 	}
 	return nil
+}
+
+// starterHolds refuses an enrollment whose secret was shown to a service key that
+// has ended since: whoever stole that key may hold the secret too.
+func (s *Service) starterHolds(ctx context.Context, d *deliberation, factorID string) error {
+	keyID, _, _ := strings.Cut(d.user.factor(factorID).Pending.BegunBy, "/")
+	err := s.stillValid(ctx, d.tenant.ID, keyID)
+	if errors.Is(err, ErrCredentialInvalid) {
+		return ErrEnrollmentExpired.saying("The service key with which the enrollment was begun has ended. Begin a new one.")
+	}
+	return err
 }
 
 // confirmable refuses a factor that is not an unexpired pending one.

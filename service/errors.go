@@ -121,7 +121,7 @@ var (
 	ErrPreconditionRequired   = &Error{Code: CodePreconditionRequired, Detail: "Send If-Match with the ETag of the policy, or of the preview when turning the mandate on."}
 	ErrCodeInvalid            = &Error{Code: CodeCodeInvalid, Detail: "The code is not valid. Wait for the next one, and check that the device's clock is set automatically."}
 	ErrTokenInvalid           = &Error{Code: CodeTokenInvalid, Detail: "The token is not a valid step-up token of this tenant."}
-	ErrAudienceNotAllowed     = &Error{Code: CodeAudienceNotAllowed, Detail: "The audience is not one of the tenant's. Add it with: countersign tenant update --audience."}
+	ErrAudienceNotAllowed     = &Error{Code: CodeAudienceNotAllowed, Detail: "The audience is not one of the tenant's. See them with: countersign tenant list. To change them name all that shall remain, the default first: countersign tenant update TENANT --audience NAME ..."}
 	ErrIdempotencyKeyReused   = &Error{Code: CodeIdempotencyKeyReused, Detail: "This Idempotency-Key was used with another request. Use a new key."}
 	ErrTooManyAttempts        = &Error{Code: CodeTooManyAttempts, Detail: "Too many failures in a row. Wait before the next try."}
 	ErrUnavailable            = &Error{Code: CodeUnavailable, Detail: "The service cannot decide now. Nothing was accepted; try again.", RetryAfter: time.Second}

@@ -71,6 +71,8 @@ func (t Tenant) check() error {
 		return ErrInvalidRequest.saying("An edition is server or saas.")
 	case !validDisplayName(t.DisplayName):
 		return ErrInvalidRequest.saying("A display name has 1 to 64 characters, no colon, no space at either end, and " + onlyPlainText)
+	case t.ID == OwnAudience:
+		return ErrInvalidRequest.saying("countersign is the audience of every tenant's own routes. Call the tenant something else.")
 	case len(t.Audiences) == 0:
 		return ErrInvalidRequest.saying("A tenant needs at least one audience.")
 	}

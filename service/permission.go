@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -110,9 +111,32 @@ func (s *Service) authorize(ctx context.Context, c Caller, op Operation, userID 
 		return err
 	}
 	if !allowed {
-		return s.refuse(ctx, c, userID, string(op), ErrForbidden)
+		return s.refuse(ctx, c, userID, string(op), c.lacks(permissions[op], userID))
 	}
 	return nil
+}
+
+// lacks says what the caller would need for an operation.
+func (c Caller) lacks(p permission, userID string) *Error {
+	switch {
+	case c.Ticket == nil:
+		return ErrForbidden.saying("This needs a service key of the scope " + joined(p.forKeys(), " or ") + "; this one has " + joined(c.Key.Scopes, ", ") + ".")
+	case c.owns(userID) && len(p.own) > 0:
+		return ErrForbidden.saying("This needs a ticket of the purpose " + joined(p.own, " or ") + "; this one is of the purpose " + string(c.Ticket.Purpose) + ".")
+	case p.others != "":
+		return ErrForbidden.saying("On others, and on the tenant, this needs an admin ticket of somebody with the role " + string(p.others) + " or above.")
+	case len(p.own) > 0:
+		return ErrForbidden.saying("A ticket may do this for its own user alone.")
+	}
+	return ErrForbidden.saying("No ticket may do this: it is for a service key of the scope " + joined(p.forKeys(), " or ") + ".")
+}
+
+func joined[T ~string](values []T, with string) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return strings.Join(texts, with)
 }
 
 func (s *Service) allows(ctx context.Context, c Caller, p permission, userID string) (bool, error) {

@@ -237,10 +237,13 @@ func (s *Service) checkIfMatch(ctx context.Context, t Tenant, in PatchInput) err
 		}
 		seen = preview(t, heads, true).ETag
 	}
-	if in.IfMatch != seen {
-		return ErrPreconditionFailed
+	switch {
+	case in.IfMatch == seen:
+		return nil
+	case in.Patch.turnsOn(t.Policy) && in.IfMatch == t.Policy.ETag():
+		return ErrPreconditionFailed.saying("Turning the mandate on takes the ETag of what it does: send that of GET /v1/policy/preview?mandatory=true as If-Match.")
 	}
-	return nil
+	return ErrPreconditionFailed
 }
 
 func policyDetails(details map[string]string, p Policy) map[string]string {

@@ -24,6 +24,9 @@ type proof interface {
 	// lane is the budget that a wrong proof is charged to.
 	lane(*User) *Lane
 	laneName() string
+	// wrong is the refusal of a wrong one. What it says depends on nothing but the
+	// kind, so that a used one is answered like any other.
+	wrong() *Error
 	// evaluate holds the proof against the snapshot, and changes nothing.
 	evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error)
 }
@@ -48,6 +51,7 @@ type codeProof struct{ code totp.Code }
 
 func (codeProof) lane(u *User) *Lane { return &u.CodeLane }
 func (codeProof) laneName() string   { return "code" }
+func (codeProof) wrong() *Error      { return ErrCodeInvalid }
 
 func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
 	found := evidence{why: whyWrong, method: MethodTOTP}
@@ -70,12 +74,16 @@ func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 	return found, nil
 }
 
-// recordCode spends the step, and lets the learned drift follow by one step.
+// recordCode spends the step, and learns the drift from it. Within the window
+// around the drifted time that is one step at most. A code of the window around
+// the server's own time says that the device's clock is right: what was learned
+// otherwise is forgotten at once, since as long as it stands a code is accepted
+// that late.
 func (d *deliberation) recordCode(factorID string, step totp.Step) {
 	f := d.user.factor(factorID)
 	offset := int(step - totp.StepAt(d.now))
 	f.LastStep = step
-	f.Drift = clamp(f.Drift+clamp(offset-f.Drift, 1), totp.MaxDrift)
+	f.Drift = clamp(offset, totp.MaxDrift)
 	f.LastUsedAt = d.now
 	d.user.LastVerifiedAt = d.now
 	d.user.clearByCode()
@@ -96,6 +104,7 @@ type pairProof struct {
 
 func (pairProof) lane(u *User) *Lane { return &u.CodeLane }
 func (pairProof) laneName() string   { return "code" }
+func (pairProof) wrong() *Error      { return ErrCodeInvalid }
 
 func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
 	f := d.user.factor(p.factorID)

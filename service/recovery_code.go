@@ -78,6 +78,9 @@ type recoveryCodeProof struct{ code RecoveryCode }
 
 func (recoveryCodeProof) lane(u *User) *Lane { return &u.RecoveryLane }
 func (recoveryCodeProof) laneName() string   { return "recovery_code" }
+func (recoveryCodeProof) wrong() *Error {
+	return ErrCodeInvalid.saying("The recovery code is not valid, or was used. Take another one.")
+}
 
 func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error) {
 	set, err := s.store.RecoveryCodes(ctx, d.user.TenantID, d.user.ID)

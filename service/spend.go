@@ -198,7 +198,7 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 	if locked {
 		d.change.Events = append(d.change.Events, s.lockedEvent(d, a.proof.laneName(), *lane))
 	}
-	refusal := wrongCode(*lane, d.now)
+	refusal := a.proof.wrong().closing(*lane, d.now)
 	if err := s.remember(a, d, refusal); err != nil {
 		return err
 	}
@@ -209,17 +209,17 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 	return refusal
 }
 
-// wrongCode says that the proof was wrong, and what that did to its lane: a
+// closing is the refusal of a wrong proof that says too what it did to its lane: a
 // person shall not have to fail once more to learn of a wait.
-func wrongCode(lane Lane, now time.Time) *Error {
+func (e *Error) closing(lane Lane, now time.Time) *Error {
 	wait := lane.wait(now)
 	switch {
 	case lane.closed():
-		return ErrCodeInvalid.saying("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
+		return e.saying("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
 	case wait > 0:
-		return ErrCodeInvalid.saying("The code is not valid, and there were too many failures in a row. Wait before the next try.").after(wait)
+		return e.saying("The code is not valid, and there were too many failures in a row. Wait before the next try.").after(wait)
 	}
-	return ErrCodeInvalid
+	return e
 }
 
 func (s *Service) lockedEvent(d *deliberation, name string, lane Lane) Event {

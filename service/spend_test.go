@@ -283,9 +283,12 @@ func TestADriftingClockIsLearnedAndForgivenWhenSetRight(t *testing.T) {
 	w.clock.advance(30 * time.Second)
 	d.behind = 0
 	w.ok(d.verify(w.svc, d.code(0)))
-	if drift := w.snapshot("ada").Factors[0].Drift; drift != -7 {
-		t.Errorf("a success moved the drift to %d, want one step to -7", drift)
+	if drift := w.snapshot("ada").Factors[0].Drift; drift != 0 {
+		t.Errorf("the clock is right again, and the drift is %d", drift)
 	}
+	d.behind = 4 * time.Minute
+	w.clock.advance(10 * time.Minute)
+	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid) // nothing is accepted that late any more
 }
 
 func TestResyncWantsTwoConsecutiveUnspentCodesWithinTheWindow(t *testing.T) {

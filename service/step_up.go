@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -91,7 +90,7 @@ func (s *Service) presentFor(ctx context.Context, c Caller, op Operation, target
 
 // byCode reports whether the proof was a code of an authenticator, not a
 // recovery code: one recovery code must not unlock the others.
-func (a authority) byCode() bool { return slices.Contains(a.claims.AMR, "otp") }
+func (a authority) byCode() bool { return a.claims.Method == string(MethodTOTP) }
 
 // spend puts the token into the change it allows, and the acting person where
 // the change does not guard that one's row by itself.

@@ -1,18 +1,23 @@
 package service
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// validUserID accepts the host's opaque ids. The ids . and .. could not be called
-// from everywhere: browsers and proxies resolve them as steps through a path,
-// percent-encoded too (URL standard, "double-dot URL path segment"; RFC 3986,
-// section 6.2.2), and call another route.
+// validUserID accepts the host's opaque ids. Browsers and proxies resolve . and ..
+// as steps through a path, percent-encoded too (URL standard, "double-dot URL path
+// segment"; RFC 3986, section 6.2.2), and call another route. Some proxies decode
+// the slashes before that: then x/../y would be y, another user.
 func validUserID(id string) bool {
-	return validIdentifier(id, 128) && id != "." && id != ".."
+	return validIdentifier(id, 128) && !slices.ContainsFunc(strings.FieldsFunc(id, isSlash), isStep)
 }
+
+func isSlash(r rune) bool { return r == '/' || r == '\\' }
+
+func isStep(segment string) bool { return segment == "." || segment == ".." }
 
 // validIdentifier reports whether text, of at most so many characters, may be
 // compared: two identifiers that differ do not differ in what nobody can see.
@@ -55,4 +60,4 @@ func disruptive(r rune) bool {
 
 const onlyPlainText = "no control characters, directional controls, line separators or byte order marks."
 
-var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters, is not . or .., and holds no control, invisible or replacement characters.")
+var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")

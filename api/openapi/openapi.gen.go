@@ -759,7 +759,7 @@ type DecisionRequest struct {
 	// Example: 5f0c1b52e6
 	SessionID SessionID `json:"session_id,omitempty"`
 
-	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -920,7 +920,7 @@ type LineError struct {
 	Detail string      `json:"detail"`
 	Line   int         `json:"line"`
 
-	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id,omitempty"`
@@ -1311,14 +1311,14 @@ type User struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 	UpdatedAt time.Time       `json:"updated_at"`
 
-	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID   UserID `json:"user_id"`
 	Username string `json:"username"`
 }
 
-// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 //
 // Example: u-1842
 type UserID = string
@@ -1366,7 +1366,7 @@ type UserLine struct {
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
 
-	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1386,7 +1386,7 @@ type UserList struct {
 type UserStatus struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 
-	// UserID Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1469,7 +1469,7 @@ type Limit = int
 // StepUpTokenHeader defines model for StepUpTokenHeader.
 type StepUpTokenHeader = string
 
-// UserIDPath Your own id of the user; `.` and `..` are none, since browsers and proxies resolve them as steps through a path.
+// UserIDPath Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 //
 // Example: u-1842
 type UserIDPath = UserID

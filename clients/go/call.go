@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // ErrNoAnswer says that a call got no answer: nothing listens, the connection
@@ -90,11 +91,25 @@ func (c *Client) try(ctx context.Context, op call) (http.Header, error) {
 	return response.Header, decode(response, body, op.out)
 }
 
+// checkSegment refuses an id with which the path would be another operation's, or
+// another user's: proxies that decode slashes resolve . and .. between them.
+func checkSegment(id string) error {
+	if id == "" {
+		return errors.New("an id is empty")
+	}
+	for part := range strings.FieldsFuncSeq(id, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if part == "." || part == ".." {
+			return errors.New("an id with . or .. between slashes cannot stand in a URL")
+		}
+	}
+	return nil
+}
+
 func (c *Client) request(ctx context.Context, op call) (*http.Request, error) {
 	target := c.base
 	for _, segment := range op.path {
-		if segment == "" {
-			return nil, errors.New("an id is empty") // the path would be another operation's
+		if err := checkSegment(segment); err != nil {
+			return nil, err
 		}
 		target += "/" + url.PathEscape(segment)
 	}

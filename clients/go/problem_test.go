@@ -114,16 +114,18 @@ func TestWithAnErrorThereIsNoHalfAnAnswer(t *testing.T) {
 	}
 }
 
-func TestAnEmptyIdReachesNoOtherRoute(t *testing.T) {
+func TestAnIdReachesNoOtherRoute(t *testing.T) {
 	t.Parallel()
 	c, service := client(t, says(204, "", ""))
-	for name, err := range map[string]error{
-		"delete":  c.DeleteUser(t.Context(), ""),
-		"disable": c.DisableTwoFactor(t.Context(), "", countersign.DisableRequest{}),
-		"remove":  c.RemoveFactor(t.Context(), "ada", "", ""),
-	} {
-		if err == nil || len(service.sent) > 0 {
-			t.Errorf("%s: %v, sent %v", name, err, service.sent)
+	for _, id := range []string{"", ".", "..", "x/../ada", `x\..`} {
+		for name, err := range map[string]error{
+			"delete":  c.DeleteUser(t.Context(), id),
+			"disable": c.DisableTwoFactor(t.Context(), id, countersign.DisableRequest{}),
+			"remove":  c.RemoveFactor(t.Context(), "ada", id, ""),
+		} {
+			if err == nil || len(service.sent) > 0 {
+				t.Errorf("%s of %q: %v, sent %v", name, id, err, service.sent)
+			}
 		}
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * Puts ids into a path. One that is empty would make the path another operation's, and so would `.` and `..`, which a URL
- * cannot hold in any spelling.
+ * cannot hold in any spelling; proxies that decode slashes resolve them between slashes too.
  */
 export function serializePath(pathname: string, ids: Record<string, unknown>): string {
   return pathname.replace(/\{(\w+)\}/g, (_, name: string) => segment(ids[name]));
@@ -8,7 +8,9 @@ export function serializePath(pathname: string, ids: Record<string, unknown>): s
 
 function segment(id: unknown): string {
   if (typeof id !== 'string' || id === '') throw new TypeError('countersign: an id is empty');
-  if (id === '.' || id === '..') throw new TypeError('countersign: an id of dots alone cannot stand in a URL');
+  if (id.split(/[/\\]/).some((part) => part === '.' || part === '..')) {
+    throw new TypeError('countersign: an id with . or .. between slashes cannot stand in a URL');
+  }
   try {
     return encodeURIComponent(id);
   } catch {
