@@ -224,6 +224,20 @@ func TestAResyncWithinTheWindowLogsIn(t *testing.T) {
 	}
 }
 
+func TestAResyncOfAKnownDriftLogsIn(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	phone := tenant.Enroll("ada")
+	phone.Ahead = 5 * time.Minute
+	if far := tenant.Backend().Post(phone.Path("resync"), M{"codes": phone.Pair()}).Want(200); far.Text("step_up_token") != "" {
+		t.Errorf("far off: %s", far.Body)
+	}
+	tenant.Clock.Advance(time.Hour)
+	if known := tenant.Backend().Post(phone.Path("resync"), M{"codes": phone.Pair()}).Want(200); known.Text("step_up_token") == "" {
+		t.Errorf("the drift is known: %s", known.Body)
+	}
+}
+
 // actionsOf are the actions in a user's trail, oldest first.
 func actionsOf(tenant *apptest.Tenant, userID string) (actions []service.Action) {
 	for _, e := range tenant.Events() {

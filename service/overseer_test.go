@@ -1,6 +1,8 @@
 package service_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +29,38 @@ func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 			for _, id := range ids {
 				w.ok(w.svc.DeleteUser(w.ctx, w.key, id))
 			}
+		}
+	})
+}
+
+// fetching is a store in which something happens while recovery codes are read.
+type fetching struct {
+	service.Store
+	once   sync.Once
+	happen func()
+}
+
+func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
+	s.once.Do(s.happen)
+	return s.Store.RecoveryCodes(ctx, tenantID, userID)
+}
+
+// The step-up was read and held; what it allows is committed only if its person is
+// still the same.
+func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		ada, bob := w.enroll("ada", service.RoleUserManager), w.enroll("bob", service.RoleUserManager)
+		adas, bobs := ada.stepUp(), bob.stepUp()
+		store := &fetching{Store: w.store, happen: func() {
+			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: bobs, Reason: "a test"}))
+		}}
+		replica, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
+		w.ok(err)
+		codes, err := replica.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "bob", StepUp: adas, Reason: "a test"})
+		wantCode(w.T, err, service.CodeStepUpRequired)
+		if len(codes) > 0 {
+			w.Errorf("%d codes are shown", len(codes))
 		}
 	})
 }
