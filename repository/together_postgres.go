@@ -21,22 +21,35 @@ import (
 // last, for whom the UPDATE has changed: what they meet has expired. Two changes
 // of a batch have one key only if they are of one user, and distinct keeps those
 // apart; else the statement fails, and all go one by one. Each key is looked for
-// by LATERAL and LIMIT for the reason given at usersByKey.
-const decideAtOnceSQL = `
-WITH answered AS MATERIALIZED (
+// by LATERAL and LIMIT for the reason given at usersByKey. What is about answers
+// costs a decision that goes alone measurably more, so that a batch without any is
+// decided by decideUnansweredSQL, which is the rest.
+const (
+	decideAtOnceSQL     = "WITH " + answeredSQL + nextSQL + notInTheWaySQL + changedSQL + rememberedSQL + heldSQL
+	decideUnansweredSQL = "WITH " + nextSQL + changedSQL + heldSQL
+)
+
+const answeredSQL = `answered AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (
         n int, tenant_id text, answer_key text, sealed text, created_at timestamptz, expires_at timestamptz)
 ), in_the_way AS MATERIALIZED (
     SELECT n FROM answered, LATERAL (
         SELECT FROM answers WHERE answers.tenant_id = answered.tenant_id AND answers.answer_key = answered.answer_key
             AND answers.expires_at > answered.created_at LIMIT 1) AS unexpired
-), next AS MATERIALIZED (
+), `
+
+const nextSQL = `next AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (
         n int, tenant_id text, user_id text, incarnation bigint, version bigint, username text, display_name text,
         username_folded text, display_name_folded text, auth_source text, role text, active boolean, enabled boolean,
         second_factor text, created_at timestamptz, updated_at timestamptz)
+`
+
+const notInTheWaySQL = `
     WHERE n NOT IN (SELECT n FROM in_the_way)
-), changed AS (
+`
+
+const changedSQL = `), changed AS (
     UPDATE users SET
         version = next.version, username = next.username, display_name = next.display_name,
         username_folded = next.username_folded, display_name_folded = next.display_name_folded,
@@ -46,14 +59,18 @@ WITH answered AS MATERIALIZED (
     WHERE users.tenant_id = next.tenant_id AND users.user_id = next.user_id
         AND users.incarnation = next.incarnation AND users.version = next.version - 1
     RETURNING next.n
-), remembered AS (
+), `
+
+const rememberedSQL = `remembered AS (
     INSERT INTO answers (tenant_id, answer_key, sealed, created_at, expires_at)
     SELECT tenant_id, answer_key, decode(sealed, 'base64'), created_at, expires_at
     FROM answered WHERE n IN (SELECT n FROM changed)
     ON CONFLICT (tenant_id, answer_key) DO UPDATE SET
         sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at
     WHERE answers.expires_at <= excluded.created_at
-), tokens AS MATERIALIZED (
+), `
+
+const heldSQL = `tokens AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (n int, tenant_id text, token_id text, expires_at timestamptz)
 ), spent AS (
     INSERT INTO spent_tokens (tenant_id, token_id, expires_at)
@@ -167,13 +184,17 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 	if len(r.users)+len(r.tokens)+len(r.events) == 0 {
 		return nil, nil
 	}
-	var parameters [4]any
-	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
+	statement, parts := decideAtOnceSQL, []any{r.answers, r.users, r.tokens, r.events}
+	if len(r.answers) == 0 {
+		statement, parts = decideUnansweredSQL, parts[1:]
+	}
+	parameters := make([]any, len(parts))
+	for i, rows := range parts {
 		if parameters[i], err = encode(rows); err != nil {
 			return nil, err
 		}
 	}
 	// Not Scan, which logs with values whatever the logger says.
-	err = tx.Raw(decideAtOnceSQL, parameters[:]...).Find(&held).Error
+	err = tx.Raw(statement, parameters...).Find(&held).Error
 	return held, err
 }
