@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/service/stepup"
@@ -198,43 +197,6 @@ func (s *Service) showEnrollment(d *deliberation, f Factor) (Enrollment, error) 
 		Secret: totp.EncodeSecret(secret),
 		URI:    totp.URI(d.tenant.Label(), d.user.Username, d.user.deviceLabel(f), secret),
 	}, nil
-}
-
-// freeName is what a factor is called whose user gave no name: the first one that
-// no other factor has.
-func (s SecondFactor) freeName() string {
-	const name = "Authenticator"
-	for n := 2; s.named(name) != ""; n++ {
-		if numbered := name + " " + strconv.Itoa(n); s.named(numbered) == "" {
-			return numbered
-		}
-	}
-	return name
-}
-
-// named returns the id of a factor of this name.
-func (s SecondFactor) named(name string) (factorID string) {
-	for _, f := range s.Factors {
-		if f.Name == name {
-			return f.ID
-		}
-	}
-	return ""
-}
-
-// deviceLabel tells the entry of f in an app from those of the user's other
-// factors: several apps replace an entry by one of the same label, and the old
-// one has to work until the new one is confirmed. The first factor needs none.
-func (s SecondFactor) deviceLabel(f Factor) string {
-	if len(s.activeFactors()) == 0 {
-		return ""
-	}
-	for _, other := range s.activeFactors() {
-		if other.Name == f.Name {
-			return f.Name + ", " + f.ID[len(f.ID)-4:]
-		}
-	}
-	return f.Name
 }
 
 // PendingEnrollment shows an unfinished enrollment again, for its QR code, to

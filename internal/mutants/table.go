@@ -112,7 +112,7 @@ var mutants = []mutant{
 	{"enrollment: anybody sees the secret", "service/enrollment.go", "	if f.Pending.BegunBy != c.starter() {", "	if false {", "./api", "PendingSecret"},
 	{"enrollment: anybody goes on with it", "service/enrollment.go", "return p.Pending.BegunBy == d.caller.starter() && ", "return ", "./api", "PendingSecret"},
 	{"enrollment: the secret is shown without a trace", "service/enrollment.go", "	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {", "	if err := error(nil); err != nil {", "./api", "PendingSecret"},
-	{"enrollment: a further device has the label of the first", "service/enrollment.go", "	if len(s.activeFactors()) == 0 {", "	if len(s.Factors) >= 0 {", "./api", "FurtherDeviceIsItsOwn"},
+	{"enrollment: a further device has the label of the first", "service/factor_name.go", "	case len(active) == 0:", "	case len(active) >= 0:", "./api", "FurtherDeviceIsItsOwn"},
 	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.caller.Ticket == nil && d.user.Role", "	if false && d.user.Role", "./api", "OwnName"},
 	{"generation: it outlives a recovery", "service/recovery_code.go", `				d.endGeneration(s.by(d), "a recovery code was used")`, "", "./api", "GenerationEnds"},
 	{"generation: it outlives what the host changes", "service/directory.go", "	d.endGenerationOnProfile(p, by)\n", "", "./api", "GenerationEnds"},
