@@ -184,17 +184,17 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 	if len(r.users)+len(r.tokens)+len(r.events) == 0 {
 		return nil, nil
 	}
-	statement, parts := decideAtOnceSQL, []any{r.answers, r.users, r.tokens, r.events}
-	if len(r.answers) == 0 {
-		statement, parts = decideUnansweredSQL, parts[1:]
-	}
-	parameters := make([]any, len(parts))
-	for i, rows := range parts {
+	var parameters [4]any
+	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
 		if parameters[i], err = encode(rows); err != nil {
 			return nil, err
 		}
 	}
 	// Not Scan, which logs with values whatever the logger says.
-	err = tx.Raw(statement, parameters...).Find(&held).Error
+	if len(r.answers) == 0 {
+		err = tx.Raw(decideUnansweredSQL, parameters[1:]...).Find(&held).Error
+	} else {
+		err = tx.Raw(decideAtOnceSQL, parameters[:]...).Find(&held).Error
+	}
 	return held, err
 }
