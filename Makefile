@@ -121,16 +121,20 @@ mutants: with-postgres ## break the code on purpose, one guard at a time: a test
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')
 
 ##@ Measure
-.PHONY: bench bench-scale bench-compare bench-publish bench-micro
+.PHONY: bench bench-scale bench-neighbours bench-compare bench-publish bench-micro
 
 BENCH = $(TOOLS)/bench
 
-bench: build bench-tool ## a whole installation under load, beside pgbench; for a slice see docs/performance.md (30 min)
+bench: build bench-tool ## a whole installation under load, beside pgbench; for a slice see docs/performance.md (10 GB of disk, 45 min)
 	$(BENCH)
 
 bench-scale: build bench-tool ## the same with 10 million users: what grows with a tenant (40 GB of disk, an hour)
 	USERS='$(or $(USERS),10000,1000000,10000000)' $(BENCH) --name bench-scale \
-		--scope 'pgbench|verify/postgresql|list|policy-preview'
+		--scope 'pgbench|verify/postgresql|^list|policy-preview'
+
+bench-neighbours: build bench-tool ## what a tenant feels of another, of 10 million audit events too; BEFORE=commit for that one (10 GB, 12 min)
+	$(if $(BEFORE),scripts/build-at.sh '$(BEFORE)' '$(TOOLS)/countersign-before')
+	$(if $(BEFORE),BINARY='$(TOOLS)/countersign-before') $(BENCH) --name 'bench-neighbours$(if $(BEFORE),-before)' --scope '^(audit|fairness)'
 
 BASE ?= HEAD
 
@@ -166,7 +170,7 @@ clean: ## remove what was built, tools included; ./data stays
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## "; printf "usage: make TARGET [VARIABLE=value ...]\n" } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z0-9-]*:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z][a-z0-9-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build-host test-tools test-browser-tools with-postgres bench-tool
 test-tools:

@@ -72,8 +72,11 @@ func (b *bench) all(ctx context.Context, plan []cell) error {
 
 func (b *bench) one(ctx context.Context, round int, c cell) error {
 	measure := b.measure
-	if c.Engine == baseline {
+	switch {
+	case c.Engine == baseline:
 		measure = b.baseline
+	case sideBySide(c.Measure):
+		measure = b.besides
 	}
 	cells, err := measure(ctx, c)
 	if err != nil {

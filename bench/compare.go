@@ -42,7 +42,8 @@ func (o comparison) checked() (comparison, settings, error) {
 	}
 	o.Base = base
 	s, err := settings{
-		Rounds: 1, Duration: o.Slice, Concurrency: o.Concurrency, Users: []int{o.Users}, Binary: o.Binary, Dir: o.Dir,
+		Rounds: 1, Duration: o.Slice, Concurrency: o.Concurrency, Users: []int{o.Users}, Events: leastEvents,
+		Binary: o.Binary, Dir: o.Dir,
 	}.checked()
 	return o, s, err
 }
@@ -76,7 +77,7 @@ func (o *comparison) Run(ctx context.Context) (err error) {
 }
 
 func (o comparison) all(ctx context.Context, b *bench) (pairs []report.Pair, err error) {
-	key := stageKey{postgres, o.Users}
+	key := stageKey{engine: postgres, users: o.Users}
 	if b.stages[key], err = b.makeStage(ctx, key); err != nil {
 		return nil, err
 	}

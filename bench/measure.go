@@ -29,12 +29,13 @@ const rested = 10_000
 const remembered = 15_000
 
 // spends are the measures that take each person at most once.
-var spends = []string{verify, verifyAgain, growth, "login"}
+var spends = []string{verify, verifyAgain, growth, "login", auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
 
 // scene is a stage with its servers, just started: nobody is known to them yet.
 type scene struct {
 	*bench
 	stage   *stage
+	client  *client
 	servers []*rig.Server
 	work    load.Work
 }
@@ -42,6 +43,7 @@ type scene struct {
 // open starts a program for a cell.
 func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error) {
 	s := &scene{bench: b, stage: b.stages[c.stage()]}
+	s.client = s.stage.of(c.Measure)
 	for range c.Replicas {
 		server, err := s.stage.deployment.ServeBy(ctx, binary)
 		if err != nil {
@@ -50,12 +52,12 @@ func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error)
 		s.servers = append(s.servers, server)
 	}
 	if c.Measure == "list-deep" {
-		if err := s.stage.client.walk(s.servers[0].Address); err != nil {
+		if err := s.client.walk(s.servers[0].Address); err != nil {
 			return s, err
 		}
 	}
 	var err error
-	s.work, err = s.stage.client.work(c.Measure)
+	s.work, err = s.client.work(c.Measure)
 	return s, err
 }
 
@@ -80,10 +82,19 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 	if err != nil {
 		return nil, err
 	}
+	first, err := s.first(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.warm -= first
 	if err := s.warm(ctx, c); err != nil {
 		return nil, err
 	}
-	return s.measured(ctx, c)
+	cells, err = s.measured(ctx, c)
+	for n := range cells {
+		cells[n].First = milliseconds(first)
+	}
+	return cells, err
 }
 
 // warm is load that does not count.
@@ -95,17 +106,26 @@ func (s *scene) warm(ctx context.Context, c cell) error {
 	return err
 }
 
+// first is how long the server's first answer takes, where that is asked for.
+func (s *scene) first(ctx context.Context, c cell) (time.Duration, error) {
+	if c.Events == 0 {
+		return 0, nil
+	}
+	outcome, err := s.load(c, time.Minute, 1).Run(ctx)
+	return outcome.Elapsed, err
+}
+
 // rest waits until there are codes to spend.
 func (s *scene) rest(ctx context.Context, c cell) error {
 	if !slices.Contains(spends, c.Measure) {
 		return nil
 	}
-	return s.progress.wait(ctx, s.stage.client.people.FreeAt(rested))
+	return s.progress.wait(ctx, s.client.people.FreeAt(rested))
 }
 
 // measured carries out a cell on servers that are warm, and once more where that is asked for.
 func (s *scene) measured(ctx context.Context, c cell) ([]report.Cell, error) {
-	people := s.stage.client.people
+	people := s.client.people
 	from := people.Mark()
 	first, err := s.once(ctx, c)
 	if err != nil || !c.again {
@@ -131,7 +151,7 @@ func (s *scene) warmUnits(c cell) int64 {
 	if !slices.Contains(spends, c.Measure) {
 		return warmUnits
 	}
-	return int64(min(s.stage.client.people.Enrolled/warmPart, warmVerifications*c.Replicas))
+	return int64(min(s.client.people.Enrolled/warmPart, warmVerifications*c.Replicas))
 }
 
 // most bounds a cell that spends codes to everybody once, the warm-up included.
@@ -139,17 +159,12 @@ func (s *scene) most(c cell) int64 {
 	if !slices.Contains(spends, c.Measure) {
 		return 0
 	}
-	return int64(s.stage.client.people.Enrolled) - s.warmUnits(c)
+	return int64(s.client.people.Enrolled) - s.warmUnits(c)
 }
 
 func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {
-	for _, server := range s.servers {
-		if err := server.EmptyLog(); err != nil {
-			return report.Cell{}, err
-		}
-		if err := meter.ResetPeak(server.PID); err != nil {
-			return report.Cell{}, err
-		}
+	if err := s.reset(); err != nil {
+		return report.Cell{}, err
 	}
 	before, err := s.cpu()
 	if err != nil {
@@ -165,6 +180,19 @@ func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {
 	}
 	measured := newCell(c, outcome, after.minus(before))
 	return measured, s.memory(&measured)
+}
+
+// reset drops what is left of the warm-up.
+func (s *scene) reset() error {
+	for _, server := range s.servers {
+		if err := server.EmptyLog(); err != nil {
+			return err
+		}
+		if err := meter.ResetPeak(server.PID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // memory is read of all servers together.

@@ -16,6 +16,9 @@ func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
 		P95: milliseconds(load.Percentile(o.Latencies, 95)),
 		P99: milliseconds(load.Percentile(o.Latencies, 99)),
 	}
+	if o.Good > 0 {
+		measured.Max = milliseconds(o.Latencies[o.Good-1])
+	}
 	for status, times := range o.Answers {
 		measured.Answers[strconv.Itoa(status)] = times
 	}

@@ -16,6 +16,8 @@ type cell struct {
 	warm, length time.Duration
 	// again measures the same people once more, who are then known to the server.
 	again bool
+	// neighbours: the deployment has a second tenant.
+	neighbours bool
 }
 
 const (
@@ -28,6 +30,7 @@ const (
 	growth      = "replicas"
 
 	mostReplicas    = 4
+	shortest        = time.Second
 	connectionsEach = 32 // of each replica: one is added because there is more to do
 )
 
@@ -40,11 +43,14 @@ func (c cell) name() string {
 	if c.Replicas > 1 {
 		name += fmt.Sprintf("/r%d", c.Replicas)
 	}
+	if c.Beside > 0 {
+		name += fmt.Sprintf("/b%d", c.Beside)
+	}
 	return name
 }
 
 // stage is the deployment it needs; none for pgbench.
-func (c cell) stage() stageKey { return stageKey{c.Engine, c.Users} }
+func (c cell) stage() stageKey { return stageKey{c.Engine, c.Users, c.Events, c.neighbours} }
 
 // plan is one round: what is wanted of all.
 func (s settings) plan() []cell {
@@ -53,7 +59,7 @@ func (s settings) plan() []cell {
 
 func (s settings) wantsFootprint() bool { return s.wants("footprint") }
 
-func (s settings) footprintStage() stageKey { return stageKey{sqlite, s.onSQLite()} }
+func (s settings) footprintStage() stageKey { return stageKey{engine: sqlite, users: s.onSQLite()} }
 
 // all is everything. What is compared stands side by side.
 func (s settings) all() []cell {
@@ -71,7 +77,7 @@ func (s settings) all() []cell {
 		c.Replicas = replicas
 		cells = append(cells, c)
 	}
-	return cells
+	return append(cells, s.neighbours()...)
 }
 
 func (s settings) cell(measure, engine string, users, workers int, length time.Duration) cell {

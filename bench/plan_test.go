@@ -15,6 +15,9 @@ func chosen(t *testing.T, s settings) settings {
 	if s.Rounds == 0 {
 		s.Rounds, s.Duration, s.Concurrency, s.Users = 3, 10*time.Second, []int{1, 8, 32, 64}, []int{10_000, 1_000_000}
 	}
+	if s.Events == 0 {
+		s.Events = 10_000_000
+	}
 	checked, err := s.checked()
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +93,7 @@ func TestASliceDoesNotReplaceAWholeRun(t *testing.T) {
 		"one round":   func(s *settings) { s.Rounds = 1 },
 		"short cells": func(s *settings) { s.Duration = 2 * time.Second },
 		"few users":   func(s *settings) { s.Users = []int{10_000} },
+		"few events":  func(s *settings) { s.Events = 200_000 },
 	} {
 		slice := whole
 		change(&slice)
@@ -107,9 +111,10 @@ func TestSettingsThatCannotBeCarriedOutAreRefused(t *testing.T) {
 		"no connection":        func(s *settings) { s.Concurrency = []int{0} },
 		"too many connections": func(s *settings) { s.Concurrency = []int{8, 151} },
 		"nobody":               func(s *settings) { s.Users = []int{0} },
+		"no event":             func(s *settings) { s.Events = 0 },
 		"no expression":        func(s *settings) { s.Only = "(" },
 	} {
-		s := settings{Rounds: 1, Duration: time.Second, Concurrency: []int{1}, Users: []int{1000}}
+		s := settings{Rounds: 1, Duration: time.Second, Concurrency: []int{1}, Users: []int{1000}, Events: 1000}
 		if _, err := s.checked(); err != nil {
 			t.Fatal(err)
 		}

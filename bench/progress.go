@@ -41,11 +41,11 @@ func (p *progress) wait(ctx context.Context, until time.Time) error {
 }
 
 // seeding tells every tenth of a long seeding.
-func (p *progress) seeding(k stageKey) func(done, all int) {
+func (p *progress) seeding(what string) func(done, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.quoted = 0
-	p.say("seeding " + k.String())
+	p.say("seeding " + what)
 	return func(done, all int) {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -21,7 +21,10 @@ type publishCommand struct {
 }
 
 // kept are the runs that the document shows, by the names of their files, and how each is made.
-var kept = map[string]string{"bench": "make bench", "bench-scale": "make bench-scale"}
+var kept = map[string]string{
+	"bench": "make bench", "bench-scale": "make bench-scale",
+	"bench-neighbours": "make bench-neighbours", "bench-neighbours-before": "make bench-neighbours BEFORE=commit",
+}
 
 // capacity is the mark of what the run named bench says of sizes.
 const capacity = "capacity"

@@ -17,6 +17,10 @@ const emptyDocument = `before
 between
 <!-- results: bench-scale -->
 <!-- end of results: bench-scale -->
+<!-- results: bench-neighbours -->
+<!-- end of results: bench-neighbours -->
+<!-- results: bench-neighbours-before -->
+<!-- end of results: bench-neighbours-before -->
 after
 `
 
@@ -63,7 +67,7 @@ func TestKeptResultsGoBetweenTheirMarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := published(t, p)
-	for _, text := range []string{"before\n", "4,321", "](performance/bench-verifications.svg)", "\nbetween\n", "`make bench-scale` makes one", "\nafter\n"} {
+	for _, text := range []string{"before\n", "4,321", "](performance/bench-verifications.svg)", "\nbetween\n", "`make bench-scale` makes one", "`make bench-neighbours` makes one", "\nafter\n"} {
 		if !strings.Contains(second, text) {
 			t.Errorf("the document lacks %q:\n%s", text, second)
 		}

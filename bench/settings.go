@@ -17,6 +17,7 @@ type settings struct {
 	Concurrency []int         `env:"CONCURRENCY" default:"1,8,32,64" help:"Connections of the verifications."`
 	Only        string        `env:"ONLY" help:"Measure only the cells whose names this regular expression matches, as in: verify/sqlite|pgbench."`
 	Users       []int         `env:"USERS" default:"10000,1000000" help:"Enrolled users of the deployments on PostgreSQL; the last is the main one."`
+	Events      int           `env:"EVENTS" default:"10000000" help:"Audit events of the tenant that lists them beside another."`
 	Binary      string        `env:"BINARY" default:"bin/countersign" help:"The program to measure."`
 	Dir         string        `env:"BENCH_DIR" help:"Where the data is put for the time of the run; default: the directory for temporary files."`
 	Name        string        `default:"bench" help:"The results of a whole run go to NAME.json, those of a slice to slice.json."`
@@ -38,6 +39,8 @@ func (s settings) checked() (settings, error) {
 		return s, errors.New("CONCURRENCY must be numbers from 1 to 150, separated by commas: the cluster has 200 connections")
 	case len(s.Users) == 0 || slices.Min(s.Users) < leastUsers:
 		return s, errors.New("USERS must be numbers of at least 1000, separated by commas")
+	case s.Events < leastEvents:
+		return s, errors.New("EVENTS must be at least 1000")
 	}
 	if s.scope, err = regexp.Compile(s.Scope); err != nil {
 		return s, err
@@ -51,10 +54,10 @@ func (s settings) wants(cell string) bool {
 	return s.scope.MatchString(cell) && s.only.MatchString(cell)
 }
 
-// whole reports whether the run is one to keep: nothing is left out, the tenant is large, and each cell is long
-// enough to mean something.
+// whole reports whether the run is one to keep: nothing is left out, the tenant is large and so is its trail, and each
+// cell is long enough to mean something.
 func (s settings) whole() bool {
-	return s.Only == "" && s.Rounds >= 3 && s.Duration >= 5*time.Second && s.main() >= 1_000_000
+	return s.Only == "" && s.Rounds >= 3 && s.Duration >= 5*time.Second && s.main() >= 1_000_000 && s.Events >= 10_000_000
 }
 
 // out is the file for the results.
@@ -68,6 +71,7 @@ func (s settings) out() string {
 const (
 	mostWorkers = 150
 	leastUsers  = 1000
+	leastEvents = 1000
 	mostSQLite  = 100_000 // through the store, more would take minutes
 )
 

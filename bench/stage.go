@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,19 +15,39 @@ import (
 	"github.com/countersign/countersign/bench/seed"
 )
 
-// stageKey is an engine and a size.
+// stageKey is an engine and sizes.
 type stageKey struct {
-	engine string
-	users  int
+	engine     string
+	users      int
+	events     int // in the tenant's audit trail
+	neighbours bool
 }
 
-func (k stageKey) String() string { return fmt.Sprintf("%s-%d", k.engine, k.users) }
+func (k stageKey) String() string {
+	name := fmt.Sprintf("%s-%d", k.engine, k.users)
+	if k.neighbours {
+		name += "-neighbours"
+	}
+	if k.events > 0 {
+		name += fmt.Sprintf("-%d-events", k.events)
+	}
+	return name
+}
 
 // stage is a deployment with its people.
 type stage struct {
 	key        stageKey
 	deployment *rig.Deployment
 	client     *client
+	neighbour  *client // of the second tenant, if there is one
+}
+
+// of is the client that a measure is about.
+func (s *stage) of(measure string) *client {
+	if slices.Contains(ofTheNeighbour, measure) {
+		return s.neighbour
+	}
+	return s.client
 }
 
 // othersPart: to each ten enrolled users comes one who is not.
@@ -42,11 +63,8 @@ func (b *bench) makeStage(ctx context.Context, k stageKey) (*stage, error) {
 		return nil, err
 	}
 	began := time.Now()
-	people, err := seed.Seed(ctx, seed.Order{
-		DatabaseURL: d.DatabaseURL, Keyset: d.Keyset, Tenant: d.Tenant,
-		Enrolled: k.users, Others: k.users / othersPart, Progress: b.progress.seeding(k),
-	})
-	if err != nil {
+	made := &stage{key: k, deployment: d, client: &client{key: d.Key}}
+	if err := b.fill(ctx, made); err != nil {
 		return nil, fmt.Errorf("seed %v: %w", k, err)
 	}
 	took := time.Since(began)
@@ -55,11 +73,47 @@ func (b *bench) makeStage(ctx context.Context, k stageKey) (*stage, error) {
 		return nil, err
 	}
 	b.progress.seeded(k, took, bytes[""])
+	enrolled, others := made.people()
 	b.result.Stages = append(b.result.Stages, report.Stage{
-		Name: k.String(), Engine: k.engine, Enrolled: people.Enrolled, Others: people.Others,
+		Name: k.String(), Engine: k.engine, Enrolled: enrolled, Others: others, Events: k.events,
 		SeedTime: took.Seconds(), Bytes: bytes,
 	})
-	return &stage{key: k, deployment: d, client: &client{key: d.Key, people: people}}, nil
+	return made, nil
+}
+
+// fill makes the people, and the trail.
+func (b *bench) fill(ctx context.Context, s *stage) (err error) {
+	if s.client.people, err = b.seedPeople(ctx, s, s.deployment.Tenant, s.key.users, s.key.String()); err != nil {
+		return err
+	}
+	if s.key.neighbours {
+		if s.neighbour, err = b.makeNeighbour(ctx, s); err != nil {
+			return err
+		}
+	}
+	if s.key.events > 0 {
+		return b.makeTrail(ctx, s)
+	}
+	return nil
+}
+
+func (b *bench) seedPeople(ctx context.Context, s *stage, tenant string, enrolled int, what string) (*seed.People, error) {
+	d := s.deployment
+	return seed.Seed(ctx, seed.Order{
+		DatabaseURL: d.DatabaseURL, Keyset: d.Keyset, Tenant: tenant,
+		Enrolled: enrolled, Others: enrolled / othersPart, Progress: b.progress.seeding(what),
+	})
+}
+
+// people are all of the stage's, whatever their tenant.
+func (s *stage) people() (enrolled, others int) {
+	for _, c := range []*client{s.client, s.neighbour} {
+		if c != nil {
+			enrolled += c.people.Enrolled
+			others += c.people.Others
+		}
+	}
+	return enrolled, others
 }
 
 // sizes are bytes on disk, by table with its indexes, and "" for all.
@@ -81,6 +135,7 @@ func sizes(ctx context.Context, databaseURL string) (map[string]int64, error) {
 		"": "pg_database_size(current_database())", "users": "pg_table_size('users')",
 		"indexes of users":   "pg_indexes_size('users')",
 		"recovery_code_sets": "pg_total_relation_size('recovery_code_sets')",
+		"audit_events":       "pg_table_size('audit_events')", "indexes of audit_events": "pg_indexes_size('audit_events')",
 	} {
 		var size int64
 		if err := conn.QueryRow(ctx, "SELECT "+expression).Scan(&size); err != nil {

@@ -20,7 +20,11 @@ type client struct {
 	people *seed.People
 	// cursors are those of the list's second half; see [client.walk].
 	cursors []string
-	imports atomic.Int64 // so far
+	// trail is listed; cursor is one of its list, decoded, whose page ends with lastEvent. See [client.learnCursor].
+	trail             seed.Trail
+	cursor, lastEvent string
+	listed            atomic.Int64 // so far
+	imports           atomic.Int64 // so far
 }
 
 func (c *client) post(conn *load.Conn, path string, body []byte) (int, []byte, error) {
@@ -47,6 +51,17 @@ func (c *client) work(measure string) (load.Work, error) {
 		"list-prefix":    c.listPrefix,
 		"list-letter":    c.listLetter,
 		"policy-preview": c.preview,
+		auditNeighbour:   c.verify,
+		auditLists:       c.listTrail,
+		fairness:         c.verify,
+		fairnessHalf:     c.verify,
+		fairnessNoisy:    c.verifyOrDecide,
+
+		fairnessImpatient:      c.verify,
+		fairnessNoisyImpatient: c.verifyOrDecide,
+	}
+	for _, of := range listings {
+		all[of.measure] = c.listing(of)
 	}
 	work, ok := all[measure]
 	if !ok {
@@ -69,6 +84,15 @@ func (c *client) verify(conn *load.Conn) (int, error) {
 		return 0, ended(err)
 	}
 	status, _, err := c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"code":"`+code+`"}`))
+	return status, err
+}
+
+// verifyOrDecide is a decision where nobody has a code left, so that a machine faster than its tenant is not idle.
+func (c *client) verifyOrDecide(conn *load.Conn) (int, error) {
+	status, err := c.verify(conn)
+	if errors.Is(err, load.ErrEnd) {
+		return c.decide(conn)
+	}
 	return status, err
 }
 

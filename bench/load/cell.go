@@ -23,11 +23,16 @@ type Cell struct {
 	Addresses []string
 	// Workers is the concurrency.
 	Workers int
-	// For is how long a worker begins further units.
+	// Lead is how long units are begun that do not count: what runs beside other load counts when all of it is there.
+	Lead time.Duration
+	// For is how long, after the lead, a worker begins further units.
 	For time.Duration
 	// Most bounds the units; 0: no limit.
 	Most int64
-	Work Work
+	// Patient workers wait, after an answer with Retry-After, as long as it says: a client's way with a 503. Others
+	// would fill the machine with refusals.
+	Patient bool
+	Work    Work
 }
 
 // Outcome is what came of a cell.
@@ -36,17 +41,17 @@ type Outcome struct {
 	Good int
 	// Answers is how often each status was the answer.
 	Answers map[int]int
-	// Elapsed is from the first request to the last answer.
+	// Elapsed is from the first request that may count to the last answer.
 	Elapsed time.Duration
 	// Latencies are those of the good units, sorted.
 	Latencies []time.Duration
-	// CPU is what this process took.
+	// CPU is what this process took, the lead included.
 	CPU time.Duration
 }
 
 // Run measures. An answer that does not come is an error: nothing counts then.
 func (c Cell) Run(ctx context.Context) (Outcome, error) {
-	ctx, stop := context.WithTimeout(ctx, c.For+answerTimeout)
+	ctx, stop := context.WithTimeout(ctx, c.Lead+c.For+answerTimeout)
 	defer stop()
 	conns, err := c.dial()
 	for _, conn := range conns {
@@ -55,7 +60,8 @@ func (c Cell) Run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	r := run{cell: c, until: time.Now().Add(c.For)}
+	from := time.Now().Add(c.Lead)
+	r := run{cell: c, from: from, until: from.Add(c.For)}
 	return r.all(ctx, conns)
 }
 
@@ -73,10 +79,10 @@ func (c Cell) dial() ([]*Conn, error) {
 
 // run is what the workers of a cell share.
 type run struct {
-	cell  Cell
-	until time.Time
-	begun atomic.Int64
-	ended atomic.Bool
+	cell        Cell
+	from, until time.Time
+	begun       atomic.Int64
+	ended       atomic.Bool
 }
 
 // tally is one worker's.
@@ -88,13 +94,13 @@ type tally struct {
 
 func (r *run) all(ctx context.Context, conns []*Conn) (Outcome, error) {
 	tallies := make([]tally, len(conns))
-	cpu, began := ownCPU(), time.Now()
+	cpu := OwnCPU()
 	var workers sync.WaitGroup
 	for n, conn := range conns {
 		workers.Go(func() { tallies[n] = r.work(ctx, conn) })
 	}
 	workers.Wait()
-	o := Outcome{Elapsed: time.Since(began), CPU: ownCPU() - cpu, Answers: map[int]int{}}
+	o := Outcome{Elapsed: max(0, time.Since(r.from)), CPU: OwnCPU() - cpu, Answers: map[int]int{}}
 	for _, t := range tallies {
 		if t.err != nil {
 			return Outcome{}, t.err
@@ -120,12 +126,31 @@ func (r *run) work(ctx context.Context, conn *Conn) tally {
 			}
 			return t
 		}
-		t.answers[status]++
-		if status == http.StatusOK {
-			t.latencies = append(t.latencies, time.Since(began))
+		if !began.Before(r.from) {
+			t.count(status, time.Since(began))
 		}
+		r.pause(ctx, conn)
 	}
 	return t
+}
+
+func (t *tally) count(status int, took time.Duration) {
+	t.answers[status]++
+	if status == http.StatusOK {
+		t.latencies = append(t.latencies, took)
+	}
+}
+
+// pause waits as the last answer says, but not beyond the end.
+func (r *run) pause(ctx context.Context, conn *Conn) {
+	wait := min(conn.retryAfter, time.Until(r.until))
+	if !r.cell.Patient || wait <= 0 {
+		return
+	}
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
 }
 
 // over reports whether no further unit begins.

@@ -21,6 +21,8 @@ type Conn struct {
 	reader  *bufio.Reader
 	request []byte
 	answer  bytes.Buffer
+	// retryAfter is what the last answer said, in whole seconds; mostly none.
+	retryAfter time.Duration
 }
 
 // Dial connects to HOST:PORT.
@@ -60,6 +62,8 @@ func (c *Conn) Do(r Request) (status int, body []byte, err error) {
 	if err != nil {
 		return 0, nil, fmt.Errorf("read an answer: %w", err)
 	}
+	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+	c.retryAfter = time.Duration(seconds) * time.Second
 	c.answer.Reset()
 	_, err = io.Copy(&c.answer, response.Body)
 	_ = response.Body.Close()

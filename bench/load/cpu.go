@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ownCPU is the time that this process has spent on processors.
-func ownCPU() time.Duration {
+// OwnCPU is the time that this process has spent on processors.
+func OwnCPU() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0 // unreachable: the arguments are constants

@@ -92,6 +92,46 @@ func TestACellEndsWhenNothingIsLeftToDo(t *testing.T) {
 	}
 }
 
+// What runs beside other load counts once that is there.
+func TestWhatBeginsInTheLeadDoesNotCount(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer server.Close()
+	outcome := run(t, load.Cell{
+		Addresses: []string{server.Listener.Addr().String()}, Workers: 2, Lead: 50 * time.Millisecond, For: 50 * time.Millisecond, Work: get,
+	})
+	if all := int(asked.Load()); outcome.Good == 0 || outcome.Good >= all || outcome.Answers[http.StatusOK] != outcome.Good {
+		t.Errorf("of %d units %d count, and the answers are %v", all, outcome.Good, outcome.Answers)
+	}
+	if outcome.Elapsed >= 100*time.Millisecond+time.Second {
+		t.Errorf("the lead counts as time: %v", outcome.Elapsed)
+	}
+	only := run(t, load.Cell{
+		Addresses: []string{server.Listener.Addr().String()}, Workers: 1, Lead: time.Minute, For: time.Minute, Most: 5, Work: get,
+	})
+	if only.Good != 0 || len(only.Answers) != 0 || only.Elapsed != 0 {
+		t.Errorf("of a cell that ended in its lead %+v counts", only)
+	}
+}
+
+func TestWhoIsPatientWaitsAsLongAsARefusalSays(t *testing.T) {
+	t.Parallel()
+	for patient, most := range map[bool]int{true: 3, false: 100} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		defer server.Close()
+		outcome := run(t, load.Cell{
+			Addresses: []string{server.Listener.Addr().String()}, Workers: 3, For: 500 * time.Millisecond, Most: 100, Patient: patient, Work: get,
+		})
+		if refused := outcome.Answers[http.StatusServiceUnavailable]; refused != most {
+			t.Errorf("patient %v: asked %d times, want %d", patient, refused, most)
+		}
+	}
+}
+
 func TestWorkersAreDealtOutAmongTheServers(t *testing.T) {
 	t.Parallel()
 	var asked [2]atomic.Int64

@@ -41,6 +41,21 @@ func CPU(pid int) (time.Duration, error) {
 	return total, nil
 }
 
+// Family is a process and all its descendants.
+func Family(pid int) ([]int, error) {
+	all, err := processes()
+	if err != nil {
+		return nil, err
+	}
+	var family []int
+	for _, p := range all {
+		if p.pid == pid || descends(all, p, pid) {
+			family = append(family, p.pid)
+		}
+	}
+	return family, nil
+}
+
 func descends(all map[int]usage, p usage, from int) bool {
 	for parent := p.parent; parent > 0; parent = all[parent].parent {
 		if parent == from {

@@ -15,7 +15,11 @@ func Markdown(r Result) string {
 		verifications(lines),
 		replicas(lines),
 		others(lines),
+		listings(lines),
+		listed(r.Cells),
+		noisy(r.Cells),
 		stages(r.Stages),
+		trails(r.Stages),
 		footprint(r.Footprint),
 		strange(lines),
 	}
@@ -49,25 +53,6 @@ func (t *table) under(heading string) string {
 		return ""
 	}
 	return "### " + heading + "\n\n" + t.text.String()
-}
-
-// names of what was measured.
-var names = map[string]string{
-	baseline:         "pgbench: conditional UPDATE .. RETURNING",
-	"verify":         "verify",
-	"verify-again":   "verify, the same users again",
-	"recovery-code":  "verify, recovery code",
-	"decision":       "decision",
-	"login":          "login: decision, then verify",
-	"enrollment":     "enrollment: begin, then confirm",
-	"status-1000":    "status of 1,000 users",
-	"list":           "list without a factor, first page of 50",
-	"list-deep":      "list without a factor, pages of its second half",
-	"list-prefix":    "list by prefix of a name",
-	"list-letter":    "list without a factor, by the first letter of a name",
-	"import":         "import of 10,000 new users",
-	"policy-preview": "policy preview",
-	"replicas":       "verify",
 }
 
 // onWhat names the engine and the size.

@@ -51,6 +51,9 @@ func stages(all []Stage) string {
 	})
 	t := newTable("on", "enrolled", "not enrolled", "database MB", "`users`", "its indexes", "`recovery_code_sets`", "bytes per user", "made in s")
 	for _, s := range all {
+		if s.Events > 0 {
+			continue // most of it is the trail
+		}
 		total := float64(s.Bytes[""])
 		t.row(onWhat(Key{Engine: s.Engine, Users: s.Enrolled}), grouped(int64(s.Enrolled)), grouped(int64(s.Others)),
 			megabytes(total), megabytes(float64(s.Bytes["users"])), megabytes(float64(s.Bytes["indexes of users"])),
@@ -80,7 +83,8 @@ func strange(lines []Line) string {
 	var t strings.Builder
 	for _, l := range lines {
 		for _, status := range slices.Sorted(maps.Keys(l.NotCounted)) {
-			fmt.Fprintf(&t, "- %s on %s at c=%d: %d answers %s.\n", names[l.Measure], onWhat(l.Key), l.Concurrency, l.NotCounted[status], status)
+			fmt.Fprintf(&t, "- %s on %s at c=%d%s: %d answers %s.\n",
+				named(l.Key), onWhat(l.Key), l.Concurrency, besideWhom(l.Key), l.NotCounted[status], status)
 		}
 	}
 	if t.Len() == 0 {

@@ -46,6 +46,7 @@ type Stage struct {
 	Engine   string  `json:"engine"`
 	Enrolled int     `json:"enrolled"`
 	Others   int     `json:"others"`
+	Events   int     `json:"events,omitempty"`
 	SeedTime float64 `json:"seed_s"`
 	// Bytes is the size on disk after seeding, by table with its indexes, and "" for the whole database.
 	Bytes map[string]int64 `json:"bytes"`
@@ -58,6 +59,10 @@ type Key struct {
 	Users       int    `json:"users"`
 	Replicas    int    `json:"replicas"`
 	Concurrency int    `json:"concurrency"`
+	// Events are in the audit trail of the tenant that lists it.
+	Events int `json:"events,omitempty"`
+	// Beside is how many connections another tenant has meanwhile.
+	Beside int `json:"beside,omitempty"`
 }
 
 // Cell is one measurement. Times of processors are microseconds per good unit; of pgbench, Server is zero.
@@ -73,10 +78,15 @@ type Cell struct {
 	P50  float64 `json:"p50_ms"`
 	P95  float64 `json:"p95_ms"`
 	P99  float64 `json:"p99_ms"`
+	Max  float64 `json:"max_ms,omitempty"`
+	// First is the first answer of a server that has just been started, whatever it was.
+	First float64 `json:"first_ms,omitempty"`
 
 	CPUServer   float64 `json:"cpu_server_us"`
 	CPUPostgres float64 `json:"cpu_postgres_us"`
 	CPULoad     float64 `json:"cpu_load_us"` // the load generator's own
+	// LoadShare is the load generator's part of all processors, where it keeps many connections busy.
+	LoadShare float64 `json:"load_share,omitempty"`
 
 	// Resident and Peak are the servers' memory together, at the end and at the most.
 	Resident int64 `json:"resident_bytes,omitempty"`

@@ -25,6 +25,7 @@ func spread(values []float64) Spread {
 type Line struct {
 	Key
 	PerSecond, P50, P95, P99        Spread
+	First, Max, LoadShare           Spread
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
 	// These hold a line against pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
@@ -66,8 +67,10 @@ func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 		P95:       of(func(c Cell) float64 { return c.P95 }),
 		P99:       of(func(c Cell) float64 { return c.P99 }),
 		CPUServer: of(func(c Cell) float64 { return c.CPUServer }), CPUPostgres: of(func(c Cell) float64 { return c.CPUPostgres }),
-		CPULoad:  of(func(c Cell) float64 { return c.CPULoad }),
-		Resident: of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
+		CPULoad: of(func(c Cell) float64 { return c.CPULoad }),
+		First:   of(func(c Cell) float64 { return c.First }), Max: of(func(c Cell) float64 { return c.Max }),
+		LoadShare: of(func(c Cell) float64 { return c.LoadShare }),
+		Resident:  of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
 		Ratio:      ratio(rounds, base, func(c Cell) float64 { return c.PerSecond }),
 		P99Ratio:   ratio(rounds, base, func(c Cell) float64 { return c.P99 }),
 		CPURatio:   ratio(rounds, base, Cell.cpu),

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Deployment is a database with its keyset, its keys and one tenant.
+// Deployment is a database with its keyset, its keys and a tenant.
 type Deployment struct {
 	// Name tells it from others.
 	Name string
@@ -25,7 +25,7 @@ type Deployment struct {
 	dir string
 }
 
-// tenant is the one of every deployment.
+// tenant is the first of every deployment.
 const tenant = "acme"
 
 // OnPostgres makes a deployment on a new database of the cluster.
@@ -64,19 +64,24 @@ func (r *Rig) deployment(name, url string) (*Deployment, error) {
 	return d, os.Mkdir(dir, 0o700)
 }
 
-func (d *Deployment) makeTenant(ctx context.Context) error {
-	out, err := d.run(ctx, "tenant", "create", d.Tenant, "--output", "json")
+func (d *Deployment) makeTenant(ctx context.Context) (err error) {
+	d.Key, err = d.NewTenant(ctx, d.Tenant)
+	return err
+}
+
+// NewTenant makes a tenant and returns a service key of it.
+func (d *Deployment) NewTenant(ctx context.Context, id string) (key string, err error) {
+	out, err := d.run(ctx, "tenant", "create", id, "--output", "json")
 	if err != nil {
-		return err
+		return "", err
 	}
 	var made struct {
 		Key string `json:"api_key"`
 	}
 	if err := json.Unmarshal(out, &made); err != nil || made.Key == "" {
-		return fmt.Errorf("tenant create answered no key: %w", err)
+		return "", fmt.Errorf("tenant create answered no key: %w", err)
 	}
-	d.Key = made.Key
-	return nil
+	return made.Key, nil
 }
 
 // run carries out a command of countersign and returns what it printed.

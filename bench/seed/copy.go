@@ -16,6 +16,8 @@ import (
 // model is the number of the person whose row the store writes, beyond those of all others.
 const model = 99_999_999
 
+var errLayout = errors.New("the store wrote a row in which something of what it was given is not found: it is laid out in another way than this benchmark knows")
+
 // sheet is a table with the template of its rows.
 type sheet struct {
 	table string
@@ -42,7 +44,9 @@ func learn(ctx context.Context, store service.Store, conn *pgx.Conn, v vault, p 
 	var sheets []sheet
 	held := map[int]bool{}
 	for _, table := range tables(p.enrolled) {
-		rows, err := learnTable(ctx, conn, table, p, values(change))
+		// The texts are this package's own: no parameter is allowed here.
+		where := fmt.Sprintf("FROM %s WHERE tenant_id = '%s' AND user_id = '%s'", table, p.tenant, p.id())
+		rows, err := learnTable(ctx, conn, where, values(change))
 		if err != nil {
 			return nil, fmt.Errorf("learn a row of %s: %w", table, err)
 		}
@@ -52,15 +56,13 @@ func learn(ctx context.Context, store service.Store, conn *pgx.Conn, v vault, p 
 		sheets = append(sheets, sheet{table, rows})
 	}
 	if len(held) != len(values(change)) {
-		return nil, errors.New("the store wrote a row in which something of the user is not found: it is laid out in another way than this benchmark knows")
+		return nil, errLayout
 	}
 	return sheets, nil
 }
 
-func learnTable(ctx context.Context, conn *pgx.Conn, table string, p person, written [][]byte) (template, error) {
+func learnTable(ctx context.Context, conn *pgx.Conn, where string, written [][]byte) (template, error) {
 	var row bytes.Buffer
-	// The texts are this package's own: no parameter is allowed here.
-	where := fmt.Sprintf("FROM %s WHERE tenant_id = '%s' AND user_id = '%s'", table, p.tenant, p.id())
 	if _, err := conn.PgConn().CopyTo(ctx, &row, "COPY (SELECT * "+where+") TO STDOUT"); err != nil {
 		return nil, err
 	}

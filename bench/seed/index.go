@@ -7,11 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// dropIndexes drops all indexes but the primary keys, and returns the statements that make them again: to
-// build an index at the end is cheaper than to keep it while rows come.
-func dropIndexes(ctx context.Context, conn *pgx.Conn) (makeAgain []string, err error) {
+// dropIndexes drops all indexes of some tables but the primary keys, and returns the statements that make them again:
+// to build an index at the end is cheaper than to keep it while rows come.
+func dropIndexes(ctx context.Context, conn *pgx.Conn, tables ...string) (makeAgain []string, err error) {
 	rows, err := conn.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes
-		WHERE tablename IN ('users', 'recovery_code_sets') AND indexname NOT LIKE '%pkey'`)
+		WHERE tablename = ANY($1) AND indexname NOT LIKE '%pkey'`, tables)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,8 @@ func dropIndexes(ctx context.Context, conn *pgx.Conn) (makeAgain []string, err e
 const (
 	silenceTriggers = "ALTER TABLE users DISABLE TRIGGER USER"
 	countHeads      = `INSERT INTO headcounts (tenant_id, affected)
-		SELECT tenant_id, count(*) FROM users WHERE active AND auth_source = 'local' AND NOT enabled GROUP BY tenant_id`
+		SELECT tenant_id, count(*) FROM users WHERE tenant_id = $1 AND active AND auth_source = 'local' AND NOT enabled
+		GROUP BY tenant_id`
 	wakeTriggers = "ALTER TABLE users ENABLE TRIGGER USER"
 )
 
@@ -41,7 +42,7 @@ const (
 // statistics, vacuumed, and written to disk.
 func settle(ctx context.Context, conn *pgx.Conn, indexes []string) error {
 	statements := append([]string{"SET maintenance_work_mem = '1GB'"}, indexes...)
-	for _, statement := range append(statements, countHeads, wakeTriggers, "VACUUM (ANALYZE)", "CHECKPOINT") {
+	for _, statement := range append(statements, "VACUUM (ANALYZE)", "CHECKPOINT") {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}

@@ -95,7 +95,7 @@ func (o Order) copy(ctx context.Context, store service.Store, v vault) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	indexes, err := dropIndexes(ctx, conn)
+	indexes, err := dropIndexes(ctx, conn, tables(true)...)
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,12 @@ func (o Order) copy(ctx context.Context, store service.Store, v vault) error {
 		if err := all.split(ctx, o.DatabaseURL); err != nil {
 			return err
 		}
+	}
+	if _, err := conn.Exec(ctx, countHeads, o.Tenant); err != nil {
+		return fmt.Errorf("count who has no factor: %w", err)
+	}
+	if _, err := conn.Exec(ctx, wakeTriggers); err != nil {
+		return err
 	}
 	return settle(ctx, conn, indexes)
 }

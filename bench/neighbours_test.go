@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/bench/report"
+)
+
+// What a quiet tenant is held against is measured in the same round, before it and near it.
+func TestAQuietTenantIsMeasuredBesideItsShare(t *testing.T) {
+	t.Parallel()
+	s := chosen(t, settings{Only: "fairness|audit-neighbour"})
+	want := []string{
+		"audit-neighbour/postgresql-200000/c4", "audit-neighbour/postgresql-200000/c4/b24",
+		"fairness/postgresql-200000/c4", "fairness-half/postgresql-200000/c4", "fairness/postgresql-200000/c4/b4",
+		"fairness/postgresql-200000/c4/b320", "fairness/postgresql-200000/c4/b1500", "fairness-impatient/postgresql-200000/c4/b1500",
+	}
+	if diff := cmp.Diff(want, namesOf(s.plan())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, c := range s.plan() {
+		if c.warm <= 0 || !c.neighbours || !sideBySide(c.Measure) {
+			t.Errorf("%s has no lead, or no neighbour: %+v", c.name(), c)
+		}
+		if _, err := (&client{}).work(c.other().Measure); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Events are made where a trail is listed, and nowhere else.
+func TestOnlyWhatListsATrailNeedsOne(t *testing.T) {
+	t.Parallel()
+	for _, c := range chosen(t, settings{}).plan() {
+		want := 0
+		if strings.HasPrefix(c.Measure, "audit-") {
+			want = 10_000_000
+		}
+		if c.stage().events != want {
+			t.Errorf("%s is on a deployment with %d events, want %d", c.name(), c.stage().events, want)
+		}
+	}
+}
+
+func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
+	t.Parallel()
+	dir, results := benchDir(t), t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+build(t),
+		"ROUNDS=1", "DURATION=1s", "USERS=20000", "EVENTS=5000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|fairness/.*/b4$")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	for _, row := range []string{
+		`ten minutes, a month back \| 5,000 \|`, `none, from a cursor in the middle \| 5,000 \|`,
+		`the neighbour's verifications \| 4 \| 24 \|`, `lists, by all filters in turn \| 24 \| 4 \|`,
+		`the quiet tenant's verifications \| 4 \| 4 \|`, `the noisy tenant's verifications \| 4 \| 4 \|`,
+	} {
+		if !regexp.MustCompile(`(?m)^\| ` + row).Match(out) {
+			t.Errorf("no row %s in\n%s", row, out)
+		}
+	}
+	result, err := report.Read(filepath.Join(results, "slice.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range result.Cells {
+		if c.Good == 0 || len(c.Answers) != 1 {
+			t.Errorf("%s beside %d: %d good answers of %v", c.Measure, c.Beside, c.Good, c.Answers)
+		}
+	}
+	if left := processesIn(t, dir); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The marks that neighbours are held to.
+const (
+	listMark      = 100.0 // ms, the 99th percentile of a first page
+	neighbourMark = 1.5   // of its own 99th percentile without the neighbour
+)
+
+// named is a name that says by itself what was measured.
+func named(k Key) string {
+	if strings.HasPrefix(k.Measure, listingPrefix) {
+		return "audit trail, filter: " + names[k.Measure]
+	}
+	return names[k.Measure]
+}
+
+// listingPrefix begins the measures of an audit trail's filters.
+const listingPrefix = "audit-list-"
+
+// besideWhom says how many connections another tenant has.
+func besideWhom(k Key) string {
+	if k.Beside == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" beside %s", grouped(int64(k.Beside)))
+}
+
+func besideCount(k Key) string {
+	if k.Beside == 0 {
+		return "-"
+	}
+	return grouped(int64(k.Beside))
+}
+
+func listings(lines []Line) string {
+	t := newTable("filter", "events", "per second", "first ms", "p50 ms", "p99 ms", "most ms", "not 200", "p99 under 100 ms")
+	for _, l := range lines {
+		if strings.HasPrefix(l.Measure, listingPrefix) {
+			t.row(names[l.Measure], grouped(int64(l.Events)), ranged(l.PerSecond), ranged(l.First), number(l.P50.Median),
+				number(l.P99.Median), number(l.Max.Max), count(l.refused()), yes(l.refused() == 0 && l.P99.Median < listMark))
+		}
+	}
+	return t.under("The first page of an audit trail")
+}
+
+// refused is how many answers were not 200, whatever else they were.
+func (l Line) refused() int {
+	all := 0
+	for _, times := range l.NotCounted {
+		all += times
+	}
+	return all
+}
+
+func listed(cells []Cell) string {
+	t := newTable("", "c", "beside", "events", "per second", "p50 ms", "p99 ms", "not 200", "p99: of alone", "within 1.5")
+	for _, l := range byMeasure(Summary(cells), "audit-neighbour", "audit-neighbour-lists") {
+		alone, mark := held(cells, l.Key, reference(l.Key, "audit-neighbour", 0)), "-"
+		if alone.Median > 0 {
+			mark = yes(l.refused() == 0 && alone.Median <= neighbourMark)
+		}
+		t.row(names[l.Measure], grouped(int64(l.Concurrency)), besideCount(l.Key), grouped(int64(l.Events)), ranged(l.PerSecond),
+			number(l.P50.Median), ranged(l.P99), count(l.refused()), ranged(alone), mark)
+	}
+	return t.under("A tenant whose neighbour lists its trail")
+}
+
+func noisy(cells []Cell) string {
+	t := newTable("", "c", "beside", "per second", "p50 ms", "p99 ms", "503", "p99: of alone", "of half of the processors",
+		"of an even split", "load, % of the processors")
+	for _, l := range byMeasure(Summary(cells), "fairness-half", "fairness", "fairness-impatient", "fairness-noisy",
+		"fairness-noisy-impatient") {
+		of := func(measure string, beside int) string {
+			if strings.HasPrefix(l.Measure, "fairness-noisy") {
+				return "-"
+			}
+			return ranged(held(cells, l.Key, reference(l.Key, measure, beside)))
+		}
+		t.row(names[l.Measure], grouped(int64(l.Concurrency)), besideCount(l.Key), ranged(l.PerSecond), number(l.P50.Median),
+			ranged(l.P99), count(l.NotCounted["503"]), of("fairness", 0), of("fairness-half", 0), of("fairness", l.Concurrency),
+			number(100*l.LoadShare.Median))
+	}
+	return t.under("A quiet tenant beside a noisy one")
+}
+
+// reference is what a key of a tenant with few connections is held against: the same tenant in another setting.
+func reference(k Key, measure string, beside int) Key {
+	k.Measure, k.Beside = measure, beside
+	return k
+}
+
+// held is the 99th percentile as a part of another key's, taken within each round. What is itself the reference, or
+// another tenant's, is not held against it.
+func held(cells []Cell, key, reference Key) Spread {
+	if key == reference {
+		return Spread{}
+	}
+	var ratios []float64
+	for _, c := range cells {
+		at := slices.IndexFunc(cells, func(o Cell) bool { return o.Key == reference && o.Round == c.Round })
+		if c.Key == key && at >= 0 && cells[at].P99 > 0 {
+			ratios = append(ratios, c.P99/cells[at].P99)
+		}
+	}
+	return spread(ratios)
+}
+
+func trails(all []Stage) string {
+	t := newTable("on", "events", "`audit_events` MB", "its indexes", "bytes per event", "made in s")
+	for _, s := range all {
+		if s.Events > 0 {
+			rows, indexes := float64(s.Bytes["audit_events"]), float64(s.Bytes["indexes of audit_events"])
+			t.row(onWhat(Key{Engine: s.Engine, Users: s.Enrolled}), grouped(int64(s.Events)), megabytes(rows), megabytes(indexes),
+				number((rows+indexes)/float64(s.Events)), number(s.SeedTime))
+		}
+	}
+	return t.under("Size of the audit trail")
+}
+
+// count shows none too: there should be none.
+func count(n int) string { return grouped(int64(n)) }
+
+func yes(met bool) string {
+	if met {
+		return "yes"
+	}
+	return "**no**"
+}
