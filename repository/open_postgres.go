@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +30,7 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	}
 	setDefault(config.RuntimeParams, "application_name", "countersign")
 	migrateConfig := config.Copy()
+	config.OnNotice = noteWarning
 	// Who chooses another mode of execution has a pooler between, which knows
 	// neither prepared statements nor parameters of a session.
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
@@ -56,7 +59,7 @@ func setDefault(params map[string]string, name, value string) {
 }
 
 func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
-	pool := stdlib.OpenDB(config)
+	pool := sql.OpenDB(connector{stdlib.GetConnector(config), nil})
 	pool.SetMaxOpenConns(opts.MaxConnections)
 	pool.SetMaxIdleConns(opts.MaxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -118,13 +121,23 @@ func postgresConflict(err error) bool {
 	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
 }
 
-// postgresRolledBack: the server said so. A FATAL error tells that the session
-// ended, not how the transaction did; nor is pgconn.SafeToRetry to be believed
-// here, which calls a COMMIT whose answer was lost "conn closed" and safe.
+// raisedBefore are the classes of SQLSTATE (PostgreSQL, appendix A) of what a
+// statement, or a check that was deferred to COMMIT, is refused for: what it says,
+// or what it meets in the database. P0 is what a trigger raises, and 53100 a table
+// that cannot grow: a server whose log cannot grow ends.
+var raisedBefore = []string{"0A", "21", "22", "23", "25", "40", "42", "44", "53100", "54", "55", "P0"}
+
+// postgresRolledBack: the server said so, by one of those. All else tells that
+// something broke, and may have done so once the change held: a distributed engine
+// reports the connection to a node (class 08) or an internal error (XX000) after
+// that node has committed, and statement_completion_unknown (40003) is what its name
+// says. Nor is pgconn.SafeToRetry to be believed here, which calls a COMMIT whose
+// answer was lost "conn closed" and safe.
 func postgresRolledBack(err error) bool {
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
-		return pgErr.SeverityUnlocalized == "ERROR"
+	if !errors.As(err, &pgErr) {
+		return errors.Is(err, pgx.ErrTxCommitRollback)
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback)
+	return pgErr.SeverityUnlocalized == "ERROR" && pgErr.Code != "40003" &&
+		slices.ContainsFunc(raisedBefore, func(class string) bool { return strings.HasPrefix(pgErr.Code, class) })
 }

@@ -65,7 +65,7 @@ func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error
 		taken = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
-		return s.commitMeaning(fn(tx.WithContext(ctx)))
+		return s.commitMeaning(unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
 	})
 	if err != nil && !taken {
 		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, err)))

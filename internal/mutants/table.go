@@ -28,8 +28,14 @@ var mutants = []mutant{
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 
-	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.commitMeaning(fn(", "return s.meaning(fn(", "./repository", "BreakOfTheConnection"},
+	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.commitMeaning(unwarned(", "return s.meaning(unwarned(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
+	{"commit: every ERROR of the server is believed", "repository/open_postgres.go", `pgErr.SeverityUnlocalized == "ERROR" && pgErr.Code != "40003" &&`, `pgErr.SeverityUnlocalized == "ERROR" || pgErr.Code == "ERROR" &&`, "./repository", "CertainIsBelieved|TheServersWord"},
+	{"commit: what is refused is unknown", "repository/open_postgres.go", `"54", "55", "P0"}`, `"54", "55"}`, "./repository", "OnlyWhenTheServerHasCommitted|CertainIsBelieved"},
+	{"commit: a warning beside a COMMIT is overlooked", "repository/postgres_session.go", "	return t.session.warned()\n", "	return nil\n", "./repository", "CertainIsBelieved"},
+	{"commit: a warning beside a statement that commits itself is overlooked", "repository/postgres_session.go", "		return s.warned()\n", "		_ = s\n		return nil\n", "./repository", "CertainIsBelieved"},
+	{"commit: a server close to the end of its transaction ids decides nothing", "repository/postgres_session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
+	{"snapshot: it outlives an unknown outcome", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !errors.Is(err, ErrOutcomeUnknown) && (!later || !errors.Is(err, ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
 	{"idempotency: a call is judged before its answer is looked for", "service/spend.go", "		if seen.answer == nil {\n", "		if true {\n", "./service", "LookedFor"},
 	{"idempotency: an answer that was read with others outlives its time", "service/reader.go", "ok && answer.ExpiresAt.After(a.now)", "ok", "./service", "EachForItsOwnTime"},
