@@ -29,11 +29,12 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 		config.ConnectTimeout = connectTimeout
 	}
 	setDefault(config.RuntimeParams, "application_name", "countersign")
-	migrateConfig := config.Copy()
 	config.OnNotice = noteWarning
 	// Who chooses another mode of execution has a pooler between, which knows
 	// neither prepared statements nor parameters of a session.
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	pinSettings(config.RuntimeParams, direct)
+	migrateConfig := config.Copy()
 	if direct {
 		limitSessions(config.RuntimeParams, opts)
 	}
@@ -59,7 +60,7 @@ func setDefault(params map[string]string, name, value string) {
 }
 
 func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
-	pool := sql.OpenDB(connector{stdlib.GetConnector(config), nil})
+	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings)), nil})
 	pool.SetMaxOpenConns(opts.MaxConnections)
 	pool.SetMaxIdleConns(opts.MaxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

@@ -97,7 +97,8 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 // Now returns the clock of the database; it proves that it answers.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	if err := s.write.WithContext(ctx).Raw(s.engine.clock).Row().Scan(&now); err != nil {
+	query := s.write.WithContext(ctx).Raw(s.engine.clock)
+	if err := again(query, func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
 		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
 	}
 	return now.UTC(), nil

@@ -37,6 +37,25 @@ var mutants = []mutant{
 	{"commit: a server close to the end of its transaction ids decides nothing", "repository/postgres_session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
 	{"snapshot: it outlives an unknown outcome", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !errors.Is(err, ErrOutcomeUnknown) && (!later || !errors.Is(err, ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
+	// What a server may be set to.
+	{"settings: a transaction has the server's isolation level", "repository/postgres_session.go", "opts.Isolation = driver.IsolationLevel(sql.LevelReadCommitted)", "opts.Isolation = driver.IsolationLevel(sql.LevelDefault)", "./repository", "ReadCommitted"},
+	{"settings: the server's form of times", "repository/postgres_settings.go", `		"datestyle":                   "ISO, MDY", // times as text
+`, "", "./repository", "WhateverTheDatabaseSets"},
+	{"settings: the server's encoding", "repository/postgres_settings.go", `		"client_encoding":             "UTF8",
+`, "", "./repository", "WhateverTheDatabaseSets"},
+	{"settings: bytes are read in hex alone", "repository/postgres_settings.go", "	readEscapedBytes(conn.TypeMap())\n", "", "./repository", "WhateverTheDatabaseSets"},
+	{"settings: a commit does not wait for the disk", "repository/postgres_settings.go", `return v != "off"`, `return v != ""`, "./repository", "ACommitWaits|CannotBeHad"},
+	{"settings: no warning comes", "repository/postgres_settings.go", `return v != "error"`, `return v != ""`, "./repository", "CannotBeHad"},
+	{"settings: a commit waits for less than the operator wishes", "repository/postgres_settings.go", `		"array_nulls":                   "on",
+`, `		"array_nulls":                   "on",
+		"synchronous_commit":            "on",
+`, "./repository", "ACommitWaits"},
+	{"settings: the URL's win over what is needed", "repository/postgres_settings.go", "_, ours := settings[strings.ToLower(name)]", "_, ours := settings[name]", "./repository", "NamedOnce"},
+	{"40001: what may hold is done again", "repository/again.go", " && !errors.Is(err, service.ErrOutcomeUnknown)", " && !errors.Is(nil, service.ErrOutcomeUnknown)", "./repository", "MayHold"},
+	{"40001: a read fails with it", "repository/again.go", "return untilLetThrough(query.Statement.Context, func() error { return run(query) })", "return run(query)", "./repository", "DoneAgain"},
+	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })", "return s.transaction(ctx, fn)", "./repository", "DoneAgain"},
+	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !postgresConflict(err)", "size == 1", "./repository", "DoneAgain"},
+
 	{"idempotency: a call is judged before its answer is looked for", "service/spend.go", "		if seen.answer == nil {\n", "		if true {\n", "./service", "LookedFor"},
 	{"idempotency: an answer that was read with others outlives its time", "service/reader.go", "ok && answer.ExpiresAt.After(a.now)", "ok", "./service", "EachForItsOwnTime"},
 	{"tenants: of answers read by their keys, one is of another tenant", "repository/open_postgres.go", "tenant_id = t AND answer_key = k LIMIT 1", "answer_key = k LIMIT 1", "./repository", "KeepsTheContract"},
