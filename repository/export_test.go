@@ -2,6 +2,9 @@ package repository
 
 import (
 	"context"
+	"io/fs"
+	"testing"
+	"testing/fstest"
 
 	"gorm.io/gorm"
 )
@@ -19,6 +22,28 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 func (s *Store) Stumbles(ctx context.Context) (n int64, err error) {
 	err = s.write.WithContext(ctx).Raw("SELECT last_value FROM stumbles").Row().Scan(&n)
 	return n, err
+}
+
+// WithMigrations adds migrations to those of the program, by the name of the file.
+func (s *Store) WithMigrations(t testing.TB, more map[string]string) *Store {
+	t.Helper()
+	all := fstest.MapFS{}
+	for name, text := range more {
+		all["migrations/"+s.engine.migrations+"/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	err := fs.WalkDir(s.migrations, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(s.migrations, name)
+		all[name] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.migrations = all
+	return s
 }
 
 // SettingWithin is Setting, within a transaction.

@@ -34,7 +34,7 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	// neither prepared statements nor parameters of a session.
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
 	pinSettings(config.RuntimeParams, direct)
-	migrateConfig := config.Copy()
+	migrateConfig := migrationConfig(config, direct)
 	if direct {
 		limitSessions(config.RuntimeParams, opts)
 	}
@@ -83,7 +83,7 @@ func newPostgresStore(pool *sql.DB, migrateConfig pgx.ConnConfig, direct bool, o
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	return &Store{
-		read: read, write: write, writers: opts.MaxConnections, engine: postgresEngine(migrateConfig), close: pool.Close,
+		read: read, write: write, writers: opts.MaxConnections, migrations: migrations, options: opts, engine: postgresEngine(migrateConfig), close: pool.Close,
 	}, nil
 }
 
@@ -91,7 +91,8 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 	return engine{
 		dialect:    goose.DialectPostgres,
 		migrations: "postgres",
-		hasSchema:  "SELECT to_regclass('goose_db_version') IS NOT NULL",
+		columns:    columnsSQL,
+		copyGrants: copyGrantsSQL,
 		clock:      "SELECT clock_timestamp()",
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
@@ -107,12 +108,14 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		atOnce:         true,
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
-		// Without a statement timeout: building an index takes what it takes.
-		migrateDB: func() (*sql.DB, func()) {
-			db := stdlib.OpenDB(migrateConfig)
+		migrationName:  migrateConfig.RuntimeParams["application_name"],
+		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
+			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep})
 			return db, func() { _ = db.Close() }
 		},
-		lockMigrations: lockSession,
+		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
+			return lockPostgres(ctx, m, sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), nil}))
+		},
 	}
 }
 

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type Options struct {
 	MaxConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
+	// MigrationWait bounds how long Migrate waits for another process that
+	// migrates, and for each lock that it needs; 0: 5 min.
+	MigrationWait time.Duration
 }
 
 const (
@@ -40,6 +44,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxConnections == 0 {
 		o.MaxConnections = defaultMaxConnections
 	}
+	if o.MigrationWait == 0 {
+		o.MigrationWait = defaultMigrationWait
+	}
 	if o.StatementTimeout == 0 {
 		o.StatementTimeout = defaultStatementTimeout
 	}
@@ -53,6 +60,8 @@ type Store struct {
 	read, write *gorm.DB
 	writers     int // connections of write
 	engine      engine
+	migrations  fs.FS
+	options     Options
 	close       func() error
 }
 

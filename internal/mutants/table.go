@@ -56,6 +56,19 @@ var mutants = []mutant{
 	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })", "return s.transaction(ctx, fn)", "./repository", "DoneAgain"},
 	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !postgresConflict(err)", "size == 1", "./repository", "DoneAgain"},
 
+	// Migrations.
+	{"migrate: the lock is the session's", "repository/migrate_lock_postgres.go", `"SELECT pg_try_advisory_xact_lock(%d)"`, `"SELECT pg_try_advisory_lock(%d)"`, "./repository", "OutlivesAMigration"},
+	{"migrate: it waits for ever", "repository/migrate_lock_postgres.go", "case time.Since(began) >= m.wait:", "case false:", "./repository", "GivesUp"},
+	{"migrate: the lock keeps a snapshot", "repository/migrate_lock_postgres.go", "tryLockSQL, pgx.QueryExecModeSimpleProtocol)", "tryLockSQL, pgx.QueryExecModeExec)", "./repository", "BuiltConcurrently"},
+	{"migrate: it goes on without its lock", "repository/migrate_lock_postgres.go", "			lost()\n", "", "./repository", "LockThatIsLost"},
+	{"migrate: two take one step", "repository/migrate_step.go", "if err == nil && version != m.expected {", "if false {", "./repository", "TookMeanwhile"},
+	{"migrate: it stops logins behind a dump", "repository/migrate_step.go", `set_config('lock_timeout', $1, true)`, `set_config('application_name', $1, true)`, "./repository", "BehindADump"},
+	{"migrate: an index that nobody finished stays so", "repository/migrate_step.go", "		if !unfinished {\n", "		if unfinished || name != \"\" {\n", "./repository", "BuiltAnew"},
+	{"migrate: an index waits for ever", "repository/migrate_wait.go", "				end(w.over())\n", "", "./repository", "BuiltAnew"},
+	{"migrate: a host's versions are ours", "repository/migrate_version.go", "return known && !slices.ContainsFunc(marks,", "return known || !slices.ContainsFunc(marks,", "./repository", "NotTakenForOurs"},
+	{"migrate: the table of versions is the one that goose makes", "repository/migrate_version.go", `const versionTable = "countersign_schema_versions"`, `const versionTable = "goose_db_version"`, "./repository", "NotTakenForOurs"},
+	{"migrate: whoever serves may not read the versions", "repository/migrate_version.go", `if m.engine.copyGrants != "" &&`, `if m.engine.copyGrants == "-" &&`, "./repository", "ReadsThemStill"},
+
 	{"idempotency: a call is judged before its answer is looked for", "service/spend.go", "		if seen.answer == nil {\n", "		if true {\n", "./service", "LookedFor"},
 	{"idempotency: an answer that was read with others outlives its time", "service/reader.go", "ok && answer.ExpiresAt.After(a.now)", "ok", "./service", "EachForItsOwnTime"},
 	{"tenants: of answers read by their keys, one is of another tenant", "repository/open_postgres.go", "tenant_id = t AND answer_key = k LIMIT 1", "answer_key = k LIMIT 1", "./repository", "KeepsTheContract"},
