@@ -141,6 +141,8 @@ func TestAnUnknownErrorSaysNothing(t *testing.T) {
 		"too many connections":  {sqlState("53300"), 503, "unavailable"},
 		"admin shutdown":        {sqlState("57P01"), 503, "unavailable"},
 		"a standby":             {sqlState("25006"), 503, "unavailable"},
+		"a deadlock":            {sqlState("40P01"), 503, "unavailable"},
+		"serializable":          {sqlState("40001"), 503, "unavailable"},
 	} {
 		answer := fail(test.err)
 		response := apptest.Response{TB: t, Body: answer.Body.Bytes(), Header: answer.Header()}

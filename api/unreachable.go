@@ -22,14 +22,15 @@ func unreachable(err error) bool {
 
 // notServing reports the SQLSTATE of a server that does not serve now: classes
 // 08 connection exception, 53 insufficient resources, 57P operator
-// intervention, and 25006, a primary that has become a standby.
+// intervention, and 25006, a primary that has become a standby; or that let
+// others pass however often it was asked, 40001 and 40P01.
 func notServing(err error) bool {
 	var coded interface{ SQLState() string }
 	if !errors.As(err, &coded) {
 		return false
 	}
 	state := coded.SQLState()
-	return slices.ContainsFunc([]string{"08", "53", "57P", "25006"}, func(class string) bool {
+	return slices.ContainsFunc([]string{"08", "53", "57P", "25006", "40001", "40P01"}, func(class string) bool {
 		return strings.HasPrefix(state, class)
 	})
 }

@@ -9,10 +9,17 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// commitFaults are the two ways to cut a COMMIT: what it asked for holds, or it does not, and serve cannot tell.
-var commitFaults = map[string]site.CommitFault{"the answer is lost": site.LoseAnswer, "the COMMIT is lost": site.LoseCommit}
+// commitFaults are the ways to spoil a COMMIT: what it asked for holds, or it does not, and serve cannot tell. Citus
+// reports a node that is gone, and a server without its synchronous standby that somebody has cancelled the wait for it.
+var commitFaults = map[string]site.Fault{
+	"the answer is lost":              {Commit: site.LoseAnswer},
+	"the COMMIT is lost":              {Commit: site.LoseCommit},
+	"an ERROR of a node that is gone": {Commit: site.SayError, Word: site.Word{SQLState: "08006"}},
+	"an internal ERROR":               {Commit: site.SayError, Word: site.Word{SQLState: "XX000"}},
+	"a WARNING":                       {Commit: site.SayWarning, Word: site.Word{SQLState: "01000"}},
+}
 
-// TestACommitThatWasCutIsUnknownAndNeverASuccess cuts around the COMMIT of every kind of change.
+// TestACommitThatWasCutIsUnknownAndNeverASuccess spoils the COMMIT of every kind of change.
 func TestACommitThatWasCutIsUnknownAndNeverASuccess(t *testing.T) {
 	t.Parallel()
 	s, proxies := proxied(t, 2)
@@ -36,7 +43,7 @@ type cutCommits struct {
 	t      *testing.T
 	site   *site.Site
 	proxy  *site.Proxy
-	fault  site.CommitFault
+	fault  site.Fault
 	db     *onlooker
 	prefix string
 	made   int
@@ -56,11 +63,11 @@ func (c *cutCommits) named() *witness {
 	return newWitness(fmt.Sprintf("%s-%d", c.prefix, c.made), rand.New(rand.NewPCG(1, uint64(c.made))))
 }
 
-// cut makes a call whose COMMIT is cut, and wants it answered as unknown.
+// cut makes a call whose COMMIT is spoilt, and wants it answered as unknown.
 func (c *cutCommits) cut(t *testing.T, call func(site.Client) site.Outcome) {
 	t.Helper()
 	struck := c.proxy.Struck()
-	c.proxy.Set(site.Fault{Commit: c.fault})
+	c.proxy.Set(c.fault)
 	o := call(c.site.Client(0))
 	c.proxy.Set(site.Fault{})
 	if c.proxy.Struck() != struck+1 {
@@ -175,7 +182,7 @@ func (c *cutCommits) confirm(t *testing.T) {
 // keyless changes take no key; their callers read what became of them.
 func (c *cutCommits) keyless(t *testing.T) {
 	w, ctx := c.enrolled(t), t.Context()
-	happened := c.fault == site.LoseAnswer
+	happened := c.fault.Commit != site.LoseCommit
 	c.cut(t, func(client site.Client) site.Outcome {
 		profile := site.Member(w.id)
 		profile.DisplayName = "Another Name"

@@ -20,7 +20,7 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 		together, alone = nil, append(together, alone...)
 	}
 	if err := s.commitTogether(ctx, commit, changes, together, errs); err != nil {
-		if len(together) == 1 || errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) {
+		if endsAll(err, len(together)) {
 			setAll(errs, together, err)
 		} else {
 			alone = append(together, alone...)
@@ -36,6 +36,12 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 	return errs
 }
 
+// endsAll reports an error of changes that went out together after which they are
+// not each tried alone. What failed because of others may hold alone.
+func endsAll(err error, size int) bool {
+	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !postgresConflict(err)
+}
+
 func setAll(errs []error, indexes []int, err error) {
 	for _, i := range indexes {
 		errs[i] = err
@@ -43,7 +49,7 @@ func setAll(errs []error, indexes []int, err error) {
 }
 
 func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
-	return s.transaction(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
+	return s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
 }
 
 // apply writes a change in the order service.Change states.

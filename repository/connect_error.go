@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -19,6 +20,9 @@ import (
 // URL was read, and if a character of the password was not encoded, these are
 // pieces of it.
 func connectError(err error) error {
+	if setting := (SettingError{}); errors.As(err, &setting) {
+		return fmt.Errorf("open the database: %w", setting)
+	}
 	var causes []string
 	for _, attempt := range attempts(err) {
 		if cause := connectCause(attempt); !slices.Contains(causes, cause) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
@@ -14,7 +15,10 @@ import (
 type engine struct {
 	dialect    goose.Dialect
 	migrations string // directory below migrations/
-	hasSchema  string // selects whether there is a schema, of whatever version
+	columns    string // selects table.column of the tables of the schema, of whatever version
+	copyGrants string // lets whoever may read sharedTable read versionTable; empty: nobody needs to be let
+	// migrationName is that of the sessions that migrate; empty: they wait for no locks of others.
+	migrationName string
 
 	clock        string // selects the time of the database
 	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
@@ -35,8 +39,10 @@ type engine struct {
 	// rolledBack reports an error of COMMIT after which the transaction
 	// certainly does not hold.
 	rolledBack func(error) bool
-	// migrateDB opens the connections on which to migrate.
-	migrateDB func() (db *sql.DB, release func())
-	// lockMigrations waits until no other process migrates.
-	lockMigrations func(context.Context, *sql.DB) (unlock func(), err error)
+	// migrateDB opens the connections on which to migrate. Where others use the
+	// database meanwhile, beginStep comes first in each transaction.
+	migrateDB func(beginStep func(context.Context, *stdlib.Conn) error) (db *sql.DB, release func())
+	// lockMigrations waits until no other process migrates. The context that it
+	// returns ends when that is no longer certain.
+	lockMigrations func(context.Context, *migrator) (locked context.Context, unlock func(), err error)
 }

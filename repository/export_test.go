@@ -1,4 +1,55 @@
 package repository
 
+import (
+	"context"
+	"io/fs"
+	"testing"
+	"testing/fstest"
+
+	"gorm.io/gorm"
+)
+
 // PreparedSQL are the statements that go by no log.
 var PreparedSQL = []string{updateUnlessAnsweredSQL}
+
+// Setting is one of the server's, as a statement of the store has it.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.write.WithContext(ctx).Raw("SELECT current_setting(?)", name).Row().Scan(&value)
+	return value, err
+}
+
+// Stumbles is how many values of the sequence were taken.
+func (s *Store) Stumbles(ctx context.Context) (n int64, err error) {
+	err = s.write.WithContext(ctx).Raw("SELECT last_value FROM stumbles").Row().Scan(&n)
+	return n, err
+}
+
+// WithMigrations adds migrations to those of the program, by the name of the file.
+func (s *Store) WithMigrations(t testing.TB, more map[string]string) *Store {
+	t.Helper()
+	all := fstest.MapFS{}
+	for name, text := range more {
+		all["migrations/"+s.engine.migrations+"/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	err := fs.WalkDir(s.migrations, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(s.migrations, name)
+		all[name] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.migrations = all
+	return s
+}
+
+// SettingWithin is Setting, within a transaction.
+func (s *Store) SettingWithin(ctx context.Context, name string) (value string, err error) {
+	err = s.transaction(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT current_setting(?)", name).Row().Scan(&value)
+	})
+	return value, err
+}

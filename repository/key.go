@@ -49,7 +49,7 @@ func listKeys(db *gorm.DB) ([]service.Key, error) {
 // Concurrent calls, from any process, run one after the other. Update must not
 // write to the store: it would wait for itself.
 func (s *Store) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
-	return s.transaction(ctx, func(tx *gorm.DB) error {
+	return s.transactionAgain(ctx, func(tx *gorm.DB) error {
 		if s.engine.lockKeys != "" {
 			if err := tx.Exec(s.engine.lockKeys).Error; err != nil {
 				return err

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -20,7 +22,8 @@ var ErrNotMigrated = errors.New("the database schema is missing or out of date: 
 	"or set COUNTERSIGN_MIGRATE=true to let serve do it")
 
 // Migrate brings the schema up to date. Any number of processes may call it
-// at once; one works while the others wait.
+// at once; one works while the others wait, for as long as [Options.MigrationWait]
+// says. Whose database needs nothing waits for nobody.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
@@ -29,59 +32,93 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
-	db, release := s.engine.migrateDB()
+	schema, err := s.schema(ctx)
+	if err != nil || schema.complete() {
+		return err
+	}
+	m, release, err := s.migrator()
+	if err != nil {
+		return err
+	}
 	defer release()
-	unlock, err := s.engine.lockMigrations(ctx, db)
+	locked, unlock, err := s.engine.lockMigrations(ctx, m)
+	if errors.Is(err, errMigratedMeanwhile) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	provider, err := s.provider(db)
-	if err != nil {
+	if err := m.run(locked); err != nil {
+		if ctx.Err() == nil && locked.Err() != nil {
+			return context.Cause(locked)
+		}
 		return err
 	}
-	_, err = provider.Up(ctx)
-	return err
+	return nil
+}
+
+// migrator changes the schema of a database.
+type migrator struct {
+	*Store
+	db       *sql.DB // whose transactions are steps
+	wait     time.Duration
+	provider *goose.Provider
+	// expected is the version that a step begins with; below zero: any.
+	expected int64
+}
+
+const defaultMigrationWait = 5 * time.Minute
+
+func (s *Store) migrator() (m *migrator, release func(), err error) {
+	m = &migrator{Store: s, wait: s.options.MigrationWait}
+	m.db, release = s.engine.migrateDB(m.beginStep)
+	if m.provider, err = s.provider(m.db); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return m, release, nil
+}
+
+// run does what is pending. The caller holds the lock.
+func (m *migrator) run(ctx context.Context) error {
+	if err := m.untilUnlocked(ctx, versionTable, m.keepVersions); err != nil {
+		return fmt.Errorf("make the table %s: %w", versionTable, err)
+	}
+	for {
+		schema, err := m.schema(ctx)
+		if err != nil || schema.complete() {
+			return err
+		}
+		next := schema.pending()[0]
+		m.expected = schema.version()
+		if m.engine.migrationName != "" { // else it is a file that makes itself
+			m.options.Logger.InfoContext(ctx, "migrating", "migration", path.Base(next.Path))
+		}
+		if err := m.apply(ctx, next); err != nil {
+			return fmt.Errorf("%s: %w", path.Base(next.Path), err)
+		}
+	}
 }
 
 // Migrated returns nil when the schema is what this program needs, or newer,
 // and ErrNotMigrated otherwise. It changes nothing.
 func (s *Store) Migrated(ctx context.Context) error {
-	db, err := s.write.DB()
+	schema, err := s.schema(ctx)
 	if err != nil {
 		return err
 	}
-	current, err := s.schemaVersion(ctx, db)
-	if err != nil {
-		return fmt.Errorf("read the version of the schema: %w", err)
-	}
-	provider, err := s.provider(db)
-	if err != nil {
-		return err
-	}
-	sources := provider.ListSources()
-	if current < sources[len(sources)-1].Version {
+	if len(schema.pending()) > 0 {
 		return ErrNotMigrated
 	}
 	return nil
 }
 
-// schemaVersion asks without goose's provider, which would make its table.
-func (s *Store) schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
-	var exists bool
-	if err := db.QueryRowContext(ctx, s.engine.hasSchema).Scan(&exists); err != nil || !exists {
-		return 0, err
-	}
-	const latest = "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied"
-	err = db.QueryRowContext(ctx, latest).Scan(&version)
-	return version, err
-}
-
 func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations/"+s.engine.migrations)
+	dir, err := fs.Sub(s.migrations, "migrations/"+s.engine.migrations)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(s.engine.dialect, db, dir,
+	return goose.NewProvider(s.engine.dialect, db, dir, goose.WithTableName(versionTable),
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }

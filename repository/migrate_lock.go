@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +13,9 @@ import (
 // for in the kernel or in the server: a signal could not end that wait, and a
 // session that waits in PostgreSQL blocks CREATE INDEX CONCURRENTLY.
 const lockRetry = 50 * time.Millisecond
+
+// errMigratedMeanwhile: there is nothing left to take the lock for.
+var errMigratedMeanwhile = errors.New("somebody else has migrated")
 
 // until calls try until it reports done, fails, or ctx ends.
 func until(ctx context.Context, try func() (done bool, err error)) error {
@@ -50,26 +52,10 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 	return func() { _ = file.Close() }, nil
 }
 
-// migrationsLock is the advisory lock of all Countersign processes on one
-// PostgreSQL database: the ASCII bytes of "csmigrat".
-const migrationsLock int64 = 0x63736d6967726174
-
-// lockSession takes an advisory lock, which PostgreSQL releases with the
-// session.
-func lockSession(ctx context.Context, db *sql.DB) (unlock func(), err error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = until(ctx, func() (locked bool, err error) {
-		err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", migrationsLock).Scan(&locked)
-		return locked, err
-	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock the schema: %w", err), conn.Close())
-	}
-	return func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationsLock)
-		_ = conn.Close()
-	}, nil
+// lockMigrationFile is lockFile for as long as a migration waits.
+func lockMigrationFile(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
+	over := fmt.Errorf("another process has held the lock of %s for %v: see what it does, and run migrate again", path, wait)
+	limited, cancel := context.WithTimeoutCause(ctx, wait, over)
+	defer cancel()
+	return lockFile(limited, path)
 }

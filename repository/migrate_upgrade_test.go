@@ -20,11 +20,12 @@ import (
 type schema struct {
 	*testing.T
 	*goose.Provider
+	url   string
 	db    *sql.DB
 	bytes string // how a statement writes them
 }
 
-func schemaOf(t *testing.T, url string) schema {
+func schemaOf(t *testing.T, url, versions string) schema {
 	t.Helper()
 	_ = open(t, url, repository.Options{}).Close() // makes SQLite's file
 	driver, source, dialect, dir, bytes := "pgx", url, goose.DialectPostgres, "migrations/postgres", `'\x%x'`
@@ -36,11 +37,11 @@ func schemaOf(t *testing.T, url string) schema {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	provider, err := goose.NewProvider(dialect, db, os.DirFS(dir), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	provider, err := goose.NewProvider(dialect, db, os.DirFS(dir), goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return schema{t, provider, db, bytes}
+	return schema{t, provider, url, db, bytes}
 }
 
 func (s schema) ok(_ any, err error) {
@@ -59,7 +60,7 @@ func (s schema) exec(statement string) {
 func TestEveryMigrationCanBeUndoneAndDoneAgain(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
-		s := schemaOf(t, url)
+		s := schemaOf(t, url, "countersign_schema_versions")
 		for _, source := range s.ListSources() {
 			s.ok(s.UpTo(t.Context(), source.Version))
 			s.ok(s.DownTo(t.Context(), source.Version-1))
@@ -77,7 +78,7 @@ func TestEveryMigrationCanBeUndoneAndDoneAgain(t *testing.T) {
 func TestAnOlderDatabaseKeepsItsTenantsAndKeys(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
-		s := schemaOf(t, url)
+		s := schemaOf(t, url, goose.DefaultTablename) // as releases had it until version 2
 		s.ok(s.UpTo(t.Context(), 1))
 		s.exec(`INSERT INTO tenants (tenant_id, version, edition, sandbox, origins, audiences, policy_version, mandatory,
 			grace_period_seconds, custody, regeneration, enrollment_codes, clock_offset_seconds)

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,10 +29,12 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 		config.ConnectTimeout = connectTimeout
 	}
 	setDefault(config.RuntimeParams, "application_name", "countersign")
-	migrateConfig := config.Copy()
+	config.OnNotice = noteWarning
 	// Who chooses another mode of execution has a pooler between, which knows
 	// neither prepared statements nor parameters of a session.
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	pinSettings(config.RuntimeParams, direct)
+	migrateConfig := migrationConfig(config, direct)
 	if direct {
 		limitSessions(config.RuntimeParams, opts)
 	}
@@ -56,7 +60,7 @@ func setDefault(params map[string]string, name, value string) {
 }
 
 func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
-	pool := stdlib.OpenDB(config)
+	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings)), nil})
 	pool.SetMaxOpenConns(opts.MaxConnections)
 	pool.SetMaxIdleConns(opts.MaxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -79,7 +83,7 @@ func newPostgresStore(pool *sql.DB, migrateConfig pgx.ConnConfig, direct bool, o
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	return &Store{
-		read: read, write: write, writers: opts.MaxConnections, engine: postgresEngine(migrateConfig), close: pool.Close,
+		read: read, write: write, writers: opts.MaxConnections, migrations: migrations, options: opts, engine: postgresEngine(migrateConfig), close: pool.Close,
 	}, nil
 }
 
@@ -87,7 +91,8 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 	return engine{
 		dialect:    goose.DialectPostgres,
 		migrations: "postgres",
-		hasSchema:  "SELECT to_regclass('goose_db_version') IS NOT NULL",
+		columns:    columnsSQL,
+		copyGrants: copyGrantsSQL,
 		clock:      "SELECT clock_timestamp()",
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
@@ -103,12 +108,14 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		atOnce:         true,
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
-		// Without a statement timeout: building an index takes what it takes.
-		migrateDB: func() (*sql.DB, func()) {
-			db := stdlib.OpenDB(migrateConfig)
+		migrationName:  migrateConfig.RuntimeParams["application_name"],
+		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
+			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep})
 			return db, func() { _ = db.Close() }
 		},
-		lockMigrations: lockSession,
+		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
+			return lockPostgres(ctx, m, sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), nil}))
+		},
 	}
 }
 
@@ -118,13 +125,23 @@ func postgresConflict(err error) bool {
 	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
 }
 
-// postgresRolledBack: the server said so. A FATAL error tells that the session
-// ended, not how the transaction did; nor is pgconn.SafeToRetry to be believed
-// here, which calls a COMMIT whose answer was lost "conn closed" and safe.
+// raisedBefore are the classes of SQLSTATE (PostgreSQL, appendix A) of what a
+// statement, or a check that was deferred to COMMIT, is refused for: what it says,
+// or what it meets in the database. P0 is what a trigger raises, and 53100 a table
+// that cannot grow: a server whose log cannot grow ends.
+var raisedBefore = []string{"0A", "21", "22", "23", "25", "40", "42", "44", "53100", "54", "55", "P0"}
+
+// postgresRolledBack: the server said so, by one of those. All else tells that
+// something broke, and may have done so once the change held: a distributed engine
+// reports the connection to a node (class 08) or an internal error (XX000) after
+// that node has committed, and statement_completion_unknown (40003) is what its name
+// says. Nor is pgconn.SafeToRetry to be believed here, which calls a COMMIT whose
+// answer was lost "conn closed" and safe.
 func postgresRolledBack(err error) bool {
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) {
-		return pgErr.SeverityUnlocalized == "ERROR"
+	if !errors.As(err, &pgErr) {
+		return errors.Is(err, pgx.ErrTxCommitRollback)
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback)
+	return pgErr.SeverityUnlocalized == "ERROR" && pgErr.Code != "40003" &&
+		slices.ContainsFunc(raisedBefore, func(class string) bool { return strings.HasPrefix(pgErr.Code, class) })
 }

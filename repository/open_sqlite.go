@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -49,7 +50,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, errors.Join(err, closeAll(read, write))
 	}
 	return &Store{
-		read: read, write: write, writers: writers, engine: sqliteEngine(path, writer),
+		read: read, write: write, writers: writers, migrations: migrations, options: opts, engine: sqliteEngine(path, writer),
 		close: func() error { return closeAll(read, write) },
 	}, nil
 }
@@ -86,7 +87,7 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 	return engine{
 		dialect:    goose.DialectSQLite3,
 		migrations: "sqlite",
-		hasSchema:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version')",
+		columns:    "SELECT m.name || '.' || c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'",
 		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
 		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
@@ -98,9 +99,10 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		decide:     decideEach,
 		conflict:   sqliteBusy,
 		rolledBack: sqliteBusy,
-		migrateDB:  func() (*sql.DB, func()) { return writer, func() {} },
-		lockMigrations: func(ctx context.Context, _ *sql.DB) (func(), error) {
-			return lockFile(ctx, path+".lock")
+		migrateDB:  func(func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) { return writer, func() {} },
+		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
+			unlock, err := lockMigrationFile(ctx, path+".lock", m.wait)
+			return ctx, unlock, err
 		},
 	}
 }

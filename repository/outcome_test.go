@@ -29,8 +29,8 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 		holds   bool
 	}{
 		{"before the change", inATransaction, "users", false, false, false},
-		{"before COMMIT arrives", inATransaction, "commit", false, true, false},
-		{"after COMMIT arrived", inATransaction, "commit", true, true, true},
+		{"before COMMIT arrives", inATransaction, commitQuery, false, true, false},
+		{"after COMMIT arrived", inATransaction, commitQuery, true, true, true},
 		{"before a statement arrives that commits itself", renamed, newName, false, true, false},
 		{"after a statement arrived that commits itself", renamed, newName, true, true, true},
 	} {
@@ -109,6 +109,9 @@ CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON users DEFERRABLE INITIALLY DEFE
 	}
 }
 
+// commitQuery is a whole text: what begins a transaction names READ COMMITTED.
+const commitQuery = "commit\x00"
+
 // newName is in the parameters of the statement that gives it, and in no other.
 const newName = "renamed"
 
@@ -140,7 +143,7 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 		leaveAt string
 		changes func(*testing.T, *repository.Store, int) []service.Change
 	}{
-		{"a transaction", "commit", inATransaction},
+		{"a transaction", commitQuery, inATransaction},
 		{"a statement that commits itself", newName, renamed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -168,7 +168,7 @@ func TestWhyAConnectionFailedIsSaidWithoutQuotingTheURL(t *testing.T) {
 		"database":  {func(u *url.URL, _ url.Values) { u.Path = "/sentinel" }, "has no such database (SQLSTATE 3D000)"},
 		"user":      {func(u *url.URL, _ url.Values) { u.User = url.UserPassword("sentinel", "sentinel") }, "SQLSTATE 28"},
 		"parameter": {func(_ *url.URL, p url.Values) { p.Set("sentinel", "1") }, "does not know a parameter of the URL (SQLSTATE 42704)"},
-		"value":     {func(_ *url.URL, p url.Values) { p.Set("client_encoding", "sentinel") }, "refuses the value of a parameter of the URL (SQLSTATE 22023)"},
+		"value":     {func(_ *url.URL, p url.Values) { p.Set("work_mem", "sentinel") }, "refuses the value of a parameter of the URL (SQLSTATE 22023)"},
 		"other":     {func(_ *url.URL, p url.Values) { p.Set("options", "-c sentinel") }, "(SQLSTATE "},
 		"host":      {func(u *url.URL, _ url.Values) { u.Host = "sentinel.invalid" }, "the name of its host"},
 		"port":      {func(u *url.URL, _ url.Values) { u.Host = "127.0.0.1:1" }, "connection refused"},

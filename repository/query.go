@@ -12,7 +12,7 @@ import (
 // take loads the one row that query selects, or returns service.ErrNotFound.
 func take[Row any](query *gorm.DB, what string) (Row, error) {
 	var row Row
-	err := query.Take(&row).Error
+	err := again(query, func(query *gorm.DB) error { return query.Take(&row).Error })
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return row, service.ErrNotFound
@@ -22,30 +22,47 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	return row, nil
 }
 
-// each reads the rows of a written-out query one after the other into the places
-// that scan names.
+// each reads the rows of a written-out query into the places that scan names, and
+// hands them over once all are there: a read may fail at its end, and is then
+// done again.
 func each[Row any](query *gorm.DB, scan func(*Row) []any, then func(Row) error) error {
-	rows, err := query.Rows()
+	var rows []Row
+	err := again(query, func(query *gorm.DB) (err error) {
+		rows, err = scanAll(query, scan)
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	for _, row := range rows {
+		if err := then(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanAll[Row any](query *gorm.DB, scan func(*Row) []any) (all []Row, err error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // its error is that of rows.Err
 	for rows.Next() {
 		var row Row
 		if err := rows.Scan(scan(&row)...); err != nil {
-			return err
+			return nil, err
 		}
-		if err := then(row); err != nil {
-			return err
-		}
+		all = append(all, row)
 	}
-	return rows.Err()
+	return all, rows.Err()
 }
 
 // list loads the rows that query selects and turns each into its domain type.
 func list[Row, Domain any](query *gorm.DB, what string, domain func(Row) (Domain, error)) ([]Domain, error) {
 	var rows []Row
-	if err := query.Find(&rows).Error; err != nil {
+	err := again(query, func(query *gorm.DB) error { return query.Find(&rows).Error })
+	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", what, err)
 	}
 	items := make([]Domain, 0, len(rows))

@@ -22,7 +22,7 @@ func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
 		SELECT c.relname, a.attname FROM pg_class c
 		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 		LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'goose_db_version'`)
+		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'countersign_schema_versions'`)
 	if err != nil {
 		t.Fatal(err)
 	}

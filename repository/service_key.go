@@ -79,11 +79,16 @@ WHERE tenant_id = ? AND key_id = ? AND (last_used_at IS NULL OR last_used_at <= 
 // RecordServiceKeyUse stores that a key was used at a time, unless a later use is
 // stored, or one that is less than interval before it, and reports whether it did.
 func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
-	result := s.write.WithContext(ctx).Exec(recordKeyUseSQL, stamp(at), tenantID, keyID, stamp(at.Add(-interval)))
-	if result.Error != nil {
-		return false, fmt.Errorf("record the use of a service key: %w", result.Error)
+	var recorded int64
+	err := again(s.write.WithContext(ctx), func(db *gorm.DB) error {
+		result := db.Exec(recordKeyUseSQL, stamp(at), tenantID, keyID, stamp(at.Add(-interval)))
+		recorded = result.RowsAffected
+		return result.Error
+	})
+	if err != nil {
+		return false, fmt.Errorf("record the use of a service key: %w", err)
 	}
-	return result.RowsAffected > 0, nil
+	return recorded > 0, nil
 }
 
 // saveServiceKey inserts the key, or changes its name, scopes and revocation

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type Options struct {
 	MaxConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
+	// MigrationWait bounds how long Migrate waits for another process that
+	// migrates, and for each lock that it needs; 0: 5 min.
+	MigrationWait time.Duration
 }
 
 const (
@@ -40,6 +44,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxConnections == 0 {
 		o.MaxConnections = defaultMaxConnections
 	}
+	if o.MigrationWait == 0 {
+		o.MigrationWait = defaultMigrationWait
+	}
 	if o.StatementTimeout == 0 {
 		o.StatementTimeout = defaultStatementTimeout
 	}
@@ -53,6 +60,8 @@ type Store struct {
 	read, write *gorm.DB
 	writers     int // connections of write
 	engine      engine
+	migrations  fs.FS
+	options     Options
 	close       func() error
 }
 
@@ -97,7 +106,8 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 // Now returns the clock of the database; it proves that it answers.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	if err := s.write.WithContext(ctx).Raw(s.engine.clock).Row().Scan(&now); err != nil {
+	query := s.write.WithContext(ctx).Raw(s.engine.clock)
+	if err := again(query, func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
 		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
 	}
 	return now.UTC(), nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // foldHeadcountsSQL makes one row of those that a tenant's changes left behind.
@@ -18,18 +20,18 @@ INSERT INTO headcounts (tenant_id, affected, folded) SELECT tenant_id, sum(affec
 // Sweep forgets answers and spent tokens that expired before now, and keeps the
 // headcounts short.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
-	db := s.write.WithContext(ctx).Where("expires_at < ?", stamp(now))
-	if err := db.Delete(&answerRow{}).Error; err != nil {
+	expired := s.write.WithContext(ctx).Where("expires_at < ?", stamp(now))
+	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&answerRow{}).Error }); err != nil {
 		return fmt.Errorf("sweep answers: %w", err)
 	}
-	db = s.write.WithContext(ctx).Where("expires_at < ?", stamp(now))
-	if err := db.Delete(&spentTokenRow{}).Error; err != nil {
+	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&spentTokenRow{}).Error }); err != nil {
 		return fmt.Errorf("sweep spent tokens: %w", err)
 	}
 	if s.engine.foldHeadcounts == "" {
 		return nil
 	}
-	if err := s.write.WithContext(ctx).Exec(s.engine.foldHeadcounts).Error; err != nil {
+	fold := func(db *gorm.DB) error { return db.Exec(s.engine.foldHeadcounts).Error }
+	if err := again(s.write.WithContext(ctx), fold); err != nil {
 		return fmt.Errorf("fold headcounts: %w", err)
 	}
 	return nil

@@ -30,8 +30,8 @@ func newSpentTokenRow(tenantID string, t service.SpentToken) spentTokenRow {
 // TokenSpent reports whether a token id is spent.
 func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error) {
 	var found int64
-	err := s.read.WithContext(ctx).Model(&spentTokenRow{}).
-		Where("tenant_id = ? AND token_id = ?", tenantID, tokenID).Count(&found).Error
+	query := s.read.WithContext(ctx).Model(&spentTokenRow{}).Where("tenant_id = ? AND token_id = ?", tenantID, tokenID)
+	err := again(query, func(query *gorm.DB) error { return query.Count(&found).Error })
 	if err != nil {
 		return false, fmt.Errorf("look for a spent token: %w", err)
 	}

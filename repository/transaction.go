@@ -52,6 +52,12 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 	return s.commitMeaning(tx.Commit().Error)
 }
 
+// transactionAgain repeats a transaction that the server undid because of what
+// others did at the same time.
+func (s *Store) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })
+}
+
 // statement runs fn, which executes at most one statement, outside a
 // transaction: the server commits a statement before it says that it is ready
 // for the next (its protocol, "Extended Query"), so that three round trips become
@@ -65,7 +71,7 @@ func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error
 		taken = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
-		return s.commitMeaning(fn(tx.WithContext(ctx)))
+		return s.commitMeaning(unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
 	})
 	if err != nil && !taken {
 		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, err)))

@@ -142,7 +142,8 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcou
 		Role    string
 		People  int64
 	}
-	err := s.read.WithContext(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID}).Find(&groups).Error
+	query := s.read.WithContext(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
+	err := again(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
 	if err != nil {
 		return service.Headcount{}, fmt.Errorf("count users: %w", err)
 	}

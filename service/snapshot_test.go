@@ -204,3 +204,35 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 		}
 	}
 }
+
+// unsure is a store that commits, and cannot tell.
+type unsure struct{ *countingStore }
+
+func (s unsure) Commit(ctx context.Context, changes []service.Change) []error {
+	errs := s.countingStore.Commit(ctx, changes)
+	for i := range errs {
+		errs[i] = service.ErrOutcomeUnknown
+	}
+	return errs
+}
+
+// What was remembered may have been replaced, or not.
+func TestAfterAnUnknownOutcomeTheUserIsReadAgain(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	counting, certain := &countingStore{Store: w.store}, w.store
+	w.store = unsure{counting}
+	replica := w.replica()
+	_, err := replica.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // from here on it is remembered
+	w.ok(err)
+	wantCode(t, d.verify(replica, d.code(0)), service.CodeOutcomeUnknown)
+	counting.begin()
+	wantCode(t, d.verify(replica, d.code(1)), service.CodeOutcomeUnknown)
+	want := counts{users: 1, commits: 1}
+	if diff := cmp.Diff(want, counting.counts(), cmp.AllowUnexported(counts{})); diff != "" {
+		t.Errorf("the next proof (-want +got):\n%s", diff)
+	}
+	w.store = certain
+	wantCode(t, d.verify(w.replica(), d.code(1)), service.CodeCodeInvalid)
+}

@@ -49,9 +49,9 @@ type Store interface {
 
 	// Commit carries out decisions, each whole or not at all, and returns one
 	// error for each, in order: nil, ErrConflict, ErrTokenSpent,
-	// ErrAlreadyExists, ErrOutcomeUnknown (the commit was sent and no answer
-	// came: it may or may not hold), or a failure of the store, after which
-	// nothing of that change holds. A failing change fails itself, not its
+	// ErrAlreadyExists, ErrOutcomeUnknown (the commit was sent, and no answer
+	// came that is certain: it may or may not hold), or a failure of the store,
+	// after which nothing of that change holds. A failing change fails itself, not its
 	// companions, and a refusal (one of the first three) does not even keep them
 	// from sharing a transaction. Of n concurrent changes that read the same version of a row
 	// exactly one succeeds. At most one change per user in one call.

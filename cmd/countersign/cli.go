@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -37,6 +38,8 @@ type app struct {
 	config config
 	logger *slog.Logger
 	stdout io.Writer
+	// migrationWait bounds the waits of a migration; 0: as long as is usual.
+	migrationWait time.Duration
 }
 
 // operator names who acts, for the audit trail. An image without /etc/passwd
@@ -55,6 +58,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1
 	exitUsage   = 2
+	exitPending = 3 // of migrate --status
 )
 
 // run is the program: it returns the exit code.

@@ -24,6 +24,9 @@ func exitCode(err error) int {
 	if errors.As(err, &usage) || errors.Is(err, service.ErrInvalidRequest) {
 		return exitUsage
 	}
+	if errors.Is(err, errPending) {
+		return exitPending
+	}
 	return exitFailure
 }
 

@@ -17,7 +17,7 @@ On PostgreSQL, once:
     countersign migrate
     countersign tenant create acme
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; 3 of migrate --status: some are pending.`
 
 // Help explains serve.
 func (serveCommand) Help() string {
@@ -45,7 +45,14 @@ func (migrateCommand) Help() string {
 	return `Run it before a new version serves, and as often as you like, from several places at once. It needs the
 keyset, since the signing keys are stored encrypted under it. On SQLite every command does this by itself.
 
-    countersign migrate`
+    countersign migrate
+    countersign migrate --status
+    countersign migrate --plan
+
+One process migrates while the others wait. Whatever it waits for (another process that migrates, or a lock
+on a table, as a dump or a long transaction holds) it names every few seconds, with what to do about it, and
+gives up after --wait. A step that cannot have its lock within a second lets go, so that logins go on, and
+tries again. An index whose building was interrupted is built anew by the next run.`
 }
 
 // Help explains tenant create.

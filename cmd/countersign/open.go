@@ -94,7 +94,7 @@ func (a *app) connect() (*repository.Store, error) {
 	if a.config.sqlite != "" {
 		databaseURL = "sqlite:" + a.config.sqlite
 	}
-	store, err := repository.Open(a.ctx, databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel})
+	store, err := repository.Open(a.ctx, databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel, MigrationWait: a.migrationWait})
 	if errors.As(err, new(repository.URLError)) {
 		return nil, wrongURL(err)
 	}

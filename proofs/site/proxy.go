@@ -46,12 +46,14 @@ type Fault struct {
 	Refuse bool
 	// Commit is what happens to every COMMIT.
 	Commit CommitFault
+	// Word is what SayError and SayWarning say.
+	Word Word
 }
 
 // CommitFault is what happens to a COMMIT, or to a statement that commits itself.
 type CommitFault int
 
-// The three ways in which a client does not learn what became of its COMMIT.
+// The ways in which a client does not learn what became of its COMMIT.
 const (
 	NoCommitFault CommitFault = iota
 	// LoseAnswer resets the client's connection when the server has answered.
@@ -60,6 +62,10 @@ const (
 	LoseCommit
 	// HoldAnswer keeps the server's answer, and all after it, until another fault is set.
 	HoldAnswer
+	// SayError lets the server commit, and says an ERROR in place of its success.
+	SayError
+	// SayWarning lets the server commit, and says a WARNING beside its success.
+	SayWarning
 )
 
 // NewProxy returns a proxy in front of the server that a URL names. It ends with the test.
@@ -184,7 +190,8 @@ type link struct {
 	// under the proxy's lock:
 	held       chan struct{} // closed while answers may pass
 	loseAnswer bool
-	committed  bool // a COMMIT has come
+	forge      *forgery // of the answer to a COMMIT
+	committed  bool     // a COMMIT has come
 }
 
 // reset ends both connections with RST.
@@ -273,22 +280,25 @@ func (l *link) strikeCommit() bool {
 		l.loseAnswer = true
 	case HoldAnswer:
 		l.held = make(chan struct{})
+	case SayError, SayWarning:
+		l.forge = &forgery{p.fault.Commit, p.fault.Word}
 	}
 	p.struck++
 	return p.fault.Commit != LoseCommit
 }
 
-// downward passes on what the server says, as it comes.
+// downward passes on messages of the server, whole ones.
 func (l *link) downward() {
 	defer l.reset()
-	buffer := make([]byte, 32<<10)
+	in := bufio.NewReaderSize(l.server, 32<<10)
 	for {
-		n, err := l.server.Read(buffer)
+		message, err := readMessage(in, false)
 		if err != nil {
 			return
 		}
 		l.proxy.mu.Lock()
 		lose, held := l.loseAnswer, l.held
+		message = l.forge.apply(message)
 		l.proxy.mu.Unlock()
 		if lose {
 			return
@@ -298,7 +308,7 @@ func (l *link) downward() {
 		case <-l.gone:
 			return
 		}
-		if l.pass(l.client, buffer[:n], true) != nil {
+		if l.pass(l.client, message, true) != nil {
 			return
 		}
 	}

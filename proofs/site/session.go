@@ -13,7 +13,7 @@ type session struct {
 }
 
 // commits reports whether a message of the client makes something hold: a COMMIT, or outside a transaction a
-// statement that writes, to which parameters are bound.
+// statement that writes, as a query or with parameters that are bound to it.
 func (s *session) commits(message []byte) bool {
 	body := message[5:]
 	switch message[0] {
@@ -43,5 +43,5 @@ func (s *session) query(text string) (commits bool) {
 	case text == "commit", text == "rollback":
 		s.open = false
 	}
-	return text == "commit"
+	return text == "commit" || !s.open && writing.MatchString(text)
 }

@@ -20,6 +20,9 @@ func TestWhatCommitsIsRecognised(t *testing.T) {
 		{"a write without a name", [][]byte{parse("", read), bind(""), parse("", update), bind("")}, true},
 		{"a write in a transaction", [][]byte{parse("s", update), query("begin isolation level serializable"), bind("s")}, false},
 		{"a write after a transaction", [][]byte{parse("s", update), query("begin"), query("commit"), bind("s")}, true},
+		{"a write as a query", [][]byte{query("WITH a AS (SELECT 1) UPDATE users SET version = 1")}, true},
+		{"a write as a query in a transaction", [][]byte{query("begin"), query(update)}, false},
+		{"a read as a query", [][]byte{query(read)}, false},
 		{"a read", [][]byte{parse("s", update), parse("r", read), bind("r")}, false},
 		{"a write among common table expressions", [][]byte{parse("s", "WITH a AS (\n INSERT INTO t VALUES (1)\n) SELECT 1"), bind("s")}, true},
 	} {

@@ -1,0 +1,156 @@
+package repository_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+// stumble makes a view of a table, over which statements fail so many times as is
+// said, as they do at SERIALIZABLE because of what others do at the same time.
+const stumble = `
+ALTER TABLE %[1]s RENAME TO %[1]s_rows;
+CREATE VIEW %[1]s AS SELECT * FROM %[1]s_rows WHERE stumble()`
+
+const stumbling = `
+CREATE SEQUENCE stumbles;
+CREATE FUNCTION stumble() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF nextval('stumbles') <= 3 THEN
+		RAISE EXCEPTION 'could not serialize access' USING ERRCODE = 'serialization_failure';
+	END IF;
+	RETURN true;
+END $$`
+
+func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
+	t.Parallel()
+	const tenant, user = "acme", "0"
+	now := time.Now()
+	answer := service.AnswerKey{TenantID: tenant, Key: "answer"}
+	for name, use := range map[string]func(context.Context, *repository.Store) (found int, err error){
+		"Tenant": func(ctx context.Context, s *repository.Store) (int, error) {
+			_, err := s.Tenant(ctx, tenant)
+			return 1, err
+		},
+		"Tenants":     func(ctx context.Context, s *repository.Store) (int, error) { return count(s.Tenants(ctx)) },
+		"ServiceKeys": func(ctx context.Context, s *repository.Store) (int, error) { return count(s.ServiceKeys(ctx, tenant)) },
+		"User": func(ctx context.Context, s *repository.Store) (int, error) {
+			_, err := s.User(ctx, tenant, user)
+			return 1, err
+		},
+		"Keys": func(ctx context.Context, s *repository.Store) (int, error) { return count(s.Keys(ctx)) },
+		"Users": func(ctx context.Context, s *repository.Store) (int, error) {
+			return count(s.Users(ctx, tenant, service.UserFilter{}))
+		},
+		"Users by name": func(ctx context.Context, s *repository.Store) (int, error) {
+			return count(s.Users(ctx, tenant, service.UserFilter{Prefix: "u"}))
+		},
+		"UsersByKey": func(ctx context.Context, s *repository.Store) (int, error) {
+			return count(s.UsersByKey(ctx, []service.UserKey{{TenantID: tenant, UserID: user}}))
+		},
+		"Headcount": func(ctx context.Context, s *repository.Store) (int, error) {
+			heads, err := s.Headcount(ctx, tenant)
+			return heads.Affected, err
+		},
+		"RecoveryCodes": func(ctx context.Context, s *repository.Store) (int, error) {
+			set, err := s.RecoveryCodes(ctx, tenant, user)
+			return len(set.Codes), err
+		},
+		"AnswersByKey": func(ctx context.Context, s *repository.Store) (int, error) {
+			found, err := s.AnswersByKey(ctx, []service.AnswerKey{answer})
+			return len(found), err
+		},
+		"TokenSpent": func(ctx context.Context, s *repository.Store) (int, error) {
+			spent, err := s.TokenSpent(ctx, tenant, "token")
+			return toInt(spent), err
+		},
+		"Events": func(ctx context.Context, s *repository.Store) (int, error) {
+			return count(s.Events(ctx, tenant, service.EventFilter{}))
+		},
+		"ServiceKey": func(ctx context.Context, s *repository.Store) (int, error) {
+			_, err := s.ServiceKey(ctx, tenant, make([]byte, 32))
+			return 1, err
+		},
+		"RecordServiceKeyUse": func(ctx context.Context, s *repository.Store) (int, error) {
+			recorded, err := s.RecordServiceKeyUse(ctx, tenant, "key", now, time.Hour)
+			return toInt(recorded), err
+		},
+		"UpdateKeys": func(ctx context.Context, s *repository.Store) (found int, err error) {
+			err = s.UpdateKeys(ctx, func(keys []service.Key) ([]service.Key, error) { found = len(keys); return keys, nil })
+			return found, err
+		},
+		"Sweep": func(ctx context.Context, s *repository.Store) (int, error) {
+			return 1, s.Sweep(ctx, now.Add(time.Hour))
+		},
+		"a commit of one statement": func(ctx context.Context, s *repository.Store) (int, error) {
+			change := newUsers(1)[0]
+			change.User.Version = 1
+			return 1, s.Commit(ctx, []service.Change{change})[0]
+		},
+		"a commit of several": func(ctx context.Context, s *repository.Store) (int, error) {
+			change := newUsers(1)[0]
+			change.User.Version, change.DeleteUser = 1, true
+			return 1, s.Commit(ctx, []service.Change{change})[0]
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := pgtest.URL(t)
+			store := migrated(t, database)
+			oneOfEach(t, store, answer.Key, now)
+			makeItStumble(t, database)
+			if found, err := use(t.Context(), store); err != nil || found != 1 {
+				t.Errorf("found %d, %v", found, err)
+			}
+			if stumbles, err := store.Stumbles(t.Context()); stumbles < 4 || err != nil {
+				t.Errorf("it failed %d times, %v: this tests nothing", stumbles-1, err)
+			}
+		})
+	}
+}
+
+func count[Item any](items []Item, err error) (int, error) { return len(items), err }
+
+func toInt(found bool) int {
+	if found {
+		return 1
+	}
+	return 0
+}
+
+func oneOfEach(t *testing.T, s *repository.Store, answer string, now time.Time) {
+	t.Helper()
+	change := newUsers(1)[0]
+	change.User.Active = true
+	change.Codes = &service.RecoveryCodeSet{TenantID: "acme", UserID: "0", GeneratedAt: now, Codes: make([]service.StoredRecoveryCode, 1)}
+	change.Events = []service.Event{{TenantID: "acme", ID: "event", At: now, Outcome: service.OutcomeSuccess, Actor: service.Actor{Type: service.ActorOperator}}}
+	change.Answer = &service.Answer{Key: answer, Sealed: []byte{}, CreatedAt: now, ExpiresAt: now}
+	tenant := service.Tenant{ID: "acme", Edition: service.EditionServer, Policy: service.DefaultPolicy()}
+	mustCommit(t, s,
+		service.Change{TenantID: "acme", Tenant: &tenant, ServiceKey: &service.ServiceKey{TenantID: "acme", ID: "key"}},
+		change, service.Change{TenantID: "acme", SpentTokens: []service.SpentToken{{ID: "token", ExpiresAt: now}}})
+	err := s.UpdateKeys(t.Context(), func([]service.Key) ([]service.Key, error) {
+		return []service.Key{{ID: "key", Kind: service.KeyTicket, State: service.KeyCurrent, Sealed: []byte{}}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func makeItStumble(t *testing.T, database string) {
+	t.Helper()
+	conn := connect(t, database)
+	if _, err := conn.Exec(t.Context(), stumbling); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"tenants", "service_keys", "users", "headcounts", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"} {
+		if _, err := conn.Exec(t.Context(), fmt.Sprintf(stumble, table)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

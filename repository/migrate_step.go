@@ -1,0 +1,99 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// A step that changes a table takes a lock that no one may have beside it. Who
+// waits for such a lock keeps all from the table who come later, so that a step
+// behind a dump would stop every login: it is waited for briefly, let go, and
+// tried again.
+const (
+	stepLockTimeout = time.Second
+	stepPause       = 2 * time.Second
+)
+
+// stepSettings are those of a transaction of a migration. They hold through a
+// pooler too.
+const stepSettings = withoutTimeouts + " UNION ALL SELECT set_config('lock_timeout', $1, true)"
+
+var errVersionChanged = errors.New("the schema has changed since this migration began: run migrate again")
+
+// beginStep comes first in each transaction on PostgreSQL.
+func (m *migrator) beginStep(ctx context.Context, conn *stdlib.Conn) error {
+	inner := conn.Conn()
+	if _, err := inner.Exec(ctx, stepSettings, fmt.Sprint(stepLockTimeout.Milliseconds())); err != nil {
+		return err
+	}
+	if _, err := inner.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", stepLock); err != nil || m.expected < 0 {
+		return err
+	}
+	var version int64
+	err := inner.QueryRow(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable+" WHERE is_applied").Scan(&version)
+	if err == nil && version != m.expected {
+		return errVersionChanged
+	}
+	return err
+}
+
+// apply applies one migration. One that runs outside a transaction builds an index
+// beside the work of others: the lock that it takes on the table (SHARE UPDATE
+// EXCLUSIVE) keeps nobody from reading and writing, even while it is waited for,
+// so that it needs no timeout, nor could have one through a pooler.
+func (m *migrator) apply(ctx context.Context, source *goose.Source) error {
+	text, err := fs.ReadFile(m.migrations, path.Join("migrations", m.engine.migrations, source.Path))
+	if err != nil {
+		return err
+	}
+	return m.untilUnlocked(ctx, source.Path, func(ctx context.Context) error {
+		if withoutTransaction.Match(text) {
+			if err := m.dropUnfinished(ctx, string(text)); err != nil {
+				return err
+			}
+		}
+		_, err := m.provider.ApplyVersion(ctx, source.Version, true)
+		return err
+	})
+}
+
+// lockTimedOut reports lock_not_available, and a deadlock, which one side ends.
+func lockTimedOut(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && (pgErr.Code == "55P03" || pgErr.Code == "40P01")
+}
+
+var (
+	withoutTransaction = regexp.MustCompile(`(?m)^-- \+goose NO TRANSACTION`)
+	concurrentIndex    = regexp.MustCompile(`(?i)\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)`)
+)
+
+// dropUnfinished drops those of a migration's indexes that an interrupted build
+// left behind: they are kept up to date, and serve nobody.
+func (m *migrator) dropUnfinished(ctx context.Context, text string) error {
+	for _, match := range concurrentIndex.FindAllStringSubmatch(text, -1) {
+		name, unfinished := strings.ToLower(match[1]), false
+		const query = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid)"
+		if err := m.db.QueryRowContext(ctx, query, name).Scan(&unfinished); err != nil {
+			return err
+		}
+		if !unfinished {
+			continue
+		}
+		m.options.Logger.InfoContext(ctx, "dropping an index whose building was interrupted", "index", name)
+		if _, err := m.db.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+)
+
+// connector opens sessions. What is in begun comes first in each transaction.
+type connector struct {
+	driver.Connector
+	begun func(context.Context, *stdlib.Conn) error
+}
+
+// Connect opens one.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := conn.(*stdlib.Conn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("a connection of pgx is expected, not a %T", conn), conn.Close())
+	}
+	s := &session{Conn: inner, begun: c.begun}
+	inner.Conn().PgConn().CustomData()[sessionKey] = s
+	return s, nil
+}
+
+// session is a connection whose transactions are READ COMMITTED, whatever the
+// default is, and that knows what the server has warned of. One goroutine at a
+// time uses it.
+type session struct {
+	*stdlib.Conn
+	begun   func(context.Context, *stdlib.Conn) error
+	warning *pgconn.Notice // the last that is about a commit
+}
+
+const sessionKey = "countersign"
+
+// noteWarning is pgx's OnNotice. Of a server that is close to the end of its
+// transaction ids every statement warns (GetNewTransactionId, in varsup.c), which
+// says nothing about a commit.
+func noteWarning(conn *pgconn.PgConn, n *pgconn.Notice) {
+	if s, ok := conn.CustomData()[sessionKey].(*session); ok && n.SeverityUnlocalized == "WARNING" && n.File != "varsup.c" {
+		s.warning = n
+	}
+}
+
+// ResetSession is called whenever the connection is taken from its pool.
+func (s *session) ResetSession(ctx context.Context) error {
+	err := s.Conn.ResetSession(ctx)
+	s.warning = nil
+	return err
+}
+
+// BeginTx begins a transaction.
+func (s *session) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if opts.Isolation == driver.IsolationLevel(sql.LevelDefault) {
+		opts.Isolation = driver.IsolationLevel(sql.LevelReadCommitted)
+	}
+	tx, err := s.Conn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if s.begun != nil {
+		if err := s.begun(ctx, s.Conn); err != nil {
+			return nil, errors.Join(err, tx.Rollback())
+		}
+	}
+	return sessionTx{tx, s}, nil
+}
+
+type sessionTx struct {
+	driver.Tx
+	session *session
+}
+
+// Commit fails as well when the server warns: see warned.
+func (t sessionTx) Commit() error {
+	t.session.warning = nil
+	if err := t.Tx.Commit(); err != nil {
+		return err
+	}
+	return t.session.warned()
+}
+
+// warned returns an error when the server has warned while it committed. It does
+// so when somebody cancels its wait for a synchronous standby (SyncRepWaitForLSN,
+// SQLSTATE 01000) and then reports success: what was committed is lost if the
+// standby takes over. A distributed engine warns of a node that did not answer.
+func (s *session) warned() error {
+	if s.warning == nil {
+		return nil
+	}
+	return fmt.Errorf("the server warned of the commit: %s (SQLSTATE %s)", s.warning.Message, s.warning.Code)
+}
+
+// unwarned runs fn, which executes a statement that commits itself on the
+// connection that tx has taken for it, and fails as well when the server warns.
+func unwarned(tx *gorm.DB, fn func() error) error {
+	conn, ok := tx.Statement.ConnPool.(*sql.Conn)
+	if !ok {
+		return fmt.Errorf("a connection of its own is expected, not a %T", tx.Statement.ConnPool)
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	return conn.Raw(func(inner any) error {
+		s, ok := inner.(*session)
+		if !ok {
+			return fmt.Errorf("a session is expected, not a %T", inner)
+		}
+		return s.warned()
+	})
+}
