@@ -35,6 +35,8 @@ type engine struct {
 	// rolledBack reports an error of COMMIT after which the transaction
 	// certainly does not hold.
 	rolledBack func(error) bool
+	// timedOut reports that the server ended a statement that took too long.
+	timedOut func(error) bool
 	// migrateDB opens the connections on which to migrate.
 	migrateDB func() (db *sql.DB, release func())
 	// lockMigrations waits until no other process migrates.

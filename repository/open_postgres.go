@@ -31,20 +31,22 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	// Who chooses another mode of execution has a pooler between, which knows
 	// neither prepared statements nor parameters of a session.
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	listConfig := config.Copy()
 	if direct {
-		limitSessions(config.RuntimeParams, opts)
+		limitSessions(config.RuntimeParams, opts.StatementTimeout)
+		limitSessions(listConfig.RuntimeParams, opts.ListTimeout)
 	}
-	pool := openPool(*config, opts)
+	pool := openPool(*config, opts.MaxConnections)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(connectError(err), pool.Close())
 	}
-	return newPostgresStore(pool, *migrateConfig, direct, opts)
+	return newPostgresStore(pool, openPool(*listConfig, opts.ListConnections), *migrateConfig, direct, opts)
 }
 
 // limitSessions bounds what a statement, or a transaction whose client has
 // gone, can hold up.
-func limitSessions(params map[string]string, opts Options) {
-	limit := strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10)
+func limitSessions(params map[string]string, timeout time.Duration) {
+	limit := strconv.FormatInt(timeout.Milliseconds(), 10)
 	setDefault(params, "statement_timeout", limit)
 	setDefault(params, "idle_in_transaction_session_timeout", limit)
 }
@@ -55,32 +57,33 @@ func setDefault(params map[string]string, name, value string) {
 	}
 }
 
-func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
+func openPool(config pgx.ConnConfig, connections int) *sql.DB {
 	pool := stdlib.OpenDB(config)
-	pool.SetMaxOpenConns(opts.MaxConnections)
-	pool.SetMaxIdleConns(opts.MaxConnections)
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
 	return pool
 }
 
-func newPostgresStore(pool *sql.DB, migrateConfig pgx.ConnConfig, direct bool, opts Options) (*Store, error) {
-	open := func(prepare bool) (*gorm.DB, error) {
-		return gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, prepare))
+func newPostgresStore(pool, lists *sql.DB, migrateConfig pgx.ConnConfig, direct bool, opts Options) (*Store, error) {
+	s := &Store{
+		writers: opts.MaxConnections, engine: postgresEngine(migrateConfig),
+		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
-	read, err := open(direct)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	var errs [3]error
+	open := func(conn *sql.DB, prepare bool) (*gorm.DB, error) {
+		return gorm.Open(postgres.New(postgres.Config{Conn: conn}), gormConfig(opts, prepare))
 	}
+	s.read, errs[0] = open(pool, direct)
 	// A statement that database/sql prepares within a transaction dies with
 	// it, two round trips each; pgx keeps its own per connection.
-	write, err := open(false)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	s.write, errs[1] = open(pool, false)
+	s.lists, errs[2] = open(lists, direct)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
 	}
-	return &Store{
-		read: read, write: write, writers: opts.MaxConnections, engine: postgresEngine(migrateConfig), close: pool.Close,
-	}, nil
+	return s, nil
 }
 
 func postgresEngine(migrateConfig pgx.ConnConfig) engine {
@@ -103,6 +106,7 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		atOnce:         true,
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
+		timedOut:       postgresTimedOut,
 		// Without a statement timeout: building an index takes what it takes.
 		migrateDB: func() (*sql.DB, func()) {
 			db := stdlib.OpenDB(migrateConfig)
@@ -127,4 +131,10 @@ func postgresRolledBack(err error) bool {
 		return pgErr.SeverityUnlocalized == "ERROR"
 	}
 	return errors.Is(err, pgx.ErrTxCommitRollback)
+}
+
+// postgresTimedOut reports query_canceled, which is what statement_timeout says.
+func postgresTimedOut(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "57014"
 }

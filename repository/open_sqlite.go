@@ -20,10 +20,13 @@ const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pra
 	"&_pragma=foreign_keys(1)&_timezone=UTC"
 
 // openSQLite gives the file one writer, so that writes queue here in order
-// instead of colliding in the file's lock, and a pool of readers, which WAL
+// instead of colliding in the file's lock, and two pools of readers, which WAL
 // lets run beside it.
 func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) {
-	const writers = 1
+	const (
+		writers  = 1
+		readOnly = "&_pragma=query_only(1)"
+	)
 	if path == "" {
 		return nil, errors.New(`open the database: "sqlite:" must name a file`)
 	}
@@ -40,17 +43,21 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	read, err := openSQLiteHandle(path, "&_pragma=query_only(1)", opts.MaxConnections, true, opts)
+	read, err := openSQLiteHandle(path, readOnly, opts.MaxConnections, true, opts)
 	if err != nil {
 		return nil, errors.Join(err, closeAll(write))
 	}
-	writer, err := write.DB()
+	lists, err := openSQLiteHandle(path, readOnly, opts.ListConnections, true, opts)
 	if err != nil {
 		return nil, errors.Join(err, closeAll(read, write))
 	}
+	writer, err := write.DB()
+	if err != nil {
+		return nil, errors.Join(err, closeAll(lists, read, write))
+	}
 	return &Store{
-		read: read, write: write, writers: writers, engine: sqliteEngine(path, writer),
-		close: func() error { return closeAll(read, write) },
+		read: read, write: write, lists: lists, writers: writers, engine: sqliteEngine(path, writer),
+		close: func() error { return closeAll(lists, read, write) },
 	}, nil
 }
 
@@ -98,6 +105,7 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		decide:     decideEach,
 		conflict:   sqliteBusy,
 		rolledBack: sqliteBusy,
+		timedOut:   func(error) bool { return false }, // there is no server
 		migrateDB:  func() (*sql.DB, func()) { return writer, func() {} },
 		lockMigrations: func(ctx context.Context, _ *sql.DB) (func(), error) {
 			return lockFile(ctx, path+".lock")

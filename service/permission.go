@@ -207,25 +207,6 @@ func (s *Service) auditRefusal(ctx context.Context, c Caller, userID string, op 
 	return s.refuse(ctx, c, userID, string(op), refusal)
 }
 
-// event begins an audit row about userID.
-func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
-	event := Event{
-		TenantID:  c.TenantID,
-		ID:        newEventID(),
-		At:        s.now(),
-		Action:    action,
-		Outcome:   outcome,
-		UserID:    userID,
-		Actor:     c.actor(),
-		Address:   c.Address,
-		RequestID: c.RequestID,
-	}
-	if c.Ticket != nil {
-		event = event.with("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
-	}
-	return event
-}
-
 // subject loads a user freshly.
 func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, error) {
 	user, err := s.reader.user(ctx, c.TenantID, userID)

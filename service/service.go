@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -35,6 +33,7 @@ type Service struct {
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
 	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
 	keyUses        *keyUses
+	eventIDs       eventIDs
 	origins        *recent[struct{}, map[string]bool]
 	clockUntrusted atomic.Bool
 }
@@ -170,6 +169,3 @@ func newIncarnation() int64 {
 	rand.Read(random[:])
 	return int64(binary.BigEndian.Uint64(random[:]) >> 1)
 }
-
-// newEventID returns an identifier that sorts by time.
-func newEventID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -70,10 +70,10 @@ func eventsAreSelected(t *testing.T, s service.Store) {
 		}, "e"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			events, err := s.Events(t.Context(), tenant.ID, c.filter)
+			page, err := s.Events(t.Context(), tenant.ID, c.filter)
 			wantErr(t, err, nil)
 			var got strings.Builder
-			for _, e := range events {
+			for _, e := range page.Events {
 				got.WriteString(e.RequestID)
 			}
 			same(t, got.String(), c.want)

@@ -1,0 +1,126 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// maxExamined is how many events are looked at for those that match, where no
+// index has what is asked for together. A page that is not full by then ends
+// there, and the next one goes on.
+const maxExamined = 5000
+
+// The statements are such that each can be carried out in one way alone, whatever
+// the statistics say: they are of all tenants, and often of before the last
+// import, so that what is usual in the table may be what a tenant has none of.
+//
+//   - Every range is one of event_id, the last column of an index, and equality is
+//     asked of those before it.
+//   - The planner does not see the limit, and takes it for a tenth of the rows: it
+//     keeps to the order of an index, and never gathers a range to sort it.
+//   - NULLS LAST, of a column that has none, is the order of the indexes by action
+//     and by outcome and not of the primary key, which it would else walk to find
+//     what it takes for frequent.
+//   - The examined are a limited subquery, and conditions are not pushed into it.
+const (
+	eventColumnsSQL = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, actor_user_id, address, " +
+		"request_id, factor_id, reason, details"
+	selectEventsSQL = "SELECT " + eventColumnsSQL + " FROM audit_events WHERE tenant_id = @tenant"
+
+	withinSQL       = " AND event_id >= @first AND event_id < @before AND at >= @from AND at < @to"
+	limitSQL        = " LIMIT (SELECT CAST(@limit AS bigint))"
+	newestSQL       = withinSQL + " ORDER BY event_id DESC" + limitSQL
+	newestOfKindSQL = withinSQL + " ORDER BY event_id DESC NULLS LAST" + limitSQL
+
+	eventsSQL       = selectEventsSQL + newestSQL
+	eventsOfUserSQL = selectEventsSQL + " AND user_id = @user" + newestSQL
+	eventsOfBothSQL = selectEventsSQL + " AND action = @action AND outcome = @outcome" + newestOfKindSQL
+	// eventsUnsuccessfulSQL repeats the condition of its partial index.
+	eventsUnsuccessfulSQL = selectEventsSQL + " AND outcome = @outcome AND outcome <> 'success'" + newestOfKindSQL
+	eventsOfActionSQL     = "SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'success'" + newestOfKindSQL + ") AS successes" +
+		" UNION ALL SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'failure'" + newestOfKindSQL + ") AS failures" +
+		" UNION ALL SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'refused'" + newestOfKindSQL + ") AS refusals" +
+		" ORDER BY event_id DESC" + limitSQL
+
+	newestExaminedSQL = withinSQL + " ORDER BY event_id DESC LIMIT (SELECT CAST(@examined AS bigint))"
+	matchingSQL       = ") AS examined WHERE (@action = '' OR action = @action) AND (@outcome = '' OR outcome = @outcome) ORDER BY event_id DESC" + limitSQL
+	lastExaminedSQL   = withinSQL + " ORDER BY event_id DESC LIMIT 1 OFFSET (SELECT CAST(@examined AS bigint) - 1)"
+
+	matchingEventsSQL       = "SELECT * FROM (" + selectEventsSQL + newestExaminedSQL + matchingSQL
+	matchingEventsOfUserSQL = "SELECT * FROM (" + selectEventsSQL + " AND user_id = @user" + newestExaminedSQL + matchingSQL
+	lastEventExaminedSQL    = "SELECT event_id FROM audit_events WHERE tenant_id = @tenant" + lastExaminedSQL
+	lastOfUserExaminedSQL   = "SELECT event_id FROM audit_events WHERE tenant_id = @tenant AND user_id = @user" + lastExaminedSQL
+)
+
+// Events returns audit events, newest first; see service.Store.
+func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
+	page, err := findEvents(s.lists.WithContext(ctx), eventParameters(tenantID, f), f)
+	return page, s.inTime(err)
+}
+
+// findEvents chooses the statement whose index has what the filter asks for.
+func findEvents(db *gorm.DB, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+	narrowed := f.Action != "" || f.Outcome != ""
+	switch {
+	case f.UserID != "" && narrowed:
+		return examineEvents(db.Raw(matchingEventsOfUserSQL, p), db.Raw(lastOfUserExaminedSQL, p), f)
+	case f.UserID != "":
+		return allEvents(db.Raw(eventsOfUserSQL, p))
+	case f.Action != "" && f.Outcome != "":
+		return allEvents(db.Raw(eventsOfBothSQL, p))
+	case f.Action != "":
+		return allEvents(db.Raw(eventsOfActionSQL, p))
+	case f.Outcome == service.OutcomeSuccess:
+		return examineEvents(db.Raw(matchingEventsSQL, p), db.Raw(lastEventExaminedSQL, p), f)
+	case f.Outcome != "":
+		return allEvents(db.Raw(eventsUnsuccessfulSQL, p))
+	}
+	return allEvents(db.Raw(eventsSQL, p))
+}
+
+func eventParameters(tenantID string, f service.EventFilter) map[string]any {
+	first, before := f.IDs()
+	from, to, limit := f.From, f.To, f.Limit
+	if to.IsZero() {
+		to = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	if limit == 0 {
+		limit = math.MaxInt
+	}
+	return map[string]any{
+		"tenant": tenantID, "user": f.UserID, "action": string(f.Action), "outcome": string(f.Outcome),
+		"first": first, "before": before, "from": micros(from), "to": micros(to), "limit": limit, "examined": maxExamined,
+	}
+}
+
+func allEvents(query *gorm.DB) (service.EventPage, error) {
+	events, err := list(query, "audit events", auditEventRow.event)
+	return service.EventPage{Events: events}, err
+}
+
+// examineEvents looks for where to go on only if the page is not full. Events that
+// were committed since the page was read move that place to a later one, but never
+// so far that what the page has is told again.
+func examineEvents(matching, last *gorm.DB, f service.EventFilter) (service.EventPage, error) {
+	page, err := allEvents(matching)
+	if err != nil || f.Limit > 0 && len(page.Events) >= f.Limit {
+		return page, err
+	}
+	var ids []string
+	if err := last.Find(&ids).Error; err != nil {
+		return service.EventPage{}, fmt.Errorf("list audit events: %w", err)
+	}
+	for _, id := range ids {
+		page.Before = id
+		if n := len(page.Events); n > 0 {
+			page.Before = min(id, page.Events[n-1].ID)
+		}
+	}
+	return page, nil
+}
