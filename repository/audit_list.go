@@ -22,66 +22,65 @@ const maxExamined = 5000
 //
 //   - Every range is one of event_id, the last column of an index, and equality is
 //     asked of those before it.
-//   - The planner does not see the limit, and takes it for a tenth of the rows: it
-//     keeps to the order of an index, and never gathers a range to sort it.
+//   - The planner does not see the limit, and takes it for a tenth of the rows; nor
+//     does it take the exact times, which hardly remove any, for a second range: it
+//     expects enough to keep to the order of an index, and gathers no range to sort.
 //   - NULLS LAST, of a column that has none, is the order of the indexes by action
 //     and by outcome and not of the primary key, which it would else walk to find
 //     what it takes for frequent.
+//   - An outcome beside an action is not seen either, so that the index by outcome
+//     alone, which is smaller, is not known to have what is asked for.
 //   - The examined are a limited subquery, and conditions are not pushed into it.
 const (
-	eventColumnsSQL = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, actor_user_id, address, " +
-		"request_id, factor_id, reason, details"
-	selectEventsSQL = "SELECT " + eventColumnsSQL + " FROM audit_events WHERE tenant_id = @tenant"
-
-	withinSQL       = " AND event_id >= @first AND event_id < @before AND at >= @from AND at < @to"
+	selectEventsSQL = "SELECT tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, actor_user_id, address, " +
+		"request_id, factor_id, reason, details FROM audit_events"
+	ofTenantSQL     = " WHERE tenant_id = @tenant"
+	ofUserSQL       = ofTenantSQL + " AND user_id = @user"
+	withinSQL       = " AND event_id >= @first AND event_id < @before AND CASE WHEN at < @from OR at >= @to THEN false ELSE true END"
 	limitSQL        = " LIMIT (SELECT CAST(@limit AS bigint))"
 	newestSQL       = withinSQL + " ORDER BY event_id DESC" + limitSQL
 	newestOfKindSQL = withinSQL + " ORDER BY event_id DESC NULLS LAST" + limitSQL
 
-	eventsSQL       = selectEventsSQL + newestSQL
-	eventsOfUserSQL = selectEventsSQL + " AND user_id = @user" + newestSQL
-	eventsOfBothSQL = selectEventsSQL + " AND action = @action AND outcome = @outcome" + newestOfKindSQL
-	// eventsUnsuccessfulSQL repeats the condition of its partial index.
-	eventsUnsuccessfulSQL = selectEventsSQL + " AND outcome = @outcome AND outcome <> 'success'" + newestOfKindSQL
-	eventsOfActionSQL     = "SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'success'" + newestOfKindSQL + ") AS successes" +
-		" UNION ALL SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'failure'" + newestOfKindSQL + ") AS failures" +
-		" UNION ALL SELECT * FROM (" + selectEventsSQL + " AND action = @action AND outcome = 'refused'" + newestOfKindSQL + ") AS refusals" +
+	selectOfBothSQL = selectEventsSQL + ofTenantSQL + " AND action = @action AND outcome = (SELECT CAST(@outcome AS text))" + newestOfKindSQL
+	// selectUnsuccessfulSQL repeats the condition of its partial index.
+	selectUnsuccessfulSQL = selectEventsSQL + ofTenantSQL + " AND outcome = @outcome AND outcome <> 'success'" + newestOfKindSQL
+	selectOfActionSQL     = selectEventsSQL + ofTenantSQL + " AND action = @action"
+	selectByActionSQL     = "SELECT * FROM (" + selectOfActionSQL + " AND outcome = (SELECT 'success')" + newestOfKindSQL + ") AS successes" +
+		" UNION ALL SELECT * FROM (" + selectOfActionSQL + " AND outcome = (SELECT 'failure')" + newestOfKindSQL + ") AS failures" +
+		" UNION ALL SELECT * FROM (" + selectOfActionSQL + " AND outcome = (SELECT 'refused')" + newestOfKindSQL + ") AS refusals" +
 		" ORDER BY event_id DESC" + limitSQL
 
-	newestExaminedSQL = withinSQL + " ORDER BY event_id DESC LIMIT (SELECT CAST(@examined AS bigint))"
-	matchingSQL       = ") AS examined WHERE (@action = '' OR action = @action) AND (@outcome = '' OR outcome = @outcome) ORDER BY event_id DESC" + limitSQL
-	lastExaminedSQL   = withinSQL + " ORDER BY event_id DESC LIMIT 1 OFFSET (SELECT CAST(@examined AS bigint) - 1)"
-
-	matchingEventsSQL       = "SELECT * FROM (" + selectEventsSQL + newestExaminedSQL + matchingSQL
-	matchingEventsOfUserSQL = "SELECT * FROM (" + selectEventsSQL + " AND user_id = @user" + newestExaminedSQL + matchingSQL
-	lastEventExaminedSQL    = "SELECT event_id FROM audit_events WHERE tenant_id = @tenant" + lastExaminedSQL
-	lastOfUserExaminedSQL   = "SELECT event_id FROM audit_events WHERE tenant_id = @tenant AND user_id = @user" + lastExaminedSQL
+	amongSQL    = "SELECT * FROM (" + selectEventsSQL
+	matchingSQL = withinSQL + " ORDER BY event_id DESC LIMIT (SELECT CAST(@examined AS bigint))) AS examined" +
+		" WHERE (@action = '' OR action = @action) AND (@outcome = '' OR outcome = @outcome) ORDER BY event_id DESC" + limitSQL
+	selectLastSQL = "SELECT event_id FROM audit_events"
+	lastSQL       = withinSQL + " ORDER BY event_id DESC LIMIT 1 OFFSET (SELECT CAST(@examined AS bigint) - 1)"
 )
 
 // Events returns audit events, newest first; see service.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
-	page, err := findEvents(s.lists.WithContext(ctx), eventParameters(tenantID, f), f)
+	page, err := s.findEvents(s.lists.WithContext(ctx), eventParameters(tenantID, f), f)
 	return page, s.inTime(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.
-func findEvents(db *gorm.DB, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+func (s *Store) findEvents(db *gorm.DB, p map[string]any, f service.EventFilter) (service.EventPage, error) {
 	narrowed := f.Action != "" || f.Outcome != ""
 	switch {
 	case f.UserID != "" && narrowed:
-		return examineEvents(db.Raw(matchingEventsOfUserSQL, p), db.Raw(lastOfUserExaminedSQL, p), f)
+		return examineEvents(db.Raw(amongSQL+s.engine.byUser+ofUserSQL+matchingSQL, p), db.Raw(selectLastSQL+s.engine.byUser+ofUserSQL+lastSQL, p), f)
 	case f.UserID != "":
-		return allEvents(db.Raw(eventsOfUserSQL, p))
+		return allEvents(db.Raw(selectEventsSQL+s.engine.byUser+ofUserSQL+newestSQL, p))
 	case f.Action != "" && f.Outcome != "":
-		return allEvents(db.Raw(eventsOfBothSQL, p))
+		return allEvents(db.Raw(selectOfBothSQL, p))
 	case f.Action != "":
-		return allEvents(db.Raw(eventsOfActionSQL, p))
+		return allEvents(db.Raw(selectByActionSQL, p))
 	case f.Outcome == service.OutcomeSuccess:
-		return examineEvents(db.Raw(matchingEventsSQL, p), db.Raw(lastEventExaminedSQL, p), f)
+		return examineEvents(db.Raw(amongSQL+ofTenantSQL+matchingSQL, p), db.Raw(selectLastSQL+ofTenantSQL+lastSQL, p), f)
 	case f.Outcome != "":
-		return allEvents(db.Raw(eventsUnsuccessfulSQL, p))
+		return allEvents(db.Raw(selectUnsuccessfulSQL, p))
 	}
-	return allEvents(db.Raw(eventsSQL, p))
+	return allEvents(db.Raw(selectEventsSQL+ofTenantSQL+newestSQL, p))
 }
 
 func eventParameters(tenantID string, f service.EventFilter) map[string]any {

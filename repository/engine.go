@@ -19,6 +19,7 @@ type engine struct {
 	clock        string // selects the time of the database
 	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
 	answersByKey string // selects answerColumns by a JSON array of answerKeyRow
+	byUser       string // after the table of audit events: takes the index by user
 	forShare     string // keeps a row read in a transaction from changing before it commits
 	lockKeys     string // begins an exclusive change of the table keys
 	// foldHeadcounts makes one row of a tenant's; empty where there is never more.

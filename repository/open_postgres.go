@@ -99,6 +99,7 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
 		answersByKey: "SELECT " + answerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
+		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
 		foldHeadcounts: foldHeadcountsSQL,

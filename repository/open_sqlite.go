@@ -99,6 +99,8 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
 		answersByKey: "SELECT " + answerColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN answers ON tenant_id = wanted.value ->> 't' AND answer_key = wanted.value ->> 'k'",
+		// Without statistics it takes a range of the primary key for less to read.
+		byUser: " INDEXED BY audit_events_user",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
 		forShare:   "",
 		lockKeys:   "",
