@@ -101,6 +101,11 @@ func (s *Service) event(c Caller, action Action, outcome Outcome, userID string)
 	return event
 }
 
+// writeEvent appends an event that comes with no other change.
+func (s *Service) writeEvent(ctx context.Context, event Event) error {
+	return s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}})
+}
+
 // with returns the event with further details, given as name and value in turn.
 func (e Event) with(pairs ...string) Event {
 	details := maps.Clone(e.Details)

@@ -34,6 +34,7 @@ type Service struct {
 	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
 	keyUses        *keyUses
 	eventIDs       eventIDs
+	aggregator     *eventAggregator
 	origins        *recent[struct{}, map[string]bool]
 	clockUntrusted atomic.Bool
 }
@@ -103,6 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
 	s.committer = newCommitter(c.Store, s.snapshots, s.observer)
+	s.aggregator = newEventAggregator(s.writeEvent)
 	var err error
 	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
 	return s, err
