@@ -33,7 +33,7 @@ func (s slowStore) ServiceKey(ctx context.Context, tenantID string, hash []byte)
 	return s.Store.ServiceKey(ctx, tenantID, hash)
 }
 
-func (s slowStore) Events(ctx context.Context, tenantID string, f service.EventFilter) ([]service.Event, error) {
+func (s slowStore) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
 	s.wait("Events")
 	return s.Store.Events(ctx, tenantID, f)
 }

@@ -14,7 +14,7 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	events, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
+	found, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
 		UserID:  r.Params.UserID,
 		Action:  service.Action(r.Params.Action),
 		Outcome: service.Outcome(r.Params.Outcome),
@@ -26,7 +26,11 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 	if err != nil {
 		return nil, err
 	}
-	events, more := page(events, limit, func(e service.Event) cursor { return cursor{List: listOfEvents, After: e.ID} })
+	before := func(id string) cursor { return cursor{List: listOfEvents, After: id} }
+	events, more := page(found.Events, limit, func(e service.Event) cursor { return before(e.ID) })
+	if more == nil && found.Before != "" {
+		more = before(found.Before).text() // there may be more, further back
+	}
 	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
 }
 

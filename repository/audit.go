@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -58,37 +57,6 @@ func (r auditEventRow) event() (service.Event, error) {
 		Actor:   service.Actor{Type: service.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
 		Address: r.Address, RequestID: r.RequestID, FactorID: r.FactorID, Reason: r.Reason, Details: details,
 	}, nil
-}
-
-// Events returns audit events, newest first.
-func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) ([]service.Event, error) {
-	query := selectEvents(s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), f)
-	return list(query.Order("event_id DESC"), "audit events", auditEventRow.event)
-}
-
-func selectEvents(query *gorm.DB, f service.EventFilter) *gorm.DB {
-	if f.UserID != "" {
-		query = query.Where("user_id = ?", f.UserID)
-	}
-	if f.Action != "" {
-		query = query.Where("action = ?", string(f.Action))
-	}
-	if f.Outcome != "" {
-		query = query.Where("outcome = ?", string(f.Outcome))
-	}
-	if !f.From.IsZero() {
-		query = query.Where("at >= ?", stamp(f.From))
-	}
-	if !f.To.IsZero() {
-		query = query.Where("at < ?", stamp(f.To))
-	}
-	if f.Before != "" {
-		query = query.Where("event_id < ?", f.Before)
-	}
-	if f.Limit > 0 {
-		query = query.Limit(f.Limit)
-	}
-	return query
 }
 
 // insertEventSQL appends a row.

@@ -23,6 +23,7 @@ type engine struct {
 	clock        string // selects the time of the database
 	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
 	answersByKey string // selects answerColumns by a JSON array of answerKeyRow
+	byUser       string // after the table of audit events: takes the index by user
 	forShare     string // keeps a row read in a transaction from changing before it commits
 	lockKeys     string // begins an exclusive change of the table keys
 	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
@@ -39,6 +40,8 @@ type engine struct {
 	// rolledBack reports an error of COMMIT after which the transaction
 	// certainly does not hold.
 	rolledBack func(error) bool
+	// timedOut reports that the server ended a statement that took too long.
+	timedOut func(error) bool
 	// migrateDB opens the connections on which to migrate. Where others use the
 	// database meanwhile, beginStep comes first in each transaction.
 	migrateDB func(beginStep func(context.Context, *stdlib.Conn) error) (db *sql.DB, release func())

@@ -53,3 +53,13 @@ func (s *Store) SettingWithin(ctx context.Context, name string) (value string, e
 	})
 	return value, err
 }
+
+// MaxExamined is how many events a page looks at where no index has what is asked for.
+const MaxExamined = maxExamined
+
+// WatchLists tells each statement of a list, and its parameters, before it is carried out.
+func WatchLists(s *Store, told func(statement string, parameters []any)) error {
+	return s.lists.Callback().Query().Before("gorm:query").Register("test:watch", func(db *gorm.DB) {
+		told(db.Statement.SQL.String(), db.Statement.Vars)
+	})
+}

@@ -35,20 +35,22 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
 	pinSettings(config.RuntimeParams, direct)
 	migrateConfig := migrationConfig(config, direct)
+	listConfig := config.Copy()
 	if direct {
-		limitSessions(config.RuntimeParams, opts)
+		limitSessions(config.RuntimeParams, opts.StatementTimeout)
+		limitSessions(listConfig.RuntimeParams, opts.ListTimeout)
 	}
-	pool := openPool(*config, opts)
+	pool := openPool(*config, opts.MaxConnections)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(connectError(err), pool.Close())
 	}
-	return newPostgresStore(pool, *migrateConfig, direct, opts)
+	return newPostgresStore(pool, openPool(*listConfig, opts.ListConnections), *migrateConfig, direct, opts)
 }
 
 // limitSessions bounds what a statement, or a transaction whose client has
 // gone, can hold up.
-func limitSessions(params map[string]string, opts Options) {
-	limit := strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10)
+func limitSessions(params map[string]string, timeout time.Duration) {
+	limit := strconv.FormatInt(timeout.Milliseconds(), 10)
 	setDefault(params, "statement_timeout", limit)
 	setDefault(params, "idle_in_transaction_session_timeout", limit)
 }
@@ -59,32 +61,33 @@ func setDefault(params map[string]string, name, value string) {
 	}
 }
 
-func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
+func openPool(config pgx.ConnConfig, connections int) *sql.DB {
 	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings)), nil})
-	pool.SetMaxOpenConns(opts.MaxConnections)
-	pool.SetMaxIdleConns(opts.MaxConnections)
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
 	return pool
 }
 
-func newPostgresStore(pool *sql.DB, migrateConfig pgx.ConnConfig, direct bool, opts Options) (*Store, error) {
-	open := func(prepare bool) (*gorm.DB, error) {
-		return gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, prepare))
+func newPostgresStore(pool, lists *sql.DB, migrateConfig pgx.ConnConfig, direct bool, opts Options) (*Store, error) {
+	s := &Store{
+		writers: opts.MaxConnections, migrations: migrations, options: opts, engine: postgresEngine(migrateConfig),
+		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
-	read, err := open(direct)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	var errs [3]error
+	open := func(conn *sql.DB, prepare bool) (*gorm.DB, error) {
+		return gorm.Open(postgres.New(postgres.Config{Conn: conn}), gormConfig(opts, prepare))
 	}
+	s.read, errs[0] = open(pool, direct)
 	// A statement that database/sql prepares within a transaction dies with
 	// it, two round trips each; pgx keeps its own per connection.
-	write, err := open(false)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	s.write, errs[1] = open(pool, false)
+	s.lists, errs[2] = open(lists, direct)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
 	}
-	return &Store{
-		read: read, write: write, writers: opts.MaxConnections, migrations: migrations, options: opts, engine: postgresEngine(migrateConfig), close: pool.Close,
-	}, nil
+	return s, nil
 }
 
 func postgresEngine(migrateConfig pgx.ConnConfig) engine {
@@ -101,6 +104,7 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
 		answersByKey: "SELECT " + answerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
+		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
 		foldHeadcounts: foldHeadcountsSQL,
@@ -108,6 +112,7 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		atOnce:         true,
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
+		timedOut:       postgresTimedOut,
 		migrationName:  migrateConfig.RuntimeParams["application_name"],
 		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
 			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep})
@@ -144,4 +149,10 @@ func postgresRolledBack(err error) bool {
 	}
 	return pgErr.SeverityUnlocalized == "ERROR" && pgErr.Code != "40003" &&
 		slices.ContainsFunc(raisedBefore, func(class string) bool { return strings.HasPrefix(pgErr.Code, class) })
+}
+
+// postgresTimedOut reports query_canceled, which is what statement_timeout says.
+func postgresTimedOut(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "57014"
 }

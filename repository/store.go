@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -24,16 +25,22 @@ type Options struct {
 	// MaxConnections bounds the connections to PostgreSQL, the readers on
 	// SQLite; 0: 20.
 	MaxConnections int
+	// ListConnections bounds those that there are besides for lists and counts; 0: 4.
+	ListConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
 	// MigrationWait bounds how long Migrate waits for another process that
 	// migrates, and for each lock that it needs; 0: 5 min.
 	MigrationWait time.Duration
+	// ListTimeout bounds one of a list there; 0: 5 s.
+	ListTimeout time.Duration
 }
 
 const (
 	defaultMaxConnections   = 20
+	defaultListConnections  = 4
 	defaultStatementTimeout = 10 * time.Second
+	defaultListTimeout      = 5 * time.Second
 	slowStatement           = 500 * time.Millisecond
 )
 
@@ -41,15 +48,11 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	if o.MaxConnections == 0 {
-		o.MaxConnections = defaultMaxConnections
-	}
-	if o.MigrationWait == 0 {
-		o.MigrationWait = defaultMigrationWait
-	}
-	if o.StatementTimeout == 0 {
-		o.StatementTimeout = defaultStatementTimeout
-	}
+	o.MaxConnections = cmp.Or(o.MaxConnections, defaultMaxConnections)
+	o.ListConnections = cmp.Or(o.ListConnections, defaultListConnections)
+	o.StatementTimeout = cmp.Or(o.StatementTimeout, defaultStatementTimeout)
+	o.ListTimeout = cmp.Or(o.ListTimeout, defaultListTimeout)
+	o.MigrationWait = cmp.Or(o.MigrationWait, defaultMigrationWait)
 	return o
 }
 
@@ -58,11 +61,14 @@ type Store struct {
 	// read serves what runs alone, write the transactions. On SQLite these are
 	// a pool of readers and the single writer.
 	read, write *gorm.DB
-	writers     int // connections of write
-	engine      engine
-	migrations  fs.FS
-	options     Options
-	close       func() error
+	// lists has connections of its own, so that lists, which may take long, keep
+	// nothing else waiting.
+	lists      *gorm.DB
+	writers    int // connections of write
+	engine     engine
+	migrations fs.FS
+	options    Options
+	close      func() error
 }
 
 var _ service.Store = (*Store)(nil)
@@ -83,6 +89,23 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 
 // Writers is how many calls of [Store.Commit] can run side by side.
 func (s *Store) Writers() int { return s.writers }
+
+// reader is where a call reads that may be for a list.
+func (s *Store) reader(ctx context.Context) *gorm.DB {
+	if service.IsList(ctx) {
+		return s.lists.WithContext(ctx)
+	}
+	return s.read.WithContext(ctx)
+}
+
+// inTime says of a statement that the server ended for its time what the end of
+// a context says.
+func (s *Store) inTime(err error) error {
+	if err != nil && s.engine.timedOut(err) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }

@@ -127,7 +127,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	}
 	users := make([]service.User, 0, len(rows))
 	var unreadable error
-	err = each(s.read.WithContext(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
+	err = each(s.reader(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
 		user, err := row.user()
 		if err != nil {
 			unreadable = errors.Join(unreadable, err)
@@ -139,7 +139,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	if err = errors.Join(err, unreadable); err != nil {
 		err = fmt.Errorf("load users: %w", err)
 	}
-	return users, err
+	return users, s.inTime(err)
 }
 
 // updateUserSQL changes a row that is still the one that was read.

@@ -84,6 +84,28 @@ type Event struct {
 	Details   map[string]string
 }
 
+// newEvent begins an audit row about userID. Its identifier and its time are of
+// one reading of the clock.
+func (s *Service) newEvent(tenantID string, action Action, outcome Outcome, userID string) Event {
+	now := s.now()
+	return Event{TenantID: tenantID, ID: s.eventIDs.next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
+}
+
+// event begins an audit row of what a caller did.
+func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
+	event := s.newEvent(c.TenantID, action, outcome, userID)
+	event.Actor, event.Address, event.RequestID = c.actor(), c.Address, c.RequestID
+	if c.Ticket != nil {
+		event = event.with("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
+	}
+	return event
+}
+
+// writeEvent appends an event that comes with no other change.
+func (s *Service) writeEvent(ctx context.Context, event Event) error {
+	return s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}})
+}
+
 // with returns the event with further details, given as name and value in turn.
 func (e Event) with(pairs ...string) Event {
 	details := maps.Clone(e.Details)
@@ -105,17 +127,26 @@ type EventFilter struct {
 	From    time.Time // inclusive
 	To      time.Time // exclusive
 	Before  string    // event id: only older ones, exclusive
-	Limit   int
+	Limit   int       // 0: no limit
+}
+
+// EventPage is what was found in one go, newest first.
+type EventPage struct {
+	Events []Event
+	// Before, when set, is where the search was ended with fewer events than the
+	// limit, even with none, since it had looked at very many: the others are before
+	// this id. Empty: it was not.
+	Before string
 }
 
 // ListEvents returns audit events, newest first. Refusals and views are among
 // them; reading the trail leaves none.
-func (s *Service) ListEvents(ctx context.Context, c Caller, f EventFilter) ([]Event, error) {
+func (s *Service) ListEvents(ctx context.Context, c Caller, f EventFilter) (EventPage, error) {
 	if err := s.authorize(ctx, c, OpListEvents, ""); err != nil {
-		return nil, err
+		return EventPage{}, err
 	}
 	if f.UserID != "" && !validUserID(f.UserID) {
-		return nil, errUserID
+		return EventPage{}, errUserID
 	}
-	return s.store.Events(ctx, c.TenantID, f)
+	return bounded(ctx, errEventsTooLong, func(ctx context.Context) (EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
 }

@@ -45,10 +45,10 @@ func (w *world) wantAccepted(want map[string]bool) {
 // wantKeyEvents counts what the audit trail says of keys.
 func (w *world) wantKeyEvents(created, revoked int) {
 	w.Helper()
-	events, err := w.store.Events(w.ctx, "boot", service.EventFilter{Limit: 100})
+	page, err := w.store.Events(w.ctx, "boot", service.EventFilter{Limit: 100})
 	w.ok(err)
 	got := map[service.Action]int{}
-	for _, e := range events {
+	for _, e := range page.Events {
 		if e.Action == service.ActionServiceKeyCreated || e.Action == service.ActionServiceKeyRevoked {
 			got[e.Action]++
 			if e.Actor.ID != "bootstrap" || e.Details["api_key"] == "" {

@@ -167,7 +167,7 @@ func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]User
 	if err := s.authorize(ctx, c, OpListUsers, ""); err != nil {
 		return nil, err
 	}
-	users, err := s.store.Users(ctx, c.TenantID, f)
+	users, err := bounded(ctx, errUsersTooLong, func(ctx context.Context) ([]User, error) { return s.store.Users(ctx, c.TenantID, f) })
 	if err != nil {
 		return nil, err
 	}
@@ -187,16 +187,18 @@ func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) (
 	if slices.ContainsFunc(userIDs, func(id string) bool { return !validUserID(id) }) {
 		return nil, errUserID
 	}
-	if subject != "" {
-		if _, err := s.subject(ctx, c, subject); err != nil {
+	if subject != "" { // a login asks so: it does not wait for lists
+		user, err := s.subject(ctx, c, subject)
+		if err != nil {
 			return nil, err
 		}
+		return s.views(ctx, c, []User{user})
 	}
 	keys := make([]UserKey, len(userIDs))
 	for i, id := range userIDs {
 		keys[i] = UserKey{c.TenantID, id}
 	}
-	users, err := s.store.UsersByKey(ctx, keys)
+	users, err := bounded(ctx, errStatusTooLong, func(ctx context.Context) ([]User, error) { return s.store.UsersByKey(ctx, keys) })
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (s *Service) mayEnroll(ctx context.Context, d *deliberation) error {
 	case d.user.AuthSource != AuthLocal:
 		return ErrAuthSourceNotSupported
 	case d.loginTicketOnly():
-		return s.refuse(ctx, d.caller, d.user.ID, string(OpEnroll), ErrForbidden.saying("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
+		return s.refuse(ctx, d.caller, d.user.ID, OpEnroll, ErrForbidden.saying("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
 	}
 	return nil
 }
@@ -118,18 +118,29 @@ func (d *deliberation) resumes(p Factor, in EnrollInput) bool {
 		(p.Pending.StepUpID != "") == d.user.Enabled()
 }
 
-// resumeEnrollment shows a pending factor again, once that is in the trail. A
-// name that is given now is taken.
+// resumeEnrollment shows a pending factor again. A name that is given now is
+// taken.
 func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorID, name string) (Enrollment, error) {
 	f := d.user.factor(factorID)
-	f.Name = cmp.Or(name, f.Name)
+	if name != "" && name != f.Name {
+		f.Name = name
+		if err := s.commit(ctx, d.change); err != nil {
+			return Enrollment{}, err
+		}
+	}
+	return s.showAgain(ctx, d, *f)
+}
+
+// showAgain shows a pending factor once that is in the trail: the first time in a
+// minute, for each credential and factor, and how often it was after that.
+func (s *Service) showAgain(ctx context.Context, d *deliberation, f Factor) (Enrollment, error) {
 	event := s.event(d.caller, ActionEnrollmentShown, OutcomeSuccess, d.user.ID)
-	event.FactorID = factorID
-	d.change.Events = append(d.change.Events, event)
-	if err := s.commit(ctx, d.change); err != nil {
+	event.FactorID = f.ID
+	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: f.ID, each: true}
+	if err := s.aggregator.record(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
-	return s.showEnrollment(d, *f)
+	return s.showEnrollment(d, f)
 }
 
 func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof authority) (Enrollment, error) {
@@ -218,12 +229,7 @@ func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, facto
 	}
 	f := d.user.factor(factorID)
 	if f.Pending.BegunBy != c.starter() {
-		return Enrollment{}, s.refuse(ctx, c, userID, string(OpEnroll), ErrForbidden.saying("Only who began this enrollment may see its secret. Begin another one."))
+		return Enrollment{}, s.refuse(ctx, c, userID, OpEnroll, ErrForbidden.saying("Only who began this enrollment may see its secret. Begin another one."))
 	}
-	event := s.event(c, ActionEnrollmentShown, OutcomeSuccess, userID)
-	event.FactorID = factorID
-	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
-		return Enrollment{}, err
-	}
-	return s.showEnrollment(d, *f)
+	return s.showAgain(ctx, d, *f)
 }

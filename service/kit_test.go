@@ -221,9 +221,9 @@ func (w *world) snapshot(id string) service.User {
 // events returns the audit trail of a user, newest first.
 func (w *world) events(id string) []service.Event {
 	w.Helper()
-	events, err := w.store.Events(w.ctx, tenantName, service.EventFilter{UserID: id, Limit: 200})
+	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{UserID: id, Limit: 200})
 	w.ok(err)
-	return events
+	return page.Events
 }
 
 // tally counts outcomes of concurrent calls by error code; "" is success.

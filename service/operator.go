@@ -17,10 +17,9 @@ type Operator struct {
 
 // operatorEvent begins an audit row of an operator.
 func (s *Service) operatorEvent(op Operator, tenantID string, action Action, userID string) Event {
-	return Event{
-		TenantID: tenantID, ID: newEventID(), At: s.now(), Action: action, Outcome: OutcomeSuccess,
-		UserID: userID, Actor: Actor{Type: ActorOperator, ID: cmp.Or(op.Account, "unknown")},
-	}
+	event := s.newEvent(tenantID, action, OutcomeSuccess, userID)
+	event.Actor = Actor{Type: ActorOperator, ID: cmp.Or(op.Account, "unknown")}
+	return event
 }
 
 // TenantInput describes a tenant to be.

@@ -111,7 +111,7 @@ func (s *Service) authorize(ctx context.Context, c Caller, op Operation, userID 
 		return err
 	}
 	if !allowed {
-		return s.refuse(ctx, c, userID, string(op), c.lacks(permissions[op], userID))
+		return s.refuse(ctx, c, userID, op, c.lacks(permissions[op], userID))
 	}
 	return nil
 }
@@ -168,62 +168,6 @@ func (c Caller) mayOnBehalf(op Operation, own bool) error {
 		return ErrForbidden.saying("Acting on another user needs a service key of the scope admin, or the acting person's admin ticket.")
 	}
 	return nil
-}
-
-// refuse records a refusal and returns it. What cannot be recorded is not
-// answered as a refusal either.
-func (s *Service) refuse(ctx context.Context, c Caller, userID, operation string, refusal *Error) error {
-	if err := s.leaveRefusal(ctx, s.event(c, ActionAccessRefused, OutcomeRefused, userID), Operation(operation), refusal); err != nil {
-		return err
-	}
-	return refusal
-}
-
-// leaveRefusal leaves a refusal in the audit trail, whatever becomes of ctx.
-func (s *Service) leaveRefusal(ctx context.Context, event Event, op Operation, refusal *Error) error {
-	event = event.with("operation", string(op), "code", string(refusal.Code))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-	if err := s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}}); err != nil {
-		return ErrUnavailable.because(err)
-	}
-	return nil
-}
-
-// audited are the refusals that belong in the trail: a permission, a proof or
-// the policy stood in the way. That something is malformed or not there does
-// not.
-var audited = []Code{
-	CodeForbidden, CodeStepUpRequired, CodeTwoFactorMandatory, CodeLastAdmin,
-	CodeOwnTwoFactorRequired, CodeCustodyHashOnly, CodeReenrollmentRequired,
-}
-
-// auditRefusal leaves such a refusal in the audit trail, and returns err.
-func (s *Service) auditRefusal(ctx context.Context, c Caller, userID string, op Operation, err error) error {
-	var refusal *Error
-	if !errors.As(err, &refusal) || !slices.Contains(audited, refusal.Code) {
-		return err
-	}
-	return s.refuse(ctx, c, userID, string(op), refusal)
-}
-
-// event begins an audit row about userID.
-func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
-	event := Event{
-		TenantID:  c.TenantID,
-		ID:        newEventID(),
-		At:        s.now(),
-		Action:    action,
-		Outcome:   outcome,
-		UserID:    userID,
-		Actor:     c.actor(),
-		Address:   c.Address,
-		RequestID: c.RequestID,
-	}
-	if c.Ticket != nil {
-		event = event.with("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
-	}
-	return event
 }
 
 // subject loads a user freshly.

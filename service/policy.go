@@ -111,7 +111,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, c Caller, mandatory bool) (
 	if err != nil {
 		return Preview{}, err
 	}
-	heads, err := s.store.Headcount(ctx, c.TenantID)
+	heads, err := bounded(ctx, errCountTooLong, func(ctx context.Context) (Headcount, error) { return s.store.Headcount(ctx, c.TenantID) })
 	if err != nil {
 		return Preview{}, err
 	}

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -35,6 +33,8 @@ type Service struct {
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
 	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
 	keyUses        *keyUses
+	eventIDs       eventIDs
+	aggregator     *eventAggregator
 	origins        *recent[struct{}, map[string]bool]
 	clockUntrusted atomic.Bool
 }
@@ -104,6 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
 	s.committer = newCommitter(c.Store, s.snapshots, s.observer)
+	s.aggregator = newEventAggregator(s.writeEvent)
 	var err error
 	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
 	return s, err
@@ -170,6 +171,3 @@ func newIncarnation() int64 {
 	rand.Read(random[:])
 	return int64(binary.BigEndian.Uint64(random[:]) >> 1)
 }
-
-// newEventID returns an identifier that sorts by time.
-func newEventID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -8,7 +8,9 @@ import (
 // Store keeps everything. Implementations MUST pass repository/repotest. All
 // methods are safe for concurrent use, return times in UTC, take the tenant,
 // and never show one tenant's rows to another. An error that is none of those
-// named is a failure of the store itself.
+// named is a failure of the store itself. Users, Events, and whatever is asked
+// for with a context of which [IsList] holds may wait for one another; nothing
+// else waits for them.
 type Store interface {
 	// Tenant returns a tenant, or ErrNotFound.
 	Tenant(ctx context.Context, tenantID string) (Tenant, error)
@@ -44,8 +46,8 @@ type Store interface {
 	AnswersByKey(ctx context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error)
 	// TokenSpent reports whether a token id is spent.
 	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
-	// Events returns audit events, newest first.
-	Events(ctx context.Context, tenantID string, f EventFilter) ([]Event, error)
+	// Events returns audit events, newest first; see [EventPage].
+	Events(ctx context.Context, tenantID string, f EventFilter) (EventPage, error)
 
 	// Commit carries out decisions, each whole or not at all, and returns one
 	// error for each, in order: nil, ErrConflict, ErrTokenSpent,

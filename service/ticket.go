@@ -32,7 +32,7 @@ func (s *Service) IssueTicket(ctx context.Context, c Caller, in TicketInput) (Is
 		return IssuedTicket{}, ErrInvalidRequest.saying("The purpose of a ticket is login, account or admin.")
 	}
 	if scope := purposeScope(in.Purpose); !c.Key.has(scope) {
-		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, string(OpIssueTicket), ErrForbidden.saying("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
+		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, OpIssueTicket, ErrForbidden.saying("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
 	}
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {

@@ -171,7 +171,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (ste
 		return stepup.Claims{}, err
 	}
 	if c.Ticket != nil && !c.owns(claims.Subject) {
-		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, string(OpConsumeToken), ErrForbidden)
+		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, OpConsumeToken, ErrForbidden)
 	}
 	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
 		return stepup.Claims{}, ErrTokenInvalid.saying("The token was earned in another session than the ticket's.")

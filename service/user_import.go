@@ -96,6 +96,7 @@ func (s *Service) OperatorImportUsers(ctx context.Context, op Operator, tenantID
 		},
 		holds: func(context.Context) error { return nil },
 	}
+	defer s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)
 	return i.run(ctx)
 }
 

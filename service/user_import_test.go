@@ -49,10 +49,10 @@ func TestImportsAtOnceCreateEachUserOnce(t *testing.T) {
 			t := []int64{created.Load(), updated.Load(), unchanged.Load()}
 			w.Errorf("created, updated, unchanged: %d", t)
 		}
-		events, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionUserCreated})
+		page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionUserCreated})
 		w.ok(err)
-		if len(events) != users {
-			w.Errorf("the trail has %d creations", len(events))
+		if len(page.Events) != users {
+			w.Errorf("the trail has %d creations", len(page.Events))
 		}
 	})
 }

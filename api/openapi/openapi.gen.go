@@ -642,7 +642,7 @@ type AuditEvent struct {
 	// RequestID The request it came with; empty for the command line.
 	RequestID string `json:"request_id"`
 
-	// UserID Whom it was done to.
+	// UserID Whom it was done to. Of a refusal whom it is about; see `listAuditEvents`.
 	UserID string `json:"user_id,omitempty"`
 }
 
@@ -650,7 +650,7 @@ type AuditEvent struct {
 type AuditEventList struct {
 	Events []AuditEvent `json:"events"`
 
-	// NextCursor Null on the last page.
+	// NextCursor Null on the last page. A page with a next one may be short or empty.
 	NextCursor *string `json:"next_cursor"`
 }
 

@@ -150,6 +150,7 @@ const (
 	clockInterval  = 2 * time.Second
 	sweepInterval  = time.Minute
 	keyUseInterval = time.Minute
+	countInterval  = time.Second
 )
 
 // run serves until ctx ends and every request has its answer.
@@ -158,6 +159,7 @@ func (s *server) run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	workers.Go(func() { s.service.WatchClock(background, clockInterval) })
 	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
+	workers.Go(func() { s.service.WriteEventCounts(background, countInterval) })
 	workers.Go(func() { s.sweep(background) })
 	defer workers.Wait()
 	defer stop()

@@ -68,10 +68,10 @@ func (n *Tenant) Mandate(admin *Device) {
 // Events returns the audit trail, oldest first.
 func (n *Tenant) Events() []service.Event {
 	n.Helper()
-	events, err := n.Store.Events(n.Context(), n.ID, service.EventFilter{Limit: 100_000})
+	page, err := n.Store.Events(n.Context(), n.ID, service.EventFilter{Limit: 100_000})
 	n.OK(err)
-	slices.Reverse(events)
-	return events
+	slices.Reverse(page.Events)
+	return page.Events
 }
 
 // User returns the aggregate as it is stored.

@@ -149,7 +149,7 @@ var mutants = []mutant{
 	{"resync: a third code noted with them logs in", "service/proof.go", "		f.LastStep++\n", "", "./api", "NotedEarlier"},
 	{"enrollment: anybody sees the secret", "service/enrollment.go", "	if f.Pending.BegunBy != c.starter() {", "	if false {", "./api", "PendingSecret"},
 	{"enrollment: anybody goes on with it", "service/enrollment.go", "return p.Pending.BegunBy == d.caller.starter() && ", "return ", "./api", "PendingSecret"},
-	{"enrollment: the secret is shown without a trace", "service/enrollment.go", "	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {", "	if err := error(nil); err != nil {", "./api", "PendingSecret"},
+	{"enrollment: the secret is shown without a trace", "service/enrollment.go", "	if err := s.aggregator.record(ctx, kind, event); err != nil {", "	if err := error(nil); err != nil && kind.each {", "./api", "PendingSecret"},
 	{"enrollment: a further device has the label of the first", "service/factor_name.go", "	case len(active) == 0:", "	case len(active) >= 0:", "./api", "FurtherDeviceIsItsOwn"},
 	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.caller.Ticket == nil && d.user.Role", "	if false && d.user.Role", "./api", "OwnName"},
 	{"generation: it outlives a recovery", "service/recovery_code.go", `				d.endGeneration(s.by(d), "a recovery code was used")`, "", "./api", "GenerationEnds"},
@@ -223,6 +223,34 @@ var mutants = []mutant{
 	{"import: a byte order mark is no beginning", "api/user_line.go", "	case string(begin) == utf8Mark:", "	case string(begin) == \"\":", "./api", "ByteOrderMark"},
 	{"import: any number may run at once", "api/stream.go", "s.all >= mostStreams || s.tenants[tenantID] >= streamsPerTenant", "s.all < 0", "./api", "RunAtOnceAreBounded"},
 	{"import: lines that were not decided are called done", "service/user_import.go", "&ImportEnded{Done: i.done,", "&ImportEnded{Done: i.done + importBatch,", "./api", "SaysWhereToGoOn"},
+
+	// The audit trail.
+	{"trail: what is refused again in a minute is written each time", "service/event_aggregator.go", "	a.add(event)\n	return a, nil, false\n", "	a.add(event)\n	return nil, &firstEvent{}, true\n", "./service", "OneTicketFloods|OfEachKind"},
+	{"trail: a refusal is answered before the first is written", "service/event_aggregator.go", "case first != nil && !first.written:", "case false:", "./service", "OfThoseWhoComeAtOnce"},
+	{"trail: what was counted ends with the process", "service/event_count.go", "			s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)\n			return", "			return", "./service", "OneTicketFloods|ACountTells"},
+	{"trail: what was counted and could not be written is lost", "service/event_count.go", "				s.aggregator.restore(batch[i])\n", "", "./service", "ACountThatCannot"},
+	{"trail: a count that may hold is written again", "service/event_count.go", " && !errors.Is(err, ErrOutcomeUnknown)", " && !errors.Is(err, nil)", "./service", "ACountThatCannot"},
+	{"trail: any number of kinds is remembered", "service/event_aggregator.go", "len(g.kinds) >= aggregatedKinds", "len(g.kinds) >= 1000*aggregatedKinds", "./service", "FindsNoRoom"},
+	{"trail: a secret is shown unseen in a crowd", "service/event_aggregator.go", "		if kind.each {", "		if false {", "./service", "FindsNoRoom"},
+	{"trail: a credential writes about as many users as it names", "service/event_aggregator.go", " && len(a.firsts) < aggregatedUsers", "", "./service", "OfAFewUsers"},
+	{"trail: who was merely asked for is whom a refusal is about", "service/refusal.go", "	return c.ownUserID(), userID\n", "	return userID, \"\"\n", "./service", "IsAboutWhom|NamesNobodyElse"},
+	{"trail: an import refuses without end", "service/user_import.go", "	defer s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)\n", "", "./service", "AnImportFloods"},
+	{"trail: a time range is no range of identifiers", "service/event_id.go", "		from = FirstEventID(f.From.Add(-eventIDSlack))\n", "		from = \"\"\n", "./repository", "EveryFilterOfTheTrailFinds"},
+	{"trail: a range of identifiers is short of its times", "service/event_id.go", "f.To.Add(eventIDSlack)", "f.To.Add(-eventIDSlack)", "./service", "ARangeOfTimes"},
+	{"trail: identifiers stay ahead of a clock that was set back", "service/event_id.go", "lead >= 0 && lead <= eventIDLead.Milliseconds()", "lead >= 0", "./service", "ARangeOfTimes"},
+	{"trail: identifiers of a millisecond are in no order", "service/event_id.go", "			next = last + 1\n", "			_ = last\n", "./service", "FollowOneAnother"},
+	{"trail: identifiers are of another clock", "service/audit.go", "ID: s.eventIDs.next(now),", "ID: s.eventIDs.next(time.Now()),", "./service", "IdentifiedByItsTime"},
+	{"trail: the rare is sought in all of a tenant", "repository/audit_list.go", "LIMIT (SELECT CAST(@examined AS bigint))) AS examined", "LIMIT (SELECT 1000 * CAST(@examined AS bigint))) AS examined", "./repository", "EveryFilterOfTheTrailFinds"},
+	{"trail: the order is that of the primary key", "repository/audit_list.go", "ORDER BY event_id DESC NULLS LAST", "ORDER BY event_id DESC", "./repository", "EveryFilterOfTheTrailFinds"},
+	{"trail: a search that ended early has no next page", "repository/audit_list.go", "		page.Before = id\n", "", "./repository", "KeepsTheContract/audit"},
+	{"trail: a page that was ended early is the last", "api/audit.go", "more == nil && found.Before != \"\"", "more == nil && found.Before == \"none\"", "./api", "APageOfEvents"},
+
+	// Lists.
+	{"lists: counts wait where commits do", "repository/store.go", "		return s.lists.WithContext(ctx)\n", "		return s.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
+	{"lists: events wait where commits do", "repository/audit_list.go", "s.findEvents(s.lists.", "s.findEvents(s.read.", "./service", "ListsThatWait"},
+	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.lists.", "selectUsers(s.read.", "./service", "ListsThatWait"},
+	{"lists: one may take as long as it likes", "service/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service", "AListThatTakes"},
+	{"lists: one that the server ended is a failure of ours", "repository/store.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
 	// What a host embeds.
 	{"client: the zero decision is no longer deny", "clients/go/outcome.go", "	Deny Outcome = iota\n", "	Deny Outcome = iota + 1\n", "./clients/go", "ZeroDecision"},

@@ -93,7 +93,8 @@ func everythingOf(t *testing.T, s service.Store, tenantID string) (b belongings)
 	b.Codes, errs[4] = s.RecoveryCodes(ctx, tenantID, "u")
 	b.Answer, errs[5] = answerAt(ctx, s, tenantID, "answer", noon)
 	b.Spent, errs[6] = s.TokenSpent(ctx, tenantID, "token")
-	b.Events, errs[7] = s.Events(ctx, tenantID, service.EventFilter{})
+	page, err := s.Events(ctx, tenantID, service.EventFilter{})
+	b.Events, errs[7] = page.Events, err
 	for _, err := range errs {
 		wantErr(t, err, nil)
 	}

@@ -22,6 +22,7 @@ var auditContracts = []contract{
 		inUTC(t, stored[0].At)
 	}},
 	{"selects by each field and by all, newest first", eventsAreSelected},
+	{"a search among very many goes on where it ended, and tells nothing twice", searchGoesOn},
 	{"an event is never replaced", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		event := newEvent(tenant.ID, "u")
@@ -60,6 +61,11 @@ func eventsAreSelected(t *testing.T, s service.Store) {
 		{"user", service.EventFilter{UserID: "x"}, "eca"},
 		{"action", service.EventFilter{Action: service.ActionResync}, "fed"},
 		{"outcome", service.EventFilter{Outcome: service.OutcomeRefused}, "da"},
+		{"success", service.EventFilter{Outcome: service.OutcomeSuccess}, "fecb"},
+		{"action and outcome", service.EventFilter{Action: service.ActionResync, Outcome: service.OutcomeSuccess}, "fe"},
+		{"user and action", service.EventFilter{UserID: "x", Action: service.ActionResync}, "e"},
+		{"user and outcome", service.EventFilter{UserID: "x", Outcome: service.OutcomeRefused}, "a"},
+		{"none of the kind", service.EventFilter{Action: service.ActionUserReset}, ""},
 		{"from is inclusive", service.EventFilter{From: all[4].At}, "fe"},
 		{"to is exclusive", service.EventFilter{To: all[2].At}, "ba"},
 		{"before is exclusive", service.EventFilter{Before: all[2].ID}, "ba"},
@@ -70,13 +76,59 @@ func eventsAreSelected(t *testing.T, s service.Store) {
 		}, "e"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			events, err := s.Events(t.Context(), tenant.ID, c.filter)
+			page, err := s.Events(t.Context(), tenant.ID, c.filter)
 			wantErr(t, err, nil)
 			var got strings.Builder
-			for _, e := range events {
+			for _, e := range page.Events {
 				got.WriteString(e.RequestID)
 			}
 			same(t, got.String(), c.want)
+			same(t, page.Before, "")
+		})
+	}
+}
+
+// searchGoesOn has more events of a user, and of a tenant, than are looked at in one go, with what is asked for at
+// both ends.
+func searchGoesOn(t *testing.T, s service.Store) {
+	const batches, each = 14, 500
+	tenant := newTenant(t, s)
+	var rare []service.Event
+	mark := func(e *service.Event) {
+		e.Action, e.Outcome = service.ActionResync, service.OutcomeSuccess
+		rare = append([]service.Event{*e}, rare...)
+	}
+	for batch := range batches {
+		events := make([]service.Event, each)
+		for i := range events {
+			events[i] = newEvent(tenant.ID, "robot")
+			events[i].Outcome = service.OutcomeRefused
+		}
+		switch batch {
+		case 0:
+			mark(&events[0])
+		case batches - 1:
+			mark(&events[each-1])
+		}
+		must(t, s, service.Change{TenantID: tenant.ID, Events: events})
+	}
+	for name, filter := range map[string]service.EventFilter{
+		"user and action":  {UserID: "robot", Action: service.ActionResync, Limit: 10},
+		"user and outcome": {UserID: "robot", Outcome: service.OutcomeSuccess, Limit: 10},
+		"success":          {Outcome: service.OutcomeSuccess, Limit: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var found []service.Event
+			pages := 0
+			for more := true; more; pages++ {
+				page, err := s.Events(t.Context(), tenant.ID, filter)
+				wantErr(t, err, nil)
+				found, more, filter.Before = append(found, page.Events...), page.Before != "", page.Before
+			}
+			same(t, found, rare)
+			if pages != 2 {
+				t.Errorf("%d pages, want 2", pages)
+			}
 		})
 	}
 }

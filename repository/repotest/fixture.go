@@ -95,8 +95,11 @@ func newEvent(tenantID, userID string) service.Event {
 
 var events atomic.Int64
 
-// newEventID returns ids that sort by time, like UUIDv7.
-func newEventID() string { return fmt.Sprintf("%036d", events.Add(1)) }
+// newEventID returns ids of noon, in order.
+func newEventID() string {
+	first := service.FirstEventID(noon)
+	return first[:len(first)-12] + fmt.Sprintf("%012d", events.Add(1))
+}
 
 func newCodes(u service.User, at time.Time) service.RecoveryCodeSet {
 	set := service.RecoveryCodeSet{TenantID: u.TenantID, UserID: u.ID, KeyID: "key_1", GeneratedAt: at}
@@ -130,11 +133,11 @@ func sealed(set service.RecoveryCodeSet) (n int) {
 
 func trail(t *testing.T, s service.Store, tenantID string) []service.Event {
 	t.Helper()
-	events, err := s.Events(t.Context(), tenantID, service.EventFilter{})
+	page, err := s.Events(t.Context(), tenantID, service.EventFilter{})
 	if err != nil {
 		t.Fatalf("Events: %v", err)
 	}
-	return events
+	return page.Events
 }
 
 // commit commits one change.

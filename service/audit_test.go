@@ -1,0 +1,48 @@
+package service_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// Whoever makes an event, its identifier and its time are of one reading of the clock that is passed in.
+func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.clock.advance(400 * 24 * time.Hour)
+	w.enroll("ada", service.RoleMember)
+	_, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.ok(err)
+	_, err = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 3, service.RoleMember)})
+	w.ok(err)
+	_, err = w.svc.OperatorImportUsers(w.ctx, service.Operator{}, tenantName, service.UserImportInput{Lines: userLines(3, 6, service.RoleMember)})
+	w.ok(err)
+	_, err = w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "a-key-of-at-least-thirty-two-characters")
+	w.ok(err)
+	w.ok(w.svc.ResetUser(w.ctx, service.Operator{}, tenantName, "ada", "a test"))
+	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{})
+	w.ok(err)
+	seen := map[service.Action]bool{}
+	for _, e := range page.Events {
+		if e.Action == service.ActionTenantCreated || e.Action == service.ActionServiceKeyCreated && e.Actor.ID == "test" {
+			continue // before the clock was set
+		}
+		seen[e.Action] = true
+		seconds, nanoseconds := uuid.MustParse(e.ID).Time().UnixTime()
+		if off := time.Unix(seconds, nanoseconds).Sub(e.At); off <= -time.Millisecond || off > 500*time.Millisecond {
+			t.Errorf("%s of %s is %v from its time", e.ID, e.Action, off)
+		}
+	}
+	for _, action := range []service.Action{
+		service.ActionUserCreated, service.ActionEnrollmentConfirmed, service.ActionTicketIssued, service.ActionServiceKeyCreated, service.ActionUserReset,
+	} {
+		if !seen[action] {
+			t.Errorf("no %s was seen", action)
+		}
+	}
+}

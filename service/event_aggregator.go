@@ -1,0 +1,206 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// aggregatedFor is how long events of a kind are counted once one was written.
+	aggregatedFor = time.Minute
+	// aggregatedUsers is of how many users the first event of a kind is written: a
+	// host's service key acts for many.
+	aggregatedUsers = 10
+	// aggregatedKinds bounds what is remembered at once. A kind for which there is no
+	// room is counted with all others of its tenant and action for which there is
+	// none: nothing is lost, and the trail grows no faster.
+	aggregatedKinds = 10_000
+	// lastAggregatesTimeout bounds how long the end of a process may wait.
+	lastAggregatesTimeout = time.Second
+)
+
+// eventKind is what a credential can cause again and again without a proof.
+type eventKind struct {
+	tenantID string
+	actorID  string
+	action   Action
+	what     string // the operation, or the factor
+	// each has to be told one by one, and is written when there is no room to count.
+	each bool
+}
+
+// eventAggregator keeps the trail from being flooded: of a kind of event the first
+// in a minute is written before its call is answered, and how many followed when
+// the minute ends. What it counts is one replica's. Its minutes are of the
+// monotonic clock, so that no change of the time makes one longer. It is safe for
+// concurrent use.
+type eventAggregator struct {
+	write func(context.Context, Event) error
+	mu    sync.Mutex
+	kinds map[eventKind]*aggregate
+}
+
+// aggregate is one kind in one minute.
+type aggregate struct {
+	kind   eventKind
+	since  time.Time
+	firsts map[string]*firstEvent // by user
+	// What was counted, and is not written yet.
+	count    int
+	from, to time.Time
+	last     Event
+	details  map[string][]string
+}
+
+// firstEvent is one on its way to the store.
+type firstEvent struct {
+	done    chan struct{} // closed when it is known whether it is there
+	written bool
+}
+
+func newEventAggregator(write func(context.Context, Event) error) *eventAggregator {
+	return &eventAggregator{write: write, kinds: map[eventKind]*aggregate{}}
+}
+
+// record returns nil when the event is written, or counted after one that is. Who
+// comes while the first is on its way waits for it, and takes its place if it
+// failed: nothing is answered that left no trace.
+func (g *eventAggregator) record(ctx context.Context, kind eventKind, event Event) error {
+	for {
+		a, first, leads := g.enter(kind, event)
+		switch {
+		case first == nil:
+			return nil
+		case leads:
+			return g.lead(ctx, a, event)
+		}
+		select {
+		case <-first.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// enter counts the event, or returns the first one that it has to wait for, or is.
+func (g *eventAggregator) enter(kind eventKind, event Event) (a *aggregate, first *firstEvent, leads bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	a = g.kinds[kind]
+	if a == nil && len(g.kinds) >= aggregatedKinds {
+		if kind.each {
+			return nil, &firstEvent{}, true
+		}
+		kind = eventKind{tenantID: kind.tenantID, action: kind.action}
+		a = g.kinds[kind]
+	}
+	if a == nil || a.count == 0 && a.ended() {
+		a = &aggregate{kind: kind, since: time.Now(), firsts: map[string]*firstEvent{}}
+		g.kinds[kind] = a
+	}
+	first = a.firsts[event.UserID]
+	switch {
+	case first == nil && len(a.firsts) < aggregatedUsers:
+		first = &firstEvent{done: make(chan struct{})}
+		a.firsts[event.UserID] = first
+		return a, first, true
+	case first != nil && !first.written:
+		return a, first, false
+	}
+	a.add(event)
+	return a, nil, false
+}
+
+// lead writes the first event. A panic in the store must not leave others waiting.
+func (g *eventAggregator) lead(ctx context.Context, a *aggregate, event Event) error {
+	written := false
+	defer func() { g.settle(a, event.UserID, written) }()
+	err := g.write(ctx, event)
+	written = err == nil
+	return err
+}
+
+// settle tells those who wait what became of the first; a is nil where there was
+// no room.
+func (g *eventAggregator) settle(a *aggregate, userID string, written bool) {
+	if a == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first := a.firsts[userID]
+	first.written = written
+	if !written {
+		delete(a.firsts, userID)
+	}
+	close(first.done)
+}
+
+func (a *aggregate) ended() bool { return time.Since(a.since) >= aggregatedFor }
+
+// add counts an event. Who was asked for is not kept: the caller chose it.
+func (a *aggregate) add(event Event) {
+	if a.count == 0 {
+		a.from, a.details = event.At, map[string][]string{}
+	}
+	a.count, a.to, a.last = a.count+1, event.At, event
+	for name, value := range event.Details {
+		const most = 10
+		if name != requestedUserID && len(a.details[name]) < most && !slices.Contains(a.details[name], value) {
+			a.details[name] = append(a.details[name], value)
+		}
+	}
+}
+
+// take forgets the kinds whose minute has ended, or all, and returns those of
+// which something was counted.
+func (g *eventAggregator) take(all bool) (counted []*aggregate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for kind, a := range g.kinds {
+		if !all && !a.ended() {
+			continue
+		}
+		delete(g.kinds, kind)
+		if a.count > 0 {
+			counted = append(counted, a)
+		}
+	}
+	return counted
+}
+
+// restore keeps what could not be written for another minute.
+func (g *eventAggregator) restore(a *aggregate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := g.kinds[a.kind]; now != nil {
+		a.count, a.firsts = a.count+now.count, now.firsts
+		if now.count > 0 {
+			a.to, a.last = now.to, now.last
+		}
+	}
+	a.since = time.Now()
+	g.kinds[a.kind] = a
+}
+
+// counted is the event that tells what was counted. It is about a user if all was.
+func (s *Service) counted(a *aggregate) Event {
+	userID := ""
+	if _, same := a.firsts[a.last.UserID]; same && len(a.firsts) == 1 {
+		userID = a.last.UserID
+	}
+	event := s.newEvent(a.kind.tenantID, a.kind.action, a.last.Outcome, userID)
+	event.Actor, event.Address, event.RequestID, event.FactorID = a.last.Actor, a.last.Address, a.last.RequestID, a.last.FactorID
+	event = event.with("count", strconv.Itoa(a.count), "from", a.from.Format(time.RFC3339), "to", a.to.Format(time.RFC3339))
+	for name, values := range a.details {
+		event = event.with(name, strings.Join(values, ", "))
+	}
+	if a.kind.actorID == "" {
+		event = event.with("actors", "several")
+	}
+	return event
+}

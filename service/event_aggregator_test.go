@@ -1,0 +1,231 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// trail keeps what an aggregator writes.
+type trail struct {
+	mu      sync.Mutex
+	written []Event
+	before  func(context.Context) error // nil: nothing
+}
+
+func (r *trail) write(ctx context.Context, e Event) error {
+	if r.before != nil {
+		if err := r.before(ctx); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = append(r.written, e)
+	return nil
+}
+
+func refusalOf(actor, userID string) Event {
+	return Event{
+		TenantID: "acme", Action: ActionAccessRefused, UserID: userID, Actor: Actor{Type: ActorTicket, ID: actor},
+		Details: map[string]string{"code": "forbidden", requestedUserID: "somebody"},
+	}
+}
+
+func refusalKind(actor, operation string) eventKind {
+	return eventKind{tenantID: "acme", actorID: actor, action: ActionAccessRefused, what: operation}
+}
+
+func (g *eventAggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
+	t.Helper()
+	for range times {
+		if err := g.record(t.Context(), refusalKind(actor, operation), refusalOf(actor, userID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// counts are those of what is taken.
+func counts(taken []*aggregate) map[string]int {
+	counted := map[string]int{}
+	for _, a := range taken {
+		counted[a.kind.actorID+" "+a.kind.what] += a.count
+	}
+	return counted
+}
+
+func TestOfEachKindTheFirstInAMinuteIsWrittenAndTheRestAreCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var r trail
+		g := newEventAggregator(r.write)
+		g.refuse(t, "one", "verify", "ada", 1000)
+		g.refuse(t, "one", "disable", "ada", 2)
+		g.refuse(t, "two", "verify", "ada", 1)
+		if len(r.written) != 3 {
+			t.Errorf("%d were written, want 3", len(r.written))
+		}
+		time.Sleep(aggregatedFor - time.Nanosecond)
+		if taken := g.take(false); len(taken) != 0 {
+			t.Errorf("the minute has not ended: %v", counts(taken))
+		}
+		time.Sleep(time.Nanosecond)
+		if diff := cmp.Diff(map[string]int{"one verify": 999, "one disable": 1}, counts(g.take(false))); diff != "" {
+			t.Errorf("counted (-want +got):\n%s", diff)
+		}
+		g.refuse(t, "one", "verify", "ada", 2)
+		if len(r.written) != 4 {
+			t.Errorf("of the next minute %d were written", len(r.written)-3)
+		}
+		if len(g.kinds) != 1 {
+			t.Errorf("%d kinds are remembered", len(g.kinds))
+		}
+	})
+}
+
+// A minute is one, whether or not the counts are written when it ends.
+func TestAMinuteWithNothingToCountEndsByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var r trail
+		g := newEventAggregator(r.write)
+		for range 3 {
+			g.refuse(t, "one", "verify", "ada", 1)
+			time.Sleep(aggregatedFor)
+		}
+		if len(r.written) != 3 {
+			t.Errorf("%d were written, want 3", len(r.written))
+		}
+	})
+}
+
+// Nobody is answered before the first one is in the trail; when it cannot be written, the next in line tries.
+func TestOfThoseWhoComeAtOnceOneIsWrittenBeforeAnyIsAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		failures, gate := 2, make(chan struct{})
+		r := trail{before: func(context.Context) error {
+			<-gate
+			if failures--; failures >= 0 {
+				return errors.New("the database is gone")
+			}
+			return nil
+		}}
+		g := newEventAggregator(r.write)
+		var mu sync.Mutex
+		answered := map[bool]int{}
+		for range 50 {
+			go func() {
+				err := g.record(t.Context(), refusalKind("one", "verify"), refusalOf("one", "ada"))
+				mu.Lock()
+				defer mu.Unlock()
+				answered[err == nil]++
+			}()
+		}
+		for n := range 3 {
+			synctest.Wait()
+			if answered[true] != 0 || answered[false] != n {
+				t.Fatalf("before one was written, these were answered: %v", answered)
+			}
+			gate <- struct{}{}
+		}
+		synctest.Wait()
+		if diff := cmp.Diff(map[bool]int{true: 48, false: 2}, answered); diff != "" || len(r.written) != 1 {
+			t.Errorf("%d written; answered (-want +got):\n%s", len(r.written), diff)
+		}
+		if diff := cmp.Diff(map[string]int{"one verify": 47}, counts(g.take(true))); diff != "" {
+			t.Errorf("counted (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWhoWaitsForTheFirstWaitsNoLongerThanItsCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := trail{before: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+		g := newEventAggregator(r.write)
+		var calls sync.WaitGroup
+		for _, patience := range []time.Duration{time.Minute, time.Second} {
+			calls.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				began := time.Now()
+				if err := g.record(ctx, refusalKind("one", "verify"), refusalOf("one", "")); err == nil || time.Since(began) != patience {
+					t.Errorf("after %v: %v", time.Since(began), err)
+				}
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+	})
+}
+
+func TestAPanicWhileTheFirstIsWrittenLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	r := trail{before: func(context.Context) error { panic("in the store") }}
+	g := newEventAggregator(r.write)
+	for range 2 {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("nobody heard of the panic")
+				}
+			}()
+			g.refuse(t, "one", "verify", "", 1)
+		}()
+	}
+}
+
+// A service key acts for many: each is told, up to a number.
+func TestOfAFewUsersEachFirstIsWritten(t *testing.T) {
+	t.Parallel()
+	var r trail
+	g := newEventAggregator(r.write)
+	for n := range 100 {
+		g.refuse(t, "key", "disable", fmt.Sprint("user-", n), 2)
+	}
+	if len(r.written) != aggregatedUsers {
+		t.Errorf("%d were written, want %d", len(r.written), aggregatedUsers)
+	}
+	if diff := cmp.Diff(map[string]int{"key disable": 200 - aggregatedUsers}, counts(g.take(true))); diff != "" {
+		t.Errorf("counted (-want +got):\n%s", diff)
+	}
+}
+
+// However many credentials there are, memory is bounded, and so is what is written; what has to be told one by one
+// cannot be hidden in the crowd.
+func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
+	t.Parallel()
+	var r trail
+	g := newEventAggregator(r.write)
+	const crowd = aggregatedKinds + 5000
+	for n := range crowd {
+		g.refuse(t, fmt.Sprint("ticket-", n), "verify", fmt.Sprint("user-", n), 2)
+	}
+	if want := aggregatedKinds + aggregatedUsers; len(r.written) != want || len(g.kinds) != aggregatedKinds+1 {
+		t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), want, len(g.kinds))
+	}
+	before := len(r.written)
+	kind := eventKind{tenantID: "acme", actorID: "thief", action: ActionEnrollmentShown, what: "fct", each: true}
+	for range 3 {
+		if err := g.record(t.Context(), kind, Event{Action: ActionEnrollmentShown}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(r.written) != before+3 {
+		t.Errorf("of 3 that have to be told one by one %d were written", len(r.written)-before)
+	}
+	total := 0
+	for _, n := range counts(g.take(true)) {
+		total += n
+	}
+	if want := 2*crowd - (aggregatedKinds + aggregatedUsers); total != want {
+		t.Errorf("%d were counted, want %d", total, want)
+	}
+}

@@ -1,0 +1,121 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+// lists are the calls that list or count.
+func (w *world) lists() map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"events": func(ctx context.Context) error {
+			_, err := w.svc.ListEvents(ctx, w.key, service.EventFilter{Limit: 1})
+			return err
+		},
+		"users": func(ctx context.Context) error {
+			_, err := w.svc.ListUsers(ctx, w.key, service.UserFilter{Limit: 1})
+			return err
+		},
+		"status of many": func(ctx context.Context) error {
+			_, err := w.svc.UsersStatus(ctx, w.key, []string{"ada", "bob"})
+			return err
+		},
+		"preview": func(ctx context.Context) error {
+			_, err := w.svc.PreviewPolicy(ctx, w.key, true)
+			return err
+		},
+	}
+}
+
+// More lists than there are connections of any kind wait for a lock that somebody holds.
+func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	w := newWorld(t, url)
+	ada := w.enroll("ada", service.RoleMember)
+	conn, err := pgx.Connect(w.ctx, url)
+	w.ok(err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	w.ok(w.lists()["preview"](w.ctx)) // the statement is known then, and each asks for a connection
+	lock, err := conn.Begin(w.ctx)
+	w.ok(err)
+	_, err = lock.Exec(w.ctx, "LOCK TABLE headcounts IN ACCESS EXCLUSIVE MODE")
+	w.ok(err)
+	blocked, release := context.WithCancel(w.ctx)
+	previews := make(chan error, 40)
+	for range cap(previews) {
+		go func() { previews <- w.lists()["preview"](blocked) }()
+	}
+	w.waitForLocks(lock, 4)
+	for name, list := range w.lists() {
+		ctx, cancel := context.WithTimeout(w.ctx, 50*time.Millisecond)
+		if err := list(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s did not wait for other lists: %v", name, err)
+		}
+		cancel()
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, 4*time.Second) // less than a list may take
+	defer cancel()
+	w.ctx = ctx
+	w.ok(ada.verify(w.replica(), ada.code(1)))
+	_, err = w.svc.Decide(ctx, w.key, service.DecideInput{UserID: "ada"})
+	w.ok(err)
+	if ready := w.svc.Ready(ctx); ready.Database != nil {
+		t.Errorf("not ready: %v", ready.Database)
+	}
+	release()
+	w.ok(lock.Rollback(ctx))
+	for range cap(previews) {
+		<-previews
+	}
+}
+
+// waitForLocks returns when so many sessions wait for a lock.
+func (w *world) waitForLocks(conn pgx.Tx, want int) {
+	w.Helper()
+	for waiting := 0; waiting < want; {
+		w.ok(conn.QueryRow(w.ctx, `
+			SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'headcounts'::regclass`).Scan(&waiting))
+	}
+}
+
+// A statement that the server ends for its time is refused, and is no failure of the service.
+func TestAListThatTheServerEndsIsRefusedWithTheRemedy(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	w := newWorld(t, url)
+	conn, err := pgx.Connect(w.ctx, url)
+	w.ok(err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	store, err := repository.Open(w.ctx, url, repository.Options{ListTimeout: 20 * time.Millisecond})
+	w.ok(err)
+	t.Cleanup(func() { _ = store.Close() })
+	w.store = store
+	w.svc = w.replica()
+	_, err = w.svc.GetPolicy(w.ctx, w.key) // is remembered
+	w.ok(err)
+	for table, names := range map[string][]string{"headcounts": {"preview"}, "users": {"users", "status of many"}, "audit_events": {"events"}} {
+		lock, err := conn.Begin(w.ctx)
+		w.ok(err)
+		_, err = lock.Exec(w.ctx, "LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE")
+		w.ok(err)
+		for _, name := range names {
+			err := w.lists()[name](w.ctx)
+			wantCode(t, err, service.CodeUnavailable)
+			var refusal *service.Error
+			if errors.As(err, &refusal) && !strings.Contains(refusal.Detail, "takes too long now") {
+				t.Errorf("%s: %s", name, refusal.Detail)
+			}
+		}
+		w.ok(lock.Rollback(w.ctx))
+	}
+}

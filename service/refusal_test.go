@@ -1,0 +1,299 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
+)
+
+// ticketOf is a caller with a new ticket of a user.
+func (w *world) ticketOf(userID string, purpose stepup.Purpose) service.Caller {
+	w.Helper()
+	return w.ticket(service.TicketInput{UserID: userID, Purpose: purpose})
+}
+
+// ends does what a process does with its counts when it ends.
+func ends(s *service.Service) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.WriteEventCounts(ended, time.Hour)
+}
+
+// told is what is left of an event of which the rest is the same for all.
+type told struct {
+	User, Operation, Code, Requested, Count string
+}
+
+// refusals are those of a credential in the trail, oldest first.
+func (w *world) refusals(c service.Caller) (all []told) {
+	w.Helper()
+	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionAccessRefused})
+	w.ok(err)
+	var actor string
+	if c.Ticket != nil {
+		actor = c.Ticket.ID
+	} else {
+		actor = c.Key.ID
+	}
+	for _, e := range page.Events {
+		if e.Actor.ID == actor {
+			all = append([]told{{e.UserID, e.Details["operation"], e.Details["code"], e.Details["requested_user_id"], e.Details["count"]}}, all...)
+		}
+	}
+	return all
+}
+
+func TestOneTicketFloodsNoTrailAndNamesNobodyElseInIt(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		for n := range 5 {
+			w.put(fmt.Sprint("user-", n), service.RoleMember)
+		}
+		w.put("mallory", service.RoleMember)
+		mallory := w.ticketOf("mallory", stepup.PurposeLogin)
+		counts := race(400, func(i int) error {
+			_, err := w.svc.GetUser(w.ctx, mallory, fmt.Sprint("user-", i%5))
+			return err
+		})
+		if diff := cmp.Diff(tally{service.CodeForbidden: 400}, counts); diff != "" {
+			w.Errorf("answers (-want +got):\n%s", diff)
+		}
+		first := w.refusals(mallory)
+		if len(first) != 1 || first[0].Requested == "" || first[0].User != "mallory" || first[0].Count != "" {
+			w.Fatalf("the trail has %+v", first)
+		}
+		ends(w.svc)
+		want := append(first, told{User: "mallory", Operation: "get_user", Code: "forbidden", Count: "399"})
+		if diff := cmp.Diff(want, w.refusals(mallory)); diff != "" {
+			w.Errorf("the trail (-want +got):\n%s", diff)
+		}
+		for n := range 5 {
+			for _, e := range w.events(fmt.Sprint("user-", n)) {
+				if e.Action == service.ActionAccessRefused {
+					w.Errorf("somebody else's trail has %+v", e)
+				}
+			}
+		}
+	})
+}
+
+// A count is as complete as what it stands for: who, whence, when, and why.
+func TestACountTellsWhatItCounted(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	ada := w.enroll("ada", service.RoleMember)
+	account := w.ticketOf("ada", stepup.PurposeAccount)
+	account.Address = "192.0.2.1"
+	refused := func(stepUp string) {
+		w.clock.advance(10 * time.Second)
+		_, err := w.svc.RegenerateRecoveryCodes(w.ctx, account, "ada", stepUp)
+		if err == nil {
+			t.Error("it was not refused")
+		}
+	}
+	refused("")
+	began := w.clock.Now()
+	refused("")
+	other := w.enroll("bob", service.RoleMember).stepUp()
+	refused(other)
+	refused(ada.stepUp() + "x")
+	ends(w.svc)
+	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionAccessRefused, Limit: 1})
+	w.ok(err)
+	got := page.Events[0]
+	want := service.Event{
+		TenantID: tenantName, ID: got.ID, At: w.clock.Now(), Action: service.ActionAccessRefused, Outcome: service.OutcomeRefused, UserID: "ada",
+		Actor: service.Actor{Type: service.ActorTicket, ID: account.Ticket.ID, UserID: "ada"}, Address: "192.0.2.1",
+		Details: map[string]string{
+			"count": "3", "operation": "regenerate_recovery_codes", "code": "step_up_required, forbidden", "api_key": w.key.Key.ID,
+			"from": began.Add(10 * time.Second).Format(time.RFC3339), "to": w.clock.Now().Format(time.RFC3339),
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the count (-want +got):\n%s", diff)
+	}
+}
+
+// What concerns a user is in that user's trail. Who was merely asked for is not.
+func TestARefusalIsAboutWhomTheCredentialHasToDoWith(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	admin := w.enroll("ada", service.RoleAdmin)
+	w.enroll("bob", service.RoleMember)
+	w.mandate(admin)
+	weak, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: "weak", Scopes: []service.Scope{service.ScopeDirectory}})
+	w.ok(err)
+	byKey, byWeakKey := w.key, service.Caller{TenantID: tenantName, Key: &weak}
+	account, manager := w.ticketOf("bob", stepup.PurposeAccount), w.ticketOf("ada", stepup.PurposeAdmin)
+	disable := func(c service.Caller, userID string) error {
+		return w.svc.Disable(w.ctx, c, service.DisableInput{UserID: userID, Reason: "asked on the phone"})
+	}
+	for name, c := range map[string]struct {
+		by   service.Caller
+		call func(service.Caller) error
+		want told
+	}{
+		"a ticket, on another": {account, func(c service.Caller) error { return disable(c, "ada") },
+			told{User: "bob", Operation: "disable", Code: "forbidden", Requested: "ada"}},
+		"a ticket, on nobody": {account, func(c service.Caller) error { _, err := w.svc.GetUser(w.ctx, c, "nobody"); return err },
+			told{User: "bob", Operation: "get_user", Code: "forbidden", Requested: "nobody"}},
+		"a ticket, on the tenant": {account, func(c service.Caller) error { _, err := w.svc.GetPolicy(w.ctx, c); return err },
+			told{User: "bob", Operation: "get_policy", Code: "forbidden"}},
+		"a ticket, by the policy": {w.ticketOf("bob", stepup.PurposeAccount), func(c service.Caller) error { return disable(c, "bob") },
+			told{User: "bob", Operation: "disable", Code: "two_factor_mandatory"}},
+		"a manager without a proof": {manager, func(c service.Caller) error { return disable(c, "bob") },
+			told{User: "ada", Operation: "disable", Code: "step_up_required", Requested: "bob"}},
+		"a key without the scope": {byWeakKey, func(c service.Caller) error { return disable(c, "bob") },
+			told{Operation: "disable", Code: "forbidden", Requested: "bob"}},
+		"a key without a proof": {byKey, func(c service.Caller) error { return disable(c, "bob") },
+			told{User: "bob", Operation: "disable", Code: "step_up_required"}},
+		"a key, of the last administrator": {byKey, func(c service.Caller) error { return w.svc.DeleteUser(w.ctx, c, "ada") },
+			told{User: "ada", Operation: "delete_user", Code: "last_admin"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := len(w.refusals(c.by))
+			if err := c.call(c.by); err == nil || string(codeOf(err)) != c.want.Code {
+				t.Fatalf("answered %v", err)
+			}
+			got := w.refusals(c.by)[before:]
+			if diff := cmp.Diff([]told{c.want}, got); diff != "" {
+				t.Errorf("the trail (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An import of very many lines that are refused alike is one refusal, and a count, whoever imports.
+func TestAnImportFloodsNoTrail(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	admin := w.enroll("ada", service.RoleAdmin)
+	w.mandate(admin)
+	const lines = 60
+	in := service.UserImportInput{Refused: func(service.UserLine) {}, Lines: func(yield func(service.UserLine, error) bool) {
+		for n := range lines {
+			profile := service.Profile{Username: "ada" + strconv.Itoa(n), AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true}
+			if !yield(service.UserLine{Number: n + 1, UserID: "ada", Profile: profile}, nil) {
+				return
+			}
+		}
+	}}
+	_, err := w.svc.ImportUsers(w.ctx, w.key, in)
+	w.ok(err)
+	ends(w.svc)
+	want := []told{{"ada", "import_users", "last_admin", "", ""}, {"ada", "import_users", "last_admin", "", strconv.Itoa(lines - 1)}}
+	if diff := cmp.Diff(want, w.refusals(w.key)); diff != "" {
+		t.Errorf("by a key (-want +got):\n%s", diff)
+	}
+	_, err = w.svc.OperatorImportUsers(w.ctx, service.Operator{Account: "root"}, tenantName, in)
+	w.ok(err) // whose process ends with it
+	if diff := cmp.Diff(want, w.refusals(service.Caller{Key: &service.ServiceKey{ID: "root"}})); diff != "" {
+		t.Errorf("by an operator (-want +got):\n%s", diff)
+	}
+}
+
+// failing is a store whose commits fail so.
+type failing struct {
+	service.Store
+	err func() error
+}
+
+func (s failing) Commit(ctx context.Context, changes []service.Change) []error {
+	if err := s.err(); err != nil {
+		errs := make([]error, len(changes))
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestACountThatCannotBeWrittenIsKeptAndNoneIsWrittenTwice(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"a database that is gone":   {errors.New("connection refused"), []string{"", "5"}},
+		"an answer that never came": {service.ErrOutcomeUnknown, []string{"", "", "1"}}, // the count may be there
+		"a database that answers":   {nil, []string{"", "3", "", "1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			w.put("mallory", service.RoleMember)
+			mallory := w.ticketOf("mallory", stepup.PurposeLogin)
+			var fails error
+			store := w.store
+			w.store = failing{store, func() error { return fails }}
+			s := w.replica()
+			refuse := func(times int) {
+				for range times {
+					_, err := s.GetPolicy(w.ctx, mallory)
+					wantCode(t, err, service.CodeForbidden)
+				}
+			}
+			refuse(4)
+			fails = c.err
+			ends(s)
+			fails = nil
+			refuse(2)
+			ends(s)
+			w.store = store
+			var got []string
+			for _, refusal := range w.refusals(mallory) {
+				got = append(got, refusal.Count)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("counts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The page of an enrollment is loaded again and again: that its secret was shown is told once a minute, and how often.
+func TestASecretShownAgainAndAgainIsToldOnceAMinute(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", service.RoleMember)
+	first, second := w.ticketOf("ada", stepup.PurposeAccount), w.ticketOf("ada", stepup.PurposeAccount)
+	begun, err := w.svc.BeginEnrollment(w.ctx, first, service.EnrollInput{UserID: "ada"})
+	w.ok(err)
+	version := w.snapshot("ada").Version
+	for range 20 {
+		for _, c := range []service.Caller{first, second} { // of one session
+			_, err = w.svc.PendingEnrollment(w.ctx, c, "ada", begun.Factor.ID)
+			w.ok(err)
+			_, err = w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
+			w.ok(err)
+		}
+	}
+	if got := w.snapshot("ada").Version; got != version {
+		t.Errorf("the user was written %d times", got-version)
+	}
+	named, err := w.svc.BeginEnrollment(w.ctx, first, service.EnrollInput{UserID: "ada", Name: "Phone"})
+	w.ok(err)
+	if named.Factor.Name != "Phone" || w.snapshot("ada").Factors[0].Name != "Phone" {
+		t.Errorf("it is called %q", named.Factor.Name)
+	}
+	ends(w.svc)
+	got := map[string][]string{}
+	for _, e := range w.events("ada") {
+		if e.Action == service.ActionEnrollmentShown && e.FactorID == begun.Factor.ID && e.Outcome == service.OutcomeSuccess {
+			got[e.Actor.ID] = append(got[e.Actor.ID], e.Details["count"])
+		}
+	}
+	want := map[string][]string{first.Ticket.ID: {"40", ""}, second.Ticket.ID: {"39", ""}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("shown (-want +got):\n%s", diff)
+	}
+}
