@@ -19,6 +19,7 @@ type Metrics struct {
 	proofs    *prometheus.CounterVec
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
+	guessing  prometheus.Counter
 	contended prometheus.Counter
 	commits   prometheus.Histogram
 	shared    prometheus.Histogram
@@ -41,6 +42,9 @@ func NewMetrics() *Metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_refused_while_locked_total", Help: "Proofs that were not looked at because their lane is locked.",
 		}, []string{"lane"}),
+		guessing: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "countersign_guessing_suspected_total", Help: "Tenants, once in ten minutes each, of which so many proofs were wrong that somebody seems to be guessing.",
+		}),
 		contended: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "countersign_contended_total", Help: "Decisions made again because somebody else decided first.",
 		}),
@@ -60,7 +64,7 @@ func NewMetrics() *Metrics {
 			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
 		}, []string{"version"}),
 	}
-	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.contended, m.commits, m.shared, m.requests, m.build,
+	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -77,6 +81,9 @@ func (m *Metrics) DecisionGiven(decision service.Verdict, reason string) {
 
 // RefusedWhileLocked counts a refusal that is not written.
 func (m *Metrics) RefusedWhileLocked(lane string) { m.refused.WithLabelValues(lane).Inc() }
+
+// GuessingSuspected counts a tenant at which somebody seems to guess.
+func (m *Metrics) GuessingSuspected() { m.guessing.Inc() }
 
 // Contended counts a compare-and-set that has to be tried again.
 func (m *Metrics) Contended() { m.contended.Inc() }
