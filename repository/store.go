@@ -2,8 +2,11 @@ package repository
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +77,21 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 
 // Writers is how many calls of [Store.Commit] can run side by side.
 func (s *Store) Writers() int { return s.writers }
+
+// Pools returns the pools of connections, each under a name for operators.
+func (s *Store) Pools() map[string]*sql.DB {
+	pools := map[string]*sql.DB{}
+	for _, of := range []struct {
+		name string
+		db   *gorm.DB
+	}{{"main", s.read}, {"writer", s.write}} {
+		pool, err := of.db.DB()
+		if err == nil && !slices.Contains(slices.Collect(maps.Values(pools)), pool) { // PostgreSQL has one for both
+			pools[of.name] = pool
+		}
+	}
+	return pools
+}
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }
