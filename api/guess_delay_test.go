@@ -35,6 +35,7 @@ func newGuessed(t *testing.T, delay, wait time.Duration) *guessed {
 	tenant.OK(err)
 	g.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	g.server.SetGuessDelay(delay, wait)
+	g.server.SetTimeouts(2*time.Hour, time.Minute) // nothing else ends a wait
 	enroll := func(name string, n int) (devices []*apptest.Device) {
 		for i := range n {
 			id := fmt.Sprint(name, i)
@@ -101,9 +102,11 @@ func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyEl
 		"the host":                        {home, g.Key},
 		"a host at the same address, too": {attacker, g.Key},
 	} {
-		if got := g.send(t.Context(), from.address, from.credential, "ada", g.phone.Fresh()).Status; got != 200 {
-			t.Errorf("a right code from %s is answered %d", name, got)
+		soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		if got := g.send(soon, from.address, from.credential, "ada", g.phone.Fresh()).Status; got != 200 || soon.Err() != nil {
+			t.Errorf("a right code from %s is answered %d, %v", name, got, soon.Err())
 		}
+		cancel()
 	}
 	g.send(t.Context(), home, g.Key, "ada", g.phone.Wrong()).WantProblem(422, "code_invalid")
 	hangUp()
