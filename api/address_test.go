@@ -90,32 +90,3 @@ func TestStrictTransportIsAskedForWhereThereIsTLS(t *testing.T) {
 		}
 	}
 }
-
-func TestAFloodOfBadCredentialsDoesNotHinderAGoodOne(t *testing.T) {
-	t.Parallel()
-	tenant := acme(t, apptest.Options{})
-	knock := func(credential, peer string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodGet, "/v1/users", nil)
-		r.RemoteAddr = peer
-		r.Header.Set("Authorization", credential)
-		w := httptest.NewRecorder()
-		tenant.Handler.ServeHTTP(w, r)
-		return w
-	}
-	var refused *httptest.ResponseRecorder
-	for range 100_000 {
-		if refused = knock("Basic eA==", "203.0.113.9:1"); refused.Code == 429 {
-			break
-		}
-	}
-	response := apptest.Response{TB: t, Body: refused.Body.Bytes(), Header: refused.Header()}
-	if response.Code() != "rate_limited" || refused.Header().Get("Retry-After") != "1" {
-		t.Fatalf("%d %s", refused.Code, refused.Body)
-	}
-	if got := knock("Bearer "+tenant.Key, "203.0.113.9:2").Code; got != 200 {
-		t.Errorf("the good credential at that address: %d", got)
-	}
-	if got := knock("Basic eA==", "203.0.113.10:1").Code; got != 401 {
-		t.Errorf("another address: %d", got)
-	}
-}

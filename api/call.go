@@ -20,7 +20,10 @@ type call struct {
 	https     bool   // between the client and us, or the proxy that we trust
 	operation *operation
 	caller    service.Caller
-	route     string // method and path as sent
+	charged   bool         // its credential counts as a failure of its address
+	code      service.Code // of the problem that it is answered with
+	endedKey  string       // id of the service key that no longer holds
+	route     string       // method and path as sent
 	body      [sha256.Size]byte
 	// stopReading makes a read of a stream return, though it is waiting.
 	stopReading context.CancelFunc

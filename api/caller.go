@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -21,11 +22,7 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			s.letKnownOriginRead(c)
 			return next(c)
 		}
-		var caller service.Caller
-		err := s.admission.admit(func() (err error) {
-			caller, err = s.callerFrom(c)
-			return err
-		})
+		caller, err := s.callerFrom(c)
 		if err != nil {
 			return s.unauthenticated(c, err)
 		}
@@ -37,18 +34,45 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func (s *Server) callerFrom(c echo.Context) (service.Caller, error) {
+// callerFrom looks the credential up in memory, and asks the store only about
+// one that is known, or within what its address may try.
+func (s *Server) callerFrom(c echo.Context) (caller service.Caller, err error) {
 	token, err := bearer(c.Request().Header.Values("Authorization"))
 	if err != nil {
-		return service.Caller{}, err
+		return caller, err
 	}
 	ctx := c.Request().Context()
-	caller, err := s.service.Authenticate(ctx, token)
+	known := callOf(ctx)
+	credential, err := s.service.Recognize(token)
 	if err != nil {
-		return service.Caller{}, err
+		return caller, err
 	}
-	caller.Address, caller.RequestID = callOf(ctx).address, callOf(ctx).requestID
-	return caller, nil
+	lookup := service.Lookup(func(read func() error) error { return s.lookUp(ctx, token, read) })
+	if credential.TenantID == "" {
+		permitted, again := s.authFailures.permits(known.address, token)
+		if !permitted {
+			return caller, errRateLimited
+		}
+		known.charged = again
+	}
+	err = admit(ctx, s.concurrency.authentications, credential.TenantID, func() (err error) {
+		caller, err = credential.Authenticate(ctx, lookup)
+		return err
+	})
+	caller.Address, caller.RequestID = known.address, known.requestID
+	return caller, err
+}
+
+// lookUp lets the store be asked about an unknown key, if its address is within
+// the limit. It is charged before, since many may come at once.
+func (s *Server) lookUp(ctx context.Context, token string, read func() error) error {
+	known := callOf(ctx)
+	if !known.charged && !s.authFailures.charge(known.address) {
+		s.authFailures.remember(token)
+		return errRateLimited
+	}
+	known.charged = true
+	return admit(ctx, s.concurrency.lookups, network(known.address), read)
 }
 
 // bearer reads the credential from the Authorization header (RFC 6750, section
@@ -75,11 +99,15 @@ func notVisible(r rune) bool { return r < '!' || r > '~' }
 // unauthenticated refuses. Who fails all the time is told to slow down; who has
 // a good credential is never, whatever others at the same address do.
 func (s *Server) unauthenticated(c echo.Context, err error) error {
-	s.letKnownOriginRead(c)
-	refusal := refusalOf(err)
+	known, refusal := callOf(c.Request().Context()), refusalOf(err)
 	denied := refusal.Code == service.CodeCredentialRequired || refusal.Code == service.CodeCredentialInvalid
-	if denied && !s.flood.admits(callOf(c.Request().Context()).address) {
-		return errRateLimited
+	if denied && !known.charged && !s.authFailures.charge(known.address) {
+		denied, err = false, errRateLimited
+	}
+	if denied {
+		s.letKnownOriginRead(c)
+	} else {
+		s.letRememberedOriginRead(c)
 	}
 	return err
 }

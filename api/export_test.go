@@ -63,9 +63,6 @@ func Problems() map[service.Code]int {
 // Routes returns what the router answers, HEAD and documents included.
 func (s *Server) Routes() []*echo.Route { return s.echo.Routes() }
 
-// MostAtOnce is how many requests may be with the service.
-const MostAtOnce = mostAtOnce
-
 // SetTimeouts sets how long a request may take, and how long a stream may say
 // nothing.
 func (s *Server) SetTimeouts(request, silence time.Duration) {
@@ -74,6 +71,12 @@ func (s *Server) SetTimeouts(request, silence time.Duration) {
 
 // Add makes an operation that does what a test wants.
 func (s *Server) Add(path string, do func(echo.Context) error) { s.echo.GET(path, do) }
+
+// AddOperation makes one that is limited as those of its name are.
+func (s *Server) AddOperation(id, path string, do func(echo.Context) error) {
+	s.operations[http.MethodGet+" "+path] = &operation{id: id, route: path}
+	s.Add(path, do)
+}
 
 // Contract returns the path as openapi.yaml writes it, by method and route.
 func (s *Server) Contract() map[string]string {

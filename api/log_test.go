@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/service"
 )
 
 var contains = strings.Contains
@@ -93,25 +95,60 @@ func TestTheAccessLogSaysWhatHappenedAndNoMore(t *testing.T) {
 	for id, want := range map[string]M{
 		"my-request": {"method": "GET", "route": "/v1/users", "status": 200.0, "tenant": "acme", "caller": "service_key"},
 		"own-user":   {"method": "GET", "route": "/v1/users/:user_id", "status": 200.0, "tenant": "acme", "caller": "ticket"},
-		"stranger":   {"method": "BREW", "route": "unmatched", "status": 404.0, "tenant": "", "caller": "none"},
+		"stranger":   {"method": "BREW", "route": "unmatched", "status": 404.0, "tenant": "", "caller": "none", "code": "not_found"},
 	} {
-		lines := tenant.Logs.Lines(id)
-		if len(lines) != 1 {
-			t.Fatalf("%d lines of %s, want 1", len(lines), id)
+		accessLine(t, tenant, id, want)
+	}
+}
+
+func TestTheAccessLogNamesTheCredentialThatIsRefusedByItsID(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme",
+		service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeDirectory}})
+	tenant.OK(err)
+	by := func(id string) apptest.With { return apptest.Header("X-Request-Id", id) }
+	tenant.Client(text).Get("/v1/policy", by("no-scope")).Want(403)
+	tenant.Enroll("ada")
+	tenant.Browser("ada", "account").Post(user("/recovery-codes/reveal"), M{}, by("no-proof")).Want(401)
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
+	eventually(t, "the key has ended", func() bool { return tenant.Client(text).Get("/v1/users").Status == 401 })
+	tenant.Client(text).Get("/v1/users", by("ended")).Want(401)
+	tenant.Client("csk_acme_unknown").Get("/v1/users", by("unknown")).Want(401)
+	events := tenant.Events()
+	refused := events[slices.IndexFunc(events, func(e service.Event) bool { return e.RequestID == "no-proof" })]
+	for id, want := range map[string]M{
+		"no-scope": {"method": "GET", "route": "/v1/policy", "status": 403.0, "tenant": "acme", "caller": "service_key", "code": "forbidden", "key_id": key.ID},
+		"no-proof": {
+			"method": "POST", "route": "/v1/users/:user_id/recovery-codes/reveal", "status": 401.0, "tenant": "acme", "caller": "ticket",
+			"code": "step_up_required", "ticket_id": refused.Actor.ID, "key_id": refused.Details["api_key"],
+		},
+		"ended":   {"method": "GET", "route": "/v1/users", "status": 401.0, "tenant": "", "caller": "none", "code": "credential_invalid", "key_id": key.ID},
+		"unknown": {"method": "GET", "route": "/v1/users", "status": 401.0, "tenant": "", "caller": "none", "code": "credential_invalid"},
+	} {
+		accessLine(t, tenant, id, want)
+	}
+}
+
+// accessLine wants one line of a request, which says this and no more.
+func accessLine(t *testing.T, tenant *apptest.Tenant, id string, want M) {
+	t.Helper()
+	lines := tenant.Logs.Lines(`"request_id":"` + id + `"`)
+	if len(lines) != 1 {
+		t.Fatalf("%d lines of %s, want 1", len(lines), id)
+	}
+	var line M
+	if err := json.Unmarshal([]byte(lines[0]), &line); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"time", "level", "msg", "duration_ms", "bytes", "request_id"} {
+		if line[name] == nil {
+			t.Errorf("%s: no %s", id, name)
 		}
-		var line M
-		if err := json.Unmarshal([]byte(lines[0]), &line); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"time", "level", "msg", "duration_ms", "bytes", "request_id"} {
-			if line[name] == nil {
-				t.Errorf("%s: no %s", id, name)
-			}
-			delete(line, name)
-		}
-		if diff := cmp.Diff(want, line); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", id, diff)
-		}
+		delete(line, name)
+	}
+	if diff := cmp.Diff(want, line); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", id, diff)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/countersign/countersign/api/admission"
 	"github.com/countersign/countersign/service"
 )
 
@@ -19,10 +20,12 @@ type Metrics struct {
 	proofs    *prometheus.CounterVec
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
+	guessing  prometheus.Counter
 	contended prometheus.Counter
 	commits   prometheus.Histogram
 	shared    prometheus.Histogram
 	requests  *prometheus.HistogramVec
+	failed    *prometheus.CounterVec
 	build     *prometheus.GaugeVec
 }
 
@@ -41,6 +44,9 @@ func NewMetrics() *Metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_refused_while_locked_total", Help: "Proofs that were not looked at because their lane is locked.",
 		}, []string{"lane"}),
+		guessing: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "countersign_guessing_suspected_total", Help: "Tenants, once in ten minutes each, of which so many proofs were wrong that somebody seems to be guessing.",
+		}),
 		contended: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "countersign_contended_total", Help: "Decisions made again because somebody else decided first.",
 		}),
@@ -56,11 +62,17 @@ func NewMetrics() *Metrics {
 			Name: "countersign_http_request_duration_seconds", Help: "Time to answer a request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_unavailable_total", Help: "Requests answered 503, by cause.",
+		}, []string{"cause"}),
 		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
 		}, []string{"version"}),
 	}
-	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.contended, m.commits, m.shared, m.requests, m.build,
+	for _, why := range causes { // from zero on, so that the first one is an increase
+		m.failed.WithLabelValues(string(why))
+	}
+	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.failed, m.build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -78,6 +90,9 @@ func (m *Metrics) DecisionGiven(decision service.Verdict, reason string) {
 // RefusedWhileLocked counts a refusal that is not written.
 func (m *Metrics) RefusedWhileLocked(lane string) { m.refused.WithLabelValues(lane).Inc() }
 
+// GuessingSuspected counts a tenant at which somebody seems to guess.
+func (m *Metrics) GuessingSuspected() { m.guessing.Inc() }
+
 // Contended counts a compare-and-set that has to be tried again.
 func (m *Metrics) Contended() { m.contended.Inc() }
 
@@ -91,6 +106,24 @@ func (m *Metrics) setVersion(version string) { m.build.WithLabelValues(version).
 
 func (m *Metrics) answered(method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *Metrics) unavailable(why cause) { m.failed.WithLabelValues(string(why)).Inc() }
+
+// Register shows what others measure, such as the pools of a database.
+func (m *Metrics) Register(c prometheus.Collector) { m.registry.MustRegister(c) }
+
+// watch shows how much of a class of calls runs, and waits.
+func (m *Metrics) watch(class string, q *admission.Queue) {
+	labels := prometheus.Labels{"class": class}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "countersign_in_flight_requests", Help: "Requests that are being decided.", ConstLabels: labels,
+		}, func() float64 { running, _ := q.Load(); return float64(running) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "countersign_waiting_requests", Help: "Requests that wait for their tenant's turn.", ConstLabels: labels,
+		}, func() float64 { _, waiting := q.Load(); return float64(waiting) }),
+	)
 }
 
 // knownMethod bounds the label: a method is any token a stranger likes.

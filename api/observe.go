@@ -28,7 +28,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) logAccess(c echo.Context, route string, took time.Duration) {
 	ctx := c.Request().Context()
 	known := callOf(ctx)
-	s.log.LogAttrs(ctx, accessLevel(route), "request",
+	attrs := []slog.Attr{
 		slog.String("method", c.Request().Method),
 		slog.String("route", route),
 		slog.Int("status", c.Response().Status),
@@ -37,7 +37,37 @@ func (s *Server) logAccess(c echo.Context, route string, took time.Duration) {
 		slog.String("request_id", known.requestID),
 		slog.String("tenant", known.caller.TenantID),
 		slog.String("caller", known.callerKind()),
-	)
+	}
+	s.log.LogAttrs(ctx, accessLevel(route), "request", append(attrs, known.refusalAttrs(c.Response().Status)...)...)
+}
+
+// refusalAttrs say why a request was refused, and, where it may not do what it
+// asked for, which credential that was: by its id, never by its text.
+func (c *call) refusalAttrs(status int) (attrs []slog.Attr) {
+	if c.code != "" {
+		attrs = append(attrs, slog.String("code", string(c.code)))
+	}
+	if status != http.StatusUnauthorized && status != http.StatusForbidden {
+		return attrs
+	}
+	if c.caller.Ticket != nil {
+		attrs = append(attrs, slog.String("ticket_id", c.caller.Ticket.ID))
+	}
+	if id := c.keyID(); id != "" {
+		attrs = append(attrs, slog.String("key_id", id))
+	}
+	return attrs
+}
+
+// keyID is the service key behind a call, as far as it is known.
+func (c *call) keyID() string {
+	switch {
+	case c.caller.Ticket != nil:
+		return c.caller.Ticket.KeyID
+	case c.caller.Key != nil:
+		return c.caller.Key.ID
+	}
+	return c.endedKey
 }
 
 // accessLevel keeps the probes, which come every few seconds, out of the way.

@@ -52,12 +52,23 @@ func (s *Server) letKnownOriginRead(c echo.Context) {
 	_, _ = s.allowKnownOrigin(c)
 }
 
-func (s *Server) allowKnownOrigin(c echo.Context) (bool, error) {
+// letRememberedOriginRead does as much for a refusal that must not ask the store.
+func (s *Server) letRememberedOriginRead(c echo.Context) {
+	if from := origin(c.Request()); from != "" && s.service.RememberedOrigin(from) {
+		allowOrigin(c, from)
+	}
+}
+
+func (s *Server) allowKnownOrigin(c echo.Context) (known bool, err error) {
 	from := origin(c.Request())
 	if from == "" {
 		return false, nil
 	}
-	known, err := s.service.KnownOrigin(c.Request().Context(), from)
+	ctx := c.Request().Context()
+	err = admit(ctx, s.concurrency.authentications, "", func() (err error) {
+		known, err = s.service.KnownOrigin(ctx, from)
+		return err
+	})
 	if err == nil && known {
 		allowOrigin(c, from)
 	}
@@ -71,7 +82,12 @@ func (s *Server) admitOrigin(c echo.Context, tenantID string) error {
 	if from == "" || from == ownOrigin(c) {
 		return nil
 	}
-	allowed, err := s.service.AllowedOrigin(c.Request().Context(), tenantID, from)
+	var allowed bool
+	ctx := c.Request().Context()
+	err := admit(ctx, s.concurrency.authentications, tenantID, func() (err error) {
+		allowed, err = s.service.AllowedOrigin(ctx, tenantID, from)
+		return err
+	})
 	if err != nil {
 		return err
 	}

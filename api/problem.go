@@ -37,7 +37,7 @@ func refusalOf(err error) *service.Error {
 		return refusal
 	case errors.As(err, &framework):
 		return frameworkRefusal(framework)
-	case unreachable(err):
+	case isUnavailable(err):
 		return service.ErrUnavailable
 	}
 	return errInternal
@@ -68,7 +68,7 @@ func (s *Server) fail(c echo.Context, err error) {
 	if !known {
 		refusal, row = errInternal, problems[codeInternal]
 	}
-	s.logCause(c, row.status, err)
+	s.noteCause(c, row.status, refusal, err)
 	if c.Response().Committed {
 		return // too late for another answer
 	}
@@ -76,6 +76,7 @@ func (s *Server) fail(c echo.Context, err error) {
 }
 
 func (s *Server) writeProblem(c echo.Context, row problem, refusal *service.Error, err error) {
+	callOf(c.Request().Context()).code = refusal.Code
 	body := openapi.Problem{
 		Type:      "urn:countersign:problem:" + string(refusal.Code),
 		Title:     row.title,
@@ -115,13 +116,24 @@ func wholeSeconds(wait time.Duration) int {
 	return max(1, int((wait+time.Second-1)/time.Second))
 }
 
-// logCause keeps what was not told. Refusals that name no cause are the access
-// log's; a client that hung up is nobody's fault.
-func (s *Server) logCause(c echo.Context, status int, err error) {
+// noteCause keeps what was not told. Refusals that name no cause are the access
+// log's; a client that hung up is nobody's fault. A mistake in here is logged each
+// time, and what makes requests impossible for now once a second.
+func (s *Server) noteCause(c echo.Context, status int, refusal *service.Error, err error) {
 	ctx := c.Request().Context()
-	if status < http.StatusInternalServerError || errors.Is(err, context.Canceled) {
-		return
+	known := callOf(ctx)
+	var ended service.EndedKeyError
+	if errors.As(err, &ended) {
+		known.endedKey = ended.KeyID
 	}
-	s.log.ErrorContext(ctx, "request failed",
-		"request_id", callOf(ctx).requestID, "route", c.Path(), "status", status, "cause", err.Error())
+	switch {
+	case status < http.StatusInternalServerError || errors.Is(err, context.Canceled):
+	case status == http.StatusServiceUnavailable:
+		why := causeOf(err, refusal)
+		s.metrics.unavailable(why)
+		s.unavailable.add(why, unavailable{known.requestID, c.Path(), err})
+	default:
+		s.log.ErrorContext(ctx, "request failed",
+			"request_id", known.requestID, "route", c.Path(), "status", status, "cause", err.Error())
+	}
 }

@@ -109,6 +109,7 @@ func failing(t *testing.T) (fail func(error) *httptest.ResponseRecorder, log *ap
 	t.Helper()
 	app := apptest.New(t, apptest.Options{})
 	server := api.New(api.Config{Service: app.Service, Logger: app.Logger()})
+	server.FlushLog() // from now on each is logged
 	var with error
 	server.Add("/fail", func(echo.Context) error { return with })
 	return func(err error) *httptest.ResponseRecorder {
@@ -141,8 +142,12 @@ func TestAnUnknownErrorSaysNothing(t *testing.T) {
 		"too many connections":  {sqlState("53300"), 503, "unavailable"},
 		"admin shutdown":        {sqlState("57P01"), 503, "unavailable"},
 		"a standby":             {sqlState("25006"), 503, "unavailable"},
+		"a refused password":    {sqlState("28P01"), 503, "unavailable"},
+		"no such database":      {sqlState("3D000"), 503, "unavailable"},
 		"a deadlock":            {sqlState("40P01"), 503, "unavailable"},
 		"serializable":          {sqlState("40001"), 503, "unavailable"},
+		"a statement's timeout": {sqlState("57014"), 503, "unavailable"},
+		"a lock's timeout":      {sqlState("55P03"), 503, "unavailable"},
 	} {
 		answer := fail(test.err)
 		response := apptest.Response{TB: t, Body: answer.Body.Bytes(), Header: answer.Header()}

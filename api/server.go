@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -24,6 +25,8 @@ type Config struct {
 	// TrustedProxies may name the client in X-Forwarded-For, and the scheme in
 	// X-Forwarded-Proto. Nobody else is believed.
 	TrustedProxies []netip.Prefix
+	// MaxInFlight is how many calls are decided at once; 0: DefaultMaxInFlight.
+	MaxInFlight int
 	// Version is shown in the metrics.
 	Version string
 	// Dev leads from / to the documentation.
@@ -38,13 +41,15 @@ type Server struct {
 	log     *slog.Logger
 	proxies []netip.Prefix
 	// operations are those of the contract, by method and route.
-	operations map[string]*operation
-	flood      *flood
-	admission  admission
-	streams    *streams
-	timeout    time.Duration // requestTimeout
-	docs       *docs
-	echo       *echo.Echo
+	operations   map[string]*operation
+	authFailures *authFailureLimiter
+	concurrency  concurrencyLimit
+	guesses      guessLine
+	unavailable  *unavailableLog
+	streams      *streams
+	timeout      time.Duration // requestTimeout
+	docs         *docs
+	echo         *echo.Echo
 }
 
 // New returns a Server. It panics when the contract that was built in cannot be
@@ -52,7 +57,9 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{
 		service: c.Service, metrics: c.Metrics, log: c.Logger, proxies: c.TrustedProxies,
-		operations: contractOperations(), flood: newFlood(), streams: newStreams(), timeout: requestTimeout,
+		operations: contractOperations(), timeout: requestTimeout,
+		authFailures: newAuthFailureLimiter(), concurrency: newConcurrencyLimit(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
+		guesses: newGuessLine(guessDelay, longestGuessWait), streams: newStreams(),
 		docs: newDocs(), echo: echo.New(),
 	}
 	if s.metrics == nil {
@@ -61,21 +68,29 @@ func New(c Config) *Server {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.unavailable = newUnavailableLog(s.log)
 	s.metrics.setVersion(c.Version)
+	s.metrics.watch("calls", s.concurrency.calls)
+	s.metrics.watch("lists", s.concurrency.lists)
 	s.route(c.Dev)
 	return s
 }
 
+// FlushLog logs what has been counted and not logged yet. It is for the end of
+// the process.
+func (s *Server) FlushLog() { s.unavailable.flush() }
+
 // route puts the layers of a request around its operation, outermost first.
 func (s *Server) route(dev bool) {
 	s.echo.Use(
-		s.observe,      // access log and metrics, of refusals too
-		s.answer,       // errors and panics become problems
-		s.secure,       // headers that browsers heed
-		s.crossOrigin,  // preflight requests
-		s.authenticate, // who calls; before anything they sent is looked at
-		s.validate,     // what they sent, against the contract
-		s.shed,         // no more at once than can be served
+		s.observe,          // access log and metrics, of refusals too
+		s.answer,           // errors and panics become problems
+		s.secure,           // headers that browsers heed
+		s.crossOrigin,      // preflight requests
+		s.authenticate,     // who calls; before anything they sent is looked at
+		s.validate,         // what they sent, against the contract
+		s.delayGuesses,     // while somebody seems to guess
+		s.limitConcurrency, // no more at once than can be served, tenants in turn
 	)
 	router := headToo{s.echo}
 	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.log}, nil))

@@ -49,7 +49,8 @@ func newStreams() *streams {
 }
 
 // EndStreams lets the requests with bodies of any length answer soon, saying how
-// far they came. It is for the begin of a shutdown.
+// far they came, and those whose answers are held. It is for the begin of a
+// shutdown.
 func (s *Server) EndStreams() { s.streams.end() }
 
 // enter reports whether the tenant may have one more.

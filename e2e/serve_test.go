@@ -143,8 +143,13 @@ func TestDocsAreServed(t *testing.T) {
 	if served := curl(t, "", "GET", replica.url+"/openapi.yaml", "").must(200).text; served != strings.TrimSpace(string(contract)) {
 		t.Error("/openapi.yaml is not openapi.yaml")
 	}
-	if metrics := curl(t, "", "GET", replica.url+"/metrics", "").must(200).text; !strings.Contains(metrics, "countersign_build_info{") {
-		t.Error("/metrics does not tell what runs")
+	metrics := curl(t, "", "GET", replica.url+"/metrics", "").must(200).text
+	for _, name := range []string{
+		"countersign_build_info{", `go_sql_in_use_connections{db_name="main"}`, `countersign_in_flight_requests{class="calls"}`,
+	} {
+		if !strings.Contains(metrics, name) {
+			t.Errorf("/metrics does not tell %s", name)
+		}
 	}
 	curl(t, "", "GET", replica.url+"/", "").must(302)
 }

@@ -3,9 +3,12 @@ package repository
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,6 +108,21 @@ func (s *Store) inTime(err error) error {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
+}
+
+// Pools returns the pools of connections, each under a name for operators.
+func (s *Store) Pools() map[string]*sql.DB {
+	pools := map[string]*sql.DB{}
+	for _, of := range []struct {
+		name string
+		db   *gorm.DB
+	}{{"main", s.read}, {"writer", s.write}, {"lists", s.lists}} {
+		pool, err := of.db.DB()
+		if err == nil && !slices.Contains(slices.Collect(maps.Values(pools)), pool) { // PostgreSQL has one for both
+			pools[of.name] = pool
+		}
+	}
+	return pools
 }
 
 // Close ends all connections.

@@ -2,7 +2,9 @@ package repository_test
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -98,6 +100,19 @@ func open(t *testing.T, url string, opts repository.Options) *repository.Store {
 		}
 	})
 	return store
+}
+
+func TestThePoolsAreShownEachOnce(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string][]string{sqliteURL(t): {"lists", "main", "writer"}, pgtest.URL(t): {"lists", "main"}} {
+		pools := open(t, url, repository.Options{MaxConnections: 7}).Pools()
+		if got := slices.Sorted(maps.Keys(pools)); !slices.Equal(got, want) {
+			t.Errorf("the pools are %v, want %v", got, want)
+		}
+		if got := pools["main"].Stats().MaxOpenConnections; got != 7 {
+			t.Errorf("the main pool has %d connections, want 7", got)
+		}
+	}
 }
 
 func migrated(t *testing.T, url string) *repository.Store {

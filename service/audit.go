@@ -31,6 +31,7 @@ const (
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
 	ActionPolicyChanged        Action = "policy.changed"
 	ActionLaneLocked           Action = "lane.locked"
+	ActionGuessingSuspected    Action = "guessing.suspected" // at many users of the tenant
 	ActionTokenConsumed        Action = "token.consumed"
 	ActionAccessRefused        Action = "access.refused"
 	ActionSandboxClockAdvanced Action = "sandbox.clock_advanced"

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"strings"
 
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -25,33 +24,11 @@ type serviceKeyRef struct {
 	hash     [sha256.Size]byte
 }
 
-// Authenticate reads a bearer credential: a service key, or a ticket. Anything
-// else, or one that no longer holds, is ErrCredentialInvalid. Whether the
-// ticket's user still exists is looked at where the user is loaded.
-func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, error) {
-	if tenantID, ok := serviceKeyTenant(bearer); ok {
-		return s.authenticateKey(ctx, tenantID, bearer)
-	}
-	if strings.Count(bearer, ".") == 2 {
-		return s.authenticateTicket(ctx, bearer)
-	}
-	if s.bootstrap != "" {
-		return s.authenticateKey(ctx, s.bootstrap, bearer)
-	}
-	return Caller{}, ErrCredentialInvalid
-}
-
-func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (Caller, error) {
-	ref := serviceKeyRef{tenantID: tenantID, hash: sha256.Sum256([]byte(text))}
-	key, err := s.serviceKeys.get(ctx, ref, func() (ServiceKey, error) {
-		key, err := s.store.ServiceKey(ctx, tenantID, ref.hash[:])
-		if err == nil {
-			s.noteUse(key) // here, so that it costs most calls nothing
-		}
-		return key, err
-	})
+func (s *Service) authenticateKey(ctx context.Context, ref serviceKeyRef, lookup Lookup) (Caller, error) {
+	key, err := s.serviceKeys.get(ctx, ref, func() (ServiceKey, error) { return s.readKey(ctx, ref, lookup) })
 	switch {
 	case errors.Is(err, ErrNotFound):
+		s.acceptedKeys.drop(ref)
 		return Caller{}, ErrCredentialInvalid
 	case err != nil:
 		return Caller{}, err
@@ -59,8 +36,38 @@ func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (C
 	if err := s.accept(key); err != nil {
 		return Caller{}, err
 	}
-	return Caller{TenantID: tenantID, Key: &key}, nil
+	s.acceptedKeys.add(ref)
+	return Caller{TenantID: ref.tenantID, Key: &key}, nil
 }
+
+// readKey asks the store for a key; for one that was never accepted if it may.
+func (s *Service) readKey(ctx context.Context, ref serviceKeyRef, lookup Lookup) (key ServiceKey, err error) {
+	asked := false
+	read := func() (err error) {
+		asked = true
+		key, err = s.store.ServiceKey(ctx, ref.tenantID, ref.hash[:])
+		return err
+	}
+	if s.acceptedKeys.has(ref) {
+		err = read()
+	} else {
+		err = lookup(read)
+	}
+	switch {
+	case err == nil:
+		s.noteUse(key) // here, so that it costs most calls nothing
+	case !asked:
+		err = &notReadError{err}
+	}
+	return key, err
+}
+
+// EndedKeyError is the cause of ErrCredentialInvalid where it is a service key
+// that has been revoked or has expired, or a ticket that one issued.
+type EndedKeyError struct{ KeyID string }
+
+// Error names the key.
+func (e EndedKeyError) Error() string { return "the service key " + e.KeyID + " has ended" }
 
 // accept refuses a key that has been revoked or has expired. What is compared
 // with the clock is the time that was stored, so that a key is never accepted
@@ -69,22 +76,24 @@ func (s *Service) authenticateKey(ctx context.Context, tenantID, text string) (C
 func (s *Service) accept(key ServiceKey) error {
 	switch {
 	case !key.RevokedAt.IsZero():
-		return ErrCredentialInvalid
+		return ErrCredentialInvalid.because(EndedKeyError{key.ID})
 	case key.ExpiresAt.IsZero():
 		return nil
 	case s.clockUntrusted.Load():
 		return ErrClockUntrusted
 	case key.Expired(s.now()):
-		return ErrCredentialInvalid
+		return ErrCredentialInvalid.because(EndedKeyError{key.ID})
 	}
 	return nil
 }
 
-func (s *Service) authenticateTicket(ctx context.Context, text string) (Caller, error) {
-	if s.clockUntrusted.Load() {
-		return Caller{}, ErrClockUntrusted
+// authenticateTicket accepts a ticket that was verified with keys in memory, if
+// newer ones have not taken their place.
+func (s *Service) authenticateTicket(ctx context.Context, text string, ticket stepup.Ticket, with *openedKeys) (Caller, error) {
+	var err error
+	if ticket.ID == "" || s.keys.current(ctx) != with {
+		ticket, err = s.keys.verifyTicket(ctx, text, s.now())
 	}
-	ticket, err := s.keys.verifyTicket(ctx, text, s.now())
 	if errors.Is(err, stepup.ErrTicketInvalid) {
 		return Caller{}, ErrCredentialInvalid
 	}

@@ -26,12 +26,18 @@ type sharedRead[V any] struct {
 
 	value V
 	err   error
-	// abandoned: it failed because the time of whoever carried it out was over,
-	// which says nothing to anybody else.
+	// abandoned: it failed for a reason that is only that of whoever carried it
+	// out, whose time was over or who might not, and says nothing to anybody else.
 	abandoned bool
 }
 
 const recentLimit = 10_000
+
+// notReadError is why whoever was to read did not.
+type notReadError struct{ why error }
+
+func (e *notReadError) Error() string { return e.why.Error() }
+func (e *notReadError) Unwrap() error { return e.why }
 
 var errNotLoaded = errors.New("the value was not loaded")
 
@@ -93,7 +99,7 @@ func (r *sharedRead[V]) serves(age time.Duration) bool { return r != nil && time
 func (r *recent[K, V]) carry(ctx context.Context, key K, read *sharedRead[V], load func() (V, error)) {
 	defer func() {
 		if read.err != nil {
-			read.abandoned = ctx.Err() != nil
+			read.abandoned = ctx.Err() != nil || errors.As(read.err, new(*notReadError))
 			r.drop(key, read)
 		}
 		close(read.done)
@@ -106,6 +112,23 @@ func (r *recent[K, V]) drop(key K, read *sharedRead[V]) {
 	defer r.mu.Unlock()
 	if r.reads[key] == read {
 		delete(r.reads, key)
+	}
+}
+
+// peek returns the value that was read last, however long ago; none while a read
+// is under way.
+func (r *recent[K, V]) peek(key K) (value V, ok bool) {
+	r.mu.RLock()
+	read := r.reads[key]
+	r.mu.RUnlock()
+	if read == nil {
+		return value, false
+	}
+	select {
+	case <-read.done:
+		return read.value, read.err == nil
+	default:
+		return value, false
 	}
 }
 

@@ -213,3 +213,25 @@ func TestHowManyValuesAreRememberedIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// As when one address may not ask the store, and another that may presents the same key.
+func TestWhoMayNotReadKeepsNobodyElseFromIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecent[string, int](time.Second)
+		refused := errors.New("not you")
+		go func() {
+			_, err := r.get(t.Context(), "key", func() (int, error) {
+				time.Sleep(time.Millisecond) // meanwhile others come
+				return 0, &notReadError{refused}
+			})
+			if !errors.Is(err, refused) {
+				t.Errorf("who may not is told %v", err)
+			}
+		}()
+		synctest.Wait()
+		if value, err := r.get(t.Context(), "key", func() (int, error) { return 7, nil }); value != 7 || err != nil {
+			t.Errorf("who may gets %d, %v", value, err)
+		}
+	})
+}

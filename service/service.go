@@ -32,6 +32,8 @@ type Service struct {
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
 	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
+	acceptedKeys   *acceptedKeys
+	guesses        *guessBudget
 	keyUses        *keyUses
 	eventIDs       eventIDs
 	aggregator     *eventAggregator
@@ -62,6 +64,9 @@ type Observer interface {
 	DecisionGiven(decision Verdict, reason string)
 	// RefusedWhileLocked is called for each refusal that is not written.
 	RefusedWhileLocked(lane string)
+	// GuessingSuspected is called when so many proofs of a tenant were wrong that
+	// somebody seems to be guessing, once for each tenant and ten minutes.
+	GuessingSuspected()
 	// Contended is called each time a compare-and-set has to be tried again.
 	Contended()
 	// Committed is called after each call of [Store.Commit], however it ended, with
@@ -83,18 +88,20 @@ const (
 // see [PrepareKeys].
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
-		store:       c.Store,
-		sealer:      c.Sealer,
-		clock:       c.Clock,
-		issuer:      strings.TrimRight(c.Issuer, "/"),
-		maxClockGap: cmp.Or(c.MaxClockGap, 5*time.Second),
-		bootstrap:   c.BootstrapTenant,
-		observer:    c.Observer,
-		tenants:     newRecent[string, Tenant](staleness),
-		serviceKeys: newRecent[serviceKeyRef, ServiceKey](staleness),
-		keysByID:    newRecent[string, map[string]ServiceKey](staleness),
-		keyUses:     newKeyUses(),
-		origins:     newRecent[struct{}, map[string]bool](staleness),
+		store:        c.Store,
+		sealer:       c.Sealer,
+		clock:        c.Clock,
+		issuer:       strings.TrimRight(c.Issuer, "/"),
+		maxClockGap:  cmp.Or(c.MaxClockGap, 5*time.Second),
+		bootstrap:    c.BootstrapTenant,
+		observer:     c.Observer,
+		tenants:      newRecent[string, Tenant](staleness),
+		serviceKeys:  newRecent[serviceKeyRef, ServiceKey](staleness),
+		keysByID:     newRecent[string, map[string]ServiceKey](staleness),
+		acceptedKeys: newAcceptedKeys(),
+		guesses:      newGuessBudget(),
+		keyUses:      newKeyUses(),
+		origins:      newRecent[struct{}, map[string]bool](staleness),
 	}
 	if s.clock == nil {
 		s.clock = SystemClock{}
@@ -115,6 +122,7 @@ type silent struct{}
 func (silent) Decided(Action, Outcome)       {}
 func (silent) DecisionGiven(Verdict, string) {}
 func (silent) RefusedWhileLocked(string)     {}
+func (silent) GuessingSuspected()            {}
 func (silent) Contended()                    {}
 func (silent) Committed(int, time.Duration)  {}
 

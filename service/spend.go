@@ -206,6 +206,7 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 		return err
 	}
 	s.observer.Decided(a.action, OutcomeFailure)
+	s.countWrong(ctx, a)
 	return refusal
 }
 
@@ -256,5 +257,6 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 		return Proven{}, err
 	}
 	s.observer.Decided(d.action, OutcomeSuccess)
+	s.countRight(a)
 	return d.result, nil
 }

@@ -84,3 +84,10 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 	})
 	return origins[origin], err
 }
+
+// RememberedOrigin is [Service.KnownOrigin] as far as memory tells: it never
+// waits, and may say no for a moment.
+func (s *Service) RememberedOrigin(origin string) bool {
+	origins, _ := s.origins.peek(struct{}{})
+	return origins[origin]
+}

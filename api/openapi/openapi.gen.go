@@ -49,6 +49,7 @@ const (
 	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
 	AuditActionFactorRemoved                   AuditAction = "factor.removed"
 	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
+	AuditActionGuessingSuspected               AuditAction = "guessing.suspected"
 	AuditActionLaneLocked                      AuditAction = "lane.locked"
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
 	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
@@ -87,6 +88,8 @@ func (e AuditAction) Valid() bool {
 	case AuditActionFactorRemoved:
 		return true
 	case AuditActionFactorRenamed:
+		return true
+	case AuditActionGuessingSuspected:
 		return true
 	case AuditActionLaneLocked:
 		return true

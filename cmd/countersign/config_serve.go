@@ -33,6 +33,7 @@ type serving struct {
 	TrustedProxies      []string      `env:"COUNTERSIGN_TRUSTED_PROXIES" group:"serving" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; default: none."`
 	Migrate             bool          `env:"COUNTERSIGN_MIGRATE" group:"serving" help:"Let serve migrate a PostgreSQL database first."`
 	MaxClockGap         time.Duration `env:"COUNTERSIGN_MAX_CLOCK_GAP" group:"serving" default:"5s" placeholder:"5s" help:"How far this clock and the database's may be apart before no code is judged."`
+	MaxInFlight         int           `env:"COUNTERSIGN_MAX_IN_FLIGHT" group:"serving" default:"${max_in_flight}" placeholder:"${max_in_flight}" help:"How many calls are decided at once, of all tenants; one tenant holds at most three quarters. More wait, tenants in turn."`
 	ShutdownDelay       time.Duration `env:"COUNTERSIGN_SHUTDOWN_DELAY" group:"serving" default:"2s" placeholder:"2s" help:"How long to answer on, but report not ready, after SIGTERM; none with --dev."`
 }
 
@@ -52,6 +53,13 @@ const (
 	longestShutdownDelay = time.Minute
 )
 
+// Fewer calls in flight than that would leave a tenant hardly any, and more than
+// that would hold what waits in memory, where nothing is fair.
+const (
+	leastInFlight = 8
+	mostInFlight  = 4096
+)
+
 func (s serving) parse() (serveConfig, error) {
 	c := serveConfig{serving: s, issuer: strings.TrimRight(s.Issuer, "/")}
 	if err := s.check(); err != nil {
@@ -63,6 +71,8 @@ func (s serving) parse() (serveConfig, error) {
 	switch {
 	case s.MaxClockGap <= 0 || s.MaxClockGap > longestClockGap:
 		return serveConfig{}, usagef("COUNTERSIGN_MAX_CLOCK_GAP must be more than 0s and at most %v", longestClockGap)
+	case s.MaxInFlight < leastInFlight || s.MaxInFlight > mostInFlight:
+		return serveConfig{}, usagef("COUNTERSIGN_MAX_IN_FLIGHT must be a number from %d to %d", leastInFlight, mostInFlight)
 	case s.ShutdownDelay < 0 || s.ShutdownDelay > longestShutdownDelay:
 		return serveConfig{}, usagef("COUNTERSIGN_SHUTDOWN_DELAY must be 0s to %v", longestShutdownDelay)
 	}

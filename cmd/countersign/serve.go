@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/service"
 )
@@ -53,6 +55,7 @@ type server struct {
 	logger   *slog.Logger
 	store    service.Store
 	service  *service.Service
+	endpoint *api.Server
 	listener net.Listener
 	http     *http.Server
 	draining *drain
@@ -98,12 +101,15 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	endpoint := api.New(api.Config{
-		Service: s.service, Metrics: metrics, Logger: s.logger,
+	s.endpoint = api.New(api.Config{
+		Service: s.service, Metrics: metrics, Logger: s.logger, MaxInFlight: s.config.MaxInFlight,
 		TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,
 	})
-	s.http = newHTTPServer(s.draining.wrap(endpoint.Handler()), s.logger)
-	s.http.RegisterOnShutdown(endpoint.EndStreams)
+	for name, pool := range d.store.Pools() {
+		metrics.Register(collectors.NewDBStatsCollector(pool, name))
+	}
+	s.http = newHTTPServer(s.draining.wrap(s.endpoint.Handler()), s.logger)
+	s.http.RegisterOnShutdown(s.endpoint.EndStreams)
 	return nil
 }
 
@@ -163,6 +169,7 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.sweep(background) })
 	defer workers.Wait()
 	defer stop()
+	defer s.endpoint.FlushLog()
 
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()

@@ -252,6 +252,28 @@ var mutants = []mutant{
 	{"lists: one may take as long as it likes", "service/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service", "AListThatTakes"},
 	{"lists: one that the server ended is a failure of ours", "repository/store.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
+	// Load and guessing.
+	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "InTurn"},
+	{"admission: one tenant holds all there is", "api/admission/queue.go", "	return t.running < q.limits.Share*free && ", "	return free > 0 && ", "./api/...", "LeavesRoom"},
+	{"admission: a turn that nobody takes is lost", "api/admission/wait.go", "		q.leave(w.tenant)\n", "", "./api/admission", "HangsUp"},
+	{"admission: who is quiet finds no place to wait", "api/admission/wait.go", "	if longest.waiters.Len() <= t.waiters.Len()+1 {", "	if longest != nil {", "./api/admission", "LosesItsNewest|WithinItsPart"},
+	{"admission: work that panics keeps its room", "api/admission/queue.go", "	defer q.leave(t)\n	return work()", "	err = work()\n	q.leave(t)\n	return err", "./api/admission", "Panics"},
+	{"lists: they take the places of decisions", "api/concurrency_limit.go", "	if lists[known.operation.id] {", "	if lists[\"\"] {", "./api", "ListsOfOneTenant"},
+	{"import: it holds a place among calls", "api/concurrency_limit.go", " || known.operation.stream {", " {", "./api", "HoldsNoPlace"},
+	{"auth failures: the limiter is asked after the store", "api/caller.go", "		if !permitted {", "		if !permitted && again {", "./api", "PileUp"},
+	{"auth failures: a lookup is charged when it has failed", "api/caller.go", "	if !known.charged && !s.authFailures.charge(known.address) {", "	if false {", "./api", "NoOftener"},
+	{"auth failures: a key that is known counts as unknown", "service/credential.go", "	if s.acceptedKeys.has(ref) {", "	if false {", "./api", "DoesNotHinder"},
+	{"auth failures: who comes again is refused again", "api/auth_failure_limiter.go", "	case age >= soonestRetry && l.retries.take(from, now):", "	case age < 0:", "./api", "TryingAgain"},
+	{"auth failures: who may not ask keeps others from it", "service/recent.go", " || errors.As(read.err, new(*notReadError))", "", "./service", "MayNotRead"},
+	{"guess budget: every wrong code leaves an event", "service/guess_budget.go", " || c.told {", " {", "./service", "ReportedOnce|Suspicion"},
+	{"guess budget: guesses at many users leave none", "service/guess_budget.go", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
+	{"guess budget: wrong codes are answered as fast as ever", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrCodeInvalid) {", "./api", "WrongCode"},
+	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api", "WhileGuessing"},
+	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
+	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "OfItsAddress"},
+	{"log: every 503 is an error", "api/unavailable_log.go", "	if b == nil || l.flushed {", "	if b == nil || why != \"\" {", "./api", "OnceASecond|FillsNoLog"},
+	{"log: what was counted is never told", "api/unavailable_log.go", "	l.write(why, *b)\n	*b = burst{}", "	*b = burst{}", "./api", "OnceASecond"},
+
 	// What a host embeds.
 	{"client: the zero decision is no longer deny", "clients/go/outcome.go", "	Deny Outcome = iota\n", "	Deny Outcome = iota + 1\n", "./clients/go", "ZeroDecision"},
 	{"client: a page that says 200 is a success", "clients/go/call.go", `mediaType != "application/json" || `, `mediaType == "none" || `, "./clients/go", "WithAnError"},

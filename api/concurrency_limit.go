@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/api/admission"
+	"github.com/countersign/countersign/service"
+)
+
+// DefaultMaxInFlight is how many calls are decided at once. What of them one
+// tenant may hold, three quarters, fits into one commit, which takes 128: so
+// whoever comes waits for the commit that is running, and goes with the next.
+// Beside 320 connections of another tenant, 256 doubled the time of a quiet one
+// and let no more through, and 96 let a tenth less through.
+const DefaultMaxInFlight = 160
+
+const (
+	// mostWaiting bounds the memory of requests whose turn has not come. Who waits
+	// costs less than who is sent away and comes again.
+	mostWaiting = 2048
+	// longestWait is less than what a host waits for an answer.
+	longestWait = 5 * time.Second
+	// mostLists is how many lists run at once. They share a few connections to
+	// the database, and read many rows.
+	mostLists        = 4
+	mostListsWaiting = 64
+	// mostAuthentications is how many credentials are looked at at once. From
+	// memory that takes microseconds; what fills the room waits for the database.
+	mostAuthentications = 128
+	// mostLookups is how many unknown keys the store is asked for at once, by
+	// address in turn.
+	mostLookups        = 4
+	mostLookupsWaiting = 256
+)
+
+// concurrencyLimit bounds what is done at once, and lets tenants take turns.
+// Whoever still sends a body holds no place, so that slow senders cannot take
+// them all; streams have a limit of their own.
+type concurrencyLimit struct {
+	calls, lists, authentications *admission.Queue
+	lookups                       *admission.Queue // by address
+}
+
+func newConcurrencyLimit(maxInFlight int) concurrencyLimit {
+	return concurrencyLimit{
+		calls:           admission.New(admission.Limits{Running: maxInFlight, Share: 3, Waiting: mostWaiting, MaxWait: longestWait}),
+		lists:           admission.New(admission.Limits{Running: mostLists, Share: 1, Waiting: mostListsWaiting, MaxWait: longestWait}),
+		authentications: admission.New(admission.Limits{Running: mostAuthentications, Share: 3, Waiting: 2 * mostWaiting, MaxWait: longestWait}),
+		lookups:         admission.New(admission.Limits{Running: mostLookups, Share: 1, Waiting: mostLookupsWaiting, MaxWait: longestWait}),
+	}
+}
+
+// lists are the operations that read many rows.
+var lists = map[string]bool{"listUsers": true, "usersStatus": true, "listAuditEvents": true, "previewPolicy": true}
+
+// limitConcurrency admits requests to their operation.
+func (s *Server) limitConcurrency(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		known := callOf(c.Request().Context())
+		if known.operation == nil || known.operation.public || known.operation.stream {
+			return next(c)
+		}
+		queue := s.concurrency.calls
+		if lists[known.operation.id] {
+			queue = s.concurrency.lists
+		}
+		return admit(c.Request().Context(), queue, known.caller.TenantID, func() error { return next(c) })
+	}
+}
+
+// admit runs work when its turn comes; else it is service.ErrUnavailable.
+func admit(ctx context.Context, queue *admission.Queue, tenant string, work func() error) error {
+	err := queue.Do(ctx, tenant, work)
+	if err == admission.ErrFull || err == admission.ErrWaited { //nolint:errorlint // of this queue, and of none within
+		err = fmt.Errorf("%w: %w", service.ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"log/slog"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/countersign/countersign/api/admission"
+)
+
+// The bounds that tests fill.
+const (
+	MostLists       = mostLists
+	MostLookups     = mostLookups
+	AuthFailureRate = authFailureRate
+	AuthFailures    = authFailureBurst
+	AuthRetryRate   = authRetryRate
+	LogEvery        = logEvery
+)
+
+// Load returns how many calls and lists run, and how many wait.
+func (s *Server) Load() (calls, lists, waiting int) {
+	calls, callsWaiting := s.concurrency.calls.Load()
+	lists, listsWaiting := s.concurrency.lists.Load()
+	return calls, lists, callsWaiting + listsWaiting
+}
+
+// Authentications returns how many credentials are being looked at, and how many
+// wait for it.
+func (s *Server) Authentications() (running, waiting int) {
+	return s.concurrency.authentications.Load()
+}
+
+// Exhaust uses up what an address may try, for good.
+func (s *Server) Exhaust(address string) {
+	s.authFailures.failures.of[network(address)] = rate.NewLimiter(0, 0)
+}
+
+// SetWaiting sets how many calls may wait, and how long.
+func (s *Server) SetWaiting(most int, longest time.Duration) {
+	s.concurrency.calls = admission.New(admission.Limits{Running: 8, Share: 3, Waiting: most, MaxWait: longest})
+}
+
+// GuessesAtOnce is how many proofs of one address may be on their way.
+const GuessesAtOnce = guessesAtOnce
+
+// SetGuessDelay sets how long the answer to a wrong code is held back, and how
+// long others wait for it.
+func (s *Server) SetGuessDelay(delay, wait time.Duration) { s.guesses = newGuessLine(delay, wait) }
+
+// Held returns how many proofs are on their way while guessing is suspected.
+func (s *Server) Held() int {
+	running, _ := s.guesses.turns.Load()
+	return running
+}
+
+// AuthFailureLimiter is the limiter by itself.
+type AuthFailureLimiter struct{ l *authFailureLimiter }
+
+// NewAuthFailureLimiter returns one that has counted nothing.
+func NewAuthFailureLimiter() AuthFailureLimiter { return AuthFailureLimiter{newAuthFailureLimiter()} }
+
+// Try lets a credential that nobody knows be looked up, and reports whether it was.
+func (l AuthFailureLimiter) Try(address, credential string) bool {
+	permitted, again := l.l.permits(address, credential)
+	return permitted && (again || l.l.charge(address))
+}
+
+// Addresses is of how many it remembers something.
+func (l AuthFailureLimiter) Addresses() int { return len(l.l.failures.of) }
+
+// UnavailableLog is the log of what is answered 503, by itself.
+type UnavailableLog struct{ l *unavailableLog }
+
+// NewUnavailableLog returns one that has logged nothing.
+func NewUnavailableLog(to *slog.Logger) UnavailableLog { return UnavailableLog{newUnavailableLog(to)} }
+
+// Add adds a request.
+func (l UnavailableLog) Add(why, requestID string, err error) {
+	l.l.add(cause(why), unavailable{requestID, "/v1/decisions", err})
+}
+
+// Flush ends it.
+func (l UnavailableLog) Flush() { l.l.flush() }
+
+// CauseOf names the cause of an error that is answered 503.
+func CauseOf(err error) string { return string(causeOf(err, refusalOf(err))) }

@@ -1,0 +1,151 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// A user's lanes bound the guesses at one user. Who tries a few codes of each of
+// many users stays below every one of them, and is seen in the sum alone: of ten
+// million guesses at codes that count for three steps, thirty are right.
+//
+// People mistype one code in twenty or so. Where a fifth as many are wrong as
+// are right something else is going on: guessing, or a clock that is off. Below
+// a hundred in ten minutes a handful of people who try again and again would be
+// enough to make it so.
+const (
+	guessWindow = 10 * time.Minute
+	guessFloor  = 100
+	guessRatio  = 5
+)
+
+// guessBudget counts the wrong proofs of each tenant against the right ones, for
+// one process and from memory alone: it refuses nobody. It is safe for concurrent
+// use.
+type guessBudget struct {
+	mu      sync.Mutex
+	tenants map[string]*guessCount
+	swept   time.Time
+}
+
+// guessCount is the current window of a tenant.
+type guessCount struct {
+	began        time.Time
+	right, wrong int
+	told         bool
+	// until: what was seen in this window or the one before is acted on.
+	until time.Time
+}
+
+func newGuessBudget() *guessBudget { return &guessBudget{tenants: map[string]*guessCount{}} }
+
+// right counts a right proof.
+func (b *guessBudget) right(tenantID string, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.window(tenantID, now).right++
+}
+
+// wrong counts a wrong proof. It reports true once a window: when there are too
+// many.
+func (b *guessBudget) wrong(tenantID string, now time.Time) (count guessCount, exceeded bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.window(tenantID, now)
+	c.wrong++
+	if c.wrong <= guessFloor || c.wrong*guessRatio <= c.right || c.told {
+		return *c, false
+	}
+	c.told, c.until = true, now.Add(guessWindow)
+	return *c, true
+}
+
+// untold lets the next wrong proof report again.
+func (b *guessBudget) untold(tenantID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.tenants[tenantID]; c != nil {
+		c.told = false
+	}
+}
+
+// exceeded reports whether there were too many less than a window ago.
+func (b *guessBudget) exceeded(tenantID string, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.tenants[tenantID]
+	return c != nil && now.Before(c.until)
+}
+
+// window returns the count of the current window. A clock that was set back
+// begins a new one.
+func (b *guessBudget) window(tenantID string, now time.Time) *guessCount {
+	b.sweep(now)
+	c := b.tenants[tenantID]
+	if c == nil {
+		c = &guessCount{}
+		b.tenants[tenantID] = c
+	}
+	if age := now.Sub(c.began); age >= guessWindow || age < 0 {
+		*c = guessCount{began: now, until: c.until}
+	}
+	return c
+}
+
+// sweep forgets, once a window, tenants of whom nothing is counted any more.
+func (b *guessBudget) sweep(now time.Time) {
+	if age := now.Sub(b.swept); age < guessWindow && age >= 0 {
+		return
+	}
+	b.swept = now
+	for id, c := range b.tenants {
+		if now.Sub(c.began) >= guessWindow && !now.Before(c.until) {
+			delete(b.tenants, id)
+		}
+	}
+}
+
+// GuessingSuspected reports whether so many proofs of the tenant have been wrong
+// lately, as this process saw it, that somebody seems to be guessing.
+func (s *Service) GuessingSuspected(tenantID string) bool {
+	return s.guesses.exceeded(tenantID, s.now())
+}
+
+// guesses reports whether a wrong proof would be a guess at somebody's secret.
+// One that confirms is of a secret that its caller has just been shown.
+func (a attempt) guesses() bool { return a.action != ActionEnrollmentConfirmed }
+
+// countRight credits a right proof to its tenant.
+func (s *Service) countRight(a attempt) {
+	if a.guesses() {
+		s.guesses.right(a.caller.TenantID, s.now())
+	}
+}
+
+// countWrong charges a wrong proof to its tenant.
+func (s *Service) countWrong(ctx context.Context, a attempt) {
+	if !a.guesses() {
+		return
+	}
+	if count, exceeded := s.guesses.wrong(a.caller.TenantID, s.now()); exceeded {
+		s.reportGuessing(ctx, a.caller, count)
+	}
+}
+
+// reportGuessing leaves an event, by the caller of the wrong proof that was one
+// too many. If it cannot be written, the next wrong proof tries again.
+func (s *Service) reportGuessing(ctx context.Context, c Caller, count guessCount) {
+	event := s.event(c, ActionGuessingSuspected, OutcomeFailure, "").with(
+		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
+		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
+	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
+		s.guesses.untold(c.TenantID)
+		slog.WarnContext(ctx, "an event of suspected guessing could not be written; it is tried again with the next wrong code",
+			"tenant", c.TenantID, "error", err)
+		return
+	}
+	s.observer.GuessingSuspected()
+}

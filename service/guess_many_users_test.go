@@ -1,0 +1,114 @@
+package service_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// alarms counts what an operator is told of.
+type alarms struct {
+	service.Observer
+	guessing atomic.Int64
+}
+
+func (a *alarms) GuessingSuspected()                               { a.guessing.Add(1) }
+func (a *alarms) Decided(service.Action, service.Outcome)          {}
+func (a *alarms) RefusedWhileLocked(string)                        {}
+func (a *alarms) Contended()                                       {}
+func (a *alarms) Committed(decisions int, took time.Duration)      {}
+func (a *alarms) DecisionGiven(decision service.Verdict, _ string) {}
+
+// like stores users who have the device of another one.
+func (d *device) like(n int, name string) []*device {
+	d.w.Helper()
+	model := d.w.snapshot(d.userID)
+	devices, changes := make([]*device, n), make([]service.Change, n)
+	for i := range n {
+		u := model
+		u.ID, u.Version = fmt.Sprintf("%s-%d", name, i), 0
+		u.Username = u.ID
+		u.Factors = []service.Factor{model.Factors[0]}
+		sealed, err := d.w.sealer.Seal(d.secret, seal.Binding{
+			Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation, Item: d.factorID,
+		})
+		d.w.ok(err)
+		u.Factors[0].Secret = sealed
+		changes[i] = service.Change{TenantID: u.TenantID, User: &u}
+		devices[i] = &device{w: d.w, userID: u.ID, factorID: d.factorID, secret: d.secret}
+	}
+	for _, err := range d.w.store.Commit(d.w.ctx, changes) {
+		d.w.ok(err)
+	}
+	return devices
+}
+
+// Five wrong codes each of a thousand users close no lane for long. Together they are one event, and who knows the
+// code is never refused.
+func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	told := &alarms{}
+	svc, err := service.New(w.ctx, service.Config{
+		Store: w.store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
+	})
+	w.ok(err)
+	model := w.enroll("model", service.RoleMember)
+	targets, people := model.like(1000, "target"), model.like(100, "person")
+	wrong, right := model.wrong(), model.code(0)
+	results := race(50, func(worker int) error {
+		for n := worker; n < 5*len(targets); n += 50 {
+			if err := targets[n%len(targets)].verify(svc, wrong); codeOf(err) != service.CodeCodeInvalid {
+				return fmt.Errorf("guess %d: %w", n, err)
+			}
+			if n%50 == 0 {
+				if err := people[n/50].verify(svc, right); err != nil {
+					return fmt.Errorf("who knows the code: %w", err)
+				}
+			}
+		}
+		return nil
+	})
+	if results[""] != 50 {
+		t.Errorf("ended %v", results)
+	}
+	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionGuessingSuspected, Limit: 10})
+	w.ok(err)
+	events := page.Events
+	if len(events) != 1 || told.guessing.Load() != 1 || !svc.GuessingSuspected(tenantName) {
+		t.Fatalf("%d events and %d alarms, suspected: %v", len(events), told.guessing.Load(), svc.GuessingSuspected(tenantName))
+	}
+	e := events[0]
+	if e.UserID != "" || e.Outcome != service.OutcomeFailure || e.Actor.Type != service.ActorServiceKey {
+		t.Errorf("the event is about %q, %s by %v", e.UserID, e.Outcome, e.Actor)
+	}
+	delete(e.Details, "right") // as many as were faster
+	if diff := cmp.Diff(map[string]string{"wrong": "101", "window_seconds": "600"}, e.Details); diff != "" {
+		t.Errorf("its details (-want +got):\n%s", diff)
+	}
+}
+
+// Whoever enrolls was shown the secret: a morning on which all do is no attack.
+func TestWrongCodesThatWouldConfirmAreNoGuesses(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	for n := range 30 {
+		id := fmt.Sprint("new-", n)
+		w.put(id, service.RoleMember)
+		d := w.begin(service.EnrollInput{UserID: id})
+		for range 5 {
+			if _, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.wrong())); codeOf(err) != service.CodeCodeInvalid {
+				t.Fatalf("a wrong code is answered %v", err)
+			}
+		}
+	}
+	if w.svc.GuessingSuspected(tenantName) {
+		t.Error("guessing is suspected")
+	}
+}
