@@ -24,6 +24,11 @@ type Config struct {
 	// TrustedProxies may name the client in X-Forwarded-For, and the scheme in
 	// X-Forwarded-Proto. Nobody else is believed.
 	TrustedProxies []netip.Prefix
+	// Readiness returns what was found last of whether this replica can decide, at
+	// once; nil: nothing ever is.
+	Readiness func() service.Readiness
+	// MetricsApart leaves the metrics to [Server.Operations].
+	MetricsApart bool
 	// Version is shown in the metrics.
 	Version string
 	// Dev leads from / to the documentation.
@@ -33,10 +38,11 @@ type Config struct {
 // Server answers the API. It is safe for concurrent use and keeps no state of
 // its own that decides.
 type Server struct {
-	service *service.Service
-	metrics *Metrics
-	log     *slog.Logger
-	proxies []netip.Prefix
+	service   *service.Service
+	metrics   *Metrics
+	readiness func() service.Readiness
+	log       *slog.Logger
+	proxies   []netip.Prefix
 	// operations are those of the contract, by method and route.
 	operations map[string]*operation
 	flood      *flood
@@ -51,23 +57,26 @@ type Server struct {
 // read.
 func New(c Config) *Server {
 	s := &Server{
-		service: c.Service, metrics: c.Metrics, log: c.Logger, proxies: c.TrustedProxies,
+		service: c.Service, metrics: c.Metrics, readiness: c.Readiness, log: c.Logger, proxies: c.TrustedProxies,
 		operations: contractOperations(), flood: newFlood(), streams: newStreams(), timeout: requestTimeout,
 		docs: newDocs(), echo: echo.New(),
 	}
 	if s.metrics == nil {
 		s.metrics = NewMetrics()
 	}
+	if s.readiness == nil {
+		s.readiness = service.Unprobed
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	s.metrics.setVersion(c.Version)
-	s.route(c.Dev)
+	s.route(c.Dev, c.MetricsApart)
 	return s
 }
 
 // route puts the layers of a request around its operation, outermost first.
-func (s *Server) route(dev bool) {
+func (s *Server) route(dev, metricsApart bool) {
 	s.echo.Use(
 		s.observe,      // access log and metrics, of refusals too
 		s.answer,       // errors and panics become problems
@@ -78,9 +87,11 @@ func (s *Server) route(dev bool) {
 		s.shed,         // no more at once than can be served
 	)
 	router := headToo{s.echo}
-	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.log}, nil))
+	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.readiness, s.log}, nil))
 	router.GET("/openapi.yaml", serveContract)
-	router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
+	if !metricsApart {
+		router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
+	}
 	router.GET("/docs", s.docs.page)
 	router.GET("/docs/*", s.docs.file)
 	router.GET("/ui/*", newUI().serve)
@@ -132,8 +143,9 @@ func oneAccept(header http.Header) http.Header {
 
 // handlers implements the operations of the contract.
 type handlers struct {
-	service *service.Service
-	log     *slog.Logger
+	service   *service.Service
+	readiness func() service.Readiness
+	log       *slog.Logger
 }
 
 var _ openapi.StrictServerInterface = handlers{}

@@ -35,8 +35,14 @@ type engine struct {
 	// rolledBack reports an error of COMMIT after which the transaction
 	// certainly does not hold.
 	rolledBack func(error) bool
+	// diskFull reports an error that says: there is no room for what was to be
+	// written.
+	diskFull func(error) bool
 	// migrateDB opens the connections on which to migrate.
 	migrateDB func() (db *sql.DB, release func())
 	// lockMigrations waits until no other process migrates.
 	lockMigrations func(context.Context, *sql.DB) (unlock func(), err error)
+	// claimServing makes this process the only one that serves, where there may
+	// be no more.
+	claimServing func() (release func(), err error)
 }

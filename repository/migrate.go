@@ -51,6 +51,10 @@ func (s *Store) Migrated(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.migratedOn(ctx, db)
+}
+
+func (s *Store) migratedOn(ctx context.Context, db *sql.DB) error {
 	current, err := s.schemaVersion(ctx, db)
 	if err != nil {
 		return fmt.Errorf("read the version of the schema: %w", err)

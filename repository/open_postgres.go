@@ -34,11 +34,16 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	if direct {
 		limitSessions(config.RuntimeParams, opts)
 	}
+	opts.credentials = newCredentials(config, opts)
 	pool := openPool(*config, opts)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(connectError(err), pool.Close())
 	}
-	return newPostgresStore(pool, *migrateConfig, direct, opts)
+	s, err := newPostgresStore(pool, *migrateConfig, direct, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.withProbe(openPostgresProbe(*config.Copy(), opts))
 }
 
 // limitSessions bounds what a statement, or a transaction whose client has
@@ -56,7 +61,7 @@ func setDefault(params map[string]string, name, value string) {
 }
 
 func openPool(config pgx.ConnConfig, opts Options) *sql.DB {
-	pool := stdlib.OpenDB(config)
+	pool := stdlib.OpenDB(config, opts.credentials.hook())
 	pool.SetMaxOpenConns(opts.MaxConnections)
 	pool.SetMaxIdleConns(opts.MaxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -103,12 +108,14 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		atOnce:         true,
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
+		diskFull:       postgresDiskFull,
 		// Without a statement timeout: building an index takes what it takes.
 		migrateDB: func() (*sql.DB, func()) {
 			db := stdlib.OpenDB(migrateConfig)
 			return db, func() { _ = db.Close() }
 		},
 		lockMigrations: lockSession,
+		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }
 

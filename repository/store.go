@@ -2,9 +2,10 @@ package repository
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -25,6 +26,12 @@ type Options struct {
 	MaxConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
+	// CurrentURL returns what the database URL is now, where it is kept in a place
+	// that can change. It is asked before each new connection to PostgreSQL, for
+	// user and password; nil: they do not change.
+	CurrentURL func() (string, error)
+
+	credentials *credentials
 }
 
 const (
@@ -53,6 +60,8 @@ type Store struct {
 	read, write *gorm.DB
 	writers     int // connections of write
 	engine      engine
+	probe       probe
+	fullAt      atomic.Pointer[time.Time] // when a write failed last because the disk was full
 	close       func() error
 }
 
@@ -75,6 +84,21 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 // Writers is how many calls of [Store.Commit] can run side by side.
 func (s *Store) Writers() int { return s.writers }
 
+// withProbe gives s the connection of readiness.
+func (s *Store) withProbe(p probe, end func() error, err error) (*Store, error) {
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	others := s.close
+	s.probe, s.close = p, func() error { return errors.Join(end(), others()) }
+	return s, nil
+}
+
+// ClaimServing makes this process the only one that serves the database, until
+// it releases it or ends, or fails with [ServedError]. On PostgreSQL any number
+// may serve.
+func (s *Store) ClaimServing() (release func(), err error) { return s.engine.claimServing() }
+
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }
 
@@ -96,9 +120,5 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 
 // Now returns the clock of the database; it proves that it answers.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	var now time.Time
-	if err := s.write.WithContext(ctx).Raw(s.engine.clock).Row().Scan(&now); err != nil {
-		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
-	}
-	return now.UTC(), nil
+	return s.now(s.write.WithContext(ctx))
 }
