@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -37,6 +38,13 @@ type app struct {
 	config config
 	logger *slog.Logger
 	stdout io.Writer
+
+	// patience is how long to wait for a database that cannot be reached.
+	patience time.Duration
+	// maxConnections of the pool; 0: the default.
+	maxConnections int
+	// serving: of one SQLite file only one process does.
+	serving bool
 }
 
 // operator names who acts, for the audit trail. An image without /etc/passwd
@@ -82,8 +90,8 @@ func execute(ctx context.Context, args []string) error {
 		return err
 	}
 	config, err := c.parse()
-	if err != nil {
-		return err
+	if err != nil && command.Command() != healthcheckName {
+		return err // a healthcheck asks a server, and has no use for the database's settings
 	}
 	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)
