@@ -41,7 +41,7 @@ var ErrUnreachable = errors.New("the database cannot be reached")
 type unreachable struct{ error }
 
 // Is makes it ErrUnreachable.
-func (unreachable) Is(target error) bool { return target == ErrUnreachable } //nolint:errorlint // errors.Is calls it
+func (unreachable) Is(target error) bool { return target == ErrUnreachable }
 
 // mayPass reports that waiting may help: nobody is there, or whoever is does not
 // serve now. To be let in is another matter, and so is a certificate.

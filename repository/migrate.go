@@ -22,10 +22,14 @@ var ErrNotMigrated = errors.New("the database schema is missing or out of date: 
 // Migrate brings the schema up to date. Any number of processes may call it
 // at once; one works while the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+	err := s.migrate(ctx)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if s.engine.diskFull(err) {
+		err = fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return fmt.Errorf("migrate the database: %w", err)
 }
 
 func (s *Store) migrate(ctx context.Context) error {

@@ -59,8 +59,8 @@ var postgresFindings = map[string]service.Finding{
 
 func postgresFinding(err error) service.Finding {
 	var server *pgconn.PgError
-	if !errors.As(err, &server) {
-		return service.DatabaseUnreachable // it did not answer
+	if !errors.As(err, &server) || errors.As(err, new(*pgconn.ConnectError)) {
+		return service.DatabaseUnreachable // it did not answer, or let nobody in
 	}
 	if finding, known := postgresFindings[server.Code]; known {
 		return finding

@@ -165,7 +165,7 @@ func TestAProbeOfSQLiteIsNotStarvedByOthersWhoWrite(t *testing.T) {
 				case held <- struct{}{}:
 				default:
 				}
-				<-time.After(20 * time.Millisecond) // is a slow writer
+				<-time.After(200 * time.Millisecond) // is a slow writer
 				return keys, nil
 			})
 		}

@@ -35,11 +35,11 @@ const longestHolder = 256
 // the file stays; see lockFile. It is beside the file itself and not beside a
 // link to it.
 func claimServing(path string) (release func(), err error) {
-	real, err := filepath.EvalSymlinks(path)
+	actual, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, sqliteOpenError("claim the database", err)
 	}
-	file, err := os.OpenFile(real+".serving", os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(actual+".serving", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, sqliteOpenError("claim the database", err)
 	}

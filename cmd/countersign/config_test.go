@@ -188,5 +188,9 @@ func TestHealthcheckAsksThisMachine(t *testing.T) {
 		if got, err := command.target(); got != want || (err != nil) != (want == "") {
 			t.Errorf("target of %q is %q, %v; want %q", addr, got, err, want)
 		}
+		command.Live, want = true, strings.Replace(want, "/readyz", "/healthz", 1)
+		if got, err := command.target(); got != want || (err != nil) != (want == "") {
+			t.Errorf("with --live it is %q, %v; want %q", got, err, want)
+		}
 	}
 }
