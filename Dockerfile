@@ -20,7 +20,8 @@ ENV COUNTERSIGN_ADDR=0.0.0.0:8080
 EXPOSE 8080
 ENTRYPOINT ["/countersign"]
 CMD ["serve"]
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/countersign", "healthcheck"]
+# Whether it lives, not whether it is ready: what is restarted for it must not be restarted for its database.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/countersign", "healthcheck", "--live"]
 
 FROM base AS prebuilt
 COPY bin/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

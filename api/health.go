@@ -4,39 +4,33 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
 )
-
-// readyTimeout bounds a probe: who waits longer than this is not ready.
-const readyTimeout = 3 * time.Second
 
 // GetHealth answers as long as the process does.
 func (h handlers) GetHealth(context.Context, openapi.GetHealthRequestObject) (openapi.GetHealthResponseObject, error) {
 	return openapi.GetHealth200JSONResponse{Status: openapi.HealthStatusOk}, nil
 }
 
-// GetReadiness asks the database, and compares clocks.
-func (h handlers) GetReadiness(ctx context.Context, _ openapi.GetReadinessRequestObject) (openapi.GetReadinessResponseObject, error) {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	ready := h.service.Ready(ctx)
-	body := openapi.Readiness{
-		Status: openapi.ReadinessStatusReady,
-		Checks: openapi.ReadinessChecks{Database: "ok", Clock: "ok"},
+// GetReadiness answers what was found last.
+func (h handlers) GetReadiness(context.Context, openapi.GetReadinessRequestObject) (openapi.GetReadinessResponseObject, error) {
+	found := h.readiness()
+	if found.Ready() {
+		return openapi.GetReadiness200JSONResponse(readinessBody(found)), nil
 	}
-	switch {
-	case ready.Database != nil:
-		h.log.WarnContext(ctx, "not ready: the database does not answer", "cause", ready.Database.Error())
-		body.Checks = openapi.ReadinessChecks{Database: "unreachable", Clock: "unknown"}
-	case ready.Clock != nil:
-		body.Checks.Clock = "untrusted"
-	default:
-		return openapi.GetReadiness200JSONResponse(body), nil
+	return openapi.GetReadiness503JSONResponse(readinessBody(found)), nil
+}
+
+func readinessBody(r service.Readiness) openapi.Readiness {
+	status := openapi.ReadinessStatusUnavailable
+	if r.Ready() {
+		status = openapi.ReadinessStatusReady
 	}
-	body.Status = openapi.ReadinessStatusUnavailable
-	return openapi.GetReadiness503JSONResponse(body), nil
+	return openapi.Readiness{Status: status, Checks: openapi.ReadinessChecks{
+		Database: string(r.Database), Schema: string(r.Schema), Keyset: string(r.Keyset), Clock: string(r.Clock),
+	}}
 }
 
 // keysMaxAge is how long verifiers may keep the keys: the next one is published

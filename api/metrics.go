@@ -27,9 +27,14 @@ type Metrics struct {
 	requests  *prometheus.HistogramVec
 	failed    *prometheus.CounterVec
 	build     *prometheus.GaugeVec
+	ready     prometheus.Gauge
+	probes    prometheus.Histogram
 }
 
-var _ service.Observer = (*Metrics)(nil)
+var (
+	_ service.Observer      = (*Metrics)(nil)
+	_ service.ProbeObserver = (*Metrics)(nil)
+)
 
 // NewMetrics returns metrics that have counted nothing.
 func NewMetrics() *Metrics {
@@ -68,11 +73,19 @@ func NewMetrics() *Metrics {
 		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "countersign_build_info", Help: "Always 1; the label tells what runs.",
 		}, []string{"version"}),
+		ready: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "countersign_ready", Help: "1 if the last probe found that this replica can decide, else 0.",
+		}),
+		probes: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "countersign_probe_duration_seconds", Help: "Time of a probe of the database, a commit included.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
+		}),
 	}
 	for _, why := range causes { // from zero on, so that the first one is an increase
 		m.failed.WithLabelValues(string(why))
 	}
 	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.failed, m.build,
+		m.ready, m.probes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -100,6 +113,16 @@ func (m *Metrics) Contended() { m.contended.Inc() }
 func (m *Metrics) Committed(decisions int, took time.Duration) {
 	m.commits.Observe(took.Seconds())
 	m.shared.Observe(float64(decisions))
+}
+
+// Probed takes note of what a probe found.
+func (m *Metrics) Probed(ready bool, took time.Duration) {
+	value := 0.0
+	if ready {
+		value = 1
+	}
+	m.ready.Set(value)
+	m.probes.Observe(took.Seconds())
 }
 
 func (m *Metrics) setVersion(version string) { m.build.WithLabelValues(version).Set(1) }

@@ -206,7 +206,7 @@ func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 	tenant.Backend().Get("/v1/users").WantProblem(503, "unavailable")
 	tenant.Client("csk_acme_unknown").Get("/v1/users").WantProblem(503, "unavailable")
 	tenant.Client("").Get("/healthz").Want(200)
-	if got := tenant.Client("").Get("/readyz").Want(503).JSON()["checks"]; !cmp.Equal(got, any(M{"database": "unreachable", "clock": "unknown"})) {
+	if got := tenant.Client("").Get("/readyz").Want(503).JSON()["checks"]; !cmp.Equal(got, any(M{"database": "unreachable", "schema": "unknown", "keyset": "unknown", "clock": "unknown"})) {
 		t.Errorf("checks: %v", got)
 	}
 }
@@ -217,7 +217,7 @@ func TestAClockThatIsOffIsNotReady(t *testing.T) {
 	tenant.Client("").Get("/readyz").Want(200)
 	tenant.Enroll("ada")
 	tenant.Clock.Advance(-time.Hour)
-	if got := tenant.Client("").Get("/readyz").Want(503).JSON()["checks"]; !cmp.Equal(got, any(M{"database": "ok", "clock": "untrusted"})) {
+	if got := tenant.Client("").Get("/readyz").Want(503).JSON()["checks"]; !cmp.Equal(got, any(M{"database": "ok", "schema": "ok", "keyset": "ok", "clock": "untrusted"})) {
 		t.Errorf("checks: %v", got)
 	}
 	tenant.Backend().Post(user("/verify"), M{"code": "123456"}).WantProblem(503, "clock_untrusted")

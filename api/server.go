@@ -27,6 +27,11 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// MaxInFlight is how many calls are decided at once; 0: DefaultMaxInFlight.
 	MaxInFlight int
+	// Readiness returns what was found last of whether this replica can decide, at
+	// once; nil: nothing ever is.
+	Readiness func() service.Readiness
+	// MetricsApart leaves the metrics to [Server.Operations].
+	MetricsApart bool
 	// Version is shown in the metrics.
 	Version string
 	// Dev leads from / to the documentation.
@@ -36,10 +41,11 @@ type Config struct {
 // Server answers the API. It is safe for concurrent use and keeps no state of
 // its own that decides.
 type Server struct {
-	service *service.Service
-	metrics *Metrics
-	log     *slog.Logger
-	proxies []netip.Prefix
+	service   *service.Service
+	metrics   *Metrics
+	readiness func() service.Readiness
+	log       *slog.Logger
+	proxies   []netip.Prefix
 	// operations are those of the contract, by method and route.
 	operations   map[string]*operation
 	authFailures *authFailureLimiter
@@ -56,7 +62,7 @@ type Server struct {
 // read.
 func New(c Config) *Server {
 	s := &Server{
-		service: c.Service, metrics: c.Metrics, log: c.Logger, proxies: c.TrustedProxies,
+		service: c.Service, metrics: c.Metrics, readiness: c.Readiness, log: c.Logger, proxies: c.TrustedProxies,
 		operations: contractOperations(), timeout: requestTimeout,
 		authFailures: newAuthFailureLimiter(), concurrency: newConcurrencyLimit(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
 		guesses: newGuessLine(guessDelay, longestGuessWait), streams: newStreams(),
@@ -65,6 +71,9 @@ func New(c Config) *Server {
 	if s.metrics == nil {
 		s.metrics = NewMetrics()
 	}
+	if s.readiness == nil {
+		s.readiness = service.Unprobed
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -72,7 +81,7 @@ func New(c Config) *Server {
 	s.metrics.setVersion(c.Version)
 	s.metrics.watch("calls", s.concurrency.calls)
 	s.metrics.watch("lists", s.concurrency.lists)
-	s.route(c.Dev)
+	s.route(c.Dev, c.MetricsApart)
 	return s
 }
 
@@ -81,7 +90,7 @@ func New(c Config) *Server {
 func (s *Server) FlushLog() { s.unavailable.flush() }
 
 // route puts the layers of a request around its operation, outermost first.
-func (s *Server) route(dev bool) {
+func (s *Server) route(dev, metricsApart bool) {
 	s.echo.Use(
 		s.observe,          // access log and metrics, of refusals too
 		s.answer,           // errors and panics become problems
@@ -93,9 +102,11 @@ func (s *Server) route(dev bool) {
 		s.limitConcurrency, // no more at once than can be served, tenants in turn
 	)
 	router := headToo{s.echo}
-	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.log}, nil))
+	openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{s.service, s.readiness, s.log}, nil))
 	router.GET("/openapi.yaml", serveContract)
-	router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
+	if !metricsApart {
+		router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
+	}
 	router.GET("/docs", s.docs.page)
 	router.GET("/docs/*", s.docs.file)
 	router.GET("/ui/*", newUI().serve)
@@ -147,8 +158,9 @@ func oneAccept(header http.Header) http.Header {
 
 // handlers implements the operations of the contract.
 type handlers struct {
-	service *service.Service
-	log     *slog.Logger
+	service   *service.Service
+	readiness func() service.Readiness
+	log       *slog.Logger
 }
 
 var _ openapi.StrictServerInterface = handlers{}

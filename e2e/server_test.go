@@ -44,6 +44,13 @@ var serving = regexp.MustCompile(`serving"?[ ,]"?addr"?[:=]"?([^", ]+)`)
 // serve starts a server and waits until it is ready.
 func (s site) serve(t *testing.T, args ...string) *server {
 	t.Helper()
+	r := s.start(t, args...)
+	r.awaitReady()
+	return r
+}
+
+func (s site) start(t *testing.T, args ...string) *server {
+	t.Helper()
 	r := &server{t: t, stdout: &record{}, log: &record{}, exited: make(chan struct{})}
 	r.cmd = exec.Command(binary, append([]string{"serve"}, args...)...)
 	r.cmd.Dir, r.cmd.Env = s.dir, s.env
@@ -56,7 +63,6 @@ func (s site) serve(t *testing.T, args ...string) *server {
 		close(r.exited)
 	}()
 	t.Cleanup(r.kill)
-	r.awaitReady()
 	return r
 }
 

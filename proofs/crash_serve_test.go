@@ -163,12 +163,28 @@ func (c *crashes) killPostgres(ctx context.Context, r *rand.Rand) error {
 	if err := end(); err != nil {
 		return err
 	}
-	for n, replica := range c.site.Replicas {
-		if o := c.site.Client(n).Call(ctx, "GET", "/readyz", nil); o.Status != 503 {
-			return fmt.Errorf("without its database %s is answered for by /readyz with %v", replica.Name, o)
+	for n := range c.site.Replicas {
+		if err := c.turnsRed(ctx, n); err != nil {
+			return err
 		}
 	}
 	return restart(ctx, c.site.Cluster)
+}
+
+// turnsRed waits until a replica says that it is not ready, which takes it a probe.
+func (c *crashes) turnsRed(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, recovered)
+	defer cancel()
+	for {
+		o := c.site.Client(n).Call(ctx, "GET", "/readyz", nil)
+		if o.Status == 503 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("without its database %s is answered for by /readyz with %v", c.site.Replicas[n].Name, o)
+		}
+		pause(ctx, 50*time.Millisecond)
+	}
 }
 
 // restart starts a server that was killed as a supervisor would: until it comes. Its last processes may hold on to what

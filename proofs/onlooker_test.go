@@ -10,7 +10,7 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// poolSize is how many connections a replica may have.
+// poolSize is how many connections a replica may have, beside that of its readiness.
 const poolSize = 20
 
 // onlooker sees the database from beside the service, past every proxy.

@@ -24,12 +24,53 @@ func connectError(err error) error {
 		return fmt.Errorf("open the database: %w", setting)
 	}
 	var causes []string
+	passing := true
 	for _, attempt := range attempts(err) {
 		if cause := connectCause(attempt); !slices.Contains(causes, cause) {
 			causes = append(causes, cause)
 		}
+		passing = passing && mayPass(attempt)
 	}
-	return errors.New("open the database: " + strings.Join(causes, "; "))
+	told := errors.New("open the database: " + strings.Join(causes, "; "))
+	if passing {
+		return unreachable{told}
+	}
+	return told
+}
+
+// ErrUnreachable says that there is no connection, and that there may be one
+// later though nobody changes the URL.
+var ErrUnreachable = errors.New("the database cannot be reached")
+
+type unreachable struct{ error }
+
+// Is makes it ErrUnreachable.
+func (unreachable) Is(target error) bool { return target == ErrUnreachable }
+
+// mayPass reports that waiting may help: nobody is there, or whoever is does not
+// serve now. To be let in is another matter, and so is a certificate.
+func mayPass(err error) bool {
+	var (
+		server    *pgconn.PgError
+		network   net.Error
+		operation *net.OpError
+	)
+	switch {
+	case errors.As(err, &server):
+		return slices.ContainsFunc([]string{"08", "53", "57P"}, func(class string) bool {
+			return strings.HasPrefix(server.Code, class)
+		})
+	case errors.Is(err, context.Canceled), errors.As(err, &operation) && operation.Op == "remote error": // an alert of TLS
+		return false
+	}
+	return errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || awaitsPrimary(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// awaitsPrimary reports that a standby was met where the URL wants a primary, by
+// target_session_attrs.
+func awaitsPrimary(err error) bool {
+	return errors.Is(err, pgconn.ErrReadOnlyConnection) || errors.Is(err, pgconn.ErrStandbyConnection)
 }
 
 // attempts takes a joined error apart: there is one for each address.
@@ -68,6 +109,8 @@ func connectCause(err error) string {
 		return errno.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the server closed the connection"
+	case awaitsPrimary(err):
+		return "it is a standby, and the URL asks for the primary"
 	}
 	return tlsCause(err)
 }

@@ -42,10 +42,16 @@ type engine struct {
 	rolledBack func(error) bool
 	// timedOut reports that the server ended a statement that took too long.
 	timedOut func(error) bool
+	// diskFull reports an error that says: there is no room for what was to be
+	// written.
+	diskFull func(error) bool
 	// migrateDB opens the connections on which to migrate. Where others use the
 	// database meanwhile, beginStep comes first in each transaction.
 	migrateDB func(beginStep func(context.Context, *stdlib.Conn) error) (db *sql.DB, release func())
 	// lockMigrations waits until no other process migrates. The context that it
 	// returns ends when that is no longer certain.
 	lockMigrations func(context.Context, *migrator) (locked context.Context, unlock func(), err error)
+	// claimServing makes this process the only one that serves, where there may
+	// be no more.
+	claimServing func() (release func(), err error)
 }

@@ -63,3 +63,13 @@ func WatchLists(s *Store, told func(statement string, parameters []any)) error {
 		told(db.Statement.SQL.String(), db.Statement.Vars)
 	})
 }
+
+// FillDisk leaves an SQLite database no page more than it has.
+func (s *Store) FillDisk(ctx context.Context) error {
+	return s.write.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error // no less than there are
+}
+
+// FillDiskOfProbe does the same to readiness.
+func (s *Store) FillDiskOfProbe(ctx context.Context) error {
+	return s.probe.db.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error
+}

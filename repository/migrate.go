@@ -25,10 +25,14 @@ var ErrNotMigrated = errors.New("the database schema is missing or out of date: 
 // at once; one works while the others wait, for as long as [Options.MigrationWait]
 // says. Whose database needs nothing waits for nobody.
 func (s *Store) Migrate(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+	err := s.migrate(ctx)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if s.engine.diskFull(err) {
+		err = fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return fmt.Errorf("migrate the database: %w", err)
 }
 
 func (s *Store) migrate(ctx context.Context) error {
@@ -108,7 +112,19 @@ func (s *Store) Migrated(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(schema.pending()) > 0 {
+	return schema.check()
+}
+
+func (s *Store) migratedOn(ctx context.Context, db *sql.DB) error {
+	schema, err := s.readSchemaOn(ctx, db)
+	if err != nil {
+		return fmt.Errorf("read the version of the schema: %w", err)
+	}
+	return schema.check()
+}
+
+func (s schemaState) check() error {
+	if len(s.pending()) > 0 {
 		return ErrNotMigrated
 	}
 	return nil

@@ -68,6 +68,10 @@ func (s *Store) readSchema(ctx context.Context) (state schemaState, err error) {
 	if err != nil {
 		return schemaState{}, err
 	}
+	return s.readSchemaOn(ctx, db)
+}
+
+func (s *Store) readSchemaOn(ctx context.Context, db *sql.DB) (state schemaState, err error) {
 	provider, err := s.provider(db)
 	if err != nil {
 		return schemaState{}, err

@@ -40,11 +40,16 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 		limitSessions(config.RuntimeParams, opts.StatementTimeout)
 		limitSessions(listConfig.RuntimeParams, opts.ListTimeout)
 	}
-	pool := openPool(*config, opts.MaxConnections)
+	opts.credentials, opts.stale = newCredentials(config, opts), newStaleSessions()
+	pool := openPool(*config, opts.MaxConnections, opts)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(connectError(err), pool.Close())
 	}
-	return newPostgresStore(pool, openPool(*listConfig, opts.ListConnections), *migrateConfig, direct, opts)
+	s, err := newPostgresStore(pool, openPool(*listConfig, opts.ListConnections, opts), *migrateConfig, direct, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.withProbe(openPostgresProbe(*config.Copy(), opts))
 }
 
 // limitSessions bounds what a statement, or a transaction whose client has
@@ -61,8 +66,8 @@ func setDefault(params map[string]string, name, value string) {
 	}
 }
 
-func openPool(config pgx.ConnConfig, connections int) *sql.DB {
-	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings)), nil})
+func openPool(config pgx.ConnConfig, connections int, opts Options) *sql.DB {
+	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings), opts.credentials.hook()), nil, opts.stale})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -113,14 +118,16 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		conflict:       postgresConflict,
 		rolledBack:     postgresRolledBack,
 		timedOut:       postgresTimedOut,
+		diskFull:       postgresDiskFull,
 		migrationName:  migrateConfig.RuntimeParams["application_name"],
 		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
-			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep})
+			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep, nil})
 			return db, func() { _ = db.Close() }
 		},
 		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
-			return lockPostgres(ctx, m, sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), nil}))
+			return lockPostgres(ctx, m, sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), nil, nil}))
 		},
+		claimServing: func() (func(), error) { return func() {}, nil },
 	}
 }
 

@@ -32,12 +32,12 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, errors.New(`open the database: "sqlite:" must name a file`)
 	}
 	if err := makePrivate(path); err != nil {
-		return nil, fmt.Errorf("make the file of the database: %w", err)
+		return nil, sqliteOpenError("make the file of the database", err)
 	}
 	// The change to WAL does not wait for others who are opening the file.
 	unlock, err := lockFile(ctx, path+".lock")
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, sqliteOpenError("open the database", err)
 	}
 	defer unlock()
 	write, err := openSQLiteHandle(path, "&_txlock=immediate", writers, false, opts)
@@ -56,10 +56,11 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 	if err != nil {
 		return nil, errors.Join(err, closeAll(lists, read, write))
 	}
-	return &Store{
+	s := &Store{
 		read: read, write: write, lists: lists, writers: writers, migrations: migrations, options: opts, engine: sqliteEngine(path, writer),
 		close: func() error { return closeAll(lists, read, write) },
-	}, nil
+	}
+	return s.withProbe(openSQLiteProbe(path, opts))
 }
 
 // makePrivate makes the file, where there is none, for this user alone; SQLite
@@ -79,7 +80,7 @@ func openSQLiteHandle(path, params string, connections int, prepare bool, opts O
 	dsn := (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: sqliteParams + params}).String()
 	db, err := gorm.Open(sqlite.Open(dsn), gormConfig(opts, prepare))
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, sqliteOpenError("open the database", err)
 	}
 	pool, err := db.DB()
 	if err != nil {
@@ -103,28 +104,21 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		// Without statistics it takes a range of the primary key for less to read.
 		byUser: " INDEXED BY audit_events_user",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
-		forShare:   "",
-		lockKeys:   "",
-		decide:     decideEach,
-		conflict:   sqliteBusy,
-		rolledBack: sqliteBusy,
+		forShare: "",
+		lockKeys: "",
+		decide:   decideEach,
+		conflict: sqliteBusy,
+		// Either ends the transaction that was to be committed.
+		rolledBack: func(err error) bool { return sqliteBusy(err) || sqliteDiskFull(err) },
 		timedOut:   func(error) bool { return false }, // there is no server
+		diskFull:   sqliteDiskFull,
 		migrateDB:  func(func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) { return writer, func() {} },
 		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
 			unlock, err := lockMigrationFile(ctx, path+".lock", m.wait)
 			return ctx, unlock, err
 		},
+		claimServing: func() (func(), error) { return claimServing(path) },
 	}
-}
-
-// sqliteBusy reports SQLITE_BUSY or SQLITE_LOCKED, whatever the extension.
-func sqliteBusy(err error) bool {
-	var coded interface{ Code() int }
-	if !errors.As(err, &coded) {
-		return false
-	}
-	primary := coded.Code() & 0xff
-	return primary == 5 || primary == 6
 }
 
 func closeAll(dbs ...*gorm.DB) error {

@@ -16,6 +16,7 @@ import (
 type connector struct {
 	driver.Connector
 	begun func(context.Context, *stdlib.Conn) error
+	stale *staleSessions // nil: none is ended for what another one has said
 }
 
 // Connect opens one.
@@ -28,7 +29,10 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("a connection of pgx is expected, not a %T", conn), conn.Close())
 	}
-	s := &session{Conn: inner, begun: c.begun}
+	s := &session{Conn: inner, begun: c.begun, stale: c.stale}
+	if c.stale != nil {
+		s.began = c.stale.now()
+	}
 	inner.Conn().PgConn().CustomData()[sessionKey] = s
 	return s, nil
 }
@@ -39,6 +43,8 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 type session struct {
 	*stdlib.Conn
 	begun   func(context.Context, *stdlib.Conn) error
+	stale   *staleSessions
+	began   int64          // by the clock of stale
 	warning *pgconn.Notice // the last that is about a commit
 }
 
@@ -55,6 +61,11 @@ func noteWarning(conn *pgconn.PgConn, n *pgconn.Notice) {
 
 // ResetSession is called whenever the connection is taken from its pool.
 func (s *session) ResetSession(ctx context.Context) error {
+	if s.stale != nil {
+		if err := s.stale.check(s.began); err != nil {
+			return err
+		}
+	}
 	err := s.Conn.ResetSession(ctx)
 	s.warning = nil
 	return err

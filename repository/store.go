@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -37,6 +39,13 @@ type Options struct {
 	MigrationWait time.Duration
 	// ListTimeout bounds one of a list there; 0: 5 s.
 	ListTimeout time.Duration
+	// CurrentURL returns what the database URL is now, where it is kept in a place
+	// that can change. It is asked before each new connection to PostgreSQL, for
+	// user and password; nil: they do not change.
+	CurrentURL func() (string, error)
+
+	credentials *credentials
+	stale       *staleSessions
 }
 
 const (
@@ -71,6 +80,8 @@ type Store struct {
 	engine     engine
 	migrations fs.FS
 	options    Options
+	probe      probe
+	fullAt     atomic.Pointer[time.Time] // when a write failed last because the disk was full
 	close      func() error
 }
 
@@ -125,6 +136,21 @@ func (s *Store) Pools() map[string]*sql.DB {
 	return pools
 }
 
+// withProbe gives s the connection of readiness.
+func (s *Store) withProbe(p probe, end func() error, err error) (*Store, error) {
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	others := s.close
+	s.probe, s.close = p, func() error { return errors.Join(end(), others()) }
+	return s, nil
+}
+
+// ClaimServing makes this process the only one that serves the database, until
+// it releases it or ends, or fails with [ServedError]. On PostgreSQL any number
+// may serve.
+func (s *Store) ClaimServing() (release func(), err error) { return s.engine.claimServing() }
+
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }
 
@@ -146,10 +172,5 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 
 // Now returns the clock of the database; it proves that it answers.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	var now time.Time
-	query := s.write.WithContext(ctx).Raw(s.engine.clock)
-	if err := again(query, func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
-		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
-	}
-	return now.UTC(), nil
+	return s.now(s.write.WithContext(ctx))
 }

@@ -88,11 +88,21 @@ func endedBy(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }
 
+// ErrDiskFull says that the database has no room for what was to be written.
+var ErrDiskFull = errors.New("the disk of the database is full; make room on it")
+
 // meaning turns an engine's way of saying that others were faster into
-// service.ErrConflict and leaves other errors alone.
+// service.ErrConflict, that there is no room into service.ErrUnavailable, and
+// leaves other errors alone.
 func (s *Store) meaning(err error) error {
-	if s.engine.conflict(err) {
+	s.options.stale.note(err)
+	switch {
+	case s.engine.conflict(err):
 		return fmt.Errorf("%w: %w", service.ErrConflict, err)
+	case s.engine.diskFull(err):
+		now := time.Now()
+		s.fullAt.Store(&now)
+		return fmt.Errorf("%w: %w: %w", service.ErrUnavailable, ErrDiskFull, err)
 	}
 	return err
 }

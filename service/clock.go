@@ -46,49 +46,36 @@ func (s *Service) WatchClock(ctx context.Context, interval time.Duration) {
 func (s *Service) compareClocks(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
-	gap, err := s.clockGap(ctx)
+	before := s.now()
+	there, err := s.store.Now(ctx)
 	if err != nil {
 		return // no verdict: a database that is gone refuses by itself
 	}
+	s.judgeClock(ctx, before, there)
+}
+
+// judgeClock takes note of whether this process's clock can be trusted. The
+// database has told its time since before.
+func (s *Service) judgeClock(ctx context.Context, before, there time.Time) Finding {
+	gap := clockGap(before, there, s.now())
 	untrusted := gap > s.maxClockGap
 	if s.clockUntrusted.Swap(untrusted) != untrusted {
 		slog.WarnContext(ctx, "clock compared with the database's", "gap", gap.String(), "trusted", !untrusted)
 	}
+	if untrusted {
+		return ClockUntrusted
+	}
+	return FindingOK
 }
 
 // clockGap returns how far the clocks are apart. The database answered between
 // two readings of ours, so the gap to the nearer one is certain.
-func (s *Service) clockGap(ctx context.Context) (time.Duration, error) {
-	before := s.now()
-	there, err := s.store.Now(ctx)
-	after := s.now()
+func clockGap(before, there, after time.Time) time.Duration {
 	switch {
-	case err != nil:
-		return 0, err
 	case there.Before(before):
-		return before.Sub(there), nil
+		return before.Sub(there)
 	case there.After(after):
-		return there.Sub(after), nil
+		return there.Sub(after)
 	}
-	return 0, nil
-}
-
-// Readiness is what keeps a replica from deciding; nil errors mean ready.
-type Readiness struct {
-	Database error
-	Clock    error
-}
-
-// Ready asks the database, and compares clocks.
-func (s *Service) Ready(ctx context.Context) Readiness {
-	gap, err := s.clockGap(ctx)
-	if err != nil {
-		return Readiness{Database: err}
-	}
-	if gap > s.maxClockGap {
-		s.clockUntrusted.Store(true)
-		return Readiness{Clock: ErrClockUntrusted}
-	}
-	s.clockUntrusted.Store(false)
-	return Readiness{}
+	return 0
 }

@@ -198,7 +198,7 @@ func TestAClockFarFromTheDatabasesJudgesNoTokenAndNoTicket(t *testing.T) {
 	n := w.incident("ada")
 	w.ok(n.confirmEnrollment())
 	token, ticket := n.credentials() // of yesterday, as the database's clock has it
-	if r := w.svc.Ready(w.ctx); r.Clock == nil {
+	if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
 		t.Fatal("a day apart, and ready")
 	}
 	_, err := w.svc.ConsumeToken(w.ctx, w.key, token)

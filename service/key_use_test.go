@@ -119,7 +119,7 @@ func TestAWrongClockDoesNotDateTheUseOfAKey(t *testing.T) {
 	key, text := w.newKey(0)
 	s := w.replica()
 	w.clock.advance(time.Hour)
-	s.Ready(w.ctx)
+	w.probed(s)
 	_, err := s.Authenticate(w.ctx, text)
 	w.ok(err)
 	flush(s)

@@ -101,6 +101,18 @@ func (w *world) replica() *service.Service {
 	return s
 }
 
+// probed is what readiness finds now.
+func (w *world) probed(s *service.Service) service.Readiness {
+	w.Helper()
+	store, ok := w.store.(service.ReadinessStore)
+	if !ok {
+		w.Fatalf("%T is no store of readiness", w.store)
+	}
+	prober := service.NewProber(service.ProberConfig{Service: s, Store: store})
+	prober.Probe(w.ctx)
+	return prober.Last()
+}
+
 func (w *world) ok(err error) {
 	w.Helper()
 	if err != nil {

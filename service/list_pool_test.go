@@ -69,8 +69,8 @@ func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	w.ok(ada.verify(w.replica(), ada.code(1)))
 	_, err = w.svc.Decide(ctx, w.key, service.DecideInput{UserID: "ada"})
 	w.ok(err)
-	if ready := w.svc.Ready(ctx); ready.Database != nil {
-		t.Errorf("not ready: %v", ready.Database)
+	if ready := w.probed(w.svc); ready.Database != service.FindingOK {
+		t.Errorf("not ready: %+v", ready)
 	}
 	release()
 	w.ok(lock.Rollback(ctx))

@@ -98,7 +98,7 @@ func TestAClockThatIsNotTrustedDoesNotTellWhetherAKeyHasExpired(t *testing.T) {
 			_, expires := w.newKey(time.Hour)
 			_, lasts := w.newKey(0)
 			w.clock.advance(off)
-			if r := w.svc.Ready(w.ctx); r.Clock == nil {
+			if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
 				t.Error("two hours apart, and ready")
 			}
 			_, err := w.svc.Authenticate(w.ctx, expires)

@@ -256,7 +256,7 @@ func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", service.RoleMember)
 		w.clock.advance(time.Hour)
-		if r := w.svc.Ready(w.ctx); r.Clock == nil {
+		if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
 			w.Error("an hour apart, and ready")
 		}
 		before := w.snapshot("ada")
@@ -265,7 +265,7 @@ func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 			w.Error(diff)
 		}
 		w.clock.advance(-time.Until(w.clock.Now()))
-		if r := w.svc.Ready(w.ctx); r.Clock != nil || r.Database != nil {
+		if r := w.probed(w.svc); !r.Ready() {
 			w.Errorf("set right again: %+v", r)
 		}
 	})

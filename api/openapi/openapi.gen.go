@@ -1025,15 +1025,33 @@ type ProblemField struct {
 
 // Readiness defines model for Readiness.
 type Readiness struct {
-	// Checks `ok`, or in a word or two what is wrong.
+	// Checks `ok`, or in a word what is wrong. `unknown` is what no probe has found out yet, or could not without the database;
+	// `shutting_down` is said of everything once the process has been told to end. Take any other word for wrong: there
+	// may be more of them.
 	Checks ReadinessChecks `json:"checks"`
 	Status ReadinessStatus `json:"status"`
 }
 
-// ReadinessChecks `ok`, or in a word or two what is wrong.
+// ReadinessChecks `ok`, or in a word what is wrong. `unknown` is what no probe has found out yet, or could not without the database;
+// `shutting_down` is said of everything once the process has been told to end. Take any other word for wrong: there
+// may be more of them.
 type ReadinessChecks struct {
-	Clock    string `json:"clock"`
+	// Clock `untrusted`: too far from that of the database.
+	Clock string `json:"clock"`
+
+	// Database - `unreachable`: it cannot be reached, or does not answer a read in time.
+	// - `standby`: it is not the primary.
+	// - `read_only`: it lets the role write nothing, as under `default_transaction_read_only`.
+	// - `disk_full`: there is no room for a write.
+	// - `not_committing`: a write is not committed in time, or not confirmed by the synchronous standby.
+	// - `failing`: it refuses the probe for another reason, which is in the log.
 	Database string `json:"database"`
+
+	// Keyset `incomplete`: it lacks a key that has encrypted something in the database.
+	Keyset string `json:"keyset"`
+
+	// Schema `outdated`: older than this version needs. A newer one is `ok`.
+	Schema string `json:"schema"`
 }
 
 // ReadinessStatus defines model for ReadinessStatus.

@@ -41,6 +41,12 @@ type app struct {
 	stdout io.Writer
 	// migrationWait bounds the waits of a migration; 0: as long as is usual.
 	migrationWait time.Duration
+	// patience is how long to wait for a database that cannot be reached.
+	patience time.Duration
+	// maxConnections of the pool; 0: the default.
+	maxConnections int
+	// serving: of one SQLite file only one process does.
+	serving bool
 }
 
 // operator names who acts, for the audit trail. An image without /etc/passwd
@@ -87,8 +93,8 @@ func execute(ctx context.Context, args []string) error {
 		return err
 	}
 	config, err := c.parse()
-	if err != nil {
-		return err
+	if err != nil && command.Command() != healthcheckName {
+		return err // a healthcheck asks a server, and has no use for the database's settings
 	}
 	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/countersign/countersign/repository"
 )
@@ -17,6 +18,8 @@ const (
 	keysetName      = "countersign.keyset"
 	// maxSecretFile bounds what is read of a *_FILE in bytes.
 	maxSecretFile = 64 << 10
+
+	databaseVariable = "COUNTERSIGN_DATABASE_URL"
 )
 
 // settings is what every command reads, as it is written.
@@ -30,9 +33,11 @@ type settings struct {
 // config is what they mean, checked.
 type config struct {
 	databaseURL string
-	sqlite      string // path of the database file; empty on PostgreSQL
-	keyset      string // path of the keyset file; empty: not set, on PostgreSQL
-	logLevel    slog.Level
+	// databaseFile holds the URL, where it was not given itself.
+	databaseFile string
+	sqlite       string // path of the database file; empty on PostgreSQL
+	keyset       string // path of the keyset file; empty: not set, on PostgreSQL
+	logLevel     slog.Level
 }
 
 func (s settings) parse() (config, error) {
@@ -41,13 +46,14 @@ func (s settings) parse() (config, error) {
 		return config{}, usagef("COUNTERSIGN_LOG_LEVEL is debug, info, warn or error")
 	}
 	var err error
-	if c.databaseURL, err = secret("COUNTERSIGN_DATABASE_URL", s.DatabaseURL, s.DatabaseURLFile); err != nil {
+	c.databaseFile = s.DatabaseURLFile
+	if c.databaseURL, err = secret(databaseVariable, s.DatabaseURL, s.DatabaseURLFile); err != nil {
 		return config{}, err
 	}
 	if c.databaseURL == "" {
 		c.databaseURL = defaultDatabase
 	}
-	if c.sqlite, err = sqlitePath(c.databaseURL); err != nil {
+	if c.sqlite, err = sqlitePath(c.databaseURL, c.databaseSetting()); err != nil {
 		return config{}, err
 	}
 	c.keyset, err = c.keysetPath(s.Keyset)
@@ -69,11 +75,31 @@ func secret(variable, value, file string) (string, error) {
 	if err != nil {
 		return "", usagef("%s_FILE cannot be read (%v); check the path it names, and the mode of that file", variable, reason(err))
 	}
-	value = strings.TrimSpace(string(text))
-	if value == "" || len(value) > maxSecretFile {
+	// Editors and shells of Windows begin a file with a mark of its encoding.
+	value = strings.TrimSpace(strings.TrimPrefix(string(text), "\uFEFF"))
+	switch {
+	case value == "" || len(value) > maxSecretFile:
 		return "", usagef("%s_FILE names the file %s, which is empty or too large; write the value into it", variable, file)
+	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
+		return "", usagef("%s_FILE names the file %s, which is not text in UTF-8; save it in that encoding", variable, file)
 	}
 	return value, nil
+}
+
+// databaseSetting is where the database URL was found.
+func (c config) databaseSetting() string {
+	if c.databaseFile != "" {
+		return databaseVariable + "_FILE"
+	}
+	return databaseVariable
+}
+
+// currentURL reads the file of the database URL again; nil where there is none.
+func (c config) currentURL() func() (string, error) {
+	if c.databaseFile == "" || c.sqlite != "" {
+		return nil
+	}
+	return func() (string, error) { return secret(databaseVariable, "", c.databaseFile) }
 }
 
 // reason is why a file cannot be read, without its path.
@@ -85,29 +111,30 @@ func reason(err error) error {
 	return err
 }
 
-// sqlitePath returns the file a database URL names, or nothing for PostgreSQL.
-func sqlitePath(databaseURL string) (string, error) {
+// sqlitePath returns the file a database URL names, which was found in setting,
+// or nothing for PostgreSQL.
+func sqlitePath(databaseURL, setting string) (string, error) {
 	path, ok := strings.CutPrefix(databaseURL, "sqlite:")
 	if !ok {
-		return "", wrongURL(repository.CheckPostgresURL(databaseURL))
+		return "", wrongURL(setting, repository.CheckPostgresURL(databaseURL))
 	}
 	path = strings.TrimSpace(path)
 	switch {
 	case strings.ContainsFunc(path, unicode.IsControl):
-		return "", usagef("COUNTERSIGN_DATABASE_URL has a control character in its path, such as a line break or a tab; write sqlite:PATH and nothing else")
+		return "", usagef("%s has a control character in its path, such as a line break or a tab; write sqlite:PATH and nothing else", setting)
 	case path == "", strings.HasSuffix(path, "/"), strings.Contains(path, ":memory:"):
-		return "", usagef("COUNTERSIGN_DATABASE_URL must name a file, as in sqlite:data/countersign.db")
+		return "", usagef("%s must name a file, as in sqlite:data/countersign.db", setting)
 	case strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///"):
-		return "", usagef("COUNTERSIGN_DATABASE_URL is sqlite:PATH without slashes before a relative path, as in sqlite:data/countersign.db")
+		return "", usagef("%s is sqlite:PATH without slashes before a relative path, as in sqlite:data/countersign.db", setting)
 	}
 	return filepath.Clean(path), nil
 }
 
 // wrongURL makes it wrong configuration that a URL is not what it should be.
-func wrongURL(err error) error {
+func wrongURL(setting string, err error) error {
 	var wrong repository.URLError
 	if errors.As(err, &wrong) {
-		return usagef("COUNTERSIGN_DATABASE_URL %s", string(wrong))
+		return usagef("%s %s", setting, string(wrong))
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,10 +16,28 @@ type address struct {
 }
 
 // check refuses what net.Listen would misunderstand.
-func (a address) check() error {
-	host, port, err := net.SplitHostPort(a.Addr)
+func (a address) check() error { return checkAddress("COUNTERSIGN_ADDR", a.Addr, "8080") }
+
+func checkAddress(setting, text, usual string) error {
+	host, port, err := net.SplitHostPort(text)
 	if err != nil || port == "" || strings.ContainsAny(host, "/ ") {
-		return usagef("COUNTERSIGN_ADDR must be HOST:PORT, as in 127.0.0.1:8080 or :8080")
+		return usagef("%s must be HOST:PORT, as in 127.0.0.1:%s or :%s", setting, usual, usual)
+	}
+	return nil
+}
+
+// start is the setting that serve and migrate share: both run where nobody is
+// there to try again.
+type start struct {
+	StartTimeout time.Duration `env:"COUNTERSIGN_START_TIMEOUT" group:"serving" default:"60s" placeholder:"60s" help:"How long to wait at the start for a PostgreSQL that cannot be reached; 0s: not at all."`
+}
+
+// longestStart is for a database that is restored while its service waits.
+const longestStart = time.Hour
+
+func (s start) check() error {
+	if s.StartTimeout < 0 || s.StartTimeout > longestStart {
+		return usagef("COUNTERSIGN_START_TIMEOUT must be 0s to %v", longestStart)
 	}
 	return nil
 }
@@ -26,6 +45,9 @@ func (a address) check() error {
 // serving is what serve reads beside the settings of every command.
 type serving struct {
 	address
+	start
+	MetricsAddr         string        `env:"COUNTERSIGN_METRICS_ADDR" group:"serving" placeholder:"HOST:PORT" help:"Address for /metrics, apart from that of the API, which then has none; /healthz and /readyz are at both; default: not set."`
+	MaxConnections      int           `name:"database-max-connections" env:"COUNTERSIGN_DATABASE_MAX_CONNECTIONS" group:"serving" default:"20" placeholder:"20" help:"Connections to PostgreSQL that this process may open for requests; readiness has one more."`
 	Issuer              string        `env:"COUNTERSIGN_ISSUER" group:"serving" placeholder:"URL" help:"Base URL that tokens name as their issuer; default: http://ADDR. Keep it for good: hosts compare it."`
 	BootstrapTenant     string        `env:"COUNTERSIGN_BOOTSTRAP_TENANT" group:"serving" placeholder:"NAME" help:"Tenant to make at start, where it is missing, with the key in the variable COUNTERSIGN_BOOTSTRAP_API_KEY or in the file."`
 	BootstrapAPIKeyFile string        `name:"bootstrap-api-key-file" env:"COUNTERSIGN_BOOTSTRAP_API_KEY_FILE" group:"serving" placeholder:"PATH" help:"File that holds the bootstrap tenant's service key, at least 256 random bits, as of: openssl rand -hex 32. A new one replaces the one before, which is revoked."`
@@ -60,10 +82,22 @@ const (
 	mostInFlight  = 4096
 )
 
+// Of two connections one can commit while the other reads. A server with a
+// thousand of one replica's has trouble of another kind.
+const (
+	fewestConnections = 2
+	mostConnections   = 1000
+)
+
 func (s serving) parse() (serveConfig, error) {
 	c := serveConfig{serving: s, issuer: strings.TrimRight(s.Issuer, "/")}
-	if err := s.check(); err != nil {
+	if err := cmp.Or(s.address.check(), s.start.check()); err != nil {
 		return serveConfig{}, err
+	}
+	if s.MetricsAddr != "" {
+		if err := checkAddress("COUNTERSIGN_METRICS_ADDR", s.MetricsAddr, "9090"); err != nil {
+			return serveConfig{}, err
+		}
 	}
 	if err := checkIssuer(s.Issuer); err != nil {
 		return serveConfig{}, err
@@ -75,6 +109,8 @@ func (s serving) parse() (serveConfig, error) {
 		return serveConfig{}, usagef("COUNTERSIGN_MAX_IN_FLIGHT must be a number from %d to %d", leastInFlight, mostInFlight)
 	case s.ShutdownDelay < 0 || s.ShutdownDelay > longestShutdownDelay:
 		return serveConfig{}, usagef("COUNTERSIGN_SHUTDOWN_DELAY must be 0s to %v", longestShutdownDelay)
+	case s.MaxConnections < fewestConnections || s.MaxConnections > mostConnections:
+		return serveConfig{}, usagef("COUNTERSIGN_DATABASE_MAX_CONNECTIONS must be %d to %d", fewestConnections, mostConnections)
 	}
 	var err error
 	if c.proxies, err = parseProxies(s.TrustedProxies); err != nil {

@@ -35,7 +35,7 @@ func TestDatabaseURLNamesAFileOrAPostgreSQL(t *testing.T) {
 		{url: "postgres:db", refused: true},
 		{url: "host=db dbname=c", refused: true},
 	} {
-		path, err := sqlitePath(test.url)
+		path, err := sqlitePath(test.url, databaseVariable)
 		if path != test.path || (err != nil) != test.refused {
 			t.Errorf("sqlitePath(%q) = %q, %v; want %q, refused: %v", test.url, path, err, test.path, test.refused)
 		}
@@ -184,9 +184,13 @@ func TestHealthcheckAsksThisMachine(t *testing.T) {
 		"8080":           "",
 		"http://x:80":    "",
 	} {
-		command := healthcheckCommand{address{Addr: addr}}
+		command := healthcheckCommand{address: address{Addr: addr}}
 		if got, err := command.target(); got != want || (err != nil) != (want == "") {
 			t.Errorf("target of %q is %q, %v; want %q", addr, got, err, want)
+		}
+		command.Live, want = true, strings.Replace(want, "/readyz", "/healthz", 1)
+		if got, err := command.target(); got != want || (err != nil) != (want == "") {
+			t.Errorf("with --live it is %q, %v; want %q", got, err, want)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestNoCommandPrintsAPasswordOfTheDatabase(t *testing.T) {
 			}
 			wantNoPassword(t, url, printed(t, dir, given.env, append([]string{"serve", "--log-level=debug"}, given.args...)...))
 		}
-		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"tenant", "list"}, {"migrate"}, {"version"}, {"healthcheck"}} {
+		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"tenant", "list"}, {"migrate"}, {"version"}, {"healthcheck"}, {"healthcheck", "--live"}} {
 			wantNoPassword(t, url, printed(t, dir, "COUNTERSIGN_DATABASE_URL="+url, args...))
 		}
 	}
@@ -133,7 +133,9 @@ func printed(t *testing.T, dir, env string, args ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	command := exec.CommandContext(ctx, "countersign", args...)
-	command.Dir, command.Env = dir, append([]string{"PATH=" + os.Getenv("PATH"), "COUNTERSIGN_KEYSET=keyset"}, env)
+	command.Dir, command.Env = dir, []string{
+		"PATH=" + os.Getenv("PATH"), "COUNTERSIGN_KEYSET=keyset", "COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_START_TIMEOUT=0s", env,
+	}
 	text, _ := command.CombinedOutput() // most fail, as they should
 	if ctx.Err() != nil {
 		t.Errorf("%v %s went on", args, env)

@@ -57,7 +57,7 @@ func (s *server) prepareDemo(a *app) error {
 		return fmt.Errorf("the key of the demo tenant is revoked; remove %s, and a new one is made", path)
 	}
 	text, err := demoBanner(demo{
-		URL: issuerAt(s.listener.Addr()), Database: a.config.sqlite, Keyset: a.config.keyset, Key: path,
+		URL: issuerAt(s.public.addr()), Database: a.config.sqlite, Keyset: a.config.keyset, Key: path,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -38,6 +39,8 @@ func explain(err error) string {
 func sentence(err error) string {
 	var refusal *service.Error
 	switch {
+	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, service.ErrKeysetIncomplete):
+		return err.Error()
 	case errors.As(err, &refusal) && refusal.Unwrap() != nil:
 		return refusal.Detail + " " + refusal.Unwrap().Error()
 	case errors.As(err, &refusal):

@@ -12,8 +12,11 @@ import (
 // healthcheckTimeout is below the one that image and compose files give.
 const healthcheckTimeout = 2 * time.Second
 
+const healthcheckName = "healthcheck"
+
 type healthcheckCommand struct {
 	address
+	Live bool `help:"Ask whether the process lives (/healthz), whatever becomes of its database: what restarts it."`
 }
 
 // Run asks.
@@ -35,11 +38,25 @@ func (c *healthcheckCommand) Run(a *app) error {
 		return fmt.Errorf("no server answers at %s; check COUNTERSIGN_ADDR and that serve runs: %w", c.Addr, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // only its status is read
-	if response.StatusCode != http.StatusOK {
+	switch {
+	case c.Live && response.StatusCode != http.StatusOK:
+		return fmt.Errorf("the server at %s answers /healthz with %s; restart it", c.Addr, response.Status)
+	case c.Live:
+		a.printf("alive\n")
+	case response.StatusCode != http.StatusOK:
 		return fmt.Errorf("the server at %s is not ready; GET /readyz says why (%s)", c.Addr, response.Status)
+	default:
+		a.printf("ready\n")
 	}
-	a.printf("ready\n")
 	return nil
+}
+
+// path is what is asked for.
+func (c *healthcheckCommand) path() string {
+	if c.Live {
+		return "/healthz"
+	}
+	return "/readyz"
 }
 
 // target is where to ask: a server on every interface is asked on this one.
@@ -56,5 +73,5 @@ func (c *healthcheckCommand) target() (string, error) {
 	} else if err == nil && ip.IsUnspecified() {
 		host = "::1"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/readyz", nil
+	return "http://" + net.JoinHostPort(host, port) + c.path(), nil
 }

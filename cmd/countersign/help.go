@@ -21,10 +21,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; 3 of migrate --sta
 
 // Help explains serve.
 func (serveCommand) Help() string {
-	return `It runs until SIGINT or SIGTERM. Then it reports not ready on /readyz, goes on answering for
+	return `It runs until SIGINT, SIGTERM or SIGHUP. Then it reports not ready on /readyz, goes on answering for
 COUNTERSIGN_SHUTDOWN_DELAY so that a load balancer notices, and ends when every request has its answer.
+A second SIGINT or SIGTERM ends it at once; under nohup it hears no SIGHUP.
 
-On SQLite the database, its keyset and its keys make themselves. On PostgreSQL run "countersign keys init"
+A PostgreSQL that cannot be reached at the start is waited for, COUNTERSIGN_START_TIMEOUT long. /healthz
+answers meanwhile, and /readyz says 503.
+
+On SQLite the database, its keyset and its keys make themselves, and one process serves a file. On PostgreSQL run "countersign keys init"
 and "countersign migrate" first; any number of replicas may share the database and the keyset.
 
 With --dev it makes a sandbox tenant, keeps that tenant's service key beside the database, and prints what
@@ -44,6 +48,7 @@ A container that starts with a known tenant and key:
 func (migrateCommand) Help() string {
 	return `Run it before a new version serves, and as often as you like, from several places at once. It needs the
 keyset, since the signing keys are stored encrypted under it. On SQLite every command does this by itself.
+A PostgreSQL that cannot be reached is waited for, COUNTERSIGN_START_TIMEOUT long.
 
     countersign migrate
     countersign migrate --status
@@ -180,10 +185,15 @@ line to go on.
 
 // Help explains healthcheck.
 func (healthcheckCommand) Help() string {
-	return `It asks /readyz on this machine, at COUNTERSIGN_ADDR, and exits with 0 when the answer is yes. It is what
-the HEALTHCHECK of a container image runs.
+	return `It asks /readyz on this machine, at COUNTERSIGN_ADDR, and exits with 0 when the answer is yes: when requests
+may be sent here. It reads no setting but the address.
 
-    countersign healthcheck`
+    countersign healthcheck
+
+Whoever restarts what is not healthy asks whether the process lives, as the HEALTHCHECK of the image does:
+to restart every replica helps no database that is down.
+
+    countersign healthcheck --live`
 }
 
 // Help explains version.

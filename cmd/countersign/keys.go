@@ -51,6 +51,9 @@ func (c *keysRotateCommand) Run(a *app) error {
 	if _, err := d.service(a.ctx); err != nil {
 		return err
 	}
+	if err := d.registerKeyset(a.ctx); err != nil {
+		return err
+	}
 	if err := service.RotateKeys(a.ctx, d.store, d.sealer, time.Now(), c.Now); err != nil {
 		return err
 	}

@@ -31,6 +31,28 @@ func main() {
 func untilSignal(f func(context.Context) int) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	defer onHangUp(hangUp)()
 	context.AfterFunc(ctx, stop)
 	return f(ctx)
+}
+
+// onHangUp calls f at a SIGHUP, which is a terminal that closes, or somebody who
+// wants settings to be read again: those of a process never change, so that it
+// ends well and is started anew by whoever supervises it. A second one does not
+// end it at once: a terminal sends one, and its shell another. Under nohup there
+// is none.
+func onHangUp(f func()) (stop func()) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return func() {}
+	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			f()
+		}
+	}()
+	return func() { signal.Stop(hangups) }
 }

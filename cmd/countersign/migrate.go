@@ -12,6 +12,7 @@ import (
 )
 
 type migrateCommand struct {
+	start
 	Status bool          `xor:"instead" help:"Print which migrations are applied and which are pending, and change nothing. The exit status is 0 when none is pending and 3 when some are. It needs no keyset, and a role that may read is enough."`
 	Plan   bool          `xor:"instead" help:"Print the SQL that would be carried out, and change nothing."`
 	Wait   time.Duration `default:"5m" placeholder:"5m" help:"How long to wait for another process that migrates, and for each lock that others hold on a table, before giving up; default: 5m."`
@@ -26,7 +27,10 @@ func (c migrateCommand) Run(a *app) error {
 	if c.Wait <= 0 || c.Wait > longestWait {
 		return usagef("--wait must be more than 0s and at most %v", longestWait)
 	}
-	a.migrationWait = c.Wait
+	if err := c.check(); err != nil {
+		return err
+	}
+	a.patience, a.migrationWait = c.StartTimeout, c.Wait
 	switch {
 	case c.Status:
 		return a.withSchema(c.printStatus)
@@ -39,6 +43,9 @@ func (c migrateCommand) Run(a *app) error {
 	}
 	defer d.close()
 	if _, err := d.service(a.ctx); err != nil {
+		return err
+	}
+	if err := d.registerKeyset(a.ctx); err != nil {
 		return err
 	}
 	a.printf("The database %s is up to date and has its keys.\n", a.config.database())

@@ -14,8 +14,9 @@ import (
 
 // deployment is the database and the keyset it is sealed under.
 type deployment struct {
-	store  *repository.Store
-	sealer *seal.Sealer
+	store   *repository.Store
+	sealer  *seal.Sealer
+	release func() // of the claim to serve; nil: there is none
 }
 
 // open gives what commands work on. On SQLite everything makes itself. On
@@ -50,6 +51,11 @@ func (a *app) openSQLite() (*deployment, error) {
 		return nil, err
 	}
 	d := &deployment{store: store}
+	if a.serving { // before another version migrates what the first one serves
+		if d.release, err = store.ClaimServing(); err != nil {
+			return d.orClosed(err)
+		}
+	}
 	if err := store.Migrate(a.ctx); err != nil {
 		return d.orClosed(err)
 	}
@@ -94,12 +100,21 @@ func (a *app) connect() (*repository.Store, error) {
 	if a.config.sqlite != "" {
 		databaseURL = "sqlite:" + a.config.sqlite
 	}
-	store, err := repository.Open(a.ctx, databaseURL, repository.Options{Logger: a.logger, LogLevel: a.config.logLevel, MigrationWait: a.migrationWait})
+	store, err := a.await(func() (*repository.Store, error) {
+		return repository.Open(a.ctx, databaseURL, repository.Options{
+			Logger: a.logger, LogLevel: a.config.logLevel, MaxConnections: a.maxConnections,
+			MigrationWait: a.migrationWait, CurrentURL: a.config.currentURL(),
+		})
+	})
 	if errors.As(err, new(repository.URLError)) {
-		return nil, wrongURL(err)
+		return nil, wrongURL(a.config.databaseSetting(), err)
+	}
+	if errors.Is(err, repository.ErrDiskFull) {
+		return nil, fmt.Errorf("the database %s cannot be opened: %w", a.config.database(), err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the database of COUNTERSIGN_DATABASE_URL (%s) cannot be opened; check the setting and that it runs: %w", a.config.database(), err)
+		return nil, fmt.Errorf("the database of %s (%s) cannot be opened; check the setting and that it runs: %w",
+			a.config.databaseSetting(), a.config.database(), err)
 	}
 	return store, nil
 }
@@ -113,12 +128,26 @@ func (d *deployment) migrate(ctx context.Context) error {
 }
 
 // service returns the domain for an operator, who signs nothing. It proves too
-// that the keyset opens the keys in the database.
+// that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
-	return service.New(ctx, service.Config{Store: d.store, Sealer: d.sealer})
+	svc, err := service.New(ctx, service.Config{Store: d.store, Sealer: d.sealer})
+	if err != nil {
+		return nil, err
+	}
+	return svc, service.CheckKeyset(ctx, d.store, d.sealer)
 }
 
-func (d *deployment) close() { _ = d.store.Close() }
+// registerKeyset is for what encrypts: from here on it may be under a new key.
+func (d *deployment) registerKeyset(ctx context.Context) error {
+	return service.RegisterKeyset(ctx, d.store, d.sealer, time.Now())
+}
+
+func (d *deployment) close() {
+	_ = d.store.Close()
+	if d.release != nil {
+		d.release()
+	}
+}
 
 func (d *deployment) orClosed(err error) (*deployment, error) {
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -20,7 +18,9 @@ type serveCommand struct {
 	serving
 }
 
-// Run answers requests until the context ends.
+// Run answers requests until the context ends. The addresses are taken first,
+// so that whoever asks whether the process lives hears that it does while the
+// database is waited for or migrated.
 func (c *serveCommand) Run(a *app) error {
 	go api.Prepare() // while the database is being opened
 	config, err := c.parse()
@@ -32,15 +32,21 @@ func (c *serveCommand) Run(a *app) error {
 			return err
 		}
 	}
+	s, err := a.listen(config)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	a.patience, a.maxConnections, a.serving = config.StartTimeout, config.MaxConnections, true
 	d, err := a.open(config.Migrate)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	s, err := a.listen(d, config)
-	if err != nil {
+	if err := s.assemble(a.ctx, d); err != nil {
 		return err
 	}
+	s.announce(a.config)
 	if c.Dev {
 		if err := s.prepareDemo(a); err != nil {
 			return err
@@ -51,46 +57,65 @@ func (c *serveCommand) Run(a *app) error {
 
 // server is one replica.
 type server struct {
-	config   serveConfig
-	logger   *slog.Logger
-	store    service.Store
-	service  *service.Service
-	endpoint *api.Server
-	listener net.Listener
-	http     *http.Server
-	draining *drain
+	config  serveConfig
+	logger  *slog.Logger
+	store   service.Store
+	service *service.Service
+	prober  *service.Prober
+	api     *api.Server
+	public  *endpoint // of the API
+	inside  *endpoint // of the metrics; nil: they are the API's
 }
 
-// listen takes the address, which may name the issuer, and puts the parts
-// together. Whoever connects now waits until run.
-func (a *app) listen(d *deployment, config serveConfig) (*server, error) {
-	listener, err := (&net.ListenConfig{}).Listen(a.ctx, "tcp", config.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen; choose another address with COUNTERSIGN_ADDR: %w", err)
-	}
-	s := &server{config: config, logger: a.logger, store: d.store, listener: listener, draining: &drain{}}
-	if err := s.assemble(a.ctx, d); err != nil {
-		_ = listener.Close()
+// listen takes the addresses, of which the first may name the issuer.
+func (a *app) listen(config serveConfig) (*server, error) {
+	s := &server{config: config, logger: a.logger}
+	var err error
+	if s.public, err = a.endpoint("COUNTERSIGN_ADDR", config.Addr); err != nil {
 		return nil, err
 	}
-	a.logger.Info("serving", "addr", listener.Addr().String(), "issuer", s.issuer(), "database", a.config.database(), "version", version)
-	if config.issuer == "" && !config.development {
-		a.logger.Warn("COUNTERSIGN_ISSUER is not set, so tokens name the address; set it to the public URL", "issuer", s.issuer())
+	if config.MetricsAddr == "" {
+		return s, nil
 	}
-	config.warnOfPlainHTTP(a.logger, listener.Addr())
+	if s.inside, err = a.endpoint("COUNTERSIGN_METRICS_ADDR", config.MetricsAddr); err != nil {
+		s.public.close()
+		return nil, err
+	}
 	return s, nil
+}
+
+func (s *server) close() {
+	s.public.close()
+	if s.inside != nil {
+		s.inside.close()
+	}
+}
+
+func (s *server) announce(stored config) {
+	addr := s.public.addr()
+	attrs := []any{"addr", addr.String(), "issuer", s.issuer(), "database", stored.database(), "version", version}
+	if s.inside != nil {
+		attrs = append(attrs, "metrics_addr", s.inside.addr().String())
+	}
+	s.logger.Info("serving", attrs...)
+	if s.config.issuer == "" && !s.config.development {
+		s.logger.Warn("COUNTERSIGN_ISSUER is not set, so tokens name the address; set it to the public URL", "issuer", s.issuer())
+	}
+	s.config.warnOfPlainHTTP(s.logger, addr)
 }
 
 func (s *server) issuer() string {
 	if s.config.issuer != "" {
 		return s.config.issuer
 	}
-	return issuerAt(s.listener.Addr())
+	return issuerAt(s.public.addr())
 }
 
+// assemble puts the parts together.
 func (s *server) assemble(ctx context.Context, d *deployment) error {
 	metrics := api.NewMetrics()
 	var err error
+	s.store = d.store
 	s.service, err = service.New(ctx, service.Config{
 		Store: d.store, Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
@@ -98,18 +123,20 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err != nil {
 		return err
 	}
+	if err := d.registerKeyset(ctx); err != nil {
+		return err
+	}
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	s.endpoint = api.New(api.Config{
-		Service: s.service, Metrics: metrics, Logger: s.logger, MaxInFlight: s.config.MaxInFlight,
-		TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,
+	s.prober = service.NewProber(service.ProberConfig{Service: s.service, Store: d.store, Logger: s.logger, Observer: metrics})
+	s.api = api.New(api.Config{
+		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, MetricsApart: s.inside != nil,
+		MaxInFlight: s.config.MaxInFlight, TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,
 	})
 	for name, pool := range d.store.Pools() {
 		metrics.Register(collectors.NewDBStatsCollector(pool, name))
 	}
-	s.http = newHTTPServer(s.draining.wrap(s.endpoint.Handler()), s.logger)
-	s.http.RegisterOnShutdown(s.endpoint.EndStreams)
 	return nil
 }
 
@@ -130,28 +157,6 @@ func (s *server) bootstrap(ctx context.Context) error {
 	return err
 }
 
-// The limits of a connection. A decision takes at most ten seconds, and bodies
-// are small; streams have limits of their own, in api.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second
-	writeTimeout      = 30 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 16 << 10
-)
-
-func newHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-	}
-}
-
 const (
 	clockInterval  = 2 * time.Second
 	sweepInterval  = time.Minute
@@ -167,15 +172,23 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
 	workers.Go(func() { s.service.WriteEventCounts(background, countInterval) })
 	workers.Go(func() { s.sweep(background) })
+	workers.Go(func() { s.prober.Run(background) })
 	defer workers.Wait()
 	defer stop()
-	defer s.endpoint.FlushLog()
+	defer s.api.FlushLog()
 
-	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.listener) }()
+	s.public.open(s.api.Handler())
+	s.public.http.RegisterOnShutdown(s.api.EndStreams)
+	var insideFailed chan error // nil: never
+	if s.inside != nil {
+		s.inside.open(s.api.Operations())
+		insideFailed = s.inside.failed
+	}
 	select {
-	case err := <-served:
+	case err := <-s.public.failed:
 		return fmt.Errorf("serving ended: %w", err)
+	case err := <-insideFailed:
+		return fmt.Errorf("serving the metrics ended: %w", err)
 	case <-ctx.Done():
 		return s.shutdown()
 	}

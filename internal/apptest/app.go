@@ -100,10 +100,19 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	})
 	a.OK(err)
 	server := api.New(api.Config{
-		Service: s, Metrics: metrics, Logger: a.Logger(), TrustedProxies: a.options.TrustedProxies,
+		Service: s, Metrics: metrics, Logger: a.Logger(), TrustedProxies: a.options.TrustedProxies, Readiness: a.probing(s, metrics),
 		Version: "test", Dev: a.options.Dev,
 	})
 	return server.Handler(), s
+}
+
+// probing probes whenever it is asked, so that a test sees at once what it did.
+func (a *App) probing(s *service.Service, observer service.ProbeObserver) func() service.Readiness {
+	prober := service.NewProber(service.ProberConfig{Service: s, Store: a.Store, Logger: a.Logger(), Observer: observer})
+	return func() service.Readiness {
+		prober.Probe(context.Background())
+		return prober.Last()
+	}
 }
 
 // OK ends the test on an error.

@@ -201,8 +201,8 @@ var mutants = []mutant{
 	{"database URL: of several hosts the first counts", "repository/postgres_url.go", "{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)", "{{Host: config.Host, TLSConfig: config.TLSConfig}})", "./repository", "Plaintext"},
 	{"database URL: it is split within the password", "repository/postgres_url.go", `strings.Contains(rest[len(authority(rest)):], "@")`, `rest == ""`, "./repository", "WhatToWrite"},
 	{"database URL: a password without its host is shown as a port", "repository/postgres_url.go", "port && !strings.HasPrefix(rest, \"[\")", "port && rest == host", "./cmd/countersign", "NoPartOfAPassword"},
-	{"database URL: a connection fails in the words of the driver", "repository/connect_error.go", `	return errors.New("open the database: " + strings.Join(causes, "; "))`, `	return errors.New(err.Error() + strings.Join(causes, "; "))`, "./repository", "WhyAConnectionFailed"},
-	{"database URL: white space makes another file", "cmd/countersign/config.go", "strings.TrimSpace(string(text))", "string(text)", "./cmd/countersign", "CommandLine"},
+	{"database URL: a connection fails in the words of the driver", "repository/connect_error.go", `	told := errors.New("open the database: " + strings.Join(causes, "; "))`, `	told := errors.New(err.Error() + strings.Join(causes, "; "))`, "./repository", "WhyAConnectionFailed"},
+	{"database URL: white space makes another file", "cmd/countersign/config.go", `strings.TrimSpace(strings.TrimPrefix(string(text), "\uFEFF"))`, `strings.TrimPrefix(string(text), "\uFEFF")`, "./cmd/countersign", "CommandLine"},
 	{"settings: a plain http issuer is not warned of", "cmd/countersign/plain_http.go", `issuer.Scheme == "http" && `, `issuer.Scheme == "ftp" && `, "./cmd/countersign", "PlainHTTP"},
 
 	// Below the path of a proxy.
@@ -244,6 +244,9 @@ var mutants = []mutant{
 	{"trail: the order is that of the primary key", "repository/audit_list.go", "ORDER BY event_id DESC NULLS LAST", "ORDER BY event_id DESC", "./repository", "EveryFilterOfTheTrailFinds"},
 	{"trail: a search that ended early has no next page", "repository/audit_list.go", "		page.Before = id\n", "", "./repository", "KeepsTheContract/audit"},
 	{"trail: a page that was ended early is the last", "api/audit.go", "more == nil && found.Before != \"\"", "more == nil && found.Before == \"none\"", "./api", "APageOfEvents"},
+
+	// Sessions of the database.
+	{"sessions: one that began read-only stays so", "repository/postgres_stale.go", "	if began < s.ended.Load() {", "	if began < 0 {", "./repository", "SessionsThatBegan"},
 
 	// Lists.
 	{"lists: counts wait where commits do", "repository/store.go", "		return s.lists.WithContext(ctx)\n", "		return s.read.WithContext(ctx)\n", "./service", "ListsThatWait"},

@@ -13,6 +13,7 @@ const (
 	PurposeRecoveryCode Purpose = "recovery-code"
 	PurposeAnswer       Purpose = "idempotent-answer"
 	PurposeKey          Purpose = "key"
+	PurposeKeysetKey    Purpose = "keyset-key"
 )
 
 // Binding names the one place where a ciphertext is valid. Fields that do not

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -31,6 +32,7 @@ var (
 // NewSealer, LoadKeysetFile or ParseKeyset.
 type Sealer struct {
 	primitive tink.AEAD
+	primary   string
 }
 
 // NewSealer returns a Sealer over a keyset of AEAD keys: it seals with the
@@ -40,8 +42,16 @@ func NewSealer(handle *keyset.Handle) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: not a keyset for authenticated encryption: %w", err)
 	}
-	return &Sealer{primitive: primitive}, nil
+	primary, err := handle.Primary()
+	if err != nil {
+		return nil, fmt.Errorf("seal: a keyset without a primary key: %w", err)
+	}
+	return &Sealer{primitive: primitive, primary: strconv.FormatUint(uint64(primary.KeyID()), 10)}, nil
 }
+
+// PrimaryKeyID names the key that s seals with, as Tink's tools print it. It
+// tells nothing of the key.
+func (s *Sealer) PrimaryKeyID() string { return s.primary }
 
 // Seal encrypts plaintext for the place that b names. The ciphertext is 33
 // bytes longer. It fails with ErrNoPurpose, or where the keyset's keys live

@@ -1,0 +1,40 @@
+package main
+
+func init() { mutants = append(mutants, readiness...) }
+
+// readiness are the guards of being ready, and of starting and ending.
+var readiness = []mutant{
+	{"readiness: no write is committed", "service/prober.go", "	if err := p.config.Store.ProbeWrite(ctx); err != nil {", "	if err := error(nil); err != nil {", "./service", "Hangs|SaysWhatIsWrong"},
+	{"readiness: the keyset is not compared", "service/prober.go", "	if err := opensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
+	{"readiness: the schema is not compared", "service/prober.go", "	if seen.Outdated {", "	if false {", "./service", "SaysWhatIsWrong"},
+	{"readiness: the clock is not compared", "service/prober.go", "r.Clock = p.config.Service.judgeClock(ctx, before, seen.Now)", "r.Clock, _ = FindingOK, before", "./service", "SaysWhatIsWrong"},
+	{"readiness: a probe is waited for, however long it hangs", "service/prober.go", "timeout := time.NewTimer(probeTimeout)", "timeout := time.NewTimer(time.Hour)", "./service", "Hangs"},
+	{"readiness: a write that came too late is one in time", "service/prober.go", "	case <-found: // whatever", "	case r := <-found:\n		p.publish(ctx, r, 0) // whatever", "./service", "Hangs"},
+	{"readiness: probes follow each other without a pause", "service/prober.go", "next.Reset(probeInterval - time.Since(began))", "next.Reset(probeInterval/2 - time.Since(began)/2)", "./service", "EveryFiveSeconds"},
+	{"readiness: the log has a line for each probe", "service/prober.go", "former.found() != r.found()", "former != nil", "./service", "SaysItOnce"},
+	{"readiness: a probe makes ready what drains", "service/prober.go", "p.drained || ctx.Err() != nil", "ctx.Err() != nil", "./service", "Drains"},
+	{"readiness: nothing found out yet is ready", "service/readiness.go", "		case FindingUnknown, \"\":\n			worst = FindingUnknown", "		case FindingUnknown, \"\":\n			worst = FindingOK", "./api", "AsItWasFound"},
+	{"readiness: a cancelled wait for the standby is a commit", "repository/probe.go", "	if err := s.probe.warned(); err != nil {", "	if err := error(nil); err != nil {", "./repository", "NoStandby|TakesNoWrite"},
+	{"readiness: a probe takes a connection of the pool", "repository/open_postgres.go", "return s.withProbe(openPostgresProbe(*config.Copy(), opts))", "p, end, err := openPostgresProbe(*config.Copy(), opts)\n	p.db = s.write\n	return s.withProbe(p, end, err)", "./repository", "NoConnectionOfThePool"},
+	{"readiness: others who write on SQLite starve the probe", "repository/probe.go", "failed == nil && after != before", "failed == nil && after != before && after < 0", "./repository", "Starved"},
+	{"readiness: a full disk that a decision met is forgotten", "repository/probe.go", "at != nil && time.Since(*at) < diskFullFor", "at != nil && time.Since(*at) < 0", "./repository", "FullDisk"},
+	{"disk full: it is an internal error on SQLite", "repository/probe_sqlite.go", "code&0xff == sqliteFullCode || code", "code", "./repository", "FullDisk"},
+	{"disk full: it is nothing special on PostgreSQL", "repository/probe_postgres.go", `errors.As(err, &server) && server.Code == "53100"`, `errors.As(err, &server) && server.Code == "53101"`, "./repository", "FullDisk"},
+
+	{"keyset: one that lacks a key registers another", "service/keyset.go", "	if err := opensAll(sealer, known); err != nil {\n		return err\n	}\n	key :=", "	if err := opensAll(sealer, known); false {\n		return err\n	}\n	key :=", "./service", "ReplacedOneReplica"},
+	{"keyset: one that lacks a key is complete", "service/keyset.go", "	return opensAll(sealer, known)\n", "	_ = known\n	return nil\n", "./service", "ReplacedOneReplica"},
+	{"keyset: serve does not register its key", "cmd/countersign/serve.go", "	if err := d.registerKeyset(ctx); err != nil {", "	if err := error(nil); err != nil {", "./e2e", "KeysetLacksAKey"},
+
+	{"start: a database that cannot be reached is not waited for", "cmd/countersign/await.go", "!errors.Is(err, repository.ErrUnreachable) ||", "err == nil || err != nil ||", "./e2e", "ComesLater"},
+	{"start: a wrong password is waited for", "repository/connect_error.go", "passing = passing && mayPass(attempt)", "passing = passing && attempt != nil", "./e2e", "NoWaitingMends"},
+	{"start: a second process serves an SQLite file", "repository/serving_lock.go", "syscall.LOCK_EX|syscall.LOCK_NB", "syscall.LOCK_SH|syscall.LOCK_NB", "./repository", "OneProcessServes"},
+	{"start: serve claims no file", "cmd/countersign/open.go", "	if a.serving {", "	if false {", "./e2e", "SecondServe"},
+	{"start: a link makes another lock", "repository/serving_lock.go", "filepath.EvalSymlinks(path)", "filepath.Clean(path), error(nil)", "./repository", "OneProcessServes"},
+	{"database URL: its file is read once", "cmd/countersign/open.go", "CurrentURL: a.config.currentURL(),", "", "./e2e", "Rotated"},
+	{"database URL: a wrong file takes the place of a good one", "repository/credentials.go", "	case trouble != \"\":\n", "	case trouble != \"\" && config == nil:\n		c.password = \"\"\n", "./repository", "Rotated"},
+	{"database URL: another server gets a part of the connections", "repository/credentials.go", "	if endpointOf(config) != c.at {", "	if false {", "./repository", "Rotated"},
+	{"healthcheck: --live asks whether it is ready", "cmd/countersign/healthcheck.go", "	if c.Live {\n		return \"/healthz\"\n	}\n", "", "./cmd/countersign", "Healthcheck"},
+	{"healthcheck: it needs the database's settings", "cmd/countersign/cli.go", "err != nil && command.Command() != healthcheckName", "err != nil", "./e2e", "HealthcheckReads"},
+	{"end: SIGHUP kills", "cmd/countersign/main.go", "	signal.Notify(hangups, syscall.SIGHUP)\n", "", "./e2e", "SIGHUP"},
+	{"metrics: they are at the API's address too", "api/server.go", "	if !metricsApart {", "	if true {", "./api", "Apart"},
+}

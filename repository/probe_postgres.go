@@ -1,0 +1,86 @@
+package repository
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// openPostgresProbe connects when it is first used.
+func openPostgresProbe(config pgx.ConnConfig, opts Options) (probe, func() error, error) {
+	var warning atomic.Pointer[pgconn.Notice]
+	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) {
+		if notice.Code == warningState && notice.SeverityUnlocalized == "WARNING" {
+			warning.Store(notice)
+		}
+	}
+	pool := openPool(config, 1, opts)
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, false))
+	if err != nil {
+		return probe{}, nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	}
+	return probe{
+		db: db, finding: postgresFinding, standby: "SELECT pg_is_in_recovery()",
+		warned: func() error {
+			if notice := warning.Swap(nil); notice != nil {
+				return fmt.Errorf("the server warns: %s (SQLSTATE %s)", notice.Message, notice.Code)
+			}
+			return nil
+		},
+	}, pool.Close, nil
+}
+
+// warningState is the SQLSTATE of a plain warning. A COMMIT whose wait for the
+// synchronous standby was cancelled succeeds with one (PostgreSQL,
+// SyncRepWaitForLSN).
+const warningState = "01000"
+
+// postgresFindings are by the SQLSTATE, or by its class, which is its first two
+// characters (PostgreSQL, appendix A).
+var postgresFindings = map[string]service.Finding{
+	"08":    service.DatabaseUnreachable,   // connection exception
+	"25006": service.DatabaseReadOnly,      // read only SQL transaction
+	"42501": service.DatabaseReadOnly,      // insufficient privilege
+	"53":    service.DatabaseUnreachable,   // insufficient resources
+	"53100": service.DatabaseDiskFull,      // disk full
+	"55P03": service.DatabaseNotCommitting, // lock not available
+	"57":    service.DatabaseUnreachable,   // operator intervention: starting, stopping
+	"57014": service.DatabaseNotCommitting, // query canceled: a timeout of the server's
+}
+
+func postgresFinding(err error) service.Finding {
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || errors.As(err, new(*pgconn.ConnectError)) {
+		return service.DatabaseUnreachable // it did not answer, or let nobody in
+	}
+	if finding, known := postgresFindings[server.Code]; known {
+		return finding
+	}
+	for class, finding := range postgresFindings {
+		if len(class) == 2 && strings.HasPrefix(server.Code, class) {
+			return finding
+		}
+	}
+	return service.DatabaseFailing
+}
+
+// tellable is err without the words in which a driver quotes what it was given.
+func tellable(err error) error {
+	if errors.As(err, new(*pgconn.ConnectError)) {
+		return connectError(err)
+	}
+	return err
+}
+
+func postgresDiskFull(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "53100"
+}

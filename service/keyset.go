@@ -1,0 +1,83 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/service/seal"
+)
+
+// KeysetKey is a key of a keyset that has encrypted something in the database.
+// Sealed is an empty text, encrypted by that key: a keyset has the key if, and
+// only if, it opens it. A ciphertext tells less of a key than any hash, and asks
+// no more of a keyset than to be one.
+type KeysetKey struct {
+	ID        string // Tink's
+	Sealed    []byte
+	CreatedAt time.Time
+}
+
+// KeysetStore keeps which keys have encrypted something.
+type KeysetStore interface {
+	// KeysetKeys returns them, oldest first.
+	KeysetKeys(ctx context.Context) ([]KeysetKey, error)
+	// AddKeysetKey stores one, unless one of that id is stored: then it does
+	// nothing.
+	AddKeysetKey(ctx context.Context, key KeysetKey) error
+}
+
+// ErrKeysetIncomplete says that a keyset lacks a key of the database.
+var ErrKeysetIncomplete = errors.New("the keyset lacks a key that has encrypted secrets in this database; " +
+	"name the keyset that the other replicas have in COUNTERSIGN_KEYSET, or add the key to this one")
+
+// CheckKeyset returns ErrKeysetIncomplete unless the keyset has every key that
+// has encrypted something in the database. It writes nothing.
+func CheckKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer) error {
+	known, err := store.KeysetKeys(ctx)
+	if err != nil {
+		return err
+	}
+	return opensAll(sealer, known)
+}
+
+// RegisterKeyset stores that the primary key of the keyset encrypts from now on,
+// if the keyset has every key that is known already, and otherwise returns
+// ErrKeysetIncomplete. Replicas that lack the new key are no longer ready then.
+// Any number of processes may call it at the same time.
+func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer, now time.Time) error {
+	known, err := store.KeysetKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if err := opensAll(sealer, known); err != nil {
+		return err
+	}
+	key := KeysetKey{ID: sealer.PrimaryKeyID(), CreatedAt: now.UTC().Truncate(time.Microsecond)}
+	if slices.ContainsFunc(known, func(k KeysetKey) bool { return k.ID == key.ID }) {
+		return nil
+	}
+	if key.Sealed, err = sealer.Seal(nil, keysetBinding(key)); err != nil {
+		return err
+	}
+	if err := store.AddKeysetKey(ctx, key); err != nil {
+		return err
+	}
+	// Somebody else may have stored another key under the same id meanwhile.
+	return CheckKeyset(ctx, store, sealer)
+}
+
+func keysetBinding(k KeysetKey) seal.Binding {
+	return seal.Binding{Purpose: seal.PurposeKeysetKey, Item: k.ID}
+}
+
+func opensAll(sealer *seal.Sealer, keys []KeysetKey) error {
+	for _, k := range keys {
+		if _, err := sealer.Open(k.Sealed, keysetBinding(k)); err != nil {
+			return fmt.Errorf("%w: key %s, in use since %s", ErrKeysetIncomplete, k.ID, k.CreatedAt.Format(time.RFC3339))
+		}
+	}
+	return nil
+}

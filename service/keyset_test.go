@@ -1,0 +1,88 @@
+package service_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// ring makes keysets of the same keys.
+type ring struct {
+	*testing.T
+	manager *keyset.Manager
+}
+
+func newRing(t *testing.T) ring { return ring{t, keyset.NewManager()} }
+
+// add returns the id of a new key.
+func (r ring) add() uint32 {
+	r.Helper()
+	id, err := r.manager.Add(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		r.Fatal(err)
+	}
+	return id
+}
+
+// sealer is of all keys so far, of which one seals.
+func (r ring) sealer(primary uint32) *seal.Sealer {
+	r.Helper()
+	err := r.manager.SetPrimary(primary)
+	if err != nil {
+		r.Fatal(err)
+	}
+	handle, err := r.manager.Handle()
+	if err != nil {
+		r.Fatal(err)
+	}
+	s, err := seal.NewSealer(handle)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return s
+}
+
+// A key is added everywhere first, and seals only then.
+func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		store, ok := w.store.(service.KeysetStore)
+		if !ok {
+			w.Fatalf("%T keeps no keys", w.store)
+		}
+		keys := newRing(w.T)
+		first := keys.add()
+		before := keys.sealer(first)
+		second := keys.add()
+		added, promoted := keys.sealer(first), keys.sealer(second)
+		register := func(s *seal.Sealer) error { return service.RegisterKeyset(w.ctx, store, s, w.clock.Now()) }
+		check := func(s *seal.Sealer) error { return service.CheckKeyset(w.ctx, store, s) }
+
+		for range 2 {
+			w.ok(register(before))
+		}
+		w.ok(errors.Join(check(before), check(added), check(promoted)))
+		w.ok(register(added))
+		w.ok(check(before)) // it lacks a key that seals nothing yet
+		w.ok(register(promoted))
+		w.ok(errors.Join(check(added), check(promoted)))
+		for name, err := range map[string]error{
+			"who lacks the new key is checked": check(before), "who lacks it registers": register(before),
+			"a stranger registers": register(newRing(w.T).stranger()),
+		} {
+			if !errors.Is(err, service.ErrKeysetIncomplete) {
+				w.Errorf("%s: %v", name, err)
+			}
+		}
+		if known, err := store.KeysetKeys(w.ctx); err != nil || len(known) != 2 {
+			w.Errorf("%d keys are stored, %v", len(known), err)
+		}
+	})
+}
+
+func (r ring) stranger() *seal.Sealer { return r.sealer(r.add()) }
