@@ -103,7 +103,7 @@ vuln: ## known vulnerabilities, by the database online; never fails the build
 	-$(GO_NOCGO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
 ##@ Prove
-.PHONY: prove prove-disk mutants
+.PHONY: prove prove-disk prove-operation mutants
 
 # Each long run ends at its target (10,000 histories, 20,000 races, 1,000 crashes, ...) or after DURATION.
 DURATION ?= 30m
@@ -114,8 +114,17 @@ prove: with-postgres ## the long runs: histories, races, guesses, crashes, cut c
 		COUNTERSIGN_WALK_FOR=$(DURATION) $(WITH_POSTGRES) -- \
 		go test -count=1 -timeout 0 -v -run '$(or $(RUN),RandomWalk)' ./service
 
-prove-disk: ## a full disk under PostgreSQL; mounts a small tmpfs, so it needs root
-	DURATION=$(DURATION) go test -count=1 -tags prove_disk -timeout 0 -v -run TheDiskIsFull ./proofs
+prove-disk: ## a full disk under PostgreSQL, and under SQLite; mounts a small tmpfs, so it needs root
+	DURATION=$(DURATION) go test -count=1 -tags prove_disk -timeout 0 -v -run 'TheDiskIsFull|TheDiskOfSQLite' ./proofs
+
+# What an earlier version serves has to go on while this one migrates: the one before the second migration, or another.
+EARLIER ?= $(shell git log --diff-filter=A --format=%H -- 'repository/migrations/postgres/00002_*.sql' | tail -n 1)^
+
+prove-operation: build ## a trial of operation: standbys, pgbouncer, upgrades, outages, what is ready meanwhile (5 min)
+	scripts/test-tools.sh operation
+	scripts/build-at.sh '$(EARLIER)' '$(TOOLS)/countersign-earlier'
+	COUNTERSIGN_TEST_BINARY='$(BIN)' COUNTERSIGN_TEST_EARLIER_BINARY='$(TOOLS)/countersign-earlier' \
+		go test -count=1 -tags prove_operation -timeout 30m -v $(if $(RUN),-run '$(RUN)') ./proofs/operation
 
 mutants: with-postgres ## break the code on purpose, one guard at a time: a test must fail for each (RUN=regexp for some)
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')

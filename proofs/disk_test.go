@@ -5,9 +5,12 @@ package proofs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -18,18 +21,19 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// diskSize is what an empty cluster and two segments of its log need, and some more.
-const diskSize = "160m"
+const (
+	// diskSize is what an empty cluster and two segments of its log need, and some more.
+	diskSize = "160m"
+	// sqliteDiskSize is some more than what a file of SQLite grows to here.
+	sqliteDiskSize = "32m"
+)
 
 // TestNothingAcknowledgedIsLostWhenTheDiskIsFull_NeedsRoot fills the small disk that PostgreSQL lives on, a tmpfs, so
 // that tables and at times the write-ahead log cannot grow. It mounts, so it needs root, and a build tag:
 //
 //	DURATION=10m go test -tags prove_disk -timeout 20m -v -run TheDiskIsFull ./proofs
 func TestNothingAcknowledgedIsLostWhenTheDiskIsFull_NeedsRoot(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test mounts a tmpfs for PostgreSQL to fill, which takes root: run it as root, or leave out the tag prove_disk")
-	}
-	disk := mountSmallDisk(t)
+	disk := mountSmallDisk(t, diskSize)
 	c, seed := newCrashes(t, site.Options{Replicas: 2, PostgresDir: disk, PostgresSettings: map[string]string{
 		"max_wal_size": "32MB", "min_wal_size": "32MB", "shared_buffers": "16MB",
 	}})
@@ -42,14 +46,17 @@ func TestNothingAcknowledgedIsLostWhenTheDiskIsFull_NeedsRoot(t *testing.T) {
 	}
 }
 
-func mountSmallDisk(t *testing.T) string {
+func mountSmallDisk(t *testing.T, size string) string {
 	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("this test mounts a tmpfs to fill, which takes root: run it as root, or leave out the tag prove_disk")
+	}
 	dir, err := os.MkdirTemp("/tmp", "countersign-disk-") //nolint:usetesting // the server's user must reach it
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Remove(dir) })
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=1777,size="+diskSize); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=1777,size="+size); err != nil {
 		t.Fatalf("mounting a tmpfs on %s: %v", dir, err)
 	}
 	t.Cleanup(func() {
@@ -96,6 +103,65 @@ func (f *fullDisk) strike(ctx context.Context, l *load, r *rand.Rand) error {
 		return err
 	}
 	return f.revive(ctx)
+}
+
+const (
+	// readyOnFull bounds the time in which a replica notices that its disk is full, and readyAgain that in which it
+	// believes that there is space again.
+	readyOnFull = 15 * time.Second
+	readyAgain  = 30 * time.Second
+)
+
+// TestNothingAcknowledgedIsLostWhenTheDiskOfSQLiteIsFull_NeedsRoot fills the small disk of an SQLite file under load.
+// The replica is not ready, says why, and is ready again once there is space.
+//
+//	DURATION=10m go test -tags prove_disk -timeout 20m -v -run TheDiskOfSQLiteIsFull ./proofs
+func TestNothingAcknowledgedIsLostWhenTheDiskOfSQLiteIsFull_NeedsRoot(t *testing.T) {
+	disk := mountSmallDisk(t, sqliteDiskSize)
+	c, seed := newCrashes(t, site.Options{SQLite: true, SQLiteDir: disk})
+	full := &fullDisk{t: t, ballast: filepath.Join(disk, "ballast"), crashes: c}
+	c.strikes = full.strikeSQLite
+	c.run("full disks of SQLite", 3, 50, seed)
+	t.Logf("%d calls were not decided while the disk was full", full.refused)
+	if full.refused == 0 {
+		t.Error("no call was refused: the disk was not full")
+	}
+}
+
+// strikeSQLite fills the disk under load until the replica is not ready, and gives the space back.
+func (f *fullDisk) strikeSQLite(ctx context.Context, l *load, _ *rand.Rand) error {
+	before := l.refused.Load()
+	if err := f.fill(); err != nil {
+		return err
+	}
+	noticed, err := f.until(ctx, http.StatusServiceUnavailable, readyOnFull)
+	if err != nil {
+		return fmt.Errorf("with a full disk, and %d calls refused: %w", l.refused.Load()-before, err)
+	}
+	if log := f.crashes.site.Replicas[0].Log(); !strings.Contains(log, "disk is full") && !strings.Contains(log, "disk full") {
+		f.t.Errorf("the log says not that the disk is full:\n%s", log)
+	}
+	f.refused += l.refused.Load() - before
+	if err := os.Remove(f.ballast); err != nil {
+		return err
+	}
+	again, err := f.until(ctx, http.StatusOK, readyAgain)
+	f.t.Logf("not ready %v after the disk was full, ready %v after there was space; %d calls were not decided",
+		noticed.Round(10*time.Millisecond), again.Round(10*time.Millisecond), l.refused.Load()-before)
+	return err
+}
+
+// until waits until /readyz is answered so, and returns how long that took.
+func (f *fullDisk) until(ctx context.Context, status int, most time.Duration) (time.Duration, error) {
+	for began := time.Now(); ; pause(ctx, 50*time.Millisecond) {
+		o := f.crashes.site.Client(0).Call(ctx, http.MethodGet, "/readyz", nil)
+		if o.Status == status {
+			return time.Since(began), nil
+		}
+		if time.Since(began) > most || ctx.Err() != nil {
+			return most, fmt.Errorf("/readyz is answered %v %s after %v, want %d", o, o.Body, most, status)
+		}
+	}
 }
 
 // fill writes until there is no space left.

@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
 # Sees to it that the programs the tests use are there: Debian's packages are installed where that is
-# possible; elsewhere the missing ones are named. With "browser", those of the tests in a real browser.
+# possible; elsewhere the missing ones are named. With "browser", those of the tests in a real browser; with
+# "operation", those of the trial of operation.
 set -euo pipefail
+PATH=$PATH:/usr/sbin # Debian's place for servers
 
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
-need oathtool oathtool # computes codes independently of us
-need zbarimg zbar-tools # reads the QR codes back
-if [ "${1:-}" = browser ]; then
+if [ "${1:-}" = operation ]; then
+	need pgbouncer pgbouncer
+else
+	need oathtool oathtool # computes codes independently of us
+	need zbarimg zbar-tools # reads the QR codes back
+fi
+case ${1:-} in
+browser)
 	need "${CHROMIUM:-chromium}" chromium fonts-dejavu-core
 	need node nodejs
 	need npm npm
-else
+	;;
+'')
 	need gcc gcc libc6-dev # the race detector needs cgo
 	need curl curl ca-certificates
-fi
+	;;
+esac
 
 # Debian 12 has an older one.
 check_node() {
@@ -30,6 +39,8 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}"
+	# The tests start one of their own; Debian starts one for the machine.
+	[[ " ${missing[*]} " != *" pgbouncer "* ]] || systemctl --quiet disable --now pgbouncer 2>/dev/null || true
 	check_node "$@"
 	exit 0
 fi

@@ -42,6 +42,11 @@ const superuser = "postgres"
 // Start makes a cluster in a new directory below dir, or below the directory for temporary files where
 // dir is empty, and waits until it answers. [Cluster.Close] ends it; so does the end of this process.
 func Start(dir string, options Options) (*Cluster, error) {
+	return start(dir, rand.Text(), options, (*Cluster).initialise)
+}
+
+// start has fill make the data directory.
+func start(dir, password string, options Options, fill func(*Cluster) error) (*Cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -56,10 +61,13 @@ func Start(dir string, options Options) (*Cluster, error) {
 	}
 	c := &Cluster{
 		BinDir: bin, DataDir: filepath.Join(home, "data"),
-		dir: home, account: as, password: rand.Text(),
+		dir: home, account: as, password: password,
 	}
 	if c.guard, err = startGuard(home, as); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
+	}
+	if err := fill(c); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	if err := c.begin(options); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -69,9 +77,6 @@ func Start(dir string, options Options) (*Cluster, error) {
 
 // begin tries several ports: between finding a free one and binding it, somebody else may take it.
 func (c *Cluster) begin(options Options) error {
-	if err := c.initialise(); err != nil {
-		return err
-	}
 	var err error
 	for range 5 {
 		if c.port, err = freePort(); err != nil {

@@ -16,14 +16,9 @@ import (
 // The password is what keeps other users of this machine from being superuser on its loopback port.
 func (c *Cluster) initialise() error {
 	pwfile := filepath.Join(c.dir, "password")
-	if err := os.WriteFile(pwfile, []byte(c.password+"\n"), 0o600); err != nil {
-		return err
-	}
 	defer func() { _ = os.Remove(pwfile) }()
-	if c.account != nil {
-		if err := os.Chown(pwfile, int(c.account.Uid), int(c.account.Gid)); err != nil {
-			return err
-		}
+	if err := c.writeOwned(pwfile, c.password+"\n"); err != nil {
+		return err
 	}
 	cmd := c.command("initdb", "--pgdata", c.DataDir, "--username", superuser, "--pwfile", pwfile,
 		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")

@@ -34,6 +34,16 @@ var executable = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// Executable is the countersign that sites run.
+func Executable(t testing.TB) string {
+	t.Helper()
+	path, err := executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // Main runs the tests and removes the binary that they were run on.
 func Main(m *testing.M) int {
 	defer func() {

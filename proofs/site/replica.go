@@ -16,10 +16,13 @@ import (
 // but one at a time makes it live or die.
 type Replica struct {
 	Name string
+	// Binary is the countersign that it runs; the site's at first.
+	Binary string
 
-	site      *Site
-	url       string // of its database
-	transport *http.Transport
+	site        *Site
+	url         string   // of its database
+	environment []string // its own settings
+	transport   *http.Transport
 
 	address atomic.Value // string; empty while there is no process
 
@@ -30,8 +33,8 @@ type Replica struct {
 
 const stopTimeout = time.Minute
 
-func newReplica(name string, s *Site, databaseURL string) *Replica {
-	r := &Replica{Name: name, site: s, url: databaseURL, transport: newTransport()}
+func newReplica(name string, s *Site, databaseURL string, environment []string) *Replica {
+	r := &Replica{Name: name, Binary: s.binary, site: s, url: databaseURL, environment: environment, transport: newTransport()}
 	r.address.Store("")
 	return r
 }
@@ -39,29 +42,53 @@ func newReplica(name string, s *Site, databaseURL string) *Replica {
 // Start starts the process and waits until it has taken an address, each time another. It may not be ready
 // yet; see [Replica.Ready].
 func (r *Replica) Start() error {
+	if err := r.Begin(); err != nil {
+		return err
+	}
+	return r.Serving(context.Background())
+}
+
+// Begin starts the process. [Replica.Serving] waits for it.
+func (r *Replica) Begin() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.process != nil {
 		return fmt.Errorf("%s is running", r.Name)
 	}
-	cmd := exec.Command(r.site.binary, "serve")
+	cmd := exec.Command(r.Binary, "serve")
 	cmd.Dir = r.site.dir
 	cmd.Env = append(r.site.environment(r.url),
 		"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER="+Issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s")
 	cmd.Env = append(cmd.Env, r.site.options.Environment...)
+	cmd.Env = append(cmd.Env, r.environment...)
 	cmd.SysProcAttr = endsWithUs()
 	p := &process{cmd: cmd, log: newJournal(), ended: make(chan struct{})}
 	if err := p.start(); err != nil {
 		return fmt.Errorf("starting %s: %w", r.Name, err)
 	}
-	r.last = p
+	r.process, r.last = p, p
+	return nil
+}
+
+// Serving waits until the process that was begun has taken an address. It is an error that it ends before.
+func (r *Replica) Serving(ctx context.Context) error {
+	r.mu.Lock()
+	p := r.process
+	r.mu.Unlock()
+	if p == nil {
+		return fmt.Errorf("%s is not running", r.Name)
+	}
 	select {
 	case <-p.log.serving:
-		r.process = p
 		r.address.Store(p.log.address())
 		return nil
 	case <-p.ended:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.process = nil
 		return fmt.Errorf("%s did not serve: %w\n%s", r.Name, p.err, p.log)
+	case <-ctx.Done():
+		return fmt.Errorf("%s does not serve: %w\n%s", r.Name, ctx.Err(), p.log)
 	}
 }
 
@@ -72,6 +99,9 @@ func (r *Replica) Kill() error { return r.finish(syscall.SIGKILL) }
 // Stop ends the process with SIGTERM and waits until it has answered what it was asked. It is an error that
 // the process does not end well.
 func (r *Replica) Stop() error { return r.finish(syscall.SIGTERM) }
+
+// HangUp does so with SIGHUP, as the end of a terminal does.
+func (r *Replica) HangUp() error { return r.finish(syscall.SIGHUP) }
 
 func (r *Replica) finish(signal syscall.Signal) error {
 	r.mu.Lock()
@@ -92,7 +122,7 @@ func (r *Replica) finish(signal syscall.Signal) error {
 	if !timeout.Stop() {
 		return fmt.Errorf("%s did not end within %v of %v", r.Name, stopTimeout, signal)
 	}
-	if signal == syscall.SIGTERM && p.err != nil {
+	if signal != syscall.SIGKILL && p.err != nil {
 		return fmt.Errorf("%s ended badly: %w", r.Name, p.err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +28,10 @@ type Options struct {
 	ReplicaURL func(replica int, direct string) string
 	// Environment is further settings of every replica, NAME=value.
 	Environment []string
+	// Binary is the countersign to run; empty: the one of this module. See [Site.Command] for another beside it.
+	Binary string
+	// SQLiteDir is where the file of SQLite is made; empty: a directory of its own.
+	SQLiteDir string
 	// PostgresDir is where the cluster is made; empty: the usual place.
 	PostgresDir string
 	// PostgresSettings are the server's own, by name.
@@ -65,11 +70,10 @@ const readyTimeout = time.Minute
 // logged is shown; a replica that ended by itself, or panicked, fails it.
 func New(t testing.TB, o Options) *Site {
 	t.Helper()
-	path, err := executable()
-	if err != nil {
-		t.Fatal(err)
+	s := &Site{t: t, options: o, dir: t.TempDir(), binary: o.Binary}
+	if s.binary == "" {
+		s.binary = Executable(t)
 	}
-	s := &Site{t: t, options: o, dir: t.TempDir(), binary: path}
 	s.makeDatabase()
 	s.Tenant = s.NewTenant("acme", o.Sandbox)
 	for n := range max(1, o.Replicas) {
@@ -88,7 +92,7 @@ func New(t testing.TB, o Options) *Site {
 func (s *Site) makeDatabase() {
 	s.t.Helper()
 	if s.options.SQLite {
-		s.DatabaseURL = "sqlite:" + filepath.Join(s.dir, "countersign.db")
+		s.DatabaseURL = "sqlite:" + filepath.Join(cmp.Or(s.options.SQLiteDir, s.dir), "countersign.db")
 		return
 	}
 	var err error
@@ -113,12 +117,19 @@ func (s *Site) AddReplica(n int) *Replica {
 	if s.options.ReplicaURL != nil {
 		url = s.options.ReplicaURL(n, url)
 	}
-	r := newReplica(fmt.Sprintf("replica %d", n), s, url)
-	s.Replicas = append(s.Replicas, r)
-	s.t.Cleanup(r.end)
+	r := s.NewReplica(url)
 	if err := r.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	return r
+}
+
+// NewReplica is a further replica on a database, with settings of its own, NAME=value, which is not started. The
+// next [Site.Client] is its.
+func (s *Site) NewReplica(databaseURL string, environment ...string) *Replica {
+	r := newReplica(fmt.Sprintf("replica %d", len(s.Replicas)), s, databaseURL, environment)
+	s.Replicas = append(s.Replicas, r)
+	s.t.Cleanup(r.end)
 	return r
 }
 
@@ -139,8 +150,7 @@ func (s *Site) NewTenant(name string, sandbox bool) Tenant {
 // Run carries out a command of countersign on this site and returns what it printed.
 func (s *Site) Run(args ...string) []byte {
 	s.t.Helper()
-	cmd := exec.CommandContext(s.t.Context(), s.binary, args...)
-	cmd.Dir, cmd.Env = s.dir, s.environment(s.DatabaseURL)
+	cmd := s.Command(s.t.Context(), s.DatabaseURL, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -150,11 +160,23 @@ func (s *Site) Run(args ...string) []byte {
 	return out
 }
 
+// Command is a command of countersign on a database with this site's keyset. It ends with ctx, and with this
+// process.
+func (s *Site) Command(ctx context.Context, databaseURL string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.binary, args...)
+	cmd.Dir, cmd.Env = s.dir, s.environment(databaseURL)
+	cmd.SysProcAttr = endsWithUs()
+	return cmd
+}
+
 // environment is all that a process is given: nothing of this one's settings.
 func (s *Site) environment(databaseURL string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC",
 		"COUNTERSIGN_DATABASE_URL=" + databaseURL,
-		"COUNTERSIGN_KEYSET=" + filepath.Join(s.dir, "countersign.keyset"),
+		"COUNTERSIGN_KEYSET=" + s.KeysetFile(),
 	}
 }
+
+// KeysetFile is the path of the keyset.
+func (s *Site) KeysetFile() string { return filepath.Join(s.dir, "countersign.keyset") }
