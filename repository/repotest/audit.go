@@ -112,12 +112,17 @@ func searchGoesOn(t *testing.T, s service.Store) {
 		}
 		must(t, s, service.Change{TenantID: tenant.ID, Events: events})
 	}
-	for name, filter := range map[string]service.EventFilter{
-		"user and action":  {UserID: "robot", Action: service.ActionResync, Limit: 10},
-		"user and outcome": {UserID: "robot", Outcome: service.OutcomeSuccess, Limit: 10},
-		"success":          {Outcome: service.OutcomeSuccess, Limit: 10},
+	for name, c := range map[string]struct {
+		filter service.EventFilter
+		want   []service.Event
+	}{
+		"user and action":       {service.EventFilter{UserID: "robot", Action: service.ActionResync, Limit: 10}, rare},
+		"user and outcome":      {service.EventFilter{UserID: "robot", Outcome: service.OutcomeSuccess, Limit: 10}, rare},
+		"success":               {service.EventFilter{Outcome: service.OutcomeSuccess, Limit: 10}, rare},
+		"nothing at the newest": {service.EventFilter{UserID: "robot", Action: service.ActionResync, Limit: 10, Before: rare[0].ID}, rare[1:]},
 	} {
 		t.Run(name, func(t *testing.T) {
+			filter := c.filter
 			var found []service.Event
 			pages := 0
 			for more := true; more; pages++ {
@@ -125,7 +130,7 @@ func searchGoesOn(t *testing.T, s service.Store) {
 				wantErr(t, err, nil)
 				found, more, filter.Before = append(found, page.Events...), page.Before != "", page.Before
 			}
-			same(t, found, rare)
+			same(t, found, c.want)
 			if pages != 2 {
 				t.Errorf("%d pages, want 2", pages)
 			}
