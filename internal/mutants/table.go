@@ -273,8 +273,8 @@ var mutants = []mutant{
 	{"guess budget: wrong codes are answered as fast as ever", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrCodeInvalid) {", "./api", "WrongCode"},
 	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api", "WhileGuessing"},
 	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
-	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "OfItsAddress"},
-	{"log: every 503 is an error", "api/unavailable_log.go", "	if b == nil || l.flushed {", "	if b == nil || why != \"\" {", "./api", "OnceASecond|FillsNoLog"},
+	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "WhileGuessing"},
+	{"log: every 503 is an error", "api/unavailable_log.go", "const logEvery = time.Second", "const logEvery = time.Microsecond", "./api", "OnceASecond"},
 	{"log: what was counted is never told", "api/unavailable_log.go", "	l.write(why, *b)\n	*b = burst{}", "	*b = burst{}", "./api", "OnceASecond"},
 
 	// What a host embeds.
