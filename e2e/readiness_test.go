@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -53,14 +54,16 @@ func (s site) with(env ...string) site {
 	return s
 }
 
-// fails runs a command that must fail, and returns what it said.
+// fails runs a command that must fail by itself, and returns what it said.
 func (s site) fails(t *testing.T, args ...string) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), binary, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, args...)
 	command.Dir, command.Env = s.dir, s.env
 	said, err := command.CombinedOutput()
-	if err == nil {
-		t.Errorf("countersign %v succeeded", args)
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("countersign %v ends with %v", args, err)
 	}
 	return string(said)
 }
