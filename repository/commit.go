@@ -66,6 +66,11 @@ func (s *Store) apply(tx *gorm.DB, c service.Change) error {
 	if err := spendTokens(tx, c.TenantID, c.SpentTokens); err != nil {
 		return err
 	}
+	if c.RepeatedAnswer != "" {
+		if err := rewriteAnswer(tx, c.TenantID, c.RepeatedAnswer); err != nil {
+			return err
+		}
+	}
 	if c.Answer != nil {
 		if err := rememberAnswers(tx, newAnswerRow(c.TenantID, *c.Answer)); err != nil {
 			return err

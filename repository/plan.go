@@ -52,8 +52,8 @@ func oneStatement(changes []service.Change, indexes []int) bool {
 }
 
 // decidedAtOnce reports that one condition decides the change. What takes the
-// tenant's row does not count: nobody shall wait for that row while holding
-// the rows of others. Nor does a creation that is remembered: two conditions
+// tenant's row, or that of an answer, does not count: nobody shall wait for that
+// row while holding the rows of others. Nor does a creation that is remembered: two conditions
 // decide it.
 func decidedAtOnce(c service.Change) bool {
 	conditions := len(c.SpentTokens)
@@ -63,9 +63,9 @@ func decidedAtOnce(c service.Change) bool {
 	if c.Actor != nil {
 		conditions++
 	}
-	tenant := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != ""
+	waits := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != "" || c.RepeatedAnswer != ""
 	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
-	return conditions <= 1 && !tenant && !removes && (c.Answer == nil || !creates(c))
+	return conditions <= 1 && !waits && !removes && (c.Answer == nil || !creates(c))
 }
 
 // changeKey is the row whose condition decides a change.

@@ -84,7 +84,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, nil
 	}
 	key := a.answerKey(d.user)
-	text, err := s.sealer.Open(seen.answer.Sealed, answerBinding(a, key))
+	text, err := s.open(seen.answer.Sealed, answerBinding(a, key))
 	if err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
@@ -93,7 +93,20 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
 	remembered.Proven.tenant = d.tenant
-	return remembered.replay(a.repeat, d, a.proof.wrong())
+	result, ok, err = remembered.replay(a.repeat, d, a.proof.wrong())
+	if err == nil {
+		err = s.settle(ctx, AnswerKey{a.caller.TenantID, key})
+	}
+	return result, ok, err
+}
+
+// settle makes sure that an answer lasts which can be read. That is what its own
+// commit waited for, perhaps in vain: the standby that was to have it was gone.
+func (s *Service) settle(ctx context.Context, key AnswerKey) error {
+	_, err := s.settled.get(ctx, key, func() (struct{}, error) {
+		return struct{}{}, s.commit(ctx, Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
+	})
+	return err
 }
 
 func (r rememberedAnswer) replay(repeat *Idempotency, d *deliberation, wrong *Error) (Proven, bool, error) {

@@ -61,9 +61,10 @@ func (c *committer) send(ctx context.Context, changes ...Change) []error {
 }
 
 // shares reports whether a change may go out with others. Those that take the
-// tenant's row may have to wait for it, and others must not wait with them.
+// tenant's row, or that of an answer which is repeated, may have to wait for it,
+// and others must not wait with them.
 func (c Change) shares() bool {
-	return c.Tenant == nil && !c.EraseSealedCodes && c.ServiceKey == nil && c.Custody == ""
+	return c.Tenant == nil && !c.EraseSealedCodes && c.ServiceKey == nil && c.Custody == "" && c.RepeatedAnswer == ""
 }
 
 // carry commits a batch. What became of it is known to whoever decides next

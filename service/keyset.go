@@ -81,3 +81,13 @@ func opensAll(sealer *seal.Sealer, keys []KeysetKey) error {
 	}
 	return nil
 }
+
+// open opens what is stored. What a key has sealed that this replica's keyset
+// lacks can be opened by other replicas: that is no fault of the request.
+func (s *Service) open(ciphertext []byte, b seal.Binding) ([]byte, error) {
+	text, err := s.sealer.Open(ciphertext, b)
+	if err != nil && s.sealer.Lacks(ciphertext) {
+		return nil, ErrUnavailable.because(ErrKeysetIncomplete)
+	}
+	return text, err
+}

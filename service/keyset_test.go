@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
@@ -86,3 +87,27 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 }
 
 func (r ring) stranger() *seal.Sealer { return r.sealer(r.add()) }
+
+// It is no fault of the call, and another replica may have the key.
+func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	keys := newRing(t)
+	first := keys.add()
+	before := keys.sealer(first)
+	w.ok(w.store.UpdateKeys(w.ctx, func([]service.Key) ([]service.Key, error) { return nil, nil }))
+	w.ok(service.PrepareKeys(w.ctx, w.store, before, w.clock.Now()))
+	w.sealer = before
+	lacks := w.replica()
+	w.sealer = keys.sealer(keys.add())
+	w.svc = w.replica()
+	d := w.enroll("ada", service.RoleMember)
+
+	user := w.snapshot("ada")
+	wantCode(t, d.verify(lacks, d.code(1)), service.CodeUnavailable)
+	wantCode(t, d.verify(lacks, d.wrong()), service.CodeUnavailable)
+	if diff := cmp.Diff(user, w.snapshot("ada")); diff != "" {
+		t.Errorf("what could not be judged changed the user (-before +after):\n%s", diff)
+	}
+	w.ok(d.verify(w.svc, d.code(1)))
+}

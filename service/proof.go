@@ -166,7 +166,7 @@ func secretBinding(u User, factorID string) seal.Binding {
 // openSecret fails closed: a secret that is not this factor's is an error of
 // the store, never a wrong code.
 func (s *Service) openSecret(u User, f Factor) ([]byte, error) {
-	secret, err := s.sealer.Open(f.Secret, secretBinding(u, f.ID))
+	secret, err := s.open(f.Secret, secretBinding(u, f.ID))
 	if err != nil {
 		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
 	}

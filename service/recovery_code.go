@@ -167,7 +167,7 @@ func (s *Service) openRecoveryCodes(set RecoveryCodeSet, u User) ([]string, erro
 		if c.Sealed == nil {
 			return nil, ErrCustodyHashOnly
 		}
-		text, err := s.sealer.Open(c.Sealed, codeBinding(set, u, i))
+		text, err := s.open(c.Sealed, codeBinding(set, u, i))
 		if err != nil {
 			return nil, fmt.Errorf("recovery code %d: %w", i, err)
 		}

@@ -24,11 +24,15 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		proof func(d *device) service.ProofInput
 		want  service.Code
+		// settles is with how many commits a replica makes sure that the answer lasts.
+		settles int64
 	}{
-		"a wrong code":          {wrongCode, service.CodeCodeInvalid},
-		"a right code":          {rightCode, ""},
-		"a recovery code":       {firstRecoveryCode, ""},
-		"a wrong recovery code": {func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, service.CodeCodeInvalid},
+		"a wrong code":    {wrongCode, service.CodeCodeInvalid, 0},
+		"a right code":    {rightCode, "", 1},
+		"a recovery code": {firstRecoveryCode, "", 1},
+		"a wrong recovery code": {
+			func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, service.CodeCodeInvalid, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +57,7 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 					_, err = s.Verify(w.ctx, w.key, repeated("ada", c.proof(d), 2))
 					wantCode(t, err, service.CodeIdempotencyKeyReused)
 				}
-				if diff := cmp.Diff(counts{users: 6, answers: 6}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
+				if diff := cmp.Diff(counts{users: 6, answers: 6, commits: c.settles}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", name, diff)
 				}
 			}
@@ -67,6 +71,40 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 				t.Errorf("a repeat changed the user (-before +after):\n%s", diff)
 			}
 		})
+	}
+}
+
+// vainStore cannot tell what becomes of a repetition: its commit waits in vain, as for a standby that is gone.
+type vainStore struct{ service.Store }
+
+func (s vainStore) Commit(ctx context.Context, changes []service.Change) []error {
+	errs := s.Store.Commit(ctx, changes)
+	for i, c := range changes {
+		if c.RepeatedAnswer != "" {
+			errs[i] = service.ErrOutcomeUnknown
+		}
+	}
+	return errs
+}
+
+// What a commit waited for in vain can be read, and is lost with the server: to read it is not to know that it lasts.
+func TestASuccessIsRepeatedOnlyAfterACommit(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	d := w.enroll("ada", service.RoleMember)
+	first, err := w.svc.Verify(w.ctx, w.key, repeated("ada", rightCode(d), 1))
+	w.ok(err)
+	call := repeated("ada", rightCode(d), 1)
+	w.store = vainStore{w.store}
+	again, err := w.replica().Verify(w.ctx, w.key, call)
+	wantCode(t, err, service.CodeOutcomeUnknown)
+	if again.Token != "" {
+		t.Error("a token was handed out that may rest on nothing")
+	}
+	last, err := w.svc.Verify(w.ctx, w.key, call)
+	w.ok(err)
+	if diff := cmp.Diff(first.Claims, last.Claims); diff != "" {
+		t.Errorf("the answers differ (-first +last):\n%s", diff)
 	}
 }
 
@@ -112,8 +150,8 @@ func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 		if diff := cmp.Diff(tally{"": 20, service.CodeCodeInvalid: 20}, got); diff != "" {
 			w.Errorf("repeats (-want +got):\n%s", diff)
 		}
-		if c := store.counts(); c.refused != 0 || c.commits > int64(len(others)) {
-			w.Errorf("%d commits of %d others, %d changes were refused", c.commits, len(others), c.refused)
+		if c := store.counts(); c.refused != 0 || c.commits > int64(len(others))+1 {
+			w.Errorf("%d commits of %d others and of one answer, %d changes were refused", c.commits, len(others), c.refused)
 		}
 		if more := len(w.events("wrong")) + len(w.events("right")) - decisions; more != 0 {
 			w.Errorf("repeats were decided %d times", more)

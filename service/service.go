@@ -38,6 +38,7 @@ type Service struct {
 	eventIDs       eventIDs
 	aggregator     *eventAggregator
 	origins        *recent[struct{}, map[string]bool]
+	settled        *recent[AnswerKey, struct{}] // answers that are known to last
 	clockUntrusted atomic.Bool
 }
 
@@ -102,6 +103,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		guesses:      newGuessBudget(),
 		keyUses:      newKeyUses(),
 		origins:      newRecent[struct{}, map[string]bool](staleness),
+		settled:      newRecent[AnswerKey, struct{}](answerLifetime),
 	}
 	if s.clock == nil {
 		s.clock = SystemClock{}

@@ -117,7 +117,12 @@ type Change struct {
 	// Answer is remembered with a User, whose version guards it: its key MUST be
 	// that user's own. An unexpired one under the same key is ErrConflict.
 	Answer *Answer
-	Events []Event
+	// RepeatedAnswer is the key of an answer that is about to be told again, which
+	// this commit waits for: it is written anew as it is, so that where a commit
+	// waits for a standby, so does the repetition of one whose wait was in vain.
+	// One that is gone is ErrConflict.
+	RepeatedAnswer string
+	Events         []Event
 }
 
 // UserKey names a user of a tenant.

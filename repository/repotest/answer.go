@@ -39,6 +39,14 @@ var answerContracts = []contract{
 		must(t, s, remember(load(t, s, user), second))
 		same(t, recalled(t, s, user, "k", second.CreatedAt), second)
 	}},
+	{"is written anew for whoever repeats a call, and stays as it is", func(t *testing.T, s service.Store) {
+		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
+		must(t, s, remember(user, answer))
+		must(t, s, service.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
+		same(t, recalled(t, s, user, "k", noon), answer)
+		wantErr(t, commit(t, s, service.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), service.ErrConflict)
+		wantErr(t, commit(t, s, service.Change{TenantID: newTenant(t, s).ID, RepeatedAnswer: "k"}), service.ErrConflict)
+	}},
 	{"comes with its user only", func(t *testing.T, s service.Store) {
 		tenant, answer := newTenant(t, s), newAnswer("k", noon)
 		if err := commit(t, s, service.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {

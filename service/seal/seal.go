@@ -8,6 +8,7 @@
 package seal
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,7 @@ var (
 type Sealer struct {
 	primitive tink.AEAD
 	primary   string
+	keys      map[uint32]bool // by the ids that begin ciphertexts
 }
 
 // NewSealer returns a Sealer over a keyset of AEAD keys: it seals with the
@@ -46,7 +48,15 @@ func NewSealer(handle *keyset.Handle) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: a keyset without a primary key: %w", err)
 	}
-	return &Sealer{primitive: primitive, primary: strconv.FormatUint(uint64(primary.KeyID()), 10)}, nil
+	s := &Sealer{primitive: primitive, primary: strconv.FormatUint(uint64(primary.KeyID()), 10), keys: map[uint32]bool{}}
+	for i := range handle.Len() {
+		entry, err := handle.Entry(i)
+		if err != nil {
+			return nil, fmt.Errorf("seal: %w", err)
+		}
+		s.keys[entry.KeyID()] = entry.KeyStatus() == keyset.Enabled
+	}
+	return s, nil
 }
 
 // PrimaryKeyID names the key that s seals with, as Tink's tools print it. It
@@ -78,6 +88,14 @@ func (s *Sealer) Open(ciphertext []byte, b Binding) ([]byte, error) {
 		return nil, ErrNotAuthentic
 	}
 	return plaintext, nil
+}
+
+// Lacks reports that a ciphertext says of itself that a key has sealed it which
+// is not in the keyset, or not enabled: then another replica may open it. What is
+// said there is not authentic.
+func (s *Sealer) Lacks(ciphertext []byte) bool {
+	const version, prefix = 1, 5 // Tink's wire format: a version and the key's id
+	return len(ciphertext) >= prefix && ciphertext[0] == version && !s.keys[binary.BigEndian.Uint32(ciphertext[1:prefix])]
 }
 
 // String returns "[sealer]".

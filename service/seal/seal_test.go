@@ -125,6 +125,30 @@ func TestARotatedKeysetOpensWhatItsFormerKeySealed(t *testing.T) {
 	mustNotOpen(t, "another keyset's", newSealer(t), old, row)
 }
 
+func TestASealerSaysWhichKeysItLacks(t *testing.T) {
+	t.Parallel()
+	manager := keyset.NewManager()
+	former := addPrimary(t, manager)
+	present := addPrimary(t, manager)
+	for name, c := range map[string]struct {
+		sealer     *seal.Sealer
+		ciphertext []byte
+		want       bool
+	}{
+		"sealed by the same key": {former, mustSeal(t, former, nil, row), false},
+		"sealed by a later key":  {former, mustSeal(t, present, nil, row), true},
+		"sealed by a former key": {present, mustSeal(t, former, nil, row), false},
+		"of another keyset":      {present, mustSeal(t, newSealer(t), nil, row), true},
+		"no ciphertext":          {present, nil, false},
+		"too short for one":      {present, []byte{1, 2, 3, 4}, false},
+		"of another format":      {present, make([]byte, 40), false},
+	} {
+		if got := c.sealer.Lacks(c.ciphertext); got != c.want {
+			t.Errorf("%s: lacks the key: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestASealerNeedsAnAEADKeyset(t *testing.T) {
 	t.Parallel()
 	handle, err := keyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
