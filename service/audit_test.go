@@ -46,3 +46,29 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatChangesNothingLeavesNoEvent(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	w.ok(err)
+	w.key, err = w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	w.put("ada", service.RoleMember)
+	begun, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", Name: "Phone"})
+	w.ok(err)
+	before, err := w.store.Events(w.ctx, "box", service.EventFilter{})
+	w.ok(err)
+	for range 3 {
+		_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, 0)
+		w.ok(err)
+		w.put("ada", service.RoleMember)
+		_, err = w.svc.RenameFactor(w.ctx, w.key, "ada", begun.Factor.ID, "Phone")
+		w.ok(err)
+	}
+	after, err := w.store.Events(w.ctx, "box", service.EventFilter{})
+	w.ok(err)
+	if n := len(after.Events) - len(before.Events); n != 0 {
+		t.Errorf("%d events, the last of %s", n, after.Events[0].Action)
+	}
+}

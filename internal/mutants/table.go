@@ -235,6 +235,7 @@ var mutants = []mutant{
 	{"trail: a credential writes about as many users as it names", "service/event_aggregator.go", " && len(a.firsts) < aggregatedUsers", "", "./service", "OfAFewUsers"},
 	{"trail: who was merely asked for is whom a refusal is about", "service/refusal.go", "	return c.ownUserID(), userID\n", "	return userID, \"\"\n", "./service", "IsAboutWhom|NamesNobodyElse"},
 	{"trail: an import refuses without end", "service/user_import.go", "	defer s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)\n", "", "./service", "AnImportFloods"},
+	{"trail: to ask a sandbox for its time is an event", "service/sandbox.go", "if by == 0 {", "if by < 0 {", "./service", "ChangesNothing"},
 	{"trail: a time range is no range of identifiers", "service/event_id.go", "		from = FirstEventID(f.From.Add(-eventIDSlack))\n", "		from = \"\"\n", "./repository", "EveryFilterOfTheTrailFinds"},
 	{"trail: a range of identifiers is short of its times", "service/event_id.go", "f.To.Add(eventIDSlack)", "f.To.Add(-eventIDSlack)", "./service", "ARangeOfTimes"},
 	{"trail: identifiers stay ahead of a clock that was set back", "service/event_id.go", "lead >= 0 && lead <= eventIDLead.Milliseconds()", "lead >= 0", "./service", "ARangeOfTimes"},
