@@ -363,10 +363,12 @@ func TestAPasswordInAFileIsRotatedWithoutARestart(t *testing.T) {
 	administer(t, database, "CREATE ROLE "+name+" LOGIN SUPERUSER PASSWORD 'one'")
 	t.Cleanup(func() { dropRole(t, database, name) })
 	keep("one")
-	replica := s.with("COUNTERSIGN_DATABASE_URL=", "COUNTERSIGN_DATABASE_URL_FILE="+file).serve(t)
+	key := s.createTenant(t, "acme")
+	replica := host{s.with("COUNTERSIGN_DATABASE_URL=", "COUNTERSIGN_DATABASE_URL_FILE="+file).serve(t), key}
 	administer(t, database, "ALTER ROLE "+name+" PASSWORD 'two'")
 	administer(t, database, endSessions)
 	replica.becomes("database", "unreachable")
+	replica.call(t, "GET", "/v1/users", "").refused(503, "unavailable")
 	keep("two")
 	replica.becomes("database", "ok")
 	replica.stop()
