@@ -126,8 +126,11 @@ func (s *Server) noteCause(c echo.Context, status int, refusal *service.Error, e
 	if errors.As(err, &ended) {
 		known.endedKey = ended.KeyID
 	}
+	// The work of a decision has a context of its own, whose end is no hang-up, and
+	// who began to read the answer is not told another one.
+	hungUp := errors.Is(ctx.Err(), context.Canceled) || c.Response().Committed
 	switch {
-	case status < http.StatusInternalServerError || errors.Is(err, context.Canceled):
+	case status < http.StatusInternalServerError || hungUp:
 	case status == http.StatusServiceUnavailable:
 		why := causeOf(err, refusal)
 		s.metrics.unavailable(why)

@@ -7,12 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/admission"
@@ -52,10 +57,28 @@ type logLine struct {
 	At        time.Duration `json:"-"`
 }
 
+// lockedText is read and written by turns.
+type lockedText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lockedText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedText) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Read(p)
+}
+
 func TestWhatIsAnswered503IsLoggedOnceASecondForEachCause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var text bytes.Buffer
+		var text lockedText
 		began, log := time.Now(), api.NewUnavailableLog(slog.New(slog.NewJSONHandler(&text, nil)))
 		var lines []logLine
 		read := func() {
@@ -125,5 +148,45 @@ func TestADatabaseThatIsGoneFillsNoLogAndIsCounted(t *testing.T) {
 		if !contains(metrics, line) {
 			t.Errorf("no %q in /metrics", line)
 		}
+	}
+}
+
+// A wait that the service gives up ends a context of its own. A client that has gone, before its answer or in the
+// middle of it, is nobody's fault.
+func TestEvery503IsCountedUnlessItsClientHungUp(t *testing.T) {
+	t.Parallel()
+	app := apptest.New(t, apptest.Options{})
+	metrics := api.NewMetrics()
+	server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), Metrics: metrics})
+	gone := errors.New("write tcp 127.0.0.1:1->127.0.0.1:2: write: broken pipe")
+	for path, handle := range map[string]echo.HandlerFunc{
+		"/unknown": func(echo.Context) error { return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, context.Canceled) },
+		"/gone":    func(echo.Context) error { return fmt.Errorf("load: %w", context.Canceled) },
+		"/midway": func(c echo.Context) error {
+			c.Response().WriteHeader(http.StatusOK)
+			return &net.OpError{Op: "write", Err: gone}
+		},
+	} {
+		server.Add(path, handle)
+	}
+	ask := func(ctx context.Context, path string) {
+		server.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+	}
+	hungUp, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	ask(t.Context(), "/unknown")
+	ask(hungUp, "/gone")
+	ask(t.Context(), "/midway")
+	answer := httptest.NewRecorder()
+	server.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, line := range []string{
+		"countersign_unavailable_total{cause=\"outcome_unknown\"} 1\n", "countersign_unavailable_total{cause=\"database\"} 0\n",
+	} {
+		if !contains(answer.Body.String(), line) {
+			t.Errorf("no %q in /metrics", line)
+		}
+	}
+	if lines := app.Logs.Lines(`"level":"ERROR"`); len(lines) != 1 {
+		t.Errorf("%d lines, want the one of what is unknown: %q", len(lines), lines)
 	}
 }

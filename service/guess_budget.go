@@ -115,19 +115,20 @@ func (s *Service) GuessingSuspected(tenantID string) bool {
 }
 
 // guesses reports whether a wrong proof would be a guess at somebody's secret.
-// One that confirms is of a secret that its caller has just been shown.
-func (a attempt) guesses() bool { return a.action != ActionEnrollmentConfirmed }
+// One that confirms is of a secret that its caller has just been shown, and what
+// a sandbox signs is worth nothing: a host's tests may send wrong codes there.
+func (a attempt) guesses(t Tenant) bool { return a.action != ActionEnrollmentConfirmed && !t.Sandbox }
 
 // countRight credits a right proof to its tenant.
-func (s *Service) countRight(a attempt) {
-	if a.guesses() {
+func (s *Service) countRight(a attempt, t Tenant) {
+	if a.guesses(t) {
 		s.guesses.right(a.caller.TenantID, s.now())
 	}
 }
 
 // countWrong charges a wrong proof to its tenant.
-func (s *Service) countWrong(ctx context.Context, a attempt) {
-	if !a.guesses() {
+func (s *Service) countWrong(ctx context.Context, a attempt, t Tenant) {
+	if !a.guesses(t) {
 		return
 	}
 	if count, exceeded := s.guesses.wrong(a.caller.TenantID, s.now()); exceeded {

@@ -112,3 +112,22 @@ func TestWrongCodesThatWouldConfirmAreNoGuesses(t *testing.T) {
 		t.Error("guessing is suspected")
 	}
 }
+
+// What a sandbox signs is worth nothing, and a host's tests send wrong codes by the hundred.
+func TestWrongCodesInASandboxAreNoGuesses(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	w.ok(err)
+	w.key, err = w.svc.Authenticate(w.ctx, text)
+	w.ok(err)
+	for n := range 30 {
+		d := w.enroll(fmt.Sprint("user-", n), service.RoleMember)
+		for range 4 {
+			wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		}
+	}
+	if w.svc.GuessingSuspected("box") {
+		t.Error("guessing is suspected")
+	}
+}

@@ -49,8 +49,9 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Dur
 		}
 		tenant.ClockOffset += by
 		now = s.tenantNow(tenant)
-		if by == 0 {
-			return nil // the time was asked for
+		if by == 0 { // the time was asked for: it rules here from now on
+			s.tenants.forget(c.TenantID)
+			return nil
 		}
 		event := s.event(c, ActionSandboxClockAdvanced, OutcomeSuccess, "").with("by", by.String())
 		return s.commit(ctx, Change{TenantID: c.TenantID, Tenant: &tenant, Events: []Event{event}})

@@ -206,7 +206,7 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 		return err
 	}
 	s.observer.Decided(a.action, OutcomeFailure)
-	s.countWrong(ctx, a)
+	s.countWrong(ctx, a, d.tenant)
 	return refusal
 }
 
@@ -257,6 +257,6 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 		return Proven{}, err
 	}
 	s.observer.Decided(d.action, OutcomeSuccess)
-	s.countRight(a)
+	s.countRight(a, d.tenant)
 	return d.result, nil
 }

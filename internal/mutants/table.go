@@ -274,10 +274,12 @@ var mutants = []mutant{
 	{"auth failures: who may not ask keeps others from it", "service/recent.go", " || errors.As(read.err, new(*notReadError))", "", "./service", "MayNotRead"},
 	{"guess budget: every wrong code leaves an event", "service/guess_budget.go", " || c.told {", " {", "./service", "ReportedOnce|Suspicion"},
 	{"guess budget: guesses at many users leave none", "service/guess_budget.go", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
+	{"guess budget: the tests of hosts are suspected", "service/guess_budget.go", " && !t.Sandbox }", " }", "./service", "InASandbox"},
 	{"guess budget: wrong codes are answered as fast as ever", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrCodeInvalid) {", "./api", "WrongCode"},
 	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api", "WhileGuessing"},
 	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
 	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "WhileGuessing"},
+	{"log: a wait that was given up counts as a hang-up", "api/problem.go", "hungUp := errors.Is(ctx.Err(), context.Canceled)", "hungUp := errors.Is(err, context.Canceled)", "./api", "UnlessItsClientHungUp"},
 	{"log: every 503 is an error", "api/unavailable_log.go", "const logEvery = time.Second", "const logEvery = time.Microsecond", "./api", "OnceASecond"},
 	{"log: what was counted is never told", "api/unavailable_log.go", "	l.write(why, *b)\n	*b = burst{}", "	*b = burst{}", "./api", "OnceASecond"},
 

@@ -25,7 +25,7 @@ func (s *session) commits(message []byte) bool {
 		if s.writes == nil {
 			s.writes = map[string]bool{}
 		}
-		s.writes[string(name)] = writing.Match(text)
+		s.writes[string(name)] = writes(string(text))
 	case 'B':
 		_, rest, _ := bytes.Cut(body, []byte{0}) // the portal
 		name, _, _ := bytes.Cut(rest, []byte{0})
@@ -36,6 +36,9 @@ func (s *session) commits(message []byte) bool {
 
 var writing = regexp.MustCompile(`(?i)\b(insert into|update|delete from)\s+\w`)
 
+// writes reports a statement that writes. That of a probe does not count: it comes whenever it likes.
+func writes(text string) bool { return writing.MatchString(text) && !strings.Contains(text, "write_probe") }
+
 func (s *session) query(text string) (commits bool) {
 	switch {
 	case strings.HasPrefix(text, "begin"):
@@ -43,5 +46,5 @@ func (s *session) query(text string) (commits bool) {
 	case text == "commit", text == "rollback":
 		s.open = false
 	}
-	return text == "commit" || !s.open && writing.MatchString(text)
+	return text == "commit" || !s.open && writes(text)
 }
