@@ -93,26 +93,30 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
 	remembered.Proven.tenant = d.tenant
-	result, ok, err = remembered.replay(a.repeat, d, a.proof.wrong())
-	if err == nil {
-		err = s.settle(ctx, AnswerKey{a.caller.TenantID, key})
+	if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 0 {
+		return Proven{}, true, ErrIdempotencyKeyReused
 	}
-	return result, ok, err
+	if err := s.settle(ctx, AnswerKey{a.caller.TenantID, key}); err != nil {
+		return Proven{}, false, err
+	}
+	return remembered.replay(d, a.proof.wrong())
 }
 
 // settle makes sure that an answer lasts which can be read. That is what its own
 // commit waited for, perhaps in vain: the standby that was to have it was gone.
+// As long as that is not known, nor is what became of the call.
 func (s *Service) settle(ctx context.Context, key AnswerKey) error {
 	_, err := s.settled.get(ctx, key, func() (struct{}, error) {
 		return struct{}{}, s.commit(ctx, Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
-	return err
+	if err == nil || errors.Is(err, ErrConflict) {
+		return err
+	}
+	return ErrOutcomeUnknown.because(err)
 }
 
-func (r rememberedAnswer) replay(repeat *Idempotency, d *deliberation, wrong *Error) (Proven, bool, error) {
+func (r rememberedAnswer) replay(d *deliberation, wrong *Error) (Proven, bool, error) {
 	switch {
-	case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:
-		return Proven{}, true, ErrIdempotencyKeyReused
 	case r.Refused:
 		wait := Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
 		return Proven{}, true, wrong.closing(wait, d.now)

@@ -247,7 +247,8 @@ var mutants = []mutant{
 	{"trail: a page that was ended early is the last", "api/audit.go", "more == nil && found.Before != \"\"", "more == nil && found.Before == \"none\"", "./api", "APageOfEvents"},
 
 	// Sessions of the database.
-	{"repeat: a success is told again without a commit", "service/answer.go", "		err = s.settle(ctx, AnswerKey{a.caller.TenantID, key})\n", "", "./service", "IsRepeatedOnlyAfterACommit"},
+	{"repeat: an answer is told again without a commit", "service/answer.go", "	if err := s.settle(ctx, AnswerKey{a.caller.TenantID, key}); err != nil {", "	if err := error(nil); err != nil {", "./service", "IsRepeatedOnlyAfterACommit"},
+	{"repeat: what may hold is told to be refused", "service/answer.go", "	return ErrOutcomeUnknown.because(err)\n}\n\nfunc (r rememberedAnswer)", "	return err\n}\n\nfunc (r rememberedAnswer)", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: the commit of a repetition writes nothing", "repository/answer.go", "UPDATE answers SET expires_at = expires_at WHERE", "DELETE FROM answers WHERE", "./repository", "KeepsTheContract"},
 	{"keyset: a secret of a key that is missing is a fault of ours", "service/keyset.go", "	if err != nil && s.sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
 	{"sessions: one that began read-only stays so", "repository/postgres_stale.go", "	if began < s.ended.Load() {", "	if began < 0 {", "./repository", "SessionsThatBegan"},
