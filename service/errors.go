@@ -126,7 +126,7 @@ var (
 	ErrTooManyAttempts        = &Error{Code: CodeTooManyAttempts, Detail: "Too many failures in a row. Wait before the next try."}
 	ErrUnavailable            = &Error{Code: CodeUnavailable, Detail: "The service cannot decide now. Nothing was accepted; try again.", RetryAfter: time.Second}
 	ErrClockUntrusted         = &Error{Code: CodeClockUntrusted, Detail: "The clock of this replica and that of the database are too far apart to judge a code.", RetryAfter: 5 * time.Second}
-	ErrOutcomeUnknown         = &Error{Code: CodeOutcomeUnknown, Detail: "The database did not say for certain that the answer was committed. Repeat the call with the same Idempotency-Key.", RetryAfter: time.Second}
+	ErrOutcomeUnknown         = &Error{Code: CodeOutcomeUnknown, Detail: "The database did not say for certain that the answer was committed. Repeat the call, with the same Idempotency-Key if it had one.", RetryAfter: time.Second}
 )
 
 // errUnknownFactor says where the factors there are can be seen.
