@@ -121,8 +121,11 @@ func TestWrongCodesInASandboxAreNoGuesses(t *testing.T) {
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
+	var people []*device
 	for n := range 30 {
-		d := w.enroll(fmt.Sprint("user-", n), service.RoleMember)
+		people = append(people, w.enroll(fmt.Sprint("user-", n), service.RoleMember))
+	}
+	for _, d := range people {
 		for range 4 {
 			wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
 		}

@@ -120,6 +120,18 @@ func TestWaitingTenantsAreTakenInTurn(t *testing.T) {
 	})
 }
 
+func TestATenantWithMuchWaitingIsServedOnceATurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, admission.Limits{Running: 1, Share: 32, Waiting: 20, MaxWait: time.Hour})
+		r.send(t.Context(), "x", "a", "a", "a", "b", "b", "c")
+		r.endAll()
+		if diff := cmp.Diff("xabcaba", strings.Join(r.began, "")); diff != "" {
+			t.Errorf("served in the order (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestOneTenantLeavesRoomForOthersHoweverManyItsWorkIs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

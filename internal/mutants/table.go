@@ -261,7 +261,7 @@ var mutants = []mutant{
 	{"lists: one that the server ended is a failure of ours", "repository/store.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
 	// Load and guessing.
-	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "InTurn"},
+	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "OnceATurn"},
 	{"admission: one tenant holds all there is", "api/admission/queue.go", "	return t.running < q.limits.Share*free && ", "	return free > 0 && ", "./api/...", "LeavesRoom"},
 	{"admission: a turn that nobody takes is lost", "api/admission/wait.go", "		q.leave(w.tenant)\n", "", "./api/admission", "HangsUp"},
 	{"admission: who is quiet finds no place to wait", "api/admission/wait.go", "	if longest.waiters.Len() <= t.waiters.Len()+1 {", "	if longest != nil {", "./api/admission", "LosesItsNewest|WithinItsPart"},
