@@ -239,6 +239,7 @@ var mutants = []mutant{
 	{"trail: a secret is shown unseen in a crowd", "service/event_aggregator.go", "		if kind.each {", "		if false {", "./service", "FindsNoRoom"},
 	{"trail: a credential writes about as many users as it names", "service/event_aggregator.go", " && len(a.firsts) < aggregatedUsers", "", "./service", "OfAFewUsers"},
 	{"trail: who was merely asked for is whom a refusal is about", "service/refusal.go", "	return c.ownUserID(), userID\n", "	return userID, \"\"\n", "./service", "IsAboutWhom|NamesNobodyElse"},
+	{"trail: operators are not told which tenant is guessed at", "service/guess_budget.go", "\"tenant\", c.TenantID, \"wrong\"", "\"tenant\", \"\", \"wrong\"", "./service", "ToldWhichTenant"},
 	{"trail: an import refuses without end", "service/user_import.go", "	defer s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)\n", "", "./service", "AnImportFloods"},
 	{"trail: to ask a sandbox for its time is an event", "service/sandbox.go", "if by == 0 {", "if by < 0 {", "./service", "ChangesNothing"},
 	{"trail: a time range is no range of identifiers", "service/event_id.go", "		from = FirstEventID(f.From.Add(-eventIDSlack))\n", "		from = \"\"\n", "./repository", "EveryFilterOfTheTrailFinds"},
