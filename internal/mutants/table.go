@@ -235,7 +235,7 @@ var mutants = []mutant{
 	{"trail: room that was given back stays taken", "service/event_aggregator.go", "	if g.held[kind.tenantID]--; g.held[kind.tenantID] == 0 {", "	if g.held[kind.tenantID] == 0 {", "./service", "FindsNoRoom"},
 	{"trail: a count of several users is told of the last", "service/event_aggregator.go", "	if a.several {\n		userID", "	if false {\n		userID", "./service", "IsToldOfWhom|OfAFewUsers"},
 	{"trail: a count that is kept becomes another user's", "service/event_aggregator.go", " || later.several || a.last.UserID != later.last.UserID", "", "./service", "IsToldOfWhom"},
-	{"trail: details counted meanwhile are dropped", "service/event_aggregator.go", "			a.detail(name, value)\n		}\n	}\n}", "			_ = value\n		}\n	}\n}", "./service", "IsToldOfWhom"},
+	{"trail: details counted meanwhile are dropped", "service/event_aggregator.go", "range later.details {", "range map[string][]string{} {", "./service", "IsToldOfWhom"},
 	{"trail: a secret is shown unseen in a crowd", "service/event_aggregator.go", "		if kind.each {", "		if false {", "./service", "FindsNoRoom"},
 	{"trail: a credential writes about as many users as it names", "service/event_aggregator.go", " && len(a.firsts) < aggregatedUsers", "", "./service", "OfAFewUsers"},
 	{"trail: who was merely asked for is whom a refusal is about", "service/refusal.go", "	return c.ownUserID(), userID\n", "	return userID, \"\"\n", "./service", "IsAboutWhom|NamesNobodyElse"},
