@@ -81,13 +81,31 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
 		}),
 	}
-	for _, why := range causes { // from zero on, so that the first one is an increase
-		m.failed.WithLabelValues(string(why))
-	}
+	m.zero()
 	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.failed, m.build,
 		m.ready, m.probes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// zero has the counters begin there, so that the first one is an increase.
+func (m *Metrics) zero() {
+	for _, why := range causes {
+		m.failed.WithLabelValues(string(why))
+	}
+	for _, lane := range service.Lanes() {
+		m.refused.WithLabelValues(lane)
+	}
+	for _, action := range service.ProofActions() {
+		for _, outcome := range []service.Outcome{service.OutcomeSuccess, service.OutcomeFailure} {
+			m.proofs.WithLabelValues(string(action), string(outcome))
+		}
+	}
+	for verdict, reasons := range service.DecisionReasons() {
+		for _, reason := range reasons {
+			m.decisions.WithLabelValues(string(verdict), reason)
+		}
+	}
 }
 
 // Decided counts a committed attempt.

@@ -20,14 +20,14 @@ func (s *Server) Operations() http.Handler {
 }
 
 // Starting answers for a process that has no database yet: it is alive and not
-// ready, and whatever else is asked may be asked again.
-func Starting() http.Handler {
+// ready, as found says, and whatever else is asked may be asked again.
+func Starting(found service.Readiness) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answerPlainly(w, http.StatusOK, "application/json", openapi.Health{Status: openapi.HealthStatusOk})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		answerPlainly(w, http.StatusServiceUnavailable, "application/json", readinessBody(service.Unprobed()))
+		answerPlainly(w, http.StatusServiceUnavailable, "application/json", readinessBody(found))
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refusal, row := service.ErrUnavailable, problems[service.CodeUnavailable]

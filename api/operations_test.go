@@ -25,12 +25,14 @@ func ask(h http.Handler, method, path string) (*httptest.ResponseRecorder, M) {
 // comes too early that it may come again.
 func TestAProcessThatWaitsForItsDatabaseLives(t *testing.T) {
 	t.Parallel()
-	h := api.Starting()
+	found := service.Unprobed()
+	found.Database = service.DatabaseUnreachable
+	h := api.Starting(found)
 	if answer, body := ask(h, "GET", "/healthz"); answer.Code != 200 || !cmp.Equal(body, M{"status": "ok"}) {
 		t.Errorf("/healthz: %d %s", answer.Code, answer.Body)
 	}
-	unknown := map[string]any{"database": "unknown", "schema": "unknown", "keyset": "unknown", "clock": "unknown"}
-	if answer, body := ask(h, "GET", "/readyz"); answer.Code != 503 || !cmp.Equal(body, M{"status": "unavailable", "checks": unknown}) {
+	checks := map[string]any{"database": "unreachable", "schema": "unknown", "keyset": "unknown", "clock": "unknown"}
+	if answer, body := ask(h, "GET", "/readyz"); answer.Code != 503 || !cmp.Equal(body, M{"status": "unavailable", "checks": checks}) {
 		t.Errorf("/readyz: %d %s", answer.Code, answer.Body)
 	}
 	answer, body := ask(h, "POST", "/v1/decisions")

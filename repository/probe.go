@@ -51,7 +51,7 @@ func (s *Store) inspect(ctx context.Context) (seen service.Inspection, err error
 	if err != nil {
 		return seen, err
 	}
-	err = s.migratedOn(ctx, pool)
+	err = untilLetThrough(ctx, func() error { return s.migratedOn(ctx, pool) })
 	if seen.Outdated = errors.Is(err, ErrNotMigrated); seen.Outdated || err != nil {
 		return seen, ignore(err, ErrNotMigrated)
 	}
@@ -66,7 +66,8 @@ func (s *Store) ProbeWrite(ctx context.Context) error {
 
 // probeWrite stays on one connection, whose warnings count and whose number of
 // the version of the data. The write is a statement that commits itself: it
-// never leaves a row locked between two messages.
+// never leaves a row locked between two messages. All replicas write the same
+// row, and need not let each other through at once.
 func (s *Store) probeWrite(ctx context.Context) error {
 	pool, err := s.probe.db.DB()
 	if err != nil {
@@ -82,7 +83,8 @@ func (s *Store) probeWrite(ctx context.Context) error {
 		return err
 	}
 	_ = s.probe.warned() // what there was to say on connecting
-	if _, err := conn.ExecContext(ctx, probeWriteSQL); err != nil {
+	err = untilLetThrough(ctx, func() error { _, err := conn.ExecContext(ctx, probeWriteSQL); return err })
+	if err != nil {
 		return s.explainProbe(ctx, conn, err, before)
 	}
 	if err := s.probe.warned(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -194,4 +195,27 @@ func TestAProbeOfSQLiteFindsALockThatIsHeld(t *testing.T) {
 	if err := store.ProbeWrite(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// All replicas write the same row. The default of a server may be serializable, and a pooler keeps it from being set
+// for a session.
+func TestProbesOfReplicasDoNotFailEachOther(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	admin := connect(t, url)
+	migrated(t, url)
+	mustExec(t, admin, "ALTER DATABASE "+admin.Config().Database+" SET default_transaction_isolation = serializable")
+	var replicas sync.WaitGroup
+	for range 6 {
+		store := open(t, with(url, "default_query_exec_mode=exec"), repository.Options{})
+		replicas.Go(func() {
+			for range 100 {
+				if err := store.ProbeWrite(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	replicas.Wait()
 }

@@ -19,6 +19,16 @@ const (
 	DecisionDeny      Verdict = "deny"
 )
 
+// DecisionReasons returns the reasons there can be for each verdict.
+func DecisionReasons() map[Verdict][]string {
+	return map[Verdict][]string{
+		DecisionAllow:     {"exempt", "grace_period", "not_enrolled"},
+		DecisionChallenge: {"enrolled"},
+		DecisionEnroll:    {"mandatory", "reset"},
+		DecisionDeny:      {"inactive"},
+	}
+}
+
 // Decision is the verdict with its reason. The host shows EnrollBy to a user
 // who may still put enrolling off.
 type Decision struct {

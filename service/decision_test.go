@@ -104,3 +104,38 @@ func TestEveryOperationIsInTheMatrixAndEveryServiceKeyHasAScopeForIt(t *testing.
 		}
 	}
 }
+
+// Whoever counts them begins at zero with each.
+func TestEveryVerdictAndLaneIsListed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	given := map[string]bool{}
+	for n := range 1 << 5 {
+		is := func(bit int) bool { return n>>bit&1 == 1 }
+		u, p := User{Profile: Profile{AuthSource: "ldap", Active: is(0)}}, Policy{Mandatory: is(3), MandatorySince: now}
+		u.MustEnroll = is(2)
+		if is(1) {
+			u.AuthSource = AuthLocal
+		}
+		if is(4) {
+			p.GracePeriod = time.Hour
+		}
+		for _, factors := range [][]Factor{nil, {{ID: "f", State: FactorActive}}} {
+			u.Factors = factors
+			d := decide(u, p, now)
+			given[string(d.Decision)+" "+d.Reason] = true
+		}
+	}
+	listed := map[string]bool{}
+	for verdict, reasons := range DecisionReasons() {
+		for _, reason := range reasons {
+			listed[string(verdict)+" "+reason] = true
+		}
+	}
+	if diff := cmp.Diff(given, listed); diff != "" {
+		t.Errorf("listed (-given +listed):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{codeProof{}.laneName(), recoveryCodeProof{}.laneName()}, Lanes()); diff != "" {
+		t.Errorf("lanes (-want +got):\n%s", diff)
+	}
+}

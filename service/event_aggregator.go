@@ -19,6 +19,9 @@ const (
 	// room is counted with all others of its tenant and action for which there is
 	// none: nothing is lost, and the trail grows no faster.
 	aggregatedKinds = 10_000
+	// aggregatedTenantKinds is the part of one tenant: what it is refused takes no
+	// other tenant's first events.
+	aggregatedTenantKinds = aggregatedKinds / 8
 	// lastAggregatesTimeout bounds how long the end of a process may wait.
 	lastAggregatesTimeout = time.Second
 )
@@ -42,6 +45,7 @@ type eventAggregator struct {
 	write func(context.Context, Event) error
 	mu    sync.Mutex
 	kinds map[eventKind]*aggregate
+	held  map[string]int // kinds, by tenant
 }
 
 // aggregate is one kind in one minute.
@@ -53,6 +57,7 @@ type aggregate struct {
 	count    int
 	from, to time.Time
 	last     Event
+	several  bool // users
 	details  map[string][]string
 }
 
@@ -63,7 +68,7 @@ type firstEvent struct {
 }
 
 func newEventAggregator(write func(context.Context, Event) error) *eventAggregator {
-	return &eventAggregator{write: write, kinds: map[eventKind]*aggregate{}}
+	return &eventAggregator{write: write, kinds: map[eventKind]*aggregate{}, held: map[string]int{}}
 }
 
 // record returns nil when the event is written, or counted after one that is. Who
@@ -91,7 +96,7 @@ func (g *eventAggregator) enter(kind eventKind, event Event) (a *aggregate, firs
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	a = g.kinds[kind]
-	if a == nil && len(g.kinds) >= aggregatedKinds {
+	if a == nil && g.full(kind.tenantID) {
 		if kind.each {
 			return nil, &firstEvent{}, true
 		}
@@ -100,7 +105,7 @@ func (g *eventAggregator) enter(kind eventKind, event Event) (a *aggregate, firs
 	}
 	if a == nil || a.count == 0 && a.ended() {
 		a = &aggregate{kind: kind, since: time.Now(), firsts: map[string]*firstEvent{}}
-		g.kinds[kind] = a
+		g.keep(a)
 	}
 	first = a.firsts[event.UserID]
 	switch {
@@ -113,6 +118,25 @@ func (g *eventAggregator) enter(kind eventKind, event Event) (a *aggregate, firs
 	}
 	a.add(event)
 	return a, nil, false
+}
+
+func (g *eventAggregator) full(tenantID string) bool {
+	return len(g.kinds) >= aggregatedKinds || g.held[tenantID] >= aggregatedTenantKinds
+}
+
+// keep puts a in the place of what is remembered of its kind.
+func (g *eventAggregator) keep(a *aggregate) {
+	if g.kinds[a.kind] == nil {
+		g.held[a.kind.tenantID]++
+	}
+	g.kinds[a.kind] = a
+}
+
+func (g *eventAggregator) forget(kind eventKind) {
+	delete(g.kinds, kind)
+	if g.held[kind.tenantID]--; g.held[kind.tenantID] == 0 {
+		delete(g.held, kind.tenantID)
+	}
 }
 
 // lead writes the first event. A panic in the store must not leave others waiting.
@@ -147,11 +171,34 @@ func (a *aggregate) add(event Event) {
 	if a.count == 0 {
 		a.from, a.details = event.At, map[string][]string{}
 	}
+	a.several = a.several || a.count > 0 && a.last.UserID != event.UserID
 	a.count, a.to, a.last = a.count+1, event.At, event
 	for name, value := range event.Details {
-		const most = 10
-		if name != requestedUserID && len(a.details[name]) < most && !slices.Contains(a.details[name], value) {
-			a.details[name] = append(a.details[name], value)
+		if name != requestedUserID {
+			a.detail(name, value)
+		}
+	}
+}
+
+func (a *aggregate) detail(name, value string) {
+	const most = 10
+	if len(a.details[name]) < most && !slices.Contains(a.details[name], value) {
+		a.details[name] = append(a.details[name], value)
+	}
+}
+
+// merge adds what was counted after a had been taken. The firsts of later are
+// those of the minute that goes on, and some may be on their way.
+func (a *aggregate) merge(later *aggregate) {
+	a.firsts = later.firsts
+	if later.count == 0 {
+		return
+	}
+	a.several = a.several || later.several || a.last.UserID != later.last.UserID
+	a.count, a.to, a.last = a.count+later.count, later.to, later.last
+	for name, values := range later.details {
+		for _, value := range values {
+			a.detail(name, value)
 		}
 	}
 }
@@ -165,7 +212,7 @@ func (g *eventAggregator) take(all bool) (counted []*aggregate) {
 		if !all && !a.ended() {
 			continue
 		}
-		delete(g.kinds, kind)
+		g.forget(kind)
 		if a.count > 0 {
 			counted = append(counted, a)
 		}
@@ -178,20 +225,17 @@ func (g *eventAggregator) restore(a *aggregate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if now := g.kinds[a.kind]; now != nil {
-		a.count, a.firsts = a.count+now.count, now.firsts
-		if now.count > 0 {
-			a.to, a.last = now.to, now.last
-		}
+		a.merge(now)
 	}
 	a.since = time.Now()
-	g.kinds[a.kind] = a
+	g.keep(a)
 }
 
 // counted is the event that tells what was counted. It is about a user if all was.
 func (s *Service) counted(a *aggregate) Event {
-	userID := ""
-	if _, same := a.firsts[a.last.UserID]; same && len(a.firsts) == 1 {
-		userID = a.last.UserID
+	userID := a.last.UserID
+	if a.several {
+		userID = ""
 	}
 	event := s.newEvent(a.kind.tenantID, a.kind.action, a.last.Outcome, userID)
 	event.Actor, event.Address, event.RequestID, event.FactorID = a.last.Actor, a.last.Address, a.last.RequestID, a.last.FactorID

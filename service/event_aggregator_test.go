@@ -44,8 +44,15 @@ func refusalKind(actor, operation string) eventKind {
 
 func (g *eventAggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
 	t.Helper()
+	g.refuseIn(t, "acme", actor, operation, userID, times)
+}
+
+func (g *eventAggregator) refuseIn(t *testing.T, tenantID, actor, operation, userID string, times int) {
+	t.Helper()
+	kind, event := refusalKind(actor, operation), refusalOf(actor, userID)
+	kind.tenantID, event.TenantID = tenantID, tenantID
 	for range times {
-		if err := g.record(t.Context(), refusalKind(actor, operation), refusalOf(actor, userID)); err != nil {
+		if err := g.record(t.Context(), kind, event); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,30 +209,93 @@ func TestOfAFewUsersEachFirstIsWritten(t *testing.T) {
 // cannot be hidden in the crowd.
 func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 	t.Parallel()
+	for name, c := range map[string]struct{ tenants, room int }{
+		"of one tenant":   {1, aggregatedTenantKinds},
+		"of many tenants": {9, aggregatedKinds - 7}, // the crowds of the first seven take a place each
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var r trail
+			g := newEventAggregator(r.write)
+			const crowd = aggregatedTenantKinds + 500
+			for n := range c.tenants * crowd {
+				g.refuseIn(t, fmt.Sprint("tenant-", n/crowd), fmt.Sprint("ticket-", n), "verify", fmt.Sprint("user-", n), 2)
+			}
+			written := c.room + c.tenants*aggregatedUsers
+			if len(r.written) != written || len(g.kinds) != c.room+c.tenants {
+				t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), written, len(g.kinds))
+			}
+			kind := eventKind{tenantID: "tenant-0", actorID: "thief", action: ActionEnrollmentShown, what: "fct", each: true}
+			for range 3 {
+				if err := g.record(t.Context(), kind, Event{Action: ActionEnrollmentShown}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(r.written) != written+3 {
+				t.Errorf("of 3 that have to be told one by one %d were written", len(r.written)-written)
+			}
+			total := 0
+			for _, n := range counts(g.take(true)) {
+				total += n
+			}
+			if want := 2*c.tenants*crowd - written; total != want || len(g.held) != 0 {
+				t.Errorf("%d were counted, want %d; held afterwards: %v", total, want, g.held)
+			}
+		})
+	}
+}
+
+func TestATenantThatIsRefusedALotTakesNoOthersFirstRefusals(t *testing.T) {
+	t.Parallel()
 	var r trail
 	g := newEventAggregator(r.write)
-	const crowd = aggregatedKinds + 5000
-	for n := range crowd {
-		g.refuse(t, fmt.Sprint("ticket-", n), "verify", fmt.Sprint("user-", n), 2)
-	}
-	if want := aggregatedKinds + aggregatedUsers; len(r.written) != want || len(g.kinds) != aggregatedKinds+1 {
-		t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), want, len(g.kinds))
+	for n := range aggregatedKinds {
+		g.refuseIn(t, "noisy", fmt.Sprint("ticket-", n), "verify", "", 1)
 	}
 	before := len(r.written)
-	kind := eventKind{tenantID: "acme", actorID: "thief", action: ActionEnrollmentShown, what: "fct", each: true}
-	for range 3 {
-		if err := g.record(t.Context(), kind, Event{Action: ActionEnrollmentShown}); err != nil {
-			t.Fatal(err)
-		}
+	for n := range 3 {
+		g.refuseIn(t, "quiet", fmt.Sprint("key-", n), "verify", "", 1)
 	}
-	if len(r.written) != before+3 {
-		t.Errorf("of 3 that have to be told one by one %d were written", len(r.written)-before)
+	if written := len(r.written) - before; written != 3 {
+		t.Errorf("of three credentials' first refusals %d were written", written)
 	}
-	total := 0
-	for _, n := range counts(g.take(true)) {
-		total += n
-	}
-	if want := 2*crowd - (aggregatedKinds + aggregatedUsers); total != want {
-		t.Errorf("%d were counted, want %d", total, want)
+}
+
+// What could not be written is told with what was counted meanwhile: of all users, and of one if it was one alone.
+func TestACountThatIsKeptIsToldOfWhomAllOfItWas(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ before, after, user, codes string }{
+		"of one user":                    {"ada", "ada", "ada", "before, after"},
+		"of another one":                 {"ada", "bob", "", "before, after"},
+		"of nobody, and of a user":       {"", "bob", "", "before, after"},
+		"with nothing counted meanwhile": {"ada", "none", "ada", "before"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var r trail
+			g := newEventAggregator(r.write)
+			s := &Service{clock: SystemClock{}, aggregator: g}
+			refuse := func(user, code string) {
+				event := refusalOf("key", user)
+				event.Details["code"] = code
+				for range 3 {
+					if err := g.record(t.Context(), refusalKind("key", "disable"), event); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			refuse(c.before, "before")
+			taken := g.take(true)
+			want := "2"
+			if c.after != "none" {
+				refuse(c.after, "after")
+				want = "4"
+			}
+			g.restore(taken[0])
+			told := s.counted(g.take(true)[0])
+			if told.UserID != c.user || told.Details["count"] != want || told.Details["code"] != c.codes {
+				t.Errorf("told of %q: %v", told.UserID, told.Details)
+			}
+		})
 	}
 }

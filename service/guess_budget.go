@@ -137,7 +137,8 @@ func (s *Service) countWrong(ctx context.Context, a attempt, t Tenant) {
 }
 
 // reportGuessing leaves an event, by the caller of the wrong proof that was one
-// too many. If it cannot be written, the next wrong proof tries again.
+// too many, and a line for operators, who cannot read the tenants' trails. If the
+// event cannot be written, the next wrong proof tries again.
 func (s *Service) reportGuessing(ctx context.Context, c Caller, count guessCount) {
 	event := s.event(c, ActionGuessingSuspected, OutcomeFailure, "").with(
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
@@ -148,5 +149,7 @@ func (s *Service) reportGuessing(ctx context.Context, c Caller, count guessCount
 			"tenant", c.TenantID, "error", err)
 		return
 	}
+	slog.WarnContext(ctx, "so many codes of a tenant are wrong that somebody seems to be guessing; see guessing.suspected in its audit trail",
+		"tenant", c.TenantID, "wrong", count.wrong, "right", count.right, "window_seconds", int(guessWindow.Seconds()))
 	s.observer.GuessingSuspected()
 }

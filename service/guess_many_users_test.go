@@ -1,7 +1,10 @@
 package service_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,6 +94,34 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 	delete(e.Details, "right") // as many as were faster
 	if diff := cmp.Diff(map[string]string{"wrong": "101", "window_seconds": "600"}, e.Details); diff != "" {
 		t.Errorf("its details (-want +got):\n%s", diff)
+	}
+}
+
+// Operators alert on a metric that names nobody: the log says which tenant it is, and nothing of its users. It is not
+// parallel, because there is one default logger.
+func TestOperatorsAreToldWhichTenantIsGuessedAt(t *testing.T) { //nolint:paralleltest // see above
+	var log bytes.Buffer
+	former := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	t.Cleanup(func() { slog.SetDefault(former) })
+	w := onSQLite(t)
+	model := w.enroll("model", service.RoleMember)
+	wrong := model.wrong()
+	w.ok(model.verify(w.svc, model.code(1)))
+	for n, target := range model.like(120, "target") {
+		if err := target.verify(w.svc, wrong); codeOf(err) != service.CodeCodeInvalid {
+			t.Fatalf("guess %d: %v", n, err)
+		}
+	}
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatalf("not one line: %v\n%s", err, &log)
+	}
+	delete(line, "time")
+	delete(line, "msg")
+	want := map[string]any{"level": "WARN", "tenant": tenantName, "wrong": 101.0, "right": 1.0, "window_seconds": 600.0}
+	if diff := cmp.Diff(want, line); diff != "" {
+		t.Errorf("the line (-want +got):\n%s", diff)
 	}
 }
 

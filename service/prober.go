@@ -2,8 +2,10 @@ package service
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
+	"math/big"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +14,9 @@ import (
 const (
 	// probeInterval is the least time between the beginnings of two probes.
 	probeInterval = 5 * time.Second
+	// probeJitter is by how much it may be longer, so that replicas that began
+	// together do not go on writing the same row at once.
+	probeJitter = time.Second
 	// probeTimeout is how long a probe may take. Who waits longer for a commit
 	// cannot serve people who wait for a page.
 	probeTimeout = 3 * time.Second
@@ -64,7 +69,7 @@ func (p *Prober) Drain() {
 	p.last.Store(&draining)
 }
 
-// Run probes now and every five seconds until ctx ends. A probe that does not
+// Run probes now and every five to six seconds until ctx ends. A probe that does not
 // come back is not joined by another: each would hold a session of a database
 // that has trouble enough.
 func (p *Prober) Run(ctx context.Context) {
@@ -78,8 +83,13 @@ func (p *Prober) Run(ctx context.Context) {
 		}
 		began := time.Now()
 		p.Probe(ctx)
-		next.Reset(probeInterval - time.Since(began))
+		next.Reset(probeInterval + jitter() - time.Since(began))
 	}
+}
+
+func jitter() time.Duration {
+	n, _ := rand.Int(rand.Reader, big.NewInt(int64(probeJitter))) // crypto/rand never fails
+	return time.Duration(n.Int64())
 }
 
 // Probe finds out, and returns when the database has answered. What it needs

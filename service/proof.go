@@ -31,6 +31,19 @@ type proof interface {
 	evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error)
 }
 
+const (
+	laneCode         = "code"
+	laneRecoveryCode = "recovery_code"
+)
+
+// Lanes returns the names of the lanes.
+func Lanes() []string { return []string{laneCode, laneRecoveryCode} }
+
+// ProofActions returns the actions that take a proof.
+func ProofActions() []Action {
+	return []Action{ActionEnrollmentConfirmed, ActionVerification, ActionResync, ActionTwoFactorDisabled}
+}
+
 // evidence is what a proof turned out to be. When proven is false, only the
 // audit trail learns why: the answer is the same whatever was wrong.
 type evidence struct {
@@ -50,7 +63,7 @@ const (
 type codeProof struct{ code totp.Code }
 
 func (codeProof) lane(u *User) *Lane { return &u.CodeLane }
-func (codeProof) laneName() string   { return "code" }
+func (codeProof) laneName() string   { return laneCode }
 func (codeProof) wrong() *Error      { return ErrCodeInvalid }
 
 func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
@@ -103,7 +116,7 @@ type pairProof struct {
 }
 
 func (pairProof) lane(u *User) *Lane { return &u.CodeLane }
-func (pairProof) laneName() string   { return "code" }
+func (pairProof) laneName() string   { return laneCode }
 func (pairProof) wrong() *Error      { return ErrCodeInvalid }
 
 func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {

@@ -109,8 +109,8 @@ func (f *DatabaseFault) Unwrap() error { return f.Cause }
 var explanations = map[Finding]string{
 	FindingUnknown:        "the first probe of the database has not come back",
 	FindingShuttingDown:   "the process is shutting down",
-	DatabaseUnreachable:   "the database cannot be reached or does not answer; check that it runs, the network, and COUNTERSIGN_DATABASE_URL",
-	DatabaseStandby:       "the database is a standby, which takes no writes; let COUNTERSIGN_DATABASE_URL name the primary, or name all hosts in it with target_session_attrs=primary",
+	DatabaseUnreachable:   "the database cannot be reached or does not answer; check that it runs, the network, and the database URL",
+	DatabaseStandby:       "the database is a standby, which takes no writes; let the database URL name the primary, or name all hosts in it with target_session_attrs=primary",
 	DatabaseReadOnly:      "the database lets this role write nothing; look for default_transaction_read_only, and grant the role its rights on all tables",
 	DatabaseDiskFull:      "the disk of the database is full; make room on it",
 	DatabaseNotCommitting: "a write is not committed in time; see whether a synchronous standby is gone, a lock is held or the disk is stuck",

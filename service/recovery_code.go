@@ -77,7 +77,7 @@ func newRecoveryCode() RecoveryCode {
 type recoveryCodeProof struct{ code RecoveryCode }
 
 func (recoveryCodeProof) lane(u *User) *Lane { return &u.RecoveryLane }
-func (recoveryCodeProof) laneName() string   { return "recovery_code" }
+func (recoveryCodeProof) laneName() string   { return laneRecoveryCode }
 func (recoveryCodeProof) wrong() *Error {
 	return ErrCodeInvalid.saying("The recovery code is not valid, or was used. Take another one.")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
 )
 
 const (
@@ -22,6 +23,7 @@ func (a *app) await(open func() (*repository.Store, error)) (*repository.Store, 
 	var told time.Time
 	for {
 		store, err := open()
+		a.attempted(err)
 		left := time.Until(deadline)
 		if !errors.Is(err, repository.ErrUnreachable) || left <= 0 {
 			return store, err
@@ -37,4 +39,15 @@ func (a *app) await(open func() (*repository.Store, error)) (*repository.Store, 
 		case <-time.After(min(awaitRetry, left)):
 		}
 	}
+}
+
+func (a *app) attempted(err error) {
+	if a.awaited == nil {
+		return
+	}
+	found := service.FindingUnknown // what it can do is found out by a probe
+	if errors.Is(err, repository.ErrUnreachable) {
+		found = service.DatabaseUnreachable
+	}
+	a.awaited(found)
 }

@@ -43,6 +43,9 @@ type app struct {
 	migrationWait time.Duration
 	// patience is how long to wait for a database that cannot be reached.
 	patience time.Duration
+	// awaited is told of each attempt what it found of the database; nil: nobody
+	// asks.
+	awaited func(service.Finding)
 	// maxConnections of the pool; 0: the default.
 	maxConnections int
 	// serving: of one SQLite file only one process does.

@@ -47,7 +47,7 @@ type serving struct {
 	address
 	start
 	MetricsAddr         string        `env:"COUNTERSIGN_METRICS_ADDR" group:"serving" placeholder:"HOST:PORT" help:"Address for /metrics, apart from that of the API, which then has none; /healthz and /readyz are at both; default: not set."`
-	MaxConnections      int           `name:"database-max-connections" env:"COUNTERSIGN_DATABASE_MAX_CONNECTIONS" group:"serving" default:"20" placeholder:"20" help:"Connections to PostgreSQL that this process may open for requests; readiness has one more."`
+	MaxConnections      int           `name:"database-max-connections" env:"COUNTERSIGN_DATABASE_MAX_CONNECTIONS" group:"serving" default:"20" placeholder:"20" help:"Connections to PostgreSQL that this process may open for requests; lists and readiness have their own."`
 	Issuer              string        `env:"COUNTERSIGN_ISSUER" group:"serving" placeholder:"URL" help:"Base URL that tokens name as their issuer; default: http://ADDR. Keep it for good: hosts compare it."`
 	BootstrapTenant     string        `env:"COUNTERSIGN_BOOTSTRAP_TENANT" group:"serving" placeholder:"NAME" help:"Tenant to make at start, where it is missing, with the key in the variable COUNTERSIGN_BOOTSTRAP_API_KEY or in the file."`
 	BootstrapAPIKeyFile string        `name:"bootstrap-api-key-file" env:"COUNTERSIGN_BOOTSTRAP_API_KEY_FILE" group:"serving" placeholder:"PATH" help:"File that holds the bootstrap tenant's service key, at least 256 random bits, as of: openssl rand -hex 32. A new one replaces the one before, which is revoked."`

@@ -50,7 +50,7 @@ func checkEnvironment(model *kong.Application, environment []string) error {
 		case !strings.HasPrefix(name, prefix), strings.HasPrefix(name, testPrefix):
 		case slices.Contains(known, name), serviceLink.MatchString(entry):
 		default:
-			return usagef("the environment variable %s means nothing here; did you mean %s? See: countersign serve --help", name, nearest(name, known))
+			return usagef("the environment variable %s means nothing here%s See: countersign serve --help", name, suggestion(name, known))
 		}
 	}
 	return nil
@@ -69,9 +69,31 @@ func knownVariables(model *kong.Application) []string {
 	return slices.Compact(known)
 }
 
-func nearest(name string, known []string) string {
-	return slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+// suggestion names the setting that was meant, where there is one that is like it.
+func suggestion(name string, known []string) string {
+	if meant := nearest(name, known); meant != "" {
+		return "; did you mean " + meant + "?"
+	}
+	return "."
 }
+
+// nearest prefers names that contain the word. It is empty where more than a
+// third of the letters would have to change.
+func nearest(name string, known []string) string {
+	word := strings.TrimPrefix(name, prefix)
+	containing := slices.DeleteFunc(slices.Clone(known), func(other string) bool { return !contains(other, word) })
+	if len(containing) > 0 {
+		known = containing
+	}
+	found := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+	if len(containing) == 0 && 3*distance(name, found) > len(name) {
+		return ""
+	}
+	return found
+}
+
+// contains reports whether word is one or more of the words of name.
+func contains(name, word string) bool { return strings.Contains(name+"_", "_"+word+"_") }
 
 // distance is Levenshtein's: how many letters to insert, remove or change.
 func distance(a, b string) int {

@@ -38,6 +38,7 @@ func (c *serveCommand) Run(a *app) error {
 	}
 	defer s.close()
 	a.patience, a.maxConnections, a.serving = config.StartTimeout, config.MaxConnections, true
+	a.awaited = s.starting
 	d, err := a.open(config.Migrate)
 	if err != nil {
 		return err
@@ -88,6 +89,16 @@ func (s *server) close() {
 	s.public.close()
 	if s.inside != nil {
 		s.inside.close()
+	}
+}
+
+// starting has the addresses say what is known of the database so far.
+func (s *server) starting(database service.Finding) {
+	found := service.Unprobed()
+	found.Database = database
+	s.public.open(api.Starting(found))
+	if s.inside != nil {
+		s.inside.open(api.Starting(found))
 	}
 }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/service"
+)
+
+func TestWhileTheDatabaseIsWaitedForItIsSaidToBeUnreachable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var found []service.Finding
+		a := &app{
+			ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil)), patience: time.Minute,
+			awaited: func(f service.Finding) { found = append(found, f) },
+		}
+		attempts := 0
+		_, err := a.await(func() (*repository.Store, error) {
+			if attempts++; attempts < 3 {
+				return nil, repository.ErrUnreachable
+			}
+			return &repository.Store{}, nil
+		})
+		want := []service.Finding{service.DatabaseUnreachable, service.DatabaseUnreachable, service.FindingUnknown}
+		if diff := cmp.Diff(want, found); diff != "" || err != nil {
+			t.Errorf("%v; found (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+func TestASettingIsSuggestedOnlyWhereOneIsLikeIt(t *testing.T) {
+	t.Parallel()
+	known := []string{"COUNTERSIGN_ADDR", "COUNTERSIGN_BOOTSTRAP_TENANT", "COUNTERSIGN_KEYSET", "COUNTERSIGN_DATABASE_URL"}
+	for name, want := range map[string]string{
+		"COUNTERSIGN_ADR":           "COUNTERSIGN_ADDR",
+		"COUNTERSIGN_TENANT":        "COUNTERSIGN_BOOTSTRAP_TENANT",
+		"COUNTERSIGN_URL":           "COUNTERSIGN_DATABASE_URL",
+		"COUNTERSIGN_KEYSETT":       "COUNTERSIGN_KEYSET",
+		"COUNTERSIGN_SMTP_PASSWORD": "",
+	} {
+		if got := nearest(name, known); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
