@@ -31,10 +31,14 @@ const (
 	// mostAuthentications is how many credentials are looked at at once. From
 	// memory that takes microseconds; what fills the room waits for the database.
 	mostAuthentications = 128
+	// mostStrangers is how many may wait within for what memory does not tell, such
+	// as an unknown key or whose origin a page has. They share reads or wait in
+	// lookups: this bounds their memory alone, and one address gets half of it.
+	mostStrangers = 4096
 	// mostLookups is how many unknown keys the store is asked for at once, by
 	// address in turn.
 	mostLookups        = 4
-	mostLookupsWaiting = 256
+	mostLookupsWaiting = mostStrangers
 )
 
 // concurrencyLimit bounds what is done at once, and lets tenants take turns.
@@ -42,7 +46,7 @@ const (
 // them all; streams have a limit of their own.
 type concurrencyLimit struct {
 	calls, lists, authentications *admission.Queue
-	lookups                       *admission.Queue // by address
+	strangers, lookups            *admission.Queue // by address
 }
 
 func newConcurrencyLimit(maxInFlight int) concurrencyLimit {
@@ -50,6 +54,7 @@ func newConcurrencyLimit(maxInFlight int) concurrencyLimit {
 		calls:           admission.New(admission.Limits{Running: maxInFlight, Share: 3, Waiting: mostWaiting, MaxWait: longestWait}),
 		lists:           admission.New(admission.Limits{Running: mostLists, Share: 1, Waiting: mostListsWaiting, MaxWait: longestWait}),
 		authentications: admission.New(admission.Limits{Running: mostAuthentications, Share: 3, Waiting: 2 * mostWaiting, MaxWait: longestWait}),
+		strangers:       admission.New(admission.Limits{Running: mostStrangers, Share: 1, Waiting: mostWaiting, MaxWait: longestWait}),
 		lookups:         admission.New(admission.Limits{Running: mostLookups, Share: 1, Waiting: mostLookupsWaiting, MaxWait: longestWait}),
 	}
 }

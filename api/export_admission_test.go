@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -26,10 +27,25 @@ func (s *Server) Load() (calls, lists, waiting int) {
 	return calls, lists, callsWaiting + listsWaiting
 }
 
-// Authentications returns how many credentials are being looked at, and how many
-// wait for it.
+// Authentications returns how many credentials of tenants are being looked at,
+// and how many wait for it.
 func (s *Server) Authentications() (running, waiting int) {
 	return s.concurrency.authentications.Load()
+}
+
+// Lookups returns how many unknown keys the store is asked for, and how many wait
+// for it.
+func (s *Server) Lookups() (running, waiting int) { return s.concurrency.lookups.Load() }
+
+// OneStranger lets one of each address ask what memory does not tell, and leaves
+// the place of one address taken.
+func (s *Server) OneStranger(ctx context.Context, taken string) {
+	s.concurrency.strangers = admission.New(admission.Limits{Running: 8, Share: 8, PerTenant: 1, MaxWait: time.Hour})
+	entered := make(chan struct{})
+	go func() {
+		_ = s.concurrency.strangers.Do(ctx, network(taken), func() error { close(entered); <-ctx.Done(); return nil })
+	}()
+	<-entered
 }
 
 // Exhaust uses up what an address may try, for good.
