@@ -71,6 +71,12 @@ func (s *Server) Held() int {
 	return running
 }
 
+// Queued returns how many proofs wait for those.
+func (s *Server) Queued() int {
+	_, waiting := s.guesses.turns.Load()
+	return waiting
+}
+
 // AuthFailureLimiter is the limiter by itself.
 type AuthFailureLimiter struct{ l *authFailureLimiter }
 

@@ -281,6 +281,7 @@ var mutants = []mutant{
 	{"guess budget: the tests of hosts are suspected", "service/guess_budget.go", " && !t.Sandbox }", " }", "./service", "InASandbox"},
 	{"guess budget: wrong codes are answered as fast as ever", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrCodeInvalid) {", "./api", "WrongCode"},
 	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, service.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api", "WhileGuessing"},
+	{"guess budget: who hangs up guesses faster", "api/guess_delay.go", "s.guesses.hold(s.streams.ending, answer)", "s.guesses.hold(ctx, answer)", "./api", "HangsUp"},
 	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
 	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "WhileGuessing"},
 	{"log: a wait that was given up counts as a hang-up", "api/problem.go", "hungUp := errors.Is(ctx.Err(), context.Canceled)", "hungUp := errors.Is(err, context.Canceled)", "./api", "UnlessItsClientHungUp"},
