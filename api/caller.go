@@ -55,7 +55,11 @@ func (s *Server) callerFrom(c echo.Context) (caller service.Caller, err error) {
 		}
 		known.charged = again
 	}
-	err = admit(ctx, s.concurrency.authentications, credential.TenantID, func() (err error) {
+	queue, whose := s.concurrency.authentications, credential.TenantID
+	if whose == "" { // strangers must not take the places of tenants
+		queue, whose = s.concurrency.strangers, network(known.address)
+	}
+	err = admit(ctx, queue, whose, func() (err error) {
 		caller, err = credential.Authenticate(ctx, lookup)
 		return err
 	})

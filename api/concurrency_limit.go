@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/api/admission"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/stepup"
 )
 
 // DefaultMaxInFlight is how many calls are decided at once. What of them one
@@ -28,13 +29,20 @@ const (
 	// the database, and read many rows.
 	mostLists        = 4
 	mostListsWaiting = 64
+	// mostAnswers is how many answers of lists are in memory at once, those that
+	// their clients are slow to read among them.
+	mostAnswers = 256
 	// mostAuthentications is how many credentials are looked at at once. From
 	// memory that takes microseconds; what fills the room waits for the database.
 	mostAuthentications = 128
+	// mostStrangers is how many may wait within for what memory does not tell, such
+	// as an unknown key or whose origin a page has. They share reads or wait in
+	// lookups: this bounds their memory alone, and one address gets half of it.
+	mostStrangers = 4096
 	// mostLookups is how many unknown keys the store is asked for at once, by
 	// address in turn.
 	mostLookups        = 4
-	mostLookupsWaiting = 256
+	mostLookupsWaiting = mostStrangers
 )
 
 // concurrencyLimit bounds what is done at once, and lets tenants take turns.
@@ -42,14 +50,17 @@ const (
 // them all; streams have a limit of their own.
 type concurrencyLimit struct {
 	calls, lists, authentications *admission.Queue
-	lookups                       *admission.Queue // by address
+	answers                       *admission.Queue // of lists
+	strangers, lookups            *admission.Queue // by address
 }
 
 func newConcurrencyLimit(maxInFlight int) concurrencyLimit {
 	return concurrencyLimit{
 		calls:           admission.New(admission.Limits{Running: maxInFlight, Share: 3, Waiting: mostWaiting, MaxWait: longestWait}),
 		lists:           admission.New(admission.Limits{Running: mostLists, Share: 1, Waiting: mostListsWaiting, MaxWait: longestWait}),
+		answers:         admission.New(admission.Limits{Running: mostAnswers, Share: 1, Waiting: mostListsWaiting, MaxWait: longestWait}),
 		authentications: admission.New(admission.Limits{Running: mostAuthentications, Share: 3, Waiting: 2 * mostWaiting, MaxWait: longestWait}),
+		strangers:       admission.New(admission.Limits{Running: mostStrangers, Share: 1, Waiting: mostWaiting, MaxWait: longestWait}),
 		lookups:         admission.New(admission.Limits{Running: mostLookups, Share: 1, Waiting: mostLookupsWaiting, MaxWait: longestWait}),
 	}
 }
@@ -64,12 +75,32 @@ func (s *Server) limitConcurrency(next echo.HandlerFunc) echo.HandlerFunc {
 		if known.operation == nil || known.operation.public || known.operation.stream {
 			return next(c)
 		}
-		queue := s.concurrency.calls
-		if lists[known.operation.id] {
-			queue = s.concurrency.lists
+		if lists[known.operation.id] && !asksForItself(known) {
+			return s.list(c, next)
 		}
-		return admit(c.Request().Context(), queue, known.caller.TenantID, func() error { return next(c) })
+		return admit(c.Request().Context(), s.concurrency.calls, known.caller.TenantID, func() error { return next(c) })
 	}
+}
+
+// asksForItself reports that a ticket can read the status of its own user alone:
+// that is a login, and no list.
+func asksForItself(known *call) bool {
+	ticket := known.caller.Ticket
+	return known.operation.id == "usersStatus" && ticket != nil && ticket.Purpose != stepup.PurposeAdmin
+}
+
+// list sends the answer after it has left the place among lists, which who is
+// slow to read would hold until the connection times out.
+func (s *Server) list(c echo.Context, next echo.HandlerFunc) error {
+	ctx, tenant := c.Request().Context(), callerOf(c.Request().Context()).TenantID
+	return admit(ctx, s.concurrency.answers, tenant, func() error {
+		var answer heldAnswer
+		err := admit(ctx, s.concurrency.lists, tenant, func() error { return answer.of(c, next) })
+		if err != nil {
+			return err
+		}
+		return answer.send(c.Response().Writer)
+	})
 }
 
 // admit runs work when its turn comes; else it is service.ErrUnavailable.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -26,10 +27,30 @@ func (s *Server) Load() (calls, lists, waiting int) {
 	return calls, lists, callsWaiting + listsWaiting
 }
 
-// Authentications returns how many credentials are being looked at, and how many
-// wait for it.
+// Authentications returns how many credentials of tenants are being looked at,
+// and how many wait for it.
 func (s *Server) Authentications() (running, waiting int) {
 	return s.concurrency.authentications.Load()
+}
+
+// Lookups returns how many unknown keys the store is asked for, and how many wait
+// for it.
+func (s *Server) Lookups() (running, waiting int) { return s.concurrency.lookups.Load() }
+
+// OneStranger lets one of each address ask what memory does not tell, and leaves
+// the place of one address taken.
+func (s *Server) OneStranger(ctx context.Context, taken string) {
+	s.concurrency.strangers = admission.New(admission.Limits{Running: 8, Share: 8, PerTenant: 1, MaxWait: time.Hour})
+	entered := make(chan struct{})
+	go func() {
+		_ = s.concurrency.strangers.Do(ctx, network(taken), func() error { close(entered); <-ctx.Done(); return nil })
+	}()
+	<-entered
+}
+
+// FewAnswers lets one answer of a list be in memory of each tenant, and none wait.
+func (s *Server) FewAnswers() {
+	s.concurrency.answers = admission.New(admission.Limits{Running: 8, Share: 8, PerTenant: 1, MaxWait: time.Hour})
 }
 
 // Exhaust uses up what an address may try, for good.
@@ -53,6 +74,12 @@ func (s *Server) SetGuessDelay(delay, wait time.Duration) { s.guesses = newGuess
 func (s *Server) Held() int {
 	running, _ := s.guesses.turns.Load()
 	return running
+}
+
+// Queued returns how many proofs wait for those.
+func (s *Server) Queued() int {
+	_, waiting := s.guesses.turns.Load()
+	return waiting
 }
 
 // AuthFailureLimiter is the limiter by itself.

@@ -19,10 +19,15 @@ import (
 // Nobody is refused by it. A right code waits behind the wrong ones of its own
 // address, for so long and no longer, and not at all at another address. A
 // service key is not slowed: its address is the host's.
+//
+// So it is a delay and no bound, which is each user's lane. Of an address that
+// keeps many connections, codes go without a turn, too, after the longest wait:
+// at most mostGuessesWait in each longestGuessWait, some 1,400 a second, and when
+// as many wait, more of them at once.
 const (
 	guessDelay = 2 * time.Second
-	// guessesAtOnce is how many proofs of one address may be on their way: with
-	// the delay they make at most four wrong ones a second.
+	// guessesAtOnce is how many proofs of one address have a turn: with the delay
+	// at most four wrong ones a second do.
 	guessesAtOnce = 8
 	// longestGuessWait is after which a proof goes without its turn.
 	longestGuessWait  = 3 * time.Second
@@ -59,7 +64,7 @@ func (s *Server) delayGuesses(next echo.HandlerFunc) echo.HandlerFunc {
 		var answer error
 		decide := func() error {
 			answer = next(c)
-			s.guesses.hold(ctx, answer)
+			s.guesses.hold(s.streams.ending, answer)
 			return nil
 		}
 		from := known.caller.TenantID + " " + network(known.address)
@@ -71,7 +76,9 @@ func (s *Server) delayGuesses(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// hold keeps the answer to a wrong code back, while its client waits.
+// hold keeps the answer to a wrong code back until ctx ends. For who has a turn
+// that is the shutdown: if hanging up ended the turn, a guesser to whom silence is
+// answer enough would get on as fast as ever.
 func (g guessLine) hold(ctx context.Context, answer error) {
 	if !errors.Is(answer, service.ErrCodeInvalid) {
 		return

@@ -93,8 +93,7 @@ func (g *guessed) events(action service.Action, users string) (n int) {
 func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyElseIs(t *testing.T) {
 	t.Parallel()
 	g := newGuessed(t, time.Hour, time.Hour)
-	ctx, hangUp := context.WithCancel(t.Context())
-	g.guess(ctx, api.GuessesAtOnce)
+	g.guess(t.Context(), api.GuessesAtOnce)
 	if calls, _, _ := g.server.Load(); calls != 0 {
 		t.Errorf("%d calls are in flight while answers are held", calls)
 	}
@@ -110,7 +109,7 @@ func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyEl
 	if got := g.soon(home, g.Key, g.phone.Wrong()); got != 422 {
 		t.Errorf("a wrong code from the host is answered %d", got)
 	}
-	hangUp()
+	g.server.EndStreams()
 	g.held.Wait()
 	if n := g.events(service.ActionGuessingSuspected, ""); n != 1 {
 		t.Errorf("%d events, want one", n)
@@ -131,10 +130,26 @@ func (g *guessed) soon(address, credential, code string) int {
 func TestARightCodeWaitsBehindGuessesOfItsAddressAndIsAnswered(t *testing.T) {
 	t.Parallel()
 	g := newGuessed(t, time.Hour, 10*time.Millisecond)
+	g.guess(t.Context(), api.GuessesAtOnce)
+	g.send(t.Context(), attacker, g.ticket, "ada", g.phone.Fresh()).Want(200)
+	g.server.EndStreams()
+	g.held.Wait()
+}
+
+// The silence tells a guesser enough.
+func TestWhoHangsUpDoesNotGuessFaster(t *testing.T) {
+	t.Parallel()
+	g := newGuessed(t, time.Hour, time.Hour)
 	ctx, hangUp := context.WithCancel(t.Context())
 	g.guess(ctx, api.GuessesAtOnce)
-	g.send(t.Context(), attacker, g.ticket, "ada", g.phone.Fresh()).Want(200)
 	hangUp()
+	ticket := g.Ticket("ada", "login")
+	g.held.Go(func() { g.send(t.Context(), attacker, ticket, "ada", g.phone.Wrong()) })
+	eventually(t, "the next guess waits", func() bool { return g.server.Queued() == 1 })
+	if n := g.server.Held(); n != api.GuessesAtOnce {
+		t.Errorf("%d turns are held, want %d", n, api.GuessesAtOnce)
+	}
+	g.server.EndStreams()
 	g.held.Wait()
 }
 

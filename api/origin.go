@@ -65,7 +65,7 @@ func (s *Server) allowKnownOrigin(c echo.Context) (known bool, err error) {
 		return false, nil
 	}
 	ctx := c.Request().Context()
-	err = admit(ctx, s.concurrency.authentications, "", func() (err error) {
+	err = admit(ctx, s.concurrency.strangers, network(callOf(ctx).address), func() (err error) {
 		known, err = s.service.KnownOrigin(ctx, from)
 		return err
 	})
