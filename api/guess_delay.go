@@ -68,8 +68,11 @@ func (s *Server) delayGuesses(next echo.HandlerFunc) echo.HandlerFunc {
 			return nil
 		}
 		from := known.caller.TenantID + " " + network(known.address)
-		if err := s.guesses.turns.Do(ctx, from, decide); err != nil { // it has waited long enough
-			answer = next(c)
+		if err := s.guesses.turns.Do(ctx, from, decide); err != nil {
+			if gone := c.Request().Context().Err(); gone != nil {
+				return gone
+			}
+			answer = next(c) // it has waited long enough
 			s.guesses.hold(ctx, answer)
 		}
 		return answer

@@ -37,7 +37,9 @@ func (s *session) commits(message []byte) bool {
 var writing = regexp.MustCompile(`(?i)\b(insert into|update|delete from)\s+\w`)
 
 // writes reports a statement that writes. That of a probe does not count: it comes whenever it likes.
-func writes(text string) bool { return writing.MatchString(text) && !strings.Contains(text, "write_probe") }
+func writes(text string) bool {
+	return writing.MatchString(text) && !strings.Contains(text, "write_probe")
+}
 
 func (s *session) query(text string) (commits bool) {
 	switch {
