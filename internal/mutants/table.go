@@ -165,7 +165,7 @@ var mutants = []mutant{
 	{"policy: the mandate ignores the numbers shown", "service/policy.go", "		seen = preview(t, heads, true).ETag", "		_ = heads", "./service", "NumbersShown"},
 
 	// Repeated calls, clocks, encryption, tenants.
-	{"idempotency: another body under the same key", "service/answer.go", "case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 0:", "case subtle.ConstantTimeCompare(r.Body, repeat.Body[:]) == 2:", "./service", "RepeatedCall"},
+	{"idempotency: another body under the same key", "service/answer.go", "if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 0 {", "if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 2 {", "./service", "RepeatedCall"},
 	{"clock: a wrong one judges codes", "service/spend.go", "	if s.clockUntrusted.Load() {", "	if false {", "./service", "Clock"},
 	{"associated data: the user is not bound", "service/seal/binding.go", "	data = appendText(data, b.User)\n", "", "./service/...", "Swapped|Binding|Bound"},
 	{"associated data: the purpose is not bound", "service/seal/binding.go", "	data = appendText(data, string(b.Purpose))\n", "", "./service/seal", "."},
