@@ -204,3 +204,19 @@ func TestUnknownKeysDoNotPileUpAtTheStore(t *testing.T) {
 	}
 	c.goOn()
 }
+
+// A name that the contract no longer has would leave its operation without the limit.
+func TestTheLimitsNameOperationsOfTheContract(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, item := range apptest.Contract().Paths.Map() {
+		for _, op := range item.Operations() {
+			known[op.OperationID] = true
+		}
+	}
+	for _, name := range api.NamedOperations() {
+		if !known[name] {
+			t.Errorf("the contract has no operation %s", name)
+		}
+	}
+}

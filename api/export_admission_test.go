@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -113,3 +115,8 @@ func (l UnavailableLog) Flush() { l.l.flush() }
 
 // CauseOf names the cause of an error that is answered 503.
 func CauseOf(err error) string { return string(causeOf(err, refusalOf(err))) }
+
+// NamedOperations are those that the limits name.
+func NamedOperations() []string {
+	return slices.Concat(slices.Collect(maps.Keys(lists)), slices.Collect(maps.Keys(proofs)))
+}

@@ -126,11 +126,8 @@ func (s *Server) noteCause(c echo.Context, status int, refusal *service.Error, e
 	if errors.As(err, &ended) {
 		known.endedKey = ended.KeyID
 	}
-	// The work of a decision has a context of its own, whose end is no hang-up, and
-	// who began to read the answer is not told another one.
-	hungUp := errors.Is(ctx.Err(), context.Canceled) || c.Response().Committed
 	switch {
-	case status < http.StatusInternalServerError || hungUp:
+	case status < http.StatusInternalServerError || hungUp(c, refusal, err):
 	case status == http.StatusServiceUnavailable:
 		why := causeOf(err, refusal)
 		s.metrics.unavailable(why)
@@ -139,4 +136,17 @@ func (s *Server) noteCause(c echo.Context, status int, refusal *service.Error, e
 		s.log.ErrorContext(ctx, "request failed",
 			"request_id", known.requestID, "route", c.Path(), "status", status, "cause", err.Error())
 	}
+}
+
+// hungUp reports that an error came of a client that has gone. The work of a
+// decision has a context of its own, whose end is no hang-up: that of a commit
+// leaves it unknown what became of the call, whether or not anybody still waits.
+func hungUp(c echo.Context, refusal *service.Error, err error) bool {
+	switch {
+	case c.Response().Committed: // the rest of the answer could not be sent
+		return isUnavailable(err)
+	case refusal.Code == service.CodeOutcomeUnknown:
+		return false
+	}
+	return errors.Is(c.Request().Context().Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }

@@ -153,7 +153,7 @@ func TestADatabaseThatIsGoneFillsNoLogAndIsCounted(t *testing.T) {
 
 // A wait that the service gives up ends a context of its own. A client that has gone, before its answer or in the
 // middle of it, is nobody's fault.
-func TestEvery503IsCountedUnlessItsClientHungUp(t *testing.T) {
+func TestWhatGoesWrongIsCountedUnlessItCameOfAClientThatHungUp(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
 	metrics := api.NewMetrics()
@@ -162,6 +162,7 @@ func TestEvery503IsCountedUnlessItsClientHungUp(t *testing.T) {
 	for path, handle := range map[string]echo.HandlerFunc{
 		"/unknown": func(echo.Context) error { return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, context.Canceled) },
 		"/gone":    func(echo.Context) error { return fmt.Errorf("load: %w", context.Canceled) },
+		"/mistake": func(echo.Context) error { return errors.New("a mistake") },
 		"/midway": func(c echo.Context) error {
 			c.Response().WriteHeader(http.StatusOK)
 			return &net.OpError{Op: "write", Err: gone}
@@ -174,19 +175,25 @@ func TestEvery503IsCountedUnlessItsClientHungUp(t *testing.T) {
 	}
 	hungUp, hangUp := context.WithCancel(t.Context())
 	hangUp()
-	ask(t.Context(), "/unknown")
+	for _, ctx := range []context.Context{t.Context(), hungUp} { // who has given up had asked all the same
+		ask(ctx, "/unknown")
+		ask(ctx, "/mistake")
+	}
 	ask(hungUp, "/gone")
 	ask(t.Context(), "/midway")
+	server.FlushLog()
 	answer := httptest.NewRecorder()
 	server.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, line := range []string{
-		"countersign_unavailable_total{cause=\"outcome_unknown\"} 1\n", "countersign_unavailable_total{cause=\"database\"} 0\n",
+		"countersign_unavailable_total{cause=\"outcome_unknown\"} 2\n", "countersign_unavailable_total{cause=\"database\"} 0\n",
 	} {
 		if !contains(answer.Body.String(), line) {
 			t.Errorf("no %q in /metrics", line)
 		}
 	}
-	if lines := app.Logs.Lines(`"level":"ERROR"`); len(lines) != 1 {
-		t.Errorf("%d lines, want the one of what is unknown: %q", len(lines), lines)
+	for message, want := range map[string]int{"requests answered 503": 2, "request failed": 2} {
+		if lines := app.Logs.Lines(`"msg":"` + message + `"`); len(lines) != want {
+			t.Errorf("%d lines of %q, want %d: %q", len(lines), message, want, lines)
+		}
 	}
 }

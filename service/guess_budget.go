@@ -143,7 +143,7 @@ func (s *Service) reportGuessing(ctx context.Context, c Caller, count guessCount
 	event := s.event(c, ActionGuessingSuspected, OutcomeFailure, "").with(
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
 		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
-	if err := s.commit(ctx, Change{TenantID: c.TenantID, Events: []Event{event}}); err != nil {
+	if err := s.writeEvent(ctx, event); err != nil {
 		s.guesses.untold(c.TenantID)
 		slog.WarnContext(ctx, "an event of suspected guessing could not be written; it is tried again with the next wrong code",
 			"tenant", c.TenantID, "error", err)

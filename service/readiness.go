@@ -111,7 +111,7 @@ var explanations = map[Finding]string{
 	FindingShuttingDown:   "the process is shutting down",
 	DatabaseUnreachable:   "the database cannot be reached or does not answer; check that it runs, the network, and the database URL",
 	DatabaseStandby:       "the database is a standby, which takes no writes; let the database URL name the primary, or name all hosts in it with target_session_attrs=primary",
-	DatabaseReadOnly:      "the database lets this role write nothing; look for default_transaction_read_only, and grant the role its rights on all tables",
+	DatabaseReadOnly:      "the database refuses the writes of this role; look for default_transaction_read_only, and grant the role its rights on all tables",
 	DatabaseDiskFull:      "the disk of the database is full; make room on it",
 	DatabaseNotCommitting: "a write is not committed in time; see whether a synchronous standby is gone, a lock is held or the disk is stuck",
 	DatabaseFailing:       "the database refuses what the probe does; see the cause",

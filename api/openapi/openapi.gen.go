@@ -1041,7 +1041,7 @@ type ReadinessChecks struct {
 
 	// Database - `unreachable`: it cannot be reached, or does not answer a read in time.
 	// - `standby`: it is not the primary.
-	// - `read_only`: it lets the role write nothing, as under `default_transaction_read_only`.
+	// - `read_only`: it refuses the writes of the role, as under `default_transaction_read_only`.
 	// - `disk_full`: there is no room for a write.
 	// - `not_committing`: a write is not committed in time, or not confirmed by the synchronous standby.
 	// - `failing`: it refuses the probe for another reason, which is in the log.

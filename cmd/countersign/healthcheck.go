@@ -16,7 +16,7 @@ const healthcheckName = "healthcheck"
 
 type healthcheckCommand struct {
 	address
-	Live bool `help:"Ask whether the process lives (/healthz), whatever becomes of its database: what restarts it."`
+	Live bool `help:"Ask whether the process lives (/healthz), also while the database is down. Use this for restarts."`
 }
 
 // Run asks.

@@ -295,7 +295,8 @@ var mutants = []mutant{
 	{"guess budget: who hangs up guesses faster", "api/guess_delay.go", "s.guesses.hold(s.streams.ending, answer)", "s.guesses.hold(ctx, answer)", "./api", "HangsUp"},
 	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
 	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "WhileGuessing"},
-	{"log: a wait that was given up counts as a hang-up", "api/problem.go", "hungUp := errors.Is(ctx.Err(), context.Canceled)", "hungUp := errors.Is(err, context.Canceled)", "./api", "UnlessItsClientHungUp"},
+	{"log: a wait that was given up counts as a hang-up", "api/problem.go", "	case refusal.Code == service.CodeOutcomeUnknown:\n		return false\n", "", "./api", "UnlessItCameOfAClient"},
+	{"log: a mistake whose client has gone is not logged", "api/problem.go", " && errors.Is(err, context.Canceled)\n", "\n", "./api", "UnlessItCameOfAClient"},
 	{"log: every 503 is an error", "api/unavailable_log.go", "const logEvery = time.Second", "const logEvery = time.Microsecond", "./api", "OnceASecond"},
 	{"log: what was counted is never told", "api/unavailable_log.go", "	l.write(why, *b)\n	*b = burst{}", "	*b = burst{}", "./api", "OnceASecond"},
 
