@@ -7,6 +7,10 @@
 // IEEE/ACM Transactions on Networking 6(2), 1998). One busy tenant alone gets
 // most of it, several get equal parts, and however many there are, some is left
 // for a tenant that comes.
+//
+// Room is not all that work takes: what runs shares processors and commits. So a
+// tenant runs less while another one is sparse, whose work then meets a short
+// queue behind this one too.
 package admission
 
 import (
@@ -35,6 +39,15 @@ type Limits struct {
 	Share int
 	// PerTenant bounds what one tenant runs, however much is free; 0: no bound.
 	PerTenant int
+	// BesideSparse bounds what one tenant runs while another one is sparse; 0: no
+	// bound. A tenant is sparse when it has less than that.
+	BesideSparse int
+	// Rest is how many times as long as its work took a place stays taken beside a
+	// sparse tenant: with 1, work of one place takes half of the time.
+	Rest int
+	// Sparse is shared by queues whose work takes the same processors. It may be
+	// nil where BesideSparse and Rest are 0.
+	Sparse *Sparse
 	// Waiting is how many may wait, of all tenants. When no more may, the tenant
 	// that has most waiting loses its newest.
 	Waiting int
@@ -44,8 +57,9 @@ type Limits struct {
 
 // Queue admits work. It is safe for concurrent use.
 //
-// After each change nobody waits who could run: what a tenant may run grows only
-// when something ends, and then the turn is given on.
+// After each change nobody waits who could run: what a tenant may run grows when
+// something ends, and then the turn is given on. It also grows when another tenant
+// is sparse no more; that is noticed when the next one comes or ends.
 type Queue struct {
 	limits Limits
 
@@ -90,20 +104,43 @@ func (q *Queue) Do(ctx context.Context, tenantID string, work func() error) erro
 	if err != nil {
 		return err
 	}
-	defer q.leave(t)
+	began := time.Now()
+	defer func() { q.leaveAfter(q.rest(t, time.Since(began)), t) }()
 	return work()
+}
+
+// rest is for how long the place stays taken of work that took so long.
+func (q *Queue) rest(t *tenant, took time.Duration) time.Duration {
+	if q.limits.Rest == 0 || !q.limits.Sparse.beside(t.id) {
+		return 0
+	}
+	return time.Duration(q.limits.Rest) * took
+}
+
+func (q *Queue) leaveAfter(rest time.Duration, t *tenant) {
+	if rest == 0 {
+		q.leave(t)
+		return
+	}
+	time.AfterFunc(rest, func() { q.leave(t) })
 }
 
 // enter returns when the tenant runs one more, for which the caller leaves.
 func (q *Queue) enter(ctx context.Context, tenantID string) (*tenant, error) {
 	q.mu.Lock()
 	t := q.tenant(tenantID)
-	if q.mayRun(t) { // then nobody of it waits
+	if t.waiters.Len() == 0 && q.mayRun(t) {
+		if q.littleRunsOf(t) {
+			q.limits.Sparse.saw(tenantID)
+		}
 		q.run(t)
 		q.mu.Unlock()
 		return t, nil
 	}
 	w, err := q.line(t)
+	if q.mayRun(t) {
+		q.giveTurns()
+	}
 	q.release(t)
 	q.mu.Unlock()
 	if err != nil {
@@ -151,8 +188,12 @@ func (q *Queue) release(t *tenant) {
 
 func (q *Queue) mayRun(t *tenant) bool {
 	free := q.limits.Running - q.running
-	return t.running < q.limits.Share*free && (q.limits.PerTenant == 0 || t.running < q.limits.PerTenant)
+	return t.running < q.limits.Share*free &&
+		(q.limits.PerTenant == 0 || t.running < q.limits.PerTenant) &&
+		(q.limits.BesideSparse == 0 || q.littleRunsOf(t) || !q.limits.Sparse.beside(t.id))
 }
+
+func (q *Queue) littleRunsOf(t *tenant) bool { return t.running < q.limits.BesideSparse }
 
 func (q *Queue) run(t *tenant) {
 	t.running++

@@ -3,6 +3,7 @@ package admission_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -68,8 +69,8 @@ func (r *room) endAll() {
 	r.t.Helper()
 	for busy := true; busy; {
 		busy = false
-		for tenant, ends := range r.running {
-			if len(ends) > 0 {
+		for _, tenant := range slices.Sorted(maps.Keys(r.running)) {
+			if len(r.running[tenant]) > 0 {
 				busy = true
 				r.end(tenant)
 			}

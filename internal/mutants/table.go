@@ -268,10 +268,16 @@ var mutants = []mutant{
 
 	// Load and guessing.
 	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "OnceATurn"},
-	{"admission: one tenant holds all there is", "api/admission/queue.go", "	return t.running < q.limits.Share*free && ", "	return free > 0 && ", "./api/...", "LeavesRoom"},
+	{"admission: one tenant holds all there is", "api/admission/queue.go", "	return t.running < q.limits.Share*free &&\n", "	return free > 0 &&\n", "./api/...", "LeavesRoom"},
+	{"admission: a busy tenant runs as much beside a sparse one", "api/admission/queue.go", "q.littleRunsOf(t) || !q.limits.Sparse.beside(t.id))", "q.littleRunsOf(t) || true)", "./api/admission", "BesideASparseOne"},
+	{"admission: busy tenants hold each other down", "api/admission/queue.go", "		if q.littleRunsOf(t) {\n", "		if q.limits.BesideSparse > 0 {\n", "./api/admission", "RunsMoreThanABounded"},
+	{"admission: a tenant is sparse beside itself", "api/admission/sparse.go", "	if last.tenant == tenant {\n", "	if false {\n", "./api/admission", "BesideASparseOne|APlaceRests"},
+	{"admission: a sparse tenant is forgotten when another one calls", "api/admission/sparse.go", "		s.other = s.latest\n", "", "./api/admission", "IsSeenThough"},
+	{"admission: lists take all the time there is", "api/admission/queue.go", "	return time.Duration(q.limits.Rest) * took\n", "	return 0\n", "./api/admission", "APlaceRests"},
+	{"admission: who waits is overtaken when a bound has ended", "api/admission/queue.go", "	if q.mayRun(t) {\n		q.giveTurns()\n	}\n", "", "./api/admission", "WhenABoundHasEnded"},
 	{"admission: a turn that nobody takes is lost", "api/admission/wait.go", "		q.leave(w.tenant)\n", "", "./api/admission", "HangsUp"},
 	{"admission: who is quiet finds no place to wait", "api/admission/wait.go", "	if longest.waiters.Len() <= t.waiters.Len()+1 {", "	if longest != nil {", "./api/admission", "LosesItsNewest|WithinItsPart"},
-	{"admission: work that panics keeps its room", "api/admission/queue.go", "	defer q.leave(t)\n	return work()", "	err = work()\n	q.leave(t)\n	return err", "./api/admission", "Panics"},
+	{"admission: work that panics keeps its room", "api/admission/queue.go", "	defer func() { q.leaveAfter(q.rest(t, time.Since(began)), t) }()\n	return work()", "	err = work()\n	q.leaveAfter(q.rest(t, time.Since(began)), t)\n	return err", "./api/admission", "Panics"},
 	{"lists: they take the places of decisions", "api/concurrency_limit.go", "	if lists[known.operation.id] && ", "	if lists[\"\"] && ", "./api", "ListsOfOneTenant"},
 	{"lists: who does not read the answer keeps its place", "api/concurrency_limit.go", "func() error { return answer.of(c, next) })", "func() error { return next(c) })", "./api", "DoesNotReadTheAnswer"},
 	{"lists: answers that are not read are not bounded", "api/concurrency_limit.go", "	return admit(ctx, s.concurrency.answers, tenant, func() error {", "	return admit(ctx, s.concurrency.authentications, tenant, func() error {", "./api", "AnswersThatAreNotRead"},
