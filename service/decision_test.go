@@ -67,27 +67,6 @@ func TestTheWaitDoublesFromTheFifthFailureUpToAnHour(t *testing.T) {
 	}
 }
 
-func TestAssuranceStatesOnlyWhatWasProven(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		method Method
-		first  []string
-		amr    []string
-		acr    string
-	}{
-		"code":                            {MethodTOTP, nil, []string{"otp"}, acrSecondFactor},
-		"code after a password":           {MethodTOTP, []string{"pwd"}, []string{"pwd", "otp", "mfa"}, acrTwoFactors},
-		"recovery code":                   {MethodRecoveryCode, nil, []string{}, acrRecovery},
-		"recovery code after a password":  {MethodRecoveryCode, []string{"pwd"}, []string{"pwd", "mfa"}, acrRecovery},
-		"code after a smart card and pin": {MethodTOTP, []string{"sc", "pin"}, []string{"sc", "pin", "otp", "mfa"}, acrTwoFactors},
-	} {
-		amr, acr := assurance(tc.method, tc.first)
-		if diff := cmp.Diff(tc.amr, amr); diff != "" || acr != tc.acr {
-			t.Errorf("%s: %s %s", name, acr, diff)
-		}
-	}
-}
-
 func TestEveryOperationIsInTheMatrixAndEveryServiceKeyHasAScopeForIt(t *testing.T) {
 	t.Parallel()
 	for op, p := range permissions {

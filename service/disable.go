@@ -104,7 +104,7 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 	for _, f := range d.user.Factors { // the pending one too
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = d.user.cleared()
+	d.user.SecondFactor = d.user.cleared(newID(""))
 	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
 	return s.guardLastAdmin(ctx, d)
@@ -130,7 +130,7 @@ func (s *Service) by(d *deliberation) func(Action) Event {
 // endGeneration ends the generation of the user of d, and says so of the
 // unfinished enrollment that ends with it.
 func (d *deliberation) endGeneration(by func(Action) Event, why string) {
-	if ended := d.user.endGeneration(); ended != "" {
+	if ended := d.user.SecondFactor.endGeneration(newID("")); ended != "" {
 		d.addRemoved(by, ended, why)
 	}
 }

@@ -22,7 +22,7 @@ func (s *Service) ResetUser(ctx context.Context, op Operator, tenantID, userID, 
 			return ErrAuthSourceNotSupported
 		}
 		next := user.clone()
-		next.SecondFactor = user.cleared()
+		next.SecondFactor = user.cleared(newID(""))
 		next.MustEnroll = true
 		event := s.operatorEvent(op, tenantID, ActionUserReset, userID)
 		event.Reason = reason

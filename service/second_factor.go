@@ -35,10 +35,11 @@ type SecondFactor struct {
 	Deactivations int
 }
 
-// cleared is what remains when all factors and recovery codes go.
-func (s SecondFactor) cleared() SecondFactor {
+// cleared is what remains when all factors and recovery codes go; the next
+// generation begins.
+func (s SecondFactor) cleared(generation string) SecondFactor {
 	return SecondFactor{
-		Generation: newID(""), EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
 	}
 }
 
@@ -134,13 +135,13 @@ func (s *SecondFactor) drop(id string) {
 	s.Factors = kept
 }
 
-// endGeneration voids what rests on the proofs given so far, and returns the
-// unfinished enrollment that ends with it, if there is one.
-func (s *SecondFactor) endGeneration() (ended string) {
+// endGeneration voids what rests on the proofs given so far, and begins the next
+// generation. It returns the unfinished enrollment that ends, if there is one.
+func (s *SecondFactor) endGeneration(next string) (ended string) {
 	if p := s.pending(); p != nil {
 		ended = p.ID
 		s.drop(ended)
 	}
-	s.Generation = newID("")
+	s.Generation = next
 	return ended
 }

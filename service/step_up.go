@@ -31,7 +31,7 @@ func (s *Service) present(ctx context.Context, c Caller, op Operation, token str
 	if c.Ticket != nil && claims.Subject != c.Ticket.UserID {
 		return authority{}, ErrForbidden.saying("The Step-Up-Token is another person's.")
 	}
-	if err := c.boundBy(claims, op); err != nil {
+	if err := boundBy(c, claims, op); err != nil {
 		return authority{}, err
 	}
 	actor, err := s.store.User(ctx, c.TenantID, claims.Subject)
@@ -44,7 +44,7 @@ func (s *Service) present(ctx context.Context, c Caller, op Operation, token str
 // boundBy refuses a token that was earned for another action, or in another
 // session than a ticket's: whoever proved it allowed no more than that. A
 // service key speaks for all sessions of its host.
-func (c Caller) boundBy(claims stepup.Claims, op Operation) error {
+func boundBy(c Caller, claims stepup.Claims, op Operation) error {
 	switch {
 	case claims.Action != "" && claims.Action != string(op):
 		return ErrStepUpRequired.saying("The Step-Up-Token was earned for another action. Prove the second factor again with the action " + string(op) + ", or with none.")

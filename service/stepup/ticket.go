@@ -58,8 +58,8 @@ type Ticket struct {
 	IssuedAt, ExpiresAt time.Time
 }
 
-// check fails with ErrTicket.
-func (t Ticket) check() error {
+// checkTicket fails with ErrTicket.
+func checkTicket(t Ticket) error {
 	complete := t.ID != "" && t.TenantID != "" && t.UserID != "" && t.KeyID != "" && t.Purpose.Valid()
 	lifetime := t.ExpiresAt.Sub(t.IssuedAt)
 	if !complete || t.IssuedAt.IsZero() || lifetime <= 0 || lifetime > TicketLifetime {
@@ -82,7 +82,7 @@ type wireTicket struct {
 	KeyID         string   `json:"client_id"`
 }
 
-func (t Ticket) wire() wireTicket {
+func wireOf(t Ticket) wireTicket {
 	return wireTicket{
 		RegisteredClaims: jwt.RegisteredClaims{
 			ID:        t.ID,

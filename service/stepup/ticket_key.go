@@ -71,10 +71,10 @@ func (k TicketKey) Issue(t Ticket) (string, error) {
 	if k.secret == nil {
 		return "", ErrTicketKey
 	}
-	if err := t.check(); err != nil {
+	if err := checkTicket(t); err != nil {
 		return "", err
 	}
-	token, err := ticketForm.sign(t.wire(), k.ID, k.secret[:])
+	token, err := ticketForm.sign(wireOf(t), k.ID, k.secret[:])
 	if err != nil {
 		return "", fmt.Errorf("stepup: %w", err)
 	}
@@ -126,7 +126,7 @@ func (s TicketKeySet) Verify(token string, now time.Time) (Ticket, error) {
 		return Ticket{}, ErrUnknownTicketKey
 	}
 	ticket := claims.ticket()
-	if err != nil || ticket.check() != nil || !now.Before(ticket.ExpiresAt) {
+	if err != nil || checkTicket(ticket) != nil || !now.Before(ticket.ExpiresAt) {
 		return Ticket{}, ErrTicketInvalid
 	}
 	return ticket, nil
