@@ -84,7 +84,7 @@ func (s *Store) findEvents(db *gorm.DB, p map[string]any, f service.EventFilter)
 }
 
 func eventParameters(tenantID string, f service.EventFilter) map[string]any {
-	first, before := f.IDs()
+	first, before := service.EventIDRange(f)
 	from, to, limit := f.From, f.To, f.Limit
 	if to.IsZero() {
 		to = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -75,9 +75,9 @@ func FirstEventID(at time.Time) string {
 	return id.String()
 }
 
-// IDs is the range of identifiers within which the filter's events are: from the
-// first on, and less than the other.
-func (f EventFilter) IDs() (from, before string) {
+// EventIDRange is the range of identifiers within which the filter's events are:
+// from the first on, and less than the other.
+func EventIDRange(f EventFilter) (from, before string) {
 	before = afterAllEventIDs
 	if !f.From.IsZero() {
 		from = FirstEventID(f.From.Add(-eventIDSlack))

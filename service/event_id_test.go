@@ -105,11 +105,11 @@ func TestARangeOfTimesIsARangeOfIdentifiers(t *testing.T) {
 	for name, f := range map[string]EventFilter{
 		"no range": {}, "an early time": {From: time.Unix(-1, 0)}, "a cursor": {Before: "z"}, "the last year": {To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
 	} {
-		if first, before := f.IDs(); first > ids.next(eventTime) || before <= ids.next(eventTime) {
+		if first, before := EventIDRange(f); first > ids.next(eventTime) || before <= ids.next(eventTime) {
 			t.Errorf("%s: from %s before %s", name, first, before)
 		}
 	}
-	if _, before := (EventFilter{To: eventTime, Before: "0"}).IDs(); before != "0" {
+	if _, before := EventIDRange(EventFilter{To: eventTime, Before: "0"}); before != "0" {
 		t.Errorf("of cursor and time the later one holds: %s", before)
 	}
 }
@@ -125,7 +125,7 @@ func within(t *testing.T, id string, at time.Time) {
 		{3 * time.Second, time.Hour, false},
 		{-time.Hour, -3 * time.Second, false},
 	} {
-		first, before := EventFilter{From: at.Add(c.from), To: at.Add(c.to)}.IDs()
+		first, before := EventIDRange(EventFilter{From: at.Add(c.from), To: at.Add(c.to)})
 		if got := first <= id && id < before; got != c.want {
 			t.Fatalf("%s of %v: found from %v to %v is %v", id, at, c.from, c.to, got)
 		}
