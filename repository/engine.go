@@ -45,6 +45,8 @@ type engine struct {
 	// diskFull reports an error that says: there is no room for what was to be
 	// written.
 	diskFull func(error) bool
+	// note is told each error of the engine: it may say something of the sessions.
+	note func(error)
 	// migrateDB opens the connections on which to migrate. Where others use the
 	// database meanwhile, beginStep comes first in each transaction.
 	migrateDB func(beginStep func(context.Context, *stdlib.Conn) error) (db *sql.DB, release func())

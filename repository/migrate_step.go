@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -65,12 +64,6 @@ func (m *migrator) apply(ctx context.Context, source *goose.Source) error {
 		_, err := m.provider.ApplyVersion(ctx, source.Version, true)
 		return err
 	})
-}
-
-// lockTimedOut reports lock_not_available, and a deadlock, which one side ends.
-func lockTimedOut(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && (pgErr.Code == "55P03" || pgErr.Code == "40P01")
 }
 
 var (

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/countersign/countersign/repository/pg"
 )
 
 // blockerPoll is how often it is looked whether a migration waits for a lock.
@@ -25,7 +27,7 @@ func (m *migrator) untilUnlocked(ctx context.Context, what string, work func(con
 	w := &lockWait{migrator: m, what: what}
 	for {
 		err := w.try(ctx, work)
-		if !lockTimedOut(err) {
+		if !pg.LockTimedOut(err) {
 			return err
 		}
 		if w.refused.IsZero() {

@@ -112,6 +112,7 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		rolledBack: func(err error) bool { return sqliteBusy(err) || sqliteDiskFull(err) },
 		timedOut:   func(error) bool { return false }, // there is no server
 		diskFull:   sqliteDiskFull,
+		note:       func(error) {}, // there are no sessions
 		migrateDB:  func(func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) { return writer, func() {} },
 		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
 			unlock, err := lockMigrationFile(ctx, path+".lock", m.wait)

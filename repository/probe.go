@@ -130,7 +130,7 @@ func (s *Store) recentlyFull() error {
 // fault says what is wrong with the database. An error that came of the end of
 // ctx says no more than that: usual is what it means here.
 func (s *Store) fault(ctx context.Context, err error, usual service.Finding) error {
-	s.options.stale.note(err)
+	s.engine.note(err)
 	if err == nil || errors.As(err, new(*service.DatabaseFault)) {
 		return err
 	}

@@ -11,18 +11,19 @@ import (
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
 // openPostgresProbe connects when it is first used.
-func openPostgresProbe(config pgx.ConnConfig, opts Options) (probe, func() error, error) {
+func openPostgresProbe(pools *pg.Pools, config pgx.ConnConfig, opts Options) (probe, func() error, error) {
 	var warning atomic.Pointer[pgconn.Notice]
 	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) {
 		if notice.Code == warningState && notice.SeverityUnlocalized == "WARNING" {
 			warning.Store(notice)
 		}
 	}
-	pool := openPool(config, 1, opts)
+	pool := pools.Open(config, 1)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, false))
 	if err != nil {
 		return probe{}, nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
@@ -75,12 +76,7 @@ func postgresFinding(err error) service.Finding {
 // tellable is err without the words in which a driver quotes what it was given.
 func tellable(err error) error {
 	if errors.As(err, new(*pgconn.ConnectError)) {
-		return connectError(err)
+		return pg.ConnectError(err)
 	}
 	return err
-}
-
-func postgresDiskFull(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "53100"
 }

@@ -16,6 +16,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
@@ -43,9 +44,6 @@ type Options struct {
 	// that can change. It is asked before each new connection to PostgreSQL, for
 	// user and password; nil: they do not change.
 	CurrentURL func() (string, error)
-
-	credentials *credentials
-	stale       *staleSessions
 }
 
 const (
@@ -98,7 +96,7 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, databaseURL, opts)
 	}
-	return nil, errNoURL
+	return nil, pg.ErrNoURL
 }
 
 // Writers is how many calls of [Store.Commit] can run side by side.

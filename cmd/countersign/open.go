@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -106,7 +107,7 @@ func (a *app) connect() (*repository.Store, error) {
 			MigrationWait: a.migrationWait, CurrentURL: a.config.currentURL(),
 		})
 	})
-	if errors.As(err, new(repository.URLError)) {
+	if errors.As(err, new(pg.URLError)) {
 		return nil, wrongURL(a.config.databaseSetting(), err)
 	}
 	if errors.Is(err, repository.ErrDiskFull) {

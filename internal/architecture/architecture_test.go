@@ -36,6 +36,7 @@ var rules = []rule{
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
 	}},
+	{folder: "repository/pg", allow: []string{"repository/pg"}, deny: []string{"gorm.io"}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -108,6 +109,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository", "gorm.io/gorm", false},
 		{"repository", module + "/api", true},
 		{"repository/repotest", module + "/service", false},
+		{"repository/pg", module + "/service", true},
+		{"repository/pg", "gorm.io/gorm", true},
 		{"repository/repotest", "github.com/labstack/echo/v4", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},
