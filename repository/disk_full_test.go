@@ -58,7 +58,7 @@ func TestAProbeFindsAFullDiskByItself(t *testing.T) {
 	t.Parallel()
 	url := sqliteURL(t)
 	store := open(t, url, repository.Options{})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	schemaOf(t, url, "countersign_schema_versions").exec("CREATE TRIGGER grows AFTER INSERT ON write_probe BEGIN " +

@@ -29,20 +29,20 @@ func (s *Store) WithMigrations(t testing.TB, more map[string]string) *Store {
 	t.Helper()
 	all := fstest.MapFS{}
 	for name, text := range more {
-		all["migrations/"+s.engine.migrations+"/"+name] = &fstest.MapFile{Data: []byte(text)}
+		all[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	err := fs.WalkDir(s.migrations, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(s.migrator.Source, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(s.migrations, name)
+		text, err := fs.ReadFile(s.migrator.Source, name)
 		all[name] = &fstest.MapFile{Data: text}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.migrations = all
+	s.migrator.Source = all
 	return s
 }
 

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 )
 
@@ -20,8 +18,7 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	if err != nil {
 		return nil, err
 	}
-	direct := pg.Direct(config)
-	migrateConfig := migrationConfig(config, direct)
+	migrating := migrate.Postgres(config)
 	listConfig := config.Copy()
 	pg.LimitSessions(config, opts.StatementTimeout)
 	pg.LimitSessions(listConfig, opts.ListTimeout)
@@ -30,16 +27,20 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(pg.ConnectError(err), pool.Close())
 	}
-	s, err := newPostgresStore(pool, pools.Open(*listConfig, opts.ListConnections), postgresEngine(pools, *migrateConfig), direct, opts)
+	s, err := newPostgresStore(pool, pools.Open(*listConfig, opts.ListConnections), postgresEngine(pools), pg.Direct(config), opts)
 	if err != nil {
 		return nil, err
+	}
+	s.migrator, err = newMigrator(migrating, "postgres", pool, pg.DiskFull, opts)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s.withProbe(openPostgresProbe(pools, *config.Copy(), opts))
 }
 
 func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options) (*Store, error) {
 	s := &Store{
-		writers: opts.MaxConnections, migrations: migrations, options: opts, engine: of,
+		writers: opts.MaxConnections, options: opts, engine: of,
 		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
 	var errs [3]error
@@ -57,13 +58,9 @@ func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options)
 	return s, nil
 }
 
-func postgresEngine(pools *pg.Pools, migrateConfig pgx.ConnConfig) engine {
+func postgresEngine(pools *pg.Pools) engine {
 	return engine{
-		dialect:    goose.DialectPostgres,
-		migrations: "postgres",
-		columns:    columnsSQL,
-		copyGrants: copyGrantsSQL,
-		clock:      "SELECT clock_timestamp()",
+		clock: "SELECT clock_timestamp()",
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
@@ -82,15 +79,7 @@ func postgresEngine(pools *pg.Pools, migrateConfig pgx.ConnConfig) engine {
 		timedOut:       pg.TimedOut,
 		diskFull:       pg.DiskFull,
 		note:           pools.Note,
-		migrationName:  migrateConfig.RuntimeParams["application_name"],
-		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
-			db := pg.OpenPlain(migrateConfig, beginStep)
-			return db, func() { _ = db.Close() }
-		},
-		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
-			return lockPostgres(ctx, m, pg.OpenPlain(migrateConfig, nil))
-		},
-		claimServing: func() (func(), error) { return func() {}, nil },
+		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/service"
 )
 
@@ -51,9 +52,9 @@ func (s *Store) inspect(ctx context.Context) (seen service.Inspection, err error
 	if err != nil {
 		return seen, err
 	}
-	err = untilLetThrough(ctx, func() error { return s.migratedOn(ctx, pool) })
-	if seen.Outdated = errors.Is(err, ErrNotMigrated); seen.Outdated || err != nil {
-		return seen, ignore(err, ErrNotMigrated)
+	err = untilLetThrough(ctx, func() error { return s.migrator.MigratedOn(ctx, pool) })
+	if seen.Outdated = errors.Is(err, migrate.ErrNotMigrated); seen.Outdated || err != nil {
+		return seen, ignore(err, migrate.ErrNotMigrated)
 	}
 	seen.KeysetKeys, err = listKeysetKeys(db)
 	return seen, err

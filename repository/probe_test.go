@@ -125,7 +125,7 @@ func TestAProbeNeedsNoConnectionOfThePool(t *testing.T) {
 	t.Parallel()
 	database := pgtest.URL(t)
 	store := open(t, database, repository.Options{MaxConnections: 1})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	err := store.UpdateKeys(t.Context(), func(keys []service.Key) ([]service.Key, error) { // has the one connection

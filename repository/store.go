@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
@@ -35,7 +35,7 @@ type Options struct {
 	ListConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
-	// MigrationWait bounds how long Migrate waits for another process that
+	// MigrationWait bounds how long the [Store.Migrator] waits for another process that
 	// migrates, and for each lock that it needs; 0: 5 min.
 	MigrationWait time.Duration
 	// ListTimeout bounds one of a list there; 0: 5 s.
@@ -62,7 +62,7 @@ func (o Options) withDefaults() Options {
 	o.ListConnections = cmp.Or(o.ListConnections, defaultListConnections)
 	o.StatementTimeout = cmp.Or(o.StatementTimeout, defaultStatementTimeout)
 	o.ListTimeout = cmp.Or(o.ListTimeout, defaultListTimeout)
-	o.MigrationWait = cmp.Or(o.MigrationWait, defaultMigrationWait)
+	o.MigrationWait = cmp.Or(o.MigrationWait, migrate.DefaultWait)
 	return o
 }
 
@@ -73,20 +73,20 @@ type Store struct {
 	read, write *gorm.DB
 	// lists has connections of its own, so that lists, which may take long, keep
 	// nothing else waiting.
-	lists      *gorm.DB
-	writers    int // connections of write
-	engine     engine
-	migrations fs.FS
-	options    Options
-	probe      probe
-	fullAt     atomic.Pointer[time.Time] // when a write failed last because the disk was full
-	close      func() error
+	lists    *gorm.DB
+	writers  int // connections of write
+	engine   engine
+	options  Options
+	migrator *migrate.Migrator
+	probe    probe
+	fullAt   atomic.Pointer[time.Time] // when a write failed last because the disk was full
+	close    func() error
 }
 
 var _ service.Store = (*Store)(nil)
 
 // Open connects to the database a URL names: "sqlite:path" or
-// "postgres://...". It does not migrate; see [Store.Migrate].
+// "postgres://...". It does not migrate; see [Store.Migrator].
 func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	scheme, rest, _ := strings.Cut(databaseURL, ":")

@@ -76,7 +76,7 @@ func newWorld(t *testing.T, url string) *world {
 	store, err := repository.Open(context.Background(), url, repository.Options{})
 	w.ok(err)
 	t.Cleanup(func() { _ = store.Close() })
-	w.ok(store.Migrate(w.ctx))
+	w.ok(store.Migrator().Migrate(w.ctx))
 	w.store = store
 	keyset := filepath.Join(t.TempDir(), "keyset")
 	w.ok(seal.CreateKeysetFile(keyset))

@@ -39,7 +39,7 @@ func (a *app) open(mayMigrate bool) (*deployment, error) {
 	if mayMigrate {
 		err = d.migrate(a.ctx)
 	} else {
-		err = store.Migrated(a.ctx)
+		err = store.Migrator().Migrated(a.ctx)
 	}
 	return d.orClosed(err)
 }
@@ -57,7 +57,7 @@ func (a *app) openSQLite() (*deployment, error) {
 			return d.orClosed(err)
 		}
 	}
-	if err := store.Migrate(a.ctx); err != nil {
+	if err := store.Migrator().Migrate(a.ctx); err != nil {
 		return d.orClosed(err)
 	}
 	if d.sealer, err = a.ownKeyset(store); err != nil {
@@ -122,7 +122,7 @@ func (a *app) connect() (*repository.Store, error) {
 
 // migrate brings the schema up to date and makes the first keys.
 func (d *deployment) migrate(ctx context.Context) error {
-	if err := d.store.Migrate(ctx); err != nil {
+	if err := d.store.Migrator().Migrate(ctx); err != nil {
 		return err
 	}
 	return service.PrepareKeys(ctx, d.store, d.sealer, time.Now())

@@ -76,7 +76,7 @@ func (a *App) openStore() {
 		repository.Options{Logger: a.Logger(), LogLevel: slog.LevelDebug})
 	a.OK(err)
 	a.Cleanup(func() { _ = store.Close() })
-	a.OK(store.Migrate(a.Context()))
+	a.OK(store.Migrator().Migrate(a.Context()))
 	a.Store = store
 }
 

@@ -24,7 +24,7 @@ var readiness = []mutant{
 	{"readiness: a probe takes a connection of the pool", "repository/open_postgres.go", "return s.withProbe(openPostgresProbe(pools, *config.Copy(), opts))", "p, end, err := openPostgresProbe(pools, *config.Copy(), opts)\n	p.db = s.write\n	return s.withProbe(p, end, err)", "./repository", "NoConnectionOfThePool"},
 	{"readiness: others who write on SQLite starve the probe", "repository/probe.go", "failed == nil && after != before", "failed == nil && after != before && after < 0", "./repository", "Starved"},
 	{"readiness: a full disk that a decision met is forgotten", "repository/probe.go", "at != nil && time.Since(*at) < diskFullFor", "at != nil && time.Since(*at) < 0", "./repository", "FullDisk"},
-	{"disk full: it is an internal error on SQLite", "repository/probe_sqlite.go", "code&0xff == sqliteFullCode || code", "code", "./repository", "FullDisk"},
+	{"disk full: it is an internal error on SQLite", "repository/sqlite/code.go", "code&0xff == fullCode || code", "code", "./repository", "FullDisk"},
 	{"disk full: it is nothing special on PostgreSQL", "repository/pg/sqlstate.go", `State(err) == "53100"`, `State(err) == "53101"`, "./repository", "FullDisk"},
 
 	{"keyset: one that lacks a key registers another", "service/keyset.go", "	if err := opensAll(sealer, known); err != nil {\n		return err\n	}\n	key :=", "	if err := opensAll(sealer, known); false {\n		return err\n	}\n	key :=", "./service", "ReplacedOneReplica"},
@@ -33,9 +33,9 @@ var readiness = []mutant{
 
 	{"start: a database that cannot be reached is not waited for", "cmd/countersign/await.go", "!errors.Is(err, pg.ErrUnreachable) ||", "err == nil || err != nil ||", "./e2e", "ComesLater"},
 	{"start: a wrong password is waited for", "repository/pg/connect_error.go", "passing = passing && mayPass(attempt)", "passing = passing && attempt != nil", "./e2e", "NoWaitingMends"},
-	{"start: a second process serves an SQLite file", "repository/serving_lock.go", "syscall.LOCK_EX|syscall.LOCK_NB", "syscall.LOCK_SH|syscall.LOCK_NB", "./repository", "OneProcessServes"},
+	{"start: a second process serves an SQLite file", "repository/sqlite/serving.go", "syscall.LOCK_EX|syscall.LOCK_NB", "syscall.LOCK_SH|syscall.LOCK_NB", "./repository", "OneProcessServes"},
 	{"start: serve claims no file", "cmd/countersign/open.go", "	if a.serving {", "	if false {", "./e2e", "SecondServe"},
-	{"start: a link makes another lock", "repository/serving_lock.go", "filepath.EvalSymlinks(path)", "filepath.Clean(path), error(nil)", "./repository", "OneProcessServes"},
+	{"start: a link makes another lock", "repository/sqlite/serving.go", "filepath.EvalSymlinks(path)", "filepath.Clean(path), error(nil)", "./repository", "OneProcessServes"},
 	{"database URL: its file is read once", "cmd/countersign/open.go", "CurrentURL: a.config.currentURL(),", "", "./e2e", "Rotated"},
 	{"database URL: a wrong file takes the place of a good one", "repository/pg/credentials.go", "	case trouble != \"\":\n", "	case trouble != \"\" && config == nil:\n		c.password = \"\"\n", "./repository", "Rotated"},
 	{"database URL: another server gets a part of the connections", "repository/pg/credentials.go", "	if endpointOf(config) != c.at {", "	if false {", "./repository", "Rotated"},
