@@ -22,7 +22,7 @@ func wantFull(t *testing.T, store *repository.Store) {
 	if users, err := store.Users(t.Context(), "acme", service.UserFilter{}); err != nil || len(users) > 0 {
 		t.Errorf("%d users are stored, %v", len(users), err)
 	}
-	wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
 }
 
 // largeUsers need many pages.
@@ -66,5 +66,5 @@ func TestAProbeFindsAFullDiskByItself(t *testing.T) {
 	if err := store.FillDiskOfProbe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
 }

@@ -71,5 +71,6 @@ func (s *Store) FillDisk(ctx context.Context) error {
 
 // FillDiskOfProbe does the same to readiness.
 func (s *Store) FillDiskOfProbe(ctx context.Context) error {
-	return s.probe.db.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error
+	_, err := s.readiness.DB.ExecContext(ctx, "PRAGMA max_page_count = 1")
+	return err
 }

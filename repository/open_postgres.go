@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
+	"github.com/countersign/countersign/repository/probe"
 )
 
 func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
@@ -31,11 +32,13 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	if err != nil {
 		return nil, err
 	}
-	s.migrator, err = newMigrator(migrating, "postgres", pool, pg.DiskFull, opts)
+	apart := config.Copy()
+	probing := probe.Postgres(apart)
+	db, err := openPostgresHandle(pools.Open(*apart, 1), false, opts)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return s.withProbe(openPostgresProbe(pools, *config.Copy(), opts))
+	return equip(s, "postgres", pool, migrating, db, probing)
 }
 
 func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options) (*Store, error) {
@@ -44,18 +47,24 @@ func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options)
 		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
 	var errs [3]error
-	open := func(conn *sql.DB, prepare bool) (*gorm.DB, error) {
-		return gorm.Open(postgres.New(postgres.Config{Conn: conn}), gormConfig(opts, prepare))
-	}
-	s.read, errs[0] = open(pool, direct)
+	s.read, errs[0] = openPostgresHandle(pool, direct, opts)
 	// A statement that database/sql prepares within a transaction dies with
 	// it, two round trips each; pgx keeps its own per connection.
-	s.write, errs[1] = open(pool, false)
-	s.lists, errs[2] = open(lists, direct)
+	s.write, errs[1] = openPostgresHandle(pool, false, opts)
+	s.lists, errs[2] = openPostgresHandle(lists, direct, opts)
 	if err := errors.Join(errs[:]...); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openPostgresHandle closes the pool if it fails.
+func openPostgresHandle(pool *sql.DB, prepare bool, opts Options) (*gorm.DB, error) {
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, prepare))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	}
+	return db, nil
 }
 
 func postgresEngine(pools *pg.Pools) engine {

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/migrate"
+	"github.com/countersign/countersign/repository/probe"
 	"github.com/countersign/countersign/repository/sqlite"
 )
 
@@ -19,6 +20,10 @@ import (
 // fails; busy_timeout is the wait for another process's write.
 const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)&_timezone=UTC"
+
+// probeBusyTimeout is shorter than a probe may take, since the wait for another
+// writer does not end with its context.
+const probeBusyTimeout = "&_pragma=busy_timeout(2000)"
 
 // openSQLite gives the file one writer, so that writes queue here in order
 // instead of colliding in the file's lock, and two pools of readers, which WAL
@@ -60,11 +65,11 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		read: read, write: write, lists: lists, writers: writers, options: opts, engine: sqliteEngine(path),
 		close: func() error { return closeAll(lists, read, write) },
 	}
-	s.migrator, err = newMigrator(migrate.SQLite(path+".lock", writer), "sqlite", writer, sqlite.DiskFull, opts)
+	db, err := openSQLiteHandle(path, probeBusyTimeout, 1, false, opts)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return s.withProbe(openSQLiteProbe(path, opts))
+	return equip(s, "sqlite", writer, migrate.SQLite(path+".lock", writer), db, probe.SQLite())
 }
 
 // makePrivate makes the file, where there is none, for this user alone; SQLite

@@ -17,6 +17,7 @@ import (
 
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
+	"github.com/countersign/countersign/repository/probe"
 	"github.com/countersign/countersign/service"
 )
 
@@ -73,14 +74,14 @@ type Store struct {
 	read, write *gorm.DB
 	// lists has connections of its own, so that lists, which may take long, keep
 	// nothing else waiting.
-	lists    *gorm.DB
-	writers  int // connections of write
-	engine   engine
-	options  Options
-	migrator *migrate.Migrator
-	probe    probe
-	fullAt   atomic.Pointer[time.Time] // when a write failed last because the disk was full
-	close    func() error
+	lists     *gorm.DB
+	writers   int // connections of write
+	engine    engine
+	options   Options
+	migrator  *migrate.Migrator
+	readiness *probe.Store
+	fullAt    atomic.Pointer[time.Time] // when a write failed last because the disk was full
+	close     func() error
 }
 
 var _ service.Store = (*Store)(nil)
@@ -97,6 +98,20 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 		return openPostgres(ctx, databaseURL, opts)
 	}
 	return nil, pg.ErrNoURL
+}
+
+// equip completes s: pool is asked what the schema is, and apart is what readiness
+// has for itself.
+func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, apart *gorm.DB, probing probe.Engine) (_ *Store, err error) {
+	others := s.close
+	s.close = func() error { return errors.Join(closeAll(apart), others()) }
+	if s.migrator, err = newMigrator(s, migrating, folder, pool); err == nil {
+		s.readiness, err = newReadiness(s, probing, apart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // Writers is how many calls of [Store.Commit] can run side by side.
@@ -132,16 +147,6 @@ func (s *Store) Pools() map[string]*sql.DB {
 		}
 	}
 	return pools
-}
-
-// withProbe gives s the connection of readiness.
-func (s *Store) withProbe(p probe, end func() error, err error) (*Store, error) {
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	others := s.close
-	s.probe, s.close = p, func() error { return errors.Join(end(), others()) }
-	return s, nil
 }
 
 // ClaimServing makes this process the only one that serves the database, until

@@ -104,11 +104,11 @@ func (w *world) replica() *service.Service {
 // probed is what readiness finds now.
 func (w *world) probed(s *service.Service) service.Readiness {
 	w.Helper()
-	store, ok := w.store.(service.ReadinessStore)
+	store, ok := w.store.(*repository.Store)
 	if !ok {
 		w.Fatalf("%T is no store of readiness", w.store)
 	}
-	prober := service.NewProber(service.ProberConfig{Service: s, Store: store})
+	prober := service.NewProber(service.ProberConfig{Service: s, Store: store.Readiness()})
 	prober.Probe(w.ctx)
 	return prober.Last()
 }

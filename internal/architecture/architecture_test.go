@@ -39,6 +39,9 @@ var rules = []rule{
 	{folder: "repository/pg", allow: []string{"repository/pg"}, deny: []string{"gorm.io"}},
 	{folder: "repository/sqlite", allow: []string{"repository/sqlite"}, deny: []string{"gorm.io", "database/sql"}},
 	{folder: "repository/migrate", allow: []string{"repository/migrate", "repository/pg", "repository/sqlite"}, deny: []string{"gorm.io"}},
+	{folder: "repository/probe", allow: []string{
+		"service", "repository/probe", "repository/migrate", "repository/pg", "repository/sqlite",
+	}, deny: []string{"gorm.io"}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -117,6 +120,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository/migrate", module + "/repository/pg", false},
 		{"repository/migrate", module + "/repository", true},
 		{"repository/migrate", module + "/service", true},
+		{"repository/probe", module + "/repository/migrate", false},
+		{"repository/probe", module + "/repository", true},
 		{"repository/repotest", "github.com/labstack/echo/v4", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},
