@@ -54,7 +54,7 @@ var mutants = []mutant{
 	{"40001: what may hold is done again", "repository/again.go", " && !errors.Is(err, service.ErrOutcomeUnknown)", " && !errors.Is(nil, service.ErrOutcomeUnknown)", "./repository", "MayHold"},
 	{"40001: a read fails with it", "repository/again.go", "return untilLetThrough(query.Statement.Context, func() error { return run(query) })", "return run(query)", "./repository", "DoneAgain"},
 	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })", "return s.transaction(ctx, fn)", "./repository", "DoneAgain"},
-	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !pg.Conflict(err)", "size == 1", "./repository", "DoneAgain"},
+	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !pg.Conflict(err)", "size == 1 && !pg.Conflict(nil)", "./repository", "DoneAgain"},
 
 	// Migrations.
 	{"migrate: the lock is the session's", "repository/migrate/lock_postgres.go", `"SELECT pg_try_advisory_xact_lock(%d)"`, `"SELECT pg_try_advisory_lock(%d)"`, "./repository", "OutlivesAMigration"},
