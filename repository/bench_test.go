@@ -27,7 +27,7 @@ func BenchmarkCommit(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.Cleanup(func() { _ = store.Close() })
-				if err := store.Migrate(b.Context()); err != nil {
+				if err := store.Migrator().Migrate(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 				benchmarkCommit(b, store, size)
@@ -79,7 +79,7 @@ func BenchmarkUser(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = store.Close() })
-	if err := store.Migrate(b.Context()); err != nil {
+	if err := store.Migrator().Migrate(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	user := benchmarkUser("user")

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 // endsAll reports an error of changes that went out together after which they are
 // not each tried alone. What failed because of others may hold alone.
 func endsAll(err error, size int) bool {
-	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !postgresConflict(err)
+	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !pg.Conflict(err)
 }
 
 func setAll(errs []error, indexes []int, err error) {

@@ -22,7 +22,7 @@ func wantFull(t *testing.T, store *repository.Store) {
 	if users, err := store.Users(t.Context(), "acme", service.UserFilter{}); err != nil || len(users) > 0 {
 		t.Errorf("%d users are stored, %v", len(users), err)
 	}
-	wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
 }
 
 // largeUsers need many pages.
@@ -58,7 +58,7 @@ func TestAProbeFindsAFullDiskByItself(t *testing.T) {
 	t.Parallel()
 	url := sqliteURL(t)
 	store := open(t, url, repository.Options{})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	schemaOf(t, url, "countersign_schema_versions").exec("CREATE TRIGGER grows AFTER INSERT ON write_probe BEGIN " +
@@ -66,5 +66,5 @@ func TestAProbeFindsAFullDiskByItself(t *testing.T) {
 	if err := store.FillDiskOfProbe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
 }

@@ -3,8 +3,9 @@
 //
 //	store.go         Open, Options, Close
 //	open_*.go        the two engines and what differs between them
-//	migrate*.go      the schema, its lock and its steps; migrations/ holds the SQL
-//	postgres_*.go    what a connection to PostgreSQL is set to, and tells
+//	migrate/         the schema, its lock and its steps; migrations/ holds the SQL
+//	pg/, sqlite/     what a connection or a file is set to, and tells
+//	probe/           what readiness asks, over a connection of its own
 //	commit.go        Store.Commit: decisions, each whole or not at all
 //	plan.go          which of them go out together ...
 //	together*.go     ... in one transaction, on PostgreSQL in one statement,

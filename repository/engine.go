@@ -1,11 +1,6 @@
 package repository
 
 import (
-	"context"
-	"database/sql"
-
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/service"
@@ -13,13 +8,6 @@ import (
 
 // engine is what differs between PostgreSQL and SQLite.
 type engine struct {
-	dialect    goose.Dialect
-	migrations string // directory below migrations/
-	columns    string // selects table.column of the tables of the schema, of whatever version
-	copyGrants string // lets whoever may read sharedTable read versionTable; empty: nobody needs to be let
-	// migrationName is that of the sessions that migrate; empty: they wait for no locks of others.
-	migrationName string
-
 	clock        string // selects the time of the database
 	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
 	answersByKey string // selects answerColumns by a JSON array of answerKeyRow
@@ -45,12 +33,8 @@ type engine struct {
 	// diskFull reports an error that says: there is no room for what was to be
 	// written.
 	diskFull func(error) bool
-	// migrateDB opens the connections on which to migrate. Where others use the
-	// database meanwhile, beginStep comes first in each transaction.
-	migrateDB func(beginStep func(context.Context, *stdlib.Conn) error) (db *sql.DB, release func())
-	// lockMigrations waits until no other process migrates. The context that it
-	// returns ends when that is no longer certain.
-	lockMigrations func(context.Context, *migrator) (locked context.Context, unlock func(), err error)
+	// note is told each error of the engine: it may say something of the sessions.
+	note func(error)
 	// claimServing makes this process the only one that serves, where there may
 	// be no more.
 	claimServing func() (release func(), err error)

@@ -29,20 +29,20 @@ func (s *Store) WithMigrations(t testing.TB, more map[string]string) *Store {
 	t.Helper()
 	all := fstest.MapFS{}
 	for name, text := range more {
-		all["migrations/"+s.engine.migrations+"/"+name] = &fstest.MapFile{Data: []byte(text)}
+		all[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	err := fs.WalkDir(s.migrations, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(s.migrator.Source, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(s.migrations, name)
+		text, err := fs.ReadFile(s.migrator.Source, name)
 		all[name] = &fstest.MapFile{Data: text}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.migrations = all
+	s.migrator.Source = all
 	return s
 }
 
@@ -71,5 +71,6 @@ func (s *Store) FillDisk(ctx context.Context) error {
 
 // FillDiskOfProbe does the same to readiness.
 func (s *Store) FillDiskOfProbe(ctx context.Context) error {
-	return s.probe.db.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error
+	_, err := s.readiness.DB.ExecContext(ctx, "PRAGMA max_page_count = 1")
+	return err
 }

@@ -23,7 +23,7 @@ func TestAStatementIsLoggedWithoutItsValues(t *testing.T) {
 		var log logBuffer
 		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		store := open(t, url, repository.Options{Logger: logger, LogLevel: slog.LevelDebug})
-		if err := store.Migrate(t.Context()); err != nil {
+		if err := store.Migrator().Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		useEverything(t, store)

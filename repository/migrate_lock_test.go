@@ -81,7 +81,7 @@ func migrating(ctx context.Context, s *repository.Store) <-chan error {
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
-		done <- s.Migrate(ctx)
+		done <- s.Migrator().Migrate(ctx)
 	}()
 	return done
 }
@@ -92,7 +92,7 @@ func TestAMigrationSaysForWhomItWaitsAndGivesUp(t *testing.T) {
 	holder := stuck(t, database, fmt.Sprintf("SELECT pg_advisory_lock(%d)", theMigrationLock))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	err := open(t, database, repository.Options{MigrationWait: 300 * time.Millisecond}).Migrate(ctx)
+	err := open(t, database, repository.Options{MigrationWait: 300 * time.Millisecond}).Migrator().Migrate(ctx)
 	wantHolder(t, err, holder)
 }
 
@@ -110,7 +110,7 @@ func TestWhoseDatabaseNeedsNothingWaitsForNobody(t *testing.T) {
 	database := pgtest.URL(t)
 	migrated(t, database)
 	stuck(t, database, fmt.Sprintf("SELECT pg_advisory_lock(%d)", theMigrationLock))
-	if err := open(t, database, repository.Options{MigrationWait: time.Millisecond}).Migrate(t.Context()); err != nil {
+	if err := open(t, database, repository.Options{MigrationWait: time.Millisecond}).Migrator().Migrate(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -131,7 +131,7 @@ func TestALockThatIsLostEndsTheMigration(t *testing.T) {
 	if err := other.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -193,7 +193,7 @@ func TestAnIndexIsBuiltConcurrentlyWhileTheLockIsHeld(t *testing.T) {
 	for range 8 {
 		store := open(t, database, repository.Options{MigrationWait: 20 * time.Second}).WithMigrations(t, buildsIndex)
 		done.Go(func() {
-			if err := store.Migrate(t.Context()); err != nil {
+			if err := store.Migrator().Migrate(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -244,7 +244,7 @@ func TestAnIndexWhoseBuildingWasInterruptedIsBuiltAnew(t *testing.T) {
 			if err := held.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := store.Migrate(t.Context()); err != nil {
+			if err := store.Migrator().Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			wantValidIndex(t, database)
@@ -260,7 +260,7 @@ func TestNoLockOutlivesAMigration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(store.Migrate(t.Context()), store.Close()); err != nil {
+	if err := errors.Join(store.Migrator().Migrate(t.Context()), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 	var locks, sessions int

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/service"
 )
 
@@ -35,10 +36,10 @@ func startAndUse(t *testing.T, url string) error {
 		return err
 	}
 	defer store.Close()
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		return err
 	}
-	if err := store.Migrated(t.Context()); err != nil {
+	if err := store.Migrator().Migrated(t.Context()); err != nil {
 		return err
 	}
 	_, err = store.Tenants(t.Context())
@@ -50,8 +51,8 @@ func TestASchemaThatIsMissingIsNamedWithItsRemedy(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, url string) {
 		store := open(t, url, repository.Options{})
 		for range 2 { // asking changes nothing
-			err := store.Migrated(t.Context())
-			if !errors.Is(err, repository.ErrNotMigrated) {
+			err := store.Migrator().Migrated(t.Context())
+			if !errors.Is(err, migrate.ErrNotMigrated) {
 				t.Fatalf("Migrated before migrating: %v", err)
 			}
 			if !strings.Contains(err.Error(), "countersign migrate") {
@@ -59,10 +60,10 @@ func TestASchemaThatIsMissingIsNamedWithItsRemedy(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if err := store.Migrate(t.Context()); err != nil {
+			if err := store.Migrator().Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := store.Migrated(t.Context()); err != nil {
+			if err := store.Migrator().Migrated(t.Context()); err != nil {
 				t.Fatalf("Migrated after migrating: %v", err)
 			}
 		}
@@ -77,7 +78,7 @@ func TestMigratingAgainKeepsWhatIsStored(t *testing.T) {
 		if err := store.Commit(t.Context(), []service.Change{{TenantID: "acme", Tenant: &tenant}})[0]; err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Migrate(t.Context()); err != nil {
+		if err := store.Migrator().Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := migrated(t, url).Tenant(t.Context(), "acme"); err != nil {

@@ -41,7 +41,7 @@ func TestAHostsVersionsAreNotTakenForOurs(t *testing.T) {
 				if _, err := store.Tenants(t.Context()); err != nil {
 					t.Errorf("the schema is missing: %v", err)
 				}
-				if _, newer, err := store.Migrations(t.Context()); newer || err != nil {
+				if _, newer, err := store.Migrator().Migrations(t.Context()); newer || err != nil {
 					t.Errorf("the schema is taken for a later one: %v", err)
 				}
 				var hosts int
@@ -64,8 +64,8 @@ func TestAnOlderReleasesVersionsAreCarriedOverOnce(t *testing.T) {
 				s.ok(s.UpTo(t.Context(), last))
 				store := open(t, url, repository.Options{})
 				wantApplied(t, store, last)
-				s.ok(nil, store.Migrate(t.Context()))
-				s.ok(nil, store.Migrated(t.Context()))
+				s.ok(nil, store.Migrator().Migrate(t.Context()))
+				s.ok(nil, store.Migrator().Migrated(t.Context()))
 				if version, err := s.GetDBVersion(t.Context()); version != last || err != nil {
 					t.Errorf("the older release finds version %d, %v; want %d", version, err, last)
 				}
@@ -76,7 +76,7 @@ func TestAnOlderReleasesVersionsAreCarriedOverOnce(t *testing.T) {
 
 func wantApplied(t *testing.T, s *repository.Store, last int64) {
 	t.Helper()
-	migrations, _, err := s.Migrations(t.Context())
+	migrations, _, err := s.Migrator().Migrations(t.Context())
 	if err != nil || len(migrations) == 0 {
 		t.Fatalf("%d migrations, %v", len(migrations), err)
 	}
@@ -95,7 +95,7 @@ func TestWhoeverReadTheVersionsReadsThemStill(t *testing.T) {
 	reader := readerOf(t, database, "reader")
 	migrated(t, database)
 	store := open(t, reader, repository.Options{})
-	if err := store.Migrated(t.Context()); err != nil {
+	if err := store.Migrator().Migrated(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -137,7 +137,7 @@ func TestTheStatusAndThePlanChangeNothing(t *testing.T) {
 				source = readerOf(t, url, fmt.Sprint("reader_", at))
 			}
 			store := open(t, source, repository.Options{})
-			plan, err := store.Plan(t.Context())
+			plan, err := store.Migrator().Plan(t.Context())
 			s.ok(nil, err)
 			for version, statement := range map[int64]string{1: "CREATE TABLE tenants", 2: "ADD COLUMN last_used_at"} {
 				if planned := strings.Contains(plan, statement); planned != (version > at) {
@@ -150,7 +150,7 @@ func TestTheStatusAndThePlanChangeNothing(t *testing.T) {
 			wantApplied(t, store, at)
 		}
 		store := migrated(t, url)
-		if plan, err := store.Plan(t.Context()); plan != "" || err != nil {
+		if plan, err := store.Migrator().Plan(t.Context()); plan != "" || err != nil {
 			t.Errorf("after migrating %q is planned, %v", plan, err)
 		}
 	})

@@ -5,103 +5,71 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/migrate"
+	"github.com/countersign/countersign/repository/pg"
+	"github.com/countersign/countersign/repository/probe"
 )
 
-const connectTimeout = 5 * time.Second
-
 func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
-	config, err := parsePostgresURL(databaseURL)
+	config, err := pg.Configure(databaseURL)
 	if err != nil {
 		return nil, err
 	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = connectTimeout
-	}
-	setDefault(config.RuntimeParams, "application_name", "countersign")
-	config.OnNotice = noteWarning
-	// Who chooses another mode of execution has a pooler between, which knows
-	// neither prepared statements nor parameters of a session.
-	direct := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
-	pinSettings(config.RuntimeParams, direct)
-	migrateConfig := migrationConfig(config, direct)
+	migrating := migrate.Postgres(config)
 	listConfig := config.Copy()
-	if direct {
-		limitSessions(config.RuntimeParams, opts.StatementTimeout)
-		limitSessions(listConfig.RuntimeParams, opts.ListTimeout)
-	}
-	opts.credentials, opts.stale = newCredentials(config, opts), newStaleSessions()
-	pool := openPool(*config, opts.MaxConnections, opts)
+	pg.LimitSessions(config, opts.StatementTimeout)
+	pg.LimitSessions(listConfig, opts.ListTimeout)
+	pools := pg.NewPools(config, opts.CurrentURL, opts.Logger)
+	pool := pools.Open(*config, opts.MaxConnections)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(connectError(err), pool.Close())
+		return nil, errors.Join(pg.ConnectError(err), pool.Close())
 	}
-	s, err := newPostgresStore(pool, openPool(*listConfig, opts.ListConnections, opts), *migrateConfig, direct, opts)
+	s, err := newPostgresStore(pool, pools.Open(*listConfig, opts.ListConnections), postgresEngine(pools), pg.Direct(config), opts)
 	if err != nil {
 		return nil, err
 	}
-	return s.withProbe(openPostgresProbe(*config.Copy(), opts))
-}
-
-// limitSessions bounds what a statement, or a transaction whose client has
-// gone, can hold up.
-func limitSessions(params map[string]string, timeout time.Duration) {
-	limit := strconv.FormatInt(timeout.Milliseconds(), 10)
-	setDefault(params, "statement_timeout", limit)
-	setDefault(params, "idle_in_transaction_session_timeout", limit)
-}
-
-func setDefault(params map[string]string, name, value string) {
-	if _, ok := params[name]; !ok {
-		params[name] = value
+	apart := config.Copy()
+	probing := probe.Postgres(apart)
+	db, err := openPostgresHandle(pools.Open(*apart, 1), false, opts)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
+	return equip(s, "postgres", pool, migrating, db, probing)
 }
 
-func openPool(config pgx.ConnConfig, connections int, opts Options) *sql.DB {
-	pool := sql.OpenDB(connector{stdlib.GetConnector(config, stdlib.OptionAfterConnect(checkSettings), opts.credentials.hook()), nil, opts.stale})
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(time.Hour)
-	return pool
-}
-
-func newPostgresStore(pool, lists *sql.DB, migrateConfig pgx.ConnConfig, direct bool, opts Options) (*Store, error) {
+func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options) (*Store, error) {
 	s := &Store{
-		writers: opts.MaxConnections, migrations: migrations, options: opts, engine: postgresEngine(migrateConfig),
+		writers: opts.MaxConnections, options: opts, engine: of,
 		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
 	var errs [3]error
-	open := func(conn *sql.DB, prepare bool) (*gorm.DB, error) {
-		return gorm.Open(postgres.New(postgres.Config{Conn: conn}), gormConfig(opts, prepare))
-	}
-	s.read, errs[0] = open(pool, direct)
+	s.read, errs[0] = openPostgresHandle(pool, direct, opts)
 	// A statement that database/sql prepares within a transaction dies with
 	// it, two round trips each; pgx keeps its own per connection.
-	s.write, errs[1] = open(pool, false)
-	s.lists, errs[2] = open(lists, direct)
+	s.write, errs[1] = openPostgresHandle(pool, false, opts)
+	s.lists, errs[2] = openPostgresHandle(lists, direct, opts)
 	if err := errors.Join(errs[:]...); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func postgresEngine(migrateConfig pgx.ConnConfig) engine {
+// openPostgresHandle closes the pool if it fails.
+func openPostgresHandle(pool *sql.DB, prepare bool, opts Options) (*gorm.DB, error) {
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, prepare))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	}
+	return db, nil
+}
+
+func postgresEngine(pools *pg.Pools) engine {
 	return engine{
-		dialect:    goose.DialectPostgres,
-		migrations: "postgres",
-		columns:    columnsSQL,
-		copyGrants: copyGrantsSQL,
-		clock:      "SELECT clock_timestamp()",
+		clock: "SELECT clock_timestamp()",
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
@@ -115,51 +83,20 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		foldHeadcounts: foldHeadcountsSQL,
 		decide:         decideAtOnce,
 		atOnce:         true,
-		conflict:       postgresConflict,
-		rolledBack:     postgresRolledBack,
-		timedOut:       postgresTimedOut,
-		diskFull:       postgresDiskFull,
-		migrationName:  migrateConfig.RuntimeParams["application_name"],
-		migrateDB: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
-			db := sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), beginStep, nil})
-			return db, func() { _ = db.Close() }
-		},
-		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
-			return lockPostgres(ctx, m, sql.OpenDB(connector{stdlib.GetConnector(migrateConfig), nil, nil}))
-		},
-		claimServing: func() (func(), error) { return func() {}, nil },
+		conflict:       pg.Conflict,
+		rolledBack:     pg.RolledBack,
+		timedOut:       pg.TimedOut,
+		diskFull:       pg.DiskFull,
+		note:           pools.Note,
+		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }
 
-// postgresConflict reports serialization_failure and deadlock_detected.
-func postgresConflict(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && (pgErr.Code == "40001" || pgErr.Code == "40P01")
-}
-
-// raisedBefore are the classes of SQLSTATE (PostgreSQL, appendix A) of what a
-// statement, or a check that was deferred to COMMIT, is refused for: what it says,
-// or what it meets in the database. P0 is what a trigger raises, and 53100 a table
-// that cannot grow: a server whose log cannot grow ends.
-var raisedBefore = []string{"0A", "21", "22", "23", "25", "40", "42", "44", "53100", "54", "55", "P0"}
-
-// postgresRolledBack: the server said so, by one of those. All else tells that
-// something broke, and may have done so once the change held: a distributed engine
-// reports the connection to a node (class 08) or an internal error (XX000) after
-// that node has committed, and statement_completion_unknown (40003) is what its name
-// says. Nor is pgconn.SafeToRetry to be believed here, which calls a COMMIT whose
-// answer was lost "conn closed" and safe.
-func postgresRolledBack(err error) bool {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) {
-		return errors.Is(err, pgx.ErrTxCommitRollback)
+// unwarned is [pg.Unwarned] on the connection that tx has taken for itself.
+func unwarned(tx *gorm.DB, fn func() error) error {
+	conn, ok := tx.Statement.ConnPool.(*sql.Conn)
+	if !ok {
+		return fmt.Errorf("a connection of its own is expected, not a %T", tx.Statement.ConnPool)
 	}
-	return pgErr.SeverityUnlocalized == "ERROR" && pgErr.Code != "40003" &&
-		slices.ContainsFunc(raisedBefore, func(class string) bool { return strings.HasPrefix(pgErr.Code, class) })
-}
-
-// postgresTimedOut reports query_canceled, which is what statement_timeout says.
-func postgresTimedOut(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.Code == "57014"
+	return pg.Unwarned(conn, fn)
 }

@@ -2,23 +2,28 @@ package repository
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/libtnb/sqlite"
-	"github.com/pressly/goose/v3"
+	driver "github.com/libtnb/sqlite"
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/migrate"
+	"github.com/countersign/countersign/repository/probe"
+	"github.com/countersign/countersign/repository/sqlite"
 )
 
 // synchronous is FULL because a spent code must stay spent when the power
 // fails; busy_timeout is the wait for another process's write.
 const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)&_timezone=UTC"
+
+// probeBusyTimeout is shorter than a probe may take, since the wait for another
+// writer does not end with its context.
+const probeBusyTimeout = "&_pragma=busy_timeout(2000)"
 
 // openSQLite gives the file one writer, so that writes queue here in order
 // instead of colliding in the file's lock, and two pools of readers, which WAL
@@ -35,7 +40,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, sqliteOpenError("make the file of the database", err)
 	}
 	// The change to WAL does not wait for others who are opening the file.
-	unlock, err := lockFile(ctx, path+".lock")
+	unlock, err := sqlite.LockFile(ctx, path+".lock")
 	if err != nil {
 		return nil, sqliteOpenError("open the database", err)
 	}
@@ -57,10 +62,14 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, errors.Join(err, closeAll(lists, read, write))
 	}
 	s := &Store{
-		read: read, write: write, lists: lists, writers: writers, migrations: migrations, options: opts, engine: sqliteEngine(path, writer),
+		read: read, write: write, lists: lists, writers: writers, options: opts, engine: sqliteEngine(path),
 		close: func() error { return closeAll(lists, read, write) },
 	}
-	return s.withProbe(openSQLiteProbe(path, opts))
+	db, err := openSQLiteHandle(path, probeBusyTimeout, 1, false, opts)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return equip(s, "sqlite", writer, migrate.SQLite(path+".lock", writer), db, probe.SQLite())
 }
 
 // makePrivate makes the file, where there is none, for this user alone; SQLite
@@ -78,7 +87,7 @@ func makePrivate(path string) error {
 
 func openSQLiteHandle(path, params string, connections int, prepare bool, opts Options) (*gorm.DB, error) {
 	dsn := (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: sqliteParams + params}).String()
-	db, err := gorm.Open(sqlite.Open(dsn), gormConfig(opts, prepare))
+	db, err := gorm.Open(driver.Open(dsn), gormConfig(opts, prepare))
 	if err != nil {
 		return nil, sqliteOpenError("open the database", err)
 	}
@@ -91,12 +100,9 @@ func openSQLiteHandle(path, params string, connections int, prepare bool, opts O
 	return db, nil
 }
 
-func sqliteEngine(path string, writer *sql.DB) engine {
+func sqliteEngine(path string) engine {
 	return engine{
-		dialect:    goose.DialectSQLite3,
-		migrations: "sqlite",
-		columns:    "SELECT m.name || '.' || c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'",
-		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+		clock: "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
 		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
 		answersByKey: "SELECT " + answerColumns + " FROM json_each(?) AS wanted " +
@@ -107,16 +113,12 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		forShare: "",
 		lockKeys: "",
 		decide:   decideEach,
-		conflict: sqliteBusy,
+		conflict: sqlite.Busy,
 		// Either ends the transaction that was to be committed.
-		rolledBack: func(err error) bool { return sqliteBusy(err) || sqliteDiskFull(err) },
-		timedOut:   func(error) bool { return false }, // there is no server
-		diskFull:   sqliteDiskFull,
-		migrateDB:  func(func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) { return writer, func() {} },
-		lockMigrations: func(ctx context.Context, m *migrator) (context.Context, func(), error) {
-			unlock, err := lockMigrationFile(ctx, path+".lock", m.wait)
-			return ctx, unlock, err
-		},
+		rolledBack:   func(err error) bool { return sqlite.Busy(err) || sqlite.DiskFull(err) },
+		timedOut:     func(error) bool { return false }, // there is no server
+		diskFull:     sqlite.DiskFull,
+		note:         func(error) {}, // there are no sessions
 		claimServing: func() (func(), error) { return claimServing(path) },
 	}
 }
@@ -131,4 +133,21 @@ func closeAll(dbs ...*gorm.DB) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// sqliteOpenError says that the disk is full where that is why a file cannot be
+// opened or locked.
+func sqliteOpenError(what string, err error) error {
+	if sqlite.DiskFull(err) {
+		return fmt.Errorf("%s: %w: %w", what, ErrDiskFull, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func claimServing(path string) (release func(), err error) {
+	release, err = sqlite.ClaimServing(path)
+	if err != nil && !errors.As(err, new(*sqlite.ServedError)) {
+		err = sqliteOpenError("claim the database", err)
+	}
+	return release, err
 }

@@ -44,7 +44,7 @@ func TestNoCallReadsAWholeTable(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	calledOften(t, url, crowdCall{name: "migrate", make: func(t *testing.T, s *repository.Store, _ int) error {
-		return s.Migrate(t.Context())
+		return s.Migrator().Migrate(t.Context())
 	}})
 	db := connect(t, url)
 	exec(t, db, fmt.Sprintf(crowdSQL, crowdSize))
@@ -242,7 +242,7 @@ func TestNoStatementOnSQLiteReadsAWholeTable(t *testing.T) {
 	url := sqliteURL(t)
 	said := &statements{}
 	store := open(t, url, repository.Options{Logger: slog.New(said), LogLevel: slog.LevelDebug})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	useEverything(t, store)

@@ -12,7 +12,7 @@ func TestSessionsThatBeganReadOnlyEndWithTheReason(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(t *testing.T, s *repository.Store) error{
 		"of a commit": func(t *testing.T, s *repository.Store) error { return s.Commit(t.Context(), newUsers(1))[0] },
-		"of a probe":  func(t *testing.T, s *repository.Store) error { return s.ProbeWrite(t.Context()) },
+		"of a probe":  func(t *testing.T, s *repository.Store) error { return s.Readiness().ProbeWrite(t.Context()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

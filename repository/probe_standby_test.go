@@ -26,13 +26,13 @@ func TestACommitThatNoStandbyConfirmsIsNone(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	wantFault(t, store.ProbeWrite(ctx), service.DatabaseNotCommitting)
+	wantFault(t, store.Readiness().ProbeWrite(ctx), service.DatabaseNotCommitting)
 
 	// The wait may be cancelled too. The server then says that all went well, and
 	// warns.
 	admin := connect(t, cluster.URL())
 	ended := make(chan error, 1)
-	go func() { ended <- store.ProbeWrite(t.Context()) }()
+	go func() { ended <- store.Readiness().ProbeWrite(t.Context()) }()
 	for {
 		mustExec(t, admin, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
 		select {

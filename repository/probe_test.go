@@ -26,11 +26,11 @@ func TestAProbeWritesAndReadsWhatAReplicaHasToAgreeWith(t *testing.T) {
 			}
 		}
 		for range 2 {
-			seen, err := store.Inspect(t.Context())
+			seen, err := store.Readiness().Inspect(t.Context())
 			if err != nil || seen.Outdated || len(seen.KeysetKeys) != 1 || time.Since(seen.Now).Abs() > time.Minute {
 				t.Errorf("seen %+v, %v", seen, err)
 			}
-			if err := store.ProbeWrite(t.Context()); err != nil {
+			if err := store.Readiness().ProbeWrite(t.Context()); err != nil {
 				t.Error(err)
 			}
 		}
@@ -45,7 +45,7 @@ func TestAProbeFindsASchemaThatIsOutOfDate(t *testing.T) {
 				s := schemaOf(t, url, "countersign_schema_versions")
 				s.ok(s.UpTo(t.Context(), 1))
 			}
-			seen, err := open(t, url, repository.Options{}).Inspect(t.Context())
+			seen, err := open(t, url, repository.Options{}).Readiness().Inspect(t.Context())
 			if err != nil || !seen.Outdated {
 				t.Errorf("seen %+v, %v", seen, err)
 			}
@@ -92,10 +92,10 @@ func TestAProbeSaysWhyPostgreSQLTakesNoWrite(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			store := open(t, database, repository.Options{})
-			if _, err := store.Inspect(ctx); err != nil {
+			if _, err := store.Readiness().Inspect(ctx); err != nil {
 				t.Errorf("reading: %v", err)
 			}
-			wantFault(t, store.ProbeWrite(ctx), c.want)
+			wantFault(t, store.Readiness().ProbeWrite(ctx), c.want)
 		})
 	}
 }
@@ -125,14 +125,14 @@ func TestAProbeNeedsNoConnectionOfThePool(t *testing.T) {
 	t.Parallel()
 	database := pgtest.URL(t)
 	store := open(t, database, repository.Options{MaxConnections: 1})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	err := store.UpdateKeys(t.Context(), func(keys []service.Key) ([]service.Key, error) { // has the one connection
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		_, err := store.Inspect(ctx)
-		return keys, errors.Join(err, store.ProbeWrite(ctx))
+		_, err := store.Readiness().Inspect(ctx)
+		return keys, errors.Join(err, store.Readiness().ProbeWrite(ctx))
 	})
 	if err != nil {
 		t.Error(err)
@@ -145,9 +145,9 @@ func TestADatabaseThatHasGoneIsUnreachable(t *testing.T) {
 	store := migrated(t, proxy.url)
 	all := ""
 	proxy.breakAt.Store(&all) // breaks every connection
-	_, err := store.Inspect(t.Context())
+	_, err := store.Readiness().Inspect(t.Context())
 	wantFault(t, err, service.DatabaseUnreachable)
-	wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseUnreachable)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseUnreachable)
 }
 
 // SQLite has one writer at a time, in no order: a probe that waits while others
@@ -173,7 +173,7 @@ func TestAProbeOfSQLiteIsNotStarvedByOthersWhoWrite(t *testing.T) {
 	}()
 	<-held
 	for range 3 {
-		if err := store.ProbeWrite(t.Context()); err != nil {
+		if err := store.Readiness().ProbeWrite(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -186,13 +186,13 @@ func TestAProbeOfSQLiteFindsALockThatIsHeld(t *testing.T) {
 	url := sqliteURL(t)
 	store, other := migrated(t, url), migrated(t, url)
 	err := other.UpdateKeys(t.Context(), func(keys []service.Key) ([]service.Key, error) {
-		wantFault(t, store.ProbeWrite(t.Context()), service.DatabaseNotCommitting)
+		wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseNotCommitting)
 		return keys, nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.ProbeWrite(t.Context()); err != nil {
+	if err := store.Readiness().ProbeWrite(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -210,7 +210,7 @@ func TestProbesOfReplicasDoNotFailEachOther(t *testing.T) {
 		store := open(t, with(url, "default_query_exec_mode=exec"), repository.Options{})
 		replicas.Go(func() {
 			for range 100 {
-				if err := store.ProbeWrite(t.Context()); err != nil {
+				if err := store.Readiness().ProbeWrite(t.Context()); err != nil {
 					t.Error(err)
 					return
 				}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/sqlite"
 )
 
 func TestOneProcessServesAnSQLiteFile(t *testing.T) {
@@ -26,7 +27,7 @@ func TestOneProcessServesAnSQLiteFile(t *testing.T) {
 	}
 	for i, name := range []string{path, link} {
 		_, err := stores[1+i].ClaimServing()
-		if !errors.As(err, new(*repository.ServedError)) || !strings.Contains(err.Error(), name) ||
+		if !errors.As(err, new(*sqlite.ServedError)) || !strings.Contains(err.Error(), name) ||
 			!strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
 			t.Errorf("a second one is told: %v", err)
 		}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"slices"
@@ -16,6 +15,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/migrate"
+	"github.com/countersign/countersign/repository/pg"
+	"github.com/countersign/countersign/repository/probe"
 	"github.com/countersign/countersign/service"
 )
 
@@ -34,7 +36,7 @@ type Options struct {
 	ListConnections int
 	// StatementTimeout bounds a statement on PostgreSQL; 0: 10 s.
 	StatementTimeout time.Duration
-	// MigrationWait bounds how long Migrate waits for another process that
+	// MigrationWait bounds how long the [Store.Migrator] waits for another process that
 	// migrates, and for each lock that it needs; 0: 5 min.
 	MigrationWait time.Duration
 	// ListTimeout bounds one of a list there; 0: 5 s.
@@ -43,9 +45,6 @@ type Options struct {
 	// that can change. It is asked before each new connection to PostgreSQL, for
 	// user and password; nil: they do not change.
 	CurrentURL func() (string, error)
-
-	credentials *credentials
-	stale       *staleSessions
 }
 
 const (
@@ -64,7 +63,7 @@ func (o Options) withDefaults() Options {
 	o.ListConnections = cmp.Or(o.ListConnections, defaultListConnections)
 	o.StatementTimeout = cmp.Or(o.StatementTimeout, defaultStatementTimeout)
 	o.ListTimeout = cmp.Or(o.ListTimeout, defaultListTimeout)
-	o.MigrationWait = cmp.Or(o.MigrationWait, defaultMigrationWait)
+	o.MigrationWait = cmp.Or(o.MigrationWait, migrate.DefaultWait)
 	return o
 }
 
@@ -75,20 +74,20 @@ type Store struct {
 	read, write *gorm.DB
 	// lists has connections of its own, so that lists, which may take long, keep
 	// nothing else waiting.
-	lists      *gorm.DB
-	writers    int // connections of write
-	engine     engine
-	migrations fs.FS
-	options    Options
-	probe      probe
-	fullAt     atomic.Pointer[time.Time] // when a write failed last because the disk was full
-	close      func() error
+	lists     *gorm.DB
+	writers   int // connections of write
+	engine    engine
+	options   Options
+	migrator  *migrate.Migrator
+	readiness *probe.Store
+	fullAt    atomic.Pointer[time.Time] // when a write failed last because the disk was full
+	close     func() error
 }
 
 var _ service.Store = (*Store)(nil)
 
 // Open connects to the database a URL names: "sqlite:path" or
-// "postgres://...". It does not migrate; see [Store.Migrate].
+// "postgres://...". It does not migrate; see [Store.Migrator].
 func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	scheme, rest, _ := strings.Cut(databaseURL, ":")
@@ -98,7 +97,21 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, databaseURL, opts)
 	}
-	return nil, errNoURL
+	return nil, pg.ErrNoURL
+}
+
+// equip completes s: pool is asked what the schema is, and apart is what readiness
+// has for itself.
+func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, apart *gorm.DB, probing probe.Engine) (_ *Store, err error) {
+	others := s.close
+	s.close = func() error { return errors.Join(closeAll(apart), others()) }
+	if s.migrator, err = newMigrator(s, migrating, folder, pool); err == nil {
+		s.readiness, err = newReadiness(s, probing, apart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // Writers is how many calls of [Store.Commit] can run side by side.
@@ -134,16 +147,6 @@ func (s *Store) Pools() map[string]*sql.DB {
 		}
 	}
 	return pools
-}
-
-// withProbe gives s the connection of readiness.
-func (s *Store) withProbe(p probe, end func() error, err error) (*Store, error) {
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	others := s.close
-	s.probe, s.close = p, func() error { return errors.Join(end(), others()) }
-	return s, nil
 }
 
 // ClaimServing makes this process the only one that serves the database, until

@@ -118,7 +118,7 @@ func TestThePoolsAreShownEachOnce(t *testing.T) {
 func migrated(t *testing.T, url string) *repository.Store {
 	t.Helper()
 	store := open(t, url, repository.Options{})
-	if err := store.Migrate(t.Context()); err != nil {
+	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return store

@@ -95,7 +95,7 @@ var ErrDiskFull = errors.New("the disk of the database is full; make room on it"
 // service.ErrConflict, that there is no room into service.ErrUnavailable, and
 // leaves other errors alone.
 func (s *Store) meaning(err error) error {
-	s.options.stale.note(err)
+	s.engine.note(err)
 	switch {
 	case s.engine.conflict(err):
 		return fmt.Errorf("%w: %w", service.ErrConflict, err)

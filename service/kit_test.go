@@ -76,7 +76,7 @@ func newWorld(t *testing.T, url string) *world {
 	store, err := repository.Open(context.Background(), url, repository.Options{})
 	w.ok(err)
 	t.Cleanup(func() { _ = store.Close() })
-	w.ok(store.Migrate(w.ctx))
+	w.ok(store.Migrator().Migrate(w.ctx))
 	w.store = store
 	keyset := filepath.Join(t.TempDir(), "keyset")
 	w.ok(seal.CreateKeysetFile(keyset))
@@ -104,11 +104,11 @@ func (w *world) replica() *service.Service {
 // probed is what readiness finds now.
 func (w *world) probed(s *service.Service) service.Readiness {
 	w.Helper()
-	store, ok := w.store.(service.ReadinessStore)
+	store, ok := w.store.(*repository.Store)
 	if !ok {
 		w.Fatalf("%T is no store of readiness", w.store)
 	}
-	prober := service.NewProber(service.ProberConfig{Service: s, Store: store})
+	prober := service.NewProber(service.ProberConfig{Service: s, Store: store.Readiness()})
 	prober.Probe(w.ctx)
 	return prober.Last()
 }

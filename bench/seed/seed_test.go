@@ -177,7 +177,7 @@ func deploy(t *testing.T, url string) deployment {
 	d.store, err = repository.Open(t.Context(), url, repository.Options{})
 	must("open")
 	t.Cleanup(func() { _ = d.store.Close() })
-	err = d.store.Migrate(t.Context())
+	err = d.store.Migrator().Migrate(t.Context())
 	must("migrate")
 	err = service.PrepareKeys(t.Context(), d.store, d.sealer, time.Now())
 	must("keys")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
@@ -25,7 +26,7 @@ func (a *app) await(open func() (*repository.Store, error)) (*repository.Store, 
 		store, err := open()
 		a.attempted(err)
 		left := time.Until(deadline)
-		if !errors.Is(err, repository.ErrUnreachable) || left <= 0 {
+		if !errors.Is(err, pg.ErrUnreachable) || left <= 0 {
 			return store, err
 		}
 		if time.Since(told) >= awaitNotice {
@@ -46,7 +47,7 @@ func (a *app) attempted(err error) {
 		return
 	}
 	found := service.FindingUnknown // what it can do is found out by a probe
-	if errors.Is(err, repository.ErrUnreachable) {
+	if errors.Is(err, pg.ErrUnreachable) {
 		found = service.DatabaseUnreachable
 	}
 	a.awaited(found)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
@@ -24,7 +25,7 @@ func TestWhileTheDatabaseIsWaitedForItIsSaidToBeUnreachable(t *testing.T) {
 		attempts := 0
 		_, err := a.await(func() (*repository.Store, error) {
 			if attempts++; attempts < 3 {
-				return nil, repository.ErrUnreachable
+				return nil, pg.ErrUnreachable
 			}
 			return &repository.Store{}, nil
 		})

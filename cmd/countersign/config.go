@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 )
 
 const (
@@ -116,7 +116,7 @@ func reason(err error) error {
 func sqlitePath(databaseURL, setting string) (string, error) {
 	path, ok := strings.CutPrefix(databaseURL, "sqlite:")
 	if !ok {
-		return "", wrongURL(setting, repository.CheckPostgresURL(databaseURL))
+		return "", wrongURL(setting, pg.CheckURL(databaseURL))
 	}
 	path = strings.TrimSpace(path)
 	switch {
@@ -132,7 +132,7 @@ func sqlitePath(databaseURL, setting string) (string, error) {
 
 // wrongURL makes it wrong configuration that a URL is not what it should be.
 func wrongURL(setting string, err error) error {
-	var wrong repository.URLError
+	var wrong pg.URLError
 	if errors.As(err, &wrong) {
 		return usagef("%s %s", setting, string(wrong))
 	}
@@ -166,5 +166,5 @@ func (c config) database() string {
 	if c.sqlite != "" {
 		return c.sqlite
 	}
-	return repository.RedactURL(c.databaseURL)
+	return pg.RedactURL(c.databaseURL)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/migrate"
 )
 
 type migrateCommand struct {
@@ -71,7 +72,7 @@ func (a *app) withSchema(f func(*app, *repository.Store) error) error {
 }
 
 func (c migrateCommand) printStatus(a *app, store *repository.Store) error {
-	migrations, newer, err := store.Migrations(a.ctx)
+	migrations, newer, err := store.Migrator().Migrations(a.ctx)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ type migrationJSON struct {
 	Applied *time.Time `json:"applied_at"` // null: pending
 }
 
-func statusOf(migrations []repository.Migration, newer bool) migrationStatus {
+func statusOf(migrations []migrate.Migration, newer bool) migrationStatus {
 	s := migrationStatus{Migrations: []migrationJSON{}, Newer: newer}
 	for _, m := range migrations {
 		s.Migrations = append(s.Migrations, migrationJSON{m.Version, m.Name, stamp(m.Applied)})
@@ -113,7 +114,7 @@ func statusOf(migrations []repository.Migration, newer bool) migrationStatus {
 }
 
 func printPlan(a *app, store *repository.Store) error {
-	plan, err := store.Plan(a.ctx)
+	plan, err := store.Migrator().Plan(a.ctx)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -38,7 +39,7 @@ func (a *app) open(mayMigrate bool) (*deployment, error) {
 	if mayMigrate {
 		err = d.migrate(a.ctx)
 	} else {
-		err = store.Migrated(a.ctx)
+		err = store.Migrator().Migrated(a.ctx)
 	}
 	return d.orClosed(err)
 }
@@ -56,7 +57,7 @@ func (a *app) openSQLite() (*deployment, error) {
 			return d.orClosed(err)
 		}
 	}
-	if err := store.Migrate(a.ctx); err != nil {
+	if err := store.Migrator().Migrate(a.ctx); err != nil {
 		return d.orClosed(err)
 	}
 	if d.sealer, err = a.ownKeyset(store); err != nil {
@@ -106,7 +107,7 @@ func (a *app) connect() (*repository.Store, error) {
 			MigrationWait: a.migrationWait, CurrentURL: a.config.currentURL(),
 		})
 	})
-	if errors.As(err, new(repository.URLError)) {
+	if errors.As(err, new(pg.URLError)) {
 		return nil, wrongURL(a.config.databaseSetting(), err)
 	}
 	if errors.Is(err, repository.ErrDiskFull) {
@@ -121,7 +122,7 @@ func (a *app) connect() (*repository.Store, error) {
 
 // migrate brings the schema up to date and makes the first keys.
 func (d *deployment) migrate(ctx context.Context) error {
-	if err := d.store.Migrate(ctx); err != nil {
+	if err := d.store.Migrator().Migrate(ctx); err != nil {
 		return err
 	}
 	return service.PrepareKeys(ctx, d.store, d.sealer, time.Now())

@@ -76,7 +76,7 @@ func (a *App) openStore() {
 		repository.Options{Logger: a.Logger(), LogLevel: slog.LevelDebug})
 	a.OK(err)
 	a.Cleanup(func() { _ = store.Close() })
-	a.OK(store.Migrate(a.Context()))
+	a.OK(store.Migrator().Migrate(a.Context()))
 	a.Store = store
 }
 
@@ -108,7 +108,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 
 // probing probes whenever it is asked, so that a test sees at once what it did.
 func (a *App) probing(s *service.Service, observer service.ProbeObserver) func() service.Readiness {
-	prober := service.NewProber(service.ProberConfig{Service: s, Store: a.Store, Logger: a.Logger(), Observer: observer})
+	prober := service.NewProber(service.ProberConfig{Service: s, Store: a.Store.Readiness(), Logger: a.Logger(), Observer: observer})
 	return func() service.Readiness {
 		prober.Probe(context.Background())
 		return prober.Last()

@@ -36,6 +36,12 @@ var rules = []rule{
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
 	}},
+	{folder: "repository/pg", allow: []string{"repository/pg"}, deny: []string{"gorm.io"}},
+	{folder: "repository/sqlite", allow: []string{"repository/sqlite"}, deny: []string{"gorm.io", "database/sql"}},
+	{folder: "repository/migrate", allow: []string{"repository/migrate", "repository/pg", "repository/sqlite"}, deny: []string{"gorm.io"}},
+	{folder: "repository/probe", allow: []string{
+		"service", "repository/probe", "repository/migrate", "repository/pg", "repository/sqlite",
+	}, deny: []string{"gorm.io"}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -108,6 +114,14 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository", "gorm.io/gorm", false},
 		{"repository", module + "/api", true},
 		{"repository/repotest", module + "/service", false},
+		{"repository/pg", module + "/service", true},
+		{"repository/pg", "gorm.io/gorm", true},
+		{"repository/sqlite", "database/sql", true},
+		{"repository/migrate", module + "/repository/pg", false},
+		{"repository/migrate", module + "/repository", true},
+		{"repository/migrate", module + "/service", true},
+		{"repository/probe", module + "/repository/migrate", false},
+		{"repository/probe", module + "/repository", true},
 		{"repository/repotest", "github.com/labstack/echo/v4", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},

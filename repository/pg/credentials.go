@@ -1,4 +1,4 @@
-package repository
+package pg
 
 import (
 	"context"
@@ -31,10 +31,8 @@ type endpoint struct {
 	database string
 }
 
-func newCredentials(c *pgx.ConnConfig, opts Options) *credentials {
-	return &credentials{
-		source: opts.CurrentURL, log: opts.Logger, at: endpointOf(c), user: c.User, password: c.Password,
-	}
+func newCredentials(c *pgx.ConnConfig, source func() (string, error), log *slog.Logger) *credentials {
+	return &credentials{source: source, log: log, at: endpointOf(c), user: c.User, password: c.Password}
 }
 
 func endpointOf(c *pgx.ConnConfig) endpoint { return endpoint{c.Host, c.Port, c.Database} }
@@ -75,7 +73,7 @@ func (c *credentials) read() (config *pgx.ConnConfig, trouble string) {
 	if err != nil {
 		return nil, err.Error()
 	}
-	config, err = parsePostgresURL(text)
+	config, err = parseURL(text)
 	if err != nil {
 		return nil, err.Error()
 	}

@@ -1,4 +1,4 @@
-package repository
+package migrate
 
 import (
 	"context"
@@ -55,29 +55,21 @@ func (s schemaState) pending() []*goose.Source {
 func (s schemaState) complete() bool { return s.kept && len(s.pending()) == 0 }
 
 // schema asks without goose's provider, which would make its table.
-func (s *Store) schema(ctx context.Context) (schemaState, error) {
-	state, err := s.readSchema(ctx)
+func (m *Migrator) schema(ctx context.Context) (schemaState, error) {
+	state, err := m.readSchema(ctx, m.DB)
 	if err != nil {
 		return schemaState{}, fmt.Errorf("read the version of the schema: %w", err)
 	}
 	return state, nil
 }
 
-func (s *Store) readSchema(ctx context.Context) (state schemaState, err error) {
-	db, err := s.write.DB()
-	if err != nil {
-		return schemaState{}, err
-	}
-	return s.readSchemaOn(ctx, db)
-}
-
-func (s *Store) readSchemaOn(ctx context.Context, db *sql.DB) (state schemaState, err error) {
-	provider, err := s.provider(db)
+func (m *Migrator) readSchema(ctx context.Context, db *sql.DB) (state schemaState, err error) {
+	provider, err := m.provider(db)
 	if err != nil {
 		return schemaState{}, err
 	}
 	state.sources = provider.ListSources()
-	columns, err := readColumns(ctx, db, s.engine.columns)
+	columns, err := readColumns(ctx, db, m.Engine.columns)
 	if err != nil {
 		return schemaState{}, err
 	}
@@ -147,17 +139,17 @@ func scanEach(ctx context.Context, db querier, query string, row func(scan func(
 
 // keepVersions makes our table where it is missing, with what the shared one says
 // of our versions, and for whoever may read that one.
-func (m *migrator) keepVersions(ctx context.Context) error {
-	schema, err := m.schema(ctx)
+func (r *run) keepVersions(ctx context.Context) error {
+	schema, err := r.schema(ctx)
 	if err != nil || schema.kept {
 		return err
 	}
-	table, err := database.NewStore(m.engine.dialect, versionTable)
+	table, err := database.NewStore(r.Engine.dialect, versionTable)
 	if err != nil {
 		return err
 	}
-	m.expected = -1
-	tx, err := m.db.BeginTx(ctx, nil)
+	r.expected = -1
+	tx, err := r.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -170,8 +162,8 @@ func (m *migrator) keepVersions(ctx context.Context) error {
 			return err
 		}
 	}
-	if m.engine.copyGrants != "" && len(schema.applied) > 0 {
-		if _, err := tx.ExecContext(ctx, m.engine.copyGrants); err != nil {
+	if r.Engine.copyGrants != "" && len(schema.applied) > 0 {
+		if _, err := tx.ExecContext(ctx, r.Engine.copyGrants); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package repository
+package sqlite
 
 import (
 	"errors"
@@ -30,18 +30,18 @@ func (e *ServedError) Error() string {
 // longestHolder bounds what is read of a lock file.
 const longestHolder = 256
 
-// claimServing locks a file beside the database for as long as this process
+// ClaimServing locks a file beside the database for as long as this process
 // serves. The kernel releases the lock with the process, however that ends, and
-// the file stays; see lockFile. It is beside the file itself and not beside a
+// the file stays; see [LockFile]. It is beside the file itself and not beside a
 // link to it.
-func claimServing(path string) (release func(), err error) {
+func ClaimServing(path string) (release func(), err error) {
 	actual, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, sqliteOpenError("claim the database", err)
+		return nil, err
 	}
 	file, err := os.OpenFile(actual+".serving", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, sqliteOpenError("claim the database", err)
+		return nil, err
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

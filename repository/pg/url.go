@@ -1,4 +1,4 @@
-package repository
+package pg
 
 import (
 	"errors"
@@ -20,8 +20,10 @@ type URLError string
 // Error returns the sentence.
 func (e URLError) Error() string { return "the database URL " + string(e) }
 
+// ErrNoURL says what a URL looks like, to whoever gives none that is known.
+const ErrNoURL URLError = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME, with other characters than letters and digits of the password percent-encoded"
+
 const (
-	errNoURL     URLError = "must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME, with other characters than letters and digits of the password percent-encoded"
 	errSpace     URLError = "has white space or a control character in it; percent-encode it, as %20 for a blank, or remove it"
 	errSplit     URLError = "has an @ or # that is not percent-encoded, or a / or ? before its @; write %40 for @, %23 for #, %2F for / and %3F for ? in user, password and parameters"
 	errInvalid   URLError = "is not valid: check its host, port and parameters, the files that they name, and that user and password are percent-encoded"
@@ -29,13 +31,13 @@ const (
 		"write sslmode=verify-full with sslrootcert=PATH, or sslmode=disable if the network in between is trusted"
 )
 
-// CheckPostgresURL refuses a URL whose parts cannot be told apart for certain.
+// CheckURL refuses a URL whose parts cannot be told apart for certain.
 // What it lets pass is split in the same way by pgx, and by RedactURL.
-func CheckPostgresURL(text string) error {
+func CheckURL(text string) error {
 	scheme, rest, found := strings.Cut(text, "://")
 	switch {
 	case !found || scheme != "postgres" && scheme != "postgresql":
-		return errNoURL
+		return ErrNoURL
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errSpace
 	case strings.Contains(rest, "#"), strings.Count(rest, "@") > 1, strings.Contains(rest[len(authority(rest)):], "@"):
@@ -56,7 +58,7 @@ func authority(rest string) string {
 // password and parameters. Where no user is named, what looks like a host with
 // its port may be a user with the password, and the rest of that the path.
 func RedactURL(text string) string {
-	if CheckPostgresURL(text) != nil {
+	if CheckURL(text) != nil {
 		return "postgres://..."
 	}
 	scheme, rest, _ := strings.Cut(text, "://")
@@ -72,10 +74,10 @@ func RedactURL(text string) string {
 	return scheme + "://" + shown
 }
 
-// parsePostgresURL refuses a URL by which a connection to another host may be
+// parseURL refuses a URL by which a connection to another host may be
 // in plaintext without having been asked for.
-func parsePostgresURL(text string) (*pgx.ConnConfig, error) {
-	if err := CheckPostgresURL(text); err != nil {
+func parseURL(text string) (*pgx.ConnConfig, error) {
+	if err := CheckURL(text); err != nil {
 		return nil, err
 	}
 	config, err := pgx.ParseConfig(text)

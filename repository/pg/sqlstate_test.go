@@ -1,16 +1,13 @@
-package repository
+package pg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/countersign/countersign/service"
 )
 
 func TestOnlyTheServersWordSaysThatACommitWasRolledBack(t *testing.T) {
@@ -48,29 +45,8 @@ func TestOnlyTheServersWordSaysThatACommitWasRolledBack(t *testing.T) {
 		{"pgx calls it safe to retry", pgconn.ErrConnClosed, false},
 		{"the wait for the answer ended", context.DeadlineExceeded, false},
 	} {
-		if got := postgresRolledBack(c.err); got != c.want {
+		if got := RolledBack(c.err); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-}
-
-// The server may end a session for the sake of others, in the middle of COMMIT.
-func TestWhatMayHoldIsNotDoneAgain(t *testing.T) {
-	t.Parallel()
-	serialization := &pgconn.PgError{Code: "40001", SeverityUnlocalized: "FATAL"}
-	for _, c := range []struct {
-		err  error
-		want int
-	}{
-		{serialization, mostAttempts},
-		{fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, serialization), 1},
-		{io.ErrUnexpectedEOF, 1},
-		{nil, 1},
-	} {
-		got := 0
-		err := untilLetThrough(t.Context(), func() error { got++; return c.err })
-		if got != c.want || !errors.Is(err, c.err) {
-			t.Errorf("%v: done %d times, want %d; %v", c.err, got, c.want, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package repository
+package migrate
 
 import (
 	"context"
@@ -21,8 +21,8 @@ type Migration struct {
 // Migrations returns all that this program knows, in order, and says whether the
 // schema has steps that it does not know, of a later release. It changes nothing,
 // and needs to read no more than the table of versions.
-func (s *Store) Migrations(ctx context.Context) (known []Migration, newer bool, err error) {
-	schema, err := s.schema(ctx)
+func (m *Migrator) Migrations(ctx context.Context) (known []Migration, newer bool, err error) {
+	schema, err := m.schema(ctx)
 	if err != nil {
 		return nil, false, err
 	}
@@ -34,10 +34,10 @@ func (s *Store) Migrations(ctx context.Context) (known []Migration, newer bool, 
 	return known, schema.version() > last, nil
 }
 
-// Plan returns the SQL that [Store.Migrate] would carry out, empty when there is
+// Plan returns the SQL that [Migrator.Migrate] would carry out, empty when there is
 // none, and changes nothing.
-func (s *Store) Plan(ctx context.Context) (string, error) {
-	schema, err := s.schema(ctx)
+func (m *Migrator) Plan(ctx context.Context) (string, error) {
+	schema, err := m.schema(ctx)
 	if err != nil || schema.complete() {
 		return "", err
 	}
@@ -49,7 +49,7 @@ func (s *Store) Plan(ctx context.Context) (string, error) {
 		}
 	}
 	for _, source := range schema.pending() {
-		up, err := s.up(source)
+		up, err := m.up(source)
 		if err != nil {
 			return "", err
 		}
@@ -59,8 +59,8 @@ func (s *Store) Plan(ctx context.Context) (string, error) {
 }
 
 // up is the part of a migration that applies it.
-func (s *Store) up(source *goose.Source) (string, error) {
-	text, err := fs.ReadFile(s.migrations, path.Join("migrations", s.engine.migrations, source.Path))
+func (m *Migrator) up(source *goose.Source) (string, error) {
+	text, err := fs.ReadFile(m.Source, source.Path)
 	if err != nil {
 		return "", err
 	}

@@ -1,9 +1,11 @@
-package repository
+package migrate
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/countersign/countersign/repository/pg"
 )
 
 // blockerPoll is how often it is looked whether a migration waits for a lock.
@@ -11,7 +13,7 @@ const blockerPoll = 100 * time.Millisecond
 
 // lockWait is the wait of a step of a migration for what others have locked.
 type lockWait struct {
-	*migrator
+	*run
 	what    string
 	behind  string    // for whom it waits, or waited last
 	since   time.Time // when it began to wait without a pause; zero: it does not
@@ -21,21 +23,21 @@ type lockWait struct {
 
 // untilUnlocked repeats work that could not have a lock in time, for as long as
 // the migration waits, and ends work that waits for longer by itself.
-func (m *migrator) untilUnlocked(ctx context.Context, what string, work func(context.Context) error) error {
-	w := &lockWait{migrator: m, what: what}
+func (r *run) untilUnlocked(ctx context.Context, what string, work func(context.Context) error) error {
+	w := &lockWait{run: r, what: what}
 	for {
 		err := w.try(ctx, work)
-		if !lockTimedOut(err) {
+		if !pg.LockTimedOut(err) {
 			return err
 		}
 		if w.refused.IsZero() {
 			w.refused = time.Now()
 		}
 		w.say(ctx)
-		if time.Since(w.refused) >= m.wait {
+		if time.Since(w.refused) >= r.Wait {
 			return fmt.Errorf("%w: %w", w.over(), err)
 		}
-		if err := pause(ctx, min(stepPause, m.wait)); err != nil {
+		if err := pause(ctx, min(stepPause, r.Wait)); err != nil {
 			return err
 		}
 	}
@@ -43,7 +45,7 @@ func (m *migrator) untilUnlocked(ctx context.Context, what string, work func(con
 
 func (w *lockWait) over() error {
 	return fmt.Errorf("waited %v for a lock that is held by %s: wait until that is done, or end it (%s), and run migrate again",
-		w.wait, w.behind, terminate)
+		w.Wait, w.behind, terminate)
 }
 
 func (w *lockWait) say(ctx context.Context) {
@@ -51,13 +53,13 @@ func (w *lockWait) say(ctx context.Context) {
 		return
 	}
 	w.said = time.Now()
-	w.options.Logger.WarnContext(ctx, "a migration waits for a lock and lets others pass meanwhile; if its holder is stuck, end it: "+terminate,
-		"migration", w.what, "held_by", w.behind, "gives_up_after", w.wait)
+	w.Logger.WarnContext(ctx, "a migration waits for a lock and lets others pass meanwhile; if its holder is stuck, end it: "+terminate,
+		"migration", w.what, "held_by", w.behind, "gives_up_after", w.Wait)
 }
 
 // try works, and looks meanwhile for whom.
 func (w *lockWait) try(ctx context.Context, work func(context.Context) error) error {
-	if w.engine.migrationName == "" {
+	if w.Engine.sessions == "" {
 		return work(ctx)
 	}
 	working, end := context.WithCancelCause(ctx)
@@ -79,7 +81,7 @@ func (w *lockWait) try(ctx context.Context, work func(context.Context) error) er
 
 func (w *lockWait) look(ctx context.Context, end func(error)) {
 	for pause(ctx, blockerPoll) == nil {
-		behind, err := describe(ctx, w.db, blockersSQL, w.engine.migrationName)
+		behind, err := describe(ctx, w.db, blockersSQL, w.Engine.sessions)
 		switch {
 		case err != nil: // the work says what is wrong
 		case behind == "":
@@ -91,7 +93,7 @@ func (w *lockWait) look(ctx context.Context, end func(error)) {
 			if time.Since(w.since) > 2*stepLockTimeout {
 				w.say(ctx) // else it lets go by itself
 			}
-			if time.Since(w.since) >= max(w.wait, 2*stepLockTimeout) {
+			if time.Since(w.since) >= max(w.Wait, 2*stepLockTimeout) {
 				end(w.over())
 			}
 		}

@@ -1,4 +1,4 @@
-package repository
+package probe
 
 import (
 	"errors"
@@ -8,34 +8,28 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"gorm.io/driver/postgres"
-	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 )
 
-// openPostgresProbe connects when it is first used.
-func openPostgresProbe(config pgx.ConnConfig, opts Options) (probe, func() error, error) {
+// Postgres is for connections by config, which tell it the warnings of the server.
+func Postgres(config *pgx.ConnConfig) Engine {
 	var warning atomic.Pointer[pgconn.Notice]
 	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) {
 		if notice.Code == warningState && notice.SeverityUnlocalized == "WARNING" {
 			warning.Store(notice)
 		}
 	}
-	pool := openPool(config, 1, opts)
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig(opts, false))
-	if err != nil {
-		return probe{}, nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
-	}
-	return probe{
-		db: db, finding: postgresFinding, standby: "SELECT pg_is_in_recovery()",
+	return Engine{
+		finding: postgresFinding, standby: "SELECT pg_is_in_recovery()",
 		warned: func() error {
 			if notice := warning.Swap(nil); notice != nil {
 				return fmt.Errorf("the server warns: %s (SQLSTATE %s)", notice.Message, notice.Code)
 			}
 			return nil
 		},
-	}, pool.Close, nil
+	}
 }
 
 // warningState is the SQLSTATE of a plain warning. A COMMIT whose wait for the
@@ -75,12 +69,7 @@ func postgresFinding(err error) service.Finding {
 // tellable is err without the words in which a driver quotes what it was given.
 func tellable(err error) error {
 	if errors.As(err, new(*pgconn.ConnectError)) {
-		return connectError(err)
+		return pg.ConnectError(err)
 	}
 	return err
-}
-
-func postgresDiskFull(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "53100"
 }

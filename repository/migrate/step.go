@@ -1,16 +1,14 @@
-package repository
+package migrate
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -31,17 +29,17 @@ const stepSettings = withoutTimeouts + " UNION ALL SELECT set_config('lock_timeo
 var errVersionChanged = errors.New("the schema has changed since this migration began: run migrate again")
 
 // beginStep comes first in each transaction on PostgreSQL.
-func (m *migrator) beginStep(ctx context.Context, conn *stdlib.Conn) error {
+func (r *run) beginStep(ctx context.Context, conn *stdlib.Conn) error {
 	inner := conn.Conn()
 	if _, err := inner.Exec(ctx, stepSettings, fmt.Sprint(stepLockTimeout.Milliseconds())); err != nil {
 		return err
 	}
-	if _, err := inner.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", stepLock); err != nil || m.expected < 0 {
+	if _, err := inner.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", stepLock); err != nil || r.expected < 0 {
 		return err
 	}
 	var version int64
 	err := inner.QueryRow(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable+" WHERE is_applied").Scan(&version)
-	if err == nil && version != m.expected {
+	if err == nil && version != r.expected {
 		return errVersionChanged
 	}
 	return err
@@ -51,26 +49,20 @@ func (m *migrator) beginStep(ctx context.Context, conn *stdlib.Conn) error {
 // beside the work of others: the lock that it takes on the table (SHARE UPDATE
 // EXCLUSIVE) keeps nobody from reading and writing, even while it is waited for,
 // so that it needs no timeout, nor could have one through a pooler.
-func (m *migrator) apply(ctx context.Context, source *goose.Source) error {
-	text, err := fs.ReadFile(m.migrations, path.Join("migrations", m.engine.migrations, source.Path))
+func (r *run) apply(ctx context.Context, source *goose.Source) error {
+	text, err := fs.ReadFile(r.Source, source.Path)
 	if err != nil {
 		return err
 	}
-	return m.untilUnlocked(ctx, source.Path, func(ctx context.Context) error {
+	return r.untilUnlocked(ctx, source.Path, func(ctx context.Context) error {
 		if withoutTransaction.Match(text) {
-			if err := m.dropUnfinished(ctx, string(text)); err != nil {
+			if err := r.dropUnfinished(ctx, string(text)); err != nil {
 				return err
 			}
 		}
-		_, err := m.provider.ApplyVersion(ctx, source.Version, true)
+		_, err := r.provider.ApplyVersion(ctx, source.Version, true)
 		return err
 	})
-}
-
-// lockTimedOut reports lock_not_available, and a deadlock, which one side ends.
-func lockTimedOut(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && (pgErr.Code == "55P03" || pgErr.Code == "40P01")
 }
 
 var (
@@ -80,18 +72,18 @@ var (
 
 // dropUnfinished drops those of a migration's indexes that an interrupted build
 // left behind: they are kept up to date, and serve nobody.
-func (m *migrator) dropUnfinished(ctx context.Context, text string) error {
+func (r *run) dropUnfinished(ctx context.Context, text string) error {
 	for _, match := range concurrentIndex.FindAllStringSubmatch(text, -1) {
 		name, unfinished := strings.ToLower(match[1]), false
 		const query = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid)"
-		if err := m.db.QueryRowContext(ctx, query, name).Scan(&unfinished); err != nil {
+		if err := r.db.QueryRowContext(ctx, query, name).Scan(&unfinished); err != nil {
 			return err
 		}
 		if !unfinished {
 			continue
 		}
-		m.options.Logger.InfoContext(ctx, "dropping an index whose building was interrupted", "index", name)
-		if _, err := m.db.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
+		r.Logger.InfoContext(ctx, "dropping an index whose building was interrupted", "index", name)
+		if _, err := r.db.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
 			return err
 		}
 	}

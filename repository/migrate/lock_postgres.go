@@ -1,4 +1,4 @@
-package repository
+package migrate
 
 import (
 	"context"
@@ -23,6 +23,8 @@ const (
 
 const (
 	// lockPoll is how often the first lock is tried and, once it is held, asked after.
+	// It is not waited for in the server: a signal could not end that wait, and a
+	// session that waits blocks CREATE INDEX CONCURRENTLY.
 	lockPoll = 200 * time.Millisecond
 	// lockAnswer is how long its connection may take to answer.
 	lockAnswer = 5 * time.Second
@@ -39,7 +41,7 @@ WHERE name IN ('idle_in_transaction_session_timeout', 'statement_timeout', 'tran
 
 // lockPostgres takes the first lock. The context that it returns ends when the
 // lock is lost.
-func lockPostgres(ctx context.Context, m *migrator, db *sql.DB) (locked context.Context, unlock func(), err error) {
+func lockPostgres(ctx context.Context, m *Migrator, db *sql.DB) (locked context.Context, unlock func(), err error) {
 	tx, err := m.awaitLock(ctx, db)
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())
@@ -59,7 +61,7 @@ func lockPostgres(ctx context.Context, m *migrator, db *sql.DB) (locked context.
 }
 
 // awaitLock returns the transaction that holds the lock.
-func (m *migrator) awaitLock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+func (m *Migrator) awaitLock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	began := time.Now()
 	for said := began; ; {
 		tx, err := tryLock(ctx, db)
@@ -72,13 +74,13 @@ func (m *migrator) awaitLock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 			return nil, err
 		case schema.complete():
 			return nil, errMigratedMeanwhile
-		case time.Since(began) >= m.wait:
+		case time.Since(began) >= m.Wait:
 			return nil, fmt.Errorf("waited %v for the migration lock, which is held by %s: see what that is doing, "+
-				"end it if it is stuck (%s), and run migrate again", m.wait, m.lockHolder(ctx, db), terminate)
+				"end it if it is stuck (%s), and run migrate again", m.Wait, m.lockHolder(ctx, db), terminate)
 		case time.Since(said) >= sayEvery:
 			said = time.Now()
-			m.options.Logger.WarnContext(ctx, "waiting for the migration lock; if its holder is stuck, end it: "+terminate,
-				"held_by", m.lockHolder(ctx, db), "until", began.Add(m.wait))
+			m.Logger.WarnContext(ctx, "waiting for the migration lock; if its holder is stuck, end it: "+terminate,
+				"held_by", m.lockHolder(ctx, db), "until", began.Add(m.Wait))
 		}
 		if err := pause(ctx, lockPoll); err != nil {
 			return nil, err
@@ -127,7 +129,7 @@ func keepLock(ctx context.Context, tx *sql.Tx, lost func()) {
 }
 
 // lockHolder describes the session that has the first lock.
-func (m *migrator) lockHolder(ctx context.Context, db *sql.DB) string {
+func (m *Migrator) lockHolder(ctx context.Context, db *sql.DB) string {
 	const query = describeSession + `
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -1,4 +1,4 @@
-package repository
+package pg
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// connectError says why no connection came about, without the words of driver,
+// ConnectError says why no connection came about, without the words of driver,
 // resolver and server: those quote user, host, database and parameters as the
 // URL was read, and if a character of the password was not encoded, these are
 // pieces of it.
-func connectError(err error) error {
+func ConnectError(err error) error {
 	if setting := (SettingError{}); errors.As(err, &setting) {
 		return fmt.Errorf("open the database: %w", setting)
 	}

@@ -1,12 +1,9 @@
-package repository
+package pg
 
 import (
 	"database/sql/driver"
-	"errors"
 	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // staleSessions ends the sessions that take no writes, once one has said so. A
@@ -27,10 +24,9 @@ func newStaleSessions() *staleSessions { return &staleSessions{since: time.Now()
 
 func (s *staleSessions) now() int64 { return int64(time.Since(s.since)) }
 
-// note looks whether an error says that a session takes no writes. On SQLite
-// there are no sessions, and s is nil.
+// note looks whether an error says that a session takes no writes.
 func (s *staleSessions) note(err error) {
-	if s == nil || !readOnlySession(err) {
+	if !readOnlySession(err) {
 		return
 	}
 	now, last := s.now(), s.ended.Load()
@@ -46,10 +42,4 @@ func (s *staleSessions) check(began int64) error {
 		return driver.ErrBadConn
 	}
 	return nil
-}
-
-// readOnlySession reports read_only_sql_transaction.
-func readOnlySession(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "25006"
 }

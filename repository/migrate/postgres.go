@@ -1,19 +1,43 @@
-package repository
+package migrate
 
 import (
+	"context"
 	"crypto/rand"
+	"database/sql"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/countersign/countersign/repository/pg"
 )
 
-// migrationConfig is for the sessions that migrate. They have no statement
+// Postgres is for the database of a configuration.
+func Postgres(config *pgx.ConnConfig) Engine {
+	own := *sessionConfig(config)
+	return Engine{
+		dialect:    goose.DialectPostgres,
+		columns:    columnsSQL,
+		copyGrants: copyGrantsSQL,
+		sessions:   own.RuntimeParams["application_name"],
+		open: func(beginStep func(context.Context, *stdlib.Conn) error) (*sql.DB, func()) {
+			db := pg.OpenPlain(own, beginStep)
+			return db, func() { _ = db.Close() }
+		},
+		lock: func(ctx context.Context, m *Migrator) (context.Context, func(), error) {
+			return lockPostgres(ctx, m, pg.OpenPlain(own, nil))
+		},
+	}
+}
+
+// sessionConfig is for the sessions that migrate. They have no statement
 // timeout: building an index takes what it takes. Their name tells them from all
 // others, through a pooler too.
-func migrationConfig(config *pgx.ConnConfig, direct bool) *pgx.ConnConfig {
+func sessionConfig(config *pgx.ConnConfig) *pgx.ConnConfig {
 	own := config.Copy()
 	own.RuntimeParams["application_name"] = "countersign-migrate-" + rand.Text()[:8]
 	own.RuntimeParams["timezone"] = "UTC" // in which the table of versions keeps times
-	if direct {
+	if pg.Direct(config) {
 		own.RuntimeParams["statement_timeout"] = "0"
 		own.RuntimeParams["lock_timeout"] = "0"
 	}

@@ -1,34 +1,19 @@
-package repository_test
+package pg_test
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
-	"io"
-	"log"
-	"net"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/pg"
 )
 
-// refusal is what is said of a URL before anything is sent, or "".
-func refusal(t *testing.T, text string) string {
-	t.Helper()
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	store, err := repository.Open(gone, text, repository.Options{})
-	if err == nil {
-		store.Close()
-		t.Fatalf("%s was opened", text)
-	}
-	if wrong := repository.URLError(""); errors.As(err, &wrong) {
+// refusal is what is said of a URL, or "".
+func refusal(text string) string {
+	_, err := pg.Configure(text)
+	if wrong := pg.URLError(""); errors.As(err, &wrong) {
 		return string(wrong)
 	}
 	return ""
@@ -69,7 +54,7 @@ func TestAConnectionToAnotherHostIsPlaintextOnlyWhereThatIsAskedFor(t *testing.T
 		"postgres:///cs": false,
 		"postgres://cs@/cs?host=/var/run/postgresql": false,
 	} {
-		if got := refusal(t, text); strings.Contains(got, askForTLS) != refused || got != "" != refused {
+		if got := refusal(text); strings.Contains(got, askForTLS) != refused || got != "" != refused {
 			t.Errorf("%s: %q, want refused: %v", text, got, refused)
 		}
 	}
@@ -84,13 +69,13 @@ func TestTheEnvironmentMayChooseHowTheConnectionIsEncrypted(t *testing.T) {
 	t.Setenv("PGSERVICEFILE", service)
 	for mode, refused := range map[string]bool{"prefer": true, "allow": true, "disable": false, "verify-full": false} {
 		t.Setenv("PGSSLMODE", mode)
-		if got := refusal(t, text); strings.Contains(got, askForTLS) != refused {
+		if got := refusal(text); strings.Contains(got, askForTLS) != refused {
 			t.Errorf("PGSSLMODE=%s: %q, want refused: %v", mode, got, refused)
 		}
 	}
 	t.Setenv("PGSSLMODE", "")
 	for name, refused := range map[string]bool{"open": true, "plain": false} {
-		if got := refusal(t, text+"?service="+name); strings.Contains(got, askForTLS) != refused {
+		if got := refusal(text + "?service=" + name); strings.Contains(got, askForTLS) != refused {
 			t.Errorf("service %s: %q, want refused: %v", name, got, refused)
 		}
 	}
@@ -117,7 +102,7 @@ func TestAURLThatIsRefusedSaysWhatToWrite(t *testing.T) {
 		"postgres://cs@db/cs?sslmode=verify-full&sslrootcert=" + key:                       "no certificate in PEM",
 		"postgres://cs@db/cs?sslmode=on":                                                   "sslmode of disable, require, verify-ca or verify-full",
 	} {
-		if got := refusal(t, text); !strings.Contains(got, want) {
+		if got := refusal(text); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q in it", text, got, want)
 		}
 	}
@@ -137,69 +122,8 @@ func TestADatabaseIsNamedWithoutWhatMayBeSecret(t *testing.T) {
 		"postgres://cs:12/cret@db/c":             "postgres://...",
 		"cs:pw@db/c":                             "postgres://...",
 	} {
-		if got := repository.RedactURL(text); got != want {
+		if got := pg.RedactURL(text); got != want {
 			t.Errorf("%s is shown as %s, want %s", text, got, want)
 		}
-	}
-}
-
-// What a real server answers quotes names and parameters, and what TLS fails
-// with quotes hosts.
-func TestWhyAConnectionFailedIsSaidWithoutQuotingTheURL(t *testing.T) {
-	t.Parallel()
-	server, err := url.Parse(pgtest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stranger := httptest.NewUnstartedServer(nil)
-	stranger.TLS = &tls.Config{NextProtos: []string{"postgresql"}}
-	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
-	stranger.StartTLS()
-	t.Cleanup(stranger.Close)
-	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	for name, test := range map[string]struct {
-		change func(u *url.URL, parameters url.Values)
-		want   string
-	}{
-		"database":  {func(u *url.URL, _ url.Values) { u.Path = "/sentinel" }, "has no such database (SQLSTATE 3D000)"},
-		"user":      {func(u *url.URL, _ url.Values) { u.User = url.UserPassword("sentinel", "sentinel") }, "SQLSTATE 28"},
-		"parameter": {func(_ *url.URL, p url.Values) { p.Set("sentinel", "1") }, "does not know a parameter of the URL (SQLSTATE 42704)"},
-		"value":     {func(_ *url.URL, p url.Values) { p.Set("work_mem", "sentinel") }, "refuses the value of a parameter of the URL (SQLSTATE 22023)"},
-		"other":     {func(_ *url.URL, p url.Values) { p.Set("options", "-c sentinel") }, "(SQLSTATE "},
-		"host":      {func(u *url.URL, _ url.Values) { u.Host = "sentinel.invalid" }, "the name of its host"},
-		"port":      {func(u *url.URL, _ url.Values) { u.Host = "127.0.0.1:1" }, "connection refused"},
-		"no TLS":    {func(_ *url.URL, p url.Values) { p.Set("sslmode", "require") }, "the server refuses TLS"},
-		"authority": {func(u *url.URL, p url.Values) {
-			u.Host = stranger.Listener.Addr().String()
-			p.Set("sslmode", "verify-full")
-			p.Set("sslnegotiation", "direct")
-		}, "name its certificate in sslrootcert"},
-		"silence": {func(u *url.URL, p url.Values) {
-			u.Host = silent.Addr().String()
-			p.Set("connect_timeout", "1")
-		}, "does not answer in time"},
-		"socket": {func(u *url.URL, p url.Values) {
-			u.Host = ""
-			p.Set("host", "/sentinel")
-		}, "no such file or directory"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			changed, parameters := *server, server.Query()
-			test.change(&changed, parameters)
-			changed.RawQuery = parameters.Encode()
-			store, err := repository.Open(t.Context(), changed.String(), repository.Options{})
-			if err == nil {
-				store.Close()
-				t.Fatal("it was opened")
-			}
-			if !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "sentinel") {
-				t.Errorf("%v, want %q in it", err, test.want)
-			}
-		})
 	}
 }

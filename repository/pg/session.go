@@ -1,4 +1,4 @@
-package repository
+package pg
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/gorm"
 )
 
 // connector opens sessions. What is in begun comes first in each transaction.
@@ -113,13 +112,9 @@ func (s *session) warned() error {
 	return fmt.Errorf("the server warned of the commit: %s (SQLSTATE %s)", s.warning.Message, s.warning.Code)
 }
 
-// unwarned runs fn, which executes a statement that commits itself on the
-// connection that tx has taken for it, and fails as well when the server warns.
-func unwarned(tx *gorm.DB, fn func() error) error {
-	conn, ok := tx.Statement.ConnPool.(*sql.Conn)
-	if !ok {
-		return fmt.Errorf("a connection of its own is expected, not a %T", tx.Statement.ConnPool)
-	}
+// Unwarned runs fn, which executes a statement that commits itself on a
+// connection of [Pools], and fails as well when the server warns.
+func Unwarned(conn *sql.Conn, fn func() error) error {
 	if err := fn(); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package repository
+package pg
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What a server, a database or a role may set and this package rests on is named
+// What a server, a database or a role may set and the store rests on is named
 // when a connection is made, in place of whatever is set. The first group are
 // those that poolers keep for each client (pgbouncer: "track_extra_parameters"),
 // written as the server reports them, so that none sets them again and again.
@@ -41,8 +41,8 @@ func pinSettings(params map[string]string, direct bool) {
 	maps.Copy(params, settings)
 }
 
-// SettingError names a setting of the server under which this package would not
-// keep its promises, and what to do about it.
+// SettingError names a setting of the server under which the store would not keep
+// its promises, and what to do about it.
 type SettingError struct{ Name, Value, want, why string }
 
 // Error returns the sentence.
@@ -95,7 +95,7 @@ func meetNeeds(ctx context.Context, conn *pgx.Conn) error {
 			continue
 		}
 		need.Value = values[i]
-		if !need.settable || conn.Config().DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		if !need.settable || !Direct(conn.Config()) {
 			return need.SettingError // through a pooler the next transaction may be in another session
 		}
 		if _, err := conn.Exec(ctx, "SET "+need.Name+" = "+need.want); err != nil {
