@@ -9,7 +9,8 @@
 //	plan.go          which of them go out together ...
 //	together*.go     ... in one transaction, on PostgreSQL in one statement,
 //	                 and new users in another
-//	transaction.go   one transaction, and what its failure means
+//	transaction.go   one transaction
+//	errors.go        what the words of drivers and servers mean to service
 //	again.go         what failed because of others is done again
 //	tenant.go, ...   one file per noun: its private row and its statements
 //
