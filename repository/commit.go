@@ -54,7 +54,7 @@ func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
 
 // apply writes a change in the order service.Change states.
 func (s *Store) apply(tx *gorm.DB, c service.Change) error {
-	if err := validate(c); err != nil {
+	if err := c.Validate(); err != nil {
 		return err
 	}
 	if err := s.applyTenant(tx, c); err != nil {
@@ -131,32 +131,6 @@ func applyUser(tx *gorm.DB, c service.Change) error {
 	}
 	if c.Codes != nil {
 		return saveRecoveryCodes(tx, *c.Codes)
-	}
-	return nil
-}
-
-var (
-	errForeign   = errors.New("a change writes to one tenant only")
-	errUnguarded = errors.New("recovery codes and answers are written with their user only, whose version guards them")
-)
-
-// validate refuses a change whose parts disagree on whom it is about: it would
-// write where no condition guards.
-func validate(c service.Change) error {
-	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
-		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
-		(c.User != nil && c.User.TenantID != c.TenantID) ||
-		(c.Actor != nil && c.Actor.TenantID != c.TenantID)
-	for _, e := range c.Events {
-		foreign = foreign || e.TenantID != c.TenantID
-	}
-	switch {
-	case foreign:
-		return errForeign
-	case (c.DeleteUser || c.Answer != nil) && c.User == nil:
-		return errUnguarded
-	case c.Codes != nil && (c.User == nil || c.Codes.TenantID != c.TenantID || c.Codes.UserID != c.User.ID):
-		return errUnguarded
 	}
 	return nil
 }

@@ -24,75 +24,37 @@ import (
 //     A repeated one is a fault, which the database reports: all go one by one.
 func plan(changes []service.Change) (together, alone []int) {
 	for i, c := range changes {
-		if decidedAtOnce(c) && validate(c) == nil {
+		if c.Batchable() && c.Validate() == nil {
 			together = append(together, i)
 		} else {
 			alone = append(alone, i)
 		}
 	}
 	slices.SortFunc(together, func(a, b int) int {
-		left, right := keyOf(changes[a]), keyOf(changes[b])
-		return cmp.Or(cmp.Compare(left.tenant, right.tenant), cmp.Compare(left.user, right.user),
-			cmp.Compare(left.token, right.token))
+		left, right := changes[a].Condition(), changes[b].Condition()
+		return cmp.Or(cmp.Compare(left.TenantID, right.TenantID), cmp.Compare(left.UserID, right.UserID),
+			cmp.Compare(left.TokenID, right.TokenID))
 	})
 	together, repeated := distinct(changes, together)
 	return together, append(alone, repeated...)
 }
 
-// oneStatement reports that all is written by the statement that decides:
-// nobody is created, and nothing rests on a decision but its audit events and
-// its answer.
+// oneStatement reports that the statement that decides writes all.
 func oneStatement(changes []service.Change, indexes []int) bool {
-	for _, i := range indexes {
-		if c := changes[i]; creates(c) || c.Codes != nil {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(indexes, func(i int) bool { return !changes[i].OneStatement() })
 }
 
-// decidedAtOnce reports that one condition decides the change. What takes the
-// tenant's row, or that of an answer, does not count: nobody shall wait for that
-// row while holding the rows of others. Nor does a creation that is remembered: two conditions
-// decide it.
-func decidedAtOnce(c service.Change) bool {
-	conditions := len(c.SpentTokens)
-	if c.User != nil {
-		conditions++
-	}
-	if c.Actor != nil {
-		conditions++
-	}
-	waits := c.Tenant != nil || c.EraseSealedCodes || c.ServiceKey != nil || c.Custody != "" || c.RepeatedAnswer != ""
-	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
-	return conditions <= 1 && !waits && !removes && (c.Answer == nil || !creates(c))
-}
-
-// changeKey is the row whose condition decides a change.
-type changeKey struct{ tenant, user, token string }
-
-func keyOf(c service.Change) changeKey {
-	key := changeKey{tenant: c.TenantID}
-	if c.User != nil {
-		key.user = c.User.ID
-	}
-	if len(c.SpentTokens) > 0 {
-		key.token = c.SpentTokens[0].ID
-	}
-	return key
-}
-
-// distinct takes out whose key another has too: one statement cannot decide
-// between them. Changes without a condition have no key.
+// distinct takes out what another decides too: one statement cannot decide
+// between them.
 func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
-	last := changeKey{}
+	var last service.Condition
 	for _, i := range sorted {
-		key := keyOf(changes[i])
-		if key == last && key != (changeKey{tenant: key.tenant}) {
+		on := changes[i].Condition()
+		if on == last && !on.None() {
 			repeated = append(repeated, i)
 			continue
 		}
-		kept, last = append(kept, i), key
+		kept, last = append(kept, i), on
 	}
 	return kept, repeated
 }

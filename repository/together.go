@@ -72,8 +72,8 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	var events []service.Event
 	for n, c := range changes {
 		switch {
-		case created && creates(c):
-		case c.User != nil && !creates(c):
+		case created && c.Creates():
+		case c.User != nil && !c.Creates():
 			outcomes[n] = updateUser(tx, update, c)
 		default:
 			outcomes[n] = decideOne(tx, c)

@@ -28,9 +28,6 @@ INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, act
 SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
 
-// creates reports whether a change creates its user.
-func creates(c service.Change) bool { return c.User != nil && c.User.Version == 0 }
-
 // decideCreations creates the users whom the changes create, with their events,
 // and sets the outcome of each such change. They come before the other rows of
 // a batch, and in the order of their keys, so that two batches do not wait for
@@ -47,11 +44,11 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 	var events []service.Event
 	for i, c := range changes {
 		switch {
-		case !creates(c):
-		case created[keyOf(c)]:
+		case !c.Creates():
+		case created[c.Condition()]:
 			events = append(events, c.Events...)
 		default: // the user exists by now
-			outcomes[i] = service.ErrConflict
+			outcomes[i] = c.Refusal()
 		}
 	}
 	return appendManyEvents(tx, events)
@@ -60,7 +57,7 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 // newcomers are the rows of the users whom the changes create.
 func newcomers(changes []service.Change) (rows []userRow, err error) {
 	for _, c := range changes {
-		if !creates(c) {
+		if !c.Creates() {
 			continue
 		}
 		row, err := newUserRow(*c.User)
@@ -73,15 +70,15 @@ func newcomers(changes []service.Change) (rows []userRow, err error) {
 }
 
 // createUsers returns the keys of those who were not there before.
-func createUsers(tx *gorm.DB, rows []userRow) (map[changeKey]bool, error) {
+func createUsers(tx *gorm.DB, rows []userRow) (map[service.Condition]bool, error) {
 	var keys []struct{ TenantID, UserID string }
 	// Not Scan, which logs with values whatever the logger says.
 	if err := tx.Raw(createUsersSQL, userColumns(rows)...).Find(&keys).Error; err != nil {
 		return nil, err
 	}
-	created := make(map[changeKey]bool, len(keys))
+	created := make(map[service.Condition]bool, len(keys))
 	for _, key := range keys {
-		created[changeKey{tenant: key.TenantID, user: key.UserID}] = true
+		created[service.Condition{TenantID: key.TenantID, UserID: key.UserID}] = true
 	}
 	return created, nil
 }

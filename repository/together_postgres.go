@@ -127,30 +127,19 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	}
 	rows := numberedRows{answers: []numberedAnswer{}, users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
 	for i, c := range changes {
-		if creates(c) {
+		if c.Creates() {
 			continue
 		}
 		if err := rows.add(i+1, c); err != nil {
 			return nil, err
 		}
-		outcomes[i] = refusalOf(c)
+		outcomes[i] = c.Refusal()
 	}
 	held, err := rows.decide(tx)
 	for _, n := range held {
 		outcomes[n-1] = nil
 	}
 	return outcomes, err
-}
-
-// refusalOf is what it means that the change's condition did not hold.
-func refusalOf(c service.Change) error {
-	switch {
-	case c.User != nil:
-		return service.ErrConflict
-	case len(c.SpentTokens) > 0:
-		return service.ErrTokenSpent
-	}
-	return nil
 }
 
 func (r *numberedRows) add(n int, c service.Change) error {
@@ -167,7 +156,7 @@ func (r *numberedRows) add(n int, c service.Change) error {
 	for _, token := range c.SpentTokens {
 		r.tokens = append(r.tokens, numberedToken{n, newSpentTokenRow(c.TenantID, token)})
 	}
-	if refusalOf(c) == nil {
+	if c.Refusal() == nil {
 		n = 0
 	}
 	for _, event := range c.Events {

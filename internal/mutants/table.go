@@ -24,7 +24,7 @@ var mutants = []mutant{
 	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/together_postgres.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/together_postgres.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer is remembered of who did not hold", "repository/together_postgres.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer comes without its user", "repository/commit.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer comes without its user", "service/change.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 
@@ -35,6 +35,8 @@ var mutants = []mutant{
 	{"commit: a warning beside a COMMIT is overlooked", "repository/postgres_session.go", "	return t.session.warned()\n", "	return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a warning beside a statement that commits itself is overlooked", "repository/postgres_session.go", "		return s.warned()\n", "		_ = s\n		return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a server close to the end of its transaction ids decides nothing", "repository/postgres_session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
+	{"batch: an actor is not held", "service/change.go", "conditions <= 1 && c.Actor == nil &&", "conditions <= 1 &&", "./repository", "KeepsTheContract/actor"},
+	{"batch: it waits for a tenant's row", "service/change.go", " && !c.Exclusive() && !removes", " && !removes", "./service", "AChangeSaysItself"},
 	{"snapshot: it outlives an unknown outcome", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !errors.Is(err, ErrOutcomeUnknown) && (!later || !errors.Is(err, ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
 	// What a server may be set to.
@@ -215,7 +217,7 @@ var mutants = []mutant{
 	{"policy: the list of whom it affects is at the root", "api/policy.go", `"../users?`, `"/v1/users?`, "./api", "BelowThePath"},
 
 	// The import.
-	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
+	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = c.Refusal()", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
 	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
 	{"import: a revoked key goes on", "service/user_import.go", "return s.stillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api", "RevokedEndsItsImport"},
 	{"import: what was being read when the connection broke counts", "api/user_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
