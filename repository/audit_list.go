@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -94,12 +95,12 @@ func eventParameters(tenantID string, f service.EventFilter) map[string]any {
 	}
 	return map[string]any{
 		"tenant": tenantID, "user": f.UserID, "action": string(f.Action), "outcome": string(f.Outcome),
-		"first": first, "before": before, "from": micros(from), "to": micros(to), "limit": limit, "examined": maxExamined,
+		"first": first, "before": before, "from": row.Micros(from), "to": row.Micros(to), "limit": limit, "examined": maxExamined,
 	}
 }
 
 func allEvents(query *gorm.DB) (service.EventPage, error) {
-	events, err := list(query, "audit events", auditEventRow.event)
+	events, err := list(query, "audit events", row.AuditEvent.Domain)
 	return service.EventPage{Events: events}, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -72,7 +73,7 @@ func (s *Store) apply(tx *gorm.DB, c service.Change) error {
 		}
 	}
 	if c.Answer != nil {
-		if err := rememberAnswers(tx, newAnswerRow(c.TenantID, *c.Answer)); err != nil {
+		if err := rememberAnswers(tx, row.NewAnswer(c.TenantID, *c.Answer)); err != nil {
 			return err
 		}
 	}

@@ -12,10 +12,11 @@
 //	transaction.go   one transaction
 //	errors.go        what the words of drivers and servers mean to service
 //	again.go         what failed because of others is done again
-//	tenant.go, ...   one file per noun: its private row and its statements
+//	tenant.go, ...   one file per noun: its statements
 //
-// Rows are private and distinct from the types of the domain. Every primary
-// key begins with tenant_id, and every statement names the tenant; the table
-// keys, which belongs to the service itself, is the exception. Package
-// repotest holds what any store must do; both engines pass the same suite.
+// Package row has the rows, and their conversion from and to the types of the
+// domain. Every primary key begins with tenant_id, and every statement names the
+// tenant; the table keys, which belongs to the service itself, is the exception.
+// Package repotest holds what any store must do; both engines pass the same
+// suite.
 package repository

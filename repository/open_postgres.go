@@ -16,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/row"
 )
 
 const connectTimeout = 5 * time.Second
@@ -105,9 +107,9 @@ func postgresEngine(migrateConfig pgx.ConnConfig) engine {
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
-		usersByKey: "SELECT " + aggregateColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
+		usersByKey: "SELECT " + row.UserColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
-		answersByKey: "SELECT " + answerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
+		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
 		byUser:         "",
 		forShare:       " FOR SHARE",

@@ -13,6 +13,8 @@ import (
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/row"
 )
 
 // synchronous is FULL because a spent code must stay spent when the power
@@ -97,9 +99,9 @@ func sqliteEngine(path string, writer *sql.DB) engine {
 		migrations: "sqlite",
 		columns:    "SELECT m.name || '.' || c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'",
 		clock:      "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
-		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
+		usersByKey: "SELECT " + row.UserColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
-		answersByKey: "SELECT " + answerColumns + " FROM json_each(?) AS wanted " +
+		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN answers ON tenant_id = wanted.value ->> 't' AND answer_key = wanted.value ->> 'k'",
 		// Without statistics it takes a range of the primary key for less to read.
 		byUser: " INDEXED BY audit_events_user",

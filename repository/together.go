@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -68,7 +69,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		return nil, err
 	}
 	defer func() { _ = update.Close() }() // it goes with the transaction
-	var answers []answerRow
+	var answers []row.Answer
 	var events []service.Event
 	for n, c := range changes {
 		switch {
@@ -82,7 +83,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		case outcomes[n] == nil:
 			events = append(events, c.Events...)
 			if c.Answer != nil {
-				answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
+				answers = append(answers, row.NewAnswer(c.TenantID, *c.Answer))
 			}
 		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
 			return nil, outcomes[n]
@@ -102,11 +103,11 @@ func insertEvents(tx *gorm.DB, events []service.Event) error {
 	}
 	defer func() { _ = insert.Close() }() // it goes with the transaction
 	for _, e := range events {
-		row, err := newAuditEventRow(e)
+		event, err := row.NewAuditEvent(e)
 		if err != nil {
 			return err
 		}
-		if _, err := insert.ExecContext(tx.Statement.Context, row.insert()...); err != nil {
+		if _, err := insert.ExecContext(tx.Statement.Context, insertEventParameters(event)...); err != nil {
 			return err
 		}
 	}
@@ -120,15 +121,15 @@ const updateUnlessAnsweredSQL = updateUserSQL +
 
 // updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
 func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
-	row, err := newUserRow(*c.User)
+	user, err := row.NewUser(*c.User)
 	if err != nil {
 		return err
 	}
-	var answer answerRow // the empty key is nobody's
+	var answer row.Answer // the empty key is nobody's
 	if c.Answer != nil {
-		answer = newAnswerRow(c.TenantID, *c.Answer)
+		answer = row.NewAnswer(c.TenantID, *c.Answer)
 	}
-	parameters := append(row.update(), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
+	parameters := append(updateUserParameters(user), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
 	result, err := update.ExecContext(tx.Statement.Context, parameters...)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -96,19 +97,19 @@ SELECT n FROM held`
 type (
 	numberedUser struct {
 		N int `json:"n"`
-		userRow
+		row.User
 	}
 	numberedAnswer struct {
 		N int `json:"n"`
-		answerRow
+		row.Answer
 	}
 	numberedToken struct {
 		N int `json:"n"`
-		spentTokenRow
+		row.SpentToken
 	}
 	numberedEvent struct {
 		N int `json:"n"`
-		auditEventRow
+		row.AuditEvent
 	}
 )
 
@@ -144,27 +145,27 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 
 func (r *numberedRows) add(n int, c service.Change) error {
 	if c.User != nil {
-		row, err := newUserRow(*c.User)
+		user, err := row.NewUser(*c.User)
 		if err != nil {
 			return err
 		}
-		r.users = append(r.users, numberedUser{n, row})
+		r.users = append(r.users, numberedUser{n, user})
 	}
 	if c.Answer != nil {
-		r.answers = append(r.answers, numberedAnswer{n, newAnswerRow(c.TenantID, *c.Answer)})
+		r.answers = append(r.answers, numberedAnswer{n, row.NewAnswer(c.TenantID, *c.Answer)})
 	}
 	for _, token := range c.SpentTokens {
-		r.tokens = append(r.tokens, numberedToken{n, newSpentTokenRow(c.TenantID, token)})
+		r.tokens = append(r.tokens, numberedToken{n, row.NewSpentToken(c.TenantID, token)})
 	}
 	if c.Refusal() == nil {
 		n = 0
 	}
 	for _, event := range c.Events {
-		row, err := newAuditEventRow(event)
+		stored, err := row.NewAuditEvent(event)
 		if err != nil {
 			return err
 		}
-		r.events = append(r.events, numberedEvent{n, row})
+		r.events = append(r.events, numberedEvent{n, stored})
 	}
 	return nil
 }
@@ -175,7 +176,7 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 	}
 	var parameters [4]any
 	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
-		if parameters[i], err = encode(rows); err != nil {
+		if parameters[i], err = row.Encode(rows); err != nil {
 			return nil, err
 		}
 	}

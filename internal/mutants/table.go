@@ -192,10 +192,10 @@ var mutants = []mutant{
 	{"origin: a default port stays", "service/origin.go", "	if number == usual {", "	if number == 0 {", "./service", "AsBrowsersSendIt"},
 	{"origin: it is stored as typed", "service/operator.go", "	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {\n		return Tenant{}, err", "	if tenant.Origins, err = in.Origins, nil; err != nil {\n		return Tenant{}, err", "./service", "Origin"},
 	{"origin: a refused one is not in the log", "api/origin.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
-	{"search: an accent of two characters is another", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
-	{"search: İ is another in two characters", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: an accent of two characters is another", "repository/row/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: İ is another in two characters", "repository/row/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
 	{"sandbox: its clock has no end", "service/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},
-	{"sandbox: a stored offset overflows", "repository/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
+	{"sandbox: a stored offset overflows", "repository/row/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
 	// What is set at a start.
 	{"bootstrap: the former key stays valid", "service/bootstrap.go", "k.ID != youngest.ID && k.RevokedAt.IsZero()", "k.ID == youngest.ID && k.RevokedAt.IsZero() && false", "./service", "Bootstrap"},
 	{"bootstrap: an old replica ends the newer key", "service/bootstrap.go", "if k.isBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {", "if false {", "./service", "Bootstrap"},
