@@ -5,10 +5,11 @@
 //	open_*.go        the two engines and what differs between them
 //	migrate*.go      the schema, its lock and its steps; migrations/ holds the SQL
 //	postgres_*.go    what a connection to PostgreSQL is set to, and tells
-//	commit.go        Store.Commit: decisions, each whole or not at all
-//	plan.go          which of them go out together ...
-//	together*.go     ... in one transaction, on PostgreSQL in one statement,
-//	                 and new users in another
+//	commit.go        Store.Commit: decisions, each whole or not at all, and
+//	                 which of them go out as one batch ...
+//	batch_*.go       ... which PostgreSQL decides in one statement, new users in
+//	                 another, and SQLite one change after the other
+//	change_writer.go what a change writes within its transaction
 //	transaction.go   one transaction
 //	errors.go        what the words of drivers and servers mean to service
 //	again.go         what failed because of others is done again

@@ -42,9 +42,9 @@ func saveTenant(tx *gorm.DB, t service.Tenant) error {
 
 // holdCustody makes sure that the tenant's custody is the one the decision
 // rests on, and stays so until the transaction ends.
-func (s *Store) holdCustody(tx *gorm.DB, tenantID string, custody service.Custody) error {
+func (w changeWriter) holdCustody(tenantID string, custody service.Custody) error {
 	var stored []string
-	err := tx.Raw("SELECT custody FROM tenants WHERE tenant_id = ?"+s.engine.forShare, tenantID).Find(&stored).Error
+	err := w.tx.Raw("SELECT custody FROM tenants WHERE tenant_id = ?"+w.engine.forShare, tenantID).Find(&stored).Error
 	if err != nil {
 		return fmt.Errorf("read the custody: %w", err)
 	}

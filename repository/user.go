@@ -100,10 +100,10 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 
 // holdUser makes sure that the user's row is the one that was read, and stays so
 // until the transaction ends.
-func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
+func (w changeWriter) holdUser(u service.User) error {
 	var found []int64
-	err := tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
-		s.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
+	err := w.tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
+		w.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
 	if err != nil {
 		return fmt.Errorf("hold a user: %w", err)
 	}

@@ -18,12 +18,12 @@ var mutants = []mutant{
 		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "ExactlyOnce"},
 
-	{"compare-and-set: a batch does not compare the version", "repository/together_postgres.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
-	{"compare-and-set: a batch does not compare the incarnation", "repository/together_postgres.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
-	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/together.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
-	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/together_postgres.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/together_postgres.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer is remembered of who did not hold", "repository/together_postgres.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
+	{"compare-and-set: a batch does not compare the version", "repository/batch_statement.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
+	{"compare-and-set: a batch does not compare the incarnation", "repository/batch_statement.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
+	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/batch_each.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
+	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/batch_statement.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/batch_statement.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer is remembered of who did not hold", "repository/batch_statement.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer comes without its user", "service/change.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
@@ -126,7 +126,7 @@ var mutants = []mutant{
 	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
 	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},
 	{"step-up: two who act on each other both succeed", "service/step_up.go", "		change.Actor = &a.actor\n", "", "./service", "LosesEveryFactorMeanwhile"},
-	{"step-up: the acting person's row is not held", "repository/user.go", "s.engine.forShare, u.TenantID", `"", u.TenantID`, "./repository", "WhatADecisionRestsOn"},
+	{"step-up: the acting person's row is not held", "repository/user.go", "w.engine.forShare, u.TenantID", `"", u.TenantID`, "./repository", "WhatADecisionRestsOn"},
 	{"consume: twice", "repository/token.go", "if result.RowsAffected < int64(len(rows)) {", "if false {", "./service", "Consumed"},
 	{"ticket: it outlives the key that issued it", "service/caller.go", "	return s.accept(key)\n", "	key.RevokedAt = ServiceKey{}.RevokedAt\n	return s.accept(key)\n", "./service", "RevokedKey"},
 	{"ticket: it outlives the expiry of the key that issued it", "service/caller.go", "	return s.accept(key)\n", "	key.ExpiresAt = ServiceKey{}.ExpiresAt\n	return s.accept(key)\n", "./service", "ExpiredKey"},
@@ -217,7 +217,7 @@ var mutants = []mutant{
 	{"policy: the list of whom it affects is at the root", "api/policy.go", `"../users?`, `"/v1/users?`, "./api", "BelowThePath"},
 
 	// The import.
-	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = c.Refusal()", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
+	{"import: who exists is created over", "repository/batch_create.go", "outcomes[i] = c.Refusal()", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
 	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
 	{"import: a revoked key goes on", "service/user_import.go", "return s.stillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api", "RevokedEndsItsImport"},
 	{"import: what was being read when the connection broke counts", "api/user_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
@@ -266,7 +266,7 @@ var mutants = []mutant{
 
 	// Lists.
 	{"lists: counts wait where commits do", "repository/store.go", "		return s.lists.WithContext(ctx)\n", "		return s.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
-	{"lists: events wait where commits do", "repository/audit_list.go", "s.findEvents(s.lists.", "s.findEvents(s.read.", "./service", "ListsThatWait"},
+	{"lists: events wait where commits do", "repository/audit_list.go", " findEvents(s.lists.", " findEvents(s.read.", "./service", "ListsThatWait"},
 	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.lists.", "selectUsers(s.read.", "./service", "ListsThatWait"},
 	{"lists: one may take as long as it likes", "service/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service", "AListThatTakes"},
 	{"lists: one that the server ended is a failure of ours", "repository/errors.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},

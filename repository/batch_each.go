@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 
@@ -11,49 +10,6 @@ import (
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
-
-// commitTogether commits the changes in one transaction, by way of commit, and
-// sets the error of each that was refused. An error of its own means that none
-// holds, or that nobody knows.
-func (s *Store) commitTogether(
-	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
-) error {
-	if len(indexes) == 0 {
-		return nil
-	}
-	changes := make([]service.Change, len(indexes))
-	for n, i := range indexes {
-		changes[n] = all[i]
-	}
-	var outcomes []error
-	err := commit(ctx, func(tx *gorm.DB) (err error) {
-		if outcomes, err = s.engine.decide(tx, changes); err != nil {
-			return err
-		}
-		return followUp(tx, changes, outcomes)
-	})
-	if err != nil {
-		return err
-	}
-	for n, i := range indexes {
-		errs[i] = outcomes[n]
-	}
-	return nil
-}
-
-// followUp writes what rests on decisions that held, and meets nothing that
-// could refuse it.
-func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
-	for n, c := range changes {
-		if outcomes[n] != nil || c.Codes == nil {
-			continue
-		}
-		if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // decideEach decides one change after the other; it serves an engine that
 // lives in this process.
