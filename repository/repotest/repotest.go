@@ -46,9 +46,9 @@ func Run(t *testing.T, open func(t *testing.T) service.Store) {
 		if !group.batched {
 			continue
 		}
-		t.Run(group.name+", in company", func(t *testing.T) {
+		t.Run(group.name+", batched", func(t *testing.T) {
 			t.Parallel()
-			runAll(t, inCompany{store}, group.tests)
+			runAll(t, batchedStore{store}, group.tests)
 		})
 	}
 	// These are about rows that belong to no tenant.
