@@ -99,11 +99,6 @@ func constants(t *testing.T, path, typeName string) []string {
 	return values
 }
 
-type sqlState string
-
-func (sqlState) Error() string      { return "sentinel" }
-func (s sqlState) SQLState() string { return string(s) }
-
 // failing is a server with one operation that fails as a test wants.
 func failing(t *testing.T) (fail func(error) *httptest.ResponseRecorder, log *apptest.Log) {
 	t.Helper()
@@ -129,7 +124,6 @@ func TestAnUnknownErrorSaysNothing(t *testing.T) {
 		code   string
 	}{
 		"a mistake":             {errors.New("sentinel"), 500, "internal"},
-		"a constraint":          {sqlState("23505"), 500, "internal"},
 		"a refusal without row": {&service.Error{Code: "sentinel", Detail: "sentinel"}, 500, "internal"},
 		"the framework":         {echo.NewHTTPError(418, "sentinel"), 500, "internal"},
 		"generated code":        {echo.NewHTTPError(400, "sentinel"), 400, "invalid_request"},
@@ -137,17 +131,8 @@ func TestAnUnknownErrorSaysNothing(t *testing.T) {
 		"a timeout":             {fmt.Errorf("sentinel: %w", context.DeadlineExceeded), 503, "unavailable"},
 		"a closed connection":   {fmt.Errorf("sentinel: %w", io.ErrUnexpectedEOF), 503, "unavailable"},
 		"an end of file":        {fmt.Errorf("sentinel: %w", io.EOF), 503, "unavailable"},
-		"a bad connection":      {errors.New("sentinel: driver: bad connection"), 503, "unavailable"},
-		"connection failure":    {fmt.Errorf("sentinel: %w", sqlState("08006")), 503, "unavailable"},
-		"too many connections":  {sqlState("53300"), 503, "unavailable"},
-		"admin shutdown":        {sqlState("57P01"), 503, "unavailable"},
-		"a standby":             {sqlState("25006"), 503, "unavailable"},
-		"a refused password":    {sqlState("28P01"), 503, "unavailable"},
-		"no such database":      {sqlState("3D000"), 503, "unavailable"},
-		"a deadlock":            {sqlState("40P01"), 503, "unavailable"},
-		"serializable":          {sqlState("40001"), 503, "unavailable"},
-		"a statement's timeout": {sqlState("57014"), 503, "unavailable"},
-		"a lock's timeout":      {sqlState("55P03"), 503, "unavailable"},
+		"an unreachable store":  {fmt.Errorf("sentinel: %w", service.ErrStoreUnreachable), 503, "unavailable"},
+		"a store's timeout":     {fmt.Errorf("sentinel: %w", service.ErrStoreTimeout), 503, "unavailable"},
 	} {
 		answer := fail(test.err)
 		response := apptest.Response{TB: t, Body: answer.Body.Bytes(), Header: answer.Header()}

@@ -25,20 +25,14 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// sqlError is an error of PostgreSQL.
-type sqlError string
-
-func (e sqlError) Error() string    { return "ERROR " + string(e) }
-func (e sqlError) SQLState() string { return string(e) }
-
 func TestWhatIsAnswered503IsToldApartByItsCause(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[string][]error{
 		"concurrency_limit": {fmt.Errorf("%w: %w", service.ErrUnavailable, admission.ErrFull), fmt.Errorf("%w: %w", service.ErrUnavailable, admission.ErrWaited)},
-		"timeout":           {context.DeadlineExceeded, fmt.Errorf("load: %w", os.ErrDeadlineExceeded), sqlError("57014"), sqlError("55P03")},
+		"timeout":           {context.DeadlineExceeded, fmt.Errorf("load: %w", os.ErrDeadlineExceeded), fmt.Errorf("load: %w", service.ErrStoreTimeout)},
 		"outcome_unknown":   {service.ErrOutcomeUnknown, fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, context.DeadlineExceeded)},
 		"clock_untrusted":   {service.ErrClockUntrusted},
-		"database":          {errors.New("sql: database is closed"), sqlError("57P01"), service.ErrUnavailable},
+		"database":          {fmt.Errorf("load: %w", service.ErrStoreUnreachable), service.ErrUnavailable},
 	} {
 		for _, err := range errs {
 			if got := api.CauseOf(err); got != want {

@@ -10,14 +10,16 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
-// again runs a query until others let it through. Within a transaction it runs
-// once: that one has ended with the failure.
+// again runs a query until others let it through, and says what its failure
+// means. Within a transaction it runs once: that one has ended with the failure,
+// and says so itself.
 func again(query *gorm.DB, run func(*gorm.DB) error) error {
 	if _, within := query.Statement.ConnPool.(gorm.TxCommitter); within {
 		return run(query)
 	}
 	query = query.Session(&gorm.Session{}) // each run begins with the query as it is
-	return untilLetThrough(query.Statement.Context, func() error { return run(query) })
+	ctx := query.Statement.Context
+	return translate(ctx, untilLetThrough(ctx, func() error { return run(query) }))
 }
 
 // untilLetThrough never repeats what may hold.

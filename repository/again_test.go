@@ -143,13 +143,16 @@ func oneOfEach(t *testing.T, s *repository.Store, answer string, now time.Time) 
 	}
 }
 
+// tables are those that the service reads and writes.
+var tables = []string{"tenants", "service_keys", "users", "headcounts", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"}
+
 func makeItStumble(t *testing.T, database string) {
 	t.Helper()
 	conn := connect(t, database)
 	if _, err := conn.Exec(t.Context(), stumbling); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"tenants", "service_keys", "users", "headcounts", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"} {
+	for _, table := range tables {
 		if _, err := conn.Exec(t.Context(), fmt.Sprintf(stumble, table)); err != nil {
 			t.Fatal(err)
 		}

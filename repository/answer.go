@@ -3,66 +3,28 @@ package repository
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
-// answerRow is a remembered answer. The JSON names are the columns; see
-// decideAtOnce.
-type answerRow struct {
-	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
-	AnswerKey string     `gorm:"primaryKey" json:"answer_key"`
-	Sealed    []byte     `json:"sealed"`
-	CreatedAt *time.Time `gorm:"autoCreateTime:false" json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
-}
-
-// TableName names the table.
-func (answerRow) TableName() string { return "answers" }
-
-func newAnswerRow(tenantID string, a service.Answer) answerRow {
-	return answerRow{
-		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
-		CreatedAt: stamp(a.CreatedAt), ExpiresAt: stamp(a.ExpiresAt),
-	}
-}
-
-func (r answerRow) answer() service.Answer {
-	return service.Answer{
-		Key: r.AnswerKey, Sealed: r.Sealed, CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt),
-	}
-}
-
-const answerColumns = "tenant_id, answer_key, sealed, created_at, expires_at"
-
-func (r *answerRow) scan() []any {
-	return []any{&r.TenantID, &r.AnswerKey, &r.Sealed, &r.CreatedAt, &r.ExpiresAt}
-}
-
-// answerKeyRow is one of a JSON array of keys.
-type answerKeyRow struct {
-	TenantID string `json:"t"`
-	Key      string `json:"k"`
-}
-
 // AnswersByKey returns those of the keys that are remembered, expired or not.
 func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
-	rows := make([]answerKeyRow, len(keys))
+	rows := make([]row.AnswerKey, len(keys))
 	for i, key := range keys {
-		rows[i] = answerKeyRow(key)
+		rows[i] = row.AnswerKey(key)
 	}
 	// One parameter, so that lists of all lengths are one statement.
-	list, err := encode(rows)
+	list, err := row.Encode(rows)
 	if err != nil {
 		return nil, fmt.Errorf("load answers: %w", err)
 	}
 	answers := make(map[service.AnswerKey]service.Answer, len(keys))
-	err = each(s.read.WithContext(ctx).Raw(s.engine.answersByKey, list), (*answerRow).scan, func(row answerRow) error {
-		answers[service.AnswerKey{TenantID: row.TenantID, Key: row.AnswerKey}] = row.answer()
+	err = each(s.read.WithContext(ctx).Raw(s.engine.answersByKey, list), (*row.Answer).Dest, func(r row.Answer) error {
+		answers[service.AnswerKey{TenantID: r.TenantID, Key: r.AnswerKey}] = r.Domain()
 		return nil
 	})
 	if err != nil {
@@ -73,7 +35,7 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map
 
 // rememberAnswers keeps each answer in the place of none or of an expired one;
 // an unexpired one under the same key is service.ErrConflict.
-func rememberAnswers(tx *gorm.DB, rows ...answerRow) error {
+func rememberAnswers(tx *gorm.DB, rows ...row.Answer) error {
 	if len(rows) == 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -59,18 +60,19 @@ const (
 
 // Events returns audit events, newest first; see service.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
-	page, err := s.findEvents(s.lists.WithContext(ctx), eventParameters(tenantID, f), f)
+	page, err := findEvents(s.lists.WithContext(ctx), s.engine.byUser, eventParameters(tenantID, f), f)
 	return page, s.inTime(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.
-func (s *Store) findEvents(db *gorm.DB, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+// ByUser is that of the engine.
+func findEvents(db *gorm.DB, byUser string, p map[string]any, f service.EventFilter) (service.EventPage, error) {
 	narrowed := f.Action != "" || f.Outcome != ""
 	switch {
 	case f.UserID != "" && narrowed:
-		return examineEvents(db.Raw(amongSQL+s.engine.byUser+ofUserSQL+matchingSQL, p), db.Raw(selectLastSQL+s.engine.byUser+ofUserSQL+lastSQL, p), f)
+		return examineEvents(db.Raw(amongSQL+byUser+ofUserSQL+matchingSQL, p), db.Raw(selectLastSQL+byUser+ofUserSQL+lastSQL, p), f)
 	case f.UserID != "":
-		return allEvents(db.Raw(selectEventsSQL+s.engine.byUser+ofUserSQL+newestSQL, p))
+		return allEvents(db.Raw(selectEventsSQL+byUser+ofUserSQL+newestSQL, p))
 	case f.Action != "" && f.Outcome != "":
 		return allEvents(db.Raw(selectOfBothSQL, p))
 	case f.Action != "":
@@ -94,12 +96,12 @@ func eventParameters(tenantID string, f service.EventFilter) map[string]any {
 	}
 	return map[string]any{
 		"tenant": tenantID, "user": f.UserID, "action": string(f.Action), "outcome": string(f.Outcome),
-		"first": first, "before": before, "from": micros(from), "to": micros(to), "limit": limit, "examined": maxExamined,
+		"first": first, "before": before, "from": row.Micros(from), "to": row.Micros(to), "limit": limit, "examined": maxExamined,
 	}
 }
 
 func allEvents(query *gorm.DB) (service.EventPage, error) {
-	events, err := list(query, "audit events", auditEventRow.event)
+	events, err := list(query, "audit events", row.AuditEvent.Domain)
 	return service.EventPage{Events: events}, err
 }
 

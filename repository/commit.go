@@ -1,8 +1,10 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -13,32 +15,32 @@ import (
 // Commit carries out decisions, each whole or not at all; see service.Store.
 func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 	errs := make([]error, len(changes))
-	together, alone := plan(changes)
+	batched, single := plan(changes)
 	commit := s.transaction
-	if s.engine.atOnce && oneStatement(changes, together) {
+	if s.engine.atOnce && oneStatement(changes, batched) {
 		commit = s.statement
-	} else if len(together) == 1 { // one change needs no company
-		together, alone = nil, append(together, alone...)
+	} else if len(batched) == 1 { // one change is no batch
+		batched, single = nil, append(batched, single...)
 	}
-	if err := s.commitTogether(ctx, commit, changes, together, errs); err != nil {
-		if endsAll(err, len(together)) {
-			setAll(errs, together, err)
+	if err := s.commitBatch(ctx, commit, changes, batched, errs); err != nil {
+		if endsAll(err, len(batched)) {
+			setAll(errs, batched, err)
 		} else {
-			alone = append(together, alone...)
+			single = append(batched, single...)
 		}
 	}
-	for n, i := range alone {
-		errs[i] = s.commitAlone(ctx, changes[i])
+	for n, i := range single {
+		errs[i] = s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.writer(tx).apply(changes[i]) })
 		if errors.Is(errs[i], errNotBegun) {
-			setAll(errs, alone[n:], errs[i])
+			setAll(errs, single[n:], errs[i])
 			break
 		}
 	}
 	return errs
 }
 
-// endsAll reports an error of changes that went out together after which they are
-// not each tried alone. What failed because of others may hold alone.
+// endsAll reports an error of a batch after which its changes are not each tried
+// by themselves. What failed because of others may hold then.
 func endsAll(err error, size int) bool {
 	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !pg.Conflict(err)
 }
@@ -49,115 +51,81 @@ func setAll(errs []error, indexes []int, err error) {
 	}
 }
 
-func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
-	return s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
+// plan returns the indexes of the changes that go out as one batch, in one
+// transaction and in the order of their conditions, so that two batches do not
+// wait for each other; and of those that each go out as a single one.
+//
+// What a batch holds is decided by one condition each: the version of a user, or
+// a token that is not spent. When it does not hold, nothing of the change has
+// been written, so that nothing need be undone among the others. What else of a
+// change could meet a row that is there, by table:
+//
+//   - answers: an unexpired one is looked for before the user is changed, and
+//     means that the condition does not hold.
+//   - recovery_code_sets: a set replaces what is there.
+//   - users who are created, spent_tokens: a row that is there is the condition.
+//   - headcounts, audit_events: ids are random, or sort by time and are random.
+//     A repeated one is a fault, which the database reports: all go one by one.
+func plan(changes []service.Change) (batched, single []int) {
+	for i, c := range changes {
+		if c.Batchable() && c.Validate() == nil {
+			batched = append(batched, i)
+		} else {
+			single = append(single, i)
+		}
+	}
+	slices.SortFunc(batched, func(a, b int) int {
+		left, right := changes[a].Condition(), changes[b].Condition()
+		return cmp.Or(cmp.Compare(left.TenantID, right.TenantID), cmp.Compare(left.UserID, right.UserID),
+			cmp.Compare(left.TokenID, right.TokenID))
+	})
+	batched, repeated := distinct(changes, batched)
+	return batched, append(single, repeated...)
 }
 
-// apply writes a change in the order service.Change states.
-func (s *Store) apply(tx *gorm.DB, c service.Change) error {
-	if err := validate(c); err != nil {
-		return err
-	}
-	if err := s.applyTenant(tx, c); err != nil {
-		return err
-	}
-	if err := s.applyPeople(tx, c); err != nil {
-		return err
-	}
-	if err := spendTokens(tx, c.TenantID, c.SpentTokens); err != nil {
-		return err
-	}
-	if c.RepeatedAnswer != "" {
-		if err := rewriteAnswer(tx, c.TenantID, c.RepeatedAnswer); err != nil {
-			return err
-		}
-	}
-	if c.Answer != nil {
-		if err := rememberAnswers(tx, newAnswerRow(c.TenantID, *c.Answer)); err != nil {
-			return err
-		}
-	}
-	return appendEvents(tx, c.Events)
+// oneStatement reports that the statement that decides writes all.
+func oneStatement(changes []service.Change, indexes []int) bool {
+	return !slices.ContainsFunc(indexes, func(i int) bool { return !changes[i].OneStatement() })
 }
 
-func (s *Store) applyTenant(tx *gorm.DB, c service.Change) error {
-	if c.Tenant != nil {
-		if err := saveTenant(tx, *c.Tenant); err != nil {
-			return err
+// distinct takes out what another decides too: one statement cannot decide
+// between them.
+func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
+	var last service.Condition
+	for _, i := range sorted {
+		on := changes[i].Condition()
+		if on == last && !on.None() {
+			repeated = append(repeated, i)
+			continue
 		}
+		kept, last = append(kept, i), on
 	}
-	if c.EraseSealedCodes {
-		if err := eraseSealedCodes(tx, c.TenantID); err != nil {
-			return err
-		}
-	}
-	if c.ServiceKey != nil {
-		if err := saveServiceKey(tx, *c.ServiceKey); err != nil {
-			return err
-		}
-	}
-	if c.Custody != "" {
-		return s.holdCustody(tx, c.TenantID, c.Custody)
-	}
-	return nil
+	return kept, repeated
 }
 
-// applyPeople takes the rows of the actor and of the user in the order of their
-// keys, so that two who act on each other do not wait for each other.
-func (s *Store) applyPeople(tx *gorm.DB, c service.Change) error {
-	if c.Actor == nil {
-		return applyUser(tx, c)
-	}
-	if c.User != nil && c.User.ID < c.Actor.ID {
-		if err := applyUser(tx, c); err != nil {
-			return err
-		}
-		return s.holdUser(tx, *c.Actor)
-	}
-	if err := s.holdUser(tx, *c.Actor); err != nil {
-		return err
-	}
-	return applyUser(tx, c)
-}
-
-func applyUser(tx *gorm.DB, c service.Change) error {
-	switch {
-	case c.User == nil:
+// commitBatch commits the changes in one transaction, by way of commit, and sets
+// the error of each that was refused. An error of its own means that none holds,
+// or that nobody knows.
+func (s *Store) commitBatch(
+	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
+) error {
+	if len(indexes) == 0 {
 		return nil
-	case c.DeleteUser:
-		return deleteUser(tx, *c.User)
 	}
-	if err := saveUser(tx, *c.User); err != nil {
+	changes := make([]service.Change, len(indexes))
+	for n, i := range indexes {
+		changes[n] = all[i]
+	}
+	var outcomes []error
+	err := commit(ctx, func(tx *gorm.DB) (err error) {
+		outcomes, err = s.writer(tx).applyBatch(changes)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if c.Codes != nil {
-		return saveRecoveryCodes(tx, *c.Codes)
-	}
-	return nil
-}
-
-var (
-	errForeign   = errors.New("a change writes to one tenant only")
-	errUnguarded = errors.New("recovery codes and answers are written with their user only, whose version guards them")
-)
-
-// validate refuses a change whose parts disagree on whom it is about: it would
-// write where no condition guards.
-func validate(c service.Change) error {
-	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
-		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
-		(c.User != nil && c.User.TenantID != c.TenantID) ||
-		(c.Actor != nil && c.Actor.TenantID != c.TenantID)
-	for _, e := range c.Events {
-		foreign = foreign || e.TenantID != c.TenantID
-	}
-	switch {
-	case foreign:
-		return errForeign
-	case (c.DeleteUser || c.Answer != nil) && c.User == nil:
-		return errUnguarded
-	case c.Codes != nil && (c.User == nil || c.Codes.TenantID != c.TenantID || c.Codes.UserID != c.User.ID):
-		return errUnguarded
+	for n, i := range indexes {
+		errs[i] = outcomes[n]
 	}
 	return nil
 }

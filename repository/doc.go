@@ -6,16 +6,19 @@
 //	migrate/         the schema, its lock and its steps; migrations/ holds the SQL
 //	pg/, sqlite/     what a connection or a file is set to, and tells
 //	probe/           what readiness asks, over a connection of its own
-//	commit.go        Store.Commit: decisions, each whole or not at all
-//	plan.go          which of them go out together ...
-//	together*.go     ... in one transaction, on PostgreSQL in one statement,
-//	                 and new users in another
-//	transaction.go   one transaction, and what its failure means
+//	commit.go        Store.Commit: decisions, each whole or not at all, and
+//	                 which of them go out as one batch ...
+//	batch_*.go       ... which PostgreSQL decides in one statement, new users in
+//	                 another, and SQLite one change after the other
+//	change_writer.go what a change writes within its transaction
+//	transaction.go   one transaction
+//	errors.go        what the words of drivers and servers mean to service
 //	again.go         what failed because of others is done again
-//	tenant.go, ...   one file per noun: its private row and its statements
+//	tenant.go, ...   one file per noun: its statements
 //
-// Rows are private and distinct from the types of the domain. Every primary
-// key begins with tenant_id, and every statement names the tenant; the table
-// keys, which belongs to the service itself, is the exception. Package
-// repotest holds what any store must do; both engines pass the same suite.
+// Package row has the rows, and their conversion from and to the types of the
+// domain. Every primary key begins with tenant_id, and every statement names the
+// tenant; the table keys, which belongs to the service itself, is the exception.
+// Package repotest holds what any store must do; both engines pass the same
+// suite.
 package repository

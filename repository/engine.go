@@ -9,8 +9,8 @@ import (
 // engine is what differs between PostgreSQL and SQLite.
 type engine struct {
 	clock        string // selects the time of the database
-	usersByKey   string // selects aggregateColumns by a JSON array of userKeyRow
-	answersByKey string // selects answerColumns by a JSON array of answerKeyRow
+	usersByKey   string // selects row.UserColumns by a JSON array of row.UserKey
+	answersByKey string // selects row.AnswerColumns by a JSON array of row.AnswerKey
 	byUser       string // after the table of audit events: takes the index by user
 	forShare     string // keeps a row read in a transaction from changing before it commits
 	lockKeys     string // begins an exclusive change of the table keys

@@ -2,39 +2,13 @@ package repository
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
-
-// keyRow is a service-wide key, sealed under the keyset of the deployment.
-type keyRow struct {
-	KeyID     string `gorm:"primaryKey"`
-	Kind      string
-	State     string
-	Sealed    []byte
-	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
-	RetiredAt *time.Time
-}
-
-// TableName names the table.
-func (keyRow) TableName() string { return "keys" }
-
-func newKeyRow(k service.Key) keyRow {
-	return keyRow{
-		KeyID: k.ID, Kind: string(k.Kind), State: string(k.State), Sealed: k.Sealed,
-		CreatedAt: stamp(k.CreatedAt), RetiredAt: stamp(k.RetiredAt),
-	}
-}
-
-func (r keyRow) key() (service.Key, error) {
-	return service.Key{
-		ID: r.KeyID, Kind: service.KeyKind(r.Kind), State: service.KeyState(r.State), Sealed: r.Sealed,
-		CreatedAt: unstamp(r.CreatedAt), RetiredAt: unstamp(r.RetiredAt),
-	}, nil
-}
 
 // Keys returns the service-wide keys, oldest first.
 func (s *Store) Keys(ctx context.Context) ([]service.Key, error) {
@@ -42,7 +16,7 @@ func (s *Store) Keys(ctx context.Context) ([]service.Key, error) {
 }
 
 func listKeys(db *gorm.DB) ([]service.Key, error) {
-	return list(db.Order("created_at, key_id"), "keys", keyRow.key)
+	return list(db.Order("created_at, key_id"), "keys", row.Key.Domain)
 }
 
 // UpdateKeys replaces the set of keys by what update makes of the current one.
@@ -71,9 +45,28 @@ func replaceKeys(tx *gorm.DB, keys []service.Key) error {
 	if err := tx.Exec("DELETE FROM keys").Error; err != nil || len(keys) == 0 {
 		return err
 	}
-	rows := make([]keyRow, len(keys))
+	rows := make([]row.Key, len(keys))
 	for i, k := range keys {
-		rows[i] = newKeyRow(k)
+		rows[i] = row.NewKey(k)
 	}
 	return tx.Create(&rows).Error
+}
+
+var _ service.KeysetStore = (*Store)(nil)
+
+// KeysetKeys returns the keys that have encrypted something, oldest first.
+func (s *Store) KeysetKeys(ctx context.Context) ([]service.KeysetKey, error) {
+	return listKeysetKeys(s.read.WithContext(ctx))
+}
+
+func listKeysetKeys(db *gorm.DB) ([]service.KeysetKey, error) {
+	return list(db.Order("created_at, key_id"), "keys of the keyset", row.KeysetKey.Domain)
+}
+
+// AddKeysetKey stores a key, unless one of its id is stored.
+func (s *Store) AddKeysetKey(ctx context.Context, k service.KeysetKey) error {
+	stored := row.NewKeysetKey(k)
+	return s.transaction(ctx, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored).Error
+	})
 }

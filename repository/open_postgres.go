@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/probe"
+	"github.com/countersign/countersign/repository/row"
 )
 
 func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store, error) {
@@ -73,9 +74,9 @@ func postgresEngine(pools *pg.Pools) engine {
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
-		usersByKey: "SELECT " + aggregateColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
+		usersByKey: "SELECT " + row.UserColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
-		answersByKey: "SELECT " + answerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
+		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
 		byUser:         "",
 		forShare:       " FOR SHARE",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/probe"
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/repository/sqlite"
 )
 
@@ -103,9 +104,9 @@ func openSQLiteHandle(path, params string, connections int, prepare bool, opts O
 func sqliteEngine(path string) engine {
 	return engine{
 		clock: "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
-		usersByKey: "SELECT " + aggregateColumns + " FROM json_each(?) AS wanted " +
+		usersByKey: "SELECT " + row.UserColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
-		answersByKey: "SELECT " + answerColumns + " FROM json_each(?) AS wanted " +
+		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN answers ON tenant_id = wanted.value ->> 't' AND answer_key = wanted.value ->> 'k'",
 		// Without statistics it takes a range of the primary key for less to read.
 		byUser: " INDEXED BY audit_events_user",

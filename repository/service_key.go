@@ -8,63 +8,25 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
-
-// serviceKeyRow is a service key; the text of the key is nowhere.
-type serviceKeyRow struct {
-	TenantID  string `gorm:"primaryKey"`
-	KeyID     string `gorm:"primaryKey"`
-	Name      string
-	Hash      []byte
-	Scopes    string
-	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
-	ExpiresAt *time.Time
-	RevokedAt *time.Time
-	// LastUsedAt is written by RecordServiceKeyUse alone.
-	LastUsedAt *time.Time `gorm:"->"`
-}
-
-// TableName names the table.
-func (serviceKeyRow) TableName() string { return "service_keys" }
-
-func newServiceKeyRow(k service.ServiceKey) (serviceKeyRow, error) {
-	scopes, err := encodeList(k.Scopes)
-	return serviceKeyRow{
-		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
-		CreatedAt: stamp(k.CreatedAt), ExpiresAt: stamp(k.ExpiresAt), RevokedAt: stamp(k.RevokedAt),
-	}, err
-}
-
-func (r serviceKeyRow) key() (service.ServiceKey, error) {
-	key := service.ServiceKey{
-		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
-		CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt), RevokedAt: unstamp(r.RevokedAt),
-		LastUsedAt: unstamp(r.LastUsedAt),
-	}
-	copy(key.Hash[:], r.Hash)
-	var err error
-	if key.Scopes, err = decode[[]service.Scope](r.Scopes); err != nil {
-		return service.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
-	}
-	return key, nil
-}
 
 // ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
 func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.ServiceKey, error) {
 	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
-	return list(query, "service keys", serviceKeyRow.key)
+	return list(query, "service keys", row.ServiceKey.Domain)
 }
 
 // ServiceKey finds a key by the hash of its text, revoked or not, or returns
 // service.ErrNotFound.
 func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
-	row, err := take[serviceKeyRow](
+	stored, err := take[row.ServiceKey](
 		s.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
 	if err != nil {
 		return service.ServiceKey{}, err
 	}
-	return row.key()
+	return stored.Domain()
 }
 
 // keepRevoked lets no key that was read before it was revoked come back.
@@ -81,7 +43,7 @@ WHERE tenant_id = ? AND key_id = ? AND (last_used_at IS NULL OR last_used_at <= 
 func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
 	var recorded int64
 	err := again(s.write.WithContext(ctx), func(db *gorm.DB) error {
-		result := db.Exec(recordKeyUseSQL, stamp(at), tenantID, keyID, stamp(at.Add(-interval)))
+		result := db.Exec(recordKeyUseSQL, row.Stamp(at), tenantID, keyID, row.Stamp(at.Add(-interval)))
 		recorded = result.RowsAffected
 		return result.Error
 	})
@@ -95,7 +57,7 @@ func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string,
 // when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
 // service.ErrAlreadyExists.
 func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
-	row, err := newServiceKeyRow(k)
+	stored, err := row.NewServiceKey(k)
 	if err != nil {
 		return fmt.Errorf("save service key: %w", err)
 	}
@@ -104,5 +66,5 @@ func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
 	return duplicate(tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key_id"}},
 		DoUpdates: assign,
-	}).Create(&row).Error, service.ErrAlreadyExists)
+	}).Create(&stored).Error, service.ErrAlreadyExists)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -123,15 +122,6 @@ func (s *Store) reader(ctx context.Context) *gorm.DB {
 		return s.lists.WithContext(ctx)
 	}
 	return s.read.WithContext(ctx)
-}
-
-// inTime says of a statement that the server ended for its time what the end of
-// a context says.
-func (s *Store) inTime(err error) error {
-	if err != nil && s.engine.timedOut(err) {
-		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
-	}
-	return err
 }
 
 // Pools returns the pools of connections, each under a name for operators.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/row"
 )
 
 // foldHeadcountsSQL makes one row of those that a tenant's changes left behind.
@@ -20,11 +22,11 @@ INSERT INTO headcounts (tenant_id, affected, folded) SELECT tenant_id, sum(affec
 // Sweep forgets answers and spent tokens that expired before now, and keeps the
 // headcounts short.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
-	expired := s.write.WithContext(ctx).Where("expires_at < ?", stamp(now))
-	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&answerRow{}).Error }); err != nil {
+	expired := s.write.WithContext(ctx).Where("expires_at < ?", row.Stamp(now))
+	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&row.Answer{}).Error }); err != nil {
 		return fmt.Errorf("sweep answers: %w", err)
 	}
-	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&spentTokenRow{}).Error }); err != nil {
+	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&row.SpentToken{}).Error }); err != nil {
 		return fmt.Errorf("sweep spent tokens: %w", err)
 	}
 	if s.engine.foldHeadcounts == "" {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-
-	"github.com/countersign/countersign/service"
 )
 
 // commitTimeout bounds the wait for the answer to COMMIT, which the caller's
@@ -33,7 +31,7 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 
 	tx := s.write.WithContext(txCtx).Begin()
 	if tx.Error != nil {
-		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, tx.Error)))
+		return fmt.Errorf("%w: %w", errNotBegun, s.translateWrite(ctx, tx.Error))
 	}
 	sent := false
 	defer func() {
@@ -42,14 +40,14 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 		}
 	}()
 	if err := fn(tx); err != nil {
-		return s.meaning(endedBy(ctx, err))
+		return s.translateWrite(ctx, err)
 	}
 	if !detach() {
 		return context.Cause(ctx)
 	}
 	sent = true
 	defer time.AfterFunc(commitTimeout, cancel).Stop()
-	return s.commitMeaning(tx.Commit().Error)
+	return s.translateCommit(ctx, tx.Commit().Error)
 }
 
 // transactionAgain repeats a transaction that the server undid because of what
@@ -71,54 +69,10 @@ func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error
 		taken = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
-		return s.commitMeaning(unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
+		return s.translateCommit(ctx, unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
 	})
 	if err != nil && !taken {
-		return fmt.Errorf("%w: %w", errNotBegun, s.meaning(endedBy(ctx, err)))
-	}
-	return err
-}
-
-// endedBy names the end of ctx where that is why err came about: a driver
-// reports the connection that broke.
-func endedBy(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
-}
-
-// ErrDiskFull says that the database has no room for what was to be written.
-var ErrDiskFull = errors.New("the disk of the database is full; make room on it")
-
-// meaning turns an engine's way of saying that others were faster into
-// service.ErrConflict, that there is no room into service.ErrUnavailable, and
-// leaves other errors alone.
-func (s *Store) meaning(err error) error {
-	s.engine.note(err)
-	switch {
-	case s.engine.conflict(err):
-		return fmt.Errorf("%w: %w", service.ErrConflict, err)
-	case s.engine.diskFull(err):
-		now := time.Now()
-		s.fullAt.Store(&now)
-		return fmt.Errorf("%w: %w: %w", service.ErrUnavailable, ErrDiskFull, err)
-	}
-	return err
-}
-
-// commitMeaning is what an error of COMMIT says about the transaction.
-func (s *Store) commitMeaning(err error) error {
-	if err == nil || s.engine.rolledBack(err) {
-		return s.meaning(err)
-	}
-	return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, err)
-}
-
-// duplicate turns the violation of a unique key into refusal.
-func duplicate(err, refusal error) error {
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return refusal
+		return fmt.Errorf("%w: %w", errNotBegun, s.translateWrite(ctx, err))
 	}
 	return err
 }

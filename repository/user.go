@@ -4,97 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
-	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
-// userRow is one aggregate. The JSON names are the columns; see decideAtOnce.
-type userRow struct {
-	TenantID          string     `gorm:"primaryKey" json:"tenant_id"`
-	UserID            string     `gorm:"primaryKey" json:"user_id"`
-	Incarnation       int64      `json:"incarnation"`
-	Version           int64      `json:"version"`
-	Username          string     `json:"username"`
-	DisplayName       string     `json:"display_name"`
-	UsernameFolded    string     `json:"username_folded"`
-	DisplayNameFolded string     `json:"display_name_folded"`
-	AuthSource        string     `json:"auth_source"`
-	Role              string     `json:"role"`
-	Active            bool       `json:"active"`
-	Enabled           bool       `json:"enabled"`
-	SecondFactor      string     `json:"second_factor"`
-	CreatedAt         *time.Time `json:"created_at" gorm:"autoCreateTime:false"`
-	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
-}
-
-// TableName names the table.
-func (userRow) TableName() string { return "users" }
-
-// newUserRow returns the row that follows the version u was read at.
-func newUserRow(u service.User) (userRow, error) {
-	state, err := encode(newSecondFactor(u.SecondFactor))
-	if err != nil {
-		return userRow{}, fmt.Errorf("encode the second factor: %w", err)
-	}
-	return userRow{
-		TenantID: u.TenantID, UserID: u.ID, Incarnation: u.Incarnation, Version: u.Version + 1,
-		Username: u.Username, DisplayName: u.DisplayName,
-		UsernameFolded: fold(u.Username), DisplayNameFolded: fold(u.DisplayName),
-		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
-		SecondFactor: state, CreatedAt: stamp(u.CreatedAt), UpdatedAt: stamp(u.UpdatedAt),
-	}, nil
-}
-
-func (r userRow) user() (service.User, error) {
-	state, err := decode[secondFactor](r.SecondFactor)
-	if err != nil {
-		return service.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
-	}
-	return service.User{
-		TenantID: r.TenantID, ID: r.UserID, Incarnation: r.Incarnation, Version: r.Version,
-		Profile: service.Profile{
-			Username: r.Username, DisplayName: r.DisplayName,
-			AuthSource: service.AuthSource(r.AuthSource), Role: service.Role(r.Role), Active: r.Active,
-		},
-		SecondFactor: state.domain(),
-		CreatedAt:    unstamp(r.CreatedAt), UpdatedAt: unstamp(r.UpdatedAt),
-	}, nil
-}
-
-// fold makes names comparable whatever their case, and whether a letter and its
-// accent are one character or two: keyboards, directories and macOS differ in
-// that. In NFC a prefix ends between letters, so that nobody finds José by half
-// of his é, and the compatible characters of NFKC stay apart. It comes before
-// the lower case, which İ has in one piece alone, and after it, since some
-// letters are composed in lower case only, such as ǰ.
-func fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
-
-// aggregateColumns are those that scan reads. Where an aggregate is read by its
-// key the statement is written out, since what builds and reads statements by
-// reflection costs more than these do.
-const aggregateColumns = "tenant_id, user_id, incarnation, version, username, display_name, auth_source, role, active, " +
-	"second_factor, created_at, updated_at"
-
-func (r *userRow) scan() []any {
-	return []any{
-		&r.TenantID, &r.UserID, &r.Incarnation, &r.Version, &r.Username, &r.DisplayName, &r.AuthSource, &r.Role,
-		&r.Active, &r.SecondFactor, &r.CreatedAt, &r.UpdatedAt,
-	}
-}
-
-const selectUserSQL = "SELECT " + aggregateColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
+const selectUserSQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
 // User returns the aggregate as it is now, or service.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (user service.User, err error) {
 	err = service.ErrNotFound
-	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*userRow).scan, func(row userRow) error {
-		user, err = row.user()
+	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {
+		user, err = r.Domain()
 		return err
 	})
 	if read != nil {
@@ -103,32 +27,26 @@ func (s *Store) User(ctx context.Context, tenantID, userID string) (user service
 	return user, err
 }
 
-// userKeyRow is one of a JSON array of keys.
-type userKeyRow struct {
-	TenantID string `json:"t"`
-	UserID   string `json:"id"`
-}
-
 // UsersByKey returns those who exist, each once; with an error, those whose rows
 // could be read.
 func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]service.User, error) {
 	wanted := make(map[service.UserKey]bool, len(keys))
-	rows := make([]userKeyRow, 0, len(keys))
+	rows := make([]row.UserKey, 0, len(keys))
 	for _, key := range keys {
 		if !wanted[key] {
 			wanted[key] = true
-			rows = append(rows, userKeyRow(key))
+			rows = append(rows, row.UserKey(key))
 		}
 	}
 	// One parameter, so that lists of all lengths are one statement.
-	list, err := encode(rows)
+	list, err := row.Encode(rows)
 	if err != nil {
 		return nil, fmt.Errorf("load users: %w", err)
 	}
 	users := make([]service.User, 0, len(rows))
 	var unreadable error
-	err = each(s.reader(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
-		user, err := row.user()
+	err = each(s.reader(ctx).Raw(s.engine.usersByKey, list), (*row.User).Dest, func(r row.User) error {
+		user, err := r.Domain()
 		if err != nil {
 			unreadable = errors.Join(unreadable, err)
 			return nil
@@ -147,8 +65,8 @@ const updateUserSQL = "UPDATE users SET version = ?, username = ?, display_name 
 	"display_name_folded = ?, auth_source = ?, role = ?, active = ?, enabled = ?, second_factor = ?, updated_at = ? " +
 	"WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"
 
-// update is what updateUserSQL asks for.
-func (r userRow) update() []any {
+// updateUserParameters are what updateUserSQL asks for.
+func updateUserParameters(r row.User) []any {
 	return []any{
 		r.Version, r.Username, r.DisplayName, r.UsernameFolded, r.DisplayNameFolded, r.AuthSource, r.Role,
 		r.Active, r.Enabled, r.SecondFactor, r.UpdatedAt, r.TenantID, r.UserID, r.Incarnation, r.Version - 1,
@@ -158,14 +76,14 @@ func (r userRow) update() []any {
 // saveUser is the statement everything rests on: it stores the next state of
 // the aggregate if, and only if, nobody decided since it was read.
 func saveUser(tx *gorm.DB, u service.User) error {
-	row, err := newUserRow(u)
+	stored, err := row.NewUser(u)
 	if err != nil {
 		return err
 	}
 	if u.Version == 0 {
-		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), service.ErrConflict)
+		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), service.ErrConflict)
 	}
-	return affected(tx.Exec(updateUserSQL, row.update()...), service.ErrConflict)
+	return affected(tx.Exec(updateUserSQL, updateUserParameters(stored)...), service.ErrConflict)
 }
 
 // deleteUser removes the user, if nobody decided since it was read, and the
@@ -174,7 +92,7 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 	// The incarnation tells a user from one who was deleted and created again.
 	asRead := tx.Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
 		u.TenantID, u.ID, u.Incarnation, u.Version)
-	if err := affected(asRead.Delete(&userRow{}), service.ErrConflict); err != nil {
+	if err := affected(asRead.Delete(&row.User{}), service.ErrConflict); err != nil {
 		return err
 	}
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
@@ -182,10 +100,10 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 
 // holdUser makes sure that the user's row is the one that was read, and stays so
 // until the transaction ends.
-func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
+func (w changeWriter) holdUser(u service.User) error {
 	var found []int64
-	err := tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
-		s.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
+	err := w.tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
+		w.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
 	if err != nil {
 		return fmt.Errorf("hold a user: %w", err)
 	}

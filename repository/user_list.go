@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -33,7 +34,7 @@ func listUsers(query *gorm.DB, limit int) ([]service.User, error) {
 	if limit > 0 {
 		query = query.Limit(limit)
 	}
-	return list(query, "users", userRow.user)
+	return list(query, "users", row.User.Domain)
 }
 
 func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
@@ -57,10 +58,10 @@ func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
 // another. In the order of ids a page of some prefixes would have to be sought
 // in the whole tenant.
 func usersByName(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
-	names := prefixRange(fold(f.Prefix))
+	names := prefixRange(row.Fold(f.Prefix))
 	var users []service.User
 	after := f.After
-	if after.UserID == "" || names.holds(fold(after.Username)) {
+	if after.UserID == "" || names.holds(row.Fold(after.Username)) {
 		var err error
 		users, err = listUsers(byUsername(query, names, after), f.Limit)
 		if err != nil || f.Limit > 0 && len(users) == f.Limit {
@@ -95,7 +96,7 @@ func byUsername(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
 		query = query.Where("username_folded < ?", r.below)
 	}
 	if after.UserID != "" {
-		query = query.Where("(username_folded, user_id) > (?, ?)", fold(after.Username), after.UserID)
+		query = query.Where("(username_folded, user_id) > (?, ?)", row.Fold(after.Username), after.UserID)
 	}
 	return query.Order("username_folded, user_id")
 }
@@ -111,7 +112,7 @@ func byDisplayName(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
 			Where("(username_folded < ? OR username_folded >= ?)", r.from, r.below)
 	}
 	if after.UserID != "" {
-		query = query.Where("(display_name_folded, user_id) > (?, ?)", fold(after.DisplayName), after.UserID)
+		query = query.Where("(display_name_folded, user_id) > (?, ?)", row.Fold(after.DisplayName), after.UserID)
 	}
 	return query.Order("display_name_folded, user_id")
 }

@@ -39,7 +39,7 @@ func newCommitter(store Store, known *snapshots, o Observer) *committer {
 // nothing of it holds and the error is ErrUnavailable; once taken it is decided
 // whatever becomes of its caller.
 func (c *committer) commit(ctx context.Context, change Change) error {
-	if !change.shares() {
+	if change.Exclusive() {
 		return c.send(ctx, change)[0]
 	}
 	m := &member[pendingCommit]{load: pendingCommit{change: change}}
@@ -58,13 +58,6 @@ func (c *committer) send(ctx context.Context, changes ...Change) []error {
 		c.snapshots.learn(change, errs[i])
 	}
 	return errs
-}
-
-// shares reports whether a change may go out with others. Those that take the
-// tenant's row, or that of an answer which is repeated, may have to wait for it,
-// and others must not wait with them.
-func (c Change) shares() bool {
-	return c.Tenant == nil && !c.EraseSealedCodes && c.ServiceKey == nil && c.Custody == "" && c.RepeatedAnswer == ""
 }
 
 // carry commits a batch. What became of it is known to whoever decides next

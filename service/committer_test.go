@@ -313,7 +313,7 @@ func TestWhatTakesTheTenantsRowKeepsNobodyWaiting(t *testing.T) {
 		"service key": {ServiceKey: &ServiceKey{}},
 		"custody":     {Custody: CustodyViewable},
 	} {
-		if c.shares() {
+		if !c.Exclusive() {
 			t.Errorf("%s shares a commit", name)
 		}
 	}

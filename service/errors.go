@@ -132,6 +132,17 @@ var (
 // errUnknownFactor says where the factors there are can be seen.
 var errUnknownFactor = ErrNotFound.saying("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
 
+// What a failure of a [Store] that passes by itself is, beside the end of the
+// caller's context and ErrUnavailable. Nothing of the call holds. Both are
+// answered as ErrUnavailable, and told apart in logs and metrics.
+var (
+	// ErrStoreTimeout: an answer, or a lock, did not come in time.
+	ErrStoreTimeout = errors.New("the store did not answer in time")
+	// ErrStoreUnreachable: it does not serve now, the connection to it broke, or
+	// it let others pass however often it was asked.
+	ErrStoreUnreachable = errors.New("the store cannot be reached")
+)
+
 // What a [Store] reports beside ErrNotFound, ErrAlreadyExists and
 // ErrOutcomeUnknown. They never leave the service as they are.
 var (

@@ -136,7 +136,7 @@ func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c Change) error {
 	err := s.committer.commit(ctx, c)
-	if c.Tenant != nil || (c.Custody != "" && errors.Is(err, ErrConflict)) {
+	if c.StaleTenant(err) {
 		s.tenants.forget(c.TenantID)
 	}
 	return err

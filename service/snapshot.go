@@ -49,9 +49,7 @@ func (s *snapshots) learn(c Change, err error) {
 	if c.User == nil {
 		return
 	}
-	if err == nil && !c.DeleteUser {
-		next := *c.User
-		next.Version++
+	if next, stored := c.UserAfter(); err == nil && stored {
 		s.keep(next)
 		return
 	}

@@ -96,7 +96,7 @@ func (a authority) byCode() bool { return a.claims.Method == string(MethodTOTP) 
 // the change does not guard that one's row by itself.
 func (a authority) spend(change *Change) {
 	change.SpentTokens = append(change.SpentTokens, spentToken(a.claims))
-	if change.User == nil || change.User.ID != a.actor.ID {
+	if !change.Guards(a.actor.ID) {
 		change.Actor = &a.actor
 	}
 }

@@ -8,9 +8,11 @@ import (
 // Store keeps everything. Implementations MUST pass repository/repotest. All
 // methods are safe for concurrent use, return times in UTC, take the tenant,
 // and never show one tenant's rows to another. An error that is none of those
-// named is a failure of the store itself. Users, Events, and whatever is asked
-// for with a context of which [IsList] holds may wait for one another; nothing
-// else waits for them.
+// named is a failure of the store itself: the end of ctx where that is why,
+// ErrStoreTimeout or ErrStoreUnreachable where to ask again later may help, and
+// anything else a mistake. Users, Events, and whatever is asked for with a
+// context of which [IsList] holds may wait for one another; nothing else waits
+// for them.
 type Store interface {
 	// Tenant returns a tenant, or ErrNotFound.
 	Tenant(ctx context.Context, tenantID string) (Tenant, error)

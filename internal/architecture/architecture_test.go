@@ -42,6 +42,9 @@ var rules = []rule{
 	{folder: "repository/probe", allow: []string{
 		"service", "repository/probe", "repository/migrate", "repository/pg", "repository/sqlite",
 	}, deny: []string{"gorm.io"}},
+	{folder: "repository/row", allow: []string{"service"}, deny: []string{
+		"context", "database/sql", "gorm.io", "net", "os", "sync", "github.com/jackc",
+	}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -123,6 +126,10 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository/probe", module + "/repository/migrate", false},
 		{"repository/probe", module + "/repository", true},
 		{"repository/repotest", "github.com/labstack/echo/v4", true},
+		{"repository/row", module + "/service/totp", false},
+		{"repository/row", module + "/repository", true},
+		{"repository/row", "gorm.io/gorm", true},
+		{"repository/row", "context", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},
 		{"api", module + "/api/openapi", false},

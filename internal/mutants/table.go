@@ -18,23 +18,25 @@ var mutants = []mutant{
 		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "ExactlyOnce"},
 
-	{"compare-and-set: a batch does not compare the version", "repository/together_postgres.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
-	{"compare-and-set: a batch does not compare the incarnation", "repository/together_postgres.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
-	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/together.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
-	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/together_postgres.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/together_postgres.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer is remembered of who did not hold", "repository/together_postgres.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer comes without its user", "repository/commit.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
+	{"compare-and-set: a batch does not compare the version", "repository/batch_statement.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
+	{"compare-and-set: a batch does not compare the incarnation", "repository/batch_statement.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
+	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/batch_each.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
+	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/batch_statement.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/batch_statement.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer is remembered of who did not hold", "repository/batch_statement.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer comes without its user", "service/change.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 
-	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.commitMeaning(unwarned(", "return s.meaning(unwarned(", "./repository", "BreakOfTheConnection"},
+	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.translateCommit(ctx, unwarned(", "return s.translateWrite(ctx, unwarned(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
 	{"commit: every ERROR of the server is believed", "repository/pg/sqlstate.go", `server.SeverityUnlocalized == "ERROR" && server.Code != "40003" &&`, `server.SeverityUnlocalized == "ERROR" || server.Code == "ERROR" &&`, "./repository/pg", "TheServersWord"},
 	{"commit: what is refused is unknown", "repository/pg/sqlstate.go", `"54", "55", "P0"}`, `"54", "55"}`, "./repository", "OnlyWhenTheServerHasCommitted|CertainIsBelieved"},
 	{"commit: a warning beside a COMMIT is overlooked", "repository/pg/session.go", "	return t.session.warned()\n", "	return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a warning beside a statement that commits itself is overlooked", "repository/pg/session.go", "		return s.warned()\n", "		_ = s\n		return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a server close to the end of its transaction ids decides nothing", "repository/pg/session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
+	{"batch: an actor is not held", "service/change.go", "conditions <= 1 && c.Actor == nil &&", "conditions <= 1 &&", "./repository", "KeepsTheContract/actor"},
+	{"batch: it waits for a tenant's row", "service/change.go", " && !c.Exclusive() && !removes", " && !removes", "./service", "AChangeSaysItself"},
 	{"snapshot: it outlives an unknown outcome", "service/snapshot.go", "if !later || !errors.Is(err, ErrConflict) {", "if !errors.Is(err, ErrOutcomeUnknown) && (!later || !errors.Is(err, ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
 	// What a server may be set to.
@@ -51,8 +53,11 @@ var mutants = []mutant{
 		"synchronous_commit":            "on",
 `, "./repository", "ACommitWaits"},
 	{"settings: the URL's win over what is needed", "repository/pg/settings.go", "_, ours := settings[strings.ToLower(name)]", "_, ours := settings[name]", "./repository/pg", "NamedOnce"},
+	{"errors: a read fails in the words of the driver", "repository/again.go", "return translate(ctx, untilLetThrough(ctx, func() error { return run(query) }))", "return untilLetThrough(ctx, func() error { return run(query) })", "./repository", "TellsFaults"},
+	{"errors: a transaction fails in the words of the driver", "repository/errors.go", "	return translate(ctx, err)\n", "	return err\n", "./repository", "TellsFaults"},
+	{"errors: who has gone is told of a broken connection", "repository/errors.go", "	if ctx.Err() != nil {\n		return endedBy", "	if false {\n		return endedBy", "./repository", "CallersContext"},
 	{"40001: what may hold is done again", "repository/again.go", " && !errors.Is(err, service.ErrOutcomeUnknown)", " && !errors.Is(nil, service.ErrOutcomeUnknown)", "./repository", "MayHold"},
-	{"40001: a read fails with it", "repository/again.go", "return untilLetThrough(query.Statement.Context, func() error { return run(query) })", "return run(query)", "./repository", "DoneAgain"},
+	{"40001: a read fails with it", "repository/again.go", "untilLetThrough(ctx, func() error { return run(query) })", "run(query)", "./repository", "DoneAgain"},
 	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })", "return s.transaction(ctx, fn)", "./repository", "DoneAgain"},
 	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !pg.Conflict(err)", "size == 1 && !pg.Conflict(nil)", "./repository", "DoneAgain"},
 
@@ -121,7 +126,7 @@ var mutants = []mutant{
 	{"step-up: audience is not checked", "service/stepup/key_set.go", ", jwt.WithAudience(want.Audiences...)", "", "./service/stepup", "."},
 	{"step-up: type is not checked", "service/stepup/jws.go", `header["typ"] != f.typ || `, "", "./service/stepup", "."},
 	{"step-up: two who act on each other both succeed", "service/step_up.go", "		change.Actor = &a.actor\n", "", "./service", "LosesEveryFactorMeanwhile"},
-	{"step-up: the acting person's row is not held", "repository/user.go", "s.engine.forShare, u.TenantID", `"", u.TenantID`, "./repository", "WhatADecisionRestsOn"},
+	{"step-up: the acting person's row is not held", "repository/user.go", "w.engine.forShare, u.TenantID", `"", u.TenantID`, "./repository", "WhatADecisionRestsOn"},
 	{"consume: twice", "repository/token.go", "if result.RowsAffected < int64(len(rows)) {", "if false {", "./service", "Consumed"},
 	{"ticket: it outlives the key that issued it", "service/caller.go", "	return s.accept(key)\n", "	key.RevokedAt = ServiceKey{}.RevokedAt\n	return s.accept(key)\n", "./service", "RevokedKey"},
 	{"ticket: it outlives the expiry of the key that issued it", "service/caller.go", "	return s.accept(key)\n", "	key.ExpiresAt = ServiceKey{}.ExpiresAt\n	return s.accept(key)\n", "./service", "ExpiredKey"},
@@ -187,10 +192,10 @@ var mutants = []mutant{
 	{"origin: a default port stays", "service/origin.go", "	if number == usual {", "	if number == 0 {", "./service", "AsBrowsersSendIt"},
 	{"origin: it is stored as typed", "service/operator.go", "	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {\n		return Tenant{}, err", "	if tenant.Origins, err = in.Origins, nil; err != nil {\n		return Tenant{}, err", "./service", "Origin"},
 	{"origin: a refused one is not in the log", "api/origin.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
-	{"search: an accent of two characters is another", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
-	{"search: İ is another in two characters", "repository/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: an accent of two characters is another", "repository/row/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
+	{"search: İ is another in two characters", "repository/row/user.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
 	{"sandbox: its clock has no end", "service/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},
-	{"sandbox: a stored offset overflows", "repository/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
+	{"sandbox: a stored offset overflows", "repository/row/tenant.go", "min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))", "r.ClockOffsetSeconds", "./repository", "ClockOffset"},
 	// What is set at a start.
 	{"bootstrap: the former key stays valid", "service/bootstrap.go", "k.ID != youngest.ID && k.RevokedAt.IsZero()", "k.ID == youngest.ID && k.RevokedAt.IsZero() && false", "./service", "Bootstrap"},
 	{"bootstrap: an old replica ends the newer key", "service/bootstrap.go", "if k.isBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {", "if false {", "./service", "Bootstrap"},
@@ -212,7 +217,7 @@ var mutants = []mutant{
 	{"policy: the list of whom it affects is at the root", "api/policy.go", `"../users?`, `"/v1/users?`, "./api", "BelowThePath"},
 
 	// The import.
-	{"import: who exists is created over", "repository/together_create.go", "outcomes[i] = service.ErrConflict", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
+	{"import: who exists is created over", "repository/batch_create.go", "outcomes[i] = c.Refusal()", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
 	{"import: the last admin goes with the others", "service/user_import_batch.go", "case d.losesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
 	{"import: a revoked key goes on", "service/user_import.go", "return s.stillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api", "RevokedEndsItsImport"},
 	{"import: what was being read when the connection broke counts", "api/user_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
@@ -261,10 +266,10 @@ var mutants = []mutant{
 
 	// Lists.
 	{"lists: counts wait where commits do", "repository/store.go", "		return s.lists.WithContext(ctx)\n", "		return s.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
-	{"lists: events wait where commits do", "repository/audit_list.go", "s.findEvents(s.lists.", "s.findEvents(s.read.", "./service", "ListsThatWait"},
+	{"lists: events wait where commits do", "repository/audit_list.go", " findEvents(s.lists.", " findEvents(s.read.", "./service", "ListsThatWait"},
 	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.lists.", "selectUsers(s.read.", "./service", "ListsThatWait"},
 	{"lists: one may take as long as it likes", "service/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service", "AListThatTakes"},
-	{"lists: one that the server ended is a failure of ours", "repository/store.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
+	{"lists: one that the server ended is a failure of ours", "repository/errors.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
 	// Load and guessing.
 	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "OnceATurn"},

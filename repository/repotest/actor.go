@@ -23,6 +23,14 @@ var actorContracts = []contract{
 			same(t, load(t, s, user), user)
 		}
 	}},
+	{"who changed meanwhile leaves no event of having acted", func(t *testing.T, s service.Store) {
+		tenant := newTenant(t, s)
+		actor := storedUser(t, s, newUser(tenant.ID, "a"))
+		must(t, s, save(actor))
+		act := service.Change{TenantID: tenant.ID, Actor: &actor, Events: []service.Event{newEvent(tenant.ID, "u")}}
+		wantConflict(t, commit(t, s, act))
+		same(t, len(trail(t, s, tenant.ID)), 0)
+	}},
 	{"who was created anew acts on nobody by what the last one could", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		actor, user := storedUser(t, s, newUser(tenant.ID, "a")), storedUser(t, s, newUser(tenant.ID, "u"))

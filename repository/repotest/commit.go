@@ -54,7 +54,7 @@ func everything(u service.User, token, answer string) service.Change {
 	}
 }
 
-// noTrace fails a change at each place in turn, alone and in company.
+// noTrace fails a change at each place in turn, by itself and in a batch.
 func noTrace(t *testing.T, s service.Store) {
 	for _, c := range []struct {
 		name  string
@@ -73,22 +73,22 @@ func noTrace(t *testing.T, s service.Store) {
 			c.Tenant = &tenant
 		}, service.ErrAlreadyExists},
 	} {
-		for _, company := range []int{0, 2} {
-			t.Run(fmt.Sprintf("%s, in a company of %d", c.name, company), func(t *testing.T) {
-				failsWithoutTrace(t, s, c.spoil, c.want, company)
+		for _, others := range []int{0, 2} {
+			t.Run(fmt.Sprintf("%s, beside %d others", c.name, others), func(t *testing.T) {
+				failsWithoutTrace(t, s, c.spoil, c.want, others)
 			})
 		}
 	}
 }
 
-func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change), want error, company int) {
+func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change), want error, others int) {
 	tenant := newTenant(t, s)
 	user := storedUser(t, s, newUser(tenant.ID, "m"))
 	must(t, s, spend(tenant.ID, "spent"), remember(newUser(tenant.ID, "other"), newAnswer("taken", noon)))
 	change := everything(user, "token", "answer")
 	spoil(&change)
 	changes := []service.Change{change}
-	for i := range company {
+	for i := range others {
 		changes = append(changes, save(newUser(tenant.ID, string(rune('l'+2*i))))) // before and after
 	}
 	errs := s.Commit(t.Context(), changes)

@@ -142,7 +142,7 @@ func noneLost(t *testing.T, s service.Store) {
 	same(t, stored.Version, int64(people*rounds+1))
 }
 
-// overlappingBatches sends the same users in different orders and company.
+// overlappingBatches sends the same users in different orders, beside others.
 func overlappingBatches(t *testing.T, s service.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

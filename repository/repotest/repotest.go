@@ -3,7 +3,8 @@
 //	repotest.Run(t, func(t *testing.T) service.Store { ... })
 //
 // does, preferably under the race detector: half of the suite is about what
-// must hold when many decide at once.
+// must hold when many decide at once. RunFaults adds which error each fault
+// below a store becomes.
 package repotest
 
 import (
@@ -34,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Store) {
 		{"actor", true, actorContracts},
 		{"commit", true, commitContracts},
 		{"race", true, raceContracts},
+		{"ended context", false, endedContracts},
 		{"tenants apart", false, apartContracts},
 	}
 	for _, group := range groups {
@@ -44,9 +46,9 @@ func Run(t *testing.T, open func(t *testing.T) service.Store) {
 		if !group.batched {
 			continue
 		}
-		t.Run(group.name+", in company", func(t *testing.T) {
+		t.Run(group.name+", batched", func(t *testing.T) {
 			t.Parallel()
-			runAll(t, inCompany{store}, group.tests)
+			runAll(t, batchedStore{store}, group.tests)
 		})
 	}
 	// These are about rows that belong to no tenant.

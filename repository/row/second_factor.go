@@ -1,4 +1,4 @@
-package repository
+package row
 
 import (
 	"time"
@@ -55,8 +55,8 @@ func newSecondFactor(f service.SecondFactor) secondFactor {
 	stored := secondFactor{
 		CodeLane: newLane(f.CodeLane), RecoveryLane: newLane(f.RecoveryLane),
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
-		CodesAt:   micros(f.RecoveryCodes.GeneratedAt),
-		EnabledAt: micros(f.EnabledAt), LastVerifiedAt: micros(f.LastVerifiedAt), Generation: f.Generation,
+		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
+		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
 	}
 	for _, each := range f.Factors {
@@ -81,7 +81,7 @@ func (s secondFactor) domain() service.SecondFactor {
 }
 
 func newLane(l service.Lane) lane {
-	return lane{Failures: l.Failures, LockedAt: micros(l.LockedAt), LockedFor: l.LockedFor}
+	return lane{Failures: l.Failures, LockedAt: Micros(l.LockedAt), LockedFor: l.LockedFor}
 }
 
 func (l lane) domain() service.Lane {
@@ -92,9 +92,9 @@ func newFactor(f service.Factor) factor {
 	return factor{
 		ID: f.ID, Name: f.Name, State: string(f.State), Secret: f.Secret,
 		LastStep: int64(f.LastStep), Drift: f.Drift,
-		CreatedAt: micros(f.CreatedAt), ConfirmedAt: micros(f.ConfirmedAt), LastUsedAt: micros(f.LastUsedAt),
+		CreatedAt: Micros(f.CreatedAt), ConfirmedAt: Micros(f.ConfirmedAt), LastUsedAt: Micros(f.LastUsedAt),
 		Pending: pending{
-			ExpiresAt: micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
+			ExpiresAt: Micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -28,9 +29,6 @@ INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, act
 SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
 
-// creates reports whether a change creates its user.
-func creates(c service.Change) bool { return c.User != nil && c.User.Version == 0 }
-
 // decideCreations creates the users whom the changes create, with their events,
 // and sets the outcome of each such change. They come before the other rows of
 // a batch, and in the order of their keys, so that two batches do not wait for
@@ -47,41 +45,41 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 	var events []service.Event
 	for i, c := range changes {
 		switch {
-		case !creates(c):
-		case created[keyOf(c)]:
+		case !c.Creates():
+		case created[c.Condition()]:
 			events = append(events, c.Events...)
 		default: // the user exists by now
-			outcomes[i] = service.ErrConflict
+			outcomes[i] = c.Refusal()
 		}
 	}
 	return appendManyEvents(tx, events)
 }
 
 // newcomers are the rows of the users whom the changes create.
-func newcomers(changes []service.Change) (rows []userRow, err error) {
+func newcomers(changes []service.Change) (rows []row.User, err error) {
 	for _, c := range changes {
-		if !creates(c) {
+		if !c.Creates() {
 			continue
 		}
-		row, err := newUserRow(*c.User)
+		user, err := row.NewUser(*c.User)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row)
+		rows = append(rows, user)
 	}
 	return rows, nil
 }
 
 // createUsers returns the keys of those who were not there before.
-func createUsers(tx *gorm.DB, rows []userRow) (map[changeKey]bool, error) {
+func createUsers(tx *gorm.DB, rows []row.User) (map[service.Condition]bool, error) {
 	var keys []struct{ TenantID, UserID string }
 	// Not Scan, which logs with values whatever the logger says.
 	if err := tx.Raw(createUsersSQL, userColumns(rows)...).Find(&keys).Error; err != nil {
 		return nil, err
 	}
-	created := make(map[changeKey]bool, len(keys))
+	created := make(map[service.Condition]bool, len(keys))
 	for _, key := range keys {
-		created[changeKey{tenant: key.TenantID, user: key.UserID}] = true
+		created[service.Condition{TenantID: key.TenantID, UserID: key.UserID}] = true
 	}
 	return created, nil
 }
@@ -91,7 +89,7 @@ func appendManyEvents(tx *gorm.DB, events []service.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	rows, err := newAuditEventRows(events)
+	rows, err := row.NewAuditEvents(events)
 	if err != nil {
 		return err
 	}
@@ -107,43 +105,43 @@ func column[Row, Value any](rows []Row, field func(*Row) Value) *[]Value {
 	return &values
 }
 
-func userColumns(rows []userRow) []any {
-	text := func(field func(*userRow) string) any { return column(rows, field) }
+func userColumns(rows []row.User) []any {
+	text := func(field func(*row.User) string) any { return column(rows, field) }
 	return []any{
-		text(func(r *userRow) string { return r.TenantID }),
-		text(func(r *userRow) string { return r.UserID }),
-		column(rows, func(r *userRow) int64 { return r.Incarnation }),
-		column(rows, func(r *userRow) int64 { return r.Version }),
-		text(func(r *userRow) string { return r.Username }),
-		text(func(r *userRow) string { return r.DisplayName }),
-		text(func(r *userRow) string { return r.UsernameFolded }),
-		text(func(r *userRow) string { return r.DisplayNameFolded }),
-		text(func(r *userRow) string { return r.AuthSource }),
-		text(func(r *userRow) string { return r.Role }),
-		column(rows, func(r *userRow) bool { return r.Active }),
-		column(rows, func(r *userRow) bool { return r.Enabled }),
-		text(func(r *userRow) string { return r.SecondFactor }),
-		column(rows, func(r *userRow) *time.Time { return r.CreatedAt }),
-		column(rows, func(r *userRow) *time.Time { return r.UpdatedAt }),
+		text(func(r *row.User) string { return r.TenantID }),
+		text(func(r *row.User) string { return r.UserID }),
+		column(rows, func(r *row.User) int64 { return r.Incarnation }),
+		column(rows, func(r *row.User) int64 { return r.Version }),
+		text(func(r *row.User) string { return r.Username }),
+		text(func(r *row.User) string { return r.DisplayName }),
+		text(func(r *row.User) string { return r.UsernameFolded }),
+		text(func(r *row.User) string { return r.DisplayNameFolded }),
+		text(func(r *row.User) string { return r.AuthSource }),
+		text(func(r *row.User) string { return r.Role }),
+		column(rows, func(r *row.User) bool { return r.Active }),
+		column(rows, func(r *row.User) bool { return r.Enabled }),
+		text(func(r *row.User) string { return r.SecondFactor }),
+		column(rows, func(r *row.User) *time.Time { return r.CreatedAt }),
+		column(rows, func(r *row.User) *time.Time { return r.UpdatedAt }),
 	}
 }
 
-func eventColumns(rows []auditEventRow) []any {
-	text := func(field func(*auditEventRow) string) any { return column(rows, field) }
+func eventColumns(rows []row.AuditEvent) []any {
+	text := func(field func(*row.AuditEvent) string) any { return column(rows, field) }
 	return []any{
-		text(func(r *auditEventRow) string { return r.TenantID }),
-		text(func(r *auditEventRow) string { return r.EventID }),
-		column(rows, func(r *auditEventRow) *time.Time { return r.At }),
-		text(func(r *auditEventRow) string { return r.Action }),
-		text(func(r *auditEventRow) string { return r.Outcome }),
-		text(func(r *auditEventRow) string { return r.UserID }),
-		text(func(r *auditEventRow) string { return r.ActorType }),
-		text(func(r *auditEventRow) string { return r.ActorID }),
-		text(func(r *auditEventRow) string { return r.ActorUserID }),
-		text(func(r *auditEventRow) string { return r.Address }),
-		text(func(r *auditEventRow) string { return r.RequestID }),
-		text(func(r *auditEventRow) string { return r.FactorID }),
-		text(func(r *auditEventRow) string { return r.Reason }),
-		text(func(r *auditEventRow) string { return r.Details }),
+		text(func(r *row.AuditEvent) string { return r.TenantID }),
+		text(func(r *row.AuditEvent) string { return r.EventID }),
+		column(rows, func(r *row.AuditEvent) *time.Time { return r.At }),
+		text(func(r *row.AuditEvent) string { return r.Action }),
+		text(func(r *row.AuditEvent) string { return r.Outcome }),
+		text(func(r *row.AuditEvent) string { return r.UserID }),
+		text(func(r *row.AuditEvent) string { return r.ActorType }),
+		text(func(r *row.AuditEvent) string { return r.ActorID }),
+		text(func(r *row.AuditEvent) string { return r.ActorUserID }),
+		text(func(r *row.AuditEvent) string { return r.Address }),
+		text(func(r *row.AuditEvent) string { return r.RequestID }),
+		text(func(r *row.AuditEvent) string { return r.FactorID }),
+		text(func(r *row.AuditEvent) string { return r.Reason }),
+		text(func(r *row.AuditEvent) string { return r.Details }),
 	}
 }

@@ -1,58 +1,15 @@
 package repository
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
-
-// commitTogether commits the changes in one transaction, by way of commit, and
-// sets the error of each that was refused. An error of its own means that none
-// holds, or that nobody knows.
-func (s *Store) commitTogether(
-	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
-) error {
-	if len(indexes) == 0 {
-		return nil
-	}
-	changes := make([]service.Change, len(indexes))
-	for n, i := range indexes {
-		changes[n] = all[i]
-	}
-	var outcomes []error
-	err := commit(ctx, func(tx *gorm.DB) (err error) {
-		if outcomes, err = s.engine.decide(tx, changes); err != nil {
-			return err
-		}
-		return followUp(tx, changes, outcomes)
-	})
-	if err != nil {
-		return err
-	}
-	for n, i := range indexes {
-		errs[i] = outcomes[n]
-	}
-	return nil
-}
-
-// followUp writes what rests on decisions that held, and meets nothing that
-// could refuse it.
-func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
-	for n, c := range changes {
-		if outcomes[n] != nil || c.Codes == nil {
-			continue
-		}
-		if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // decideEach decides one change after the other; it serves an engine that
 // lives in this process.
@@ -68,12 +25,12 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		return nil, err
 	}
 	defer func() { _ = update.Close() }() // it goes with the transaction
-	var answers []answerRow
+	var answers []row.Answer
 	var events []service.Event
 	for n, c := range changes {
 		switch {
-		case created && creates(c):
-		case c.User != nil && !creates(c):
+		case created && c.Creates():
+		case c.User != nil && !c.Creates():
 			outcomes[n] = updateUser(tx, update, c)
 		default:
 			outcomes[n] = decideOne(tx, c)
@@ -82,7 +39,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 		case outcomes[n] == nil:
 			events = append(events, c.Events...)
 			if c.Answer != nil {
-				answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
+				answers = append(answers, row.NewAnswer(c.TenantID, *c.Answer))
 			}
 		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
 			return nil, outcomes[n]
@@ -102,11 +59,11 @@ func insertEvents(tx *gorm.DB, events []service.Event) error {
 	}
 	defer func() { _ = insert.Close() }() // it goes with the transaction
 	for _, e := range events {
-		row, err := newAuditEventRow(e)
+		event, err := row.NewAuditEvent(e)
 		if err != nil {
 			return err
 		}
-		if _, err := insert.ExecContext(tx.Statement.Context, row.insert()...); err != nil {
+		if _, err := insert.ExecContext(tx.Statement.Context, insertEventParameters(event)...); err != nil {
 			return err
 		}
 	}
@@ -120,15 +77,15 @@ const updateUnlessAnsweredSQL = updateUserSQL +
 
 // updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
 func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
-	row, err := newUserRow(*c.User)
+	user, err := row.NewUser(*c.User)
 	if err != nil {
 		return err
 	}
-	var answer answerRow // the empty key is nobody's
+	var answer row.Answer // the empty key is nobody's
 	if c.Answer != nil {
-		answer = newAnswerRow(c.TenantID, *c.Answer)
+		answer = row.NewAnswer(c.TenantID, *c.Answer)
 	}
-	parameters := append(row.update(), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
+	parameters := append(updateUserParameters(user), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
 	result, err := update.ExecContext(tx.Statement.Context, parameters...)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
 )
 
@@ -96,19 +97,19 @@ SELECT n FROM held`
 type (
 	numberedUser struct {
 		N int `json:"n"`
-		userRow
+		row.User
 	}
 	numberedAnswer struct {
 		N int `json:"n"`
-		answerRow
+		row.Answer
 	}
 	numberedToken struct {
 		N int `json:"n"`
-		spentTokenRow
+		row.SpentToken
 	}
 	numberedEvent struct {
 		N int `json:"n"`
-		auditEventRow
+		row.AuditEvent
 	}
 )
 
@@ -127,13 +128,13 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	}
 	rows := numberedRows{answers: []numberedAnswer{}, users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
 	for i, c := range changes {
-		if creates(c) {
+		if c.Creates() {
 			continue
 		}
 		if err := rows.add(i+1, c); err != nil {
 			return nil, err
 		}
-		outcomes[i] = refusalOf(c)
+		outcomes[i] = c.Refusal()
 	}
 	held, err := rows.decide(tx)
 	for _, n := range held {
@@ -142,40 +143,29 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	return outcomes, err
 }
 
-// refusalOf is what it means that the change's condition did not hold.
-func refusalOf(c service.Change) error {
-	switch {
-	case c.User != nil:
-		return service.ErrConflict
-	case len(c.SpentTokens) > 0:
-		return service.ErrTokenSpent
-	}
-	return nil
-}
-
 func (r *numberedRows) add(n int, c service.Change) error {
 	if c.User != nil {
-		row, err := newUserRow(*c.User)
+		user, err := row.NewUser(*c.User)
 		if err != nil {
 			return err
 		}
-		r.users = append(r.users, numberedUser{n, row})
+		r.users = append(r.users, numberedUser{n, user})
 	}
 	if c.Answer != nil {
-		r.answers = append(r.answers, numberedAnswer{n, newAnswerRow(c.TenantID, *c.Answer)})
+		r.answers = append(r.answers, numberedAnswer{n, row.NewAnswer(c.TenantID, *c.Answer)})
 	}
 	for _, token := range c.SpentTokens {
-		r.tokens = append(r.tokens, numberedToken{n, newSpentTokenRow(c.TenantID, token)})
+		r.tokens = append(r.tokens, numberedToken{n, row.NewSpentToken(c.TenantID, token)})
 	}
-	if refusalOf(c) == nil {
+	if c.Refusal() == nil {
 		n = 0
 	}
 	for _, event := range c.Events {
-		row, err := newAuditEventRow(event)
+		stored, err := row.NewAuditEvent(event)
 		if err != nil {
 			return err
 		}
-		r.events = append(r.events, numberedEvent{n, row})
+		r.events = append(r.events, numberedEvent{n, stored})
 	}
 	return nil
 }
@@ -186,7 +176,7 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 	}
 	var parameters [4]any
 	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
-		if parameters[i], err = encode(rows); err != nil {
+		if parameters[i], err = row.Encode(rows); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,123 @@
+package repository
+
+import (
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/row"
+	"github.com/countersign/countersign/service"
+)
+
+// changeWriter writes changes within a transaction.
+type changeWriter struct {
+	tx     *gorm.DB
+	engine *engine
+}
+
+func (s *Store) writer(tx *gorm.DB) changeWriter { return changeWriter{tx, &s.engine} }
+
+// applyBatch writes changes of which one condition each decides, and returns the
+// error of each.
+func (w changeWriter) applyBatch(changes []service.Change) ([]error, error) {
+	outcomes, err := w.engine.decide(w.tx, changes)
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, followUp(w.tx, changes, outcomes)
+}
+
+// followUp writes what rests on decisions that held, and meets nothing that
+// could refuse it.
+func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+	for n, c := range changes {
+		if outcomes[n] != nil || c.Codes == nil {
+			continue
+		}
+		if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply writes a change in the order service.Change states.
+func (w changeWriter) apply(c service.Change) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := w.applyTenant(c); err != nil {
+		return err
+	}
+	if err := w.applyPeople(c); err != nil {
+		return err
+	}
+	if err := spendTokens(w.tx, c.TenantID, c.SpentTokens); err != nil {
+		return err
+	}
+	if c.RepeatedAnswer != "" {
+		if err := rewriteAnswer(w.tx, c.TenantID, c.RepeatedAnswer); err != nil {
+			return err
+		}
+	}
+	if c.Answer != nil {
+		if err := rememberAnswers(w.tx, row.NewAnswer(c.TenantID, *c.Answer)); err != nil {
+			return err
+		}
+	}
+	return appendEvents(w.tx, c.Events)
+}
+
+func (w changeWriter) applyTenant(c service.Change) error {
+	if c.Tenant != nil {
+		if err := saveTenant(w.tx, *c.Tenant); err != nil {
+			return err
+		}
+	}
+	if c.EraseSealedCodes {
+		if err := eraseSealedCodes(w.tx, c.TenantID); err != nil {
+			return err
+		}
+	}
+	if c.ServiceKey != nil {
+		if err := saveServiceKey(w.tx, *c.ServiceKey); err != nil {
+			return err
+		}
+	}
+	if c.Custody != "" {
+		return w.holdCustody(c.TenantID, c.Custody)
+	}
+	return nil
+}
+
+// applyPeople takes the rows of the actor and of the user in the order of their
+// keys, so that two who act on each other do not wait for each other.
+func (w changeWriter) applyPeople(c service.Change) error {
+	if c.Actor == nil {
+		return w.applyUser(c)
+	}
+	if c.User != nil && c.User.ID < c.Actor.ID {
+		if err := w.applyUser(c); err != nil {
+			return err
+		}
+		return w.holdUser(*c.Actor)
+	}
+	if err := w.holdUser(*c.Actor); err != nil {
+		return err
+	}
+	return w.applyUser(c)
+}
+
+func (w changeWriter) applyUser(c service.Change) error {
+	switch {
+	case c.User == nil:
+		return nil
+	case c.DeleteUser:
+		return deleteUser(w.tx, *c.User)
+	}
+	if err := saveUser(w.tx, *c.User); err != nil {
+		return err
+	}
+	if c.Codes != nil {
+		return saveRecoveryCodes(w.tx, *c.Codes)
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package repotest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/countersign/countersign/service"
+)
+
+// batchedStore is a store whose every Commit also carries changes of others, as a
+// batch of the service does. What holds of a single one must hold in a batch,
+// and the others must not notice.
+type batchedStore struct{ service.Store }
+
+// Commit commits the changes between others whose keys come first and last.
+func (s batchedStore) Commit(ctx context.Context, changes []service.Change) []error {
+	first := save(newUser("0-others", newEventID()))
+	last := service.Change{TenantID: "zz-others", Events: []service.Event{newEvent("zz-others", "u")}}
+	all := append([]service.Change{last}, changes...)
+	all = append(all, first, spend("zz-others", newEventID()))
+	errs := s.Store.Commit(ctx, all)
+	for _, i := range []int{0, len(all) - 2, len(all) - 1} {
+		if errs[i] != nil && ctx.Err() == nil {
+			panic(fmt.Sprintf("the other change %d failed: %v", i, errs[i]))
+		}
+	}
+	return errs[1 : 1+len(changes)]
+}

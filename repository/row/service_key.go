@@ -1,0 +1,49 @@
+package row
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+// ServiceKey is a service key; the text of the key is nowhere.
+type ServiceKey struct {
+	TenantID  string `gorm:"primaryKey"`
+	KeyID     string `gorm:"primaryKey"`
+	Name      string
+	Hash      []byte
+	Scopes    string
+	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
+	ExpiresAt *time.Time
+	RevokedAt *time.Time
+	// LastUsedAt is written by the statement that records a use, and by it alone.
+	LastUsedAt *time.Time `gorm:"->"`
+}
+
+// TableName names the table.
+func (ServiceKey) TableName() string { return "service_keys" }
+
+// NewServiceKey returns the row of a key, but for when it was used last.
+func NewServiceKey(k service.ServiceKey) (ServiceKey, error) {
+	scopes, err := EncodeList(k.Scopes)
+	return ServiceKey{
+		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
+		CreatedAt: Stamp(k.CreatedAt), ExpiresAt: Stamp(k.ExpiresAt), RevokedAt: Stamp(k.RevokedAt),
+	}, err
+}
+
+// Domain returns what is stored.
+func (r ServiceKey) Domain() (service.ServiceKey, error) {
+	key := service.ServiceKey{
+		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
+		CreatedAt: Unstamp(r.CreatedAt), ExpiresAt: Unstamp(r.ExpiresAt), RevokedAt: Unstamp(r.RevokedAt),
+		LastUsedAt: Unstamp(r.LastUsedAt),
+	}
+	copy(key.Hash[:], r.Hash)
+	var err error
+	if key.Scopes, err = Decode[[]service.Scope](r.Scopes); err != nil {
+		return service.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,83 @@
+package row
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Tenant is a tenant with its policy.
+type Tenant struct {
+	TenantID           string `gorm:"primaryKey"`
+	Version            int64
+	DisplayName        string
+	Edition            string
+	Sandbox            bool
+	Origins            string
+	Audiences          string
+	PolicyVersion      int64
+	Mandatory          bool
+	MandatorySince     *time.Time
+	GracePeriodSeconds int64
+	Custody            string
+	Regeneration       bool
+	EnrollmentCodes    int
+	ClockOffsetSeconds int64
+	CreatedAt          *time.Time `gorm:"autoCreateTime:false"`
+}
+
+// TableName names the table.
+func (Tenant) TableName() string { return "tenants" }
+
+// NewTenant returns the row that follows the version t was read at.
+func NewTenant(t service.Tenant) (Tenant, error) {
+	origins, err := EncodeList(t.Origins)
+	if err != nil {
+		return Tenant{}, err
+	}
+	audiences, err := EncodeList(t.Audiences)
+	if err != nil {
+		return Tenant{}, err
+	}
+	return Tenant{
+		TenantID: t.ID, Version: t.Version + 1, DisplayName: t.DisplayName, Edition: string(t.Edition), Sandbox: t.Sandbox,
+		Origins: origins, Audiences: audiences,
+		PolicyVersion: t.Policy.Version, Mandatory: t.Policy.Mandatory, MandatorySince: Stamp(t.Policy.MandatorySince),
+		GracePeriodSeconds: int64(t.Policy.GracePeriod / time.Second), Custody: string(t.Policy.Custody),
+		Regeneration: t.Policy.Regeneration, EnrollmentCodes: t.Policy.EnrollmentCodes,
+		ClockOffsetSeconds: int64(t.ClockOffset / time.Second), CreatedAt: Stamp(t.CreatedAt),
+	}, nil
+}
+
+// Domain returns what is stored.
+func (r Tenant) Domain() (service.Tenant, error) {
+	origins, err := Decode[[]string](r.Origins)
+	if err != nil {
+		return service.Tenant{}, fmt.Errorf("read the origins of tenant %s: %w", r.TenantID, err)
+	}
+	audiences, err := Decode[[]string](r.Audiences)
+	if err != nil {
+		return service.Tenant{}, fmt.Errorf("read the audiences of tenant %s: %w", r.TenantID, err)
+	}
+	return service.Tenant{
+		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: service.Edition(r.Edition), Sandbox: r.Sandbox,
+		Origins: origins, Audiences: audiences, Policy: r.policy(),
+		ClockOffset: r.clockOffset(), CreatedAt: Unstamp(r.CreatedAt),
+	}, nil
+}
+
+// clockOffset is what a sandbox's clock may be set forward by, whatever is stored:
+// a Duration that overflows is a time in another century.
+func (r Tenant) clockOffset() time.Duration {
+	seconds := min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))
+	return time.Duration(seconds) * time.Second
+}
+
+func (r Tenant) policy() service.Policy {
+	return service.Policy{
+		Version: r.PolicyVersion, Mandatory: r.Mandatory, MandatorySince: Unstamp(r.MandatorySince),
+		GracePeriod: time.Duration(r.GracePeriodSeconds) * time.Second, Custody: service.Custody(r.Custody),
+		Regeneration: r.Regeneration, EnrollmentCodes: r.EnrollmentCodes,
+	}
+}

@@ -1,0 +1,94 @@
+package row
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/countersign/countersign/service"
+)
+
+// User is one aggregate. The JSON names are the columns; see
+// decideAtOnce of package repository.
+type User struct {
+	TenantID          string     `gorm:"primaryKey" json:"tenant_id"`
+	UserID            string     `gorm:"primaryKey" json:"user_id"`
+	Incarnation       int64      `json:"incarnation"`
+	Version           int64      `json:"version"`
+	Username          string     `json:"username"`
+	DisplayName       string     `json:"display_name"`
+	UsernameFolded    string     `json:"username_folded"`
+	DisplayNameFolded string     `json:"display_name_folded"`
+	AuthSource        string     `json:"auth_source"`
+	Role              string     `json:"role"`
+	Active            bool       `json:"active"`
+	Enabled           bool       `json:"enabled"`
+	SecondFactor      string     `json:"second_factor"`
+	CreatedAt         *time.Time `json:"created_at" gorm:"autoCreateTime:false"`
+	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
+}
+
+// TableName names the table.
+func (User) TableName() string { return "users" }
+
+// NewUser returns the row that follows the version u was read at.
+func NewUser(u service.User) (User, error) {
+	state, err := Encode(newSecondFactor(u.SecondFactor))
+	if err != nil {
+		return User{}, fmt.Errorf("encode the second factor: %w", err)
+	}
+	return User{
+		TenantID: u.TenantID, UserID: u.ID, Incarnation: u.Incarnation, Version: u.Version + 1,
+		Username: u.Username, DisplayName: u.DisplayName,
+		UsernameFolded: Fold(u.Username), DisplayNameFolded: Fold(u.DisplayName),
+		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
+		SecondFactor: state, CreatedAt: Stamp(u.CreatedAt), UpdatedAt: Stamp(u.UpdatedAt),
+	}, nil
+}
+
+// Domain returns what is stored.
+func (r User) Domain() (service.User, error) {
+	state, err := Decode[secondFactor](r.SecondFactor)
+	if err != nil {
+		return service.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
+	}
+	return service.User{
+		TenantID: r.TenantID, ID: r.UserID, Incarnation: r.Incarnation, Version: r.Version,
+		Profile: service.Profile{
+			Username: r.Username, DisplayName: r.DisplayName,
+			AuthSource: service.AuthSource(r.AuthSource), Role: service.Role(r.Role), Active: r.Active,
+		},
+		SecondFactor: state.domain(),
+		CreatedAt:    Unstamp(r.CreatedAt), UpdatedAt: Unstamp(r.UpdatedAt),
+	}, nil
+}
+
+// Fold makes names comparable whatever their case, and whether a letter and its
+// accent are one character or two: keyboards, directories and macOS differ in
+// that. In NFC a prefix ends between letters, so that nobody finds José by half
+// of his é, and the compatible characters of NFKC stay apart. It comes before
+// the lower case, which İ has in one piece alone, and after it, since some
+// letters are composed in lower case only, such as ǰ.
+func Fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
+
+// UserColumns are those that Dest reads. Where an aggregate is read by its
+// key the statement is written out, since what builds and reads statements by
+// reflection costs more than these do.
+const UserColumns = "tenant_id, user_id, incarnation, version, username, display_name, auth_source, role, active, " +
+	"second_factor, created_at, updated_at"
+
+// Dest is what UserColumns are read into.
+func (r *User) Dest() []any {
+	return []any{
+		&r.TenantID, &r.UserID, &r.Incarnation, &r.Version, &r.Username, &r.DisplayName, &r.AuthSource, &r.Role,
+		&r.Active, &r.SecondFactor, &r.CreatedAt, &r.UpdatedAt,
+	}
+}
+
+// UserKey is one of a JSON array of keys.
+type UserKey struct {
+	TenantID string `json:"t"`
+	UserID   string `json:"id"`
+}
