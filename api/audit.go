@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
@@ -14,7 +15,7 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	found, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
+	found, err := h.service.ListEvents(ctx, edge.CallerOf(ctx), service.EventFilter{
 		UserID:  r.Params.UserID,
 		Action:  service.Action(r.Params.Action),
 		Outcome: service.Outcome(r.Params.Outcome),

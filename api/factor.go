@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/qrcode"
@@ -13,7 +14,7 @@ import (
 
 // BeginEnrollment makes a pending factor.
 func (h handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
-	begun, err := h.service.BeginEnrollment(ctx, callerOf(ctx), service.EnrollInput{
+	begun, err := h.service.BeginEnrollment(ctx, edge.CallerOf(ctx), service.EnrollInput{
 		UserID:   r.UserID,
 		Name:     r.Body.Name,
 		Replaces: r.Body.ReplaceFactorID,
@@ -58,7 +59,7 @@ func (h handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestO
 	if err != nil {
 		return nil, err
 	}
-	pending, err := h.service.PendingEnrollment(ctx, callerOf(ctx), r.UserID, r.FactorID)
+	pending, err := h.service.PendingEnrollment(ctx, edge.CallerOf(ctx), r.UserID, r.FactorID)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (h handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestO
 
 // ListFactors lists a user's factors.
 func (h handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestObject) (openapi.ListFactorsResponseObject, error) {
-	factors, err := h.service.ListFactors(ctx, callerOf(ctx), r.UserID)
+	factors, err := h.service.ListFactors(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func factorBody(f service.Factor) openapi.Factor {
 
 // RenameFactor calls a factor by another name.
 func (h handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorRequestObject) (openapi.RenameFactorResponseObject, error) {
-	f, err := h.service.RenameFactor(ctx, callerOf(ctx), r.UserID, r.FactorID, r.Body.Name)
+	f, err := h.service.RenameFactor(ctx, edge.CallerOf(ctx), r.UserID, r.FactorID, r.Body.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (h handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorReques
 // ConfirmFactor makes a pending factor active.
 func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
 	in := pairInput(ctx, r.UserID, r.FactorID, *r.Body, r.Params.IdempotencyKey)
-	proven, err := h.service.Confirm(ctx, callerOf(ctx), in)
+	proven, err := h.service.Confirm(ctx, edge.CallerOf(ctx), in)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequ
 // ResyncFactor learns how far the clock of a device is off.
 func (h handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
 	in := pairInput(ctx, r.UserID, r.FactorID, openapi.ConfirmRequest(*r.Body), r.Params.IdempotencyKey)
-	proven, err := h.service.Resync(ctx, callerOf(ctx), in)
+	proven, err := h.service.Resync(ctx, edge.CallerOf(ctx), in)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +145,13 @@ func pairInput(ctx context.Context, userID, factorID string, b openapi.ConfirmRe
 		FactorID: factorID,
 		Codes:    b.Codes,
 		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat:   repeatOf(ctx, key),
+		Repeat:   edge.RepeatOf(ctx, key),
 	}
 }
 
 // RemoveFactor removes a factor.
 func (h handlers) RemoveFactor(ctx context.Context, r openapi.RemoveFactorRequestObject) (openapi.RemoveFactorResponseObject, error) {
-	err := h.service.RemoveFactor(ctx, callerOf(ctx), service.RemoveInput{
+	err := h.service.RemoveFactor(ctx, edge.CallerOf(ctx), service.RemoveInput{
 		UserID: r.UserID, FactorID: r.FactorID, StepUp: r.Params.StepUpToken, Reason: r.Params.Reason,
 	})
 	if err != nil {

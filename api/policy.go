@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
@@ -15,7 +16,7 @@ const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=tru
 
 // GetPolicy reads the policy.
 func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObject) (openapi.GetPolicyResponseObject, error) {
-	policy, err := h.service.GetPolicy(ctx, callerOf(ctx))
+	policy, err := h.service.GetPolicy(ctx, edge.CallerOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObjec
 
 // PreviewPolicy counts whom setting the mandate would affect.
 func (h handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequestObject) (openapi.PreviewPolicyResponseObject, error) {
-	preview, err := h.service.PreviewPolicy(ctx, callerOf(ctx), r.Params.Mandatory)
+	preview, err := h.service.PreviewPolicy(ctx, edge.CallerOf(ctx), r.Params.Mandatory)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (h handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequ
 
 // PatchPolicy changes the policy.
 func (h handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
-	policy, err := h.service.PatchPolicy(ctx, callerOf(ctx), service.PatchInput{
+	policy, err := h.service.PatchPolicy(ctx, edge.CallerOf(ctx), service.PatchInput{
 		Patch: policyPatch(*r.Body), IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
 	})
 	if err != nil {

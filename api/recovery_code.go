@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
 // GetRecoveryCodes counts a user's recovery codes.
 func (h handlers) GetRecoveryCodes(ctx context.Context, r openapi.GetRecoveryCodesRequestObject) (openapi.GetRecoveryCodesResponseObject, error) {
-	count, err := h.service.CountRecoveryCodes(ctx, callerOf(ctx), r.UserID)
+	count, err := h.service.CountRecoveryCodes(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func (h handlers) RevealRecoveryCodes(ctx context.Context, r openapi.RevealRecov
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.service.RevealRecoveryCodes(ctx, callerOf(ctx), service.RevealInput{
+	codes, err := h.service.RevealRecoveryCodes(ctx, edge.CallerOf(ctx), service.RevealInput{
 		UserID: r.UserID, StepUp: r.Params.StepUpToken, Reason: r.Body.Reason,
 	})
 	if err != nil {
@@ -57,7 +58,7 @@ func recoveryCodesFile(codes []string) openapi.RevealRecoveryCodes200TextRespons
 
 // RegenerateRecoveryCodes makes eight new codes the only ones.
 func (h handlers) RegenerateRecoveryCodes(ctx context.Context, r openapi.RegenerateRecoveryCodesRequestObject) (openapi.RegenerateRecoveryCodesResponseObject, error) {
-	codes, err := h.service.RegenerateRecoveryCodes(ctx, callerOf(ctx), r.UserID, r.Params.StepUpToken)
+	codes, err := h.service.RegenerateRecoveryCodes(ctx, edge.CallerOf(ctx), r.UserID, r.Params.StepUpToken)
 	if err != nil {
 		return nil, err
 	}

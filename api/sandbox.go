@@ -4,12 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 )
 
 // AdvanceSandboxClock sets a sandbox's clock forward.
 func (h handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSandboxClockRequestObject) (openapi.AdvanceSandboxClockResponseObject, error) {
-	now, err := h.service.AdvanceSandboxClock(ctx, callerOf(ctx), time.Duration(r.Body.AdvanceSeconds)*time.Second)
+	now, err := h.service.AdvanceSandboxClock(ctx, edge.CallerOf(ctx), time.Duration(r.Body.AdvanceSeconds)*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +19,7 @@ func (h handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSand
 
 // GetSandboxCode reads what the device of a sandbox's user shows.
 func (h handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeRequestObject) (openapi.GetSandboxCodeResponseObject, error) {
-	code, err := h.service.SandboxCode(ctx, callerOf(ctx), r.UserID, r.Params.FactorID)
+	code, err := h.service.SandboxCode(ctx, edge.CallerOf(ctx), r.UserID, r.Params.FactorID)
 	if err != nil {
 		return nil, err
 	}

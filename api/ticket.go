@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/stepup"
@@ -10,7 +11,7 @@ import (
 
 // CreateTicket issues a ticket for a browser.
 func (h handlers) CreateTicket(ctx context.Context, r openapi.CreateTicketRequestObject) (openapi.CreateTicketResponseObject, error) {
-	ticket, err := h.service.IssueTicket(ctx, callerOf(ctx), service.TicketInput{
+	ticket, err := h.service.IssueTicket(ctx, edge.CallerOf(ctx), service.TicketInput{
 		UserID:      r.UserID,
 		Purpose:     stepup.Purpose(r.Body.Purpose),
 		SessionID:   r.Body.SessionID,

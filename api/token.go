@@ -3,13 +3,14 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service/stepup"
 )
 
 // ConsumeToken spends a step-up token and answers its claims, once.
 func (h handlers) ConsumeToken(ctx context.Context, r openapi.ConsumeTokenRequestObject) (openapi.ConsumeTokenResponseObject, error) {
-	c, err := h.service.ConsumeToken(ctx, callerOf(ctx), r.Body.Token)
+	c, err := h.service.ConsumeToken(ctx, edge.CallerOf(ctx), r.Body.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func (h handlers) ConsumeToken(ctx context.Context, r openapi.ConsumeTokenReques
 
 // IntrospectToken looks at a step-up token and spends nothing.
 func (h handlers) IntrospectToken(ctx context.Context, r openapi.IntrospectTokenRequestObject) (openapi.IntrospectTokenResponseObject, error) {
-	claims, active, err := h.service.IntrospectToken(ctx, callerOf(ctx), r.Body.Token)
+	claims, active, err := h.service.IntrospectToken(ctx, edge.CallerOf(ctx), r.Body.Token)
 	if err != nil {
 		return nil, err
 	}

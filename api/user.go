@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
 // PutUser creates or updates a user.
 func (h handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
-	user, created, err := h.service.PutUser(ctx, callerOf(ctx), r.UserID, service.Profile{
+	user, created, err := h.service.PutUser(ctx, edge.CallerOf(ctx), r.UserID, service.Profile{
 		Username:    r.Body.Username,
 		DisplayName: r.Body.DisplayName,
 		AuthSource:  service.AuthSource(r.Body.AuthSource),
@@ -28,7 +29,7 @@ func (h handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (
 
 // GetUser reads a user.
 func (h handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (openapi.GetUserResponseObject, error) {
-	user, err := h.service.GetUser(ctx, callerOf(ctx), r.UserID)
+	user, err := h.service.GetUser(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func (h handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (
 
 // DeleteUser deletes a user.
 func (h handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObject) (openapi.DeleteUserResponseObject, error) {
-	if err := h.service.DeleteUser(ctx, callerOf(ctx), r.UserID); err != nil {
+	if err := h.service.DeleteUser(ctx, edge.CallerOf(ctx), r.UserID); err != nil {
 		return nil, err
 	}
 	return openapi.DeleteUser204Response{}, nil
@@ -50,7 +51,7 @@ func (h handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObjec
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	users, err := h.service.ListUsers(ctx, callerOf(ctx), service.UserFilter{
+	users, err := h.service.ListUsers(ctx, edge.CallerOf(ctx), service.UserFilter{
 		Enabled:    enabledFilter(r.Params.TwoFactor),
 		AuthSource: service.AuthSource(r.Params.AuthSource),
 		Role:       service.Role(r.Params.Role),
@@ -100,7 +101,7 @@ func enabledFilter(f openapi.TwoFactorFilter) *bool {
 
 // UsersStatus reads the second factor of many users.
 func (h handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequestObject) (openapi.UsersStatusResponseObject, error) {
-	users, err := h.service.UsersStatus(ctx, callerOf(ctx), r.Body.UserIds)
+	users, err := h.service.UsersStatus(ctx, edge.CallerOf(ctx), r.Body.UserIds)
 	if err != nil {
 		return nil, err
 	}

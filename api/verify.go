@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
@@ -11,11 +12,11 @@ import (
 // Verify decides a code or a recovery code.
 func (h handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
 	b := r.Body
-	proven, err := h.service.Verify(ctx, callerOf(ctx), service.VerifyInput{
+	proven, err := h.service.Verify(ctx, edge.CallerOf(ctx), service.VerifyInput{
 		UserID: r.UserID,
 		Proof:  service.ProofInput{Code: b.Code, RecoveryCode: b.RecoveryCode},
 		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat: repeatOf(ctx, r.Params.IdempotencyKey),
+		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func tokenRequest(audience, action, session, nonce string, firstFactor []openapi
 
 // DisableTwoFactor takes all factors and recovery codes away.
 func (h handlers) DisableTwoFactor(ctx context.Context, r openapi.DisableTwoFactorRequestObject) (openapi.DisableTwoFactorResponseObject, error) {
-	err := h.service.Disable(ctx, callerOf(ctx), service.DisableInput{
+	err := h.service.Disable(ctx, edge.CallerOf(ctx), service.DisableInput{
 		UserID: r.UserID,
 		Proof:  service.ProofInput{Code: r.Body.Code, RecoveryCode: r.Body.RecoveryCode},
 		StepUp: r.Params.StepUpToken,
