@@ -3,7 +3,7 @@
 // other package than these two knows HTTP.
 //
 //	server.go     Config, New: the operations behind their edge
-//	user.go, ...  the operations, by noun
+//	user.go, ...  the operations, by noun, each with the interface that they call
 //	cursor.go     pages of lists; accept.go: what form of an answer is liked best
 //	user_line.go  the lines of an import
 //	docs.go       the documentation page; guide.go, contract.go, ui.go: what else is read

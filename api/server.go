@@ -12,9 +12,31 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
+// Service is what the operations call, and what their edge asks. Each of them has
+// its own small part.
+type Service interface {
+	users
+	userImports
+	enrollments
+	factors
+	verifier
+	disabler
+	recoveryCodes
+	policies
+	tokens
+	tickets
+	decisions
+	events
+	sandboxes
+	keySets
+	edge.Credentials
+	edge.Origins
+	edge.Guessing
+}
+
 // Config is what the API is made of. Service is required.
 type Config struct {
-	Service *service.Service
+	Service Service
 	// Metrics is the observer that the service reports to; nil: a new one.
 	Metrics *edge.Metrics
 	// Logger takes the access log and the causes of errors; nil: slog.Default().
@@ -46,7 +68,7 @@ func New(c Config) *edge.Server {
 		Metrics: c.Metrics, Logger: c.Logger, TrustedProxies: c.TrustedProxies, MaxInFlight: c.MaxInFlight,
 		MetricsApart: c.MetricsApart, Version: c.Version,
 	}, func(router openapi.EchoRouter) {
-		openapi.RegisterHandlers(router, openapi.NewStrictHandler(handlers{c.Service, c.Readiness}, nil))
+		openapi.RegisterHandlers(router, openapi.NewStrictHandler(newHandlers(c.Service, c.Readiness), nil))
 		routeDocuments(router, c.Dev)
 	})
 }
@@ -65,8 +87,28 @@ func routeDocuments(router openapi.EchoRouter, dev bool) {
 
 // handlers implements the operations of the contract.
 type handlers struct {
-	service   *service.Service
-	readiness func() service.Readiness
+	users         users
+	userImports   userImports
+	enrollments   enrollments
+	factors       factors
+	verifier      verifier
+	disabler      disabler
+	recoveryCodes recoveryCodes
+	policies      policies
+	tokens        tokens
+	tickets       tickets
+	decisions     decisions
+	events        events
+	sandboxes     sandboxes
+	keySets       keySets
+	readiness     func() service.Readiness
 }
 
-var _ openapi.StrictServerInterface = handlers{}
+var _ openapi.StrictServerInterface = (*handlers)(nil)
+
+func newHandlers(s Service, readiness func() service.Readiness) *handlers {
+	return &handlers{
+		users: s, userImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
+		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+	}
+}

@@ -13,10 +13,15 @@ import (
 // mostLineErrors bounds how many lines are told of those that failed.
 const mostLineErrors = 100
 
+// userImports take in many users.
+type userImports interface {
+	ImportUsers(ctx context.Context, c service.Caller, in service.UserImportInput) (service.UserImport, error)
+}
+
 // ImportUsers creates or updates the users of a stream.
-func (h handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
+func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
 	failed := []openapi.LineError{}
-	sum, err := h.service.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), service.UserImportInput{
+	sum, err := h.userImports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), service.UserImportInput{
 		Lines: UserLines(r.Body, 1), Stop: edge.StopReadingOf(ctx),
 		Refused: func(line service.UserLine) {
 			if len(failed) < mostLineErrors {
