@@ -2,8 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"net/http"
 
 	"github.com/countersign/countersign/api/openapi"
 )
@@ -21,29 +20,28 @@ const keysMaxAge = "public, max-age=300"
 
 // GetJWKS answers the public keys of step-up tokens.
 func (h *handlers) GetJWKS(ctx context.Context, _ openapi.GetJWKSRequestObject) (openapi.GetJWKSResponseObject, error) {
-	keys, err := h.keySet(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	return openapi.GetJWKS200JSONResponse{
-		Body: keys, Headers: openapi.GetJWKS200ResponseHeaders{CacheControl: keysMaxAge},
-	}, nil
+	return keySet(h.keySets.JWKS(ctx, false)), nil
 }
 
 // GetSandboxJWKS answers those of sandboxes, which are never in the other set.
 func (h *handlers) GetSandboxJWKS(ctx context.Context, _ openapi.GetSandboxJWKSRequestObject) (openapi.GetSandboxJWKSResponseObject, error) {
-	keys, err := h.keySet(ctx, true)
-	if err != nil {
-		return nil, err
-	}
-	return openapi.GetSandboxJWKS200JSONResponse{
-		Body: keys, Headers: openapi.GetSandboxJWKS200ResponseHeaders{CacheControl: keysMaxAge},
-	}, nil
+	return keySet(h.keySets.JWKS(ctx, true)), nil
 }
 
-func (h *handlers) keySet(ctx context.Context, sandbox bool) (keys openapi.JWKSet, err error) {
-	if err := json.Unmarshal(h.keySets.JWKS(ctx, sandbox), &keys); err != nil {
-		return keys, fmt.Errorf("key set: %w", err)
-	}
-	return keys, nil
+// keySet is a key set as it is published: the generated answer would be read from
+// it, and written again, at each request.
+type keySet []byte
+
+// VisitGetJWKSResponse answers it.
+func (s keySet) VisitGetJWKSResponse(w http.ResponseWriter) error { return s.write(w) }
+
+// VisitGetSandboxJWKSResponse answers it.
+func (s keySet) VisitGetSandboxJWKSResponse(w http.ResponseWriter) error { return s.write(w) }
+
+func (s keySet) write(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", typeJSON)
+	w.Header().Set("Cache-Control", keysMaxAge)
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(append(s, '\n'))
+	return err
 }

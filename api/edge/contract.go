@@ -81,7 +81,7 @@ func newOperation(path string, item *openapi3.PathItem, op *openapi3.Operation) 
 		content := op.RequestBody.Value.Content
 		o.stream = content[typeOfStreams] != nil
 		if !o.stream {
-			o.body = content.Get("application/json").Schema.Value
+			o.body = content.Get(jsonType).Schema.Value
 		}
 		o.bodyless = !op.RequestBody.Value.Required
 	}

@@ -24,6 +24,14 @@ func MistakeOf(text []byte) (pointer, detail string) {
 	return "", ""
 }
 
+// Validate validates a request to a route, such as POST /v1/decisions, and returns
+// what its operation gets.
+func Validate(route string, r *http.Request) (operation *http.Request, err error) {
+	c := echo.New().NewContext(r.WithContext(withCall(r.Context(), &call{operation: contractOperations()[route]})), httptest.NewRecorder())
+	err = validator{}.validate(func(c echo.Context) error { operation = c.Request(); return nil })(c)
+	return operation, err
+}
+
 // Problems returns the status of each code in the error table.
 func Problems() map[service.Code]int {
 	statuses := map[service.Code]int{}

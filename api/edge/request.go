@@ -17,8 +17,8 @@ import (
 // validator compares requests with the contract.
 type validator struct{ streams *streams }
 
-// validate holds the request against the contract, and leaves the body to be
-// read again by the operation.
+// validate holds the request against the contract, and leaves the value of the
+// body to the operation.
 func (v validator) validate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		known := callOf(c.Request().Context())
@@ -38,16 +38,41 @@ func (v validator) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := known.operation.checkBody(body); err != nil {
+		value, err := known.operation.checkBody(body)
+		if err != nil {
 			return err
 		}
 		known.body = sha256.Sum256(body)
-		r := c.Request()
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		r.Header.Set("Content-Type", "application/json") // in the one spelling that Echo knows
+		leaveBody(c.Request(), body, value)
 		return next(c)
 	}
 }
+
+// validBody is a body whose value has been read and validated.
+type validBody struct {
+	bytes.Reader // of the text
+	value        any
+}
+
+// ValidatedValue is what the generated code binds: nothing is decoded twice. It
+// reads the text where the value does not fit the type in Go, which makes the
+// request malformed.
+func (b *validBody) ValidatedValue() any { return b.value }
+
+// Close is that of a body.
+func (*validBody) Close() error { return nil }
+
+// leaveBody leaves the body to the operation.
+func leaveBody(r *http.Request, text []byte, value any) {
+	body := &validBody{value: value}
+	body.Reset(text)
+	r.Body, r.ContentLength = body, int64(len(text))
+	if r.Header.Get("Content-Type") != jsonType {
+		r.Header.Set("Content-Type", jsonType) // in the one spelling that Echo knows
+	}
+}
+
+const jsonType = "application/json"
 
 // readBody returns the body as it came, and an empty object for one that may be
 // left out. Its size is checked first, so that nothing is computed from what is
@@ -60,7 +85,7 @@ func (o *operation) readBody(c echo.Context) ([]byte, error) {
 	if o.bodyless && r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
 		return []byte("{}"), nil
 	}
-	if !isPlain("application/json", r.Header) {
+	if !isPlain(jsonType, r.Header) {
 		return nil, errUnsupportedMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit))

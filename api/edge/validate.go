@@ -74,17 +74,17 @@ func parameterMistake(p *openapi3.Parameter, err error) openapi.ProblemField {
 	return openapi.ProblemField{Pointer: p.Name, Detail: wrongType(p.Schema.Value)}
 }
 
-// checkBody holds the body against the contract.
-func (o *operation) checkBody(body []byte) error {
+// checkBody holds the body against the contract, and returns its value.
+func (o *operation) checkBody(body []byte) (any, error) {
 	value, mistake := DecodeJSON(body)
 	if mistake != nil {
-		return MalformedAt(mistake.Pointer, mistake.Detail)
+		return nil, MalformedAt(mistake.Pointer, mistake.Detail)
 	}
 	err := o.body.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails())
-	if err == nil {
-		return nil
+	if err != nil {
+		return nil, mistaken(bodyMistakes(err))
 	}
-	return mistaken(bodyMistakes(err))
+	return value, nil
 }
 
 // bodyMistakes flattens what the library found.
