@@ -146,8 +146,8 @@ func (f *lineFields) flag(name string) bool {
 }
 
 func (f *lineFields) refusal() *service.Error {
-	if strangers := slices.Sorted(maps.Keys(f.values)); len(strangers) > 0 {
-		f.mistakes = append(f.mistakes, edge.Sayable(strangers[0])+" is not a field of a user.")
+	if unknown := slices.Sorted(maps.Keys(f.values)); len(unknown) > 0 {
+		f.mistakes = append(f.mistakes, edge.Sayable(unknown[0])+" is not a field of a user.")
 	}
 	if len(f.mistakes) == 0 {
 		return nil

@@ -17,7 +17,7 @@ const (
 	statusBodyLimit = 780 << 10
 )
 
-// operation is one operation of the contract, ready to hold a request against.
+// operation is one operation of the contract, ready to compare a request with.
 type operation struct {
 	id         string
 	route      string // as openapi.yaml writes it

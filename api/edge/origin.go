@@ -37,8 +37,8 @@ type originGuard struct {
 }
 
 // preflight answers preflight requests. They carry no credential that would
-// name a tenant, so any tenant's origin will do; the request itself is held
-// against its own tenant's, in authenticate.
+// name a tenant, so any tenant's origin will do; that of the request itself is
+// compared with its own tenant's, in authenticate.
 func (g *originGuard) preflight(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Add("Vary", "Origin")

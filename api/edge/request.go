@@ -17,7 +17,7 @@ import (
 // validator compares requests with the contract.
 type validator struct{ streams *streams }
 
-// validate holds the request against the contract, and leaves the value of the
+// validate compares the request with the contract, and leaves the value of the
 // body to the operation.
 func (v validator) validate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

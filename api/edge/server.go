@@ -92,7 +92,7 @@ func (s *Server) layer(access accessLog) {
 		s.problems.answer,             // headers that browsers heed; errors and panics become problems
 		s.origins.preflight,           // of other origins
 		s.callers.authenticate,        // who calls; before anything they sent is looked at
-		validator{s.streams}.validate, // what they sent, against the contract
+		validator{s.streams}.validate, // what they sent, by the contract
 		s.guesses.slow,                // while somebody seems to guess
 		s.concurrency.limit,           // no more at once than can be served, tenants in turn
 	)

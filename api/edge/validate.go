@@ -32,7 +32,7 @@ func isTime(text string) error {
 	return err
 }
 
-// checkParameters holds path, query and headers against the contract.
+// checkParameters compares path, query and headers with the contract.
 func (o *operation) checkParameters(c echo.Context) error {
 	path, err := pathParameters(c)
 	if err != nil {
@@ -74,7 +74,7 @@ func parameterMistake(p *openapi3.Parameter, err error) openapi.ProblemField {
 	return openapi.ProblemField{Pointer: p.Name, Detail: wrongType(p.Schema.Value)}
 }
 
-// checkBody holds the body against the contract, and returns its value.
+// checkBody compares the body with the contract, and returns its value.
 func (o *operation) checkBody(body []byte) (any, error) {
 	value, mistake := DecodeJSON(body)
 	if mistake != nil {
