@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
 )
 
@@ -21,7 +22,7 @@ func negotiate(accept string, offers ...string) (string, error) {
 		}
 	}
 	if best == "" {
-		return "", &service.Error{Code: codeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
+		return "", &service.Error{Code: edge.CodeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
 	}
 	return best, nil
 }

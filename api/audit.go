@@ -3,18 +3,24 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
+// events are the audit trail.
+type events interface {
+	ListEvents(ctx context.Context, c service.Caller, f service.EventFilter) (service.EventPage, error)
+}
+
 // ListAuditEvents lists audit events, newest first.
-func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEventsRequestObject) (openapi.ListAuditEventsResponseObject, error) {
+func (h *handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEventsRequestObject) (openapi.ListAuditEventsResponseObject, error) {
 	last, err := after(listOfEvents, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	found, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
+	found, err := h.events.ListEvents(ctx, edge.CallerOf(ctx), service.EventFilter{
 		UserID:  r.Params.UserID,
 		Action:  service.Action(r.Params.Action),
 		Outcome: service.Outcome(r.Params.Outcome),

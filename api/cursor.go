@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/countersign/countersign/api/edge"
 )
 
 // cursor says where a page begins. Clients get it as an opaque text, so that it
@@ -64,7 +66,7 @@ func after(list, text string) (cursor, error) {
 	return c, nil
 }
 
-var errCursor = malformedAt("cursor", "must be a next_cursor of this list")
+var errCursor = edge.MalformedAt("cursor", "must be a next_cursor of this list")
 
 func (c cursor) sane() bool {
 	names := 0

@@ -3,13 +3,19 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
+// decisions say what a user must do.
+type decisions interface {
+	Decide(ctx context.Context, c service.Caller, in service.DecideInput) (service.Decision, error)
+}
+
 // Decide says what a user must do now.
-func (h handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (openapi.DecideResponseObject, error) {
-	d, err := h.service.Decide(ctx, callerOf(ctx), service.DecideInput{
+func (h *handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (openapi.DecideResponseObject, error) {
+	d, err := h.decisions.Decide(ctx, edge.CallerOf(ctx), service.DecideInput{
 		UserID:      r.Body.UserID,
 		Action:      r.Body.Action,
 		SessionID:   r.Body.SessionID,

@@ -1,82 +1,26 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/qrcode"
 	"github.com/countersign/countersign/service/totp"
 )
 
-// BeginEnrollment makes a pending factor.
-func (h handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
-	begun, err := h.service.BeginEnrollment(ctx, callerOf(ctx), service.EnrollInput{
-		UserID:   r.UserID,
-		Name:     r.Body.Name,
-		Replaces: r.Body.ReplaceFactorID,
-		StepUp:   r.Params.StepUpToken,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return enrollmentBody(begun)
-}
-
-func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONResponse, error) {
-	app, err := totpEnrollment(e)
-	return openapi.BeginEnrollment201JSONResponse{
-		FactorID:  e.Factor.ID,
-		Type:      openapi.FactorTypeTotp,
-		Name:      e.Factor.Name,
-		State:     openapi.FactorState(e.Factor.State),
-		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),
-		Totp:      &app,
-	}, err
-}
-
-// totpEnrollment is what an authenticator app needs.
-func totpEnrollment(e service.Enrollment) (openapi.TOTPEnrollment, error) {
-	symbol, err := qrcode.Encode(e.URI)
-	if err != nil {
-		return openapi.TOTPEnrollment{}, err
-	}
-	png, err := symbol.PNG()
-	return openapi.TOTPEnrollment{
-		Secret:     e.Secret,
-		OtpauthURI: e.URI,
-		QRPNG:      qrcode.DataURI(qrcode.PNGType, png),
-		QRSVG:      qrcode.DataURI(qrcode.SVGType, symbol.SVG()),
-	}, err
-}
-
-// GetFactorQR paints the QR code of a pending factor.
-func (h handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestObject) (openapi.GetFactorQRResponseObject, error) {
-	mediaType, err := negotiate(r.Params.Accept, qrcode.PNGType, qrcode.SVGType)
-	if err != nil {
-		return nil, err
-	}
-	pending, err := h.service.PendingEnrollment(ctx, callerOf(ctx), r.UserID, r.FactorID)
-	if err != nil {
-		return nil, err
-	}
-	symbol, err := qrcode.Encode(pending.URI)
-	if err != nil {
-		return nil, err
-	}
-	if mediaType == qrcode.SVGType {
-		svg := symbol.SVG()
-		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, nil
-	}
-	png, err := symbol.PNG()
-	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, err
+// factors are the devices of users.
+type factors interface {
+	ListFactors(ctx context.Context, c service.Caller, userID string) ([]service.Factor, error)
+	RenameFactor(ctx context.Context, c service.Caller, userID, factorID, name string) (service.Factor, error)
+	Resync(ctx context.Context, c service.Caller, in service.PairInput) (service.Proven, error)
+	RemoveFactor(ctx context.Context, c service.Caller, in service.RemoveInput) error
 }
 
 // ListFactors lists a user's factors.
-func (h handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestObject) (openapi.ListFactorsResponseObject, error) {
-	factors, err := h.service.ListFactors(ctx, callerOf(ctx), r.UserID)
+func (h *handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestObject) (openapi.ListFactorsResponseObject, error) {
+	factors, err := h.factors.ListFactors(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -102,33 +46,18 @@ func factorBody(f service.Factor) openapi.Factor {
 }
 
 // RenameFactor calls a factor by another name.
-func (h handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorRequestObject) (openapi.RenameFactorResponseObject, error) {
-	f, err := h.service.RenameFactor(ctx, callerOf(ctx), r.UserID, r.FactorID, r.Body.Name)
+func (h *handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorRequestObject) (openapi.RenameFactorResponseObject, error) {
+	f, err := h.factors.RenameFactor(ctx, edge.CallerOf(ctx), r.UserID, r.FactorID, r.Body.Name)
 	if err != nil {
 		return nil, err
 	}
 	return openapi.RenameFactor200JSONResponse(factorBody(f)), nil
 }
 
-// ConfirmFactor makes a pending factor active.
-func (h handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
-	in := pairInput(ctx, r.UserID, r.FactorID, *r.Body, r.Params.IdempotencyKey)
-	proven, err := h.service.Confirm(ctx, callerOf(ctx), in)
-	if err != nil {
-		return nil, err
-	}
-	return openapi.ConfirmFactor200JSONResponse{
-		FactorID:      proven.FactorID,
-		RecoveryCodes: converted(proven.RecoveryCodes, func(code string) string { return code }),
-		StepUpToken:   proven.Token,
-		NextCodeAt:    proven.NextCodeAt.UTC(),
-	}, nil
-}
-
 // ResyncFactor learns how far the clock of a device is off.
-func (h handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
+func (h *handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
 	in := pairInput(ctx, r.UserID, r.FactorID, openapi.ConfirmRequest(*r.Body), r.Params.IdempotencyKey)
-	proven, err := h.service.Resync(ctx, callerOf(ctx), in)
+	proven, err := h.factors.Resync(ctx, edge.CallerOf(ctx), in)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +73,13 @@ func pairInput(ctx context.Context, userID, factorID string, b openapi.ConfirmRe
 		FactorID: factorID,
 		Codes:    b.Codes,
 		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat:   repeatOf(ctx, key),
+		Repeat:   edge.RepeatOf(ctx, key),
 	}
 }
 
 // RemoveFactor removes a factor.
-func (h handlers) RemoveFactor(ctx context.Context, r openapi.RemoveFactorRequestObject) (openapi.RemoveFactorResponseObject, error) {
-	err := h.service.RemoveFactor(ctx, callerOf(ctx), service.RemoveInput{
+func (h *handlers) RemoveFactor(ctx context.Context, r openapi.RemoveFactorRequestObject) (openapi.RemoveFactorResponseObject, error) {
+	err := h.factors.RemoveFactor(ctx, edge.CallerOf(ctx), service.RemoveInput{
 		UserID: r.UserID, FactorID: r.FactorID, StepUp: r.Params.StepUpToken, Reason: r.Params.Reason,
 	})
 	if err != nil {

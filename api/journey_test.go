@@ -16,18 +16,7 @@ import (
 type M = apptest.M
 
 // acme is a tenant with a member, ada, and an admin, eve.
-func acme(t *testing.T, options apptest.Options, in ...service.TenantInput) *apptest.Tenant {
-	t.Helper()
-	input := service.TenantInput{}
-	if len(in) > 0 {
-		input = in[0]
-	}
-	input.ID = "acme"
-	tenant := apptest.New(t, options).Tenant(input)
-	tenant.Put("ada", "member")
-	tenant.Put("eve", "admin")
-	return tenant
-}
+var acme = apptest.Acme
 
 var user = func(operation string) string { return "/v1/users/ada" + operation }
 

@@ -112,7 +112,7 @@ func TestTheAccessLogNamesTheCredentialThatIsRefusedByItsID(t *testing.T) {
 	tenant.Enroll("ada")
 	tenant.Browser("ada", "account").Post(user("/recovery-codes/reveal"), M{}, by("no-proof")).Want(401)
 	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
-	eventually(t, "the key has ended", func() bool { return tenant.Client(text).Get("/v1/users").Status == 401 })
+	apptest.Eventually(t, "the key has ended", func() bool { return tenant.Client(text).Get("/v1/users").Status == 401 })
 	tenant.Client(text).Get("/v1/users", by("ended")).Want(401)
 	tenant.Client("csk_acme_unknown").Get("/v1/users", by("unknown")).Want(401)
 	events := tenant.Events()

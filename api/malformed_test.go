@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/service"
 )
 
 // badProofs are bodies of verify that are refused before any state is touched.
@@ -157,6 +158,22 @@ func TestIDsThatCannotBe(t *testing.T) {
 		}
 	}
 	backend.Put(apptest.Path("/v1/users/%s", strings.Repeat("😀", 128)), profile).Want(201)
+}
+
+// JSON and the contract have one kind of number. These are integers to them, and to Go they are none.
+func TestAnIntegerWrittenAsAFractionIsMalformed(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	for number, status := range map[string]int{
+		"60": 200, "-0": 200, "6e1": 400, "60.0": 400, "6E+1": 400, "0e0": 400, "60.5": 400, "1e400": 400, "31622401": 400, "9223372036854775808": 400,
+	} {
+		for _, contentType := range []string{"application/json", `Application/JSON; charset="UTF-8"`} {
+			got := tenant.Backend().Post("/v1/sandbox/clock", `{"advance_seconds":`+number+`}`, apptest.Header("Content-Type", contentType))
+			if got.Status != status || status == 400 && got.Code() != "invalid_request" {
+				t.Errorf("%s as %s: %d %s", number, contentType, got.Status, got.Body)
+			}
+		}
+	}
 }
 
 func TestBodiesAreBounded(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
@@ -13,9 +14,16 @@ import (
 // proxy that strips it is not known here.
 const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=true"
 
+// policies are what tenants demand of their users.
+type policies interface {
+	GetPolicy(ctx context.Context, c service.Caller) (service.Policy, error)
+	PreviewPolicy(ctx context.Context, c service.Caller, mandatory bool) (service.Preview, error)
+	PatchPolicy(ctx context.Context, c service.Caller, in service.PatchInput) (service.Policy, error)
+}
+
 // GetPolicy reads the policy.
-func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObject) (openapi.GetPolicyResponseObject, error) {
-	policy, err := h.service.GetPolicy(ctx, callerOf(ctx))
+func (h *handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObject) (openapi.GetPolicyResponseObject, error) {
+	policy, err := h.policies.GetPolicy(ctx, edge.CallerOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -25,8 +33,8 @@ func (h handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObjec
 }
 
 // PreviewPolicy counts whom setting the mandate would affect.
-func (h handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequestObject) (openapi.PreviewPolicyResponseObject, error) {
-	preview, err := h.service.PreviewPolicy(ctx, callerOf(ctx), r.Params.Mandatory)
+func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequestObject) (openapi.PreviewPolicyResponseObject, error) {
+	preview, err := h.policies.PreviewPolicy(ctx, edge.CallerOf(ctx), r.Params.Mandatory)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +50,8 @@ func (h handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequ
 }
 
 // PatchPolicy changes the policy.
-func (h handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
-	policy, err := h.service.PatchPolicy(ctx, callerOf(ctx), service.PatchInput{
+func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
+	policy, err := h.policies.PatchPolicy(ctx, edge.CallerOf(ctx), service.PatchInput{
 		Patch: policyPatch(*r.Body), IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
 	})
 	if err != nil {

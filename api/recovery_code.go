@@ -4,13 +4,21 @@ import (
 	"context"
 	"strings"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
+// recoveryCodes are the codes for a lost device.
+type recoveryCodes interface {
+	CountRecoveryCodes(ctx context.Context, c service.Caller, userID string) (service.RecoveryCodeCount, error)
+	RevealRecoveryCodes(ctx context.Context, c service.Caller, in service.RevealInput) ([]string, error)
+	RegenerateRecoveryCodes(ctx context.Context, c service.Caller, userID, stepUp string) ([]string, error)
+}
+
 // GetRecoveryCodes counts a user's recovery codes.
-func (h handlers) GetRecoveryCodes(ctx context.Context, r openapi.GetRecoveryCodesRequestObject) (openapi.GetRecoveryCodesResponseObject, error) {
-	count, err := h.service.CountRecoveryCodes(ctx, callerOf(ctx), r.UserID)
+func (h *handlers) GetRecoveryCodes(ctx context.Context, r openapi.GetRecoveryCodesRequestObject) (openapi.GetRecoveryCodesResponseObject, error) {
+	count, err := h.recoveryCodes.CountRecoveryCodes(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -26,12 +34,12 @@ const (
 
 // RevealRecoveryCodes shows the unused codes. What the client can read is
 // looked at first: the step-up token is spent by looking.
-func (h handlers) RevealRecoveryCodes(ctx context.Context, r openapi.RevealRecoveryCodesRequestObject) (openapi.RevealRecoveryCodesResponseObject, error) {
+func (h *handlers) RevealRecoveryCodes(ctx context.Context, r openapi.RevealRecoveryCodesRequestObject) (openapi.RevealRecoveryCodesResponseObject, error) {
 	mediaType, err := negotiate(r.Params.Accept, typeJSON, typeText)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.service.RevealRecoveryCodes(ctx, callerOf(ctx), service.RevealInput{
+	codes, err := h.recoveryCodes.RevealRecoveryCodes(ctx, edge.CallerOf(ctx), service.RevealInput{
 		UserID: r.UserID, StepUp: r.Params.StepUpToken, Reason: r.Body.Reason,
 	})
 	if err != nil {
@@ -56,8 +64,8 @@ func recoveryCodesFile(codes []string) openapi.RevealRecoveryCodes200TextRespons
 }
 
 // RegenerateRecoveryCodes makes eight new codes the only ones.
-func (h handlers) RegenerateRecoveryCodes(ctx context.Context, r openapi.RegenerateRecoveryCodesRequestObject) (openapi.RegenerateRecoveryCodesResponseObject, error) {
-	codes, err := h.service.RegenerateRecoveryCodes(ctx, callerOf(ctx), r.UserID, r.Params.StepUpToken)
+func (h *handlers) RegenerateRecoveryCodes(ctx context.Context, r openapi.RegenerateRecoveryCodesRequestObject) (openapi.RegenerateRecoveryCodesResponseObject, error) {
+	codes, err := h.recoveryCodes.RegenerateRecoveryCodes(ctx, edge.CallerOf(ctx), r.UserID, r.Params.StepUpToken)
 	if err != nil {
 		return nil, err
 	}

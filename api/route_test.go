@@ -10,13 +10,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 )
-
-// documents are the routes that openapi.yaml does not describe.
-var documents = []string{"/openapi.yaml", "/metrics", "/docs", "/docs/*", "/ui/*"}
 
 // operations returns the contract's operations by their id.
 func operations() map[string]operation {
@@ -33,34 +29,6 @@ func operations() map[string]operation {
 type operation struct {
 	Method, Path string
 	*openapi3.Operation
-}
-
-func TestTheRouterAnswersTheContractAndNothingElse(t *testing.T) {
-	t.Parallel()
-	app := apptest.New(t, apptest.Options{})
-	server := api.New(api.Config{Service: app.Service})
-	var want, got []string
-	for _, op := range operations() {
-		want = append(want, op.Method+" "+op.Path)
-		if op.Method == http.MethodGet {
-			want = append(want, "HEAD "+op.Path)
-		}
-	}
-	for _, path := range documents {
-		want = append(want, "GET "+path, "HEAD "+path)
-	}
-	for _, route := range server.Routes() {
-		path := server.Contract()[route.Method+" "+route.Path]
-		if path == "" {
-			path = route.Path
-		}
-		got = append(got, route.Method+" "+path)
-	}
-	sort.Strings(want)
-	sort.Strings(got)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("routes (-contract +router):\n%s", diff)
-	}
 }
 
 // permitted says what each operation of the contract asks permission for.
@@ -161,7 +129,7 @@ func TestEveryPermissionIsAskedForBySomeOperation(t *testing.T) {
 			t.Errorf("%s is no operation of the contract", id)
 		}
 	}
-	declared := constants(t, "../service/permission.go", "Operation")
+	declared := apptest.Constants(t, "../service/permission.go", "Operation")
 	if len(declared) < 20 {
 		t.Fatalf("found only %d operations in the source", len(declared))
 	}

@@ -4,12 +4,20 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
 )
 
+// sandboxes are tenants for trying.
+type sandboxes interface {
+	AdvanceSandboxClock(ctx context.Context, c service.Caller, by time.Duration) (time.Time, error)
+	SandboxCode(ctx context.Context, c service.Caller, userID, factorID string) (service.SandboxCode, error)
+}
+
 // AdvanceSandboxClock sets a sandbox's clock forward.
-func (h handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSandboxClockRequestObject) (openapi.AdvanceSandboxClockResponseObject, error) {
-	now, err := h.service.AdvanceSandboxClock(ctx, callerOf(ctx), time.Duration(r.Body.AdvanceSeconds)*time.Second)
+func (h *handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSandboxClockRequestObject) (openapi.AdvanceSandboxClockResponseObject, error) {
+	now, err := h.sandboxes.AdvanceSandboxClock(ctx, edge.CallerOf(ctx), time.Duration(r.Body.AdvanceSeconds)*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -17,8 +25,8 @@ func (h handlers) AdvanceSandboxClock(ctx context.Context, r openapi.AdvanceSand
 }
 
 // GetSandboxCode reads what the device of a sandbox's user shows.
-func (h handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeRequestObject) (openapi.GetSandboxCodeResponseObject, error) {
-	code, err := h.service.SandboxCode(ctx, callerOf(ctx), r.UserID, r.Params.FactorID)
+func (h *handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeRequestObject) (openapi.GetSandboxCodeResponseObject, error) {
+	code, err := h.sandboxes.SandboxCode(ctx, edge.CallerOf(ctx), r.UserID, r.Params.FactorID)
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,21 @@ package api
 import (
 	"context"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/stepup"
 )
 
+// tokens are the step-up tokens that proofs earned.
+type tokens interface {
+	ConsumeToken(ctx context.Context, c service.Caller, token string) (stepup.Claims, error)
+	IntrospectToken(ctx context.Context, c service.Caller, token string) (claims stepup.Claims, active bool, err error)
+}
+
 // ConsumeToken spends a step-up token and answers its claims, once.
-func (h handlers) ConsumeToken(ctx context.Context, r openapi.ConsumeTokenRequestObject) (openapi.ConsumeTokenResponseObject, error) {
-	c, err := h.service.ConsumeToken(ctx, callerOf(ctx), r.Body.Token)
+func (h *handlers) ConsumeToken(ctx context.Context, r openapi.ConsumeTokenRequestObject) (openapi.ConsumeTokenResponseObject, error) {
+	c, err := h.tokens.ConsumeToken(ctx, edge.CallerOf(ctx), r.Body.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -22,8 +30,8 @@ func (h handlers) ConsumeToken(ctx context.Context, r openapi.ConsumeTokenReques
 }
 
 // IntrospectToken looks at a step-up token and spends nothing.
-func (h handlers) IntrospectToken(ctx context.Context, r openapi.IntrospectTokenRequestObject) (openapi.IntrospectTokenResponseObject, error) {
-	claims, active, err := h.service.IntrospectToken(ctx, callerOf(ctx), r.Body.Token)
+func (h *handlers) IntrospectToken(ctx context.Context, r openapi.IntrospectTokenRequestObject) (openapi.IntrospectTokenResponseObject, error) {
+	claims, active, err := h.tokens.IntrospectToken(ctx, edge.CallerOf(ctx), r.Body.Token)
 	if err != nil {
 		return nil, err
 	}

@@ -4,13 +4,23 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
+// users are whom hosts have told of.
+type users interface {
+	PutUser(ctx context.Context, c service.Caller, userID string, p service.Profile) (user service.UserView, created bool, err error)
+	GetUser(ctx context.Context, c service.Caller, userID string) (service.UserView, error)
+	DeleteUser(ctx context.Context, c service.Caller, userID string) error
+	ListUsers(ctx context.Context, c service.Caller, f service.UserFilter) ([]service.UserView, error)
+	UsersStatus(ctx context.Context, c service.Caller, userIDs []string) ([]service.UserView, error)
+}
+
 // PutUser creates or updates a user.
-func (h handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
-	user, created, err := h.service.PutUser(ctx, callerOf(ctx), r.UserID, service.Profile{
+func (h *handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
+	user, created, err := h.users.PutUser(ctx, edge.CallerOf(ctx), r.UserID, service.Profile{
 		Username:    r.Body.Username,
 		DisplayName: r.Body.DisplayName,
 		AuthSource:  service.AuthSource(r.Body.AuthSource),
@@ -27,8 +37,8 @@ func (h handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (
 }
 
 // GetUser reads a user.
-func (h handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (openapi.GetUserResponseObject, error) {
-	user, err := h.service.GetUser(ctx, callerOf(ctx), r.UserID)
+func (h *handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (openapi.GetUserResponseObject, error) {
+	user, err := h.users.GetUser(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -36,21 +46,21 @@ func (h handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) (
 }
 
 // DeleteUser deletes a user.
-func (h handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObject) (openapi.DeleteUserResponseObject, error) {
-	if err := h.service.DeleteUser(ctx, callerOf(ctx), r.UserID); err != nil {
+func (h *handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObject) (openapi.DeleteUserResponseObject, error) {
+	if err := h.users.DeleteUser(ctx, edge.CallerOf(ctx), r.UserID); err != nil {
 		return nil, err
 	}
 	return openapi.DeleteUser204Response{}, nil
 }
 
 // ListUsers lists users.
-func (h handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObject) (openapi.ListUsersResponseObject, error) {
+func (h *handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObject) (openapi.ListUsersResponseObject, error) {
 	last, err := after(userList(r.Params.Q), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	users, err := h.service.ListUsers(ctx, callerOf(ctx), service.UserFilter{
+	users, err := h.users.ListUsers(ctx, edge.CallerOf(ctx), service.UserFilter{
 		Enabled:    enabledFilter(r.Params.TwoFactor),
 		AuthSource: service.AuthSource(r.Params.AuthSource),
 		Role:       service.Role(r.Params.Role),
@@ -99,8 +109,8 @@ func enabledFilter(f openapi.TwoFactorFilter) *bool {
 }
 
 // UsersStatus reads the second factor of many users.
-func (h handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequestObject) (openapi.UsersStatusResponseObject, error) {
-	users, err := h.service.UsersStatus(ctx, callerOf(ctx), r.Body.UserIds)
+func (h *handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequestObject) (openapi.UsersStatusResponseObject, error) {
+	users, err := h.users.UsersStatus(ctx, edge.CallerOf(ctx), r.Body.UserIds)
 	if err != nil {
 		return nil, err
 	}

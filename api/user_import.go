@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
@@ -11,17 +13,26 @@ import (
 // mostLineErrors bounds how many lines are told of those that failed.
 const mostLineErrors = 100
 
+// userImports take in many users.
+type userImports interface {
+	ImportUsers(ctx context.Context, c service.Caller, in service.UserImportInput) (service.UserImport, error)
+}
+
 // ImportUsers creates or updates the users of a stream.
-func (h handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
+func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
 	failed := []openapi.LineError{}
-	sum, err := h.service.ImportUsers(callOf(ctx).connected, callerOf(ctx), service.UserImportInput{
-		Lines: UserLines(r.Body, 1), Stop: callOf(ctx).stopReading,
+	sum, err := h.userImports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), service.UserImportInput{
+		Lines: UserLines(r.Body, 1), Stop: edge.StopReadingOf(ctx),
 		Refused: func(line service.UserLine) {
 			if len(failed) < mostLineErrors {
 				failed = append(failed, lineErrorBody(line))
 			}
 		},
 	})
+	var ended *service.ImportEnded
+	if errors.As(err, &ended) {
+		return nil, importEnded{ended}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -36,15 +47,18 @@ func lineErrorBody(line service.UserLine) openapi.LineError {
 	}
 }
 
-// endedDetail says how to go on with an import that ended early. That nothing
-// was accepted, as other calls are told, would be wrong.
-func endedDetail(refusal *service.Error, done int) string {
-	detail := refusal.Detail
+// importEnded is an import that ended early, as its problem tells it.
+type importEnded struct{ *service.ImportEnded }
+
+// ProblemDetail says how to go on. That nothing was accepted, as other calls are
+// told, would be wrong.
+func (e importEnded) ProblemDetail(refusal *service.Error) (detail string, linesDone int) {
+	detail = refusal.Detail
 	switch detail {
 	case errUTF16.Detail: // there is no line to go on with
-		return detail
+		return detail, e.Done
 	case service.ErrUnavailable.Detail, service.ErrOutcomeUnknown.Detail:
 		detail = "The service cannot decide now."
 	}
-	return fmt.Sprintf("%s Every line up to %d is done. Go on with the one after it, or repeat all: that changes nothing more.", detail, done)
+	return fmt.Sprintf("%s Every line up to %d is done. Go on with the one after it, or repeat all: that changes nothing more.", detail, e.Done), e.Done
 }

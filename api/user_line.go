@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
 )
 
@@ -86,9 +87,9 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 	if !whole {
 		return badLine(number, tooLong)
 	}
-	value, mistake := decodeJSON(text)
+	value, mistake := edge.DecodeJSON(text)
 	if mistake != nil {
-		return badLine(number, cmp.Or(strings.TrimPrefix(mistake.pointer, "/"), "The line")+" "+mistake.detail+".")
+		return badLine(number, cmp.Or(strings.TrimPrefix(mistake.Pointer, "/"), "The line")+" "+mistake.Detail+".")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
@@ -145,8 +146,8 @@ func (f *lineFields) flag(name string) bool {
 }
 
 func (f *lineFields) refusal() *service.Error {
-	if strangers := slices.Sorted(maps.Keys(f.values)); len(strangers) > 0 {
-		f.mistakes = append(f.mistakes, sayable(strangers[0])+" is not a field of a user.")
+	if unknown := slices.Sorted(maps.Keys(f.values)); len(unknown) > 0 {
+		f.mistakes = append(f.mistakes, edge.Sayable(unknown[0])+" is not a field of a user.")
 	}
 	if len(f.mistakes) == 0 {
 		return nil

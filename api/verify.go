@@ -4,18 +4,24 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 )
 
+// verifier decides proofs.
+type verifier interface {
+	Verify(ctx context.Context, c service.Caller, in service.VerifyInput) (service.Proven, error)
+}
+
 // Verify decides a code or a recovery code.
-func (h handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
+func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
 	b := r.Body
-	proven, err := h.service.Verify(ctx, callerOf(ctx), service.VerifyInput{
+	proven, err := h.verifier.Verify(ctx, edge.CallerOf(ctx), service.VerifyInput{
 		UserID: r.UserID,
 		Proof:  service.ProofInput{Code: b.Code, RecoveryCode: b.RecoveryCode},
 		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat: repeatOf(ctx, r.Params.IdempotencyKey),
+		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
 	})
 	if err != nil {
 		return nil, err
@@ -33,18 +39,4 @@ func tokenRequest(audience, action, session, nonce string, firstFactor []openapi
 	return service.TokenRequest{
 		Audience: audience, Action: action, SessionID: session, Nonce: nonce, FirstFactor: texts(firstFactor),
 	}
-}
-
-// DisableTwoFactor takes all factors and recovery codes away.
-func (h handlers) DisableTwoFactor(ctx context.Context, r openapi.DisableTwoFactorRequestObject) (openapi.DisableTwoFactorResponseObject, error) {
-	err := h.service.Disable(ctx, callerOf(ctx), service.DisableInput{
-		UserID: r.UserID,
-		Proof:  service.ProofInput{Code: r.Body.Code, RecoveryCode: r.Body.RecoveryCode},
-		StepUp: r.Params.StepUpToken,
-		Reason: r.Body.Reason,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return openapi.DisableTwoFactor204Response{}, nil
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
 )
 
@@ -108,7 +108,7 @@ func newParser(c *cli) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("countersign"),
 		kong.Description(overview),
-		kong.Vars{"max_in_flight": strconv.Itoa(api.DefaultMaxInFlight)},
+		kong.Vars{"max_in_flight": strconv.Itoa(edge.DefaultMaxInFlight)},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "settings", Title: "Settings:", Description: "Each is also the environment variable in brackets."},

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
 )
 
@@ -22,7 +23,7 @@ type serveCommand struct {
 // so that whoever asks whether the process lives hears that it does while the
 // database is waited for or migrated.
 func (c *serveCommand) Run(a *app) error {
-	go api.Prepare() // while the database is being opened
+	go edge.Prepare() // while the database is being opened
 	config, err := c.parse()
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ type server struct {
 	store   service.Store
 	service *service.Service
 	prober  *service.Prober
-	api     *api.Server
+	api     *edge.Server
 	public  *endpoint // of the API
 	inside  *endpoint // of the metrics; nil: they are the API's
 }
@@ -124,7 +125,7 @@ func (s *server) issuer() string {
 
 // assemble puts the parts together.
 func (s *server) assemble(ctx context.Context, d *deployment) error {
-	metrics := api.NewMetrics()
+	metrics := edge.NewMetrics()
 	var err error
 	s.store = d.store
 	s.service, err = service.New(ctx, service.Config{

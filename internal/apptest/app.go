@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
@@ -93,7 +94,7 @@ func (a *App) openKeys() {
 // Replica is a further process on the same database.
 func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
-	metrics := api.NewMetrics()
+	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
 		Store: a.Store, Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap,

@@ -3,6 +3,7 @@ package apptest
 import (
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/countersign/countersign/service"
 )
@@ -12,6 +13,21 @@ type Tenant struct {
 	*App
 	ID  string
 	Key string
+}
+
+// Acme is a tenant, at a Countersign of its own, with a member, ada, and an admin,
+// eve.
+func Acme(t *testing.T, options Options, in ...service.TenantInput) *Tenant {
+	t.Helper()
+	input := service.TenantInput{}
+	if len(in) > 0 {
+		input = in[0]
+	}
+	input.ID = "acme"
+	tenant := New(t, options).Tenant(input)
+	tenant.Put("ada", "member")
+	tenant.Put("eve", "admin")
+	return tenant
 }
 
 // Tenant creates a tenant.

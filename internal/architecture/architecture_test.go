@@ -48,6 +48,8 @@ var rules = []rule{
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
+	{folder: "api/edge", allow: []string{"service", "api/edge", "api/admission", "api/openapi"}},
+	{folder: "api/admission", allow: []string{"api/admission"}},
 	{folder: "cmd", deny: []string{"github.com/labstack", "gorm.io", sqliteDriver, "github.com/jackc"}},
 	{folder: "", deny: []string{"math/rand"}},
 }
@@ -135,6 +137,11 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"api", module + "/api/openapi", false},
 		{"api", module + "/repository", true},
 		{"api", "gorm.io/gorm", true},
+		{"api", module + "/api/edge", false},
+		{"api/edge", module + "/api", true},
+		{"api/edge", module + "/web", true},
+		{"api/edge", module + "/api/admission", false},
+		{"api/admission", module + "/service", true},
 		{"cmd/countersign", module + "/repository", false},
 		{"cmd/countersign", "gorm.io/gorm", true},
 		{"internal/pgtest", "math/rand/v2", true},

@@ -14,7 +14,7 @@ var readiness = []mutant{
 	{"readiness: replicas that began together probe together", "service/prober.go", "	return time.Duration(n.Int64())", "	return 0 * time.Duration(n.Int64())", "./service", "NotOnTheBeat"},
 	{"readiness: probes of replicas fail each other", "repository/probe/probe.go", "err = pg.UntilLetThrough(ctx, pg.Conflict, func() error { _, err := conn.ExecContext(ctx, writeSQL); return err })", "_, err = conn.ExecContext(ctx, writeSQL)", "./repository", "ProbesOfReplicas"},
 	{"readiness: a database that is waited for is not said to be unreachable", "cmd/countersign/await.go", "		a.attempted(err)\n", "", "./cmd/countersign", "SaidToBeUnreachable"},
-	{"metrics: a counter begins with its first event", "api/metrics.go", "	m.zero()\n", "", "./api", "BeginAtZero"},
+	{"metrics: a counter begins with its first event", "api/edge/metrics.go", "	m.zero()\n", "", "./api", "BeginAtZero"},
 	{"settings: anything is suggested for a setting that means nothing", "cmd/countersign/environment.go", "3*distance(name, found) > len(name)", "false", "./cmd/countersign", "OnlyWhereOneIsLikeIt"},
 	{"settings: one that contains the word is not preferred", "cmd/countersign/environment.go", "	if len(containing) > 0 {", "	if false {", "./cmd/countersign", "OnlyWhereOneIsLikeIt"},
 	{"readiness: the log has a line for each probe", "service/prober.go", "former.found() != r.found()", "former != nil", "./service", "SaysItOnce"},
@@ -42,5 +42,5 @@ var readiness = []mutant{
 	{"healthcheck: --live asks whether it is ready", "cmd/countersign/healthcheck.go", "	if c.Live {\n		return \"/healthz\"\n	}\n", "", "./cmd/countersign", "Healthcheck"},
 	{"healthcheck: it needs the database's settings", "cmd/countersign/cli.go", "err != nil && command.Command() != healthcheckName", "err != nil", "./e2e", "HealthcheckReads"},
 	{"end: SIGHUP kills", "cmd/countersign/main.go", "	signal.Notify(hangups, syscall.SIGHUP)\n", "", "./e2e", "SIGHUP"},
-	{"metrics: they are at the API's address too", "api/server.go", "	if !metricsApart {", "	if true {", "./api", "Apart"},
+	{"metrics: they are at the API's address too", "api/edge/server.go", "	if !metricsApart {", "	if true {", "./api", "Apart"},
 }

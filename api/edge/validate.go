@@ -1,0 +1,138 @@
+package edge
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/api/openapi"
+)
+
+// mostMistakes bounds how many mistakes of one request are told.
+const mostMistakes = 20
+
+// The library's errors quote the schema and the rejected value, which may be a
+// code. They are read for where and which rule, and never for their text.
+var checkOptions = &openapi3filter.Options{
+	MultiError:          true,
+	SkipSettingDefaults: true,
+	SchemaValidationOptions: []openapi3.SchemaValidationOption{
+		openapi3.DisableSchemaErrorDetails(),
+		openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(isTime)),
+	},
+}
+
+func isTime(text string) error {
+	_, err := time.Parse(time.RFC3339, text)
+	return err
+}
+
+// checkParameters compares path, query and headers with the contract.
+func (o *operation) checkParameters(c echo.Context) error {
+	path, err := pathParameters(c)
+	if err != nil {
+		return err
+	}
+	query, err := queryOf(c.Request())
+	if err != nil && !o.public {
+		return err
+	}
+	for name := range query {
+		if !o.query[name] && !o.public {
+			return MalformedAt(Sayable(name), "is not a parameter of this operation")
+		}
+	}
+	input := &openapi3filter.RequestValidationInput{
+		Request: c.Request(), PathParams: path, QueryParams: query, Options: checkOptions,
+	}
+	var mistakes []openapi.ProblemField
+	for _, p := range o.parameters {
+		if p.Value.In == openapi3.ParameterInHeader && !utf8.ValidString(c.Request().Header.Get(p.Value.Name)) {
+			mistakes = append(mistakes, openapi.ProblemField{Pointer: p.Value.Name, Detail: errNotUTF8.Detail})
+			continue
+		}
+		if err := openapi3filter.ValidateParameter(c.Request().Context(), input, p.Value); err != nil {
+			mistakes = append(mistakes, parameterMistake(p.Value, err))
+		}
+	}
+	return mistaken(mistakes)
+}
+
+func parameterMistake(p *openapi3.Parameter, err error) openapi.ProblemField {
+	var broken *openapi3.SchemaError
+	switch {
+	case errors.Is(err, openapi3filter.ErrInvalidRequired):
+		return openapi.ProblemField{Pointer: p.Name, Detail: "is required"}
+	case errors.As(err, &broken):
+		return openapi.ProblemField{Pointer: p.Name, Detail: schemaMessage(broken)}
+	}
+	return openapi.ProblemField{Pointer: p.Name, Detail: wrongType(p.Schema.Value)}
+}
+
+// checkBody compares the body with the contract, and returns its value.
+func (o *operation) checkBody(body []byte) (any, error) {
+	value, mistake := DecodeJSON(body)
+	if mistake != nil {
+		return nil, MalformedAt(mistake.Pointer, mistake.Detail)
+	}
+	err := o.body.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails())
+	if err != nil {
+		return nil, mistaken(bodyMistakes(err))
+	}
+	return value, nil
+}
+
+// bodyMistakes flattens what the library found.
+func bodyMistakes(err error) []openapi.ProblemField {
+	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // this level alone
+		var found []openapi.ProblemField
+		for _, err := range many {
+			found = append(found, bodyMistakes(err)...)
+		}
+		return found
+	}
+	var broken *openapi3.SchemaError
+	if errors.As(err, &broken) {
+		return []openapi.ProblemField{{Pointer: pointer(broken), Detail: schemaMessage(broken)}}
+	}
+	return []openapi.ProblemField{{Pointer: "", Detail: "is not what this operation takes"}}
+}
+
+func mistaken(found []openapi.ProblemField) error {
+	if len(found) == 0 {
+		return nil
+	}
+	return malformed{found[:min(len(found), mostMistakes)]}
+}
+
+// pointer is the JSON pointer (RFC 6901) to what is wrong.
+func pointer(broken *openapi3.SchemaError) string {
+	var text strings.Builder
+	path := broken.JSONPointer()
+	if broken.SchemaField == "properties" {
+		path = append(path, unknownField(broken))
+	}
+	for _, name := range path {
+		text.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(Sayable(name)))
+	}
+	return text.String()
+}
+
+// unknownField finds a field that the schema does not have.
+func unknownField(broken *openapi3.SchemaError) string {
+	object, ok := broken.Value.(map[string]any)
+	if !ok {
+		return ""
+	}
+	for name := range object {
+		if broken.Schema.Properties[name] == nil {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/qrcode"
+)
+
+// enrollments bind devices to users.
+type enrollments interface {
+	BeginEnrollment(ctx context.Context, c service.Caller, in service.EnrollInput) (service.Enrollment, error)
+	PendingEnrollment(ctx context.Context, c service.Caller, userID, factorID string) (service.Enrollment, error)
+	Confirm(ctx context.Context, c service.Caller, in service.PairInput) (service.Proven, error)
+}
+
+// BeginEnrollment makes a pending factor.
+func (h *handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
+	begun, err := h.enrollments.BeginEnrollment(ctx, edge.CallerOf(ctx), service.EnrollInput{
+		UserID:   r.UserID,
+		Name:     r.Body.Name,
+		Replaces: r.Body.ReplaceFactorID,
+		StepUp:   r.Params.StepUpToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return enrollmentBody(begun)
+}
+
+func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONResponse, error) {
+	app, err := totpEnrollment(e)
+	return openapi.BeginEnrollment201JSONResponse{
+		FactorID:  e.Factor.ID,
+		Type:      openapi.FactorTypeTotp,
+		Name:      e.Factor.Name,
+		State:     openapi.FactorState(e.Factor.State),
+		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),
+		Totp:      &app,
+	}, err
+}
+
+// totpEnrollment is what an authenticator app needs.
+func totpEnrollment(e service.Enrollment) (openapi.TOTPEnrollment, error) {
+	symbol, err := qrcode.Encode(e.URI)
+	if err != nil {
+		return openapi.TOTPEnrollment{}, err
+	}
+	png, err := symbol.PNG()
+	return openapi.TOTPEnrollment{
+		Secret:     e.Secret,
+		OtpauthURI: e.URI,
+		QRPNG:      qrcode.DataURI(qrcode.PNGType, png),
+		QRSVG:      qrcode.DataURI(qrcode.SVGType, symbol.SVG()),
+	}, err
+}
+
+// GetFactorQR paints the QR code of a pending factor.
+func (h *handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequestObject) (openapi.GetFactorQRResponseObject, error) {
+	mediaType, err := negotiate(r.Params.Accept, qrcode.PNGType, qrcode.SVGType)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := h.enrollments.PendingEnrollment(ctx, edge.CallerOf(ctx), r.UserID, r.FactorID)
+	if err != nil {
+		return nil, err
+	}
+	symbol, err := qrcode.Encode(pending.URI)
+	if err != nil {
+		return nil, err
+	}
+	if mediaType == qrcode.SVGType {
+		svg := symbol.SVG()
+		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, nil
+	}
+	png, err := symbol.PNG()
+	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, err
+}
+
+// ConfirmFactor makes a pending factor active.
+func (h *handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
+	in := pairInput(ctx, r.UserID, r.FactorID, *r.Body, r.Params.IdempotencyKey)
+	proven, err := h.enrollments.Confirm(ctx, edge.CallerOf(ctx), in)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ConfirmFactor200JSONResponse{
+		FactorID:      proven.FactorID,
+		RecoveryCodes: converted(proven.RecoveryCodes, func(code string) string { return code }),
+		StepUpToken:   proven.Token,
+		NextCodeAt:    proven.NextCodeAt.UTC(),
+	}, nil
+}
