@@ -23,7 +23,7 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map
 		return nil, fmt.Errorf("load answers: %w", err)
 	}
 	answers := make(map[service.AnswerKey]service.Answer, len(keys))
-	err = each(s.read.WithContext(ctx).Raw(s.engine.answersByKey, list), (*row.Answer).Dest, func(r row.Answer) error {
+	err = each(s.db.read.WithContext(ctx).Raw(s.db.engine.answersByKey, list), (*row.Answer).Dest, func(r row.Answer) error {
 		answers[service.AnswerKey{TenantID: r.TenantID, Key: r.AnswerKey}] = r.Domain()
 		return nil
 	})

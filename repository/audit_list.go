@@ -60,8 +60,8 @@ const (
 
 // Events returns audit events, newest first; see service.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
-	page, err := findEvents(s.lists.WithContext(ctx), s.engine.byUser, eventParameters(tenantID, f), f)
-	return page, s.inTime(err)
+	page, err := findEvents(s.db.lists.WithContext(ctx), s.db.engine.byUser, eventParameters(tenantID, f), f)
+	return page, s.db.inTime(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.

@@ -13,7 +13,7 @@ type changeWriter struct {
 	engine *engine
 }
 
-func (s *Store) writer(tx *gorm.DB) changeWriter { return changeWriter{tx, &s.engine} }
+func (d *database) writer(tx *gorm.DB) changeWriter { return changeWriter{tx, &d.engine} }
 
 // applyBatch writes changes of which one condition each decides, and returns the
 // error of each.

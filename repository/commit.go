@@ -16,13 +16,13 @@ import (
 func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)
-	commit := s.transaction
-	if s.engine.atOnce && oneStatement(changes, batched) {
-		commit = s.statement
+	commit := s.db.transaction
+	if s.db.engine.atOnce && oneStatement(changes, batched) {
+		commit = s.db.statement
 	} else if len(batched) == 1 { // one change is no batch
 		batched, single = nil, append(batched, single...)
 	}
-	if err := s.commitBatch(ctx, commit, changes, batched, errs); err != nil {
+	if err := s.db.commitBatch(ctx, commit, changes, batched, errs); err != nil {
 		if endsAll(err, len(batched)) {
 			setAll(errs, batched, err)
 		} else {
@@ -30,7 +30,7 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 		}
 	}
 	for n, i := range single {
-		errs[i] = s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.writer(tx).apply(changes[i]) })
+		errs[i] = s.db.transactionAgain(ctx, func(tx *gorm.DB) error { return s.db.writer(tx).apply(changes[i]) })
 		if errors.Is(errs[i], errNotBegun) {
 			setAll(errs, single[n:], errs[i])
 			break
@@ -106,7 +106,7 @@ func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
 // commitBatch commits the changes in one transaction, by way of commit, and sets
 // the error of each that was refused. An error of its own means that none holds,
 // or that nobody knows.
-func (s *Store) commitBatch(
+func (d *database) commitBatch(
 	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
 ) error {
 	if len(indexes) == 0 {
@@ -118,7 +118,7 @@ func (s *Store) commitBatch(
 	}
 	var outcomes []error
 	err := commit(ctx, func(tx *gorm.DB) (err error) {
-		outcomes, err = s.writer(tx).applyBatch(changes)
+		outcomes, err = d.writer(tx).applyBatch(changes)
 		return err
 	})
 	if err != nil {

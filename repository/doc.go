@@ -2,6 +2,7 @@
 // it implements [service.Store] over GORM.
 //
 //	store.go         Open, Options, Close
+//	database.go      connections and engine, on which its methods work
 //	open_*.go        the two engines and what differs between them
 //	migrate/         the schema, its lock and its steps; migrations/ holds the SQL
 //	pg/, sqlite/     what a connection or a file is set to, and tells

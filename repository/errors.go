@@ -64,17 +64,17 @@ func translate(ctx context.Context, err error) error {
 // translateWrite is translate for what a transaction did before its COMMIT.
 // Others who were faster are service.ErrConflict, and a full disk is
 // service.ErrUnavailable.
-func (s *Store) translateWrite(ctx context.Context, err error) error {
+func (d *database) translateWrite(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	s.engine.note(err)
+	d.engine.note(err)
 	switch {
-	case s.engine.conflict(err):
+	case d.engine.conflict(err):
 		return fmt.Errorf("%w: %w", service.ErrConflict, err)
-	case s.engine.diskFull(err):
+	case d.engine.diskFull(err):
 		now := time.Now()
-		s.fullAt.Store(&now)
+		d.fullAt.Store(&now)
 		return fmt.Errorf("%w: %w: %w", service.ErrUnavailable, ErrDiskFull, err)
 	}
 	return translate(ctx, err)
@@ -82,17 +82,17 @@ func (s *Store) translateWrite(ctx context.Context, err error) error {
 
 // translateCommit is translateWrite for an error of COMMIT: unless the engine
 // says that the transaction was rolled back, nobody knows.
-func (s *Store) translateCommit(ctx context.Context, err error) error {
-	if err == nil || s.engine.rolledBack(err) {
-		return s.translateWrite(ctx, err)
+func (d *database) translateCommit(ctx context.Context, err error) error {
+	if err == nil || d.engine.rolledBack(err) {
+		return d.translateWrite(ctx, err)
 	}
 	return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, err)
 }
 
 // inTime says of a statement that the server ended for its time what the end of
 // a context says.
-func (s *Store) inTime(err error) error {
-	if err != nil && s.engine.timedOut(err) {
+func (d *database) inTime(err error) error {
+	if err != nil && d.engine.timedOut(err) {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err

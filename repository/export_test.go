@@ -14,13 +14,13 @@ var PreparedSQL = []string{updateUnlessAnsweredSQL}
 
 // Setting is one of the server's, as a statement of the store has it.
 func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
-	err = s.write.WithContext(ctx).Raw("SELECT current_setting(?)", name).Row().Scan(&value)
+	err = s.db.write.WithContext(ctx).Raw("SELECT current_setting(?)", name).Row().Scan(&value)
 	return value, err
 }
 
 // Stumbles is how many values of the sequence were taken.
 func (s *Store) Stumbles(ctx context.Context) (n int64, err error) {
-	err = s.write.WithContext(ctx).Raw("SELECT last_value FROM stumbles").Row().Scan(&n)
+	err = s.db.write.WithContext(ctx).Raw("SELECT last_value FROM stumbles").Row().Scan(&n)
 	return n, err
 }
 
@@ -48,7 +48,7 @@ func (s *Store) WithMigrations(t testing.TB, more map[string]string) *Store {
 
 // SettingWithin is Setting, within a transaction.
 func (s *Store) SettingWithin(ctx context.Context, name string) (value string, err error) {
-	err = s.transaction(ctx, func(tx *gorm.DB) error {
+	err = s.db.transaction(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("SELECT current_setting(?)", name).Row().Scan(&value)
 	})
 	return value, err
@@ -59,14 +59,14 @@ const MaxExamined = maxExamined
 
 // WatchLists tells each statement of a list, and its parameters, before it is carried out.
 func WatchLists(s *Store, told func(statement string, parameters []any)) error {
-	return s.lists.Callback().Query().Before("gorm:query").Register("test:watch", func(db *gorm.DB) {
+	return s.db.lists.Callback().Query().Before("gorm:query").Register("test:watch", func(db *gorm.DB) {
 		told(db.Statement.SQL.String(), db.Statement.Vars)
 	})
 }
 
 // FillDisk leaves an SQLite database no page more than it has.
 func (s *Store) FillDisk(ctx context.Context) error {
-	return s.write.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error // no less than there are
+	return s.db.write.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error // no less than there are
 }
 
 // FillDiskOfProbe does the same to readiness.

@@ -12,7 +12,7 @@ import (
 
 // Keys returns the service-wide keys, oldest first.
 func (s *Store) Keys(ctx context.Context) ([]service.Key, error) {
-	return listKeys(s.read.WithContext(ctx))
+	return listKeys(s.db.read.WithContext(ctx))
 }
 
 func listKeys(db *gorm.DB) ([]service.Key, error) {
@@ -23,9 +23,9 @@ func listKeys(db *gorm.DB) ([]service.Key, error) {
 // Concurrent calls, from any process, run one after the other. Update must not
 // write to the store: it would wait for itself.
 func (s *Store) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
-	return s.transactionAgain(ctx, func(tx *gorm.DB) error {
-		if s.engine.lockKeys != "" {
-			if err := tx.Exec(s.engine.lockKeys).Error; err != nil {
+	return s.db.transactionAgain(ctx, func(tx *gorm.DB) error {
+		if s.db.engine.lockKeys != "" {
+			if err := tx.Exec(s.db.engine.lockKeys).Error; err != nil {
 				return err
 			}
 		}
@@ -52,11 +52,15 @@ func replaceKeys(tx *gorm.DB, keys []service.Key) error {
 	return tx.Create(&rows).Error
 }
 
-var _ service.KeysetStore = (*Store)(nil)
+// keyset is a service.KeysetStore.
+type keyset struct{ db *database }
+
+// Keyset keeps which keys have encrypted something.
+func (s *Store) Keyset() service.KeysetStore { return keyset{&s.db} }
 
 // KeysetKeys returns the keys that have encrypted something, oldest first.
-func (s *Store) KeysetKeys(ctx context.Context) ([]service.KeysetKey, error) {
-	return listKeysetKeys(s.read.WithContext(ctx))
+func (s keyset) KeysetKeys(ctx context.Context) ([]service.KeysetKey, error) {
+	return listKeysetKeys(s.db.read.WithContext(ctx))
 }
 
 func listKeysetKeys(db *gorm.DB) ([]service.KeysetKey, error) {
@@ -64,9 +68,9 @@ func listKeysetKeys(db *gorm.DB) ([]service.KeysetKey, error) {
 }
 
 // AddKeysetKey stores a key, unless one of its id is stored.
-func (s *Store) AddKeysetKey(ctx context.Context, k service.KeysetKey) error {
+func (s keyset) AddKeysetKey(ctx context.Context, k service.KeysetKey) error {
 	stored := row.NewKeysetKey(k)
-	return s.transaction(ctx, func(tx *gorm.DB) error {
+	return s.db.transaction(ctx, func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored).Error
 	})
 }

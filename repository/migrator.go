@@ -23,9 +23,9 @@ func newMigrator(s *Store, of migrate.Engine, folder string, db *sql.DB) (*migra
 		return nil, fmt.Errorf("find the migrations of this program: %w", err)
 	}
 	return &migrate.Migrator{
-		Engine: of, Source: source, DB: db, Logger: s.options.Logger, Wait: s.options.MigrationWait,
+		Engine: of, Source: source, DB: db, Logger: s.db.options.Logger, Wait: s.db.options.MigrationWait,
 		Explain: func(err error) error {
-			if s.engine.diskFull(err) {
+			if s.db.engine.diskFull(err) {
 				err = fmt.Errorf("%w: %w", ErrDiskFull, err)
 			}
 			return err

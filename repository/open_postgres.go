@@ -44,15 +44,15 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 
 func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options) (*Store, error) {
 	s := &Store{
-		writers: opts.MaxConnections, options: opts, engine: of,
+		db: database{options: opts, engine: of}, writers: opts.MaxConnections,
 		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
 	}
 	var errs [3]error
-	s.read, errs[0] = openPostgresHandle(pool, direct, opts)
+	s.db.read, errs[0] = openPostgresHandle(pool, direct, opts)
 	// A statement that database/sql prepares within a transaction dies with
 	// it, two round trips each; pgx keeps its own per connection.
-	s.write, errs[1] = openPostgresHandle(pool, false, opts)
-	s.lists, errs[2] = openPostgresHandle(lists, direct, opts)
+	s.db.write, errs[1] = openPostgresHandle(pool, false, opts)
+	s.db.lists, errs[2] = openPostgresHandle(lists, direct, opts)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -63,7 +63,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 		return nil, errors.Join(err, closeAll(lists, read, write))
 	}
 	s := &Store{
-		read: read, write: write, lists: lists, writers: writers, options: opts, engine: sqliteEngine(path),
+		db: database{read: read, write: write, lists: lists, options: opts, engine: sqliteEngine(path)}, writers: writers,
 		close: func() error { return closeAll(lists, read, write) },
 	}
 	db, err := openSQLiteHandle(path, probeBusyTimeout, 1, false, opts)

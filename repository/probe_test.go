@@ -21,7 +21,7 @@ func TestAProbeWritesAndReadsWhatAReplicaHasToAgreeWith(t *testing.T) {
 		store := migrated(t, url)
 		key := service.KeysetKey{ID: "4711", Sealed: []byte{1, 2}, CreatedAt: time.Now().UTC().Truncate(time.Microsecond)}
 		for range 2 { // the second one does nothing
-			if err := store.AddKeysetKey(t.Context(), key); err != nil {
+			if err := store.Keyset().AddKeysetKey(t.Context(), key); err != nil {
 				t.Fatal(err)
 			}
 		}

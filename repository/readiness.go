@@ -21,31 +21,10 @@ func newReadiness(s *Store, of probe.Engine, db *gorm.DB) (*probe.Store, error) 
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	return &probe.Store{
-		Engine: of, DB: pool, Migrator: s.migrator, Full: s.recentlyFull, Note: s.engine.note,
-		Now: func(ctx context.Context) (time.Time, error) { return s.now(db.WithContext(ctx)) },
+		Engine: of, DB: pool, Migrator: s.migrator, Full: s.db.recentlyFull, Note: s.db.engine.note,
+		Now: func(ctx context.Context) (time.Time, error) { return s.db.now(db.WithContext(ctx)) },
 		KeysetKeys: func(ctx context.Context) ([]service.KeysetKey, error) {
 			return listKeysetKeys(db.WithContext(ctx))
 		},
 	}, nil
-}
-
-// diskFullFor is how long a full disk is believed in after a write that failed
-// for it.
-const diskFullFor = 15 * time.Second
-
-// recentlyFull returns an error if a write failed a moment ago for a full disk.
-func (s *Store) recentlyFull() error {
-	if at := s.fullAt.Load(); at != nil && time.Since(*at) < diskFullFor {
-		return ErrDiskFull
-	}
-	return nil
-}
-
-// now reads the clock of the database.
-func (s *Store) now(db *gorm.DB) (time.Time, error) {
-	var now time.Time
-	if err := again(db.Raw(s.engine.clock), func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
-		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
-	}
-	return now.UTC(), nil
 }

@@ -15,7 +15,7 @@ import (
 // RecoveryCodes returns the user's set; an empty one when there is none.
 func (s *Store) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
 	stored, err := take[row.RecoveryCodes](
-		s.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "recovery codes")
+		s.db.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "recovery codes")
 	if errors.Is(err, service.ErrNotFound) {
 		return service.RecoveryCodeSet{TenantID: tenantID, UserID: userID}, nil
 	}

@@ -14,7 +14,7 @@ import (
 
 // ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
 func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.ServiceKey, error) {
-	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
+	query := s.db.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
 	return list(query, "service keys", row.ServiceKey.Domain)
 }
 
@@ -22,7 +22,7 @@ func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.Ser
 // service.ErrNotFound.
 func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
 	stored, err := take[row.ServiceKey](
-		s.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
+		s.db.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
 	if err != nil {
 		return service.ServiceKey{}, err
 	}
@@ -42,7 +42,7 @@ WHERE tenant_id = ? AND key_id = ? AND (last_used_at IS NULL OR last_used_at <= 
 // stored, or one that is less than interval before it, and reports whether it did.
 func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
 	var recorded int64
-	err := again(s.write.WithContext(ctx), func(db *gorm.DB) error {
+	err := again(s.db.write.WithContext(ctx), func(db *gorm.DB) error {
 		result := db.Exec(recordKeyUseSQL, row.Stamp(at), tenantID, keyID, row.Stamp(at.Add(-interval)))
 		recorded = result.RowsAffected
 		return result.Error

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -68,18 +67,10 @@ func (o Options) withDefaults() Options {
 
 // Store is a service.Store on one database.
 type Store struct {
-	// read serves what runs alone, write the transactions. On SQLite these are
-	// a pool of readers and the single writer.
-	read, write *gorm.DB
-	// lists has connections of its own, so that lists, which may take long, keep
-	// nothing else waiting.
-	lists     *gorm.DB
-	writers   int // connections of write
-	engine    engine
-	options   Options
+	db        database
+	writers   int // connections of db.write
 	migrator  *migrate.Migrator
 	readiness *probe.Store
-	fullAt    atomic.Pointer[time.Time] // when a write failed last because the disk was full
 	close     func() error
 }
 
@@ -116,21 +107,13 @@ func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, apar
 // Writers is how many calls of [Store.Commit] can run side by side.
 func (s *Store) Writers() int { return s.writers }
 
-// reader is where a call reads that may be for a list.
-func (s *Store) reader(ctx context.Context) *gorm.DB {
-	if service.IsList(ctx) {
-		return s.lists.WithContext(ctx)
-	}
-	return s.read.WithContext(ctx)
-}
-
 // Pools returns the pools of connections, each under a name for operators.
 func (s *Store) Pools() map[string]*sql.DB {
 	pools := map[string]*sql.DB{}
 	for _, of := range []struct {
 		name string
 		db   *gorm.DB
-	}{{"main", s.read}, {"writer", s.write}, {"lists", s.lists}} {
+	}{{"main", s.db.read}, {"writer", s.db.write}, {"lists", s.db.lists}} {
 		pool, err := of.db.DB()
 		if err == nil && !slices.Contains(slices.Collect(maps.Values(pools)), pool) { // PostgreSQL has one for both
 			pools[of.name] = pool
@@ -142,7 +125,7 @@ func (s *Store) Pools() map[string]*sql.DB {
 // ClaimServing makes this process the only one that serves the database, until
 // it releases it or ends, or fails with [ServedError]. On PostgreSQL any number
 // may serve.
-func (s *Store) ClaimServing() (release func(), err error) { return s.engine.claimServing() }
+func (s *Store) ClaimServing() (release func(), err error) { return s.db.engine.claimServing() }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.close() }
@@ -165,5 +148,5 @@ func gormConfig(opts Options, prepare bool) *gorm.Config {
 
 // Now returns the clock of the database; it proves that it answers.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	return s.now(s.write.WithContext(ctx))
+	return s.db.now(s.db.write.WithContext(ctx))
 }

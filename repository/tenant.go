@@ -13,7 +13,7 @@ import (
 
 // Tenant returns a tenant, or service.ErrNotFound.
 func (s *Store) Tenant(ctx context.Context, tenantID string) (service.Tenant, error) {
-	stored, err := take[row.Tenant](s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), "tenant")
+	stored, err := take[row.Tenant](s.db.read.WithContext(ctx).Where("tenant_id = ?", tenantID), "tenant")
 	if err != nil {
 		return service.Tenant{}, err
 	}
@@ -22,7 +22,7 @@ func (s *Store) Tenant(ctx context.Context, tenantID string) (service.Tenant, er
 
 // Tenants returns all tenants, by id.
 func (s *Store) Tenants(ctx context.Context) ([]service.Tenant, error) {
-	return list(s.read.WithContext(ctx).Order("tenant_id"), "tenants", row.Tenant.Domain)
+	return list(s.db.read.WithContext(ctx).Order("tenant_id"), "tenants", row.Tenant.Domain)
 }
 
 // saveTenant inserts the tenant, or updates it when its version is still the

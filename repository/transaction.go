@@ -23,15 +23,15 @@ type transactor func(ctx context.Context, fn func(tx *gorm.DB) error) error
 // transaction runs fn and commits. The end of ctx, an error or a panic before
 // COMMIT rolls back. An error of COMMIT itself after which the transaction may
 // hold is service.ErrOutcomeUnknown.
-func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
+func (d *database) transaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	detach := context.AfterFunc(ctx, cancel)
 	defer detach()
 
-	tx := s.write.WithContext(txCtx).Begin()
+	tx := d.write.WithContext(txCtx).Begin()
 	if tx.Error != nil {
-		return fmt.Errorf("%w: %w", errNotBegun, s.translateWrite(ctx, tx.Error))
+		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, tx.Error))
 	}
 	sent := false
 	defer func() {
@@ -40,20 +40,20 @@ func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) err
 		}
 	}()
 	if err := fn(tx); err != nil {
-		return s.translateWrite(ctx, err)
+		return d.translateWrite(ctx, err)
 	}
 	if !detach() {
 		return context.Cause(ctx)
 	}
 	sent = true
 	defer time.AfterFunc(commitTimeout, cancel).Stop()
-	return s.translateCommit(ctx, tx.Commit().Error)
+	return d.translateCommit(ctx, tx.Commit().Error)
 }
 
 // transactionAgain repeats a transaction that the server undid because of what
 // others did at the same time.
-func (s *Store) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })
+func (d *database) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return untilLetThrough(ctx, func() error { return d.transaction(ctx, fn) })
 }
 
 // statement runs fn, which executes at most one statement, outside a
@@ -63,16 +63,16 @@ func (s *Store) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error
 // service.ErrOutcomeUnknown unless the server says that it failed. It goes over
 // a connection that was taken for it, since database/sql sends a statement once
 // more over another one when the driver calls that safe.
-func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {
+func (d *database) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	taken := false
-	err := s.write.WithContext(ctx).Connection(func(tx *gorm.DB) error {
+	err := d.write.WithContext(ctx).Connection(func(tx *gorm.DB) error {
 		taken = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
-		return s.translateCommit(ctx, unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
+		return d.translateCommit(ctx, unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
 	})
 	if err != nil && !taken {
-		return fmt.Errorf("%w: %w", errNotBegun, s.translateWrite(ctx, err))
+		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))
 	}
 	return err
 }

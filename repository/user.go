@@ -17,7 +17,7 @@ const selectUserSQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id
 // User returns the aggregate as it is now, or service.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (user service.User, err error) {
 	err = service.ErrNotFound
-	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {
+	read := each(s.db.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {
 		user, err = r.Domain()
 		return err
 	})
@@ -45,7 +45,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	}
 	users := make([]service.User, 0, len(rows))
 	var unreadable error
-	err = each(s.reader(ctx).Raw(s.engine.usersByKey, list), (*row.User).Dest, func(r row.User) error {
+	err = each(s.db.reader(ctx).Raw(s.db.engine.usersByKey, list), (*row.User).Dest, func(r row.User) error {
 		user, err := r.Domain()
 		if err != nil {
 			unreadable = errors.Join(unreadable, err)
@@ -57,7 +57,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	if err = errors.Join(err, unreadable); err != nil {
 		err = fmt.Errorf("load users: %w", err)
 	}
-	return users, s.inTime(err)
+	return users, s.db.inTime(err)
 }
 
 // updateUserSQL changes a row that is still the one that was read.

@@ -14,13 +14,13 @@ import (
 
 // Users returns those the filter selects, by id; see service.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter) ([]service.User, error) {
-	query := selectUsers(s.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
+	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
 	find := usersByID
 	if f.Prefix != "" {
 		find = usersByName
 	}
 	users, err := find(query, f)
-	return users, s.inTime(err)
+	return users, s.db.inTime(err)
 }
 
 func usersByID(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
@@ -149,10 +149,10 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcou
 		Role    string
 		People  int64
 	}
-	query := s.reader(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
+	query := s.db.reader(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
 	err := again(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
 	if err != nil {
-		return service.Headcount{}, fmt.Errorf("count users: %w", s.inTime(err))
+		return service.Headcount{}, fmt.Errorf("count users: %w", s.db.inTime(err))
 	}
 	var count service.Headcount
 	for _, g := range groups {

@@ -52,7 +52,7 @@ func (r ring) sealer(primary uint32) *seal.Sealer {
 func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		store, ok := w.store.(service.KeysetStore)
+		store, ok := w.store.(interface{ Keyset() service.KeysetStore })
 		if !ok {
 			w.Fatalf("%T keeps no keys", w.store)
 		}
@@ -61,8 +61,8 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 		before := keys.sealer(first)
 		second := keys.add()
 		added, promoted := keys.sealer(first), keys.sealer(second)
-		register := func(s *seal.Sealer) error { return service.RegisterKeyset(w.ctx, store, s, w.clock.Now()) }
-		check := func(s *seal.Sealer) error { return service.CheckKeyset(w.ctx, store, s) }
+		register := func(s *seal.Sealer) error { return service.RegisterKeyset(w.ctx, store.Keyset(), s, w.clock.Now()) }
+		check := func(s *seal.Sealer) error { return service.CheckKeyset(w.ctx, store.Keyset(), s) }
 
 		for range 2 {
 			w.ok(register(before))
@@ -80,7 +80,7 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 				w.Errorf("%s: %v", name, err)
 			}
 		}
-		if known, err := store.KeysetKeys(w.ctx); err != nil || len(known) != 2 {
+		if known, err := store.Keyset().KeysetKeys(w.ctx); err != nil || len(known) != 2 {
 			w.Errorf("%d keys are stored, %v", len(known), err)
 		}
 	})

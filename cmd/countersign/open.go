@@ -135,12 +135,12 @@ func (d *deployment) service(ctx context.Context) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return svc, service.CheckKeyset(ctx, d.store, d.sealer)
+	return svc, service.CheckKeyset(ctx, d.store.Keyset(), d.sealer)
 }
 
 // registerKeyset is for what encrypts: from here on it may be under a new key.
 func (d *deployment) registerKeyset(ctx context.Context) error {
-	return service.RegisterKeyset(ctx, d.store, d.sealer, time.Now())
+	return service.RegisterKeyset(ctx, d.store.Keyset(), d.sealer, time.Now())
 }
 
 func (d *deployment) close() {

@@ -28,7 +28,7 @@ var mutants = []mutant{
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 
-	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return s.translateCommit(ctx, unwarned(", "return s.translateWrite(ctx, unwarned(", "./repository", "BreakOfTheConnection"},
+	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return d.translateCommit(ctx, unwarned(", "return d.translateWrite(ctx, unwarned(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
 	{"commit: every ERROR of the server is believed", "repository/pg/sqlstate.go", `server.SeverityUnlocalized == "ERROR" && server.Code != "40003" &&`, `server.SeverityUnlocalized == "ERROR" || server.Code == "ERROR" &&`, "./repository/pg", "TheServersWord"},
 	{"commit: what is refused is unknown", "repository/pg/sqlstate.go", `"54", "55", "P0"}`, `"54", "55"}`, "./repository", "OnlyWhenTheServerHasCommitted|CertainIsBelieved"},
@@ -58,7 +58,7 @@ var mutants = []mutant{
 	{"errors: who has gone is told of a broken connection", "repository/errors.go", "	if ctx.Err() != nil {\n		return endedBy", "	if false {\n		return endedBy", "./repository", "CallersContext"},
 	{"40001: what may hold is done again", "repository/again.go", " && !errors.Is(err, service.ErrOutcomeUnknown)", " && !errors.Is(nil, service.ErrOutcomeUnknown)", "./repository", "MayHold"},
 	{"40001: a read fails with it", "repository/again.go", "untilLetThrough(ctx, func() error { return run(query) })", "run(query)", "./repository", "DoneAgain"},
-	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return s.transaction(ctx, fn) })", "return s.transaction(ctx, fn)", "./repository", "DoneAgain"},
+	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return d.transaction(ctx, fn) })", "return d.transaction(ctx, fn)", "./repository", "DoneAgain"},
 	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !pg.Conflict(err)", "size == 1 && !pg.Conflict(nil)", "./repository", "DoneAgain"},
 
 	// Migrations.
@@ -267,11 +267,11 @@ var mutants = []mutant{
 	{"sessions: one that began read-only stays so", "repository/pg/stale.go", "	if began < s.ended.Load() {", "	if began < 0 {", "./repository", "SessionsThatBegan"},
 
 	// Lists.
-	{"lists: counts wait where commits do", "repository/store.go", "		return s.lists.WithContext(ctx)\n", "		return s.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
-	{"lists: events wait where commits do", "repository/audit_list.go", " findEvents(s.lists.", " findEvents(s.read.", "./service", "ListsThatWait"},
-	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.lists.", "selectUsers(s.read.", "./service", "ListsThatWait"},
+	{"lists: counts wait where commits do", "repository/database.go", "		return d.lists.WithContext(ctx)\n", "		return d.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
+	{"lists: events wait where commits do", "repository/audit_list.go", " findEvents(s.db.lists.", " findEvents(s.db.read.", "./service", "ListsThatWait"},
+	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.db.lists.", "selectUsers(s.db.read.", "./service", "ListsThatWait"},
 	{"lists: one may take as long as it likes", "service/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service", "AListThatTakes"},
-	{"lists: one that the server ended is a failure of ours", "repository/errors.go", "err != nil && s.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
+	{"lists: one that the server ended is a failure of ours", "repository/errors.go", "err != nil && d.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
 	// Load and guessing.
 	{"admission: one tenant is served until it wants no more", "api/admission/wait.go", "		q.turns.MoveToBack(e)\n", "", "./api/admission", "OnceATurn"},

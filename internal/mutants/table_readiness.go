@@ -23,7 +23,7 @@ var readiness = []mutant{
 	{"readiness: a cancelled wait for the standby is a commit", "repository/probe/probe.go", "	if err := s.Engine.warned(); err != nil {", "	if err := error(nil); err != nil {", "./repository", "NoStandby|TakesNoWrite"},
 	{"readiness: a probe takes a connection of the pool", "repository/open_postgres.go", "db, err := openPostgresHandle(pools.Open(*apart, 1), false, opts)", "db, err := openPostgresHandle(pool, false, opts)", "./repository", "NoConnectionOfThePool"},
 	{"readiness: others who write on SQLite starve the probe", "repository/probe/probe.go", "failed == nil && after != before", "failed == nil && after != before && after < 0", "./repository", "Starved"},
-	{"readiness: a full disk that a decision met is forgotten", "repository/readiness.go", "at != nil && time.Since(*at) < diskFullFor", "at != nil && time.Since(*at) < 0", "./repository", "FullDisk"},
+	{"readiness: a full disk that a decision met is forgotten", "repository/database.go", "at != nil && time.Since(*at) < diskFullFor", "at != nil && time.Since(*at) < 0", "./repository", "FullDisk"},
 	{"disk full: it is an internal error on SQLite", "repository/sqlite/code.go", "code&0xff == fullCode || code", "code", "./repository", "FullDisk"},
 	{"disk full: it is nothing special on PostgreSQL", "repository/pg/sqlstate.go", `State(err) == "53100"`, `State(err) == "53101"`, "./repository", "FullDisk"},
 
