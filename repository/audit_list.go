@@ -60,19 +60,19 @@ const (
 
 // Events returns audit events, newest first; see service.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
-	page, err := findEvents(s.db.lists.WithContext(ctx), s.db.engine.byUser, eventParameters(tenantID, f), f)
+	page, err := s.db.findEvents(ctx, eventParameters(tenantID, f), f)
 	return page, s.db.inTime(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.
-// ByUser is that of the engine.
-func findEvents(db *gorm.DB, byUser string, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+func (d *database) findEvents(ctx context.Context, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+	db := d.lists.WithContext(ctx)
 	narrowed := f.Action != "" || f.Outcome != ""
 	switch {
 	case f.UserID != "" && narrowed:
-		return examineEvents(db.Raw(amongSQL+byUser+ofUserSQL+matchingSQL, p), db.Raw(selectLastSQL+byUser+ofUserSQL+lastSQL, p), f)
+		return examineEvents(db.Raw(amongSQL+d.engine.byUser+ofUserSQL+matchingSQL, p), db.Raw(selectLastSQL+d.engine.byUser+ofUserSQL+lastSQL, p), f)
 	case f.UserID != "":
-		return allEvents(db.Raw(selectEventsSQL+byUser+ofUserSQL+newestSQL, p))
+		return allEvents(db.Raw(selectEventsSQL+d.engine.byUser+ofUserSQL+newestSQL, p))
 	case f.Action != "" && f.Outcome != "":
 		return allEvents(db.Raw(selectOfBothSQL, p))
 	case f.Action != "":
