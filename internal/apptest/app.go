@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -95,7 +96,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := api.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: a.Store, Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: batch.New(a.Store, metrics), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap,
 	})
 	a.OK(err)

@@ -36,6 +36,9 @@ var rules = []rule{
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
 	}},
+	{folder: "repository/batch", allow: []string{"service"}, deny: []string{
+		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc",
+	}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -109,6 +112,9 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository", module + "/api", true},
 		{"repository/repotest", module + "/service", false},
 		{"repository/repotest", "github.com/labstack/echo/v4", true},
+		{"repository/batch", module + "/service", false},
+		{"repository/batch", module + "/repository", true},
+		{"repository/batch", "gorm.io/gorm", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},
 		{"api", module + "/api/openapi", false},
