@@ -82,7 +82,7 @@ var mutants = []mutant{
 	{"batcher: whoever waits for what takes long depends on others to come", "repository/batch/batcher.go", "	b.timer.Reset(wait)\n", "", "./repository/batch", "TakesLong"},
 	{"batcher: as many are out as there are callers", "repository/batch/batcher.go", "if len(b.queue) == 0 || len(b.inFlight) == b.maxInFlight {", "if len(b.queue) == 0 {", "./repository/batch", "TakesLong"},
 	{"batcher: whoever leaves the queue stays in it", "repository/batch/batcher.go", "		b.queue = slices.Delete(b.queue, at, at+1)\n", "", "./repository/batch", "LeavesTheQueue"},
-	{"batcher: a cancelable batch is left by whoever leads it", "repository/batch/batcher.go", "(b.cancelable && !leads)", "b.cancelable", "./repository/batch", "WhoLeadsABatch"},
+	{"batcher: a cancelable batch is left by whoever leads it", "repository/batch/batcher.go", "(b.cancelable && !leads)", "(b.cancelable && (!leads || true))", "./repository/batch", "WhoLeadsABatch"},
 	{"batcher: whoever was taken by a commit is told that nothing came of it", "repository/batch/batcher.go", "(b.cancelable && !leads)", "!leads", "./repository/batch", "WhoWasTaken"},
 	{"batcher: a timer that was due never runs again", "repository/batch/batcher.go", "	b.armed = false\n", "", "./repository/batch", "Timer"},
 	{"batcher: whose time is over goes all the same", "repository/batch/batcher.go", "	if ctx.Err() != nil {\n		return false\n	}\n	b.join", "	b.join", "./repository/batch", "WhoseTimeIsOver"},

@@ -15,12 +15,12 @@ func TestTheTimerRunsOnlyWhileItCouldLetSomebodyGo(t *testing.T) {
 		time.Sleep(slow/2 - 1)
 		l.state(3, 1, true)
 		l.began("first")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		l.began("a b")
 		l.state(1, 2, true) // behind the one that has just begun
 		time.Sleep(slow - 1)
 		l.began()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		l.began("c")
 		l.state(0, 3, false)
 		l.join(l.Context(), "d", "e", "f")
@@ -36,6 +36,17 @@ func TestTheTimerRunsOnlyWhileItCouldLetSomebodyGo(t *testing.T) {
 		l.state(1, limit-1, true)
 		time.Sleep(slow)
 		l.began("f")
+	})
+}
+
+func TestWhoComesAMomentBeforeABatchIsSlowWaitsForThatMoment(t *testing.T) {
+	withLine(t, false, func(l *line) {
+		l.join(l.Context(), "first")
+		time.Sleep(slow - time.Nanosecond)
+		l.join(l.Context(), "a")
+		l.state(1, 1, true)
+		time.Sleep(time.Nanosecond)
+		l.began("first", "a")
 	})
 }
 
@@ -55,7 +66,7 @@ func TestATimerThatRunsIsNotPutOff(t *testing.T) {
 		l.began()
 		time.Sleep(slow*3/4 - 1)
 		l.began()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		l.began("c d")
 	})
 }
@@ -128,7 +139,7 @@ func TestEachBatchThatFinishesMakesRoomForOne(t *testing.T) {
 				l.state(2, limit-1, true)
 				time.Sleep(c.at - 1)
 				l.began()
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				l.began("a b")
 			})
 		})
