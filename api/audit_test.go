@@ -13,12 +13,13 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
 // trailStore answers a list of events as it is told to.
 type trailStore struct {
-	service.Store
+	batch.Inner
 	events func(service.EventFilter) (service.EventPage, error)
 }
 
@@ -30,7 +31,7 @@ func (s trailStore) Events(_ context.Context, _ string, f service.EventFilter) (
 func auditEvents(t *testing.T, query string, events func(service.EventFilter) (service.EventPage, error)) *httptest.ResponseRecorder {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	svc, err := service.New(t.Context(), service.Config{Store: trailStore{tenant.Store, events}, Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(trailStore{tenant.Store, events}, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/audit-events?"+query, nil)
 	request.Header.Set("Authorization", "Bearer "+tenant.Key)

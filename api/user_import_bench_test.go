@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -60,7 +61,7 @@ func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
 	store, err := repository.Open(b.Context(), cluster.URL(), repository.Options{Logger: quiet})
 	tenant.OK(err)
 	b.Cleanup(func() { _ = store.Close() })
-	svc, err := service.New(b.Context(), service.Config{Store: store, Sealer: tenant.Sealer})
+	svc, err := service.New(b.Context(), service.Config{Store: batch.New(store, nil), Sealer: tenant.Sealer})
 	tenant.OK(err)
 	server := httptest.NewServer(api.New(api.Config{Service: svc, Logger: quiet}).Handler())
 	b.Cleanup(server.Close)

@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -96,7 +97,7 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 		f.Add(line("ada", good))
 	}
 	tenant := apptest.New(f, apptest.Options{}).Tenant(service.TenantInput{ID: "acme"})
-	dry, err := service.New(f.Context(), service.Config{Store: service.DryRun{Store: tenant.Store}, Sealer: tenant.Sealer})
+	dry, err := service.New(f.Context(), service.Config{Store: service.DryRun{Store: batch.New(tenant.Store, nil)}, Sealer: tenant.Sealer})
 	tenant.OK(err)
 	schema := apptest.Contract().Components.Schemas["UserLine"].Value
 	f.Fuzz(func(t *testing.T, text string) {

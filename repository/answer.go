@@ -11,6 +11,19 @@ import (
 	"github.com/countersign/countersign/service"
 )
 
+// Answer returns an answer, expired or not, or service.ErrNotFound.
+func (s *Store) Answer(ctx context.Context, key service.AnswerKey) (service.Answer, error) {
+	found, err := s.AnswersByKey(ctx, []service.AnswerKey{key})
+	if err != nil {
+		return service.Answer{}, err
+	}
+	answer, ok := found[key]
+	if !ok {
+		return service.Answer{}, service.ErrNotFound
+	}
+	return answer, nil
+}
+
 // AnswersByKey returns those of the keys that are remembered, expired or not.
 func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
 	rows := make([]row.AnswerKey, len(keys))

@@ -12,34 +12,45 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/repotest"
 	"github.com/countersign/countersign/service"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, sqliteURL(t)) })
+	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, sqliteURL(t)) })
+}
+
+func TestSQLiteKeepsTheContractBatched(t *testing.T) {
+	t.Parallel()
+	repotest.Run(t, func(t *testing.T) service.Store { return batch.New(twoReplicas(t, sqliteURL(t)), nil) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, pgtest.URL(t)) })
+	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, pgtest.URL(t)) })
+}
+
+func TestPostgreSQLKeepsTheContractBatched(t *testing.T) {
+	t.Parallel()
+	repotest.Run(t, func(t *testing.T) service.Store { return batch.New(twoReplicas(t, pgtest.URL(t)), nil) })
 }
 
 // replicas are two processes on one database, as the service runs.
 type replicas struct {
-	service.Store
-	other service.Store
+	batch.Inner
+	other batch.Inner
 	turn  *atomic.Int64
 }
 
-func twoReplicas(t *testing.T, url string) service.Store {
+func twoReplicas(t *testing.T, url string) batch.Inner {
 	return replicas{migrated(t, url), migrated(t, url), new(atomic.Int64)}
 }
 
-func (r replicas) next() service.Store {
+func (r replicas) next() batch.Inner {
 	if r.turn.Add(1)%2 == 0 {
-		return r.Store
+		return r.Inner
 	}
 	return r.other
 }
@@ -59,7 +70,7 @@ func (r replicas) RecordServiceKeyUse(ctx context.Context, tenantID, keyID strin
 // A pooler in transaction mode knows no prepared statements.
 func TestPostgreSQLKeepsTheContractWithoutPreparedStatements(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store {
+	repotest.RunInner(t, func(t *testing.T) batch.Inner {
 		return migrated(t, with(pgtest.URL(t), "default_query_exec_mode=exec"))
 	})
 }

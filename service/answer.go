@@ -48,14 +48,16 @@ func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (looku
 	if a.repeat == nil {
 		return seen, nil
 	}
-	answer, err := s.reader.answer(ctx, a.caller.TenantID, a.answerKey(d.user), d.now)
+	answer, err := s.store.Answer(ctx, AnswerKey{a.caller.TenantID, a.answerKey(d.user)})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return seen, nil
 	case err != nil:
 		return seen, err
 	}
-	seen.answer = &answer
+	if answer.ExpiresAt.After(d.now) {
+		seen.answer = &answer
+	}
 	return seen, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -26,7 +27,7 @@ func (w *world) bootstrap(text string) service.ServiceKey {
 // bootstrapped is a replica that has just started, and so knows nothing older.
 func (w *world) bootstrapped() *service.Service {
 	w.Helper()
-	s, err := service.New(w.ctx, service.Config{Store: w.store, Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
+	s, err := service.New(w.ctx, service.Config{Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
 	w.ok(err)
 	return s
 }
@@ -133,13 +134,13 @@ func TestARevokedBootstrapKeyStaysRevoked(t *testing.T) {
 }
 
 // noRevocation is a store for a start that ends after it has made the new key.
-type noRevocation struct{ service.Store }
+type noRevocation struct{ batch.Inner }
 
 func (s noRevocation) Commit(ctx context.Context, changes []service.Change) []error {
 	if key := changes[0].ServiceKey; key != nil && !key.RevokedAt.IsZero() {
 		return []error{errors.New("interrupted")}
 	}
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestAnOldReplicaNeverEndsANewerBootstrapKey(t *testing.T) {
@@ -147,7 +148,7 @@ func TestAnOldReplicaNeverEndsANewerBootstrapKey(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		former, next := bootstrapText(1), bootstrapText(2)
 		w.bootstrap(former)
-		interrupted, err := service.New(w.ctx, service.Config{Store: noRevocation{w.store}, Sealer: w.sealer, Issuer: "https://x", Clock: w.clock})
+		interrupted, err := service.New(w.ctx, service.Config{Store: batch.New(noRevocation{w.store}, nil), Sealer: w.sealer, Issuer: "https://x", Clock: w.clock})
 		w.ok(err)
 		if _, err := interrupted.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, next); err == nil {
 			w.Fatal("it was not interrupted")

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// countsAtOnce bounds how many counts share a commit.
+const countsAtOnce = 128
+
 // WriteEventCounts looks every interval for events whose minute has ended, and
 // writes how many they were, until ctx ends; then it writes all that is counted,
 // for a second at most.
@@ -32,12 +35,12 @@ func (s *Service) writeEventCounts(ctx context.Context, all bool, patience time.
 	defer cancel()
 	lost := 0
 	var cause error
-	for batch := range slices.Chunk(s.aggregator.take(all), maxBatch) {
+	for batch := range slices.Chunk(s.aggregator.take(all), countsAtOnce) {
 		changes := make([]Change, len(batch))
 		for i, a := range batch {
 			changes[i] = Change{TenantID: a.kind.tenantID, Events: []Event{s.counted(a)}}
 		}
-		for i, err := range s.store.Commit(ctx, changes) {
+		for i, err := range s.store.Commit(Bulk(ctx), changes) {
 			if err != nil && !errors.Is(err, ErrOutcomeUnknown) {
 				s.aggregator.restore(batch[i])
 				lost, cause = lost+batch[i].count, err

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -25,7 +25,6 @@ func (a *alarms) GuessingSuspected()                               { a.guessing.
 func (a *alarms) Decided(service.Action, service.Outcome)          {}
 func (a *alarms) RefusedWhileLocked(string)                        {}
 func (a *alarms) Contended()                                       {}
-func (a *alarms) Committed(decisions int, took time.Duration)      {}
 func (a *alarms) DecisionGiven(decision service.Verdict, _ string) {}
 
 // like stores users who have the device of another one.
@@ -59,7 +58,7 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 	w := onSQLite(t)
 	told := &alarms{}
 	svc, err := service.New(w.ctx, service.Config{
-		Store: w.store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
+		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
 	})
 	w.ok(err)
 	model := w.enroll("model", service.RoleMember)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -17,7 +18,7 @@ import (
 // recorder is a store that counts the calls that record a use, and the uses
 // written. Where fail is set it comes first.
 type recorder struct {
-	service.Store
+	batch.Inner
 	calls, written atomic.Int64
 	fail           func(context.Context) error
 }
@@ -27,7 +28,7 @@ func (r *recorder) RecordServiceKeyUse(ctx context.Context, tenantID, keyID stri
 	if r.fail != nil {
 		return false, r.fail(ctx)
 	}
-	done, err := r.Store.RecordServiceKeyUse(ctx, tenantID, keyID, at, interval)
+	done, err := r.Inner.RecordServiceKeyUse(ctx, tenantID, keyID, at, interval)
 	if done {
 		r.written.Add(1)
 	}
@@ -37,8 +38,8 @@ func (r *recorder) RecordServiceKeyUse(ctx context.Context, tenantID, keyID stri
 // recording is a replica whose uses of keys go through r.
 func (w *world) recording(r *recorder) *service.Service {
 	w.Helper()
-	r.Store = w.store
-	s, err := service.New(w.ctx, service.Config{Store: r, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
+	r.Inner = w.store
+	s, err := service.New(w.ctx, service.Config{Store: batch.New(r, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
 	w.ok(err)
 	return s
 }
@@ -194,9 +195,9 @@ func TestRecordingUsesEndsWithItsContext(t *testing.T) {
 func TestTheUsesOfVeryManyKeysAreNotAllRemembered(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	r := &recorder{Store: w.store, fail: func(context.Context) error { return nil }}
+	r := &recorder{Inner: w.store, fail: func(context.Context) error { return nil }}
 	s, err := service.New(w.ctx, service.Config{
-		Store: manyKeys{r}, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(manyKeys{r}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	for n := range 1500 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -40,7 +41,7 @@ func (c *clock) advance(by time.Duration) {
 type world struct {
 	*testing.T
 	ctx    context.Context
-	store  service.Store
+	store  batch.Inner
 	sealer *seal.Sealer
 	clock  *clock
 	svc    *service.Service
@@ -95,7 +96,7 @@ func newWorld(t *testing.T, url string) *world {
 func (w *world) replica() *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: w.store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	return s

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -35,14 +36,14 @@ func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 
 // fetching is a store in which something happens while recovery codes are read.
 type fetching struct {
-	service.Store
+	batch.Inner
 	once   sync.Once
 	happen func()
 }
 
 func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
 	s.once.Do(s.happen)
-	return s.Store.RecoveryCodes(ctx, tenantID, userID)
+	return s.Inner.RecoveryCodes(ctx, tenantID, userID)
 }
 
 // The step-up was read and held; what it allows is committed only if its person is
@@ -52,10 +53,10 @@ func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		ada, bob := w.enroll("ada", service.RoleUserManager), w.enroll("bob", service.RoleUserManager)
 		adas, bobs := ada.stepUp(), bob.stepUp()
-		store := &fetching{Store: w.store, happen: func() {
+		store := &fetching{Inner: w.store, happen: func() {
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: bobs, Reason: "a test"}))
 		}}
-		replica, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
+		replica, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
 		w.ok(err)
 		codes, err := replica.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "bob", StepUp: adas, Reason: "a test"})
 		wantCode(w.T, err, service.CodeStepUpRequired)

@@ -172,7 +172,7 @@ func (c Caller) mayOnBehalf(op Operation, own bool) error {
 
 // subject loads a user freshly.
 func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, error) {
-	user, err := s.reader.user(ctx, c.TenantID, userID)
+	user, err := s.store.User(ctx, c.TenantID, userID)
 	switch {
 	case errors.Is(err, ErrNotFound) && c.owns(userID):
 		return User{}, ErrCredentialInvalid
@@ -181,7 +181,6 @@ func (s *Service) subject(ctx context.Context, c Caller, userID string) (User, e
 	case err != nil:
 		return User{}, err
 	}
-	s.snapshots.keep(user)
 	return user, c.mayAct(user)
 }
 

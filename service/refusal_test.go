@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -202,7 +203,7 @@ func TestAnImportFloodsNoTrail(t *testing.T) {
 
 // failing is a store whose commits fail so.
 type failing struct {
-	service.Store
+	batch.Inner
 	err func() error
 }
 
@@ -214,7 +215,7 @@ func (s failing) Commit(ctx context.Context, changes []service.Change) []error {
 		}
 		return errs
 	}
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestACountThatCannotBeWrittenIsKeptAndNoneIsWrittenTwice(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -36,7 +38,7 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 			d := w.enroll("ada", service.RoleMember)
 			elsewhere := w.replica()
 			wantCode(t, d.verify(elsewhere, d.wrong()), service.CodeCodeInvalid) // so that it remembers her
-			store := &countingStore{Store: w.store}
+			store := &countingStore{Inner: w.store}
 			w.store = store
 			replicas := map[string]*service.Service{"the first": w.replica(), "one that knows nobody": w.replica()}
 			first, err := replicas["the first"].Verify(w.ctx, w.key, repeated("ada", c.proof(d), 1))
@@ -72,10 +74,10 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 }
 
 // vainStore cannot tell what becomes of a repetition: its commit waits in vain, as for a standby that is gone.
-type vainStore struct{ service.Store }
+type vainStore struct{ batch.Inner }
 
 func (s vainStore) Commit(ctx context.Context, changes []service.Change) []error {
-	errs := s.Store.Commit(ctx, changes)
+	errs := s.Inner.Commit(ctx, changes)
 	for i, c := range changes {
 		if c.RepeatedAnswer != "" {
 			errs[i] = service.ErrOutcomeUnknown
@@ -85,7 +87,7 @@ func (s vainStore) Commit(ctx context.Context, changes []service.Change) []error
 }
 
 // goneStore has lost its connection before a repetition's commit begins.
-type goneStore struct{ service.Store }
+type goneStore struct{ batch.Inner }
 
 func (s goneStore) Commit(ctx context.Context, changes []service.Change) []error {
 	for _, c := range changes {
@@ -93,7 +95,7 @@ func (s goneStore) Commit(ctx context.Context, changes []service.Change) []error
 			return []error{service.ErrUnavailable}
 		}
 	}
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 // What a commit waited for in vain can be read, and is lost with the server: to read it is not to know that it lasts.
@@ -101,8 +103,8 @@ func (s goneStore) Commit(ctx context.Context, changes []service.Change) []error
 func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 	t.Parallel()
 	for name, proof := range map[string]func(*device) service.ProofInput{"a right code": rightCode, "a wrong code": wrongCode} {
-		for _, vain := range []func(service.Store) service.Store{
-			func(s service.Store) service.Store { return vainStore{s} }, func(s service.Store) service.Store { return goneStore{s} },
+		for _, vain := range []func(batch.Inner) batch.Inner{
+			func(s batch.Inner) batch.Inner { return vainStore{s} }, func(s batch.Inner) batch.Inner { return goneStore{s} },
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -138,7 +140,7 @@ func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 		for n := range 8 {
 			others = append(others, w.enroll(fmt.Sprint("other-", n), service.RoleMember))
 		}
-		store := &countingStore{Store: w.store}
+		store := &countingStore{Inner: w.store}
 		w.store = store
 		w.svc = w.replica()
 		for _, d := range others {
@@ -204,7 +206,7 @@ func TestAnAnswerThatCameWithAnotherVersionIsFound(t *testing.T) {
 	w := onSQLite(t)
 	d := w.enroll("ada", service.RoleMember)
 	elsewhere := w.replica()
-	store := &meanwhile{countingStore: &countingStore{Store: w.store}}
+	store := &meanwhile{countingStore: &countingStore{Inner: w.store}}
 	w.store = store
 	w.svc = w.replica()
 	for range 5 {
@@ -221,5 +223,33 @@ func TestAnAnswerThatCameWithAnotherVersionIsFound(t *testing.T) {
 	wantCode(t, err, service.CodeCodeInvalid)
 	if diff := cmp.Diff(counts{users: 1, answers: 2, commits: 1}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// However long the row of an answer stays in the database.
+func TestAnAnswerIsRepeatedForItsTimeAndNoLonger(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after time.Duration
+		want  int // failures that are counted
+	}{
+		"a moment before it expires": {90*time.Second - time.Microsecond, 1},
+		"when it expires":            {90 * time.Second, 2},
+		"afterwards":                 {91 * time.Second, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", service.RoleMember)
+			call := repeated("ada", wrongCode(d), 1)
+			_, err := w.svc.Verify(w.ctx, w.key, call)
+			wantCode(t, err, service.CodeCodeInvalid)
+			w.clock.advance(c.after)
+			_, err = w.svc.Verify(w.ctx, w.key, call)
+			wantCode(t, err, service.CodeCodeInvalid)
+			if failures := w.snapshot("ada").CodeLane.Failures; failures != c.want {
+				t.Errorf("%d failures are counted, want %d", failures, c.want)
+			}
+		})
 	}
 }

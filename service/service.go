@@ -25,9 +25,6 @@ type Service struct {
 	bootstrap   string
 	observer    Observer
 
-	committer      *committer
-	snapshots      *snapshots
-	reader         *reader
 	keys           *keyring
 	tenants        *recent[string, Tenant]
 	serviceKeys    *recent[serviceKeyRef, ServiceKey]
@@ -70,9 +67,6 @@ type Observer interface {
 	GuessingSuspected()
 	// Contended is called each time a compare-and-set has to be tried again.
 	Contended()
-	// Committed is called after each call of [Store.Commit], however it ended, with
-	// how many decisions shared it.
-	Committed(decisions int, took time.Duration)
 }
 
 const (
@@ -111,8 +105,6 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.observer == nil {
 		s.observer = silent{}
 	}
-	s.snapshots, s.reader = newSnapshots(snapshotLimit), newReader(c.Store)
-	s.committer = newCommitter(c.Store, s.snapshots, s.observer)
 	s.aggregator = newEventAggregator(s.writeEvent)
 	var err error
 	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
@@ -126,7 +118,6 @@ func (silent) DecisionGiven(Verdict, string) {}
 func (silent) RefusedWhileLocked(string)     {}
 func (silent) GuessingSuspected()            {}
 func (silent) Contended()                    {}
-func (silent) Committed(int, time.Duration)  {}
 
 // tenant returns a tenant, at most a second old.
 func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
@@ -135,7 +126,7 @@ func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
 
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c Change) error {
-	err := s.committer.commit(ctx, c)
+	err := s.store.Commit(ctx, []Change{c})[0]
 	if c.StaleTenant(err) {
 		s.tenants.forget(c.TenantID)
 	}

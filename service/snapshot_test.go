@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -129,7 +130,7 @@ func (w *world) elsewhere(s *service.Service, d *device, source service.AuthSour
 
 // countingStore counts what is asked of it on the way of a proof.
 type countingStore struct {
-	service.Store
+	batch.Inner
 	users, answers, commits, refused atomic.Int64
 }
 
@@ -148,17 +149,17 @@ func (s *countingStore) counts() counts {
 
 func (s *countingStore) User(ctx context.Context, tenantID, userID string) (service.User, error) {
 	s.users.Add(1)
-	return s.Store.User(ctx, tenantID, userID)
+	return s.Inner.User(ctx, tenantID, userID)
 }
 
 func (s *countingStore) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
 	s.answers.Add(1)
-	return s.Store.AnswersByKey(ctx, keys)
+	return s.Inner.AnswersByKey(ctx, keys)
 }
 
 func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []error {
 	s.commits.Add(1)
-	errs := s.Store.Commit(ctx, changes)
+	errs := s.Inner.Commit(ctx, changes)
 	for _, err := range errs {
 		if err != nil {
 			s.refused.Add(1)
@@ -171,7 +172,7 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	d := w.enroll("ada", service.RoleMember)
-	store := &countingStore{Store: w.store}
+	store := &countingStore{Inner: w.store}
 	w.store = store
 	w.svc = w.replica()
 	_, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // as a host does at login
@@ -221,7 +222,7 @@ func TestAfterAnUnknownOutcomeTheUserIsReadAgain(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	d := w.enroll("ada", service.RoleMember)
-	counting, certain := &countingStore{Store: w.store}, w.store
+	counting, certain := &countingStore{Inner: w.store}, w.store
 	w.store = unsure{counting}
 	replica := w.replica()
 	_, err := replica.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // from here on it is remembered

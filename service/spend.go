@@ -92,7 +92,7 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 
 // recollect is a deliberation on what is remembered of the user.
 func (s *Service) recollect(ctx context.Context, c Caller, userID string) (*deliberation, bool) {
-	user, ok := s.snapshots.get(c.TenantID, userID)
+	user, ok := s.store.Hint(c.TenantID, userID)
 	if !ok || c.mayAct(user) != nil {
 		return nil, false
 	}

@@ -30,8 +30,13 @@ type Store interface {
 	// key; for one that does not exist it reports false.
 	RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error)
 
-	// User returns the aggregate as it is now, or ErrNotFound.
+	// User returns the aggregate as it is stored at some moment after the call
+	// began, or ErrNotFound. It may be shared: who changes it changes a clone.
 	User(ctx context.Context, tenantID, userID string) (User, error)
+	// Hint returns a user as somebody may have seen them before, or nothing: it
+	// never waits. It may be of any age, so no answer rests on it that no write
+	// confirms. It may be shared like that of User.
+	Hint(tenantID, userID string) (User, bool)
 	// UsersByKey returns those of the keys who exist, each once, in any order.
 	// One whose row cannot be read makes an error and keeps nobody else from
 	// being returned with it.
@@ -44,8 +49,9 @@ type Store interface {
 	Headcount(ctx context.Context, tenantID string) (Headcount, error)
 	// RecoveryCodes returns the user's set; an empty one when there is none.
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (RecoveryCodeSet, error)
-	// AnswersByKey returns those of the keys that are remembered, expired or not.
-	AnswersByKey(ctx context.Context, keys []AnswerKey) (map[AnswerKey]Answer, error)
+	// Answer returns an answer as it is stored at some moment after the call began,
+	// expired or not, or ErrNotFound.
+	Answer(ctx context.Context, key AnswerKey) (Answer, error)
 	// TokenSpent reports whether a token id is spent.
 	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
 	// Events returns audit events, newest first; see [EventPage].
@@ -58,11 +64,9 @@ type Store interface {
 	// after which nothing of that change holds. A failing change fails itself, not its
 	// companions, and a refusal (one of the first three) does not even keep them
 	// from sharing a transaction. Of n concurrent changes that read the same version of a row
-	// exactly one succeeds. At most one change per user in one call.
+	// exactly one succeeds. At most one change per user in one call. Several changes,
+	// and those of which [IsBulk] holds, never wait to go together with others.
 	Commit(ctx context.Context, changes []Change) []error
-	// Writers is how many calls of Commit can run side by side; more wait for
-	// one another. It does not change.
-	Writers() int
 
 	// Keys returns the service-wide keys, oldest first.
 	Keys(ctx context.Context) ([]Key, error)

@@ -218,7 +218,12 @@ func (i *importer) stored(ctx context.Context, b *lineBatch, wave []int) (map[Us
 	for at, n := range wave {
 		keys[at] = i.key(b.lines[n])
 	}
-	return byKey(i.store.UsersByKey(ctx, keys))
+	found, err := i.store.UsersByKey(ctx, keys)
+	users := make(map[UserKey]User, len(found))
+	for _, u := range found {
+		users[u.key()] = u
+	}
+	return users, err
 }
 
 func (i *importer) key(line UserLine) UserKey { return UserKey{i.caller.TenantID, line.UserID} }
@@ -229,7 +234,7 @@ func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []line
 	for at, draft := range drafts {
 		changes[at] = draft.change
 	}
-	for at, err := range i.commitTogether(ctx, changes) {
+	for at, err := range i.store.Commit(Bulk(ctx), changes) {
 		switch draft := drafts[at]; {
 		case err == nil:
 			b.outcomes[draft.line] = outcomeOf(draft.deliberation)
@@ -240,17 +245,6 @@ func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []line
 		}
 	}
 	return again, nil
-}
-
-// commitTogether is commit for changes of many users, one each, none of which
-// takes the tenant's row. They do not queue with those of others: there are
-// enough of them. Nor are they remembered: they would drive out those who log in.
-func (s *Service) commitTogether(ctx context.Context, changes []Change) []error {
-	errs := s.store.Commit(ctx, changes)
-	for _, c := range changes {
-		s.snapshots.forget(c.TenantID, c.User.ID)
-	}
-	return errs
 }
 
 // outcomeOf a deliberation that has been carried out.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -95,21 +96,21 @@ func (w *world) actions(userID string, action service.Action) (found []service.E
 
 // held is a store whose commits of users wait.
 type held struct {
-	service.Store
+	batch.Inner
 	begun, pass chan struct{}
 }
 
 func (s held) Commit(ctx context.Context, changes []service.Change) []error {
 	s.begun <- struct{}{}
 	<-s.pass
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	store := held{w.store, make(chan struct{}, 100), make(chan struct{})}
-	svc, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	var read atomic.Int64
 	waiting := make(chan struct{})
@@ -145,7 +146,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 
 // abreast is a store that counts the commits of users under way.
 type abreast struct {
-	service.Store
+	batch.Inner
 	*testing.T
 	now *atomic.Int64
 }
@@ -155,13 +156,13 @@ func (s abreast) Commit(ctx context.Context, changes []service.Change) []error {
 		s.Error("a batch is decided beside an earlier one about the same user")
 	}
 	defer s.now.Add(-1)
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: abreast{w.store, t, &atomic.Int64{}}, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(abreast{w.store, t, &atomic.Int64{}}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	const rounds = 5
 	again := func(yield func(service.UserLine, error) bool) {
@@ -185,7 +186,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 // overtaking is a store in which the second commit of users comes to its end
 // before the first one fails.
 type overtaking struct {
-	service.Store
+	batch.Inner
 	second chan struct{}
 }
 
@@ -199,14 +200,14 @@ func (s overtaking) Commit(ctx context.Context, changes []service.Change) []erro
 		return errs
 	}
 	defer close(s.second)
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	store := overtaking{w.store, make(chan struct{})}
-	svc, err := service.New(w.ctx, service.Config{Store: store, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	sum, err := svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 500, service.RoleMember)})
 	var ended *service.ImportEnded
@@ -216,14 +217,14 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 }
 
 // panicking is a store whose commits panic.
-type panicking struct{ service.Store }
+type panicking struct{ batch.Inner }
 
 func (panicking) Commit(context.Context, []service.Change) []error { panic("in the store") }
 
 func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: panicking{w.store}, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(panicking{w.store}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	defer func() {
 		if r := recover(); r != "in the store" {
@@ -236,7 +237,7 @@ func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 
 // strict is a store that holds its callers to the contract.
 type strict struct {
-	service.Store
+	batch.Inner
 	*testing.T
 }
 
@@ -250,13 +251,13 @@ func (s strict) Commit(ctx context.Context, changes []service.Change) []error {
 			seen[c.User.ID] = true
 		}
 	}
-	return s.Store.Commit(ctx, changes)
+	return s.Inner.Commit(ctx, changes)
 }
 
 func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: strict{w.store, t}, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(strict{w.store, t}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	twice := func(yield func(service.UserLine, error) bool) {
 		for _, role := range []service.Role{service.RoleMember, service.RoleAdmin, service.RoleMember} {
@@ -292,7 +293,7 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	w := onSQLite(t)
 	w.imports(w.svc, userLines(0, 2, service.RoleMember))
 	before := len(w.events(""))
-	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: w.store}, Sealer: w.sealer, Clock: w.clock})
+	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
 	lines := func(yield func(service.UserLine, error) bool) {

@@ -5,27 +5,28 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
 // interloper is a store in which something happens just before the heads are
 // counted for the first time.
 type interloper struct {
-	service.Store
+	batch.Inner
 	once   sync.Once
 	happen func()
 }
 
 func (s *interloper) Headcount(ctx context.Context, tenantID string) (service.Headcount, error) {
 	s.once.Do(s.happen)
-	return s.Store.Headcount(ctx, tenantID)
+	return s.Inner.Headcount(ctx, tenantID)
 }
 
 // beside returns a replica that has read its subject when something happens.
 func (w *world) beside(happen func()) *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: &interloper{Store: w.store, happen: happen}, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(&interloper{Inner: w.store, happen: happen}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	return s

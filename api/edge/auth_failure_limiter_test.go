@@ -15,18 +15,19 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
 // countingStore counts how often it is asked for a service key.
 type countingStore struct {
-	service.Store
+	batch.Inner
 	lookups atomic.Int64
 }
 
 func (s *countingStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
 	s.lookups.Add(1)
-	return s.Store.ServiceKey(ctx, tenantID, hash)
+	return s.Inner.ServiceKey(ctx, tenantID, hash)
 }
 
 // door is a replica of its own, at which strangers knock.
@@ -39,8 +40,8 @@ type door struct {
 func newDoor(t *testing.T) *door {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	d := &door{Tenant: tenant, store: &countingStore{Store: tenant.Store}}
-	svc, err := service.New(t.Context(), service.Config{Store: d.store, Sealer: tenant.Sealer, Clock: tenant.Clock})
+	d := &door{Tenant: tenant, store: &countingStore{Inner: tenant.Store}}
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	d.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	return d

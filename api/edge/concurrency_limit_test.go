@@ -16,18 +16,19 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
 // stuckStore does not answer whether an unknown key exists until it is told to.
 type stuckStore struct {
-	service.Store
+	batch.Inner
 	asked  atomic.Int64 // how many wait for that
 	answer chan struct{}
 }
 
 func (s *stuckStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
-	key, err := s.Store.ServiceKey(ctx, tenantID, hash)
+	key, err := s.Inner.ServiceKey(ctx, tenantID, hash)
 	if err != nil {
 		s.asked.Add(1)
 		defer s.asked.Add(-1)
@@ -50,8 +51,8 @@ func newCrowd(t *testing.T) *crowd {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
 	c := &crowd{Tenant: tenant, quiet: tenant.App.Tenant(service.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
-	c.store = &stuckStore{Store: tenant.Store, answer: c.answer}
-	svc, err := service.New(t.Context(), service.Config{Store: c.store, Sealer: tenant.Sealer, Clock: tenant.Clock})
+	c.store = &stuckStore{Inner: tenant.Store, answer: c.answer}
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(c.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	c.server = api.New(api.Config{Service: svc, Logger: tenant.Logger(), MaxInFlight: 8})
 	c.server.AddOperation("decide", call, c.stick)

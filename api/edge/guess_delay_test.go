@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -32,7 +33,7 @@ func newGuessed(t *testing.T, delay, wait time.Duration) *guessed {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
 	g := &guessed{Tenant: tenant, phone: tenant.Enroll("ada")}
-	svc, err := service.New(t.Context(), service.Config{Store: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock, Issuer: apptest.Issuer})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(tenant.Store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock, Issuer: apptest.Issuer})
 	tenant.OK(err)
 	g.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	g.server.SetGuessDelay(delay, wait)

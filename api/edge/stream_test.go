@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -25,9 +26,9 @@ type site struct {
 	http   *httptest.Server
 }
 
-func newSite(t *testing.T, tenant *apptest.Tenant, store service.Store, request, silence time.Duration) *site {
+func newSite(t *testing.T, tenant *apptest.Tenant, store batch.Inner, request, silence time.Duration) *site {
 	t.Helper()
-	svc, err := service.New(t.Context(), service.Config{Store: store, Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	s := &site{Tenant: tenant, server: api.New(api.Config{Service: svc, Logger: tenant.Logger()})}
 	s.server.SetTimeouts(request, silence)
@@ -184,18 +185,18 @@ func TestAKeyThatIsRevokedEndsItsImport(t *testing.T) {
 // failingMidway is a store that carries out half of a commit about users from
 // some id on.
 type failingMidway struct {
-	service.Store
+	batch.Inner
 	from string
 	err  error
 }
 
 func (f failingMidway) Commit(ctx context.Context, changes []service.Change) []error {
 	if !slices.ContainsFunc(changes, func(c service.Change) bool { return c.User != nil && c.User.ID >= f.from }) {
-		return f.Store.Commit(ctx, changes)
+		return f.Inner.Commit(ctx, changes)
 	}
 	errs := make([]error, len(changes))
 	half := len(changes) / 2
-	copy(errs, f.Store.Commit(ctx, changes[:half]))
+	copy(errs, f.Inner.Commit(ctx, changes[:half]))
 	for n := half; n < len(changes); n++ {
 		errs[n] = f.err
 	}

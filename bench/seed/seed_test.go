@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/bench/seed"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -181,7 +182,7 @@ func deploy(t *testing.T, url string) deployment {
 	must("migrate")
 	err = service.PrepareKeys(t.Context(), d.store, d.sealer, time.Now())
 	must("keys")
-	d.service, err = service.New(t.Context(), service.Config{Store: d.store, Sealer: d.sealer, Issuer: "https://countersign.test"})
+	d.service, err = service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: d.sealer, Issuer: "https://countersign.test"})
 	must("service")
 	d.caller, err = d.login(t.Context())
 	must("tenant")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
@@ -131,7 +132,7 @@ func (d *deployment) migrate(ctx context.Context) error {
 // service returns the domain for an operator, who signs nothing. It proves too
 // that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
-	svc, err := service.New(ctx, service.Config{Store: d.store, Sealer: d.sealer})
+	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), Sealer: d.sealer})
 	if err != nil {
 		return nil, err
 	}

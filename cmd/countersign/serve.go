@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -129,7 +130,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	var err error
 	s.store = d.store
 	s.service, err = service.New(ctx, service.Config{
-		Store: d.store, Sealer: d.sealer, Issuer: s.issuer(),
+		Store: batch.New(d.store, metrics), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 )
 
@@ -64,7 +65,7 @@ func (c *usersImportCommand) service(ctx context.Context, d *deployment) (*servi
 	if !c.DryRun {
 		return d.service(ctx)
 	}
-	return service.New(ctx, service.Config{Store: service.DryRun{Store: d.store}, Sealer: d.sealer})
+	return service.New(ctx, service.Config{Store: service.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
 }
 
 // tenant is the one that is named, else the only one.

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -96,7 +97,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: a.Store, Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: batch.New(a.Store, metrics), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap,
 	})
 	a.OK(err)

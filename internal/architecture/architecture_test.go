@@ -45,6 +45,9 @@ var rules = []rule{
 	{folder: "repository/row", allow: []string{"service"}, deny: []string{
 		"context", "database/sql", "gorm.io", "net", "os", "sync", "github.com/jackc",
 	}},
+	{folder: "repository/batch", allow: []string{"service"}, deny: []string{
+		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc",
+	}},
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
@@ -132,6 +135,9 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"repository/row", module + "/repository", true},
 		{"repository/row", "gorm.io/gorm", true},
 		{"repository/row", "context", true},
+		{"repository/batch", module + "/service", false},
+		{"repository/batch", module + "/repository", true},
+		{"repository/batch", "gorm.io/gorm", true},
 		{"api", module, false},
 		{"api", module + "/service/stepup", false},
 		{"api", module + "/api/openapi", false},

@@ -37,10 +37,14 @@ func TestSQLIsWrittenAndNotPutTogether(t *testing.T) {
 		if !ok {
 			return
 		}
+		holder, ok := method.X.(*ast.Ident)
+		if ok && (holder.Name == "cmp" || holder.Name == "slices") {
+			return
+		}
 		if takesConditions[method.Sel.Name] && len(call.Args) > 1 {
 			t.Errorf("%s: %s is given conditions besides what it works on", f.path, method.Sel.Name)
 		}
-		if holder, ok := method.X.(*ast.Ident); !takesSQL[method.Sel.Name] || ok && holder.Name == "cmp" {
+		if !takesSQL[method.Sel.Name] {
 			return
 		}
 		seen++

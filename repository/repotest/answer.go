@@ -63,33 +63,6 @@ var answerContracts = []contract{
 		_, err := s.User(t.Context(), tenant.ID, late.ID)
 		wantErr(t, err, service.ErrNotFound)
 	}},
-	{"of many those are found that are there", func(t *testing.T, s service.Store) {
-		mine, other := newTenant(t, s), newTenant(t, s)
-		want := map[service.AnswerKey]service.Answer{}
-		var keys []service.AnswerKey
-		for i, key := range oddTexts {
-			answer := newAnswer(key, noon.Add(time.Duration(i)*time.Hour)) // some have expired, at any time
-			for _, tenant := range []service.Tenant{mine, other} {
-				answer.Sealed = []byte(tenant.ID)
-				asked := service.AnswerKey{TenantID: tenant.ID, Key: key}
-				keys = append(keys, asked, asked, service.AnswerKey{TenantID: tenant.ID, Key: "not " + key})
-				if tenant.ID == mine.ID || i%2 == 0 {
-					must(t, s, remember(newUser(tenant.ID, fmt.Sprint(i)), answer))
-					want[asked] = answer
-				}
-			}
-		}
-		must(t, s, remember(newUser(mine.ID, "u"), newAnswer("not asked for", noon)))
-		found, err := s.AnswersByKey(t.Context(), keys)
-		wantErr(t, err, nil)
-		same(t, found, want)
-		for _, answer := range found {
-			inUTC(t, answer.CreatedAt, answer.ExpiresAt)
-		}
-		found, err = s.AnswersByKey(t.Context(), nil)
-		wantErr(t, err, nil)
-		same(t, len(found), 0)
-	}},
 	{"in the way refuses its own change alone", refusesItsOwn},
 	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
@@ -116,9 +89,8 @@ func remember(u service.User, a service.Answer) service.Change {
 
 // answerAt returns an answer that has not expired at a time, or service.ErrNotFound.
 func answerAt(ctx context.Context, s service.Store, tenantID, key string, at time.Time) (service.Answer, error) {
-	asked := service.AnswerKey{TenantID: tenantID, Key: key}
-	found, err := s.AnswersByKey(ctx, []service.AnswerKey{asked})
-	if answer, ok := found[asked]; err != nil || ok && answer.ExpiresAt.After(at) {
+	answer, err := s.Answer(ctx, service.AnswerKey{TenantID: tenantID, Key: key})
+	if err != nil || answer.ExpiresAt.After(at) {
 		return answer, err
 	}
 	return service.Answer{}, service.ErrNotFound

@@ -134,8 +134,8 @@ var reads = map[string]call{
 		_, err := s.RecoveryCodes(ctx, "acme", "anna")
 		return err
 	},
-	"AnswersByKey": func(ctx context.Context, s service.Store) error {
-		_, err := s.AnswersByKey(ctx, []service.AnswerKey{{TenantID: "acme", Key: "answer"}})
+	"Answer": func(ctx context.Context, s service.Store) error {
+		_, err := s.Answer(ctx, service.AnswerKey{TenantID: "acme", Key: "answer"})
 		return err
 	},
 	"TokenSpent": func(ctx context.Context, s service.Store) error {

@@ -91,7 +91,26 @@ var userContracts = []contract{
 		}
 	}},
 	{"a snapshot does not outlive its user", staleIncarnation},
+	{"a hint is of the user who is asked for, and of no state that is to come", hintOfTheUser},
 	{"many are found by their keys, each once, and nobody else", manyByKey},
+}
+
+func hintOfTheUser(t *testing.T, s service.Store) {
+	tenant := newTenant(t, s)
+	for _, id := range []string{"a", "b"} {
+		storedUser(t, s, newUser(tenant.ID, id))
+	}
+	user := load(t, s, newUser(tenant.ID, "a"))
+	wantErr(t, commit(t, s, save(user)), nil)
+	wantErr(t, commit(t, s, save(user)), service.ErrConflict)
+	user = load(t, s, user)
+	if hint, ok := s.Hint(tenant.ID, "a"); ok {
+		same(t, service.UserKey{TenantID: hint.TenantID, UserID: hint.ID}, service.UserKey{TenantID: tenant.ID, UserID: "a"})
+		same(t, hint.Incarnation, user.Incarnation)
+		same(t, hint.Version <= user.Version, true)
+	}
+	_, ok := s.Hint(tenant.ID, "nobody")
+	same(t, ok, false)
 }
 
 func manyByKey(t *testing.T, s service.Store) {

@@ -1,4 +1,4 @@
-package service
+package batch
 
 import (
 	"context"
@@ -10,19 +10,20 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
 )
 
 // gate is a store whose commits wait until they are let through, so that a
 // queue can form behind one.
 type gate struct {
-	Store
+	Inner
 	*turnstile // by the first user of a commit
-
-	silent
 
 	ended   []int // how many decisions shared each commit that ended
 	writers int
-	begun   chan []string // user ids of each commit, as it begins
+	begun   chan []string      // user ids of each commit, as it begins
+	times   chan time.Duration // that each has
 	fail    map[string]error
 	panic   bool
 }
@@ -35,13 +36,15 @@ func (g *gate) Committed(decisions int, _ time.Duration) {
 	g.ended = append(g.ended, decisions)
 }
 
-func (g *gate) Commit(_ context.Context, changes []Change) []error {
+func (g *gate) Commit(ctx context.Context, changes []service.Change) []error {
 	var ids []string
 	errs := make([]error, len(changes))
 	for i, c := range changes {
 		ids = append(ids, c.User.ID)
 		errs[i] = g.fail[c.User.ID]
 	}
+	until, _ := ctx.Deadline()
+	g.times <- time.Until(until)
 	g.begun <- ids
 	g.wait(ids[0])
 	if g.panic {
@@ -50,16 +53,18 @@ func (g *gate) Commit(_ context.Context, changes []Change) []error {
 	return errs
 }
 
-func changeOf(id string) Change { return Change{TenantID: "t", User: &User{TenantID: "t", ID: id}} }
+func changeOf(id string) service.Change {
+	return service.Change{TenantID: "t", User: &service.User{TenantID: "t", ID: id}}
+}
 
 // commits are changes on their way to a store.
 type commits struct {
 	*testing.T
-	gate      *gate
-	committer *committer
-	all       sync.WaitGroup
-	mu        sync.Mutex
-	results   map[string]error
+	gate    *gate
+	store   *Store
+	all     sync.WaitGroup
+	mu      sync.Mutex
+	results map[string]error
 }
 
 // withCommits runs a test while a change of the user "first" is being committed,
@@ -68,12 +73,12 @@ func withCommits(t *testing.T, writers int, test func(c *commits)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := &gate{turnstile: newTurnstile(), writers: writers, begun: make(chan []string, 100), fail: map[string]error{}}
-		c := &commits{T: t, gate: g, committer: newCommitter(g, newSnapshots(1), g), results: map[string]error{}}
+		g := &gate{turnstile: newTurnstile(), writers: writers, begun: make(chan []string, 100), times: make(chan time.Duration, 1000), fail: map[string]error{}}
+		c := &commits{T: t, gate: g, store: New(g, g), results: map[string]error{}}
 		c.send("first")
 		c.began("first")
 		test(c)
-		if waiting, out := c.committer.convoy.counts(); waiting != 0 || out != 0 {
+		if waiting, out := c.store.commits.batcher.counts(); waiting != 0 || out != 0 {
 			t.Errorf("%d wait and %d commits are out", waiting, out)
 		}
 	})
@@ -84,7 +89,7 @@ func (c *commits) send(ids ...string) {
 	for _, id := range ids {
 		c.all.Go(func() {
 			defer func() { _ = recover() }() // of the test's own panic
-			err := c.committer.commit(context.Background(), changeOf(id))
+			err := c.store.Commit(context.Background(), []service.Change{changeOf(id)})[0]
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.results[id] = errors.Join(c.results[id], err)
@@ -126,7 +131,7 @@ func crowd(of string) (ids []string) {
 
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
-		c.gate.fail["c"] = ErrConflict
+		c.gate.fail["c"] = service.ErrConflict
 		c.send("b", "c", "d")
 		c.began()
 		c.gate.letThrough("first")
@@ -158,10 +163,10 @@ func TestOneCommitIsOutAtATime(t *testing.T) {
 // A lock, a dead connection or a full disk holds up who met it, and nobody else.
 func TestACommitThatTakesLongHoldsUpNobodyElse(t *testing.T) {
 	withCommits(t, 10, func(c *commits) {
-		for n := 1; n < commitsAtOnce; n++ {
+		for n := 1; n < commitsInFlight; n++ {
 			waits := fmt.Sprint("waits-", n)
 			c.send(waits)
-			time.Sleep(commitPatience - 1)
+			time.Sleep(commitSlowAfter - 1)
 			c.began()
 			time.Sleep(time.Nanosecond)
 			c.began(waits)
@@ -177,7 +182,7 @@ func TestACommitThatTakesLongHoldsUpNobodyElse(t *testing.T) {
 
 func TestBesideACommitThatTakesLongOthersGoAsEver(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
-		time.Sleep(commitPatience)
+		time.Sleep(commitSlowAfter)
 		c.send("b")
 		c.began("b")
 		c.send("c", "d")
@@ -212,7 +217,7 @@ func TestOfAUserOneDecisionIsOut(t *testing.T) {
 		c.send("b")
 		c.began("b")
 		c.letAllThrough()
-		if c.results["b"] != nil || !errors.Is(c.results["first"], ErrConflict) {
+		if c.results["b"] != nil || !errors.Is(c.results["first"], service.ErrConflict) {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -220,7 +225,7 @@ func TestOfAUserOneDecisionIsOut(t *testing.T) {
 
 func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	t.Parallel()
-	var queue []*member[pendingCommit]
+	var queue []*request[pendingCommit]
 	for i := range 200 {
 		queue = append(queue, waiting(changeOf(fmt.Sprint(i%150))))
 	}
@@ -228,41 +233,41 @@ func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	if len(batch) != maxBatch || len(rest) != 200-maxBatch {
 		t.Errorf("%d and %d", len(batch), len(rest))
 	}
-	batch, rest = nextCommit([]*member[pendingCommit]{
+	batch, rest = nextCommit([]*request[pendingCommit]{
 		waiting(changeOf("a")), waiting(changeOf("a")), waiting(changeOf("b")),
 	}, nil)
-	if len(batch) != 2 || len(rest) != 1 || rest[0].load.change.User.ID != "a" {
+	if len(batch) != 2 || len(rest) != 1 || rest[0].item.change.User.ID != "a" {
 		t.Errorf("two changes of one user share a commit: %v", batch)
 	}
 }
 
-func waiting(c Change) *member[pendingCommit] {
-	return &member[pendingCommit]{load: pendingCommit{change: c}}
+func waiting(c service.Change) *request[pendingCommit] {
+	return &request[pendingCommit]{item: pendingCommit{change: c}}
 }
 
 // Sent on its way is only what could still be true: of many who decided on one
 // version the first one replaces it.
 func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 	t.Parallel()
-	user := func(incarnation, version int64) *User {
-		return &User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
+	user := func(incarnation, version int64) *service.User {
+		return &service.User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
 	}
-	committed := map[UserKey]*User{{"t", "a"}: user(1, 4)}
+	committed := map[service.UserKey]*service.User{{TenantID: "t", UserID: "a"}: user(1, 4)}
 	for name, c := range map[string]struct {
-		change Change
+		change service.Change
 		want   bool
 	}{
-		"the same version":       {Change{TenantID: "t", User: user(1, 4)}, true},
-		"an earlier one":         {Change{TenantID: "t", User: user(1, 3)}, true},
-		"the next one":           {Change{TenantID: "t", User: user(1, 5)}, false},
-		"another incarnation":    {Change{TenantID: "t", User: user(2, 4)}, false},
-		"another tenant's":       {Change{TenantID: "u", User: &User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
-		"a change of no user":    {Change{TenantID: "t"}, false},
-		"a token of their own":   {Change{TenantID: "t", SpentTokens: []SpentToken{{ID: "a"}}}, false},
-		"deletes the same state": {Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
+		"the same version":       {service.Change{TenantID: "t", User: user(1, 4)}, true},
+		"an earlier one":         {service.Change{TenantID: "t", User: user(1, 3)}, true},
+		"the next one":           {service.Change{TenantID: "t", User: user(1, 5)}, false},
+		"another incarnation":    {service.Change{TenantID: "t", User: user(2, 4)}, false},
+		"another tenant's":       {service.Change{TenantID: "u", User: &service.User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
+		"a change of no user":    {service.Change{TenantID: "t"}, false},
+		"a token of their own":   {service.Change{TenantID: "t", SpentTokens: []service.SpentToken{{ID: "a"}}}, false},
+		"deletes the same state": {service.Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
 	} {
 		p := pendingCommit{change: c.change}
-		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, ErrConflict) != c.want {
+		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, service.ErrConflict) != c.want {
 			t.Errorf("%s: %v, %v", name, got, p.err)
 		}
 	}
@@ -274,7 +279,7 @@ func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
 		c.gate.letThrough("first")
 		c.began("b")
 		c.letAllThrough()
-		if !errors.Is(c.results["first"], ErrConflict) || c.results["b"] != nil {
+		if !errors.Is(c.results["first"], service.ErrConflict) || c.results["b"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -284,7 +289,7 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := c.committer.commit(ctx, changeOf("impatient")); !errors.Is(err, ErrUnavailable) {
+		if err := c.store.Commit(ctx, []service.Change{changeOf("impatient")})[0]; !errors.Is(err, service.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
 		c.letAllThrough()
@@ -299,7 +304,7 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 		c.began("b", "c")
 		c.gate.panic = true
 		c.letAllThrough()
-		if !errors.Is(c.results["c"], ErrOutcomeUnknown) || c.results["first"] != nil {
+		if !errors.Is(c.results["c"], service.ErrOutcomeUnknown) || c.results["first"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -307,11 +312,11 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 
 func TestWhatTakesTheTenantsRowKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]Change{
-		"policy":      {Tenant: &Tenant{}},
+	for name, c := range map[string]service.Change{
+		"policy":      {Tenant: &service.Tenant{}},
 		"erasure":     {EraseSealedCodes: true},
-		"service key": {ServiceKey: &ServiceKey{}},
-		"custody":     {Custody: CustodyViewable},
+		"service key": {ServiceKey: &service.ServiceKey{}},
+		"custody":     {Custody: service.CustodyViewable},
 	} {
 		if !c.Exclusive() {
 			t.Errorf("%s shares a commit", name)

@@ -1,4 +1,4 @@
-package service
+package batch
 
 import (
 	"context"
@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
 )
 
 // library is a store whose reads wait until they are let through.
 type library struct {
-	Store
+	oneWriter
 	*turnstile // by the first user of a read
 
 	begun chan []string // user ids of each read, as it begins
@@ -26,21 +28,21 @@ type library struct {
 	panic  bool
 }
 
-func (l *library) User(_ context.Context, tenantID, userID string) (User, error) {
+func (l *library) User(_ context.Context, tenantID, userID string) (service.User, error) {
 	l.begun <- []string{tenantID + "/" + userID}
 	l.wait(userID)
 	if userID == "nobody" {
-		return User{}, ErrNotFound
+		return service.User{}, service.ErrNotFound
 	}
-	return User{TenantID: tenantID, ID: userID}, l.err
+	return service.User{TenantID: tenantID, ID: userID}, l.err
 }
 
-func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, err error) {
+func (l *library) UsersByKey(_ context.Context, keys []service.UserKey) (users []service.User, err error) {
 	var asked []string
 	for _, key := range keys {
 		asked = append(asked, key.TenantID+"/"+key.UserID)
 		if key.UserID != "nobody" {
-			users = append(users, User{TenantID: key.TenantID, ID: key.UserID, Version: 7})
+			users = append(users, service.User{TenantID: key.TenantID, ID: key.UserID, Version: 7})
 		}
 	}
 	l.begun <- asked
@@ -49,7 +51,7 @@ func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, e
 		panic("the store")
 	}
 	if l.err != nil {
-		return slices.DeleteFunc(users, func(u User) bool { return u.ID != l.spared }), l.err
+		return slices.DeleteFunc(users, func(u service.User) bool { return u.ID != l.spared }), l.err
 	}
 	return users, nil
 }
@@ -58,7 +60,7 @@ func (l *library) UsersByKey(_ context.Context, keys []UserKey) (users []User, e
 type readers struct {
 	*testing.T
 	library *library
-	reader  *reader
+	store   *Store
 	all     sync.WaitGroup
 	mu      sync.Mutex
 	got     map[string]int
@@ -71,7 +73,7 @@ func withReaders(t *testing.T, test func(r *readers)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := &library{turnstile: newTurnstile(), begun: make(chan []string, 100)}
-		r := &readers{T: t, library: l, reader: newReader(l), got: map[string]int{}}
+		r := &readers{T: t, library: l, store: New(l, nil), got: map[string]int{}}
 		r.ask("t", "early")
 		<-l.begun // it went at once and alone
 		test(r)
@@ -87,13 +89,13 @@ func (r *readers) ask(tenantID, userID string) {
 			defer r.mu.Unlock()
 			r.got[result]++
 		}()
-		u, err := r.reader.user(context.Background(), tenantID, userID)
+		u, err := r.store.User(context.Background(), tenantID, userID)
 		result = fmt.Sprintf("%s/%s is %q: %v", tenantID, userID, path.Join(u.TenantID, u.ID), err)
 	})
 }
 
 // queue asks for users, in order.
-func (r *readers) queue(keys ...UserKey) {
+func (r *readers) queue(keys ...service.UserKey) {
 	for _, key := range keys {
 		r.ask(key.TenantID, key.UserID)
 		synctest.Wait()
@@ -104,7 +106,7 @@ func (r *readers) queue(keys ...UserKey) {
 func (r *readers) tells(waiting, out int) {
 	r.Helper()
 	synctest.Wait()
-	if w, o := r.reader.users.convoy.counts(); w != waiting || o != out {
+	if w, o := r.store.users.batcher.counts(); w != waiting || o != out {
 		r.Errorf("%d wait and %d reads are out, want %d and %d", w, o, waiting, out)
 	}
 }
@@ -116,14 +118,14 @@ func (r *readers) letAllThrough() {
 
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.queue(UserKey{"t", "b"}, UserKey{"u", "b"}, UserKey{"t", "a"}, UserKey{"t", "b"}, UserKey{"t", "nobody"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "b"}, service.UserKey{TenantID: "u", UserID: "b"}, service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"}, service.UserKey{TenantID: "t", UserID: "nobody"})
 		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
 		}
 		r.letAllThrough()
 		for result, times := range map[string]int{
-			`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + ErrNotFound.Error(): 1,
+			`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + service.ErrNotFound.Error(): 1,
 		} {
 			if r.got[result] != times {
 				r.Errorf("want %d of %q, got %v", times, result, r.got)
@@ -137,18 +139,18 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 // keep others waiting; nor may as many reads be out as there are callers.
 func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		for n := 1; n < readsAtOnce; n++ {
-			r.queue(UserKey{"t", fmt.Sprint("waits-", n)})
-			time.Sleep(readPatience - 1)
+		for n := 1; n < userReadsInFlight; n++ {
+			r.queue(service.UserKey{TenantID: "t", UserID: fmt.Sprint("waits-", n)})
+			time.Sleep(readSlowAfter - 1)
 			r.tells(1, n)
 			time.Sleep(time.Nanosecond)
 			r.tells(0, 1+n)
 		}
 		time.Sleep(time.Hour)
-		r.queue(UserKey{"t", "one too many"})
-		r.tells(1, readsAtOnce)
+		r.queue(service.UserKey{TenantID: "t", UserID: "one too many"})
+		r.tells(1, userReadsInFlight)
 		r.library.letThrough("waits-3")
-		r.tells(0, readsAtOnce)
+		r.tells(0, userReadsInFlight)
 		r.letAllThrough()
 		r.tells(0, 0)
 	})
@@ -156,8 +158,8 @@ func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 
 func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		time.Sleep(readPatience)
-		r.queue(UserKey{"t", "comes"})
+		time.Sleep(readSlowAfter)
+		r.queue(service.UserKey{TenantID: "t", UserID: "comes"})
 		r.tells(0, 2)
 		r.letAllThrough()
 	})
@@ -166,9 +168,9 @@ func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
 // Else reads that overlap once would do so for ever, with one user each.
 func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		time.Sleep(readPatience)
-		r.queue(UserKey{"t", "beside"})
-		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		time.Sleep(readSlowAfter)
+		r.queue(service.UserKey{TenantID: "t", UserID: "beside"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
 		r.library.letThrough("early")
 		r.tells(2, 1)
 		r.library.letThrough("beside")
@@ -183,9 +185,9 @@ func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 
 func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		time.Sleep(readPatience)
-		r.queue(UserKey{"t", "beside"})
-		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		time.Sleep(readSlowAfter)
+		r.queue(service.UserKey{TenantID: "t", UserID: "beside"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
 		r.tells(2, 2)
 		r.library.letThrough("beside")
 		r.tells(0, 2)
@@ -197,7 +199,7 @@ func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 // call came.
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.queue(UserKey{"t", "early"}) // whose read is out already
+		r.queue(service.UserKey{TenantID: "t", UserID: "early"}) // whose read is out already
 		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/early"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
@@ -209,7 +211,7 @@ func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.err = errors.New("broken")
-		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		for _, id := range []string{"a", "b"} {
 			if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
@@ -222,7 +224,7 @@ func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.err, r.library.spared = errors.New("broken"), "b"
-		r.queue(UserKey{"t", "a"}, UserKey{"u", "b"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "u", UserID: "b"})
 		r.letAllThrough()
 		for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
 			if r.got[result] != 1 {
@@ -235,7 +237,7 @@ func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.panic = true
-		r.queue(UserKey{"t", "a"}, UserKey{"t", "b"})
+		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
 			r.Errorf("want %q, got %v", want, r.got)
@@ -247,7 +249,7 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, err := r.reader.user(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
+		if _, err := r.store.User(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
 			r.Errorf("got %v", err)
 		}
 		r.letAllThrough()
@@ -259,17 +261,17 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 
 // clogged is a store that answers no read until its time is over.
 type clogged struct {
-	Store
+	oneWriter
 	reads chan struct{}
 }
 
-func (c *clogged) User(ctx context.Context, _, _ string) (User, error) {
+func (c *clogged) User(ctx context.Context, _, _ string) (service.User, error) {
 	c.reads <- struct{}{}
 	<-ctx.Done()
-	return User{}, ctx.Err()
+	return service.User{}, ctx.Err()
 }
 
-func (c *clogged) UsersByKey(ctx context.Context, _ []UserKey) ([]User, error) {
+func (c *clogged) UsersByKey(ctx context.Context, _ []service.UserKey) ([]service.User, error) {
 	_, err := c.User(ctx, "", "")
 	return nil, err
 }
@@ -279,7 +281,7 @@ func (c *clogged) UsersByKey(ctx context.Context, _ []UserKey) ([]User, error) {
 func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newReader(&clogged{reads: make(chan struct{}, 1000)})
+		r := New(&clogged{reads: make(chan struct{}, 1000)}, nil)
 		began := time.Now()
 		var all sync.WaitGroup
 		for n := range 40 {
@@ -289,14 +291,14 @@ func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
 				ctx, cancel := context.WithTimeout(context.Background(), own)
 				defer cancel()
 				asked := time.Now()
-				_, err := r.user(ctx, "t", fmt.Sprint(n))
+				_, err := r.User(ctx, "t", fmt.Sprint(n))
 				if took := time.Since(asked); !errors.Is(err, context.DeadlineExceeded) || took != own {
 					t.Errorf("after %v, at %v: %v; want %v", took, time.Since(began), err, own)
 				}
 			})
 		}
 		all.Wait()
-		if waiting, out := r.users.convoy.counts(); waiting != 0 || out != 0 {
+		if waiting, out := r.users.batcher.counts(); waiting != 0 || out != 0 {
 			t.Errorf("%d wait and %d reads are out", waiting, out)
 		}
 	})

@@ -1,0 +1,124 @@
+package batch
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// Metrics are about the decisions that callers wait for.
+func TestCommitsOfDecisionsAreObservedHoweverTheyEnd(t *testing.T) {
+	t.Parallel()
+	change, exclusive := changeOf("ada"), service.Change{TenantID: "t", Custody: service.CustodyViewable}
+	l := &ledger{}
+	s := New(l, l)
+	for _, err := range []error{nil, service.ErrConflict, service.ErrOutcomeUnknown} {
+		l.commit = ends(err)
+		s.Commit(t.Context(), []service.Change{change})
+		s.Commit(t.Context(), []service.Change{exclusive})
+		s.Commit(t.Context(), []service.Change{change, exclusive})
+		s.Commit(service.Bulk(t.Context()), []service.Change{change})
+	}
+	if diff := cmp.Diff([]int{1, 1, 1, 1, 1, 1}, l.sharing); diff != "" {
+		t.Errorf("commits that the observer was told of (-want +got):\n%s", diff)
+	}
+}
+
+// What is committed in bulk has its own caller's time, and what takes the
+// tenant's row waits for that row alone.
+func TestWhatIsNotSharedGoesAtOnceAndForItsOwnTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		bulk    bool
+		changes []service.Change
+	}{
+		"in bulk":           {true, []service.Change{changeOf("b")}},
+		"several":           {false, []service.Change{changeOf("b"), changeOf("c")}},
+		"the tenant's row":  {false, []service.Change{{TenantID: "t", Tenant: &service.Tenant{}, User: &service.User{ID: "b"}}}},
+		"an answer's row":   {false, []service.Change{{TenantID: "t", RepeatedAnswer: "k", User: &service.User{ID: "b"}}}},
+		"a service key's":   {false, []service.Change{{TenantID: "t", ServiceKey: &service.ServiceKey{}, User: &service.User{ID: "b"}}}},
+		"everybody's codes": {false, []service.Change{{TenantID: "t", EraseSealedCodes: true, User: &service.User{ID: "b"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withCommits(t, 4, func(commits *commits) {
+				commits.send("waits")
+				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+				defer cancel()
+				if c.bulk {
+					ctx = service.Bulk(ctx)
+				}
+				commits.all.Go(func() { commits.store.Commit(ctx, c.changes) })
+				var ids []string
+				for _, change := range c.changes {
+					ids = append(ids, change.User.ID)
+				}
+				commits.began(ids...)
+				if got := <-commits.gate.times; got != runTimeout { // the first one's
+					t.Errorf("a shared commit has %v", got)
+				}
+				if got := <-commits.gate.times; got != time.Millisecond {
+					t.Errorf("it has %v, want its caller's", got)
+				}
+				commits.letAllThrough()
+				commits.began("waits")
+			})
+		})
+	}
+}
+
+// versions is a store of one user whose version rises, and whose reads take
+// their time before and after they see it.
+type versions struct {
+	oneWriter
+	now atomic.Int64
+}
+
+func pause() { time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond) }
+
+func (v *versions) User(context.Context, string, string) (service.User, error) {
+	pause()
+	u := ada(1, v.now.Load())
+	pause()
+	return u, nil
+}
+
+func (v *versions) UsersByKey(ctx context.Context, _ []service.UserKey) ([]service.User, error) {
+	u, err := v.User(ctx, "", "")
+	return []service.User{u}, err
+}
+
+func TestUserIsNeverWhatWasStoredBeforeTheCallBegan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := &versions{}
+		s := New(v, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var all sync.WaitGroup
+		all.Go(func() {
+			for ctx.Err() == nil {
+				pause()
+				v.now.Add(1)
+			}
+		})
+		for range 20 {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					pause()
+					began := v.now.Load()
+					if u, err := s.User(context.Background(), "t", "ada"); err != nil || u.Version < began {
+						t.Errorf("version %d, %v, though %d was stored before", u.Version, err, began)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}

@@ -1,0 +1,57 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/countersign/countersign/service"
+)
+
+// instant is a store that costs nothing, so that what is measured is the batching.
+type instant struct{ Inner }
+
+func (instant) Writers() int { return 4 }
+
+func (instant) Commit(_ context.Context, changes []service.Change) []error {
+	return make([]error, len(changes))
+}
+
+func (instant) User(_ context.Context, tenantID, userID string) (service.User, error) {
+	return service.User{TenantID: tenantID, ID: userID}, nil
+}
+
+func (instant) UsersByKey(_ context.Context, keys []service.UserKey) ([]service.User, error) {
+	users := make([]service.User, len(keys))
+	for i, key := range keys {
+		users[i] = service.User{TenantID: key.TenantID, ID: key.UserID}
+	}
+	return users, nil
+}
+
+// BenchmarkStore is one call of each of so many callers at once, each about a
+// user of their own.
+func BenchmarkStore(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		s := New(instant{}, nil)
+		for name, call := range map[string]func(id string){
+			"commit": func(id string) {
+				s.Commit(b.Context(), []service.Change{{TenantID: "t", User: &service.User{TenantID: "t", ID: id}}})
+			},
+			"user": func(id string) { _, _ = s.User(b.Context(), "t", id) },
+		} {
+			b.Run(fmt.Sprintf("%s/%d", name, callers), func(b *testing.B) {
+				var n atomic.Int64
+				b.ReportAllocs()
+				b.SetParallelism(callers)
+				b.RunParallel(func(pb *testing.PB) {
+					id := fmt.Sprint("user-", n.Add(1))
+					for pb.Next() {
+						call(id)
+					}
+				})
+			})
+		}
+	}
+}

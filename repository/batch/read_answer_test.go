@@ -1,0 +1,62 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+)
+
+// archive is a store of answers. A read for one tenant waits until it is let
+// through.
+type archive struct {
+	oneWriter
+	*turnstile
+	kept  map[service.AnswerKey]service.Answer
+	asked [][]service.AnswerKey
+}
+
+func (a *archive) AnswersByKey(_ context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+	a.asked = append(a.asked, keys)
+	if keys[0].TenantID == "first" {
+		a.wait("first")
+	}
+	return a.kept, nil
+}
+
+func TestAnswersAreReadTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &archive{turnstile: newTurnstile(), kept: map[service.AnswerKey]service.Answer{
+			{TenantID: "one", Key: "k"}: {Key: "k", Sealed: []byte("one")},
+			{TenantID: "two", Key: "k"}: {Key: "k", Sealed: []byte("two")},
+		}}
+		store := New(a, nil)
+		var all sync.WaitGroup
+		ask := func(tenantID, key, want string) {
+			all.Go(func() {
+				answer, err := store.Answer(context.Background(), service.AnswerKey{TenantID: tenantID, Key: key})
+				if string(answer.Sealed) != want || errors.Is(err, service.ErrNotFound) != (want == "") {
+					t.Errorf("%s of %s: %q, %v", key, tenantID, answer.Sealed, err)
+				}
+			})
+			synctest.Wait()
+		}
+		ask("first", "k", "")
+		ask("one", "k", "one")
+		ask("one", "k", "one")
+		ask("two", "k", "two")
+		ask("two", "other", "")
+		a.letAllThrough()
+		all.Wait()
+		want := [][]service.AnswerKey{{{TenantID: "first", Key: "k"}}, {{TenantID: "one", Key: "k"}, {TenantID: "one", Key: "k"}, {TenantID: "two", Key: "k"}, {TenantID: "two", Key: "other"}}}
+		if diff := cmp.Diff(want, a.asked); diff != "" {
+			t.Errorf("reads (-want +got):\n%s", diff)
+		}
+	})
+}
