@@ -35,10 +35,10 @@ func TestABusyTenantRunsLittleBesideASparseOneAndMuchWhenThatIsSilent(t *testing
 		r.end(times(12, "busy")...)
 		r.wantRunning("busy", 2)
 		r.end("quiet")
-		time.Sleep(sparseMemory - 1)
+		time.Sleep(sparseMemory - time.Nanosecond)
 		r.end("busy")
 		r.wantRunning("busy", 2)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		r.end("busy")
 		r.wantRunning("busy", 12)
 		r.endAll()
@@ -129,9 +129,9 @@ func TestAPlaceRestsAfterItsWorkOnlyBesideASparseTenant(t *testing.T) {
 			}
 			r.end("lister")
 			if test.rests > 0 {
-				time.Sleep(test.rests - 1)
+				time.Sleep(test.rests - time.Nanosecond)
 				r.wantRunning("lister", 0)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				synctest.Wait()
 			}
 			r.wantRunning("lister", 1)
