@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // negotiate returns the offer that an Accept header likes best (RFC 9110,
@@ -21,7 +21,7 @@ func negotiate(accept string, offers ...string) (string, error) {
 		}
 	}
 	if best == "" {
-		return "", &service.Error{Code: codeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
+		return "", &domain.Error{Code: codeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
 	}
 	return best, nil
 }

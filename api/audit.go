@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ListAuditEvents lists audit events, newest first.
@@ -14,10 +14,10 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	found, err := h.service.ListEvents(ctx, callerOf(ctx), service.EventFilter{
+	found, err := h.service.ListEvents(ctx, callerOf(ctx), domain.EventFilter{
 		UserID:  r.Params.UserID,
-		Action:  service.Action(r.Params.Action),
-		Outcome: service.Outcome(r.Params.Outcome),
+		Action:  domain.Action(r.Params.Action),
+		Outcome: domain.Outcome(r.Params.Outcome),
 		From:    r.Params.From.UTC(),
 		To:      r.Params.To.UTC(),
 		Before:  last.After,
@@ -27,14 +27,14 @@ func (h handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvents
 		return nil, err
 	}
 	before := func(id string) cursor { return cursor{List: listOfEvents, After: id} }
-	events, more := page(found.Events, limit, func(e service.Event) cursor { return before(e.ID) })
+	events, more := page(found.Events, limit, func(e domain.Event) cursor { return before(e.ID) })
 	if more == nil && found.Before != "" {
 		more = before(found.Before).text() // there may be more, further back
 	}
 	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
 }
 
-func eventBody(e service.Event) openapi.AuditEvent {
+func eventBody(e domain.Event) openapi.AuditEvent {
 	details := e.Details
 	if details == nil {
 		details = map[string]string{}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // What the tests of the package see of its inside.
@@ -52,8 +52,8 @@ func CursorOf(list, after string, names ...string) string {
 }
 
 // Problems returns the status of each code in the error table.
-func Problems() map[service.Code]int {
-	statuses := map[service.Code]int{}
+func Problems() map[domain.Code]int {
+	statuses := map[domain.Code]int{}
 	for code, row := range problems {
 		statuses[code] = row.status
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/qrcode"
 	"github.com/countersign/countersign/service/totp"
 )
@@ -83,7 +84,7 @@ func (h handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestO
 	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
 }
 
-func factorBody(f service.Factor) openapi.Factor {
+func factorBody(f domain.Factor) openapi.Factor {
 	return openapi.Factor{
 		FactorID:    f.ID,
 		Type:        openapi.FactorTypeTotp,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Operations answers what is for the inside alone, at an address of its own: the
@@ -30,7 +31,7 @@ func Starting(found service.Readiness) http.Handler {
 		answerPlainly(w, http.StatusServiceUnavailable, "application/json", readinessBody(found))
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refusal, row := service.ErrUnavailable, problems[service.CodeUnavailable]
+		refusal, row := domain.ErrUnavailable, problems[domain.CodeUnavailable]
 		w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(refusal.RetryAfter)))
 		answerPlainly(w, row.status, "application/problem+json", openapi.Problem{
 			Type: "urn:countersign:problem:" + string(refusal.Code), Title: row.title, Status: row.status,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // affectedUsers is where the users are listed whom a mandate would send to
@@ -54,10 +55,10 @@ func (h handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestO
 	}, nil
 }
 
-func policyPatch(b openapi.PolicyPatch) service.PolicyPatch {
-	patch := service.PolicyPatch{
+func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
+	patch := domain.PolicyPatch{
 		Mandatory:       b.Mandatory,
-		Custody:         (*service.Custody)(b.RecoveryCodeCustody),
+		Custody:         (*domain.Custody)(b.RecoveryCodeCustody),
 		Regeneration:    b.RecoveryCodeRegeneration,
 		EnrollmentCodes: b.EnrollmentCodes,
 	}
@@ -68,7 +69,7 @@ func policyPatch(b openapi.PolicyPatch) service.PolicyPatch {
 	return patch
 }
 
-func policyBody(p service.Policy) openapi.Policy {
+func policyBody(p domain.Policy) openapi.Policy {
 	return openapi.Policy{
 		Mandatory:                p.Mandatory,
 		MandatorySince:           unlessZero(p.MandatorySince),

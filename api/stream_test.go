@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // site is a server of its own for streams, on the database of a tenant.
@@ -96,7 +97,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 func (s *site) users() int {
 	s.Helper()
-	users, err := s.Store.Users(s.Context(), s.ID, service.UserFilter{Prefix: "u"})
+	users, err := s.Store.Users(s.Context(), s.ID, domain.UserFilter{Prefix: "u"})
 	s.OK(err)
 	return len(users)
 }
@@ -133,8 +134,8 @@ func TestAStreamThatSaysNothingEnds(t *testing.T) {
 // returns the error of a read.
 func TestAStreamThatBreaksOffIsNotToldOfAShutdown(t *testing.T) {
 	t.Parallel()
-	var refusal *service.Error
-	if err := api.ReadBrokenOff(strings.NewReader("{}\n")); !errors.As(err, &refusal) || refusal.Code != service.CodeInvalidRequest {
+	var refusal *domain.Error
+	if err := api.ReadBrokenOff(strings.NewReader("{}\n")); !errors.As(err, &refusal) || refusal.Code != domain.CodeInvalidRequest {
 		t.Errorf("got %v", err)
 	}
 }
@@ -175,12 +176,12 @@ func TestAKeyThatIsRevokedEndsItsImport(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	s := newSite(t, tenant, tenant.Store, time.Minute, time.Minute)
-	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme", service.ServiceKeyInput{})
+	key, text, err := tenant.Service.CreateServiceKey(t.Context(), domain.Operator{}, "acme", domain.ServiceKeyInput{})
 	tenant.OK(err)
 	u := s.upload(t, text)
 	tenant.OK(u.send(someLines(0, 250)...))
 	eventually(t, "a batch is carried out", func() bool { return s.users() == 250 })
-	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), domain.Operator{}, "acme", key.ID))
 	for began, n := time.Now(), 250; time.Since(began) < 10*time.Second && len(u.answer) == 0; n += 250 {
 		if u.send(someLines(n, n+250)...) != nil {
 			break
@@ -206,11 +207,11 @@ func TestAConnectionThatIsLostLeavesWholeUsers(t *testing.T) {
 		tenant.OK(conn.Close())
 		eventually(t, "the import has ended", func() bool { return len(tenant.Logs.Lines(`"route":"/v1/users/import"`)) == 1 })
 
-		users, err := tenant.Store.Users(t.Context(), "acme", service.UserFilter{})
+		users, err := tenant.Store.Users(t.Context(), "acme", domain.UserFilter{})
 		tenant.OK(err)
 		created := map[string]int{}
 		for _, e := range tenant.Events() {
-			if e.Action == service.ActionUserCreated {
+			if e.Action == domain.ActionUserCreated {
 				created[e.UserID]++
 			}
 		}
@@ -234,8 +235,8 @@ type failingMidway struct {
 	err  error
 }
 
-func (f failingMidway) Commit(ctx context.Context, changes []service.Change) []error {
-	if !slices.ContainsFunc(changes, func(c service.Change) bool { return c.User != nil && c.User.ID >= f.from }) {
+func (f failingMidway) Commit(ctx context.Context, changes []domain.Change) []error {
+	if !slices.ContainsFunc(changes, func(c domain.Change) bool { return c.User != nil && c.User.ID >= f.from }) {
 		return f.Store.Commit(ctx, changes)
 	}
 	errs := make([]error, len(changes))
@@ -255,7 +256,7 @@ func TestADatabaseThatFailsMidwaySaysWhereToGoOn(t *testing.T) {
 		want   string
 	}{
 		"gone":            {net.ErrClosed, 503, `"code":"unavailable","detail":"The service cannot decide now. Every line up to 500 is done.`},
-		"outcome unknown": {service.ErrOutcomeUnknown, 503, `"code":"outcome_unknown","detail":"The service cannot decide now. Every line up to 500 is done.`},
+		"outcome unknown": {domain.ErrOutcomeUnknown, 503, `"code":"outcome_unknown","detail":"The service cannot decide now. Every line up to 500 is done.`},
 		"broken":          {errors.New("secret cause"), 500, `"code":"internal"`},
 	} {
 		t.Run(name, func(t *testing.T) {

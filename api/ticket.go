@@ -5,14 +5,14 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // CreateTicket issues a ticket for a browser.
 func (h handlers) CreateTicket(ctx context.Context, r openapi.CreateTicketRequestObject) (openapi.CreateTicketResponseObject, error) {
 	ticket, err := h.service.IssueTicket(ctx, callerOf(ctx), service.TicketInput{
 		UserID:      r.UserID,
-		Purpose:     stepup.Purpose(r.Body.Purpose),
+		Purpose:     domain.Purpose(r.Body.Purpose),
 		SessionID:   r.Body.SessionID,
 		FirstFactor: texts(r.Body.FirstFactor),
 	})

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/api/admission"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // isUnavailable reports that an error says: the database is not there now. Then
@@ -66,12 +66,12 @@ const (
 var causes = []cause{causeConcurrencyLimit, causeDatabase, causeTimeout, causeOutcomeUnknown, causeClockUntrusted, causeShutdown}
 
 // causeOf tells why err, which is answered 503 as refusal, came about.
-func causeOf(err error, refusal *service.Error) cause {
+func causeOf(err error, refusal *domain.Error) cause {
 	var network net.Error
 	switch {
-	case refusal.Code == service.CodeOutcomeUnknown:
+	case refusal.Code == domain.CodeOutcomeUnknown:
 		return causeOutcomeUnknown
-	case refusal.Code == service.CodeClockUntrusted:
+	case refusal.Code == domain.CodeClockUntrusted:
 		return causeClockUntrusted
 	case refusal == errEnding:
 		return causeShutdown

@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // mostLineErrors bounds how many lines are told of those that failed.
@@ -38,12 +39,12 @@ func lineErrorBody(line service.UserLine) openapi.LineError {
 
 // endedDetail says how to go on with an import that ended early. That nothing
 // was accepted, as other calls are told, would be wrong.
-func endedDetail(refusal *service.Error, done int) string {
+func endedDetail(refusal *domain.Error, done int) string {
 	detail := refusal.Detail
 	switch detail {
 	case errUTF16.Detail: // there is no line to go on with
 		return detail
-	case service.ErrUnavailable.Detail, service.ErrOutcomeUnknown.Detail:
+	case domain.ErrUnavailable.Detail, domain.ErrOutcomeUnknown.Detail:
 		detail = "The service cannot decide now."
 	}
 	return fmt.Sprintf("%s Every line up to %d is done. Go on with the one after it, or repeat all: that changes nothing more.", detail, done)

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const importedAtOnce = 50_000
@@ -22,7 +23,7 @@ const importedAtOnce = 50_000
 // to disk: new ones, the same again, and the same with another role.
 func BenchmarkImport(b *testing.B) {
 	send := newImports(b)
-	generation, role := 0, service.RoleMember
+	generation, role := 0, domain.RoleMember
 	for _, c := range []struct {
 		counted string
 		next    func()
@@ -30,8 +31,8 @@ func BenchmarkImport(b *testing.B) {
 		{"created", func() { generation++ }},
 		{"unchanged", func() {}},
 		{"updated", func() {
-			role = map[service.Role]service.Role{service.RoleMember: service.RoleUserManager}[role]
-			role = cmp.Or(role, service.RoleMember)
+			role = map[domain.Role]domain.Role{domain.RoleMember: domain.RoleUserManager}[role]
+			role = cmp.Or(role, domain.RoleMember)
 		}},
 	} {
 		b.Run(c.counted, func(b *testing.B) {
@@ -75,7 +76,7 @@ func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
 	}
 }
 
-func manyUsers(generation int, role service.Role) []byte {
+func manyUsers(generation int, role domain.Role) []byte {
 	var body bytes.Buffer
 	for i := range importedAtOnce {
 		fmt.Fprintf(&body, `{"user_id":"u-%d-%d","username":"user.%d@example.com","display_name":"Somebody %d",`+

@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // A statement outside a transaction has the isolation level that the server has
@@ -34,7 +34,7 @@ func again(query *gorm.DB, run func(*gorm.DB) error) error {
 // untilLetThrough never repeats what may hold.
 func untilLetThrough(ctx context.Context, run func() error) error {
 	err := run()
-	for n, pause := 1, firstPause; n < mostAttempts && postgresConflict(err) && !errors.Is(err, service.ErrOutcomeUnknown); n++ {
+	for n, pause := 1, firstPause; n < mostAttempts && postgresConflict(err) && !errors.Is(err, domain.ErrOutcomeUnknown); n++ {
 		select {
 		case <-ctx.Done():
 			return err

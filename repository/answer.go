@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // answerRow is a remembered answer. The JSON names are the columns; see
@@ -24,15 +24,15 @@ type answerRow struct {
 // TableName names the table.
 func (answerRow) TableName() string { return "answers" }
 
-func newAnswerRow(tenantID string, a service.Answer) answerRow {
+func newAnswerRow(tenantID string, a domain.Answer) answerRow {
 	return answerRow{
 		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
 		CreatedAt: stamp(a.CreatedAt), ExpiresAt: stamp(a.ExpiresAt),
 	}
 }
 
-func (r answerRow) answer() service.Answer {
-	return service.Answer{
+func (r answerRow) answer() domain.Answer {
+	return domain.Answer{
 		Key: r.AnswerKey, Sealed: r.Sealed, CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt),
 	}
 }
@@ -50,7 +50,7 @@ type answerKeyRow struct {
 }
 
 // AnswersByKey returns those of the keys that are remembered, expired or not.
-func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+func (s *Store) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	rows := make([]answerKeyRow, len(keys))
 	for i, key := range keys {
 		rows[i] = answerKeyRow(key)
@@ -60,9 +60,9 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map
 	if err != nil {
 		return nil, fmt.Errorf("load answers: %w", err)
 	}
-	answers := make(map[service.AnswerKey]service.Answer, len(keys))
+	answers := make(map[domain.AnswerKey]domain.Answer, len(keys))
 	err = each(s.read.WithContext(ctx).Raw(s.engine.answersByKey, list), (*answerRow).scan, func(row answerRow) error {
-		answers[service.AnswerKey{TenantID: row.TenantID, Key: row.AnswerKey}] = row.answer()
+		answers[domain.AnswerKey{TenantID: row.TenantID, Key: row.AnswerKey}] = row.answer()
 		return nil
 	})
 	if err != nil {
@@ -83,7 +83,7 @@ func rememberAnswers(tx *gorm.DB, rows ...answerRow) error {
 		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("answers.expires_at <= excluded.created_at")}},
 	}).Create(&rows)
 	if result.Error == nil && result.RowsAffected < int64(len(rows)) {
-		return service.ErrConflict
+		return domain.ErrConflict
 	}
 	return result.Error
 }
@@ -91,5 +91,5 @@ func rememberAnswers(tx *gorm.DB, rows ...answerRow) error {
 // rewriteAnswer leaves an answer as it is. That is a change to the database, and
 // so its commit waits for whatever commits wait for.
 func rewriteAnswer(tx *gorm.DB, tenantID, key string) error {
-	return affected(tx.Exec("UPDATE answers SET expires_at = expires_at WHERE tenant_id = ? AND answer_key = ?", tenantID, key), service.ErrConflict)
+	return affected(tx.Exec("UPDATE answers SET expires_at = expires_at WHERE tenant_id = ? AND answer_key = ?", tenantID, key), domain.ErrConflict)
 }

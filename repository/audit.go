@@ -6,7 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // auditEventRow is one row of the audit trail.
@@ -30,7 +30,7 @@ type auditEventRow struct {
 // TableName names the table.
 func (auditEventRow) TableName() string { return "audit_events" }
 
-func newAuditEventRow(e service.Event) (auditEventRow, error) {
+func newAuditEventRow(e domain.Event) (auditEventRow, error) {
 	details := "{}"
 	if len(e.Details) > 0 {
 		var err error
@@ -46,15 +46,15 @@ func newAuditEventRow(e service.Event) (auditEventRow, error) {
 	}, nil
 }
 
-func (r auditEventRow) event() (service.Event, error) {
+func (r auditEventRow) event() (domain.Event, error) {
 	details, err := decode[map[string]string](r.Details)
 	if err != nil {
-		return service.Event{}, fmt.Errorf("read the details of audit event %s: %w", r.EventID, err)
+		return domain.Event{}, fmt.Errorf("read the details of audit event %s: %w", r.EventID, err)
 	}
-	return service.Event{
+	return domain.Event{
 		TenantID: r.TenantID, ID: r.EventID, At: unstamp(r.At),
-		Action: service.Action(r.Action), Outcome: service.Outcome(r.Outcome), UserID: r.UserID,
-		Actor:   service.Actor{Type: service.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
+		Action: domain.Action(r.Action), Outcome: domain.Outcome(r.Outcome), UserID: r.UserID,
+		Actor:   domain.Actor{Type: domain.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
 		Address: r.Address, RequestID: r.RequestID, FactorID: r.FactorID, Reason: r.Reason, Details: details,
 	}, nil
 }
@@ -72,7 +72,7 @@ func (r auditEventRow) insert() []any {
 }
 
 // appendEvents writes the trail of one decision.
-func appendEvents(tx *gorm.DB, events []service.Event) error {
+func appendEvents(tx *gorm.DB, events []domain.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
@@ -83,7 +83,7 @@ func appendEvents(tx *gorm.DB, events []service.Event) error {
 	return tx.Create(&rows).Error
 }
 
-func newAuditEventRows(events []service.Event) (rows []auditEventRow, err error) {
+func newAuditEventRows(events []domain.Event) (rows []auditEventRow, err error) {
 	rows = make([]auditEventRow, len(events))
 	for i, e := range events {
 		if rows[i], err = newAuditEventRow(e); err != nil {

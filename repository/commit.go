@@ -6,11 +6,11 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Commit carries out decisions, each whole or not at all; see service.Store.
-func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
+func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := make([]error, len(changes))
 	together, alone := plan(changes)
 	commit := s.transaction
@@ -39,7 +39,7 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 // endsAll reports an error of changes that went out together after which they are
 // not each tried alone. What failed because of others may hold alone.
 func endsAll(err error, size int) bool {
-	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !postgresConflict(err)
+	return errors.Is(err, errNotBegun) || errors.Is(err, domain.ErrOutcomeUnknown) || size == 1 && !postgresConflict(err)
 }
 
 func setAll(errs []error, indexes []int, err error) {
@@ -48,12 +48,12 @@ func setAll(errs []error, indexes []int, err error) {
 	}
 }
 
-func (s *Store) commitAlone(ctx context.Context, c service.Change) error {
+func (s *Store) commitAlone(ctx context.Context, c domain.Change) error {
 	return s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
 }
 
 // apply writes a change in the order service.Change states.
-func (s *Store) apply(tx *gorm.DB, c service.Change) error {
+func (s *Store) apply(tx *gorm.DB, c domain.Change) error {
 	if err := validate(c); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Store) apply(tx *gorm.DB, c service.Change) error {
 	return appendEvents(tx, c.Events)
 }
 
-func (s *Store) applyTenant(tx *gorm.DB, c service.Change) error {
+func (s *Store) applyTenant(tx *gorm.DB, c domain.Change) error {
 	if c.Tenant != nil {
 		if err := saveTenant(tx, *c.Tenant); err != nil {
 			return err
@@ -103,7 +103,7 @@ func (s *Store) applyTenant(tx *gorm.DB, c service.Change) error {
 
 // applyPeople takes the rows of the actor and of the user in the order of their
 // keys, so that two who act on each other do not wait for each other.
-func (s *Store) applyPeople(tx *gorm.DB, c service.Change) error {
+func (s *Store) applyPeople(tx *gorm.DB, c domain.Change) error {
 	if c.Actor == nil {
 		return applyUser(tx, c)
 	}
@@ -119,7 +119,7 @@ func (s *Store) applyPeople(tx *gorm.DB, c service.Change) error {
 	return applyUser(tx, c)
 }
 
-func applyUser(tx *gorm.DB, c service.Change) error {
+func applyUser(tx *gorm.DB, c domain.Change) error {
 	switch {
 	case c.User == nil:
 		return nil
@@ -142,7 +142,7 @@ var (
 
 // validate refuses a change whose parts disagree on whom it is about: it would
 // write where no condition guards.
-func validate(c service.Change) error {
+func validate(c domain.Change) error {
 	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
 		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
 		(c.User != nil && c.User.TenantID != c.TenantID) ||

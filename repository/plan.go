@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // plan returns the indexes of the changes that go out together, in one
@@ -22,7 +22,7 @@ import (
 //   - users who are created, spent_tokens: a row that is there is the condition.
 //   - headcounts, audit_events: ids are random, or sort by time and are random.
 //     A repeated one is a fault, which the database reports: all go one by one.
-func plan(changes []service.Change) (together, alone []int) {
+func plan(changes []domain.Change) (together, alone []int) {
 	for i, c := range changes {
 		if decidedAtOnce(c) && validate(c) == nil {
 			together = append(together, i)
@@ -42,7 +42,7 @@ func plan(changes []service.Change) (together, alone []int) {
 // oneStatement reports that all is written by the statement that decides:
 // nobody is created, and nothing rests on a decision but its audit events and
 // its answer.
-func oneStatement(changes []service.Change, indexes []int) bool {
+func oneStatement(changes []domain.Change, indexes []int) bool {
 	for _, i := range indexes {
 		if c := changes[i]; creates(c) || c.Codes != nil {
 			return false
@@ -55,7 +55,7 @@ func oneStatement(changes []service.Change, indexes []int) bool {
 // tenant's row, or that of an answer, does not count: nobody shall wait for that
 // row while holding the rows of others. Nor does a creation that is remembered: two conditions
 // decide it.
-func decidedAtOnce(c service.Change) bool {
+func decidedAtOnce(c domain.Change) bool {
 	conditions := len(c.SpentTokens)
 	if c.User != nil {
 		conditions++
@@ -71,7 +71,7 @@ func decidedAtOnce(c service.Change) bool {
 // changeKey is the row whose condition decides a change.
 type changeKey struct{ tenant, user, token string }
 
-func keyOf(c service.Change) changeKey {
+func keyOf(c domain.Change) changeKey {
 	key := changeKey{tenant: c.TenantID}
 	if c.User != nil {
 		key.user = c.User.ID
@@ -84,7 +84,7 @@ func keyOf(c service.Change) changeKey {
 
 // distinct takes out whose key another has too: one statement cannot decide
 // between them. Changes without a condition have no key.
-func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
+func distinct(changes []domain.Change, sorted []int) (kept, repeated []int) {
 	last := changeKey{}
 	for _, i := range sorted {
 		key := keyOf(changes[i])

@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // recoveryCodeSetRow is a user's recovery codes.
@@ -31,7 +31,7 @@ type recoveryCode struct {
 	SpentAt time.Time `json:"spent_at,omitzero"`
 }
 
-func newRecoveryCodeSetRow(set service.RecoveryCodeSet) (recoveryCodeSetRow, error) {
+func newRecoveryCodeSetRow(set domain.RecoveryCodeSet) (recoveryCodeSetRow, error) {
 	codes := make([]recoveryCode, len(set.Codes))
 	sealed := make([][]byte, len(set.Codes))
 	viewable := false
@@ -52,8 +52,8 @@ func newRecoveryCodeSetRow(set service.RecoveryCodeSet) (recoveryCodeSetRow, err
 	return row, err
 }
 
-func (r recoveryCodeSetRow) set() (service.RecoveryCodeSet, error) {
-	set := service.RecoveryCodeSet{
+func (r recoveryCodeSetRow) set() (domain.RecoveryCodeSet, error) {
+	set := domain.RecoveryCodeSet{
 		TenantID: r.TenantID, UserID: r.UserID, KeyID: r.KeyID, GeneratedAt: unstamp(r.GeneratedAt),
 	}
 	codes, err := decode[[]recoveryCode](r.Codes)
@@ -70,7 +70,7 @@ func (r recoveryCodeSetRow) set() (service.RecoveryCodeSet, error) {
 		return set, errors.New("as many ciphertexts as codes are expected")
 	}
 	for i, code := range codes {
-		stored := service.StoredRecoveryCode{Sealed: sealed[i], SpentAt: code.SpentAt}
+		stored := domain.StoredRecoveryCode{Sealed: sealed[i], SpentAt: code.SpentAt}
 		copy(stored.MAC[:], code.MAC)
 		set.Codes = append(set.Codes, stored)
 	}
@@ -78,18 +78,18 @@ func (r recoveryCodeSetRow) set() (service.RecoveryCodeSet, error) {
 }
 
 // RecoveryCodes returns the user's set; an empty one when there is none.
-func (s *Store) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
+func (s *Store) RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error) {
 	row, err := take[recoveryCodeSetRow](
 		s.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "recovery codes")
-	if errors.Is(err, service.ErrNotFound) {
-		return service.RecoveryCodeSet{TenantID: tenantID, UserID: userID}, nil
+	if errors.Is(err, domain.ErrNotFound) {
+		return domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID}, nil
 	}
 	if err != nil {
-		return service.RecoveryCodeSet{}, err
+		return domain.RecoveryCodeSet{}, err
 	}
 	set, err := row.set()
 	if err != nil {
-		return service.RecoveryCodeSet{}, fmt.Errorf("read the recovery codes of a user of tenant %s: %w", tenantID, err)
+		return domain.RecoveryCodeSet{}, fmt.Errorf("read the recovery codes of a user of tenant %s: %w", tenantID, err)
 	}
 	return set, nil
 }
@@ -100,7 +100,7 @@ const keepErased = `CASE WHEN recovery_code_sets.generated_at = excluded.generat
 	`AND recovery_code_sets.sealed IS NULL THEN NULL ELSE excluded.sealed END`
 
 // saveRecoveryCodes makes set the user's codes; an empty set removes them.
-func saveRecoveryCodes(tx *gorm.DB, set service.RecoveryCodeSet) error {
+func saveRecoveryCodes(tx *gorm.DB, set domain.RecoveryCodeSet) error {
 	if len(set.Codes) == 0 {
 		return deleteRecoveryCodes(tx, set.TenantID, set.UserID)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestOnlyTheServersWordSaysThatACommitWasRolledBack(t *testing.T) {
@@ -63,7 +63,7 @@ func TestWhatMayHoldIsNotDoneAgain(t *testing.T) {
 		want int
 	}{
 		{serialization, mostAttempts},
-		{fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, serialization), 1},
+		{fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, serialization), 1},
 		{io.ErrUnexpectedEOF, 1},
 		{nil, 1},
 	} {

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // serviceKeyRow is a service key; the text of the key is nowhere.
@@ -28,7 +28,7 @@ type serviceKeyRow struct {
 // TableName names the table.
 func (serviceKeyRow) TableName() string { return "service_keys" }
 
-func newServiceKeyRow(k service.ServiceKey) (serviceKeyRow, error) {
+func newServiceKeyRow(k domain.ServiceKey) (serviceKeyRow, error) {
 	scopes, err := encodeList(k.Scopes)
 	return serviceKeyRow{
 		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
@@ -36,33 +36,33 @@ func newServiceKeyRow(k service.ServiceKey) (serviceKeyRow, error) {
 	}, err
 }
 
-func (r serviceKeyRow) key() (service.ServiceKey, error) {
-	key := service.ServiceKey{
+func (r serviceKeyRow) key() (domain.ServiceKey, error) {
+	key := domain.ServiceKey{
 		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
 		CreatedAt: unstamp(r.CreatedAt), ExpiresAt: unstamp(r.ExpiresAt), RevokedAt: unstamp(r.RevokedAt),
 		LastUsedAt: unstamp(r.LastUsedAt),
 	}
 	copy(key.Hash[:], r.Hash)
 	var err error
-	if key.Scopes, err = decode[[]service.Scope](r.Scopes); err != nil {
-		return service.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
+	if key.Scopes, err = decode[[]domain.Scope](r.Scopes); err != nil {
+		return domain.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
 	}
 	return key, nil
 }
 
 // ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
-func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.ServiceKey, error) {
+func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]domain.ServiceKey, error) {
 	query := s.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
 	return list(query, "service keys", serviceKeyRow.key)
 }
 
 // ServiceKey finds a key by the hash of its text, revoked or not, or returns
 // service.ErrNotFound.
-func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
+func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	row, err := take[serviceKeyRow](
 		s.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
 	if err != nil {
-		return service.ServiceKey{}, err
+		return domain.ServiceKey{}, err
 	}
 	return row.key()
 }
@@ -94,7 +94,7 @@ func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string,
 // saveServiceKey inserts the key, or changes its name, scopes and revocation
 // when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
 // service.ErrAlreadyExists.
-func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
+func saveServiceKey(tx *gorm.DB, k domain.ServiceKey) error {
 	row, err := newServiceKeyRow(k)
 	if err != nil {
 		return fmt.Errorf("save service key: %w", err)
@@ -104,5 +104,5 @@ func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
 	return duplicate(tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key_id"}},
 		DoUpdates: assign,
-	}).Create(&row).Error, service.ErrAlreadyExists)
+	}).Create(&row).Error, domain.ErrAlreadyExists)
 }

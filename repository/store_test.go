@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
@@ -44,11 +45,11 @@ func (r replicas) next() service.Store {
 	return r.other
 }
 
-func (r replicas) Commit(ctx context.Context, changes []service.Change) []error {
+func (r replicas) Commit(ctx context.Context, changes []domain.Change) []error {
 	return r.next().Commit(ctx, changes)
 }
 
-func (r replicas) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
+func (r replicas) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
 	return r.next().UpdateKeys(ctx, update)
 }
 

@@ -8,19 +8,19 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // commitTogether commits the changes in one transaction, by way of commit, and
 // sets the error of each that was refused. An error of its own means that none
 // holds, or that nobody knows.
 func (s *Store) commitTogether(
-	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
+	ctx context.Context, commit transactor, all []domain.Change, indexes []int, errs []error,
 ) error {
 	if len(indexes) == 0 {
 		return nil
 	}
-	changes := make([]service.Change, len(indexes))
+	changes := make([]domain.Change, len(indexes))
 	for n, i := range indexes {
 		changes[n] = all[i]
 	}
@@ -42,7 +42,7 @@ func (s *Store) commitTogether(
 
 // followUp writes what rests on decisions that held, and meets nothing that
 // could refuse it.
-func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+func followUp(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
 	for n, c := range changes {
 		if outcomes[n] != nil || c.Codes == nil {
 			continue
@@ -56,7 +56,7 @@ func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
 
 // decideEach decides one change after the other; it serves an engine that
 // lives in this process.
-func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
+func decideEach(tx *gorm.DB, changes []domain.Change) ([]error, error) {
 	outcomes := make([]error, len(changes))
 	created, err := createAll(tx, changes)
 	if err != nil {
@@ -69,7 +69,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	}
 	defer func() { _ = update.Close() }() // it goes with the transaction
 	var answers []answerRow
-	var events []service.Event
+	var events []domain.Event
 	for n, c := range changes {
 		switch {
 		case created && creates(c):
@@ -84,7 +84,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 			if c.Answer != nil {
 				answers = append(answers, newAnswerRow(c.TenantID, *c.Answer))
 			}
-		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
+		case !errors.Is(outcomes[n], domain.ErrConflict) && !errors.Is(outcomes[n], domain.ErrTokenSpent):
 			return nil, outcomes[n]
 		}
 	}
@@ -95,7 +95,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 }
 
 // insertEvents is appendEvents by a prepared statement.
-func insertEvents(tx *gorm.DB, events []service.Event) error {
+func insertEvents(tx *gorm.DB, events []domain.Event) error {
 	insert, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, insertEventSQL)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ const updateUnlessAnsweredSQL = updateUserSQL +
 	" AND NOT EXISTS (SELECT 1 FROM answers WHERE tenant_id = ? AND answer_key = ? AND expires_at > ?)"
 
 // updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
-func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
+func updateUser(tx *gorm.DB, update *sql.Stmt, c domain.Change) error {
 	row, err := newUserRow(*c.User)
 	if err != nil {
 		return err
@@ -134,14 +134,14 @@ func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
 		return err
 	}
 	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
-		return errors.Join(err, service.ErrConflict)
+		return errors.Join(err, domain.ErrConflict)
 	}
 	return nil
 }
 
 // createAll creates the users whom the changes create if none of them exists
 // yet, and else nobody. A statement for each would be most of the work.
-func createAll(tx *gorm.DB, changes []service.Change) (done bool, err error) {
+func createAll(tx *gorm.DB, changes []domain.Change) (done bool, err error) {
 	rows, err := newcomers(changes)
 	if err != nil || len(rows) < 2 {
 		return false, err
@@ -160,7 +160,7 @@ func createAll(tx *gorm.DB, changes []service.Change) (done bool, err error) {
 // rowsPerStatement keeps the parameters of a statement below SQLite's 32,766.
 const rowsPerStatement = 500
 
-func decideOne(tx *gorm.DB, c service.Change) error {
+func decideOne(tx *gorm.DB, c domain.Change) error {
 	if c.User != nil {
 		return saveUser(tx, *c.User)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // New users are the bulk of an import, and go by columns: PostgreSQL takes in
@@ -29,13 +29,13 @@ SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[
     ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
 
 // creates reports whether a change creates its user.
-func creates(c service.Change) bool { return c.User != nil && c.User.Version == 0 }
+func creates(c domain.Change) bool { return c.User != nil && c.User.Version == 0 }
 
 // decideCreations creates the users whom the changes create, with their events,
 // and sets the outcome of each such change. They come before the other rows of
 // a batch, and in the order of their keys, so that two batches do not wait for
 // each other.
-func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+func decideCreations(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
 	rows, err := newcomers(changes)
 	if err != nil || len(rows) == 0 {
 		return err
@@ -44,21 +44,21 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 	if err != nil {
 		return err
 	}
-	var events []service.Event
+	var events []domain.Event
 	for i, c := range changes {
 		switch {
 		case !creates(c):
 		case created[keyOf(c)]:
 			events = append(events, c.Events...)
 		default: // the user exists by now
-			outcomes[i] = service.ErrConflict
+			outcomes[i] = domain.ErrConflict
 		}
 	}
 	return appendManyEvents(tx, events)
 }
 
 // newcomers are the rows of the users whom the changes create.
-func newcomers(changes []service.Change) (rows []userRow, err error) {
+func newcomers(changes []domain.Change) (rows []userRow, err error) {
 	for _, c := range changes {
 		if !creates(c) {
 			continue
@@ -87,7 +87,7 @@ func createUsers(tx *gorm.DB, rows []userRow) (map[changeKey]bool, error) {
 }
 
 // appendManyEvents is appendEvents by columns.
-func appendManyEvents(tx *gorm.DB, events []service.Event) error {
+func appendManyEvents(tx *gorm.DB, events []domain.Event) error {
 	if len(events) == 0 {
 		return nil
 	}

@@ -3,7 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // decideAtOnceSQL decides a batch in one statement, which is what makes it
@@ -120,7 +120,7 @@ type numberedRows struct {
 	events  []numberedEvent
 }
 
-func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
+func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
 	outcomes := make([]error, len(changes))
 	if err := decideCreations(tx, changes, outcomes); err != nil {
 		return nil, err
@@ -143,17 +143,17 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 }
 
 // refusalOf is what it means that the change's condition did not hold.
-func refusalOf(c service.Change) error {
+func refusalOf(c domain.Change) error {
 	switch {
 	case c.User != nil:
-		return service.ErrConflict
+		return domain.ErrConflict
 	case len(c.SpentTokens) > 0:
-		return service.ErrTokenSpent
+		return domain.ErrTokenSpent
 	}
 	return nil
 }
 
-func (r *numberedRows) add(n int, c service.Change) error {
+func (r *numberedRows) add(n int, c domain.Change) error {
 	if c.User != nil {
 		row, err := newUserRow(*c.User)
 		if err != nil {

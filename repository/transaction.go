@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // commitTimeout bounds the wait for the answer to COMMIT, which the caller's
@@ -98,11 +98,11 @@ func (s *Store) meaning(err error) error {
 	s.options.stale.note(err)
 	switch {
 	case s.engine.conflict(err):
-		return fmt.Errorf("%w: %w", service.ErrConflict, err)
+		return fmt.Errorf("%w: %w", domain.ErrConflict, err)
 	case s.engine.diskFull(err):
 		now := time.Now()
 		s.fullAt.Store(&now)
-		return fmt.Errorf("%w: %w: %w", service.ErrUnavailable, ErrDiskFull, err)
+		return fmt.Errorf("%w: %w: %w", domain.ErrUnavailable, ErrDiskFull, err)
 	}
 	return err
 }
@@ -112,7 +112,7 @@ func (s *Store) commitMeaning(err error) error {
 	if err == nil || s.engine.rolledBack(err) {
 		return s.meaning(err)
 	}
-	return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, err)
+	return fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, err)
 }
 
 // duplicate turns the violation of a unique key into refusal.

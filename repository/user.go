@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // userRow is one aggregate. The JSON names are the columns; see decideAtOnce.
@@ -37,7 +37,7 @@ type userRow struct {
 func (userRow) TableName() string { return "users" }
 
 // newUserRow returns the row that follows the version u was read at.
-func newUserRow(u service.User) (userRow, error) {
+func newUserRow(u domain.User) (userRow, error) {
 	state, err := encode(newSecondFactor(u.SecondFactor))
 	if err != nil {
 		return userRow{}, fmt.Errorf("encode the second factor: %w", err)
@@ -51,16 +51,16 @@ func newUserRow(u service.User) (userRow, error) {
 	}, nil
 }
 
-func (r userRow) user() (service.User, error) {
+func (r userRow) user() (domain.User, error) {
 	state, err := decode[secondFactor](r.SecondFactor)
 	if err != nil {
-		return service.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
+		return domain.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
 	}
-	return service.User{
+	return domain.User{
 		TenantID: r.TenantID, ID: r.UserID, Incarnation: r.Incarnation, Version: r.Version,
-		Profile: service.Profile{
+		Profile: domain.Profile{
 			Username: r.Username, DisplayName: r.DisplayName,
-			AuthSource: service.AuthSource(r.AuthSource), Role: service.Role(r.Role), Active: r.Active,
+			AuthSource: domain.AuthSource(r.AuthSource), Role: domain.Role(r.Role), Active: r.Active,
 		},
 		SecondFactor: state.domain(),
 		CreatedAt:    unstamp(r.CreatedAt), UpdatedAt: unstamp(r.UpdatedAt),
@@ -91,14 +91,14 @@ func (r *userRow) scan() []any {
 const selectUserSQL = "SELECT " + aggregateColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
 // User returns the aggregate as it is now, or service.ErrNotFound.
-func (s *Store) User(ctx context.Context, tenantID, userID string) (user service.User, err error) {
-	err = service.ErrNotFound
+func (s *Store) User(ctx context.Context, tenantID, userID string) (user domain.User, err error) {
+	err = domain.ErrNotFound
 	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*userRow).scan, func(row userRow) error {
 		user, err = row.user()
 		return err
 	})
 	if read != nil {
-		return service.User{}, fmt.Errorf("load user: %w", read)
+		return domain.User{}, fmt.Errorf("load user: %w", read)
 	}
 	return user, err
 }
@@ -111,8 +111,8 @@ type userKeyRow struct {
 
 // UsersByKey returns those who exist, each once; with an error, those whose rows
 // could be read.
-func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]service.User, error) {
-	wanted := make(map[service.UserKey]bool, len(keys))
+func (s *Store) UsersByKey(ctx context.Context, keys []domain.UserKey) ([]domain.User, error) {
+	wanted := make(map[domain.UserKey]bool, len(keys))
 	rows := make([]userKeyRow, 0, len(keys))
 	for _, key := range keys {
 		if !wanted[key] {
@@ -125,7 +125,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	if err != nil {
 		return nil, fmt.Errorf("load users: %w", err)
 	}
-	users := make([]service.User, 0, len(rows))
+	users := make([]domain.User, 0, len(rows))
 	var unreadable error
 	err = each(s.reader(ctx).Raw(s.engine.usersByKey, list), (*userRow).scan, func(row userRow) error {
 		user, err := row.user()
@@ -157,24 +157,24 @@ func (r userRow) update() []any {
 
 // saveUser is the statement everything rests on: it stores the next state of
 // the aggregate if, and only if, nobody decided since it was read.
-func saveUser(tx *gorm.DB, u service.User) error {
+func saveUser(tx *gorm.DB, u domain.User) error {
 	row, err := newUserRow(u)
 	if err != nil {
 		return err
 	}
 	if u.Version == 0 {
-		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), service.ErrConflict)
+		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), domain.ErrConflict)
 	}
-	return affected(tx.Exec(updateUserSQL, row.update()...), service.ErrConflict)
+	return affected(tx.Exec(updateUserSQL, row.update()...), domain.ErrConflict)
 }
 
 // deleteUser removes the user, if nobody decided since it was read, and the
 // recovery codes.
-func deleteUser(tx *gorm.DB, u service.User) error {
+func deleteUser(tx *gorm.DB, u domain.User) error {
 	// The incarnation tells a user from one who was deleted and created again.
 	asRead := tx.Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
 		u.TenantID, u.ID, u.Incarnation, u.Version)
-	if err := affected(asRead.Delete(&userRow{}), service.ErrConflict); err != nil {
+	if err := affected(asRead.Delete(&userRow{}), domain.ErrConflict); err != nil {
 		return err
 	}
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
@@ -182,7 +182,7 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 
 // holdUser makes sure that the user's row is the one that was read, and stays so
 // until the transaction ends.
-func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
+func (s *Store) holdUser(tx *gorm.DB, u domain.User) error {
 	var found []int64
 	err := tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
 		s.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
@@ -190,7 +190,7 @@ func (s *Store) holdUser(tx *gorm.DB, u service.User) error {
 		return fmt.Errorf("hold a user: %w", err)
 	}
 	if len(found) != 1 {
-		return service.ErrConflict
+		return domain.ErrConflict
 	}
 	return nil
 }

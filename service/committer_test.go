@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // gate is a store whose commits wait until they are let through, so that a
@@ -35,7 +37,7 @@ func (g *gate) Committed(decisions int, _ time.Duration) {
 	g.ended = append(g.ended, decisions)
 }
 
-func (g *gate) Commit(_ context.Context, changes []Change) []error {
+func (g *gate) Commit(_ context.Context, changes []domain.Change) []error {
 	var ids []string
 	errs := make([]error, len(changes))
 	for i, c := range changes {
@@ -50,7 +52,9 @@ func (g *gate) Commit(_ context.Context, changes []Change) []error {
 	return errs
 }
 
-func changeOf(id string) Change { return Change{TenantID: "t", User: &User{TenantID: "t", ID: id}} }
+func changeOf(id string) domain.Change {
+	return domain.Change{TenantID: "t", User: &domain.User{TenantID: "t", ID: id}}
+}
 
 // commits are changes on their way to a store.
 type commits struct {
@@ -126,7 +130,7 @@ func crowd(of string) (ids []string) {
 
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
-		c.gate.fail["c"] = ErrConflict
+		c.gate.fail["c"] = domain.ErrConflict
 		c.send("b", "c", "d")
 		c.began()
 		c.gate.letThrough("first")
@@ -212,7 +216,7 @@ func TestOfAUserOneDecisionIsOut(t *testing.T) {
 		c.send("b")
 		c.began("b")
 		c.letAllThrough()
-		if c.results["b"] != nil || !errors.Is(c.results["first"], ErrConflict) {
+		if c.results["b"] != nil || !errors.Is(c.results["first"], domain.ErrConflict) {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -236,7 +240,7 @@ func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	}
 }
 
-func waiting(c Change) *member[pendingCommit] {
+func waiting(c domain.Change) *member[pendingCommit] {
 	return &member[pendingCommit]{load: pendingCommit{change: c}}
 }
 
@@ -244,25 +248,25 @@ func waiting(c Change) *member[pendingCommit] {
 // version the first one replaces it.
 func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 	t.Parallel()
-	user := func(incarnation, version int64) *User {
-		return &User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
+	user := func(incarnation, version int64) *domain.User {
+		return &domain.User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
 	}
-	committed := map[UserKey]*User{{"t", "a"}: user(1, 4)}
+	committed := map[domain.UserKey]*domain.User{{TenantID: "t", UserID: "a"}: user(1, 4)}
 	for name, c := range map[string]struct {
-		change Change
+		change domain.Change
 		want   bool
 	}{
-		"the same version":       {Change{TenantID: "t", User: user(1, 4)}, true},
-		"an earlier one":         {Change{TenantID: "t", User: user(1, 3)}, true},
-		"the next one":           {Change{TenantID: "t", User: user(1, 5)}, false},
-		"another incarnation":    {Change{TenantID: "t", User: user(2, 4)}, false},
-		"another tenant's":       {Change{TenantID: "u", User: &User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
-		"a change of no user":    {Change{TenantID: "t"}, false},
-		"a token of their own":   {Change{TenantID: "t", SpentTokens: []SpentToken{{ID: "a"}}}, false},
-		"deletes the same state": {Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
+		"the same version":       {domain.Change{TenantID: "t", User: user(1, 4)}, true},
+		"an earlier one":         {domain.Change{TenantID: "t", User: user(1, 3)}, true},
+		"the next one":           {domain.Change{TenantID: "t", User: user(1, 5)}, false},
+		"another incarnation":    {domain.Change{TenantID: "t", User: user(2, 4)}, false},
+		"another tenant's":       {domain.Change{TenantID: "u", User: &domain.User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
+		"a change of no user":    {domain.Change{TenantID: "t"}, false},
+		"a token of their own":   {domain.Change{TenantID: "t", SpentTokens: []domain.SpentToken{{ID: "a"}}}, false},
+		"deletes the same state": {domain.Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
 	} {
 		p := pendingCommit{change: c.change}
-		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, ErrConflict) != c.want {
+		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, domain.ErrConflict) != c.want {
 			t.Errorf("%s: %v, %v", name, got, p.err)
 		}
 	}
@@ -274,7 +278,7 @@ func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
 		c.gate.letThrough("first")
 		c.began("b")
 		c.letAllThrough()
-		if !errors.Is(c.results["first"], ErrConflict) || c.results["b"] != nil {
+		if !errors.Is(c.results["first"], domain.ErrConflict) || c.results["b"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -284,7 +288,7 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := c.committer.commit(ctx, changeOf("impatient")); !errors.Is(err, ErrUnavailable) {
+		if err := c.committer.commit(ctx, changeOf("impatient")); !errors.Is(err, domain.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
 		c.letAllThrough()
@@ -299,7 +303,7 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 		c.began("b", "c")
 		c.gate.panic = true
 		c.letAllThrough()
-		if !errors.Is(c.results["c"], ErrOutcomeUnknown) || c.results["first"] != nil {
+		if !errors.Is(c.results["c"], domain.ErrOutcomeUnknown) || c.results["first"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -307,13 +311,13 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 
 func TestWhatTakesTheTenantsRowKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]Change{
-		"policy":      {Tenant: &Tenant{}},
+	for name, c := range map[string]domain.Change{
+		"policy":      {Tenant: &domain.Tenant{}},
 		"erasure":     {EraseSealedCodes: true},
-		"service key": {ServiceKey: &ServiceKey{}},
-		"custody":     {Custody: CustodyViewable},
+		"service key": {ServiceKey: &domain.ServiceKey{}},
+		"custody":     {Custody: domain.CustodyViewable},
 	} {
-		if c.shares() {
+		if c.Shares() {
 			t.Errorf("%s shares a commit", name)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // WriteEventCounts looks every interval for events whose minute has ended, and
@@ -33,12 +35,12 @@ func (s *Service) writeEventCounts(ctx context.Context, all bool, patience time.
 	lost := 0
 	var cause error
 	for batch := range slices.Chunk(s.aggregator.take(all), maxBatch) {
-		changes := make([]Change, len(batch))
+		changes := make([]domain.Change, len(batch))
 		for i, a := range batch {
-			changes[i] = Change{TenantID: a.kind.tenantID, Events: []Event{s.counted(a)}}
+			changes[i] = domain.Change{TenantID: a.kind.tenantID, Events: []domain.Event{s.counted(a)}}
 		}
 		for i, err := range s.store.Commit(ctx, changes) {
-			if err != nil && !errors.Is(err, ErrOutcomeUnknown) {
+			if err != nil && !errors.Is(err, domain.ErrOutcomeUnknown) {
 				s.aggregator.restore(batch[i])
 				lost, cause = lost+batch[i].count, err
 			}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Who comes while a read is out queues up to share the next one, which asks at
@@ -21,25 +23,27 @@ const (
 // it is busy share one query. Each gets what is stored at some moment after it
 // asked, so that answers which need no write may be given from it.
 type reader struct {
-	users   *reads[UserKey, User]
-	answers *reads[answerAt, Answer]
+	users   *reads[domain.UserKey, domain.User]
+	answers *reads[answerAt, domain.Answer]
 }
 
 // answerAt is an answer that has not expired at some time.
 type answerAt struct {
-	AnswerKey
+	domain.AnswerKey
 	now time.Time
 }
 
 func newReader(store Store) *reader {
 	return &reader{
 		users: newReads(readsAtOnce,
-			func(ctx context.Context, key UserKey) (User, error) { return store.User(ctx, key.TenantID, key.UserID) },
-			func(ctx context.Context, keys []UserKey) (map[UserKey]User, error) {
+			func(ctx context.Context, key domain.UserKey) (domain.User, error) {
+				return store.User(ctx, key.TenantID, key.UserID)
+			},
+			func(ctx context.Context, keys []domain.UserKey) (map[domain.UserKey]domain.User, error) {
 				return byKey(store.UsersByKey(ctx, keys))
 			}),
 		answers: newReads(answerReadsAtOnce, nil,
-			func(ctx context.Context, asked []answerAt) (map[answerAt]Answer, error) {
+			func(ctx context.Context, asked []answerAt) (map[answerAt]domain.Answer, error) {
 				return unexpired(ctx, store, asked)
 			}),
 	}
@@ -47,30 +51,30 @@ func newReader(store Store) *reader {
 
 // user returns the aggregate as it is now, or ErrNotFound. It is shared: who
 // changes it changes a clone.
-func (r *reader) user(ctx context.Context, tenantID, userID string) (User, error) {
-	return r.users.read(ctx, UserKey{tenantID, userID})
+func (r *reader) user(ctx context.Context, tenantID, userID string) (domain.User, error) {
+	return r.users.read(ctx, domain.UserKey{TenantID: tenantID, UserID: userID})
 }
 
 // answer returns an answer that has not expired at now, or ErrNotFound.
-func (r *reader) answer(ctx context.Context, tenantID, key string, now time.Time) (Answer, error) {
-	return r.answers.read(ctx, answerAt{AnswerKey{tenantID, key}, now})
+func (r *reader) answer(ctx context.Context, tenantID, key string, now time.Time) (domain.Answer, error) {
+	return r.answers.read(ctx, answerAt{domain.AnswerKey{TenantID: tenantID, Key: key}, now})
 }
 
-func byKey(found []User, err error) (map[UserKey]User, error) {
-	users := make(map[UserKey]User, len(found))
+func byKey(found []domain.User, err error) (map[domain.UserKey]domain.User, error) {
+	users := make(map[domain.UserKey]domain.User, len(found))
 	for _, u := range found {
-		users[u.key()] = u
+		users[u.Key()] = u
 	}
 	return users, err
 }
 
-func unexpired(ctx context.Context, store Store, asked []answerAt) (map[answerAt]Answer, error) {
-	keys := make([]AnswerKey, len(asked))
+func unexpired(ctx context.Context, store Store, asked []answerAt) (map[answerAt]domain.Answer, error) {
+	keys := make([]domain.AnswerKey, len(asked))
 	for i, a := range asked {
 		keys[i] = a.AnswerKey
 	}
 	found, err := store.AnswersByKey(ctx, keys)
-	answers := make(map[answerAt]Answer, len(found))
+	answers := make(map[answerAt]domain.Answer, len(found))
 	for _, a := range asked {
 		if answer, ok := found[a.AnswerKey]; ok && answer.ExpiresAt.After(a.now) {
 			answers[a] = answer
@@ -137,7 +141,7 @@ func (r *reads[Key, Value]) carry(ctx context.Context, batch []*member[wanted[Ke
 		w := &m.load
 		var found bool
 		if w.value, found = values[w.key]; !found {
-			w.err = cmp.Or(err, error(ErrNotFound))
+			w.err = cmp.Or(err, error(domain.ErrNotFound))
 		} else {
 			w.err = nil
 		}

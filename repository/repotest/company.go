@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // inCompany is a store whose every Commit also carries changes of others, as a
@@ -13,10 +14,10 @@ import (
 type inCompany struct{ service.Store }
 
 // Commit commits the changes between companions whose keys come first and last.
-func (s inCompany) Commit(ctx context.Context, changes []service.Change) []error {
+func (s inCompany) Commit(ctx context.Context, changes []domain.Change) []error {
 	first := save(newUser("0-company", newEventID()))
-	last := service.Change{TenantID: "zz-company", Events: []service.Event{newEvent("zz-company", "u")}}
-	all := append([]service.Change{last}, changes...)
+	last := domain.Change{TenantID: "zz-company", Events: []domain.Event{newEvent("zz-company", "u")}}
+	all := append([]domain.Change{last}, changes...)
 	all = append(all, first, spend("zz-company", newEventID()))
 	errs := s.Store.Commit(ctx, all)
 	for _, i := range []int{0, len(all) - 2, len(all) - 1} {
