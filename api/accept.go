@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/api/edge"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // negotiate returns the offer that an Accept header likes best (RFC 9110,
@@ -22,7 +22,7 @@ func negotiate(accept string, offers ...string) (string, error) {
 		}
 	}
 	if best == "" {
-		return "", &service.Error{Code: edge.CodeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
+		return "", &domain.Error{Code: edge.CodeNotAcceptable, Detail: "This is available as " + strings.Join(offers, " and ") + "."}
 	}
 	return best, nil
 }

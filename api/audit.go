@@ -5,12 +5,12 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // events are the audit trail.
 type events interface {
-	ListEvents(ctx context.Context, c service.Caller, f service.EventFilter) (service.EventPage, error)
+	ListEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error)
 }
 
 // ListAuditEvents lists audit events, newest first.
@@ -20,10 +20,10 @@ func (h *handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvent
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	found, err := h.events.ListEvents(ctx, edge.CallerOf(ctx), service.EventFilter{
+	found, err := h.events.ListEvents(ctx, edge.CallerOf(ctx), domain.EventFilter{
 		UserID:  r.Params.UserID,
-		Action:  service.Action(r.Params.Action),
-		Outcome: service.Outcome(r.Params.Outcome),
+		Action:  domain.Action(r.Params.Action),
+		Outcome: domain.Outcome(r.Params.Outcome),
 		From:    r.Params.From.UTC(),
 		To:      r.Params.To.UTC(),
 		Before:  last.After,
@@ -33,14 +33,14 @@ func (h *handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvent
 		return nil, err
 	}
 	before := func(id string) cursor { return cursor{List: listOfEvents, After: id} }
-	events, more := page(found.Events, limit, func(e service.Event) cursor { return before(e.ID) })
+	events, more := page(found.Events, limit, func(e domain.Event) cursor { return before(e.ID) })
 	if more == nil && found.Before != "" {
 		more = before(found.Before).text() // there may be more, further back
 	}
 	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
 }
 
-func eventBody(e service.Event) openapi.AuditEvent {
+func eventBody(e domain.Event) openapi.AuditEvent {
 	details := e.Details
 	if details == nil {
 		details = map[string]string{}

@@ -15,20 +15,21 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // trailStore answers a list of events as it is told to.
 type trailStore struct {
 	batch.Inner
-	events func(service.EventFilter) (service.EventPage, error)
+	events func(domain.EventFilter) (domain.EventPage, error)
 }
 
-func (s trailStore) Events(_ context.Context, _ string, f service.EventFilter) (service.EventPage, error) {
+func (s trailStore) Events(_ context.Context, _ string, f domain.EventFilter) (domain.EventPage, error) {
 	return s.events(f)
 }
 
 // auditEvents asks for a list that a store answers so.
-func auditEvents(t *testing.T, query string, events func(service.EventFilter) (service.EventPage, error)) *httptest.ResponseRecorder {
+func auditEvents(t *testing.T, query string, events func(domain.EventFilter) (domain.EventPage, error)) *httptest.ResponseRecorder {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
 	svc, err := service.New(t.Context(), service.Config{Store: batch.New(trailStore{tenant.Store, events}, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
@@ -42,8 +43,8 @@ func auditEvents(t *testing.T, query string, events func(service.EventFilter) (s
 
 func TestAListOfEventsThatTakesTooLongNamesTheRemedy(t *testing.T) {
 	t.Parallel()
-	w := auditEvents(t, "", func(service.EventFilter) (service.EventPage, error) {
-		return service.EventPage{}, context.DeadlineExceeded
+	w := auditEvents(t, "", func(domain.EventFilter) (domain.EventPage, error) {
+		return domain.EventPage{}, context.DeadlineExceeded
 	})
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" ||
 		!strings.Contains(w.Body.String(), `"unavailable"`) || !strings.Contains(w.Body.String(), "Narrow it by from and to") {
@@ -54,22 +55,22 @@ func TestAListOfEventsThatTakesTooLongNamesTheRemedy(t *testing.T) {
 // Where the search of a page was ended early, the page may be short or empty, and there is a next one.
 func TestAPageOfEventsThatIsNotFullMayHaveANext(t *testing.T) {
 	t.Parallel()
-	event := func(id string) service.Event { return service.Event{ID: id} }
+	event := func(id string) domain.Event { return domain.Event{ID: id} }
 	for name, c := range map[string]struct {
-		found service.EventPage
+		found domain.EventPage
 		ids   []string
 		next  string // what the next page is before
 	}{
-		"full":               {service.EventPage{Events: []service.Event{event("3"), event("2"), event("1")}}, []string{"3", "2"}, "2"},
-		"the last":           {service.EventPage{Events: []service.Event{event("3"), event("2")}}, []string{"3", "2"}, ""},
-		"short, with more":   {service.EventPage{Events: []service.Event{event("3")}, Before: "1"}, []string{"3"}, "1"},
-		"empty, with more":   {service.EventPage{Before: "1"}, []string{}, "1"},
-		"empty, and no more": {service.EventPage{}, []string{}, ""},
+		"full":               {domain.EventPage{Events: []domain.Event{event("3"), event("2"), event("1")}}, []string{"3", "2"}, "2"},
+		"the last":           {domain.EventPage{Events: []domain.Event{event("3"), event("2")}}, []string{"3", "2"}, ""},
+		"short, with more":   {domain.EventPage{Events: []domain.Event{event("3")}, Before: "1"}, []string{"3"}, "1"},
+		"empty, with more":   {domain.EventPage{Before: "1"}, []string{}, "1"},
+		"empty, and no more": {domain.EventPage{}, []string{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := func(query string) (ids []string, next *string, asked service.EventFilter) {
-				w := auditEvents(t, query, func(f service.EventFilter) (service.EventPage, error) { asked = f; return c.found, nil })
+			page := func(query string) (ids []string, next *string, asked domain.EventFilter) {
+				w := auditEvents(t, query, func(f domain.EventFilter) (domain.EventPage, error) { asked = f; return c.found, nil })
 				var body struct {
 					Events []struct {
 						ID string `json:"event_id"`

@@ -6,11 +6,12 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // decisions say what a user must do.
 type decisions interface {
-	Decide(ctx context.Context, c service.Caller, in service.DecideInput) (service.Decision, error)
+	Decide(ctx context.Context, c domain.Caller, in service.DecideInput) (domain.Decision, error)
 }
 
 // Decide says what a user must do now.

@@ -6,11 +6,12 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // disabler takes the second factor of a user away.
 type disabler interface {
-	Disable(ctx context.Context, c service.Caller, in service.DisableInput) error
+	Disable(ctx context.Context, c domain.Caller, in service.DisableInput) error
 }
 
 // DisableTwoFactor takes all factors and recovery codes away.

@@ -13,7 +13,7 @@ import (
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // docs is the documentation page: Swagger UI, built in, so that it works where
@@ -81,7 +81,7 @@ func (d *docs) file(c echo.Context) error {
 		return c.Blob(http.StatusOK, guide.contentType, guide.body)
 	}
 	if !d.files[name] {
-		return service.ErrNotFound
+		return domain.ErrNotFound
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
 	d.server.ServeHTTP(c.Response(), c.Request())

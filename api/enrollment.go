@@ -7,14 +7,15 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/qrcode"
 )
 
 // enrollments bind devices to users.
 type enrollments interface {
-	BeginEnrollment(ctx context.Context, c service.Caller, in service.EnrollInput) (service.Enrollment, error)
-	PendingEnrollment(ctx context.Context, c service.Caller, userID, factorID string) (service.Enrollment, error)
-	Confirm(ctx context.Context, c service.Caller, in service.PairInput) (service.Proven, error)
+	BeginEnrollment(ctx context.Context, c domain.Caller, in service.EnrollInput) (service.Enrollment, error)
+	PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (service.Enrollment, error)
+	Confirm(ctx context.Context, c domain.Caller, in service.PairInput) (service.Proven, error)
 }
 
 // BeginEnrollment makes a pending factor.

@@ -7,15 +7,16 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
 // factors are the devices of users.
 type factors interface {
-	ListFactors(ctx context.Context, c service.Caller, userID string) ([]service.Factor, error)
-	RenameFactor(ctx context.Context, c service.Caller, userID, factorID, name string) (service.Factor, error)
-	Resync(ctx context.Context, c service.Caller, in service.PairInput) (service.Proven, error)
-	RemoveFactor(ctx context.Context, c service.Caller, in service.RemoveInput) error
+	ListFactors(ctx context.Context, c domain.Caller, userID string) ([]domain.Factor, error)
+	RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error)
+	Resync(ctx context.Context, c domain.Caller, in service.PairInput) (service.Proven, error)
+	RemoveFactor(ctx context.Context, c domain.Caller, in service.RemoveInput) error
 }
 
 // ListFactors lists a user's factors.
@@ -27,7 +28,7 @@ func (h *handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequest
 	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
 }
 
-func factorBody(f service.Factor) openapi.Factor {
+func factorBody(f domain.Factor) openapi.Factor {
 	return openapi.Factor{
 		FactorID:    f.ID,
 		Type:        openapi.FactorTypeTotp,

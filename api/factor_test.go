@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Who saw the secret has the factor: somebody who fetched it beside the user
@@ -19,7 +20,7 @@ import (
 func TestAPendingSecretIsShownToWhoBeganItAloneAndEachTimeAudited(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
-	other := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	other := tenant.Client(tenant.ServiceKey(domain.ScopeLogin))
 	ticket := func(c *apptest.Client, purpose, session string) *apptest.Client {
 		return tenant.Client(c.Post(user("/tickets"), M{"purpose": purpose, "session_id": session}).Want(201).Text("ticket"))
 	}
@@ -49,7 +50,7 @@ func TestAPendingSecretIsShownToWhoBeganItAloneAndEachTimeAudited(t *testing.T) 
 	tenant.Service.WriteEventCounts(ended, time.Minute)
 	var shown []string
 	for _, e := range tenant.Events() {
-		if e.Action == service.ActionEnrollmentShown {
+		if e.Action == domain.ActionEnrollmentShown {
 			shown = append(shown, e.Details["count"])
 		}
 	}
@@ -138,7 +139,7 @@ func TestAFactorIsRenamed(t *testing.T) {
 	if after.Generation != before.Generation || after.Version != before.Version+1 || after.Factors[0].Name != "Old phone" {
 		t.Errorf("after: %+v", after)
 	}
-	renamed := slices.DeleteFunc(actionsOf(tenant, "ada"), func(a service.Action) bool { return a != service.ActionFactorRenamed })
+	renamed := slices.DeleteFunc(actionsOf(tenant, "ada"), func(a domain.Action) bool { return a != domain.ActionFactorRenamed })
 	if len(renamed) != 1 {
 		t.Errorf("%d times in the trail", len(renamed))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var contains = strings.Contains
@@ -104,19 +104,19 @@ func TestTheAccessLogSaysWhatHappenedAndNoMore(t *testing.T) {
 func TestTheAccessLogNamesTheCredentialThatIsRefusedByItsID(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
-	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme",
-		service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeDirectory}})
+	key, text, err := tenant.Service.CreateServiceKey(t.Context(), domain.Operator{}, "acme",
+		domain.ServiceKeyInput{Scopes: []domain.Scope{domain.ScopeDirectory}})
 	tenant.OK(err)
 	by := func(id string) apptest.With { return apptest.Header("X-Request-Id", id) }
 	tenant.Client(text).Get("/v1/policy", by("no-scope")).Want(403)
 	tenant.Enroll("ada")
 	tenant.Browser("ada", "account").Post(user("/recovery-codes/reveal"), M{}, by("no-proof")).Want(401)
-	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), domain.Operator{}, "acme", key.ID))
 	apptest.Eventually(t, "the key has ended", func() bool { return tenant.Client(text).Get("/v1/users").Status == 401 })
 	tenant.Client(text).Get("/v1/users", by("ended")).Want(401)
 	tenant.Client("csk_acme_unknown").Get("/v1/users", by("unknown")).Want(401)
 	events := tenant.Events()
-	refused := events[slices.IndexFunc(events, func(e service.Event) bool { return e.RequestID == "no-proof" })]
+	refused := events[slices.IndexFunc(events, func(e domain.Event) bool { return e.RequestID == "no-proof" })]
 	for id, want := range map[string]M{
 		"no-scope": {"method": "GET", "route": "/v1/policy", "status": 403.0, "tenant": "acme", "caller": "service_key", "code": "forbidden", "key_id": key.ID},
 		"no-proof": {

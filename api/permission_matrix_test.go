@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The callers of the matrix. A ticket's column has its purpose or, for an admin
@@ -108,7 +109,7 @@ func newCast(t *testing.T) *cast {
 		switch kind {
 		case "none":
 		case "key":
-			c.credentials[column] = tenant.ServiceKey(service.Scope(on))
+			c.credentials[column] = tenant.ServiceKey(domain.Scope(on))
 		default:
 			c.credentials[column] = c.ticket(column, kind)
 		}
@@ -213,7 +214,7 @@ func TestATicketNeedsTheScopeOfItsPurpose(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	tenant.Put("ada", "admin")
 	for _, purpose := range []string{"login", "account", "admin"} {
-		for _, scope := range []service.Scope{"login", "admin", "directory"} {
+		for _, scope := range []domain.Scope{"login", "admin", "directory"} {
 			answer := tenant.Client(tenant.ServiceKey(scope)).Post(user("/tickets"), M{"purpose": purpose})
 			if want := scopes[purpose] == string(scope); (answer.Status == 201) != want || !want && answer.Code() != "forbidden" {
 				t.Errorf("a ticket %s by a key %s: %d %s", purpose, scope, answer.Status, answer.Body)
@@ -228,7 +229,7 @@ func TestEveryRefusalOfAPermissionIsAudited(t *testing.T) {
 	before := len(c.Events())
 	c.ask(operations()["listAuditEvents"], "member:own").WantProblem(403, "forbidden")
 	events := c.Events()[before:]
-	if len(events) != 1 || events[0].Action != service.ActionAccessRefused || events[0].Outcome != service.OutcomeRefused ||
+	if len(events) != 1 || events[0].Action != domain.ActionAccessRefused || events[0].Outcome != domain.OutcomeRefused ||
 		events[0].Actor.UserID != "member:own" || events[0].RequestID == "" || events[0].Address == "" {
 		t.Errorf("audit: %+v", events)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // affectedUsers is where the users are listed whom a mandate would send to
@@ -16,9 +17,9 @@ const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=tru
 
 // policies are what tenants demand of their users.
 type policies interface {
-	GetPolicy(ctx context.Context, c service.Caller) (service.Policy, error)
-	PreviewPolicy(ctx context.Context, c service.Caller, mandatory bool) (service.Preview, error)
-	PatchPolicy(ctx context.Context, c service.Caller, in service.PatchInput) (service.Policy, error)
+	GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error)
+	PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (service.Preview, error)
+	PatchPolicy(ctx context.Context, c domain.Caller, in service.PatchInput) (domain.Policy, error)
 }
 
 // GetPolicy reads the policy.
@@ -62,10 +63,10 @@ func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequest
 	}, nil
 }
 
-func policyPatch(b openapi.PolicyPatch) service.PolicyPatch {
-	patch := service.PolicyPatch{
+func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
+	patch := domain.PolicyPatch{
 		Mandatory:       b.Mandatory,
-		Custody:         (*service.Custody)(b.RecoveryCodeCustody),
+		Custody:         (*domain.Custody)(b.RecoveryCodeCustody),
 		Regeneration:    b.RecoveryCodeRegeneration,
 		EnrollmentCodes: b.EnrollmentCodes,
 	}
@@ -76,7 +77,7 @@ func policyPatch(b openapi.PolicyPatch) service.PolicyPatch {
 	return patch
 }
 
-func policyBody(p service.Policy) openapi.Policy {
+func policyBody(p domain.Policy) openapi.Policy {
 	return openapi.Policy{
 		Mandatory:                p.Mandatory,
 		MandatorySince:           unlessZero(p.MandatorySince),

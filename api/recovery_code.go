@@ -7,13 +7,14 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // recoveryCodes are the codes for a lost device.
 type recoveryCodes interface {
-	CountRecoveryCodes(ctx context.Context, c service.Caller, userID string) (service.RecoveryCodeCount, error)
-	RevealRecoveryCodes(ctx context.Context, c service.Caller, in service.RevealInput) ([]string, error)
-	RegenerateRecoveryCodes(ctx context.Context, c service.Caller, userID, stepUp string) ([]string, error)
+	CountRecoveryCodes(ctx context.Context, c domain.Caller, userID string) (domain.RecoveryCodeCount, error)
+	RevealRecoveryCodes(ctx context.Context, c domain.Caller, in service.RevealInput) ([]string, error)
+	RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, userID, stepUp string) ([]string, error)
 }
 
 // GetRecoveryCodes counts a user's recovery codes.

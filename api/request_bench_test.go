@@ -11,17 +11,18 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // immediate is a service whose verifications and decisions cost nothing.
 type immediate struct{ api.Service }
 
-func (immediate) Verify(context.Context, service.Caller, service.VerifyInput) (service.Proven, error) {
-	return service.Proven{Method: service.MethodTOTP}, nil
+func (immediate) Verify(context.Context, domain.Caller, service.VerifyInput) (service.Proven, error) {
+	return service.Proven{Method: domain.MethodTOTP}, nil
 }
 
-func (immediate) Decide(context.Context, service.Caller, service.DecideInput) (service.Decision, error) {
-	return service.Decision{Decision: service.DecisionChallenge}, nil
+func (immediate) Decide(context.Context, domain.Caller, service.DecideInput) (domain.Decision, error) {
+	return domain.Decision{Decision: domain.DecisionChallenge}, nil
 }
 
 // BenchmarkRequest is what HTTP adds to the two calls of a login.

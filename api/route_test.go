@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // operations returns the contract's operations by their id.
@@ -32,35 +33,35 @@ type operation struct {
 }
 
 // permitted says what each operation of the contract asks permission for.
-var permitted = map[string]service.Operation{
-	"putUser":                 service.OpPutUser,
-	"getUser":                 service.OpGetUser,
-	"deleteUser":              service.OpDeleteUser,
-	"listUsers":               service.OpListUsers,
-	"usersStatus":             service.OpGetUser,
-	"importUsers":             service.OpImportUsers,
-	"createTicket":            service.OpIssueTicket,
-	"decide":                  service.OpDecide,
-	"beginEnrollment":         service.OpEnroll,
-	"listFactors":             service.OpListFactors,
-	"renameFactor":            service.OpRenameFactor,
-	"removeFactor":            service.OpRemoveFactor,
-	"getFactorQR":             service.OpEnroll,
-	"confirmFactor":           service.OpEnroll,
-	"resyncFactor":            service.OpResync,
-	"verify":                  service.OpVerify,
-	"disableTwoFactor":        service.OpDisable,
-	"getRecoveryCodes":        service.OpCountCodes,
-	"revealRecoveryCodes":     service.OpRevealCodes,
-	"regenerateRecoveryCodes": service.OpRegenerateCodes,
-	"getPolicy":               service.OpGetPolicy,
-	"previewPolicy":           service.OpPreviewPolicy,
-	"patchPolicy":             service.OpPatchPolicy,
-	"listAuditEvents":         service.OpListEvents,
-	"consumeToken":            service.OpConsumeToken,
-	"introspectToken":         service.OpIntrospectToken,
-	"advanceSandboxClock":     service.OpSandbox,
-	"getSandboxCode":          service.OpSandbox,
+var permitted = map[string]domain.Operation{
+	"putUser":                 domain.OpPutUser,
+	"getUser":                 domain.OpGetUser,
+	"deleteUser":              domain.OpDeleteUser,
+	"listUsers":               domain.OpListUsers,
+	"usersStatus":             domain.OpGetUser,
+	"importUsers":             domain.OpImportUsers,
+	"createTicket":            domain.OpIssueTicket,
+	"decide":                  domain.OpDecide,
+	"beginEnrollment":         domain.OpEnroll,
+	"listFactors":             domain.OpListFactors,
+	"renameFactor":            domain.OpRenameFactor,
+	"removeFactor":            domain.OpRemoveFactor,
+	"getFactorQR":             domain.OpEnroll,
+	"confirmFactor":           domain.OpEnroll,
+	"resyncFactor":            domain.OpResync,
+	"verify":                  domain.OpVerify,
+	"disableTwoFactor":        domain.OpDisable,
+	"getRecoveryCodes":        domain.OpCountCodes,
+	"revealRecoveryCodes":     domain.OpRevealCodes,
+	"regenerateRecoveryCodes": domain.OpRegenerateCodes,
+	"getPolicy":               domain.OpGetPolicy,
+	"previewPolicy":           domain.OpPreviewPolicy,
+	"patchPolicy":             domain.OpPatchPolicy,
+	"listAuditEvents":         domain.OpListEvents,
+	"consumeToken":            domain.OpConsumeToken,
+	"introspectToken":         domain.OpIntrospectToken,
+	"advanceSandboxClock":     domain.OpSandbox,
+	"getSandboxCode":          domain.OpSandbox,
 }
 
 // ASVS 6.3.4: no hidden path. Every operation refuses a stranger, and the trail
@@ -91,7 +92,7 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 		}
 		events := tenant.Events()
 		last := events[len(events)-1]
-		if got := last.Details["operation"]; last.Action != service.ActionAccessRefused || got != string(permitted[id]) {
+		if got := last.Details["operation"]; last.Action != domain.ActionAccessRefused || got != string(permitted[id]) {
 			t.Errorf("%s: the trail ends with %s of %q, want %q", id, last.Action, got, permitted[id])
 		}
 	}

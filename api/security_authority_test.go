@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // overOthers are the operations that a step-up token opens on somebody else, or
@@ -40,13 +40,13 @@ func TestAKeyOfTheLoginPathDoesNotBecomeAnAdministrator(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	tenant.Put("bob", "member")
 	bobs := tenant.Enroll("bob")
-	thief := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	thief := tenant.Client(tenant.ServiceKey(domain.ScopeLogin))
 	phone := tenant.BeginBy(thief, "eve", M{"type": "totp"}) // eve is an admin
 	token := thief.Post(phone.Path("confirm"), M{"codes": phone.Pair(), "audience": "countersign"}).Want(200).Text("step_up_token")
 	before := essence(tenant.User("bob"))
 	for name, do := range overOthers(bobs.FactorID) {
 		do(thief, apptest.StepUp(token)).WantProblem(403, "forbidden")
-		do(tenant.Client(tenant.ServiceKey(service.ScopeLogin, service.ScopeDirectory)), apptest.StepUp(token)).WantProblem(403, "forbidden")
+		do(tenant.Client(tenant.ServiceKey(domain.ScopeLogin, domain.ScopeDirectory)), apptest.StepUp(token)).WantProblem(403, "forbidden")
 		account := tenant.Client(thief.Post("/v1/users/eve/tickets", M{"purpose": "account"}).Want(201).Text("ticket"))
 		if got := do(account, apptest.StepUp(token)); got.Code() != "forbidden" {
 			t.Errorf("%s with a ticket of the thief's: %d %s", name, got.Status, got.Body)
@@ -56,28 +56,28 @@ func TestAKeyOfTheLoginPathDoesNotBecomeAnAdministrator(t *testing.T) {
 	if diff := cmp.Diff(before, essence(tenant.User("bob"))); diff != "" {
 		t.Errorf("bob changed (-before +after):\n%s", diff)
 	}
-	overOthers("")["reveal_recovery_codes"](tenant.Client(tenant.ServiceKey(service.ScopeAdmin)), apptest.StepUp(token)).Want(200) // so the calls were right
+	overOthers("")["reveal_recovery_codes"](tenant.Client(tenant.ServiceKey(domain.ScopeAdmin)), apptest.StepUp(token)).Want(200) // so the calls were right
 }
 
 func TestAConfirmByAServiceKeyForSomebodyOfRankIsAnEventOfItsOwnName(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
-	for role, want := range map[string]service.Action{
-		"member":       service.ActionEnrollmentConfirmed,
-		"user_manager": service.ActionEnrollmentByKey,
-		"admin":        service.ActionEnrollmentByKey,
-		"owner":        service.ActionEnrollmentByKey,
+	for role, want := range map[string]domain.Action{
+		"member":       domain.ActionEnrollmentConfirmed,
+		"user_manager": domain.ActionEnrollmentByKey,
+		"admin":        domain.ActionEnrollmentByKey,
+		"owner":        domain.ActionEnrollmentByKey,
 	} {
 		tenant.Put(role, role)
 		tenant.Enroll(role)
 		tenant.Put(role+"-by-ticket", role)
 		browser := tenant.Browser(role+"-by-ticket", "account")
 		tenant.BeginBy(browser, role+"-by-ticket", M{"type": "totp"}).ConfirmBy(browser)
-		for user, want := range map[string]service.Action{role: want, role + "-by-ticket": service.ActionEnrollmentConfirmed} {
-			confirms := slices.DeleteFunc(actionsOf(tenant, user), func(a service.Action) bool {
+		for user, want := range map[string]domain.Action{role: want, role + "-by-ticket": domain.ActionEnrollmentConfirmed} {
+			confirms := slices.DeleteFunc(actionsOf(tenant, user), func(a domain.Action) bool {
 				return !strings.HasPrefix(string(a), "enrollment.confirmed")
 			})
-			if !slices.Equal(confirms, []service.Action{want}) {
+			if !slices.Equal(confirms, []domain.Action{want}) {
 				t.Errorf("%s: %v, want %s", user, confirms, want)
 			}
 		}
@@ -89,7 +89,7 @@ func TestOnesOwnProofNeedsTheScopeLogin(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	tenant.Put("bob", "member")
 	phone := tenant.Enroll("bob")
-	admin := tenant.Client(tenant.ServiceKey(service.ScopeAdmin))
+	admin := tenant.Client(tenant.ServiceKey(domain.ScopeAdmin))
 	for name, do := range overOthers(phone.FactorID) {
 		if name == "patch_policy" {
 			continue // of nobody
@@ -239,7 +239,7 @@ func TestAResyncOfAKnownDriftLogsIn(t *testing.T) {
 }
 
 // actionsOf are the actions in a user's trail, oldest first.
-func actionsOf(tenant *apptest.Tenant, userID string) (actions []service.Action) {
+func actionsOf(tenant *apptest.Tenant, userID string) (actions []domain.Action) {
 	for _, e := range tenant.Events() {
 		if e.UserID == userID {
 			actions = append(actions, e.Action)
@@ -266,12 +266,12 @@ func TestADeviceThatIsOnTimeForgetsThatItWasTaughtToBeLate(t *testing.T) {
 func TestAnEnrollmentOutlivesNoKeyThatBeganIt(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
-	thief := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	thief := tenant.Client(tenant.ServiceKey(domain.ScopeLogin))
 	ticket := tenant.Client(thief.Post("/v1/users/eve/tickets", M{"purpose": "account"}).Want(201).Text("ticket"))
 	byKey, byTicket := tenant.BeginBy(thief, "ada", M{"type": "totp"}), tenant.BeginBy(ticket, "eve", M{"type": "totp"})
 	keys, err := tenant.Service.ServiceKeys(t.Context(), tenant.ID)
 	tenant.OK(err)
-	stolen := slices.IndexFunc(keys, func(k service.ServiceKey) bool { return k.Name != "first" })
+	stolen := slices.IndexFunc(keys, func(k domain.ServiceKey) bool { return k.Name != "first" })
 	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), operator, tenant.ID, keys[stolen].ID))
 	handler, _ := tenant.Replica() // which has read no keys
 	fresh := *tenant.App
@@ -288,12 +288,12 @@ func TestATicketOfAKeyThatWasJustMadeWorksAtOnce(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	tenant.Browser("ada", "login").Get(user("")).Want(200) // so that the keys are remembered
-	young := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	young := tenant.Client(tenant.ServiceKey(domain.ScopeLogin))
 	ticket := young.Post(user("/tickets"), M{"purpose": "login"}).Want(201).Text("ticket")
 	tenant.Client(ticket).Get(user("")).Want(200)
 }
 
-var operator = service.Operator{Account: "test"}
+var operator = domain.Operator{Account: "test"}
 
 func serve(t *testing.T, handler http.Handler) string {
 	t.Helper()

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // endings are what ends a generation of a user: everything that rests on the
@@ -58,7 +58,7 @@ func TestAGenerationEndsWithAllThatRestsOnIt(t *testing.T) {
 			backend.Post(pending.Path("confirm"), M{"codes": pending.Pair()}).WantProblem(404, "not_found")
 			ended := 0
 			for _, e := range tenant.Events() {
-				if e.Action == service.ActionFactorRemoved && e.FactorID == pending.FactorID && e.Details["why"] != "" {
+				if e.Action == domain.ActionFactorRemoved && e.FactorID == pending.FactorID && e.Details["why"] != "" {
 					ended++
 				}
 			}
@@ -119,7 +119,7 @@ func TestWhatATicketDoesNamesTheKeyThatIssuedIt(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	phone := tenant.Enroll("ada")
-	issuer := tenant.Client(tenant.ServiceKey(service.ScopeLogin))
+	issuer := tenant.Client(tenant.ServiceKey(domain.ScopeLogin))
 	ticket := issuer.Post("/v1/decisions", M{"user_id": "ada"}).Want(200).Text("ticket")
 	tenant.Client(ticket).Post(user("/verify"), M{"code": phone.Fresh()}).Want(200)
 	keys, err := tenant.Store.ServiceKeys(t.Context(), "acme")
@@ -127,7 +127,7 @@ func TestWhatATicketDoesNamesTheKeyThatIssuedIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := tenant.Events()
-	if last := events[len(events)-1]; last.Action != service.ActionVerification || last.Details["api_key"] != keys[slices.IndexFunc(keys, func(k service.ServiceKey) bool { return k.Name != "first" })].ID {
+	if last := events[len(events)-1]; last.Action != domain.ActionVerification || last.Details["api_key"] != keys[slices.IndexFunc(keys, func(k domain.ServiceKey) bool { return k.Name != "first" })].ID {
 		t.Errorf("the trail ends with %+v", last)
 	}
 }

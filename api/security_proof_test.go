@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // way is a route that takes a proof, with a right one and a wrong one.
@@ -207,11 +207,11 @@ func TestAWrongProofIsChargedOnEveryRouteAndTheLockHoldsOnAll(t *testing.T) {
 	for _, kind := range []struct {
 		name string
 		ways []way
-		lane func(service.User) service.Lane
+		lane func(domain.User) domain.Lane
 		open way // the lane that is not locked
 	}{
-		{"code", codeWays, func(u service.User) service.Lane { return u.CodeLane }, recoveryWays[0]},
-		{"recovery code", recoveryWays, func(u service.User) service.Lane { return u.RecoveryLane }, codeWays[0]},
+		{"code", codeWays, func(u domain.User) domain.Lane { return u.CodeLane }, recoveryWays[0]},
+		{"recovery code", recoveryWays, func(u domain.User) domain.Lane { return u.RecoveryLane }, codeWays[0]},
 	} {
 		p := newProver(tenant, kind.name)
 		for _, entry := range kind.ways {

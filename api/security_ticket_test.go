@@ -11,13 +11,14 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // essence is a user's state without what a guess, a reading or a ticket alone may
 // move.
-func essence(u service.User) service.User {
+func essence(u domain.User) domain.User {
 	u.Version, u.UpdatedAt = 0, time.Time{}
-	u.CodeLane, u.RecoveryLane = service.Lane{}, service.Lane{}
+	u.CodeLane, u.RecoveryLane = domain.Lane{}, domain.Lane{}
 	u.Factors = slices.Clone(u.Factors)
 	for i := range u.Factors {
 		u.Factors[i].Name = ""
@@ -129,7 +130,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 		"of another tenant":        theirs.StepUp(),
 		"another member's":         bobs.StepUp(),
 	}
-	before := []service.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}
+	before := []domain.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}
 	for name, token := range refused {
 		for _, id := range takesStepUp(t) {
 			var with []apptest.With
@@ -146,7 +147,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(before, []service.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}); diff != "" {
+	if diff := cmp.Diff(before, []domain.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}); diff != "" {
 		t.Errorf("the users changed (-before +after):\n%s", diff)
 	}
 	send(tenant.Backend(), "revealRecoveryCodes", "ada", "", apptest.StepUp(fresh)).Want(200) // so the rest of the call is right

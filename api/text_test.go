@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // noIDs cannot be called from everywhere, or look like another.
@@ -64,7 +65,7 @@ func TestTheContractAndTheDomainRefuseTheSameCharacters(t *testing.T) {
 		}
 	}
 	imports(tenant.Backend(), lines...)
-	users, err := tenant.Store.Users(t.Context(), "acme", service.UserFilter{})
+	users, err := tenant.Store.Users(t.Context(), "acme", domain.UserFilter{})
 	tenant.OK(err)
 	taken := map[string]bool{}
 	for _, u := range users {

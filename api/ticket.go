@@ -6,19 +6,19 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // tickets let a browser act for a user.
 type tickets interface {
-	IssueTicket(ctx context.Context, c service.Caller, in service.TicketInput) (service.IssuedTicket, error)
+	IssueTicket(ctx context.Context, c domain.Caller, in service.TicketInput) (service.IssuedTicket, error)
 }
 
 // CreateTicket issues a ticket for a browser.
 func (h *handlers) CreateTicket(ctx context.Context, r openapi.CreateTicketRequestObject) (openapi.CreateTicketResponseObject, error) {
 	ticket, err := h.tickets.IssueTicket(ctx, edge.CallerOf(ctx), service.TicketInput{
 		UserID:      r.UserID,
-		Purpose:     stepup.Purpose(r.Body.Purpose),
+		Purpose:     domain.Purpose(r.Body.Purpose),
 		SessionID:   r.Body.SessionID,
 		FirstFactor: texts(r.Body.FirstFactor),
 	})

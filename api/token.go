@@ -5,14 +5,14 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
 // tokens are the step-up tokens that proofs earned.
 type tokens interface {
-	ConsumeToken(ctx context.Context, c service.Caller, token string) (stepup.Claims, error)
-	IntrospectToken(ctx context.Context, c service.Caller, token string) (claims stepup.Claims, active bool, err error)
+	ConsumeToken(ctx context.Context, c domain.Caller, token string) (stepup.Claims, error)
+	IntrospectToken(ctx context.Context, c domain.Caller, token string) (claims stepup.Claims, active bool, err error)
 }
 
 // ConsumeToken spends a step-up token and answers its claims, once.

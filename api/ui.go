@@ -12,7 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/web"
 )
 
@@ -68,7 +68,7 @@ func integrity(body []byte) string {
 func (u ui) serve(c echo.Context) error {
 	file, known := u[c.Param("*")]
 	if !known {
-		return service.ErrNotFound
+		return domain.ErrNotFound
 	}
 	header := c.Response().Header()
 	header.Del("Vary") // every origin gets the same

@@ -7,24 +7,25 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // users are whom hosts have told of.
 type users interface {
-	PutUser(ctx context.Context, c service.Caller, userID string, p service.Profile) (user service.UserView, created bool, err error)
-	GetUser(ctx context.Context, c service.Caller, userID string) (service.UserView, error)
-	DeleteUser(ctx context.Context, c service.Caller, userID string) error
-	ListUsers(ctx context.Context, c service.Caller, f service.UserFilter) ([]service.UserView, error)
-	UsersStatus(ctx context.Context, c service.Caller, userIDs []string) ([]service.UserView, error)
+	PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user service.UserView, created bool, err error)
+	GetUser(ctx context.Context, c domain.Caller, userID string) (service.UserView, error)
+	DeleteUser(ctx context.Context, c domain.Caller, userID string) error
+	ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]service.UserView, error)
+	UsersStatus(ctx context.Context, c domain.Caller, userIDs []string) ([]service.UserView, error)
 }
 
 // PutUser creates or updates a user.
 func (h *handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
-	user, created, err := h.users.PutUser(ctx, edge.CallerOf(ctx), r.UserID, service.Profile{
+	user, created, err := h.users.PutUser(ctx, edge.CallerOf(ctx), r.UserID, domain.Profile{
 		Username:    r.Body.Username,
 		DisplayName: r.Body.DisplayName,
-		AuthSource:  service.AuthSource(r.Body.AuthSource),
-		Role:        service.Role(r.Body.Role),
+		AuthSource:  domain.AuthSource(r.Body.AuthSource),
+		Role:        domain.Role(r.Body.Role),
 		Active:      r.Body.Active,
 	})
 	if err != nil {
@@ -60,10 +61,10 @@ func (h *handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObje
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	users, err := h.users.ListUsers(ctx, edge.CallerOf(ctx), service.UserFilter{
+	users, err := h.users.ListUsers(ctx, edge.CallerOf(ctx), domain.UserFilter{
 		Enabled:    enabledFilter(r.Params.TwoFactor),
-		AuthSource: service.AuthSource(r.Params.AuthSource),
-		Role:       service.Role(r.Params.Role),
+		AuthSource: domain.AuthSource(r.Params.AuthSource),
+		Role:       domain.Role(r.Params.Role),
 		Active:     r.Params.Active,
 		Prefix:     r.Params.Q,
 		After:      last.place(),
@@ -92,8 +93,8 @@ func cursorAt(u service.UserView, prefix string) cursor {
 	return c
 }
 
-func (c cursor) place() service.Place {
-	at := service.Place{UserID: c.After}
+func (c cursor) place() domain.Place {
+	at := domain.Place{UserID: c.After}
 	if len(c.Names) == 2 {
 		at.Username, at.DisplayName = c.Names[0], c.Names[1]
 	}
@@ -135,7 +136,7 @@ func userStatusBody(u service.UserView) openapi.UserStatus {
 	return openapi.UserStatus{UserID: u.ID, TwoFactor: twoFactorBody(u.TwoFactor)}
 }
 
-func twoFactorBody(t service.TwoFactorStatus) openapi.TwoFactorStatus {
+func twoFactorBody(t domain.TwoFactorStatus) openapi.TwoFactorStatus {
 	return openapi.TwoFactorStatus{
 		Enabled:                t.Enabled,
 		Proven:                 t.Proven,
@@ -150,8 +151,8 @@ func twoFactorBody(t service.TwoFactorStatus) openapi.TwoFactorStatus {
 	}
 }
 
-func methodBodies(methods []service.Method) []openapi.Method {
-	return converted(methods, func(m service.Method) openapi.Method { return openapi.Method(m) })
+func methodBodies(methods []domain.Method) []openapi.Method {
+	return converted(methods, func(m domain.Method) openapi.Method { return openapi.Method(m) })
 }
 
 // converted converts each item; never nil, which JSON would show as null.

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // mostLineErrors bounds how many lines are told of those that failed.
@@ -15,7 +16,7 @@ const mostLineErrors = 100
 
 // userImports take in many users.
 type userImports interface {
-	ImportUsers(ctx context.Context, c service.Caller, in service.UserImportInput) (service.UserImport, error)
+	ImportUsers(ctx context.Context, c domain.Caller, in service.UserImportInput) (service.UserImport, error)
 }
 
 // ImportUsers creates or updates the users of a stream.
@@ -52,12 +53,12 @@ type importEnded struct{ *service.ImportEnded }
 
 // ProblemDetail says how to go on. That nothing was accepted, as other calls are
 // told, would be wrong.
-func (e importEnded) ProblemDetail(refusal *service.Error) (detail string, linesDone int) {
+func (e importEnded) ProblemDetail(refusal *domain.Error) (detail string, linesDone int) {
 	detail = refusal.Detail
 	switch detail {
 	case errUTF16.Detail: // there is no line to go on with
 		return detail, e.Done
-	case service.ErrUnavailable.Detail, service.ErrOutcomeUnknown.Detail:
+	case domain.ErrUnavailable.Detail, domain.ErrOutcomeUnknown.Detail:
 		detail = "The service cannot decide now."
 	}
 	return fmt.Sprintf("%s Every line up to %d is done. Go on with the one after it, or repeat all: that changes nothing more.", detail, e.Done), e.Done

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const importedAtOnce = 50_000
@@ -23,7 +24,7 @@ const importedAtOnce = 50_000
 // to disk: new ones, the same again, and the same with another role.
 func BenchmarkImport(b *testing.B) {
 	send := newImports(b)
-	generation, role := 0, service.RoleMember
+	generation, role := 0, domain.RoleMember
 	for _, c := range []struct {
 		counted string
 		next    func()
@@ -31,8 +32,8 @@ func BenchmarkImport(b *testing.B) {
 		{"created", func() { generation++ }},
 		{"unchanged", func() {}},
 		{"updated", func() {
-			role = map[service.Role]service.Role{service.RoleMember: service.RoleUserManager}[role]
-			role = cmp.Or(role, service.RoleMember)
+			role = map[domain.Role]domain.Role{domain.RoleMember: domain.RoleUserManager}[role]
+			role = cmp.Or(role, domain.RoleMember)
 		}},
 	} {
 		b.Run(c.counted, func(b *testing.B) {
@@ -76,7 +77,7 @@ func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
 	}
 }
 
-func manyUsers(generation int, role service.Role) []byte {
+func manyUsers(generation int, role domain.Role) []byte {
 	var body bytes.Buffer
 	for i := range importedAtOnce {
 		fmt.Fprintf(&body, `{"user_id":"u-%d-%d","username":"user.%d@example.com","display_name":"Somebody %d",`+

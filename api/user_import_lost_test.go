@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The connection is cut within a line.
@@ -25,11 +26,11 @@ func TestAConnectionThatIsLostLeavesWholeUsers(t *testing.T) {
 		tenant.OK(conn.Close())
 		apptest.Eventually(t, "the import has ended", func() bool { return len(tenant.Logs.Lines(`"route":"/v1/users/import"`)) == 1 })
 
-		users, err := tenant.Store.Users(t.Context(), "acme", service.UserFilter{})
+		users, err := tenant.Store.Users(t.Context(), "acme", domain.UserFilter{})
 		tenant.OK(err)
 		created := map[string]int{}
 		for _, e := range tenant.Events() {
-			if e.Action == service.ActionUserCreated {
+			if e.Action == domain.ActionUserCreated {
 				created[e.UserID]++
 			}
 		}

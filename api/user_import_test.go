@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var ndjson = apptest.Header("Content-Type", "application/x-ndjson")
@@ -83,7 +84,7 @@ func onBothEngines(t *testing.T, in service.TenantInput, promise func(t *testing
 
 // trace is what a line leaves, apart from whom it is about.
 type trace struct {
-	Profile              service.Profile
+	Profile              domain.Profile
 	Version              int64
 	Factors              int
 	Enabled              bool
@@ -92,9 +93,9 @@ type trace struct {
 }
 
 type tracedEvent struct {
-	Action  service.Action
-	Outcome service.Outcome
-	Actor   service.Actor
+	Action  domain.Action
+	Outcome domain.Outcome
+	Actor   domain.Actor
 	Address string
 	Details map[string]string
 }
@@ -171,7 +172,7 @@ func TestOfSeveralLinesAboutOneUserTheLaterComesLater(t *testing.T) {
 		lines = append(lines, someLines(0, 245)...)                                               // the batch is full
 		lines = append(lines, line("a", M{"role": "owner"}), line("b", M{"auth_source": "ldap"})) // the next one
 		wantImported(t, tenant, imported{Created: 247, Updated: 4, Unchanged: 1}, lines...)
-		if got := tenant.User("a"); got.Role != service.RoleOwner || got.Username != "a" || got.Version != 4 {
+		if got := tenant.User("a"); got.Role != domain.RoleOwner || got.Username != "a" || got.Version != 4 {
 			t.Errorf("a is %+v", got)
 		}
 		var roles []string
@@ -200,10 +201,10 @@ func TestAnImportNeverTakesTheLastEnrolledAdminUnderAMandate(t *testing.T) {
 			got.Errors[0].UserID != "eve" || got.Errors[0].Code != "last_admin" {
 			t.Fatalf("imported %+v", got)
 		}
-		if eve := tenant.User("eve"); eve.Role != service.RoleAdmin || !eve.Active {
+		if eve := tenant.User("eve"); eve.Role != domain.RoleAdmin || !eve.Active {
 			t.Errorf("eve is %+v", eve.Profile)
 		}
-		refusals := slices.DeleteFunc(tenant.Events(), func(e service.Event) bool { return e.Action != service.ActionAccessRefused })
+		refusals := slices.DeleteFunc(tenant.Events(), func(e domain.Event) bool { return e.Action != domain.ActionAccessRefused })
 		if len(refusals) != 1 || refusals[0].UserID != "eve" || refusals[0].Details["operation"] != "import_users" || refusals[0].Details["code"] != "last_admin" {
 			t.Errorf("the trail has the refusals %+v", refusals)
 		}

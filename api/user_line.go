@@ -14,6 +14,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // maxLine bounds a line in bytes; the longest user is half as long, with every
@@ -23,7 +24,7 @@ const maxLine = 16 << 10
 var tooLong = fmt.Sprintf("The line is longer than %d bytes.", maxLine)
 
 // errUTF16 ends an import: none of its lines could be read.
-var errUTF16 = &service.Error{Code: service.CodeInvalidRequest, Detail: "The text is UTF-16. Save it as UTF-8, and import it again."}
+var errUTF16 = &domain.Error{Code: domain.CodeInvalidRequest, Detail: "The text is UTF-16. Save it as UTF-8, and import it again."}
 
 // UserLines reads the users of an import, a JSON object on each line, from the
 // line of that number on. Empty lines are left out, and so is the byte order
@@ -96,11 +97,11 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 		return badLine(number, "The line must be a JSON object.")
 	}
 	fields := lineFields{values: object}
-	line := service.UserLine{Number: number, UserID: fields.text("user_id", true), Profile: service.Profile{
+	line := service.UserLine{Number: number, UserID: fields.text("user_id", true), Profile: domain.Profile{
 		Username:    fields.text("username", true),
 		DisplayName: fields.text("display_name", false),
-		AuthSource:  service.AuthSource(fields.text("auth_source", true)),
-		Role:        service.Role(fields.text("role", true)),
+		AuthSource:  domain.AuthSource(fields.text("auth_source", true)),
+		Role:        domain.Role(fields.text("role", true)),
 		Active:      fields.flag("active"),
 	}}
 	line.Refusal = fields.refusal()
@@ -108,7 +109,7 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 }
 
 func badLine(number int, detail string) service.UserLine {
-	return service.UserLine{Number: number, Refusal: &service.Error{Code: service.CodeInvalidRequest, Detail: detail}}
+	return service.UserLine{Number: number, Refusal: &domain.Error{Code: domain.CodeInvalidRequest, Detail: detail}}
 }
 
 // lineFields are the fields of a line, and what is wrong with them. A field is
@@ -145,12 +146,12 @@ func (f *lineFields) flag(name string) bool {
 	return flag
 }
 
-func (f *lineFields) refusal() *service.Error {
+func (f *lineFields) refusal() *domain.Error {
 	if unknown := slices.Sorted(maps.Keys(f.values)); len(unknown) > 0 {
 		f.mistakes = append(f.mistakes, edge.Sayable(unknown[0])+" is not a field of a user.")
 	}
 	if len(f.mistakes) == 0 {
 		return nil
 	}
-	return &service.Error{Code: service.CodeInvalidRequest, Detail: strings.Join(f.mistakes, " ")}
+	return &domain.Error{Code: domain.CodeInvalidRequest, Detail: strings.Join(f.mistakes, " ")}
 }

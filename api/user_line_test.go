@@ -20,6 +20,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -106,7 +107,7 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 		}
 		value, mistake := edge.DecodeJSON([]byte(strings.TrimPrefix(text, "\ufeff")))
 		fits := mistake == nil && schema.VisitJSON(value) == nil && !unpatterned.MatchString(value.(map[string]any)["user_id"].(string))
-		sum, err := dry.OperatorImportUsers(t.Context(), service.Operator{}, "acme", service.UserImportInput{
+		sum, err := dry.OperatorImportUsers(t.Context(), domain.Operator{}, "acme", service.UserImportInput{
 			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(service.UserLine) {},
 		})
 		if err != nil {

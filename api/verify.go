@@ -7,11 +7,12 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // verifier decides proofs.
 type verifier interface {
-	Verify(ctx context.Context, c service.Caller, in service.VerifyInput) (service.Proven, error)
+	Verify(ctx context.Context, c domain.Caller, in service.VerifyInput) (service.Proven, error)
 }
 
 // Verify decides a code or a recovery code.

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // again runs a query until others let it through, and says what its failure
@@ -25,6 +25,6 @@ func again(query *gorm.DB, run func(*gorm.DB) error) error {
 // untilLetThrough never repeats what may hold.
 func untilLetThrough(ctx context.Context, run func() error) error {
 	return pg.UntilLetThrough(ctx, func(err error) bool {
-		return pg.Conflict(err) && !errors.Is(err, service.ErrOutcomeUnknown)
+		return pg.Conflict(err) && !errors.Is(err, domain.ErrOutcomeUnknown)
 	}, run)
 }

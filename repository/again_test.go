@@ -8,7 +8,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // stumble makes a view of a table, over which statements fail so many times as is
@@ -31,7 +31,7 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 	t.Parallel()
 	const tenant, user = "acme", "0"
 	now := time.Now()
-	answer := service.AnswerKey{TenantID: tenant, Key: "answer"}
+	answer := domain.AnswerKey{TenantID: tenant, Key: "answer"}
 	for name, use := range map[string]func(context.Context, *repository.Store) (found int, err error){
 		"Tenant": func(ctx context.Context, s *repository.Store) (int, error) {
 			_, err := s.Tenant(ctx, tenant)
@@ -45,13 +45,13 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 		},
 		"Keys": func(ctx context.Context, s *repository.Store) (int, error) { return count(s.Keys(ctx)) },
 		"Users": func(ctx context.Context, s *repository.Store) (int, error) {
-			return count(s.Users(ctx, tenant, service.UserFilter{}))
+			return count(s.Users(ctx, tenant, domain.UserFilter{}))
 		},
 		"Users by name": func(ctx context.Context, s *repository.Store) (int, error) {
-			return count(s.Users(ctx, tenant, service.UserFilter{Prefix: "u"}))
+			return count(s.Users(ctx, tenant, domain.UserFilter{Prefix: "u"}))
 		},
 		"UsersByKey": func(ctx context.Context, s *repository.Store) (int, error) {
-			return count(s.UsersByKey(ctx, []service.UserKey{{TenantID: tenant, UserID: user}}))
+			return count(s.UsersByKey(ctx, []domain.UserKey{{TenantID: tenant, UserID: user}}))
 		},
 		"Headcount": func(ctx context.Context, s *repository.Store) (int, error) {
 			heads, err := s.Headcount(ctx, tenant)
@@ -62,7 +62,7 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 			return len(set.Codes), err
 		},
 		"AnswersByKey": func(ctx context.Context, s *repository.Store) (int, error) {
-			found, err := s.AnswersByKey(ctx, []service.AnswerKey{answer})
+			found, err := s.AnswersByKey(ctx, []domain.AnswerKey{answer})
 			return len(found), err
 		},
 		"TokenSpent": func(ctx context.Context, s *repository.Store) (int, error) {
@@ -70,7 +70,7 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 			return toInt(spent), err
 		},
 		"Events": func(ctx context.Context, s *repository.Store) (int, error) {
-			page, err := s.Events(ctx, tenant, service.EventFilter{})
+			page, err := s.Events(ctx, tenant, domain.EventFilter{})
 			return len(page.Events), err
 		},
 		"ServiceKey": func(ctx context.Context, s *repository.Store) (int, error) {
@@ -82,7 +82,7 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 			return toInt(recorded), err
 		},
 		"UpdateKeys": func(ctx context.Context, s *repository.Store) (found int, err error) {
-			err = s.UpdateKeys(ctx, func(keys []service.Key) ([]service.Key, error) { found = len(keys); return keys, nil })
+			err = s.UpdateKeys(ctx, func(keys []domain.Key) ([]domain.Key, error) { found = len(keys); return keys, nil })
 			return found, err
 		},
 		"Sweep": func(ctx context.Context, s *repository.Store) (int, error) {
@@ -91,12 +91,12 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 		"a commit of one statement": func(ctx context.Context, s *repository.Store) (int, error) {
 			change := newUsers(1)[0]
 			change.User.Version = 1
-			return 1, s.Commit(ctx, []service.Change{change})[0]
+			return 1, s.Commit(ctx, []domain.Change{change})[0]
 		},
 		"a commit of several": func(ctx context.Context, s *repository.Store) (int, error) {
 			change := newUsers(1)[0]
 			change.User.Version, change.DeleteUser = 1, true
-			return 1, s.Commit(ctx, []service.Change{change})[0]
+			return 1, s.Commit(ctx, []domain.Change{change})[0]
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,15 +128,15 @@ func oneOfEach(t *testing.T, s *repository.Store, answer string, now time.Time) 
 	t.Helper()
 	change := newUsers(1)[0]
 	change.User.Active = true
-	change.Codes = &service.RecoveryCodeSet{TenantID: "acme", UserID: "0", GeneratedAt: now, Codes: make([]service.StoredRecoveryCode, 1)}
-	change.Events = []service.Event{{TenantID: "acme", ID: "event", At: now, Outcome: service.OutcomeSuccess, Actor: service.Actor{Type: service.ActorOperator}}}
-	change.Answer = &service.Answer{Key: answer, Sealed: []byte{}, CreatedAt: now, ExpiresAt: now}
-	tenant := service.Tenant{ID: "acme", Edition: service.EditionServer, Policy: service.DefaultPolicy()}
+	change.Codes = &domain.RecoveryCodeSet{TenantID: "acme", UserID: "0", GeneratedAt: now, Codes: make([]domain.StoredRecoveryCode, 1)}
+	change.Events = []domain.Event{{TenantID: "acme", ID: "event", At: now, Outcome: domain.OutcomeSuccess, Actor: domain.Actor{Type: domain.ActorOperator}}}
+	change.Answer = &domain.Answer{Key: answer, Sealed: []byte{}, CreatedAt: now, ExpiresAt: now}
+	tenant := domain.Tenant{ID: "acme", Edition: domain.EditionServer, Policy: domain.DefaultPolicy()}
 	mustCommit(t, s,
-		service.Change{TenantID: "acme", Tenant: &tenant, ServiceKey: &service.ServiceKey{TenantID: "acme", ID: "key"}},
-		change, service.Change{TenantID: "acme", SpentTokens: []service.SpentToken{{ID: "token", ExpiresAt: now}}})
-	err := s.UpdateKeys(t.Context(), func([]service.Key) ([]service.Key, error) {
-		return []service.Key{{ID: "key", Kind: service.KeyTicket, State: service.KeyCurrent, Sealed: []byte{}}}, nil
+		domain.Change{TenantID: "acme", Tenant: &tenant, ServiceKey: &domain.ServiceKey{TenantID: "acme", ID: "key"}},
+		change, domain.Change{TenantID: "acme", SpentTokens: []domain.SpentToken{{ID: "token", ExpiresAt: now}}})
+	err := s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) {
+		return []domain.Key{{ID: "key", Kind: domain.KeyTicket, State: domain.KeyCurrent, Sealed: []byte{}}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

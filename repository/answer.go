@@ -8,24 +8,24 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Answer returns an answer, expired or not, or service.ErrNotFound.
-func (s *Store) Answer(ctx context.Context, key service.AnswerKey) (service.Answer, error) {
-	found, err := s.AnswersByKey(ctx, []service.AnswerKey{key})
+func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer, error) {
+	found, err := s.AnswersByKey(ctx, []domain.AnswerKey{key})
 	if err != nil {
-		return service.Answer{}, err
+		return domain.Answer{}, err
 	}
 	answer, ok := found[key]
 	if !ok {
-		return service.Answer{}, service.ErrNotFound
+		return domain.Answer{}, domain.ErrNotFound
 	}
 	return answer, nil
 }
 
 // AnswersByKey returns those of the keys that are remembered, expired or not.
-func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+func (s *Store) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	rows := make([]row.AnswerKey, len(keys))
 	for i, key := range keys {
 		rows[i] = row.AnswerKey(key)
@@ -35,9 +35,9 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map
 	if err != nil {
 		return nil, fmt.Errorf("load answers: %w", err)
 	}
-	answers := make(map[service.AnswerKey]service.Answer, len(keys))
+	answers := make(map[domain.AnswerKey]domain.Answer, len(keys))
 	err = each(s.db.read.WithContext(ctx).Raw(s.db.engine.answersByKey, list), (*row.Answer).Dest, func(r row.Answer) error {
-		answers[service.AnswerKey{TenantID: r.TenantID, Key: r.AnswerKey}] = r.Domain()
+		answers[domain.AnswerKey{TenantID: r.TenantID, Key: r.AnswerKey}] = r.Domain()
 		return nil
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func rememberAnswers(tx *gorm.DB, rows ...row.Answer) error {
 		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("answers.expires_at <= excluded.created_at")}},
 	}).Create(&rows)
 	if result.Error == nil && result.RowsAffected < int64(len(rows)) {
-		return service.ErrConflict
+		return domain.ErrConflict
 	}
 	return result.Error
 }
@@ -66,5 +66,5 @@ func rememberAnswers(tx *gorm.DB, rows ...row.Answer) error {
 // rewriteAnswer leaves an answer as it is. That is a change to the database, and
 // so its commit waits for whatever commits wait for.
 func rewriteAnswer(tx *gorm.DB, tenantID, key string) error {
-	return affected(tx.Exec("UPDATE answers SET expires_at = expires_at WHERE tenant_id = ? AND answer_key = ?", tenantID, key), service.ErrConflict)
+	return affected(tx.Exec("UPDATE answers SET expires_at = expires_at WHERE tenant_id = ? AND answer_key = ?", tenantID, key), domain.ErrConflict)
 }

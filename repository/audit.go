@@ -4,7 +4,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // insertEventSQL appends a row.
@@ -20,7 +20,7 @@ func insertEventParameters(r row.AuditEvent) []any {
 }
 
 // appendEvents writes the trail of one decision.
-func appendEvents(tx *gorm.DB, events []service.Event) error {
+func appendEvents(tx *gorm.DB, events []domain.Event) error {
 	if len(events) == 0 {
 		return nil
 	}

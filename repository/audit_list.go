@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // maxExamined is how many events are looked at for those that match, where no
@@ -59,13 +60,13 @@ const (
 )
 
 // Events returns audit events, newest first; see service.Store.
-func (s *Store) Events(ctx context.Context, tenantID string, f service.EventFilter) (service.EventPage, error) {
+func (s *Store) Events(ctx context.Context, tenantID string, f domain.EventFilter) (domain.EventPage, error) {
 	page, err := s.db.findEvents(ctx, eventParameters(tenantID, f), f)
 	return page, s.db.inTime(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.
-func (d *database) findEvents(ctx context.Context, p map[string]any, f service.EventFilter) (service.EventPage, error) {
+func (d *database) findEvents(ctx context.Context, p map[string]any, f domain.EventFilter) (domain.EventPage, error) {
 	db := d.lists.WithContext(ctx)
 	narrowed := f.Action != "" || f.Outcome != ""
 	switch {
@@ -77,7 +78,7 @@ func (d *database) findEvents(ctx context.Context, p map[string]any, f service.E
 		return allEvents(db.Raw(selectOfBothSQL, p))
 	case f.Action != "":
 		return allEvents(db.Raw(selectByActionSQL, p))
-	case f.Outcome == service.OutcomeSuccess:
+	case f.Outcome == domain.OutcomeSuccess:
 		return examineEvents(db.Raw(amongSQL+ofTenantSQL+matchingSQL, p), db.Raw(selectLastSQL+ofTenantSQL+lastSQL, p), f)
 	case f.Outcome != "":
 		return allEvents(db.Raw(selectUnsuccessfulSQL, p))
@@ -85,7 +86,7 @@ func (d *database) findEvents(ctx context.Context, p map[string]any, f service.E
 	return allEvents(db.Raw(selectEventsSQL+ofTenantSQL+newestSQL, p))
 }
 
-func eventParameters(tenantID string, f service.EventFilter) map[string]any {
+func eventParameters(tenantID string, f domain.EventFilter) map[string]any {
 	first, before := service.EventIDRange(f)
 	from, to, limit := f.From, f.To, f.Limit
 	if to.IsZero() {
@@ -100,22 +101,22 @@ func eventParameters(tenantID string, f service.EventFilter) map[string]any {
 	}
 }
 
-func allEvents(query *gorm.DB) (service.EventPage, error) {
+func allEvents(query *gorm.DB) (domain.EventPage, error) {
 	events, err := list(query, "audit events", row.AuditEvent.Domain)
-	return service.EventPage{Events: events}, err
+	return domain.EventPage{Events: events}, err
 }
 
 // examineEvents looks for where to go on only if the page is not full. Events that
 // were committed since the page was read move that place to a later one, but never
 // so far that what the page has is told again.
-func examineEvents(matching, last *gorm.DB, f service.EventFilter) (service.EventPage, error) {
+func examineEvents(matching, last *gorm.DB, f domain.EventFilter) (domain.EventPage, error) {
 	page, err := allEvents(matching)
 	if err != nil || f.Limit > 0 && len(page.Events) >= f.Limit {
 		return page, err
 	}
 	var ids []string
 	if err := again(last, func(last *gorm.DB) error { return last.Find(&ids).Error }); err != nil {
-		return service.EventPage{}, fmt.Errorf("list audit events: %w", err)
+		return domain.EventPage{}, fmt.Errorf("list audit events: %w", err)
 	}
 	for _, id := range ids {
 		page.Before = id

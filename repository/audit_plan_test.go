@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // trailSQL fills trails of a month, so that what is frequent in the table is not what is frequent in a tenant: nearly
@@ -31,12 +32,12 @@ SELECT fill('imported', 20000, 'policy.changed', 'user.created', 'success');
 SELECT fill('flooded', 20000, 'policy.changed', 'access.refused', 'refused');`
 
 // trailFilters are all that can be asked for, of what is frequent, rare and absent.
-func trailFilters() (filters []service.EventFilter) {
+func trailFilters() (filters []domain.EventFilter) {
 	at := func(day int) time.Time { return time.Date(2026, 10, day, 0, 0, 0, 0, time.UTC) }
 	for _, user := range []string{"", "robot", "nobody"} {
-		for _, action := range []service.Action{"", service.ActionVerification, service.ActionUserCreated, service.ActionPolicyChanged, service.ActionUserReset} {
-			for _, outcome := range []service.Outcome{"", service.OutcomeSuccess, service.OutcomeFailure, service.OutcomeRefused} {
-				f := service.EventFilter{UserID: user, Action: action, Outcome: outcome, Limit: 51}
+		for _, action := range []domain.Action{"", domain.ActionVerification, domain.ActionUserCreated, domain.ActionPolicyChanged, domain.ActionUserReset} {
+			for _, outcome := range []domain.Outcome{"", domain.OutcomeSuccess, domain.OutcomeFailure, domain.OutcomeRefused} {
+				f := domain.EventFilter{UserID: user, Action: action, Outcome: outcome, Limit: 51}
 				from, to, window, cursor := f, f, f, f
 				from.From, to.To, cursor.Before = at(30), at(2), service.FirstEventID(at(15))
 				window.From, window.To = at(2), at(2).Add(10*time.Minute)
@@ -155,9 +156,9 @@ func (r *trailRead) add(n planNode) {
 }
 
 // wrong says what is too much for a page; "" if nothing is.
-func (r *trailRead) wrong(f service.EventFilter) string {
+func (r *trailRead) wrong(f domain.EventFilter) string {
 	limit := 3 * f.Limit // a page of each outcome
-	if f.UserID != "" && (f.Action != "" || f.Outcome != "") || f.Action == "" && f.Outcome == service.OutcomeSuccess {
+	if f.UserID != "" && (f.Action != "" || f.Outcome != "") || f.Action == "" && f.Outcome == domain.OutcomeSuccess {
 		limit = repository.MaxExamined
 	}
 	switch {
@@ -206,14 +207,14 @@ func TestEveryFilterOfTheTrailUsesAnIndexOnSQLite(t *testing.T) {
 }
 
 // searchedBy is what the step of a plan ends with that searches an index for what a filter asks for.
-func searchedBy(f service.EventFilter) string {
+func searchedBy(f domain.EventFilter) string {
 	kind := ""
 	switch {
 	case f.UserID != "":
 		kind = "user_id=? AND "
 	case f.Action != "":
 		kind = "action=? AND outcome=? AND "
-	case f.Outcome != "" && f.Outcome != service.OutcomeSuccess:
+	case f.Outcome != "" && f.Outcome != domain.OutcomeSuccess:
 		kind = "outcome=? AND "
 	}
 	return "(tenant_id=? AND " + kind + "event_id>? AND event_id<?)"

@@ -6,7 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // New users are the bulk of an import, and go by columns: PostgreSQL takes in
@@ -33,7 +33,7 @@ SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[
 // and sets the outcome of each such change. They come before the other rows of
 // a batch, and in the order of their keys, so that two batches do not wait for
 // each other.
-func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+func decideCreations(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
 	rows, err := newcomers(changes)
 	if err != nil || len(rows) == 0 {
 		return err
@@ -42,7 +42,7 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 	if err != nil {
 		return err
 	}
-	var events []service.Event
+	var events []domain.Event
 	for i, c := range changes {
 		switch {
 		case !c.Creates():
@@ -56,7 +56,7 @@ func decideCreations(tx *gorm.DB, changes []service.Change, outcomes []error) er
 }
 
 // newcomers are the rows of the users whom the changes create.
-func newcomers(changes []service.Change) (rows []row.User, err error) {
+func newcomers(changes []domain.Change) (rows []row.User, err error) {
 	for _, c := range changes {
 		if !c.Creates() {
 			continue
@@ -71,21 +71,21 @@ func newcomers(changes []service.Change) (rows []row.User, err error) {
 }
 
 // createUsers returns the keys of those who were not there before.
-func createUsers(tx *gorm.DB, rows []row.User) (map[service.Condition]bool, error) {
+func createUsers(tx *gorm.DB, rows []row.User) (map[domain.Condition]bool, error) {
 	var keys []struct{ TenantID, UserID string }
 	// Not Scan, which logs with values whatever the logger says.
 	if err := tx.Raw(createUsersSQL, userColumns(rows)...).Find(&keys).Error; err != nil {
 		return nil, err
 	}
-	created := make(map[service.Condition]bool, len(keys))
+	created := make(map[domain.Condition]bool, len(keys))
 	for _, key := range keys {
-		created[service.Condition{TenantID: key.TenantID, UserID: key.UserID}] = true
+		created[domain.Condition{TenantID: key.TenantID, UserID: key.UserID}] = true
 	}
 	return created, nil
 }
 
 // appendManyEvents is appendEvents by columns.
-func appendManyEvents(tx *gorm.DB, events []service.Event) error {
+func appendManyEvents(tx *gorm.DB, events []domain.Event) error {
 	if len(events) == 0 {
 		return nil
 	}

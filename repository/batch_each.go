@@ -8,12 +8,12 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // decideEach decides one change after the other; it serves an engine that
 // lives in this process.
-func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
+func decideEach(tx *gorm.DB, changes []domain.Change) ([]error, error) {
 	outcomes := make([]error, len(changes))
 	created, err := createAll(tx, changes)
 	if err != nil {
@@ -26,7 +26,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	}
 	defer func() { _ = update.Close() }() // it goes with the transaction
 	var answers []row.Answer
-	var events []service.Event
+	var events []domain.Event
 	for n, c := range changes {
 		switch {
 		case created && c.Creates():
@@ -41,7 +41,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 			if c.Answer != nil {
 				answers = append(answers, row.NewAnswer(c.TenantID, *c.Answer))
 			}
-		case !errors.Is(outcomes[n], service.ErrConflict) && !errors.Is(outcomes[n], service.ErrTokenSpent):
+		case !errors.Is(outcomes[n], domain.ErrConflict) && !errors.Is(outcomes[n], domain.ErrTokenSpent):
 			return nil, outcomes[n]
 		}
 	}
@@ -52,7 +52,7 @@ func decideEach(tx *gorm.DB, changes []service.Change) ([]error, error) {
 }
 
 // insertEvents is appendEvents by a prepared statement.
-func insertEvents(tx *gorm.DB, events []service.Event) error {
+func insertEvents(tx *gorm.DB, events []domain.Event) error {
 	insert, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, insertEventSQL)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ const updateUnlessAnsweredSQL = updateUserSQL +
 	" AND NOT EXISTS (SELECT 1 FROM answers WHERE tenant_id = ? AND answer_key = ? AND expires_at > ?)"
 
 // updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
-func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
+func updateUser(tx *gorm.DB, update *sql.Stmt, c domain.Change) error {
 	user, err := row.NewUser(*c.User)
 	if err != nil {
 		return err
@@ -91,14 +91,14 @@ func updateUser(tx *gorm.DB, update *sql.Stmt, c service.Change) error {
 		return err
 	}
 	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
-		return errors.Join(err, service.ErrConflict)
+		return errors.Join(err, domain.ErrConflict)
 	}
 	return nil
 }
 
 // createAll creates the users whom the changes create if none of them exists
 // yet, and else nobody. A statement for each would be most of the work.
-func createAll(tx *gorm.DB, changes []service.Change) (done bool, err error) {
+func createAll(tx *gorm.DB, changes []domain.Change) (done bool, err error) {
 	rows, err := newcomers(changes)
 	if err != nil || len(rows) < 2 {
 		return false, err
@@ -117,7 +117,7 @@ func createAll(tx *gorm.DB, changes []service.Change) (done bool, err error) {
 // rowsPerStatement keeps the parameters of a statement below SQLite's 32,766.
 const rowsPerStatement = 500
 
-func decideOne(tx *gorm.DB, c service.Change) error {
+func decideOne(tx *gorm.DB, c domain.Change) error {
 	if c.User != nil {
 		return saveUser(tx, *c.User)
 	}

@@ -4,7 +4,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // decideAtOnceSQL decides a batch in one statement, which is what makes it
@@ -121,7 +121,7 @@ type numberedRows struct {
 	events  []numberedEvent
 }
 
-func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
+func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
 	outcomes := make([]error, len(changes))
 	if err := decideCreations(tx, changes, outcomes); err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func decideAtOnce(tx *gorm.DB, changes []service.Change) ([]error, error) {
 	return outcomes, err
 }
 
-func (r *numberedRows) add(n int, c service.Change) error {
+func (r *numberedRows) add(n int, c domain.Change) error {
 	if c.User != nil {
 		user, err := row.NewUser(*c.User)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Whoever could make others' changes go one by one would slow down every tenant.
@@ -17,19 +17,19 @@ func TestARefusedChangeTearsNoBatchApart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name     string
-		spoil    func(*service.Change)
+		spoil    func(*domain.Change)
 		want     error // nil: any
 		oneByOne bool
 	}{
-		{"an answer is in the way", func(c *service.Change) { c.Answer.Key = "known" }, service.ErrConflict, false},
-		{"the version is another", func(c *service.Change) { c.User.Version = 1 }, service.ErrConflict, false},
-		{"the user is another", func(c *service.Change) { c.User.Incarnation++ }, service.ErrConflict, false},
-		{"the user exists", func(c *service.Change) { c.User.Version, c.Answer = 0, nil }, service.ErrConflict, false},
-		{"the token is spent", func(c *service.Change) {
-			c.User, c.Answer, c.SpentTokens = nil, nil, []service.SpentToken{{ID: "known", ExpiresAt: time.Now()}}
-		}, service.ErrTokenSpent, false},
+		{"an answer is in the way", func(c *domain.Change) { c.Answer.Key = "known" }, domain.ErrConflict, false},
+		{"the version is another", func(c *domain.Change) { c.User.Version = 1 }, domain.ErrConflict, false},
+		{"the user is another", func(c *domain.Change) { c.User.Incarnation++ }, domain.ErrConflict, false},
+		{"the user exists", func(c *domain.Change) { c.User.Version, c.Answer = 0, nil }, domain.ErrConflict, false},
+		{"the token is spent", func(c *domain.Change) {
+			c.User, c.Answer, c.SpentTokens = nil, nil, []domain.SpentToken{{ID: "known", ExpiresAt: time.Now()}}
+		}, domain.ErrTokenSpent, false},
 		// What goes one by one is seen: the database refuses a row by an error.
-		{"the role is none", func(c *service.Change) { c.User.Role = "none" }, nil, true},
+		{"the role is none", func(c *domain.Change) { c.User.Role = "none" }, nil, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -55,11 +55,11 @@ func TestARefusedChangeTearsNoBatchApart(t *testing.T) {
 
 // answeredOnce stores users, a token and an answer under the name "known", and
 // returns changes of the users, each with an answer.
-func answeredOnce(t *testing.T, s *repository.Store) []service.Change {
+func answeredOnce(t *testing.T, s *repository.Store) []domain.Change {
 	t.Helper()
 	now := time.Now()
-	answer := func(key string) *service.Answer {
-		return &service.Answer{Key: key, Sealed: []byte("sealed"), CreatedAt: now, ExpiresAt: now.Add(time.Minute)}
+	answer := func(key string) *domain.Answer {
+		return &domain.Answer{Key: key, Sealed: []byte("sealed"), CreatedAt: now, ExpiresAt: now.Add(time.Minute)}
 	}
 	changes := newUsers(5)
 	mustCommit(t, s, changes...)
@@ -68,7 +68,7 @@ func answeredOnce(t *testing.T, s *repository.Store) []service.Change {
 	}
 	changes[1].Answer = answer("known")
 	mustCommit(t, s, changes[1],
-		service.Change{TenantID: "acme", SpentTokens: []service.SpentToken{{ID: "known", ExpiresAt: now}}})
+		domain.Change{TenantID: "acme", SpentTokens: []domain.SpentToken{{ID: "known", ExpiresAt: now}}})
 	changes[1].User.Version = 2
 	for i := range changes {
 		changes[i].Answer = answer(fmt.Sprint("new-", i))
@@ -76,7 +76,7 @@ func answeredOnce(t *testing.T, s *repository.Store) []service.Change {
 	return changes
 }
 
-func mustCommit(t *testing.T, s *repository.Store, changes ...service.Change) {
+func mustCommit(t *testing.T, s *repository.Store, changes ...domain.Change) {
 	t.Helper()
 	for _, err := range s.Commit(t.Context(), changes) {
 		if err != nil {

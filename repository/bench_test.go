@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // BenchmarkCommit decides one attempt for each of so many users at once: a
@@ -37,16 +38,16 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchmarkCommit(b *testing.B, store service.Store, size int) {
-	users := make([]service.User, size)
+	users := make([]domain.User, size)
 	events := 0
 	round := func() {
-		changes := make([]service.Change, size)
+		changes := make([]domain.Change, size)
 		for i := range users {
 			events++
-			changes[i] = service.Change{TenantID: "t", User: &users[i], Events: []service.Event{{
+			changes[i] = domain.Change{TenantID: "t", User: &users[i], Events: []domain.Event{{
 				TenantID: "t", ID: fmt.Sprintf("0192d7a0-0000-7000-8000-%012d", events), At: time.Now(),
-				Action: service.ActionVerification, Outcome: service.OutcomeSuccess, UserID: users[i].ID,
-				Actor:   service.Actor{Type: service.ActorTicket, ID: "tkt_0192d7a0", UserID: users[i].ID},
+				Action: domain.ActionVerification, Outcome: domain.OutcomeSuccess, UserID: users[i].ID,
+				Actor:   domain.Actor{Type: domain.ActorTicket, ID: "tkt_0192d7a0", UserID: users[i].ID},
 				Address: "192.0.2.1", RequestID: "req_0192d7a0", FactorID: "fct_0192d7a0",
 				Details: map[string]string{"method": "totp"},
 			}}}
@@ -83,7 +84,7 @@ func BenchmarkUser(b *testing.B) {
 		b.Fatal(err)
 	}
 	user := benchmarkUser("user")
-	if err := store.Commit(b.Context(), []service.Change{{TenantID: "t", User: &user}})[0]; err != nil {
+	if err := store.Commit(b.Context(), []domain.Change{{TenantID: "t", User: &user}})[0]; err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
@@ -94,19 +95,19 @@ func BenchmarkUser(b *testing.B) {
 	}
 }
 
-func benchmarkUser(id string) service.User {
+func benchmarkUser(id string) domain.User {
 	now := time.Now()
-	return service.User{
+	return domain.User{
 		TenantID: "t", ID: id, Incarnation: 1,
-		Profile: service.Profile{
-			Username: id, DisplayName: "Somebody " + id, AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true,
+		Profile: domain.Profile{
+			Username: id, DisplayName: "Somebody " + id, AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true,
 		},
-		SecondFactor: service.SecondFactor{
-			Factors: []service.Factor{{
-				ID: "fct_0192d7a0", Name: "phone", State: service.FactorActive, Secret: make([]byte, 64),
+		SecondFactor: domain.SecondFactor{
+			Factors: []domain.Factor{{
+				ID: "fct_0192d7a0", Name: "phone", State: domain.FactorActive, Secret: make([]byte, 64),
 				LastStep: 59_000_000, CreatedAt: now, ConfirmedAt: now, LastUsedAt: now,
 			}},
-			RecoveryCodes: service.RecoveryCodeCount{Total: 8, Remaining: 8, GeneratedAt: now},
+			RecoveryCodes: domain.RecoveryCodeCount{Total: 8, Remaining: 8, GeneratedAt: now},
 			EnabledAt:     now, LastVerifiedAt: now, Generation: "g", EverEnrolled: true,
 		},
 		CreatedAt: now, UpdatedAt: now,

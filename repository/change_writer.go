@@ -4,7 +4,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // changeWriter writes changes within a transaction.
@@ -17,7 +17,7 @@ func (d *database) writer(tx *gorm.DB) changeWriter { return changeWriter{tx, &d
 
 // applyBatch writes changes of which one condition each decides, and returns the
 // error of each.
-func (w changeWriter) applyBatch(changes []service.Change) ([]error, error) {
+func (w changeWriter) applyBatch(changes []domain.Change) ([]error, error) {
 	outcomes, err := w.engine.decide(w.tx, changes)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (w changeWriter) applyBatch(changes []service.Change) ([]error, error) {
 
 // followUp writes what rests on decisions that held, and meets nothing that
 // could refuse it.
-func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
+func followUp(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
 	for n, c := range changes {
 		if outcomes[n] != nil || c.Codes == nil {
 			continue
@@ -40,7 +40,7 @@ func followUp(tx *gorm.DB, changes []service.Change, outcomes []error) error {
 }
 
 // apply writes a change in the order service.Change states.
-func (w changeWriter) apply(c service.Change) error {
+func (w changeWriter) apply(c domain.Change) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (w changeWriter) apply(c service.Change) error {
 	return appendEvents(w.tx, c.Events)
 }
 
-func (w changeWriter) applyTenant(c service.Change) error {
+func (w changeWriter) applyTenant(c domain.Change) error {
 	if c.Tenant != nil {
 		if err := saveTenant(w.tx, *c.Tenant); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (w changeWriter) applyTenant(c service.Change) error {
 
 // applyPeople takes the rows of the actor and of the user in the order of their
 // keys, so that two who act on each other do not wait for each other.
-func (w changeWriter) applyPeople(c service.Change) error {
+func (w changeWriter) applyPeople(c domain.Change) error {
 	if c.Actor == nil {
 		return w.applyUser(c)
 	}
@@ -106,7 +106,7 @@ func (w changeWriter) applyPeople(c service.Change) error {
 	return w.applyUser(c)
 }
 
-func (w changeWriter) applyUser(c service.Change) error {
+func (w changeWriter) applyUser(c domain.Change) error {
 	switch {
 	case c.User == nil:
 		return nil

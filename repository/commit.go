@@ -9,11 +9,11 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Commit carries out decisions, each whole or not at all; see service.Store.
-func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
+func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)
 	commit := s.db.transaction
@@ -42,7 +42,7 @@ func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
 // endsAll reports an error of a batch after which its changes are not each tried
 // by themselves. What failed because of others may hold then.
 func endsAll(err error, size int) bool {
-	return errors.Is(err, errNotBegun) || errors.Is(err, service.ErrOutcomeUnknown) || size == 1 && !pg.Conflict(err)
+	return errors.Is(err, errNotBegun) || errors.Is(err, domain.ErrOutcomeUnknown) || size == 1 && !pg.Conflict(err)
 }
 
 func setAll(errs []error, indexes []int, err error) {
@@ -66,7 +66,7 @@ func setAll(errs []error, indexes []int, err error) {
 //   - users who are created, spent_tokens: a row that is there is the condition.
 //   - headcounts, audit_events: ids are random, or sort by time and are random.
 //     A repeated one is a fault, which the database reports: all go one by one.
-func plan(changes []service.Change) (batched, single []int) {
+func plan(changes []domain.Change) (batched, single []int) {
 	for i, c := range changes {
 		if c.Batchable() && c.Validate() == nil {
 			batched = append(batched, i)
@@ -84,14 +84,14 @@ func plan(changes []service.Change) (batched, single []int) {
 }
 
 // oneStatement reports that the statement that decides writes all.
-func oneStatement(changes []service.Change, indexes []int) bool {
+func oneStatement(changes []domain.Change, indexes []int) bool {
 	return !slices.ContainsFunc(indexes, func(i int) bool { return !changes[i].OneStatement() })
 }
 
 // distinct takes out what another decides too: one statement cannot decide
 // between them.
-func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
-	var last service.Condition
+func distinct(changes []domain.Change, sorted []int) (kept, repeated []int) {
+	var last domain.Condition
 	for _, i := range sorted {
 		on := changes[i].Condition()
 		if on == last && !on.None() {
@@ -107,12 +107,12 @@ func distinct(changes []service.Change, sorted []int) (kept, repeated []int) {
 // the error of each that was refused. An error of its own means that none holds,
 // or that nobody knows.
 func (d *database) commitBatch(
-	ctx context.Context, commit transactor, all []service.Change, indexes []int, errs []error,
+	ctx context.Context, commit transactor, all []domain.Change, indexes []int, errs []error,
 ) error {
 	if len(indexes) == 0 {
 		return nil
 	}
-	changes := make([]service.Change, len(indexes))
+	changes := make([]domain.Change, len(indexes))
 	for n, i := range indexes {
 		changes[n] = all[i]
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // wantFull says that a write failed for a full disk, that nothing of it holds,
@@ -15,18 +16,18 @@ import (
 func wantFull(t *testing.T, store *repository.Store) {
 	t.Helper()
 	for _, err := range store.Commit(t.Context(), largeUsers()) {
-		if !errors.Is(err, service.ErrUnavailable) || !errors.Is(err, repository.ErrDiskFull) || errors.Is(err, service.ErrOutcomeUnknown) {
+		if !errors.Is(err, domain.ErrUnavailable) || !errors.Is(err, repository.ErrDiskFull) || errors.Is(err, domain.ErrOutcomeUnknown) {
 			t.Errorf("a write without room ends with %v", err)
 		}
 	}
-	if users, err := store.Users(t.Context(), "acme", service.UserFilter{}); err != nil || len(users) > 0 {
+	if users, err := store.Users(t.Context(), "acme", domain.UserFilter{}); err != nil || len(users) > 0 {
 		t.Errorf("%d users are stored, %v", len(users), err)
 	}
 	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
 }
 
 // largeUsers need many pages.
-func largeUsers() []service.Change {
+func largeUsers() []domain.Change {
 	changes := newUsers(8)
 	for _, c := range changes {
 		c.User.DisplayName = strings.Repeat("x", 40_000)

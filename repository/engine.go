@@ -3,7 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // engine is what differs between PostgreSQL and SQLite.
@@ -19,7 +19,7 @@ type engine struct {
 
 	// decide writes, of each change of a batch, what decides it and, if that
 	// held, its audit events. It returns the error of each change.
-	decide func(tx *gorm.DB, changes []service.Change) ([]error, error)
+	decide func(tx *gorm.DB, changes []domain.Change) ([]error, error)
 	// atOnce: decide needs no more than one statement for changes that create
 	// nobody, and a statement is a transaction of its own.
 	atOnce bool

@@ -12,7 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // What a driver, a server or the connection to it says is turned here, and
@@ -28,12 +28,12 @@ var failures = []struct {
 }{
 	// query_canceled and lock_not_available: a statement that ran, or waited for
 	// a lock, too long.
-	{service.ErrStoreTimeout, []string{"57014", "55P03"}, timedOut},
+	{domain.ErrStoreTimeout, []string{"57014", "55P03"}, timedOut},
 	// Classes 08 connection exception, 28 invalid authorization and 3D invalid
 	// catalog name, of a server that lets nobody in, 53 insufficient resources,
 	// 57P operator intervention, and 25006, a primary that has become a standby.
 	// Those which let others pass however often they were asked: 40001, 40P01.
-	{service.ErrStoreUnreachable, []string{"08", "28", "3D", "53", "57P", "25006", "40001", "40P01"}, disconnected},
+	{domain.ErrStoreUnreachable, []string{"08", "28", "3D", "53", "57P", "25006", "40001", "40P01"}, disconnected},
 }
 
 // failure is err, and what it means to the service. It keeps the words of err,
@@ -71,11 +71,11 @@ func (d *database) translateWrite(ctx context.Context, err error) error {
 	d.engine.note(err)
 	switch {
 	case d.engine.conflict(err):
-		return fmt.Errorf("%w: %w", service.ErrConflict, err)
+		return fmt.Errorf("%w: %w", domain.ErrConflict, err)
 	case d.engine.diskFull(err):
 		now := time.Now()
 		d.fullAt.Store(&now)
-		return fmt.Errorf("%w: %w: %w", service.ErrUnavailable, ErrDiskFull, err)
+		return fmt.Errorf("%w: %w: %w", domain.ErrUnavailable, ErrDiskFull, err)
 	}
 	return translate(ctx, err)
 }
@@ -86,7 +86,7 @@ func (d *database) translateCommit(ctx context.Context, err error) error {
 	if err == nil || d.engine.rolledBack(err) {
 		return d.translateWrite(ctx, err)
 	}
-	return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, err)
+	return fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, err)
 }
 
 // inTime says of a statement that the server ended for its time what the end of

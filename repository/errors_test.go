@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestWhatADriverSaysMeansOneThingToTheService(t *testing.T) {
@@ -24,31 +24,31 @@ func TestWhatADriverSaysMeansOneThingToTheService(t *testing.T) {
 		want error // nil: none of those that pass
 	}{
 		{"nothing", nil, nil},
-		{"a statement's timeout", said("57014"), service.ErrStoreTimeout},
-		{"a lock's timeout", said("55P03"), service.ErrStoreTimeout},
-		{"a deadline of a connection", fmt.Errorf("read: %w", os.ErrDeadlineExceeded), service.ErrStoreTimeout},
-		{"a connection that did not come about in time", fmt.Errorf("connect: %w", context.DeadlineExceeded), service.ErrStoreTimeout},
-		{"connection failure", said("08006"), service.ErrStoreUnreachable},
-		{"a refused password", said("28P01"), service.ErrStoreUnreachable},
-		{"no such database", said("3D000"), service.ErrStoreUnreachable},
-		{"too many connections", said("53300"), service.ErrStoreUnreachable},
-		{"admin shutdown", said("57P01"), service.ErrStoreUnreachable},
-		{"a standby", said("25006"), service.ErrStoreUnreachable},
-		{"serializable", said("40001"), service.ErrStoreUnreachable},
-		{"a deadlock", said("40P01"), service.ErrStoreUnreachable},
-		{"no route to the host", &net.OpError{Op: "dial", Err: mistake}, service.ErrStoreUnreachable},
-		{"an end of file", fmt.Errorf("read: %w", io.EOF), service.ErrStoreUnreachable},
-		{"half an answer", fmt.Errorf("read: %w", io.ErrUnexpectedEOF), service.ErrStoreUnreachable},
-		{"a closed socket", fmt.Errorf("read: %w", net.ErrClosed), service.ErrStoreUnreachable},
-		{"a bad connection", errors.New("begin: driver: bad connection"), service.ErrStoreUnreachable},
-		{"a connection closed before", errors.New("conn closed"), service.ErrStoreUnreachable},
-		{"a pool that is closed", errors.New("sql: database is closed"), service.ErrStoreUnreachable},
+		{"a statement's timeout", said("57014"), domain.ErrStoreTimeout},
+		{"a lock's timeout", said("55P03"), domain.ErrStoreTimeout},
+		{"a deadline of a connection", fmt.Errorf("read: %w", os.ErrDeadlineExceeded), domain.ErrStoreTimeout},
+		{"a connection that did not come about in time", fmt.Errorf("connect: %w", context.DeadlineExceeded), domain.ErrStoreTimeout},
+		{"connection failure", said("08006"), domain.ErrStoreUnreachable},
+		{"a refused password", said("28P01"), domain.ErrStoreUnreachable},
+		{"no such database", said("3D000"), domain.ErrStoreUnreachable},
+		{"too many connections", said("53300"), domain.ErrStoreUnreachable},
+		{"admin shutdown", said("57P01"), domain.ErrStoreUnreachable},
+		{"a standby", said("25006"), domain.ErrStoreUnreachable},
+		{"serializable", said("40001"), domain.ErrStoreUnreachable},
+		{"a deadlock", said("40P01"), domain.ErrStoreUnreachable},
+		{"no route to the host", &net.OpError{Op: "dial", Err: mistake}, domain.ErrStoreUnreachable},
+		{"an end of file", fmt.Errorf("read: %w", io.EOF), domain.ErrStoreUnreachable},
+		{"half an answer", fmt.Errorf("read: %w", io.ErrUnexpectedEOF), domain.ErrStoreUnreachable},
+		{"a closed socket", fmt.Errorf("read: %w", net.ErrClosed), domain.ErrStoreUnreachable},
+		{"a bad connection", errors.New("begin: driver: bad connection"), domain.ErrStoreUnreachable},
+		{"a connection closed before", errors.New("conn closed"), domain.ErrStoreUnreachable},
+		{"a pool that is closed", errors.New("sql: database is closed"), domain.ErrStoreUnreachable},
 		{"a constraint", said("23505"), nil},
 		{"a right is missing", said("42501"), nil},
 		{"a mistake", mistake, nil},
 	} {
 		got := translate(t.Context(), c.err)
-		for _, of := range []error{service.ErrStoreTimeout, service.ErrStoreUnreachable} {
+		for _, of := range []error{domain.ErrStoreTimeout, domain.ErrStoreUnreachable} {
 			if errors.Is(got, of) != (of == c.want) {
 				t.Errorf("%s is %v (%v: %v)", c.name, got, of, errors.Is(got, of))
 			}
@@ -65,7 +65,7 @@ func TestTheEndOfTheCallersContextIsWhyAnErrorCameAbout(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	got := translate(ctx, net.ErrClosed)
-	if !errors.Is(got, context.Canceled) || errors.Is(got, service.ErrStoreUnreachable) {
+	if !errors.Is(got, context.Canceled) || errors.Is(got, domain.ErrStoreUnreachable) {
 		t.Errorf("error is %v, want that the context ended", got)
 	}
 }

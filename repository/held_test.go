@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Somebody else is about to commit what takes the authority away, or the
@@ -16,25 +16,25 @@ func TestWhatADecisionRestsOnIsHeldUntilItCommits(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		lost string
-		rest func(*service.Change, service.User)
+		rest func(*domain.Change, domain.User)
 	}{
 		"the actor": {
 			"UPDATE users SET version = version + 1 WHERE user_id = '0'",
-			func(c *service.Change, actor service.User) { c.Actor = &actor },
+			func(c *domain.Change, actor domain.User) { c.Actor = &actor },
 		},
 		"the custody": {
 			"UPDATE tenants SET custody = 'hash_only'",
-			func(c *service.Change, _ service.User) { c.Custody = service.CustodyViewable },
+			func(c *domain.Change, _ domain.User) { c.Custody = domain.CustodyViewable },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := pgtest.URL(t)
 			store := migrated(t, database)
-			tenant := service.Tenant{ID: "acme", Edition: service.EditionServer, Policy: service.DefaultPolicy()}
+			tenant := domain.Tenant{ID: "acme", Edition: domain.EditionServer, Policy: domain.DefaultPolicy()}
 			change := newUsers(2)[1]
-			for _, first := range []service.Change{{TenantID: "acme", Tenant: &tenant}, newUsers(1)[0]} {
-				if err := store.Commit(t.Context(), []service.Change{first})[0]; err != nil {
+			for _, first := range []domain.Change{{TenantID: "acme", Tenant: &tenant}, newUsers(1)[0]} {
+				if err := store.Commit(t.Context(), []domain.Change{first})[0]; err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -45,12 +45,12 @@ func TestWhatADecisionRestsOnIsHeldUntilItCommits(t *testing.T) {
 			c.rest(&change, actor)
 			other := begin(t, connect(t, database), c.lost)
 			committed := make(chan error, 1)
-			go func() { committed <- store.Commit(t.Context(), []service.Change{change})[0] }()
+			go func() { committed <- store.Commit(t.Context(), []domain.Change{change})[0] }()
 			waitForALock(t, connect(t, database), committed)
 			if err := other.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := <-committed; !errors.Is(err, service.ErrConflict) {
+			if err := <-committed; !errors.Is(err, domain.ErrConflict) {
 				t.Errorf("error is %v, want a conflict", err)
 			}
 		})

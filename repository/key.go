@@ -8,21 +8,22 @@ import (
 
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Keys returns the service-wide keys, oldest first.
-func (s *Store) Keys(ctx context.Context) ([]service.Key, error) {
+func (s *Store) Keys(ctx context.Context) ([]domain.Key, error) {
 	return listKeys(s.db.read.WithContext(ctx))
 }
 
-func listKeys(db *gorm.DB) ([]service.Key, error) {
+func listKeys(db *gorm.DB) ([]domain.Key, error) {
 	return list(db.Order("created_at, key_id"), "keys", row.Key.Domain)
 }
 
 // UpdateKeys replaces the set of keys by what update makes of the current one.
 // Concurrent calls, from any process, run one after the other. Update must not
 // write to the store: it would wait for itself.
-func (s *Store) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
+func (s *Store) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
 	return s.db.transactionAgain(ctx, func(tx *gorm.DB) error {
 		if s.db.engine.lockKeys != "" {
 			if err := tx.Exec(s.db.engine.lockKeys).Error; err != nil {
@@ -41,7 +42,7 @@ func (s *Store) UpdateKeys(ctx context.Context, update func([]service.Key) ([]se
 	})
 }
 
-func replaceKeys(tx *gorm.DB, keys []service.Key) error {
+func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 	if err := tx.Exec("DELETE FROM keys").Error; err != nil || len(keys) == 0 {
 		return err
 	}
@@ -59,16 +60,16 @@ type keyset struct{ db *database }
 func (s *Store) Keyset() service.KeysetStore { return keyset{&s.db} }
 
 // KeysetKeys returns the keys that have encrypted something, oldest first.
-func (s keyset) KeysetKeys(ctx context.Context) ([]service.KeysetKey, error) {
+func (s keyset) KeysetKeys(ctx context.Context) ([]domain.KeysetKey, error) {
 	return listKeysetKeys(s.db.read.WithContext(ctx))
 }
 
-func listKeysetKeys(db *gorm.DB) ([]service.KeysetKey, error) {
+func listKeysetKeys(db *gorm.DB) ([]domain.KeysetKey, error) {
 	return list(db.Order("created_at, key_id"), "keys of the keyset", row.KeysetKey.Domain)
 }
 
 // AddKeysetKey stores a key, unless one of its id is stored.
-func (s keyset) AddKeysetKey(ctx context.Context, k service.KeysetKey) error {
+func (s keyset) AddKeysetKey(ctx context.Context, k domain.KeysetKey) error {
 	stored := row.NewKeysetKey(k)
 	return s.db.transaction(ctx, func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored).Error

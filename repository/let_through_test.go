@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The server may end a session for the sake of others, in the middle of COMMIT.
@@ -21,7 +21,7 @@ func TestWhatMayHoldIsNotDoneAgain(t *testing.T) {
 		want int
 	}{
 		{serialization, pg.MostAttempts},
-		{fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, serialization), 1},
+		{fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, serialization), 1},
 		{io.ErrUnexpectedEOF, 1},
 		{nil, 1},
 	} {

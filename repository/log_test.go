@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // sentinel stands for every secret and every piece of personal data.
@@ -47,46 +47,46 @@ func TestAStatementIsLoggedWithoutItsValues(t *testing.T) {
 // and not.
 func useEverything(t *testing.T, s *repository.Store) {
 	now := time.Now()
-	tenant := service.Tenant{ID: "acme", Edition: service.EditionServer, Origins: []string{sentinel}, Policy: service.DefaultPolicy()}
-	user := service.User{
+	tenant := domain.Tenant{ID: "acme", Edition: domain.EditionServer, Origins: []string{sentinel}, Policy: domain.DefaultPolicy()}
+	user := domain.User{
 		TenantID: "acme", ID: sentinel, Incarnation: 1,
-		Profile:   service.Profile{Username: sentinel, DisplayName: sentinel, AuthSource: service.AuthLocal, Role: service.RoleMember},
+		Profile:   domain.Profile{Username: sentinel, DisplayName: sentinel, AuthSource: domain.AuthLocal, Role: domain.RoleMember},
 		CreatedAt: now, UpdatedAt: now,
 	}
-	user.Factors = []service.Factor{{ID: sentinel, Name: sentinel, State: service.FactorActive, Secret: []byte(sentinel)}}
-	key := service.ServiceKey{TenantID: "acme", ID: sentinel, Name: sentinel, Hash: [32]byte([]byte(strings.Repeat(sentinel, 3))), CreatedAt: now}
-	set := service.RecoveryCodeSet{TenantID: "acme", UserID: sentinel, KeyID: sentinel, GeneratedAt: now,
-		Codes: []service.StoredRecoveryCode{{MAC: [16]byte([]byte(sentinel + sentinel)), Sealed: []byte(sentinel)}}}
-	event := service.Event{TenantID: "acme", ID: sentinel, At: now, Outcome: service.OutcomeSuccess, UserID: sentinel,
-		Actor: service.Actor{Type: service.ActorTicket, ID: sentinel}, Reason: sentinel, Details: map[string]string{sentinel: sentinel}}
-	full := service.Change{
-		TenantID: "acme", Tenant: &tenant, ServiceKey: &key, User: &user, Codes: &set, Events: []service.Event{event},
-		SpentTokens: []service.SpentToken{{ID: sentinel, ExpiresAt: now}},
-		Answer:      &service.Answer{Key: sentinel, Sealed: []byte(sentinel), CreatedAt: now, ExpiresAt: now.Add(time.Hour)},
+	user.Factors = []domain.Factor{{ID: sentinel, Name: sentinel, State: domain.FactorActive, Secret: []byte(sentinel)}}
+	key := domain.ServiceKey{TenantID: "acme", ID: sentinel, Name: sentinel, Hash: [32]byte([]byte(strings.Repeat(sentinel, 3))), CreatedAt: now}
+	set := domain.RecoveryCodeSet{TenantID: "acme", UserID: sentinel, KeyID: sentinel, GeneratedAt: now,
+		Codes: []domain.StoredRecoveryCode{{MAC: [16]byte([]byte(sentinel + sentinel)), Sealed: []byte(sentinel)}}}
+	event := domain.Event{TenantID: "acme", ID: sentinel, At: now, Outcome: domain.OutcomeSuccess, UserID: sentinel,
+		Actor: domain.Actor{Type: domain.ActorTicket, ID: sentinel}, Reason: sentinel, Details: map[string]string{sentinel: sentinel}}
+	full := domain.Change{
+		TenantID: "acme", Tenant: &tenant, ServiceKey: &key, User: &user, Codes: &set, Events: []domain.Event{event},
+		SpentTokens: []domain.SpentToken{{ID: sentinel, ExpiresAt: now}},
+		Answer:      &domain.Answer{Key: sentinel, Sealed: []byte(sentinel), CreatedAt: now, ExpiresAt: now.Add(time.Hour)},
 	}
-	commit := func(changes ...service.Change) []error { return s.Commit(t.Context(), changes) }
+	commit := func(changes ...domain.Change) []error { return s.Commit(t.Context(), changes) }
 	if err := commit(full)[0]; err != nil {
 		t.Fatal(err)
 	}
 	next, other, invalid := user, user, user
 	next.Version, other.ID, invalid.Version, invalid.Role = 1, sentinel+"2", 2, sentinel
-	token := service.Change{TenantID: "acme", SpentTokens: full.SpentTokens}
-	duplicate := service.Change{TenantID: "acme", Events: full.Events}
-	commit(full, duplicate, token, service.Change{TenantID: "acme", User: &next}, service.Change{TenantID: "acme", User: &other})
-	commit(service.Change{TenantID: "acme", User: &invalid}) // a CHECK fails
-	commit(service.Change{TenantID: "acme", User: &other, DeleteUser: true})
+	token := domain.Change{TenantID: "acme", SpentTokens: full.SpentTokens}
+	duplicate := domain.Change{TenantID: "acme", Events: full.Events}
+	commit(full, duplicate, token, domain.Change{TenantID: "acme", User: &next}, domain.Change{TenantID: "acme", User: &other})
+	commit(domain.Change{TenantID: "acme", User: &invalid}) // a CHECK fails
+	commit(domain.Change{TenantID: "acme", User: &other, DeleteUser: true})
 
-	filter := service.UserFilter{Prefix: sentinel, After: service.Place{UserID: sentinel, Username: sentinel, DisplayName: sentinel}}
+	filter := domain.UserFilter{Prefix: sentinel, After: domain.Place{UserID: sentinel, Username: sentinel, DisplayName: sentinel}}
 	_, _ = s.Users(t.Context(), "acme", filter)
 	_, _ = s.User(t.Context(), "acme", sentinel)
-	_, _ = s.UsersByKey(t.Context(), []service.UserKey{{TenantID: "acme", UserID: sentinel}})
+	_, _ = s.UsersByKey(t.Context(), []domain.UserKey{{TenantID: "acme", UserID: sentinel}})
 	_, _ = s.ServiceKey(t.Context(), "acme", key.Hash[:])
 	_, _ = s.RecoveryCodes(t.Context(), "acme", sentinel)
-	_, _ = s.AnswersByKey(t.Context(), []service.AnswerKey{{TenantID: "acme", Key: sentinel}})
+	_, _ = s.AnswersByKey(t.Context(), []domain.AnswerKey{{TenantID: "acme", Key: sentinel}})
 	_, _ = s.TokenSpent(t.Context(), "acme", sentinel)
-	_, _ = s.Events(t.Context(), "acme", service.EventFilter{UserID: sentinel, Before: sentinel})
-	update := func([]service.Key) ([]service.Key, error) {
-		return []service.Key{{ID: sentinel, Kind: service.KeyTicket, State: service.KeyNext, Sealed: []byte(sentinel)}}, nil
+	_, _ = s.Events(t.Context(), "acme", domain.EventFilter{UserID: sentinel, Before: sentinel})
+	update := func([]domain.Key) ([]domain.Key, error) {
+		return []domain.Key{{ID: sentinel, Kind: domain.KeyTicket, State: domain.KeyNext, Sealed: []byte(sentinel)}}, nil
 	}
 	if err := s.UpdateKeys(t.Context(), update); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -168,7 +168,7 @@ func TestAMigrationBehindADumpLetsOthersPass(t *testing.T) {
 	for range 2 { // it tries again
 		when(t, watch, working, `SELECT count(*) FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		if _, err := serving.User(ctx, "acme", "nobody"); !errors.Is(err, service.ErrNotFound) {
+		if _, err := serving.User(ctx, "acme", "nobody"); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("a read behind the migration: %v", err)
 		}
 		cancel()

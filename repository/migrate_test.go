@@ -8,7 +8,7 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/migrate"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestManyProcessesMigrateAtOnce(t *testing.T) {
@@ -74,8 +74,8 @@ func TestMigratingAgainKeepsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
 		store := migrated(t, url)
-		tenant := service.Tenant{ID: "acme", Edition: service.EditionServer, Policy: service.DefaultPolicy()}
-		if err := store.Commit(t.Context(), []service.Change{{TenantID: "acme", Tenant: &tenant}})[0]; err != nil {
+		tenant := domain.Tenant{ID: "acme", Edition: domain.EditionServer, Policy: domain.DefaultPolicy()}
+		if err := store.Commit(t.Context(), []domain.Change{{TenantID: "acme", Tenant: &tenant}})[0]; err != nil {
 			t.Fatal(err)
 		}
 		if err := store.Migrator().Migrate(t.Context()); err != nil {

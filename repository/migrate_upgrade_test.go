@@ -13,7 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // schema is a database whose version is set by hand, as another release left it.
@@ -96,14 +96,14 @@ func TestAnOlderDatabaseKeepsItsTenantsAndKeys(t *testing.T) {
 		}
 		keys, err := store.ServiceKeys(t.Context(), "acme")
 		s.ok(nil, err)
-		var scopes [][]service.Scope
+		var scopes [][]domain.Scope
 		for _, k := range keys {
 			scopes = append(scopes, k.Scopes)
 			if k.Expired(time.Now().AddDate(100, 0, 0)) || !k.LastUsedAt.IsZero() {
 				t.Errorf("key %s expires at %v and was used at %v", k.ID, k.ExpiresAt, k.LastUsedAt)
 			}
 		}
-		want := [][]service.Scope{{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, {service.ScopeLogin}, {service.ScopeDirectory}}
+		want := [][]domain.Scope{{domain.ScopeLogin, domain.ScopeAdmin, domain.ScopeDirectory}, {domain.ScopeLogin}, {domain.ScopeDirectory}}
 		if diff := cmp.Diff(want, scopes); diff != "" {
 			t.Errorf("scopes (-want +got):\n%s", diff)
 		}

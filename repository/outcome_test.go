@@ -15,14 +15,14 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		changes func(*testing.T, *repository.Store, int) []service.Change
+		changes func(*testing.T, *repository.Store, int) []domain.Change
 		breakAt string
 		passes  bool // what breaks the connection still reaches the server
 		unknown bool
@@ -44,7 +44,7 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 				changes := c.changes(t, store, size)
 				proxy.breakAt.Store(&c.breakAt)
 				for _, err := range store.Commit(t.Context(), changes) {
-					if unknown := errors.Is(err, service.ErrOutcomeUnknown); err == nil || unknown != c.unknown {
+					if unknown := errors.Is(err, domain.ErrOutcomeUnknown); err == nil || unknown != c.unknown {
 						t.Errorf("error is %v, want an unknown outcome: %v", err, c.unknown)
 					}
 				}
@@ -59,7 +59,7 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 }
 
 // inATransaction are changes that take more than one statement.
-func inATransaction(_ *testing.T, _ *repository.Store, n int) []service.Change { return newUsers(n) }
+func inATransaction(_ *testing.T, _ *repository.Store, n int) []domain.Change { return newUsers(n) }
 
 // The server sends the rows of a statement, and that it is complete, before it
 // commits: what refuses then must not be taken for a success.
@@ -76,7 +76,7 @@ func TestASuccessIsToldOnlyWhenTheServerHasCommitted(t *testing.T) {
 				if refused := err != nil; refused != (i == 0) {
 					t.Errorf("change %d of %d: error is %v, want one: %v", i+1, size, err, i == 0)
 				}
-				if errors.Is(err, service.ErrOutcomeUnknown) {
+				if errors.Is(err, domain.ErrOutcomeUnknown) {
 					t.Errorf("the server said that it was rolled back: %v", err)
 				}
 			}
@@ -117,7 +117,7 @@ const newName = "renamed"
 
 // renamed creates n users, changes them once, so that the statement which
 // changes users is prepared, and returns changes that give them a new name.
-func renamed(t *testing.T, s *repository.Store, n int) []service.Change {
+func renamed(t *testing.T, s *repository.Store, n int) []domain.Change {
 	t.Helper()
 	changes := newUsers(n)
 	for version, name := range []string{"", "", newName} {
@@ -141,7 +141,7 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		leaveAt string
-		changes func(*testing.T, *repository.Store, int) []service.Change
+		changes func(*testing.T, *repository.Store, int) []domain.Change
 	}{
 		{"a transaction", commitQuery, inATransaction},
 		{"a statement that commits itself", newName, renamed},
@@ -169,11 +169,11 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 	}
 }
 
-func newUsers(n int) (changes []service.Change) {
+func newUsers(n int) (changes []domain.Change) {
 	for i := range n {
-		changes = append(changes, service.Change{TenantID: "acme", User: &service.User{
+		changes = append(changes, domain.Change{TenantID: "acme", User: &domain.User{
 			TenantID: "acme", ID: fmt.Sprint(i), Incarnation: 1,
-			Profile: service.Profile{Username: "users", AuthSource: service.AuthLocal, Role: service.RoleMember},
+			Profile: domain.Profile{Username: "users", AuthSource: domain.AuthLocal, Role: domain.RoleMember},
 		}})
 	}
 	return changes
@@ -181,10 +181,10 @@ func newUsers(n int) (changes []service.Change) {
 
 // isStored asks by an insertion: unlike a read, it waits for what has reached
 // the server.
-func isStored(t *testing.T, s *repository.Store, u service.User) bool {
+func isStored(t *testing.T, s *repository.Store, u domain.User) bool {
 	t.Helper()
-	err := s.Commit(t.Context(), []service.Change{{TenantID: u.TenantID, User: &u}})[0]
-	if err != nil && !errors.Is(err, service.ErrConflict) {
+	err := s.Commit(t.Context(), []domain.Change{{TenantID: u.TenantID, User: &u}})[0]
+	if err != nil && !errors.Is(err, domain.ErrConflict) {
 		t.Error(err)
 	}
 	return err != nil

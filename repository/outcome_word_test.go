@@ -8,7 +8,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/proofs/site"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The server behind the proxy commits whatever is said: what is answered as a
@@ -28,7 +28,7 @@ func TestOnlyAWordThatIsCertainIsBelieved(t *testing.T) {
 		{site.SayWarning, site.Word{SQLState: "08006"}, true},
 		{site.SayWarning, site.Word{SQLState: "01000", File: "varsup.c"}, false},
 	} {
-		for name, changes := range map[string]func(*testing.T, *repository.Store, int) []service.Change{
+		for name, changes := range map[string]func(*testing.T, *repository.Store, int) []domain.Change{
 			"COMMIT": inATransaction, "a statement that commits itself": renamed,
 		} {
 			for _, mode := range c.modes() {
@@ -56,7 +56,7 @@ func (w word) modes() []string {
 	return []string{"cache_statement"}
 }
 
-func (w word) holds(t *testing.T, mode string, changes func(*testing.T, *repository.Store, int) []service.Change) {
+func (w word) holds(t *testing.T, mode string, changes func(*testing.T, *repository.Store, int) []domain.Change) {
 	database := pgtest.URL(t)
 	direct := migrated(t, database)
 	proxy := site.NewProxy(t, database)
@@ -68,7 +68,7 @@ func (w word) holds(t *testing.T, mode string, changes func(*testing.T, *reposit
 	switch {
 	case proxy.Struck() != 1:
 		t.Errorf("%d COMMITs were answered otherwise, want 1", proxy.Struck())
-	case errors.Is(err, service.ErrOutcomeUnknown) != w.unknown:
+	case errors.Is(err, domain.ErrOutcomeUnknown) != w.unknown:
 		t.Errorf("error is %v, want an unknown outcome: %v", err, w.unknown)
 	case !w.unknown && (err == nil) != (w.fault == site.SayWarning):
 		t.Errorf("error is %v", err)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -114,7 +114,7 @@ type crowdCall struct {
 
 func callsOnACrowd() []crowdCall {
 	no, yes := false, true
-	list := func(name string, f service.UserFilter) crowdCall {
+	list := func(name string, f domain.UserFilter) crowdCall {
 		f.Limit = 51
 		return crowdCall{name: name, make: func(t *testing.T, s *repository.Store, _ int) error {
 			users, err := s.Users(t.Context(), "crowd", f)
@@ -124,31 +124,31 @@ func callsOnACrowd() []crowdCall {
 			return err
 		}}
 	}
-	keys := func(n int) (keys []service.UserKey) {
+	keys := func(n int) (keys []domain.UserKey) {
 		for i := range 1000 {
-			keys = append(keys, service.UserKey{TenantID: "crowd", UserID: fmt.Sprintf("user-%d", n*1000+i)})
+			keys = append(keys, domain.UserKey{TenantID: "crowd", UserID: fmt.Sprintf("user-%d", n*1000+i)})
 		}
 		return keys
 	}
-	user := func(t *testing.T, s *repository.Store, n int) (service.User, error) {
+	user := func(t *testing.T, s *repository.Store, n int) (domain.User, error) {
 		return s.User(t.Context(), "crowd", fmt.Sprintf("user-%d", n))
 	}
 	return []crowdCall{
-		list("list", service.UserFilter{}),
-		list("list from the middle", service.UserFilter{After: service.Place{UserID: "user-5"}}),
-		list("list disabled", service.UserFilter{Enabled: &no}),
-		list("list disabled from the middle", service.UserFilter{Enabled: &no, After: service.Place{UserID: "user-5"}}),
-		list("list enabled and active", service.UserFilter{Enabled: &yes, Active: &yes}),
-		list("list by a name", service.UserFilter{Prefix: "name-12345"}),
-		list("list by the beginning of a name", service.UserFilter{Prefix: "name-123"}),
-		list("list disabled by the beginning of a name", service.UserFilter{Enabled: &no, Prefix: "person 123"}),
-		list("list by the first letter of a name", service.UserFilter{Prefix: "n"}),
-		list("list by the first letter of a display name", service.UserFilter{Prefix: "p"}),
-		list("list disabled by the first letter of a name", service.UserFilter{Enabled: &no, Prefix: "n"}),
-		list("list by a name from the middle", service.UserFilter{Prefix: "n", After: service.Place{UserID: "user-5", Username: "name-5"}}),
-		list("list a role", service.UserFilter{Role: service.RoleAdmin}),
-		list("list disabled of a role", service.UserFilter{Enabled: &no, Role: service.RoleAdmin}),
-		list("list members", service.UserFilter{Role: service.RoleMember}),
+		list("list", domain.UserFilter{}),
+		list("list from the middle", domain.UserFilter{After: domain.Place{UserID: "user-5"}}),
+		list("list disabled", domain.UserFilter{Enabled: &no}),
+		list("list disabled from the middle", domain.UserFilter{Enabled: &no, After: domain.Place{UserID: "user-5"}}),
+		list("list enabled and active", domain.UserFilter{Enabled: &yes, Active: &yes}),
+		list("list by a name", domain.UserFilter{Prefix: "name-12345"}),
+		list("list by the beginning of a name", domain.UserFilter{Prefix: "name-123"}),
+		list("list disabled by the beginning of a name", domain.UserFilter{Enabled: &no, Prefix: "person 123"}),
+		list("list by the first letter of a name", domain.UserFilter{Prefix: "n"}),
+		list("list by the first letter of a display name", domain.UserFilter{Prefix: "p"}),
+		list("list disabled by the first letter of a name", domain.UserFilter{Enabled: &no, Prefix: "n"}),
+		list("list by a name from the middle", domain.UserFilter{Prefix: "n", After: domain.Place{UserID: "user-5", Username: "name-5"}}),
+		list("list a role", domain.UserFilter{Role: domain.RoleAdmin}),
+		list("list disabled of a role", domain.UserFilter{Enabled: &no, Role: domain.RoleAdmin}),
+		list("list members", domain.UserFilter{Role: domain.RoleMember}),
 		{name: "status of a thousand", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.UsersByKey(t.Context(), keys(n))
 			return err
@@ -169,13 +169,13 @@ func callsOnACrowd() []crowdCall {
 			return committed(t, s, user, n*100, n*100+1, n*100+2)
 		}},
 		{name: "answer", make: func(t *testing.T, s *repository.Store, n int) error {
-			_, err := s.AnswersByKey(t.Context(), []service.AnswerKey{{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n)}})
+			_, err := s.AnswersByKey(t.Context(), []domain.AnswerKey{{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n)}})
 			return err
 		}},
 		{name: "a hundred answers", make: func(t *testing.T, s *repository.Store, n int) error {
-			var keys []service.AnswerKey
+			var keys []domain.AnswerKey
 			for i := range 100 {
-				keys = append(keys, service.AnswerKey{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n*100+i)})
+				keys = append(keys, domain.AnswerKey{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n*100+i)})
 			}
 			_, err := s.AnswersByKey(t.Context(), keys)
 			return err
@@ -189,11 +189,11 @@ func callsOnACrowd() []crowdCall {
 			return err
 		}},
 		{name: "audit events", make: func(t *testing.T, s *repository.Store, _ int) error {
-			_, err := s.Events(t.Context(), "crowd", service.EventFilter{Limit: 51})
+			_, err := s.Events(t.Context(), "crowd", domain.EventFilter{Limit: 51})
 			return err
 		}},
 		{name: "audit events of a user", make: func(t *testing.T, s *repository.Store, n int) error {
-			_, err := s.Events(t.Context(), "crowd", service.EventFilter{UserID: fmt.Sprintf("user-%d", n), Limit: 51})
+			_, err := s.Events(t.Context(), "crowd", domain.EventFilter{UserID: fmt.Sprintf("user-%d", n), Limit: 51})
 			return err
 		}},
 		{name: "sweep", make: func(t *testing.T, s *repository.Store, _ int) error {
@@ -204,22 +204,22 @@ func callsOnACrowd() []crowdCall {
 
 // committed stores the next state of some users at once, each with an answer in
 // the place of one that has expired by then.
-func committed(t *testing.T, s *repository.Store, read func(*testing.T, *repository.Store, int) (service.User, error), ids ...int) error {
+func committed(t *testing.T, s *repository.Store, read func(*testing.T, *repository.Store, int) (domain.User, error), ids ...int) error {
 	t.Helper()
-	var changes []service.Change
+	var changes []domain.Change
 	later := time.Now().Add(2 * time.Hour)
 	for _, n := range ids {
 		u, err := read(t, s, n)
 		if err != nil {
 			return err
 		}
-		changes = append(changes, service.Change{
+		changes = append(changes, domain.Change{
 			TenantID: "crowd", User: &u,
-			Events: []service.Event{{
+			Events: []domain.Event{{
 				TenantID: "crowd", ID: fmt.Sprintf("event-%d-%d", n, u.Version), At: time.Now(), UserID: u.ID,
-				Outcome: service.OutcomeSuccess, Actor: service.Actor{Type: service.ActorTicket},
+				Outcome: domain.OutcomeSuccess, Actor: domain.Actor{Type: domain.ActorTicket},
 			}},
-			Answer: &service.Answer{Key: fmt.Sprintf("answer-%d", n), Sealed: []byte("sealed"), CreatedAt: later, ExpiresAt: later},
+			Answer: &domain.Answer{Key: fmt.Sprintf("answer-%d", n), Sealed: []byte("sealed"), CreatedAt: later, ExpiresAt: later},
 		})
 	}
 	errs := s.Commit(t.Context(), changes)

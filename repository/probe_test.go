@@ -13,13 +13,14 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestAProbeWritesAndReadsWhatAReplicaHasToAgreeWith(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
 		store := migrated(t, url)
-		key := service.KeysetKey{ID: "4711", Sealed: []byte{1, 2}, CreatedAt: time.Now().UTC().Truncate(time.Microsecond)}
+		key := domain.KeysetKey{ID: "4711", Sealed: []byte{1, 2}, CreatedAt: time.Now().UTC().Truncate(time.Microsecond)}
 		for range 2 { // the second one does nothing
 			if err := store.Keyset().AddKeysetKey(t.Context(), key); err != nil {
 				t.Fatal(err)
@@ -128,7 +129,7 @@ func TestAProbeNeedsNoConnectionOfThePool(t *testing.T) {
 	if err := store.Migrator().Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err := store.UpdateKeys(t.Context(), func(keys []service.Key) ([]service.Key, error) { // has the one connection
+	err := store.UpdateKeys(t.Context(), func(keys []domain.Key) ([]domain.Key, error) { // has the one connection
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		_, err := store.Readiness().Inspect(ctx)
@@ -161,7 +162,7 @@ func TestAProbeOfSQLiteIsNotStarvedByOthersWhoWrite(t *testing.T) {
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			_ = other.UpdateKeys(ctx, func(keys []service.Key) ([]service.Key, error) {
+			_ = other.UpdateKeys(ctx, func(keys []domain.Key) ([]domain.Key, error) {
 				select {
 				case held <- struct{}{}:
 				default:
@@ -185,7 +186,7 @@ func TestAProbeOfSQLiteFindsALockThatIsHeld(t *testing.T) {
 	t.Parallel()
 	url := sqliteURL(t)
 	store, other := migrated(t, url), migrated(t, url)
-	err := other.UpdateKeys(t.Context(), func(keys []service.Key) ([]service.Key, error) {
+	err := other.UpdateKeys(t.Context(), func(keys []domain.Key) ([]domain.Key, error) {
 		wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseNotCommitting)
 		return keys, nil
 	})

@@ -6,7 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // take loads the one row that query selects, or returns service.ErrNotFound.
@@ -15,7 +15,7 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	err := again(query, func(query *gorm.DB) error { return query.Take(&row).Error })
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-		return row, service.ErrNotFound
+		return row, domain.ErrNotFound
 	case err != nil:
 		return row, fmt.Errorf("load %s: %w", what, err)
 	}

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/probe"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Readiness is the database as readiness asks it.
@@ -23,7 +23,7 @@ func newReadiness(s *Store, of probe.Engine, db *gorm.DB) (*probe.Store, error) 
 	return &probe.Store{
 		Engine: of, DB: pool, Migrator: s.migrator, Full: s.db.recentlyFull, Note: s.db.engine.note,
 		Now: func(ctx context.Context) (time.Time, error) { return s.db.now(db.WithContext(ctx)) },
-		KeysetKeys: func(ctx context.Context) ([]service.KeysetKey, error) {
+		KeysetKeys: func(ctx context.Context) ([]domain.KeysetKey, error) {
 			return listKeysetKeys(db.WithContext(ctx))
 		},
 	}, nil

@@ -9,22 +9,22 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // RecoveryCodes returns the user's set; an empty one when there is none.
-func (s *Store) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
+func (s *Store) RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error) {
 	stored, err := take[row.RecoveryCodes](
 		s.db.read.WithContext(ctx).Where("tenant_id = ? AND user_id = ?", tenantID, userID), "recovery codes")
-	if errors.Is(err, service.ErrNotFound) {
-		return service.RecoveryCodeSet{TenantID: tenantID, UserID: userID}, nil
+	if errors.Is(err, domain.ErrNotFound) {
+		return domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID}, nil
 	}
 	if err != nil {
-		return service.RecoveryCodeSet{}, err
+		return domain.RecoveryCodeSet{}, err
 	}
 	set, err := stored.Domain()
 	if err != nil {
-		return service.RecoveryCodeSet{}, fmt.Errorf("read the recovery codes of a user of tenant %s: %w", tenantID, err)
+		return domain.RecoveryCodeSet{}, fmt.Errorf("read the recovery codes of a user of tenant %s: %w", tenantID, err)
 	}
 	return set, nil
 }
@@ -35,7 +35,7 @@ const keepErased = `CASE WHEN recovery_code_sets.generated_at = excluded.generat
 	`AND recovery_code_sets.sealed IS NULL THEN NULL ELSE excluded.sealed END`
 
 // saveRecoveryCodes makes set the user's codes; an empty set removes them.
-func saveRecoveryCodes(tx *gorm.DB, set service.RecoveryCodeSet) error {
+func saveRecoveryCodes(tx *gorm.DB, set domain.RecoveryCodeSet) error {
 	if len(set.Codes) == 0 {
 		return deleteRecoveryCodes(tx, set.TenantID, set.UserID)
 	}

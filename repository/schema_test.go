@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
@@ -48,10 +48,10 @@ func TestADecisionTouchesNoIndex(t *testing.T) {
 	database := pgtest.URL(t)
 	store := migrated(t, database)
 	changes := newUsers(3)
-	users := []*service.User{changes[0].User, changes[1].User, changes[2].User}
+	users := []*domain.User{changes[0].User, changes[1].User, changes[2].User}
 	const rounds = 5
 	for range rounds + 1 { // alone and together
-		for _, batch := range [][]service.Change{changes[:1], changes[1:]} {
+		for _, batch := range [][]domain.Change{changes[:1], changes[1:]} {
 			for _, err := range store.Commit(t.Context(), batch) {
 				if err != nil {
 					t.Fatal(err)
@@ -87,7 +87,7 @@ func TestSweepingLeavesOneRowOfATenantsHeadcount(t *testing.T) {
 	store := migrated(t, database)
 	for _, change := range newUsers(3) {
 		change.User.Active = true
-		if err := store.Commit(t.Context(), []service.Change{change})[0]; err != nil {
+		if err := store.Commit(t.Context(), []domain.Change{change})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,18 +111,18 @@ func TestOrderIsTheSameInEveryLocale(t *testing.T) {
 	want := []string{"B", "Z", "_", "a", "b", "Ä"} // a person of en-US sorts them otherwise
 	for i, user := range newUsers(len(want)) {
 		user.User.ID, user.User.Username = want[len(want)-1-i], want[len(want)-1-i]
-		if err := store.Commit(t.Context(), []service.Change{user})[0]; err != nil {
+		if err := store.Commit(t.Context(), []domain.Change{user})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, c := range []struct {
-		filter service.UserFilter
+		filter domain.UserFilter
 		want   []string
 	}{
-		{service.UserFilter{}, want},
-		{service.UserFilter{After: service.Place{UserID: "_"}}, []string{"a", "b", "Ä"}},
-		{service.UserFilter{Prefix: "a"}, []string{"a"}},
-		{service.UserFilter{Prefix: "B"}, []string{"B", "b"}},
+		{domain.UserFilter{}, want},
+		{domain.UserFilter{After: domain.Place{UserID: "_"}}, []string{"a", "b", "Ä"}},
+		{domain.UserFilter{Prefix: "a"}, []string{"a"}},
+		{domain.UserFilter{Prefix: "B"}, []string{"B", "b"}},
 	} {
 		users, err := store.Users(t.Context(), "acme", c.filter)
 		if err != nil {

@@ -9,22 +9,22 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
-func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]service.ServiceKey, error) {
+func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]domain.ServiceKey, error) {
 	query := s.db.read.WithContext(ctx).Where("tenant_id = ?", tenantID).Order("created_at, key_id")
 	return list(query, "service keys", row.ServiceKey.Domain)
 }
 
 // ServiceKey finds a key by the hash of its text, revoked or not, or returns
 // service.ErrNotFound.
-func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
+func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	stored, err := take[row.ServiceKey](
 		s.db.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
 	if err != nil {
-		return service.ServiceKey{}, err
+		return domain.ServiceKey{}, err
 	}
 	return stored.Domain()
 }
@@ -56,7 +56,7 @@ func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string,
 // saveServiceKey inserts the key, or changes its name, scopes and revocation
 // when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
 // service.ErrAlreadyExists.
-func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
+func saveServiceKey(tx *gorm.DB, k domain.ServiceKey) error {
 	stored, err := row.NewServiceKey(k)
 	if err != nil {
 		return fmt.Errorf("save service key: %w", err)
@@ -66,5 +66,5 @@ func saveServiceKey(tx *gorm.DB, k service.ServiceKey) error {
 	return duplicate(tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "key_id"}},
 		DoUpdates: assign,
-	}).Create(&stored).Error, service.ErrAlreadyExists)
+	}).Create(&stored).Error, domain.ErrAlreadyExists)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/repotest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
@@ -55,11 +56,11 @@ func (r replicas) next() batch.Inner {
 	return r.other
 }
 
-func (r replicas) Commit(ctx context.Context, changes []service.Change) []error {
+func (r replicas) Commit(ctx context.Context, changes []domain.Change) []error {
 	return r.next().Commit(ctx, changes)
 }
 
-func (r replicas) UpdateKeys(ctx context.Context, update func([]service.Key) ([]service.Key, error)) error {
+func (r replicas) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
 	return r.next().UpdateKeys(ctx, update)
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // A Duration that overflows would be a time before the telephone.
@@ -16,8 +16,8 @@ func TestAStoredClockOffsetIsBoundedWhateverItIs(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
 		store := migrated(t, url)
-		tenant := service.Tenant{ID: "box", Edition: service.EditionServer, Sandbox: true, Policy: service.DefaultPolicy(), CreatedAt: time.Now()}
-		if err := store.Commit(t.Context(), []service.Change{{TenantID: "box", Tenant: &tenant}})[0]; err != nil {
+		tenant := domain.Tenant{ID: "box", Edition: domain.EditionServer, Sandbox: true, Policy: domain.DefaultPolicy(), CreatedAt: time.Now()}
+		if err := store.Commit(t.Context(), []domain.Change{{TenantID: "box", Tenant: &tenant}})[0]; err != nil {
 			t.Fatal(err)
 		}
 		path, isFile := strings.CutPrefix(url, "sqlite:")
@@ -27,7 +27,7 @@ func TestAStoredClockOffsetIsBoundedWhateverItIs(t *testing.T) {
 		}
 		defer db.Close()
 		for stored, want := range map[int64]time.Duration{
-			90: 90 * time.Second, -1: 0, math.MinInt64: 0, math.MaxInt64: service.LongestClockOffset, 1 << 34: service.LongestClockOffset,
+			90: 90 * time.Second, -1: 0, math.MinInt64: 0, math.MaxInt64: domain.LongestClockOffset, 1 << 34: domain.LongestClockOffset,
 		} {
 			if _, err := db.ExecContext(t.Context(), fmt.Sprintf("UPDATE tenants SET clock_offset_seconds = %d", stored)); err != nil {
 				t.Fatal(err)

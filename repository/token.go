@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // TokenSpent reports whether a token id is spent.
@@ -27,7 +27,7 @@ func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool,
 // spendTokens spends each token, or returns service.ErrTokenSpent. The primary
 // key decides: an insert waits for another that spends the same id. Sorted,
 // two changes that spend the same tokens do not wait for each other.
-func spendTokens(tx *gorm.DB, tenantID string, tokens []service.SpentToken) error {
+func spendTokens(tx *gorm.DB, tenantID string, tokens []domain.SpentToken) error {
 	if len(tokens) == 0 {
 		return nil
 	}
@@ -41,7 +41,7 @@ func spendTokens(tx *gorm.DB, tenantID string, tokens []service.SpentToken) erro
 		return result.Error
 	}
 	if result.RowsAffected < int64(len(rows)) {
-		return service.ErrTokenSpent
+		return domain.ErrTokenSpent
 	}
 	return nil
 }

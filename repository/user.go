@@ -9,31 +9,31 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const selectUserSQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
 // User returns the aggregate as it is now, or service.ErrNotFound.
-func (s *Store) User(ctx context.Context, tenantID, userID string) (user service.User, err error) {
-	err = service.ErrNotFound
+func (s *Store) User(ctx context.Context, tenantID, userID string) (user domain.User, err error) {
+	err = domain.ErrNotFound
 	read := each(s.db.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {
 		user, err = r.Domain()
 		return err
 	})
 	if read != nil {
-		return service.User{}, fmt.Errorf("load user: %w", read)
+		return domain.User{}, fmt.Errorf("load user: %w", read)
 	}
 	return user, err
 }
 
 // Hint knows nobody: this store remembers nothing of what it has read.
-func (s *Store) Hint(string, string) (service.User, bool) { return service.User{}, false }
+func (s *Store) Hint(string, string) (domain.User, bool) { return domain.User{}, false }
 
 // UsersByKey returns those who exist, each once; with an error, those whose rows
 // could be read.
-func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]service.User, error) {
-	wanted := make(map[service.UserKey]bool, len(keys))
+func (s *Store) UsersByKey(ctx context.Context, keys []domain.UserKey) ([]domain.User, error) {
+	wanted := make(map[domain.UserKey]bool, len(keys))
 	rows := make([]row.UserKey, 0, len(keys))
 	for _, key := range keys {
 		if !wanted[key] {
@@ -46,7 +46,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []service.UserKey) ([]servi
 	if err != nil {
 		return nil, fmt.Errorf("load users: %w", err)
 	}
-	users := make([]service.User, 0, len(rows))
+	users := make([]domain.User, 0, len(rows))
 	var unreadable error
 	err = each(s.db.reader(ctx).Raw(s.db.engine.usersByKey, list), (*row.User).Dest, func(r row.User) error {
 		user, err := r.Domain()
@@ -78,24 +78,24 @@ func updateUserParameters(r row.User) []any {
 
 // saveUser is the statement everything rests on: it stores the next state of
 // the aggregate if, and only if, nobody decided since it was read.
-func saveUser(tx *gorm.DB, u service.User) error {
+func saveUser(tx *gorm.DB, u domain.User) error {
 	stored, err := row.NewUser(u)
 	if err != nil {
 		return err
 	}
 	if u.Version == 0 {
-		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), service.ErrConflict)
+		return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), domain.ErrConflict)
 	}
-	return affected(tx.Exec(updateUserSQL, updateUserParameters(stored)...), service.ErrConflict)
+	return affected(tx.Exec(updateUserSQL, updateUserParameters(stored)...), domain.ErrConflict)
 }
 
 // deleteUser removes the user, if nobody decided since it was read, and the
 // recovery codes.
-func deleteUser(tx *gorm.DB, u service.User) error {
+func deleteUser(tx *gorm.DB, u domain.User) error {
 	// The incarnation tells a user from one who was deleted and created again.
 	asRead := tx.Where("tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?",
 		u.TenantID, u.ID, u.Incarnation, u.Version)
-	if err := affected(asRead.Delete(&row.User{}), service.ErrConflict); err != nil {
+	if err := affected(asRead.Delete(&row.User{}), domain.ErrConflict); err != nil {
 		return err
 	}
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
@@ -103,7 +103,7 @@ func deleteUser(tx *gorm.DB, u service.User) error {
 
 // holdUser makes sure that the user's row is the one that was read, and stays so
 // until the transaction ends.
-func (w changeWriter) holdUser(u service.User) error {
+func (w changeWriter) holdUser(u domain.User) error {
 	var found []int64
 	err := w.tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
 		w.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error
@@ -111,7 +111,7 @@ func (w changeWriter) holdUser(u service.User) error {
 		return fmt.Errorf("hold a user: %w", err)
 	}
 	if len(found) != 1 {
-		return service.ErrConflict
+		return domain.ErrConflict
 	}
 	return nil
 }

@@ -9,11 +9,11 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Users returns those the filter selects, by id; see service.Store.
-func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter) ([]service.User, error) {
+func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error) {
 	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
 	find := usersByID
 	if f.Prefix != "" {
@@ -23,21 +23,21 @@ func (s *Store) Users(ctx context.Context, tenantID string, f service.UserFilter
 	return users, s.db.inTime(err)
 }
 
-func usersByID(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
+func usersByID(query *gorm.DB, f domain.UserFilter) ([]domain.User, error) {
 	if f.After.UserID != "" {
 		query = query.Where("user_id > ?", f.After.UserID)
 	}
 	return listUsers(query.Order("user_id"), f.Limit)
 }
 
-func listUsers(query *gorm.DB, limit int) ([]service.User, error) {
+func listUsers(query *gorm.DB, limit int) ([]domain.User, error) {
 	if limit > 0 {
 		query = query.Limit(limit)
 	}
 	return list(query, "users", row.User.Domain)
 }
 
-func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
+func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
 	if f.Enabled != nil {
 		query = query.Where("enabled = ?", *f.Enabled)
 	}
@@ -57,9 +57,9 @@ func selectUsers(query *gorm.DB, f service.UserFilter) *gorm.DB {
 // index, and after them those whose display name alone has it, in the order of
 // another. In the order of ids a page of some prefixes would have to be sought
 // in the whole tenant.
-func usersByName(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
+func usersByName(query *gorm.DB, f domain.UserFilter) ([]domain.User, error) {
 	names := prefixRange(row.Fold(f.Prefix))
-	var users []service.User
+	var users []domain.User
 	after := f.After
 	if after.UserID == "" || names.holds(row.Fold(after.Username)) {
 		var err error
@@ -67,7 +67,7 @@ func usersByName(query *gorm.DB, f service.UserFilter) ([]service.User, error) {
 		if err != nil || f.Limit > 0 && len(users) == f.Limit {
 			return users, err
 		}
-		after = service.Place{}
+		after = domain.Place{}
 	}
 	more, err := listUsers(byDisplayName(query, names, after), max(f.Limit-len(users), 0))
 	return append(users, more...), err
@@ -90,7 +90,7 @@ func (r nameRange) holds(name string) bool {
 }
 
 // byUsername selects those whose username is in the range, after a place.
-func byUsername(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
+func byUsername(query *gorm.DB, r nameRange, after domain.Place) *gorm.DB {
 	query = query.Where("username_folded >= ?", r.from)
 	if !r.open {
 		query = query.Where("username_folded < ?", r.below)
@@ -103,7 +103,7 @@ func byUsername(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
 
 // byDisplayName selects those of whom the display name alone is in the range,
 // after a place.
-func byDisplayName(query *gorm.DB, r nameRange, after service.Place) *gorm.DB {
+func byDisplayName(query *gorm.DB, r nameRange, after domain.Place) *gorm.DB {
 	query = query.Where("display_name_folded >= ?", r.from)
 	if r.open {
 		query = query.Where("username_folded < ?", r.from)
@@ -143,7 +143,7 @@ const headcountSQL = "SELECT enabled, role, count(*) AS people FROM users " +
 	"UNION ALL SELECT false, '', CAST(COALESCE(SUM(affected), 0) AS bigint) FROM headcounts WHERE tenant_id = @tenant"
 
 // Headcount counts for the policy; see service.Headcount.
-func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcount, error) {
+func (s *Store) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
 	var groups []struct {
 		Enabled bool
 		Role    string
@@ -152,24 +152,24 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (service.Headcou
 	query := s.db.reader(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
 	err := again(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
 	if err != nil {
-		return service.Headcount{}, fmt.Errorf("count users: %w", s.db.inTime(err))
+		return domain.Headcount{}, fmt.Errorf("count users: %w", s.db.inTime(err))
 	}
-	var count service.Headcount
+	var count domain.Headcount
 	for _, g := range groups {
-		tally(&count, g.Enabled, service.Role(g.Role), int(min(g.People, math.MaxInt)))
+		tally(&count, g.Enabled, domain.Role(g.Role), int(min(g.People, math.MaxInt)))
 	}
 	return count, nil
 }
 
-func tally(count *service.Headcount, enabled bool, role service.Role, people int) {
+func tally(count *domain.Headcount, enabled bool, role domain.Role, people int) {
 	switch {
 	case role == "":
 		count.Affected = people
 	case !enabled:
 		count.AffectedAdmins += people
-	case role == service.RoleAdmin:
+	case role == domain.RoleAdmin:
 		count.EnrolledAdmins += people
-	case role == service.RoleOwner:
+	case role == domain.RoleOwner:
 		count.EnrolledOwners += people
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Those who are read together need not be of one tenant: what became of one's
@@ -29,9 +29,9 @@ func TestARowThatCannotBeReadKeepsNobodyElseFromBeingRead(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), `UPDATE users SET second_factor = '{"factors": 7}' WHERE user_id = ?`, broken.ID); err != nil {
 		t.Fatal(err)
 	}
-	var keys []service.UserKey
+	var keys []domain.UserKey
 	for _, c := range changes {
-		keys = append(keys, service.UserKey{TenantID: c.TenantID, UserID: c.User.ID})
+		keys = append(keys, domain.UserKey{TenantID: c.TenantID, UserID: c.User.ID})
 	}
 	found, err := store.UsersByKey(t.Context(), keys)
 	if err == nil {

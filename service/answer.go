@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -39,7 +40,7 @@ type rememberedAnswer struct {
 // lookup is what was found of the answer to a call, for one state of its user.
 type lookup struct {
 	incarnation, version int64
-	answer               *Answer // nil: none
+	answer               *domain.Answer // nil: none
 }
 
 // lookUp looks for the answer to a call with an Idempotency-Key.
@@ -48,9 +49,9 @@ func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (looku
 	if a.repeat == nil {
 		return seen, nil
 	}
-	answer, err := s.store.Answer(ctx, AnswerKey{a.caller.TenantID, a.answerKey(d.user)})
+	answer, err := s.store.Answer(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: a.answerKey(d.user)})
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, domain.ErrNotFound):
 		return seen, nil
 	case err != nil:
 		return seen, err
@@ -63,7 +64,7 @@ func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (looku
 
 // stillTrue reports that to look again for u would find the same: an answer stays
 // for its time, and none comes without a new version.
-func (l lookup) stillTrue(u User) bool {
+func (l lookup) stillTrue(u domain.User) bool {
 	return l.incarnation == u.Incarnation && (l.answer != nil || l.version == u.Version)
 }
 
@@ -75,7 +76,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, nil
 	}
 	if !d.user.Active {
-		return Proven{}, false, ErrUserInactive
+		return Proven{}, false, domain.ErrUserInactive
 	}
 	if !seen.stillTrue(d.user) {
 		if seen, err = s.lookUp(ctx, a, d); err != nil {
@@ -96,9 +97,9 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 	}
 	remembered.Proven.tenant = d.tenant
 	if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 0 {
-		return Proven{}, true, ErrIdempotencyKeyReused
+		return Proven{}, true, domain.ErrIdempotencyKeyReused
 	}
-	if err := s.settle(ctx, AnswerKey{a.caller.TenantID, key}); err != nil {
+	if err := s.settle(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: key}); err != nil {
 		return Proven{}, false, err
 	}
 	return remembered.replay(d, a.proof.wrong())
@@ -107,21 +108,21 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 // settle makes sure that an answer lasts which can be read. That is what its own
 // commit waited for, perhaps in vain: the standby that was to have it was gone.
 // As long as that is not known, nor is what became of the call.
-func (s *Service) settle(ctx context.Context, key AnswerKey) error {
+func (s *Service) settle(ctx context.Context, key domain.AnswerKey) error {
 	_, err := s.settled.get(ctx, key, func() (struct{}, error) {
-		return struct{}{}, s.commit(ctx, Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
+		return struct{}{}, s.commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
-	if err == nil || errors.Is(err, ErrConflict) {
+	if err == nil || errors.Is(err, domain.ErrConflict) {
 		return err
 	}
-	return ErrOutcomeUnknown.because(err)
+	return domain.ErrOutcomeUnknown.WithCause(err)
 }
 
-func (r rememberedAnswer) replay(d *deliberation, wrong *Error) (Proven, bool, error) {
+func (r rememberedAnswer) replay(d *deliberation, wrong *domain.Error) (Proven, bool, error) {
 	switch {
 	case r.Refused:
-		wait := Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
-		return Proven{}, true, wrong.closing(wait, d.now)
+		wait := domain.Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
+		return Proven{}, true, wrong.WithLane(wait, d.now)
 	case !holds(r.Proven.Claims, d.user):
 		return Proven{}, true, wrong
 	}
@@ -129,7 +130,7 @@ func (r rememberedAnswer) replay(d *deliberation, wrong *Error) (Proven, bool, e
 }
 
 // remember adds the outcome to the change, so that it commits with the spend.
-func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
+func (s *Service) remember(a attempt, d *deliberation, refusal *domain.Error) error {
 	if a.repeat == nil {
 		return nil
 	}
@@ -146,16 +147,16 @@ func (s *Service) remember(a attempt, d *deliberation, refusal *Error) error {
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	d.change.Answer = &Answer{Key: key, Sealed: sealed, CreatedAt: d.now, ExpiresAt: d.now.Add(answerLifetime)}
+	d.change.Answer = &domain.Answer{Key: key, Sealed: sealed, CreatedAt: d.now, ExpiresAt: d.now.Add(answerLifetime)}
 	return nil
 }
 
 // answerKey scopes the client's key to credential, route and user: this very
 // one, not another created under the same id.
-func (a attempt) answerKey(u User) string {
+func (a attempt) answerKey(u domain.User) string {
 	digest := sha256.New()
 	incarnation := strconv.FormatInt(u.Incarnation, 10)
-	for _, part := range []string{a.caller.credentialID(), a.repeat.Route, u.ID, incarnation, a.repeat.Key} {
+	for _, part := range []string{a.caller.CredentialID(), a.repeat.Route, u.ID, incarnation, a.repeat.Key} {
 		digest.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		digest.Write([]byte(part))
 	}

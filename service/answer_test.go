@@ -4,32 +4,33 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		change func(w *world, d *device)
-		want   service.Code
+		want   domain.Code
 	}{
 		"nothing changed": {func(*world, *device) {}, ""},
 		"deactivated": {func(w *world, _ *device) {
-			w.profile("ada", service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember})
-		}, service.CodeUserInactive},
-		"deleted": {func(w *world, _ *device) { w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada")) }, service.CodeNotFound},
+			w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
+		}, domain.CodeUserInactive},
+		"deleted": {func(w *world, _ *device) { w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada")) }, domain.CodeNotFound},
 		"created again": {func(w *world, _ *device) {
 			w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
-			w.put("ada", service.RoleMember)
-		}, service.CodeNotEnrolled},
+			w.put("ada", domain.RoleMember)
+		}, domain.CodeNotEnrolled},
 		"disabled": {func(w *world, d *device) {
 			proof := service.ProofInput{RecoveryCode: d.codes[0]}
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: proof}))
-		}, service.CodeCodeInvalid},
+		}, domain.CodeCodeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			in := service.VerifyInput{
 				UserID: "ada", Proof: service.ProofInput{Code: d.code(0)},
 				Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
@@ -46,16 +47,16 @@ func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
 func TestHashOnlyErasesRememberedAnswersToo(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		root := w.enroll("root", service.RoleAdmin)
-		w.put("ada", service.RoleMember)
+		root := w.enroll("root", domain.RoleAdmin)
+		w.put("ada", domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: "ada"})
 		in := d.pair(d.code(-1), d.code(0))
 		in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 		_, err := w.svc.Confirm(w.ctx, w.key, in)
 		w.ok(err)
-		custody := service.CustodyHashOnly
-		w.ok(w.patch(root, service.PolicyPatch{Custody: &custody}, w.policyETag()))
+		custody := domain.CustodyHashOnly
+		w.ok(w.patch(root, domain.PolicyPatch{Custody: &custody}, w.policyETag()))
 		_, err = w.svc.Confirm(w.ctx, w.key, in)
-		wantCode(w.T, err, service.CodeFactorNotPending)
+		wantCode(w.T, err, domain.CodeFactorNotPending)
 	})
 }

@@ -2,152 +2,40 @@ package service
 
 import (
 	"context"
-	"maps"
-	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
-
-// Action names what an audit event is about.
-type Action string
-
-// The actions.
-const (
-	ActionUserCreated         Action = "user.created"
-	ActionUserUpdated         Action = "user.updated"
-	ActionUserDeleted         Action = "user.deleted"
-	ActionUserReset           Action = "user.reset"
-	ActionTicketIssued        Action = "ticket.issued"
-	ActionEnrollmentBegun     Action = "enrollment.begun"
-	ActionEnrollmentShown     Action = "enrollment.shown" // its secret, again
-	ActionEnrollmentConfirmed Action = "enrollment.confirmed"
-	// ActionEnrollmentByKey is a confirm by a service key for somebody who may act
-	// on others: with a stolen key a thief could become them.
-	ActionEnrollmentByKey      Action = "enrollment.confirmed_by_service_key"
-	ActionVerification         Action = "verification"
-	ActionResync               Action = "resync"
-	ActionTwoFactorDisabled    Action = "two_factor.disabled"
-	ActionFactorRenamed        Action = "factor.renamed"
-	ActionFactorRemoved        Action = "factor.removed"
-	ActionCodesRevealed        Action = "recovery_codes.revealed"
-	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
-	ActionPolicyChanged        Action = "policy.changed"
-	ActionLaneLocked           Action = "lane.locked"
-	ActionGuessingSuspected    Action = "guessing.suspected" // at many users of the tenant
-	ActionTokenConsumed        Action = "token.consumed"
-	ActionAccessRefused        Action = "access.refused"
-	ActionSandboxClockAdvanced Action = "sandbox.clock_advanced"
-	ActionTenantCreated        Action = "tenant.created"
-	ActionTenantUpdated        Action = "tenant.updated"
-	ActionServiceKeyCreated    Action = "api_key.created"
-	ActionServiceKeyRevoked    Action = "api_key.revoked"
-)
-
-// Outcome is how it ended.
-type Outcome string
-
-// The outcomes.
-const (
-	OutcomeSuccess Outcome = "success"
-	OutcomeFailure Outcome = "failure" // a proof was evaluated and wrong
-	OutcomeRefused Outcome = "refused" // not permitted, or the state forbids it
-)
-
-// ActorType is the kind of credential that acted.
-type ActorType string
-
-// The actors.
-const (
-	ActorServiceKey ActorType = "service_key"
-	ActorTicket     ActorType = "ticket"
-	ActorOperator   ActorType = "operator" // somebody at the command line
-)
-
-// Actor is who acted: the credential, and the person where one is known.
-type Actor struct {
-	Type   ActorType
-	ID     string // service key id, ticket id, or the operator's account
-	UserID string // the acting person, or empty
-}
-
-// Event is one row of the audit trail. The application only ever appends.
-// Nothing in it is secret: no code, key or token.
-type Event struct {
-	TenantID  string
-	ID        string // UUIDv7: sorts by time
-	At        time.Time
-	Action    Action
-	Outcome   Outcome
-	UserID    string // whom it is about, or empty
-	Actor     Actor
-	Address   string
-	RequestID string
-	FactorID  string
-	Reason    string
-	Details   map[string]string
-}
 
 // newEvent begins an audit row about userID. Its identifier and its time are of
 // one reading of the clock.
-func (s *Service) newEvent(tenantID string, action Action, outcome Outcome, userID string) Event {
+func (s *Service) newEvent(tenantID string, action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 	now := s.now()
-	return Event{TenantID: tenantID, ID: s.eventIDs.next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
+	return domain.Event{TenantID: tenantID, ID: s.eventIDs.next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
 }
 
 // event begins an audit row of what a caller did.
-func (s *Service) event(c Caller, action Action, outcome Outcome, userID string) Event {
+func (s *Service) event(c domain.Caller, action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 	event := s.newEvent(c.TenantID, action, outcome, userID)
-	event.Actor, event.Address, event.RequestID = c.actor(), c.Address, c.RequestID
+	event.Actor, event.Address, event.RequestID = c.Actor(), c.Address, c.RequestID
 	if c.Ticket != nil {
-		event = event.with("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
+		event = event.With("api_key", c.Ticket.KeyID) // of a decision's ticket nothing else says who issued it
 	}
 	return event
 }
 
 // writeEvent appends an event that comes with no other change.
-func (s *Service) writeEvent(ctx context.Context, event Event) error {
-	return s.commit(ctx, Change{TenantID: event.TenantID, Events: []Event{event}})
-}
-
-// with returns the event with further details, given as name and value in turn.
-func (e Event) with(pairs ...string) Event {
-	details := maps.Clone(e.Details)
-	if details == nil {
-		details = make(map[string]string, len(pairs)/2)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		details[pairs[i]] = pairs[i+1]
-	}
-	e.Details = details
-	return e
-}
-
-// EventFilter selects audit events of one tenant. Zero fields do not filter.
-type EventFilter struct {
-	UserID  string
-	Action  Action
-	Outcome Outcome
-	From    time.Time // inclusive
-	To      time.Time // exclusive
-	Before  string    // event id: only older ones, exclusive
-	Limit   int       // 0: no limit
-}
-
-// EventPage is what was found in one go, newest first.
-type EventPage struct {
-	Events []Event
-	// Before, when set, is where the search was ended with fewer events than the
-	// limit, even with none, since it had looked at very many: the others are before
-	// this id. Empty: it was not.
-	Before string
+func (s *Service) writeEvent(ctx context.Context, event domain.Event) error {
+	return s.commit(ctx, domain.Change{TenantID: event.TenantID, Events: []domain.Event{event}})
 }
 
 // ListEvents returns audit events, newest first. Refusals and views are among
 // them; reading the trail leaves none.
-func (s *Service) ListEvents(ctx context.Context, c Caller, f EventFilter) (EventPage, error) {
-	if err := s.authorize(ctx, c, OpListEvents, ""); err != nil {
-		return EventPage{}, err
+func (s *Service) ListEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {
+	if err := s.authorize(ctx, c, domain.OpListEvents, ""); err != nil {
+		return domain.EventPage{}, err
 	}
-	if f.UserID != "" && !validUserID(f.UserID) {
-		return EventPage{}, errUserID
+	if f.UserID != "" && !domain.ValidUserID(f.UserID) {
+		return domain.EventPage{}, domain.ErrUserID
 	}
-	return bounded(ctx, errEventsTooLong, func(ctx context.Context) (EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
+	return bounded(ctx, errEventsTooLong, func(ctx context.Context) (domain.EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
 }

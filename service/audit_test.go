@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Whoever makes an event, its identifier and its time are of one reading of the clock that is passed in.
@@ -15,21 +15,21 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.clock.advance(400 * 24 * time.Hour)
-	w.enroll("ada", service.RoleMember)
-	_, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.enroll("ada", domain.RoleMember)
+	_, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
-	_, err = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 3, service.RoleMember)})
+	_, err = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)})
 	w.ok(err)
-	_, err = w.svc.OperatorImportUsers(w.ctx, service.Operator{}, tenantName, service.UserImportInput{Lines: userLines(3, 6, service.RoleMember)})
+	_, err = w.svc.OperatorImportUsers(w.ctx, domain.Operator{}, tenantName, service.UserImportInput{Lines: userLines(3, 6, domain.RoleMember)})
 	w.ok(err)
 	_, err = w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "a-key-of-at-least-thirty-two-characters")
 	w.ok(err)
-	w.ok(w.svc.ResetUser(w.ctx, service.Operator{}, tenantName, "ada", "a test"))
-	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{})
+	w.ok(w.svc.ResetUser(w.ctx, domain.Operator{}, tenantName, "ada", "a test"))
+	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{})
 	w.ok(err)
-	seen := map[service.Action]bool{}
+	seen := map[domain.Action]bool{}
 	for _, e := range page.Events {
-		if e.Action == service.ActionTenantCreated || e.Action == service.ActionServiceKeyCreated && e.Actor.ID == "test" {
+		if e.Action == domain.ActionTenantCreated || e.Action == domain.ActionServiceKeyCreated && e.Actor.ID == "test" {
 			continue // before the clock was set
 		}
 		seen[e.Action] = true
@@ -38,8 +38,8 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 			t.Errorf("%s of %s is %v from its time", e.ID, e.Action, off)
 		}
 	}
-	for _, action := range []service.Action{
-		service.ActionUserCreated, service.ActionEnrollmentConfirmed, service.ActionTicketIssued, service.ActionServiceKeyCreated, service.ActionUserReset,
+	for _, action := range []domain.Action{
+		domain.ActionUserCreated, domain.ActionEnrollmentConfirmed, domain.ActionTicketIssued, domain.ActionServiceKeyCreated, domain.ActionUserReset,
 	} {
 		if !seen[action] {
 			t.Errorf("no %s was seen", action)
@@ -50,23 +50,23 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 func TestWhatChangesNothingLeavesNoEvent(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	begun, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", Name: "Phone"})
 	w.ok(err)
-	before, err := w.store.Events(w.ctx, "box", service.EventFilter{})
+	before, err := w.store.Events(w.ctx, "box", domain.EventFilter{})
 	w.ok(err)
 	for range 3 {
 		_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, 0)
 		w.ok(err)
-		w.put("ada", service.RoleMember)
+		w.put("ada", domain.RoleMember)
 		_, err = w.svc.RenameFactor(w.ctx, w.key, "ada", begun.Factor.ID, "Phone")
 		w.ok(err)
 	}
-	after, err := w.store.Events(w.ctx, "box", service.EventFilter{})
+	after, err := w.store.Events(w.ctx, "box", domain.EventFilter{})
 	w.ok(err)
 	if n := len(after.Events) - len(before.Events); n != 0 {
 		t.Errorf("%d events, the last of %s", n, after.Events[0].Action)

@@ -5,30 +5,25 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
-
-// bootstrapKeyID begins the ids of the keys that a start made, and of no other:
-// an id is made here and never given, as a name is.
-const bootstrapKeyID = "key_bootstrap_"
-
-func (k ServiceKey) isBootstrap() bool { return strings.HasPrefix(k.ID, bootstrapKeyID) }
 
 // Bootstrap makes sure that a tenant exists and knows this key, so that a
 // container can be started with both, and then ends the bootstrap keys that
 // were made before it. It may run any number of times, on any number of replicas
 // at once. The key is returned as it stands: one that has been revoked stays
 // revoked, and starting with it changes nothing.
-func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string) (ServiceKey, error) {
-	var key ServiceKey
+func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string) (domain.ServiceKey, error) {
+	var key domain.ServiceKey
 	for done := false; !done; {
 		err := s.retry(ctx, func(ctx context.Context) (err error) {
 			key, done, err = s.bootstrapStep(ctx, in, keyText)
 			return err
 		})
 		if err != nil {
-			return ServiceKey{}, err
+			return domain.ServiceKey{}, err
 		}
 	}
 	return key, nil
@@ -38,48 +33,48 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 // so that a start which is interrupted leaves one that works. Every change is
 // one of the tenant's row too, whose version has replicas that start at once
 // take turns: each key is made once, and ended once.
-func (s *Service) bootstrapStep(ctx context.Context, in TenantInput, keyText string) (key ServiceKey, done bool, err error) {
+func (s *Service) bootstrapStep(ctx context.Context, in TenantInput, keyText string) (key domain.ServiceKey, done bool, err error) {
 	tenant, err := s.store.Tenant(ctx, in.ID)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, domain.ErrNotFound) {
 		_, err = s.createTenant(ctx, bootstrapOperator, in, s.newBootstrapKey(in.ID, keyText, nil))
-		if errors.Is(err, ErrAlreadyExists) {
+		if errors.Is(err, domain.ErrAlreadyExists) {
 			err = nil // by another replica
 		}
-		return ServiceKey{}, false, err
+		return domain.ServiceKey{}, false, err
 	}
 	if err != nil {
-		return ServiceKey{}, false, err
+		return domain.ServiceKey{}, false, err
 	}
 	keys, err := s.store.ServiceKeys(ctx, in.ID) // after the tenant, whose version guards them
 	if err != nil {
-		return ServiceKey{}, false, err
+		return domain.ServiceKey{}, false, err
 	}
 	hash := sha256.Sum256([]byte(keyText))
-	i := slices.IndexFunc(keys, func(k ServiceKey) bool { return k.Hash == hash })
+	i := slices.IndexFunc(keys, func(k domain.ServiceKey) bool { return k.Hash == hash })
 	if i < 0 {
-		return ServiceKey{}, false, s.commitKey(ctx, tenant, s.newBootstrapKey(in.ID, keyText, keys), ActionServiceKeyCreated)
+		return domain.ServiceKey{}, false, s.commitKey(ctx, tenant, s.newBootstrapKey(in.ID, keyText, keys), domain.ActionServiceKeyCreated)
 	}
 	former := formerBootstrapKey(keys, keys[i])
 	if former == nil {
 		return keys[i], true, nil
 	}
 	former.RevokedAt = s.now()
-	return ServiceKey{}, false, s.commitKey(ctx, tenant, *former, ActionServiceKeyRevoked)
+	return domain.ServiceKey{}, false, s.commitKey(ctx, tenant, *former, domain.ActionServiceKeyRevoked)
 }
 
-var bootstrapOperator = Operator{Account: "bootstrap"}
+var bootstrapOperator = domain.Operator{Account: "bootstrap"}
 
-func (s *Service) commitKey(ctx context.Context, tenant Tenant, key ServiceKey, action Action) error {
-	return s.commit(ctx, Change{
-		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key, Events: []Event{s.keyEvent(bootstrapOperator, key, action)},
+func (s *Service) commitKey(ctx context.Context, tenant domain.Tenant, key domain.ServiceKey, action domain.Action) error {
+	return s.commit(ctx, domain.Change{
+		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key, Events: []domain.Event{s.keyEvent(bootstrapOperator, key, action)},
 	})
 }
 
 // newBootstrapKey returns a key that is younger than those there are, whatever
 // the clocks of the replicas that made them say.
-func (s *Service) newBootstrapKey(tenantID, text string, keys []ServiceKey) ServiceKey {
-	key := s.newServiceKey(tenantID, "bootstrap", text, allScopes())
-	key.ID = newID(bootstrapKeyID)
+func (s *Service) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
+	key := s.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
+	key.ID = newID(domain.BootstrapKeyID)
 	for _, k := range keys {
 		if !key.CreatedAt.After(k.CreatedAt) {
 			key.CreatedAt = k.CreatedAt.Add(time.Millisecond)
@@ -92,18 +87,18 @@ func (s *Service) newBootstrapKey(tenantID, text string, keys []ServiceKey) Serv
 // youngest replaces the others, whichever a replica starts with: while a
 // deployment rolls, old replicas restart with the old key, and must not end the
 // new one.
-func formerBootstrapKey(keys []ServiceKey, own ServiceKey) *ServiceKey {
+func formerBootstrapKey(keys []domain.ServiceKey, own domain.ServiceKey) *domain.ServiceKey {
 	if !own.RevokedAt.IsZero() {
 		return nil
 	}
 	youngest := own
 	for _, k := range keys {
-		if k.isBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {
+		if k.IsBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {
 			youngest = k
 		}
 	}
 	for _, k := range keys {
-		if k.isBootstrap() && k.ID != youngest.ID && k.RevokedAt.IsZero() {
+		if k.IsBootstrap() && k.ID != youngest.ID && k.RevokedAt.IsZero() {
 			return &k
 		}
 	}

@@ -12,12 +12,13 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // bootstrapText is the n-th key that an operator might set.
 func bootstrapText(n int) string { return fmt.Sprintf("%d", n) + strings.Repeat("6f1c9a5d3e8b7042", 4) }
 
-func (w *world) bootstrap(text string) service.ServiceKey {
+func (w *world) bootstrap(text string) domain.ServiceKey {
 	w.Helper()
 	key, err := w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text)
 	w.ok(err)
@@ -46,20 +47,20 @@ func (w *world) wantAccepted(want map[string]bool) {
 // wantKeyEvents counts what the audit trail says of keys.
 func (w *world) wantKeyEvents(created, revoked int) {
 	w.Helper()
-	page, err := w.store.Events(w.ctx, "boot", service.EventFilter{Limit: 100})
+	page, err := w.store.Events(w.ctx, "boot", domain.EventFilter{Limit: 100})
 	w.ok(err)
-	got := map[service.Action]int{}
+	got := map[domain.Action]int{}
 	for _, e := range page.Events {
-		if e.Action == service.ActionServiceKeyCreated || e.Action == service.ActionServiceKeyRevoked {
+		if e.Action == domain.ActionServiceKeyCreated || e.Action == domain.ActionServiceKeyRevoked {
 			got[e.Action]++
 			if e.Actor.ID != "bootstrap" || e.Details["api_key"] == "" {
 				w.Errorf("event %+v", e)
 			}
 		}
 	}
-	want := map[service.Action]int{service.ActionServiceKeyCreated: created, service.ActionServiceKeyRevoked: revoked}
+	want := map[domain.Action]int{domain.ActionServiceKeyCreated: created, domain.ActionServiceKeyRevoked: revoked}
 	if revoked == 0 {
-		delete(want, service.ActionServiceKeyRevoked)
+		delete(want, domain.ActionServiceKeyRevoked)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.Error(diff)
@@ -77,7 +78,7 @@ func TestABootstrapKeyWorksAnyNumberOfTimes(t *testing.T) {
 		w.bootstrap(text)
 		w.wantAccepted(map[string]bool{text: true})
 		_, err := w.svc.Authenticate(w.ctx, text)
-		wantCode(w.T, err, service.CodeCredentialInvalid)
+		wantCode(w.T, err, domain.CodeCredentialInvalid)
 		w.wantKeyEvents(1, 0)
 	})
 }
@@ -87,7 +88,7 @@ func TestANewBootstrapKeyEndsTheFormerOnes(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		first, second, third := bootstrapText(1), bootstrapText(2), bootstrapText(3)
 		w.bootstrap(first)
-		_, named, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, "boot", service.ServiceKeyInput{Name: "bootstrap"})
+		_, named, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, "boot", domain.ServiceKeyInput{Name: "bootstrap"})
 		w.ok(err)
 		w.bootstrap(second)
 		w.bootstrap(third)
@@ -97,7 +98,7 @@ func TestANewBootstrapKeyEndsTheFormerOnes(t *testing.T) {
 		w.bootstrap(named)
 		w.wantAccepted(map[string]bool{third: true, named: true})
 		w.clock.advance(time.Minute)
-		_, later, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, "boot", service.ServiceKeyInput{Name: "later"})
+		_, later, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, "boot", domain.ServiceKeyInput{Name: "later"})
 		w.ok(err)
 		w.bootstrap(later)
 		w.wantAccepted(map[string]bool{third: false, named: true, later: true})
@@ -125,7 +126,7 @@ func TestARevokedBootstrapKeyStaysRevoked(t *testing.T) {
 
 		keys, err := w.svc.ServiceKeys(w.ctx, "boot")
 		w.ok(err)
-		w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{Account: "bootstrap"}, "boot", keys[1].ID))
+		w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{Account: "bootstrap"}, "boot", keys[1].ID))
 		w.bootstrap(next)
 		w.bootstrap(former)
 		w.wantAccepted(map[string]bool{former: false, next: false})
@@ -136,7 +137,7 @@ func TestARevokedBootstrapKeyStaysRevoked(t *testing.T) {
 // noRevocation is a store for a start that ends after it has made the new key.
 type noRevocation struct{ batch.Inner }
 
-func (s noRevocation) Commit(ctx context.Context, changes []service.Change) []error {
+func (s noRevocation) Commit(ctx context.Context, changes []domain.Change) []error {
 	if key := changes[0].ServiceKey; key != nil && !key.RevokedAt.IsZero() {
 		return []error{errors.New("interrupted")}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Clock tells the real time. Tests set it.
@@ -25,7 +27,7 @@ func (s *Service) now() time.Time {
 
 // tenantNow is the time that rules codes, locks and expiries. It differs from
 // the real one in a sandbox alone.
-func (s *Service) tenantNow(t Tenant) time.Time { return s.now().Add(t.ClockOffset) }
+func (s *Service) tenantNow(t domain.Tenant) time.Time { return s.now().Add(t.ClockOffset) }
 
 // WatchClock compares this process's clock with the database's, now and every
 // interval until ctx ends. While they are more than the configured gap apart no

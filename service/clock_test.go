@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const day = 24 * time.Hour
@@ -30,7 +30,7 @@ type incident struct {
 }
 
 func (w *world) incident(id string) *incident {
-	w.put(id, service.RoleMember)
+	w.put(id, domain.RoleMember)
 	return &incident{world: w, id: id}
 }
 
@@ -107,7 +107,7 @@ func (n *incident) resync() error {
 }
 
 func (n *incident) lock() error {
-	for codeOf(n.phone.verify(n.svc, n.phone.wrong())) == service.CodeCodeInvalid {
+	for codeOf(n.phone.verify(n.svc, n.phone.wrong())) == domain.CodeCodeInvalid {
 	}
 	return nil
 }
@@ -118,8 +118,8 @@ func (n *incident) logInAfterTheWait() error { return n.patiently((*incident).lo
 func (n *incident) patiently(part func(*incident) error) error {
 	n.Helper()
 	err := part(n)
-	var refusal *service.Error
-	if !errors.As(err, &refusal) || refusal.Code != service.CodeTooManyAttempts {
+	var refusal *domain.Error
+	if !errors.As(err, &refusal) || refusal.Code != domain.CodeTooManyAttempts {
 		return err
 	}
 	if length := n.snapshot(n.id).CodeLane.LockedFor; refusal.RetryAfter > length {
@@ -146,7 +146,7 @@ func (n *incident) useTicket() error {
 			return nil
 		}
 	}
-	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: stepup.PurposeAccount})
+	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
 	n.ticket = issued.Text
 	return err
 }
@@ -300,9 +300,9 @@ func TestAWrongClockNeverReopensARecoveryCode(t *testing.T) {
 	for _, by := range clockJumps {
 		w.ok(n.useRecoveryCode())
 		n.jump(by)
-		wantCode(t, n.phone.recover(w.svc, n.recovered[0]), service.CodeCodeInvalid)
+		wantCode(t, n.phone.recover(w.svc, n.recovered[0]), domain.CodeCodeInvalid)
 		w.ok(n.useRecoveryCode()) // it needs no clock, and clears the failure
 		n.setRight()
-		wantCode(t, n.phone.recover(w.svc, n.recovered[len(n.recovered)-1]), service.CodeCodeInvalid)
+		wantCode(t, n.phone.recover(w.svc, n.recovered[len(n.recovered)-1]), domain.CodeCodeInvalid)
 	}
 }

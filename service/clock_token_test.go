@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -14,7 +15,7 @@ func (n *incident) credentials() (token, ticket string) {
 	n.clock.advance(30 * time.Second)
 	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{UserID: n.id, Proof: service.ProofInput{Code: n.phone.code(0)}})
 	n.ok(err)
-	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: stepup.PurposeAccount})
+	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
 	n.ok(err)
 	return p.Token, issued.Text
 }
@@ -78,7 +79,7 @@ func TestAnEnrollmentOfAWrongClockIsOverWhenTheClockIsRight(t *testing.T) {
 		w.ok(n.beginEnrollment())
 		n.setRight()
 		_, err := w.svc.Confirm(w.ctx, w.key, n.phone.pair(n.phone.code(-1), n.phone.code(0)))
-		wantCode(t, err, service.CodeEnrollmentExpired)
+		wantCode(t, err, domain.CodeEnrollmentExpired)
 		w.ok(n.confirmEnrollment())
 	}
 }
@@ -91,7 +92,7 @@ func TestALockIsNoLongerThanItWasMeantToBeWhateverTheClockDid(t *testing.T) {
 		w.ok(n.confirmEnrollment())
 		n.jump(by)
 		for range 5 {
-			wantCode(t, n.phone.verify(w.svc, n.phone.wrong()), service.CodeCodeInvalid)
+			wantCode(t, n.phone.verify(w.svc, n.phone.wrong()), domain.CodeCodeInvalid)
 		}
 		n.setRight()
 		n.wantWithinTwoSteps("log in", (*incident).logIn)
@@ -104,7 +105,7 @@ func (n *incident) earnAndUse() error {
 	n.clock.advance(30 * time.Second)
 	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{
 		UserID: n.id, Proof: service.ProofInput{Code: n.phone.code(0)},
-		Token: service.TokenRequest{Audience: service.OwnAudience},
+		Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func TestAProofGivenByARightClockCountsAlthoughTheFactorsChangedByAFastOne(t *te
 		n.jump(day)
 		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
 			UserID: "ada", Proof: service.ProofInput{RecoveryCode: n.phone.codes[0]}, // asks no clock
-			Token: service.TokenRequest{Audience: service.OwnAudience},
+			Token: service.TokenRequest{Audience: domain.OwnAudience},
 		})
 		w.ok(err)
 		w.ok(w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: tablet.factorID, StepUp: p.Token}))
@@ -155,7 +156,7 @@ func TestAProofOfBeforeTheIncidentStaysVoidWhenTheFactorsChangedInIt(t *testing.
 	n.phone.behind = 0 // the phone goes wrong as well
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
 		UserID: "ada", Proof: service.ProofInput{RecoveryCode: n.phone.codes[0]},
-		Token: service.TokenRequest{Audience: service.OwnAudience},
+		Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	ahead, _ := n.credentials() // its time is still to come when the clock is right
@@ -163,10 +164,10 @@ func TestAProofOfBeforeTheIncidentStaysVoidWhenTheFactorsChangedInIt(t *testing.
 	w.ok(w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: tablet.factorID, StepUp: p.Token}))
 	n.setRight()
 	_, err = w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: old})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 	w.ok(n.phone.recover(w.svc, n.phone.codes[1]))
 	_, err = w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: old})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 	for range 10 {
 		w.clock.advance(30 * time.Second)
 		if _, active, err := w.svc.IntrospectToken(w.ctx, w.key, ahead); active || err != nil {
@@ -187,7 +188,7 @@ func TestASweepByAFastClockForgetsNoTokenThatStillHolds(t *testing.T) {
 		w.ok(w.store.Sweep(w.ctx, w.clock.Now())) // as serve does each minute
 		n.setRight()
 		_, err = w.svc.ConsumeToken(w.ctx, w.key, token)
-		wantCode(w.T, err, service.CodeTokenConsumed)
+		wantCode(w.T, err, domain.CodeTokenConsumed)
 	})
 }
 
@@ -202,12 +203,12 @@ func TestAClockFarFromTheDatabasesJudgesNoTokenAndNoTicket(t *testing.T) {
 		t.Fatal("a day apart, and ready")
 	}
 	_, err := w.svc.ConsumeToken(w.ctx, w.key, token)
-	if got := codeOf(err); got != service.CodeClockUntrusted {
-		t.Errorf("a token of yesterday: got %q, want %q", got, service.CodeClockUntrusted)
+	if got := codeOf(err); got != domain.CodeClockUntrusted {
+		t.Errorf("a token of yesterday: got %q, want %q", got, domain.CodeClockUntrusted)
 	}
 	_, err = w.svc.Authenticate(w.ctx, ticket)
-	if got := codeOf(err); got != service.CodeClockUntrusted {
-		t.Errorf("a ticket of yesterday: got %q, want %q", got, service.CodeClockUntrusted)
+	if got := codeOf(err); got != domain.CodeClockUntrusted {
+		t.Errorf("a ticket of yesterday: got %q, want %q", got, domain.CodeClockUntrusted)
 	}
 }
 
@@ -215,14 +216,14 @@ func TestAMandateSetByAFastClockHoldsAtOnceWhenTheClockIsRight(t *testing.T) {
 	t.Parallel()
 	for name, incident := range map[string]func(w *world, root *device){
 		"the mandate": func(w *world, root *device) {
-			w.put("ada", service.RoleMember)
+			w.put("ada", domain.RoleMember)
 			w.clock.advance(day)
 			w.mandate(root)
 			w.clock.advance(-day)
 		},
 		"the user": func(w *world, root *device) {
 			w.clock.advance(day)
-			w.put("ada", service.RoleMember)
+			w.put("ada", domain.RoleMember)
 			w.clock.advance(-day)
 			root.behind = 0
 			w.mandate(root)
@@ -231,8 +232,8 @@ func TestAMandateSetByAFastClockHoldsAtOnceWhenTheClockIsRight(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			incident(w, w.enroll("root", service.RoleAdmin))
-			if d := w.decision("ada"); d.Decision != service.DecisionEnroll {
+			incident(w, w.enroll("root", domain.RoleAdmin))
+			if d := w.decision("ada"); d.Decision != domain.DecisionEnroll {
 				t.Errorf("no grace was granted, and the decision is %s, %s, by %s", d.Decision, d.Reason, d.EnrollBy)
 			}
 		})

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Confirm makes a pending factor active by codes of two consecutive steps (one,
 // where the policy says so), and spends them: the codes that confirm cannot log
 // in. The first factor, and a replacement, come with eight new recovery codes;
 // a replaced factor and its codes die in the same transaction.
-func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, error) {
-	if err := s.authorize(ctx, c, OpEnroll, in.UserID); err != nil {
+func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (Proven, error) {
+	if err := s.authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	codes, err := parseCodes(in.Codes)
@@ -19,10 +21,10 @@ func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, 
 		return Proven{}, err
 	}
 	if len(codes) != 1 && len(codes) != 2 {
-		return Proven{}, ErrInvalidRequest.saying("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
+		return Proven{}, domain.ErrInvalidRequest.WithDetail("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
 	}
 	result, err := s.spend(ctx, attempt{
-		caller: c, userID: in.UserID, action: ActionEnrollmentConfirmed,
+		caller: c, userID: in.UserID, action: domain.ActionEnrollmentConfirmed,
 		proof:  pairProof{factorID: in.FactorID, codes: codes, confirms: true},
 		token:  in.Token,
 		repeat: in.Repeat,
@@ -35,28 +37,28 @@ func (s *Service) Confirm(ctx context.Context, c Caller, in PairInput) (Proven, 
 		effect: func(ctx context.Context, d *deliberation) error { return s.activate(ctx, d, in.FactorID) },
 	})
 	if err != nil {
-		return Proven{}, s.auditRefusal(ctx, c, in.UserID, OpEnroll, err)
+		return Proven{}, s.auditRefusal(ctx, c, in.UserID, domain.OpEnroll, err)
 	}
 	return s.signed(result)
 }
 
 func mayConfirm(d *deliberation, factorID string, codes int) error {
 	if d.loginTicketOnly() {
-		return ErrForbidden.saying("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
+		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
 	}
 	if err := confirmable(d, factorID); err != nil {
 		return err
 	}
 	if want := d.tenant.Policy.EnrollmentCodes; codes != want {
 		if want == 1 {
-			return ErrInvalidRequest.saying("This tenant confirms with one code.")
+			return domain.ErrInvalidRequest.WithDetail("This tenant confirms with one code.")
 		}
-		return ErrInvalidRequest.saying("Send two consecutive codes, the earlier first.")
+		return domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
 	}
 	// Belt and braces: what began without a step-up never becomes a further
 	// device of an enrolled account.
-	if d.user.Enabled() && d.user.factor(factorID).Pending.StepUpID == "" {
-		return ErrStepUpRequired
+	if d.user.Enabled() && d.user.Factor(factorID).Pending.StepUpID == "" {
+		return domain.ErrStepUpRequired
 	}
 	return nil
 }
@@ -64,24 +66,24 @@ func mayConfirm(d *deliberation, factorID string, codes int) error {
 // starterHolds refuses an enrollment whose secret was shown to a service key that
 // has ended since: whoever stole that key may hold the secret too.
 func (s *Service) starterHolds(ctx context.Context, d *deliberation, factorID string) error {
-	keyID, _, _ := strings.Cut(d.user.factor(factorID).Pending.BegunBy, "/")
+	keyID, _, _ := strings.Cut(d.user.Factor(factorID).Pending.BegunBy, "/")
 	err := s.stillValid(ctx, d.tenant.ID, keyID)
-	if errors.Is(err, ErrCredentialInvalid) {
-		return ErrEnrollmentExpired.saying("The service key with which the enrollment was begun has ended. Begin a new one.")
+	if errors.Is(err, domain.ErrCredentialInvalid) {
+		return domain.ErrEnrollmentExpired.WithDetail("The service key with which the enrollment was begun has ended. Begin a new one.")
 	}
 	return err
 }
 
 // confirmable refuses a factor that is not an unexpired pending one.
 func confirmable(d *deliberation, factorID string) error {
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	switch {
 	case f == nil:
-		return errUnknownFactor
-	case f.State != FactorPending:
-		return ErrFactorNotPending
-	case f.expired(d.now):
-		return ErrEnrollmentExpired
+		return domain.ErrUnknownFactor
+	case f.State != domain.FactorPending:
+		return domain.ErrFactorNotPending
+	case f.Expired(d.now):
+		return domain.ErrEnrollmentExpired
 	}
 	return nil
 }
@@ -89,17 +91,17 @@ func confirmable(d *deliberation, factorID string) error {
 // activate is the effect of a confirm.
 func (s *Service) activate(ctx context.Context, d *deliberation, factorID string) error {
 	first := !d.user.Enabled()
-	f := d.user.factor(factorID)
-	replaced := d.user.factor(f.Pending.Replaces)
-	f.State, f.ConfirmedAt, f.Pending = FactorActive, d.now, PendingFactor{}
+	f := d.user.Factor(factorID)
+	replaced := d.user.Factor(f.Pending.Replaces)
+	f.State, f.ConfirmedAt, f.Pending = domain.FactorActive, d.now, domain.PendingFactor{}
 	if replaced != nil {
 		s.auditRemoved(d, replaced.ID, "replaced by "+factorID)
-		d.user.drop(replaced.ID)
+		d.user.Drop(replaced.ID)
 	}
 	d.endGeneration(s.by(d), "another factor was confirmed")
 	d.user.EverEnrolled, d.user.MustEnroll = true, false
-	if d.caller.Ticket == nil && d.user.Role.rank() > RoleMember.rank() {
-		d.action = ActionEnrollmentByKey
+	if d.caller.Ticket == nil && d.user.Role.Rank() > domain.RoleMember.Rank() {
+		d.action = domain.ActionEnrollmentByKey
 	}
 	d.reportClock(factorID)
 	d.result.RecoveryCodes = []string{}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -17,7 +18,7 @@ type Credential struct {
 	// tell.
 	TenantID string
 
-	authenticate func(context.Context, Lookup) (Caller, error)
+	authenticate func(context.Context, Lookup) (domain.Caller, error)
 }
 
 // Lookup calls read, which asks the store for a service key that this process
@@ -27,7 +28,7 @@ type Lookup func(read func() error) error
 // Recognize looks a bearer credential up in memory, and never waits. What is
 // certainly none is ErrCredentialInvalid.
 func (s *Service) Recognize(bearer string) (Credential, error) {
-	if tenantID, ok := serviceKeyTenant(bearer); ok {
+	if tenantID, ok := domain.ServiceKeyTenant(bearer); ok {
 		return s.recognizeKey(tenantID, bearer), nil
 	}
 	if strings.Count(bearer, ".") == 2 {
@@ -36,29 +37,29 @@ func (s *Service) Recognize(bearer string) (Credential, error) {
 	if s.bootstrap != "" {
 		return s.recognizeKey(s.bootstrap, bearer), nil
 	}
-	return Credential{}, ErrCredentialInvalid
+	return Credential{}, domain.ErrCredentialInvalid
 }
 
 // Authenticate reads a bearer credential: a service key, or a ticket. Anything
 // else, or one that no longer holds, is ErrCredentialInvalid. Whether the
 // ticket's user still exists is looked at where the user is loaded.
-func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, error) {
+func (s *Service) Authenticate(ctx context.Context, bearer string) (domain.Caller, error) {
 	credential, err := s.Recognize(bearer)
 	if err != nil {
-		return Caller{}, err
+		return domain.Caller{}, err
 	}
 	return credential.Authenticate(ctx, func(read func() error) error { return read() })
 }
 
 // Authenticate is [Service.Authenticate] of a credential that was looked up in
 // memory. Those who present an unknown key at once share one lookup.
-func (c Credential) Authenticate(ctx context.Context, lookup Lookup) (Caller, error) {
+func (c Credential) Authenticate(ctx context.Context, lookup Lookup) (domain.Caller, error) {
 	return c.authenticate(ctx, lookup)
 }
 
 func (s *Service) recognizeKey(tenantID, text string) Credential {
 	ref := serviceKeyRef{tenantID: tenantID, hash: sha256.Sum256([]byte(text))}
-	c := Credential{authenticate: func(ctx context.Context, lookup Lookup) (Caller, error) {
+	c := Credential{authenticate: func(ctx context.Context, lookup Lookup) (domain.Caller, error) {
 		return s.authenticateKey(ctx, ref, lookup)
 	}}
 	if s.acceptedKeys.has(ref) {
@@ -71,14 +72,14 @@ func (s *Service) recognizeKey(tenantID, text string) Credential {
 // expired.
 func (s *Service) recognizeTicket(text string) (Credential, error) {
 	if s.clockUntrusted.Load() {
-		return Credential{}, ErrClockUntrusted
+		return Credential{}, domain.ErrClockUntrusted
 	}
 	held := s.keys.held()
 	ticket, err := held.tickets.Verify(text, s.now())
 	if err != nil && !errors.Is(err, stepup.ErrUnknownTicketKey) {
-		return Credential{}, ErrCredentialInvalid
+		return Credential{}, domain.ErrCredentialInvalid
 	}
-	authenticate := func(ctx context.Context, _ Lookup) (Caller, error) {
+	authenticate := func(ctx context.Context, _ Lookup) (domain.Caller, error) {
 		return s.authenticateTicket(ctx, text, ticket, held)
 	}
 	return Credential{TenantID: ticket.TenantID, authenticate: authenticate}, nil

@@ -6,34 +6,21 @@ import (
 	"errors"
 	"slices"
 	"time"
-)
 
-// check refuses a profile that could not be stored; nil: it can be.
-func (p Profile) check() *Error {
-	switch {
-	case !validText(p.Username, 1, 256):
-		return ErrInvalidRequest.saying("A username has 1 to 256 characters and " + onlyPlainText)
-	case !validText(p.DisplayName, 0, 256):
-		return ErrInvalidRequest.saying("A display name has at most 256 characters and " + onlyPlainText)
-	case p.Role.rank() == 0:
-		return ErrInvalidRequest.saying("A role is member, user_manager, admin or owner.")
-	case p.AuthSource != AuthLocal && p.AuthSource != AuthLDAP && p.AuthSource != AuthSAML:
-		return ErrInvalidRequest.saying("An auth_source is local, ldap or saml.")
-	}
-	return nil
-}
+	"github.com/countersign/countersign/service/domain"
+)
 
 // PutUser creates a user, or makes the profile what the host says it is. A
 // user who leaves the local source keeps the factors, suspended; coming back
 // restores them.
-func (s *Service) PutUser(ctx context.Context, c Caller, userID string, p Profile) (user UserView, created bool, err error) {
-	if err := s.authorize(ctx, c, OpPutUser, userID); err != nil {
+func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user UserView, created bool, err error) {
+	if err := s.authorize(ctx, c, domain.OpPutUser, userID); err != nil {
 		return UserView{}, false, err
 	}
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return UserView{}, false, err
 	}
-	by := func(action Action) Event { return s.event(c, action, OutcomeSuccess, userID) }
+	by := func(action domain.Action) domain.Event { return s.event(c, action, domain.OutcomeSuccess, userID) }
 	err = s.retry(ctx, func(ctx context.Context) error {
 		d, err := s.putUserOnce(ctx, c, userID, p, by)
 		if err != nil {
@@ -42,14 +29,14 @@ func (s *Service) PutUser(ctx context.Context, c Caller, userID string, p Profil
 		user, created = s.view(d.user, d.tenant, d.now), d.before.Version == 0
 		return nil
 	})
-	return user, created, s.auditRefusal(ctx, c, userID, OpPutUser, err)
+	return user, created, s.auditRefusal(ctx, c, userID, domain.OpPutUser, err)
 }
 
 // putUserOnce decides by the user as stored now. By begins the audit row.
-func (s *Service) putUserOnce(ctx context.Context, c Caller, userID string, p Profile, by func(Action) Event) (*deliberation, error) {
+func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID string, p domain.Profile, by func(domain.Action) domain.Event) (*deliberation, error) {
 	d, err := s.deliberate(ctx, c, userID)
-	if errors.Is(err, ErrNotFound) {
-		var tenant Tenant
+	if errors.Is(err, domain.ErrNotFound) {
+		var tenant domain.Tenant
 		tenant, err = s.tenant(ctx, c.TenantID)
 		d = s.deliberateOn(c, tenant, s.newcomer(tenant, userID))
 	}
@@ -66,21 +53,21 @@ func (s *Service) putUserOnce(ctx context.Context, c Caller, userID string, p Pr
 }
 
 // newcomer is a user who is not stored yet, and of whom nothing is known.
-func (s *Service) newcomer(t Tenant, userID string) User {
-	return User{TenantID: t.ID, ID: userID, Incarnation: newIncarnation(), CreatedAt: s.tenantNow(t)}
+func (s *Service) newcomer(t domain.Tenant, userID string) domain.User {
+	return domain.User{TenantID: t.ID, ID: userID, Incarnation: newIncarnation(), CreatedAt: s.tenantNow(t)}
 }
 
 // setProfile makes the profile what the host says it is, and reports whether
 // that changes anything. By begins the audit row.
-func (d *deliberation) setProfile(p Profile, by func(Action) Event) bool {
+func (d *deliberation) setProfile(p domain.Profile, by func(domain.Action) domain.Event) bool {
 	if d.before.Profile == p {
 		return false
 	}
 	d.endGenerationOnProfile(p, by)
 	d.user.Profile, d.user.UpdatedAt = p, d.now
-	action := ActionUserUpdated
+	action := domain.ActionUserUpdated
 	if d.before.Version == 0 {
-		action = ActionUserCreated
+		action = domain.ActionUserCreated
 	}
 	event := by(action)
 	event.Details = profileChanges(d.before.Profile, p)
@@ -91,7 +78,7 @@ func (d *deliberation) setProfile(p Profile, by func(Action) Event) bool {
 // endGenerationOnProfile ends the generation where the host changes what a user
 // may do here or how they log in there: who was deactivated or got another role
 // proves again.
-func (d *deliberation) endGenerationOnProfile(p Profile, by func(Action) Event) {
+func (d *deliberation) endGenerationOnProfile(p domain.Profile, by func(domain.Action) domain.Event) {
 	was := d.before.Profile
 	if d.before.Version == 0 || (was.Active == p.Active && was.AuthSource == p.AuthSource && was.Role == p.Role) {
 		return
@@ -103,7 +90,7 @@ func (d *deliberation) endGenerationOnProfile(p Profile, by func(Action) Event) 
 }
 
 // profileChanges names what decides about a user; names of people stay out.
-func profileChanges(before, after Profile) map[string]string {
+func profileChanges(before, after domain.Profile) map[string]string {
 	details := map[string]string{}
 	if before.Role != after.Role {
 		details["role"] = string(after.Role)
@@ -111,15 +98,15 @@ func profileChanges(before, after Profile) map[string]string {
 	if before.AuthSource != after.AuthSource {
 		details["auth_source"] = string(after.AuthSource)
 	}
-	if before.Active != after.Active || before == (Profile{}) {
+	if before.Active != after.Active || before == (domain.Profile{}) {
 		details["active"] = map[bool]string{true: "true", false: "false"}[after.Active]
 	}
 	return details
 }
 
 // DeleteUser forgets a user, factors and codes included. The audit trail stays.
-func (s *Service) DeleteUser(ctx context.Context, c Caller, userID string) error {
-	if err := s.authorize(ctx, c, OpDeleteUser, userID); err != nil {
+func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string) error {
+	if err := s.authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
 	err := s.retry(ctx, func(ctx context.Context) error {
@@ -131,28 +118,28 @@ func (s *Service) DeleteUser(ctx context.Context, c Caller, userID string) error
 		if err := s.guardLastAdmin(ctx, d); err != nil {
 			return err
 		}
-		d.change.Events = append(d.change.Events, s.event(c, ActionUserDeleted, OutcomeSuccess, userID))
+		d.change.Events = append(d.change.Events, s.event(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
 		return s.commit(ctx, d.change)
 	})
-	return s.auditRefusal(ctx, c, userID, OpDeleteUser, err)
+	return s.auditRefusal(ctx, c, userID, domain.OpDeleteUser, err)
 }
 
 // UserView is a user with the second factor as it stands now.
 type UserView struct {
 	ID string
-	Profile
+	domain.Profile
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	TwoFactor TwoFactorStatus
+	TwoFactor domain.TwoFactorStatus
 }
 
-func (s *Service) view(u User, t Tenant, now time.Time) UserView {
-	return UserView{ID: u.ID, Profile: u.Profile, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, TwoFactor: status(u, t.Policy, now)}
+func (s *Service) view(u domain.User, t domain.Tenant, now time.Time) UserView {
+	return UserView{ID: u.ID, Profile: u.Profile, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, TwoFactor: domain.StatusOf(u, t.Policy, now)}
 }
 
 // GetUser returns one user.
-func (s *Service) GetUser(ctx context.Context, c Caller, userID string) (UserView, error) {
-	if err := s.authorize(ctx, c, OpGetUser, userID); err != nil {
+func (s *Service) GetUser(ctx context.Context, c domain.Caller, userID string) (UserView, error) {
+	if err := s.authorize(ctx, c, domain.OpGetUser, userID); err != nil {
 		return UserView{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)
@@ -163,11 +150,11 @@ func (s *Service) GetUser(ctx context.Context, c Caller, userID string) (UserVie
 }
 
 // ListUsers returns the users the filter selects, in the order of Store.Users.
-func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]UserView, error) {
-	if err := s.authorize(ctx, c, OpListUsers, ""); err != nil {
+func (s *Service) ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]UserView, error) {
+	if err := s.authorize(ctx, c, domain.OpListUsers, ""); err != nil {
 		return nil, err
 	}
-	users, err := bounded(ctx, errUsersTooLong, func(ctx context.Context) ([]User, error) { return s.store.Users(ctx, c.TenantID, f) })
+	users, err := bounded(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
 	if err != nil {
 		return nil, err
 	}
@@ -176,37 +163,37 @@ func (s *Service) ListUsers(ctx context.Context, c Caller, f UserFilter) ([]User
 
 // UsersStatus returns those of the named users who exist, by id. A ticket that
 // may not list may ask for its own user.
-func (s *Service) UsersStatus(ctx context.Context, c Caller, userIDs []string) ([]UserView, error) {
+func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []string) ([]UserView, error) {
 	var subject string
-	if len(userIDs) == 1 && c.owns(userIDs[0]) {
+	if len(userIDs) == 1 && c.Owns(userIDs[0]) {
 		subject = userIDs[0]
 	}
-	if err := s.authorize(ctx, c, OpGetUser, subject); err != nil {
+	if err := s.authorize(ctx, c, domain.OpGetUser, subject); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(userIDs, func(id string) bool { return !validUserID(id) }) {
-		return nil, errUserID
+	if slices.ContainsFunc(userIDs, func(id string) bool { return !domain.ValidUserID(id) }) {
+		return nil, domain.ErrUserID
 	}
 	if subject != "" { // a login asks so: it does not wait for lists
 		user, err := s.subject(ctx, c, subject)
 		if err != nil {
 			return nil, err
 		}
-		return s.views(ctx, c, []User{user})
+		return s.views(ctx, c, []domain.User{user})
 	}
-	keys := make([]UserKey, len(userIDs))
+	keys := make([]domain.UserKey, len(userIDs))
 	for i, id := range userIDs {
-		keys[i] = UserKey{c.TenantID, id}
+		keys[i] = domain.UserKey{TenantID: c.TenantID, UserID: id}
 	}
-	users, err := bounded(ctx, errStatusTooLong, func(ctx context.Context) ([]User, error) { return s.store.UsersByKey(ctx, keys) })
+	users, err := bounded(ctx, errStatusTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.UsersByKey(ctx, keys) })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(users, func(a, b domain.User) int { return cmp.Compare(a.ID, b.ID) })
 	return s.views(ctx, c, users)
 }
 
-func (s *Service) views(ctx context.Context, c Caller, users []User) ([]UserView, error) {
+func (s *Service) views(ctx context.Context, c domain.Caller, users []domain.User) ([]UserView, error) {
 	tenant, err := s.tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err

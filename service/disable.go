@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // DisableInput asks to remove all factors and recovery codes of a user.
@@ -15,32 +17,32 @@ type DisableInput struct {
 // Disable takes all factors and recovery codes away and clears the counters.
 // Under a mandate only somebody who oversees the user may: that user is then
 // sent to enroll.
-func (s *Service) Disable(ctx context.Context, c Caller, in DisableInput) error {
-	if err := s.authorize(ctx, c, OpDisable, in.UserID); err != nil {
+func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
+	if err := s.authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
 		return err
 	}
 	var err error
 	switch {
-	case in.Proof.given() && c.Ticket != nil && !c.owns(in.UserID):
+	case in.Proof.given() && c.Ticket != nil && !c.Owns(in.UserID):
 		// A proof is its owner's to give: who oversees a user shows their own.
-		err = ErrStepUpRequired
-	case in.Proof.given() && c.mayOnBehalf(OpDisable, true) != nil:
-		err = c.mayOnBehalf(OpDisable, true)
+		err = domain.ErrStepUpRequired
+	case in.Proof.given() && c.MayOnBehalf(domain.OpDisable, true) != nil:
+		err = c.MayOnBehalf(domain.OpDisable, true)
 	case in.Proof.given():
 		err = s.disableByProof(ctx, c, in)
 	default:
 		err = s.retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
 	}
-	return s.auditRefusal(ctx, c, in.UserID, OpDisable, err)
+	return s.auditRefusal(ctx, c, in.UserID, domain.OpDisable, err)
 }
 
-func (s *Service) disableByProof(ctx context.Context, c Caller, in DisableInput) error {
+func (s *Service) disableByProof(ctx context.Context, c domain.Caller, in DisableInput) error {
 	proof, err := in.Proof.parse()
 	if err != nil {
 		return err
 	}
 	_, err = s.spend(ctx, attempt{
-		caller: c, userID: in.UserID, action: ActionTwoFactorDisabled, proof: proof,
+		caller: c, userID: in.UserID, action: domain.ActionTwoFactorDisabled, proof: proof,
 		permit: mayDisableOwn,
 		effect: func(ctx context.Context, d *deliberation) error { return s.removeAll(ctx, d) },
 	})
@@ -51,20 +53,20 @@ func (s *Service) disableByProof(ctx context.Context, c Caller, in DisableInput)
 // proof is looked at.
 func mayDisableOwn(d *deliberation) error {
 	if !d.user.Enabled() {
-		return ErrNotEnrolled
+		return domain.ErrNotEnrolled
 	}
 	if d.tenant.Policy.Mandatory {
-		return ErrTwoFactorMandatory
+		return domain.ErrTwoFactorMandatory
 	}
 	return nil
 }
 
-func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput) error {
+func (s *Service) disableByStepUp(ctx context.Context, c domain.Caller, in DisableInput) error {
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
 		return err
 	}
-	proof, err := s.presentRemoval(ctx, d, OpDisable, in.StepUp, in.Reason)
+	proof, err := s.presentRemoval(ctx, d, domain.OpDisable, in.StepUp, in.Reason)
 	if err != nil {
 		return err
 	}
@@ -74,9 +76,9 @@ func (s *Service) disableByStepUp(ctx context.Context, c Caller, in DisableInput
 // presentRemoval reads the step-up token that takes a user's last factor away.
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
-func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op Operation, stepUp, reason string) (authority, error) {
+func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op domain.Operation, stepUp, reason string) (authority, error) {
 	ownByKey := d.caller.Ticket == nil && stepUp == "" && reason == "" && d.user.Enabled()
-	if d.caller.owns(d.user.ID) || ownByKey {
+	if d.caller.Owns(d.user.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {
 			return authority{}, err
 		}
@@ -93,7 +95,7 @@ func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof auth
 		return err
 	}
 	proof.spend(&d.change)
-	event := s.authorizedEvent(d.caller, proof, ActionTwoFactorDisabled, d.user.ID)
+	event := s.authorizedEvent(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
 	event.FactorID, event.Reason = factorID, reason
 	d.change.Events = append(d.change.Events, event)
 	return s.commit(ctx, d.change)
@@ -104,8 +106,8 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 	for _, f := range d.user.Factors { // the pending one too
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = d.user.cleared(newID(""))
-	d.change.Codes = &RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
+	d.user.SecondFactor = d.user.Cleared(newID(""))
+	d.change.Codes = &domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
 	return s.guardLastAdmin(ctx, d)
 }
@@ -116,21 +118,23 @@ func (s *Service) auditRemoved(d *deliberation, factorID, why string) {
 }
 
 // addRemoved is auditRemoved by whoever the event says.
-func (d *deliberation) addRemoved(by func(Action) Event, factorID, why string) {
-	event := by(ActionFactorRemoved).with("why", why)
+func (d *deliberation) addRemoved(by func(domain.Action) domain.Event, factorID, why string) {
+	event := by(domain.ActionFactorRemoved).With("why", why)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
 }
 
 // by begins audit rows of the caller about the user of d.
-func (s *Service) by(d *deliberation) func(Action) Event {
-	return func(action Action) Event { return s.event(d.caller, action, OutcomeSuccess, d.user.ID) }
+func (s *Service) by(d *deliberation) func(domain.Action) domain.Event {
+	return func(action domain.Action) domain.Event {
+		return s.event(d.caller, action, domain.OutcomeSuccess, d.user.ID)
+	}
 }
 
 // endGeneration ends the generation of the user of d, and says so of the
 // unfinished enrollment that ends with it.
-func (d *deliberation) endGeneration(by func(Action) Event, why string) {
-	if ended := d.user.SecondFactor.endGeneration(newID("")); ended != "" {
+func (d *deliberation) endGeneration(by func(domain.Action) domain.Event, why string) {
+	if ended := d.user.SecondFactor.EndGeneration(newID("")); ended != "" {
 		d.addRemoved(by, ended, why)
 	}
 }

@@ -3,14 +3,10 @@ package service
 import (
 	"cmp"
 	"context"
-	"time"
 
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
-
-// enrollmentLifetime is how long a pending factor waits for its codes.
-const enrollmentLifetime = 10 * time.Minute
 
 // EnrollInput begins an enrollment.
 type EnrollInput struct {
@@ -22,7 +18,7 @@ type EnrollInput struct {
 
 // Enrollment is a pending factor with its secret, for the one who began it.
 type Enrollment struct {
-	Factor Factor
+	Factor domain.Factor
 	Secret string // base32, to type by hand
 	URI    string // otpauth, to scan
 }
@@ -31,8 +27,8 @@ type Enrollment struct {
 // whoever began it; to anybody else that one is lost, and a new secret made. A
 // user who has a factor needs a step-up token of their own: nobody binds a device
 // to an enrolled account with the password alone.
-func (s *Service) BeginEnrollment(ctx context.Context, c Caller, in EnrollInput) (Enrollment, error) {
-	if err := s.authorize(ctx, c, OpEnroll, in.UserID); err != nil {
+func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
+	if err := s.authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
 	}
 	var begun Enrollment
@@ -43,7 +39,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c Caller, in EnrollInput)
 	return begun, err
 }
 
-func (s *Service) beginEnrollmentOnce(ctx context.Context, c Caller, in EnrollInput) (Enrollment, error) {
+func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
 		return Enrollment{}, err
@@ -57,7 +53,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c Caller, in EnrollIn
 	var proof authority
 	if d.user.Enabled() {
 		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
-			return Enrollment{}, s.auditRefusal(ctx, c, in.UserID, OpEnroll, err)
+			return Enrollment{}, s.auditRefusal(ctx, c, in.UserID, domain.OpEnroll, err)
 		}
 	}
 	return s.storeEnrollment(ctx, d, in, proof)
@@ -66,10 +62,10 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c Caller, in EnrollIn
 // presentEnrollment reads the step-up token of a user who has a factor. A
 // recovery code replaces a factor and never adds one: else one code would make a
 // device that unlocks the other seven.
-func (s *Service) presentEnrollment(ctx context.Context, c Caller, in EnrollInput) (authority, error) {
-	proof, err := s.presentOwn(ctx, c, OpEnroll, in.UserID, in.StepUp)
+func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (authority, error) {
+	proof, err := s.presentOwn(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && !proof.byCode() && in.Replaces == "" {
-		return authority{}, ErrStepUpRequired.saying("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
+		return authority{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
 	}
 	return proof, err
 }
@@ -79,49 +75,41 @@ func (s *Service) presentEnrollment(ctx context.Context, c Caller, in EnrollInpu
 func (s *Service) mayEnroll(ctx context.Context, d *deliberation) error {
 	switch {
 	case !d.user.Active:
-		return ErrUserInactive
-	case d.user.AuthSource != AuthLocal:
-		return ErrAuthSourceNotSupported
+		return domain.ErrUserInactive
+	case d.user.AuthSource != domain.AuthLocal:
+		return domain.ErrAuthSourceNotSupported
 	case d.loginTicketOnly():
-		return s.refuse(ctx, d.caller, d.user.ID, OpEnroll, ErrForbidden.saying("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
+		return s.refuse(ctx, d.caller, d.user.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
 	}
 	return nil
 }
 
 func (d *deliberation) loginTicketOnly() bool {
 	t := d.caller.Ticket
-	return t != nil && t.Purpose == stepup.PurposeLogin &&
-		decide(d.user, d.tenant.Policy, d.now).Decision != DecisionEnroll
+	return t != nil && t.Purpose == domain.PurposeLogin &&
+		domain.Decide(d.user, d.tenant.Policy, d.now).Decision != domain.DecisionEnroll
 }
 
 // livePending returns the unfinished enrollment, unless it expired.
-func (d *deliberation) livePending() *Factor {
-	p := d.user.pending()
-	if p == nil || p.expired(d.now) {
+func (d *deliberation) livePending() *domain.Factor {
+	p := d.user.Pending()
+	if p == nil || p.Expired(d.now) {
 		return nil
 	}
 	return p
 }
 
-// expired reports whether a pending factor can be confirmed no longer. One that
-// has far more time left than it was given was begun under a wrong clock, and
-// would otherwise wait until that time comes.
-func (f Factor) expired(now time.Time) bool {
-	left := f.Pending.ExpiresAt.Sub(now)
-	return left <= 0 || left > 2*enrollmentLifetime
-}
-
 // resumes reports whether the call asks again for what its caller began. What
 // began without a step-up is not resumed for a user who has a factor by now.
-func (d *deliberation) resumes(p Factor, in EnrollInput) bool {
-	return p.Pending.BegunBy == d.caller.starter() && p.Pending.Replaces == in.Replaces &&
+func (d *deliberation) resumes(p domain.Factor, in EnrollInput) bool {
+	return p.Pending.BegunBy == d.caller.Starter() && p.Pending.Replaces == in.Replaces &&
 		(p.Pending.StepUpID != "") == d.user.Enabled()
 }
 
 // resumeEnrollment shows a pending factor again. A name that is given now is
 // taken.
 func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorID, name string) (Enrollment, error) {
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	if name != "" && name != f.Name {
 		f.Name = name
 		if err := s.commit(ctx, d.change); err != nil {
@@ -133,8 +121,8 @@ func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorI
 
 // showAgain shows a pending factor once that is in the trail: the first time in a
 // minute, for each credential and factor, and how often it was after that.
-func (s *Service) showAgain(ctx context.Context, d *deliberation, f Factor) (Enrollment, error) {
-	event := s.event(d.caller, ActionEnrollmentShown, OutcomeSuccess, d.user.ID)
+func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Factor) (Enrollment, error) {
+	event := s.event(d.caller, domain.ActionEnrollmentShown, domain.OutcomeSuccess, d.user.ID)
 	event.FactorID = f.ID
 	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: f.ID, each: true}
 	if err := s.aggregator.record(ctx, kind, event); err != nil {
@@ -144,9 +132,9 @@ func (s *Service) showAgain(ctx context.Context, d *deliberation, f Factor) (Enr
 }
 
 func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof authority) (Enrollment, error) {
-	if p := d.user.pending(); p != nil {
+	if p := d.user.Pending(); p != nil {
 		s.auditRemoved(d, p.ID, "another enrollment was begun")
-		d.user.drop(p.ID)
+		d.user.Drop(p.ID)
 	}
 	if err := d.roomFor(in.Replaces); err != nil {
 		return Enrollment{}, err
@@ -155,9 +143,9 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	if err != nil {
 		return Enrollment{}, err
 	}
-	event := s.event(d.caller, ActionEnrollmentBegun, OutcomeSuccess, d.user.ID)
+	event := s.event(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
 	if proof.actor.ID != "" {
-		event = s.authorizedEvent(d.caller, proof, ActionEnrollmentBegun, d.user.ID)
+		event = s.authorizedEvent(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
 		f.Pending.StepUpID = proof.claims.ID
 		proof.spend(&d.change)
 	}
@@ -174,23 +162,23 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 // that is not active.
 func (d *deliberation) roomFor(replaces string) error {
 	if replaces == "" {
-		if len(d.user.activeFactors()) >= MaxFactors {
-			return ErrFactorLimitReached
+		if len(d.user.ActiveFactors()) >= domain.MaxFactors {
+			return domain.ErrFactorLimitReached
 		}
 		return nil
 	}
-	old := d.user.factor(replaces)
-	if old == nil || old.State != FactorActive {
-		return errUnknownFactor
+	old := d.user.Factor(replaces)
+	if old == nil || old.State != domain.FactorActive {
+		return domain.ErrUnknownFactor
 	}
 	return nil
 }
 
-func (s *Service) newFactor(d *deliberation, in EnrollInput) (Factor, error) {
-	f := Factor{
-		ID: newID("fct_"), Name: cmp.Or(in.Name, d.user.freeName()), State: FactorPending, CreatedAt: d.now,
-		Pending: PendingFactor{
-			ExpiresAt: d.now.Add(enrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.starter(),
+func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, error) {
+	f := domain.Factor{
+		ID: newID("fct_"), Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
+		Pending: domain.PendingFactor{
+			ExpiresAt: d.now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.Starter(),
 		},
 	}
 	var err error
@@ -198,7 +186,7 @@ func (s *Service) newFactor(d *deliberation, in EnrollInput) (Factor, error) {
 	return f, err
 }
 
-func (s *Service) showEnrollment(d *deliberation, f Factor) (Enrollment, error) {
+func (s *Service) showEnrollment(d *deliberation, f domain.Factor) (Enrollment, error) {
 	secret, err := s.openSecret(d.user, f)
 	if err != nil {
 		return Enrollment{}, err
@@ -206,15 +194,15 @@ func (s *Service) showEnrollment(d *deliberation, f Factor) (Enrollment, error) 
 	return Enrollment{
 		Factor: f,
 		Secret: totp.EncodeSecret(secret),
-		URI:    totp.URI(d.tenant.Label(), d.user.Username, d.user.deviceLabel(f), secret),
+		URI:    totp.URI(d.tenant.Label(), d.user.Username, d.user.DeviceLabel(f), secret),
 	}, nil
 }
 
 // PendingEnrollment shows an unfinished enrollment again, for its QR code, to
 // whoever began it and to nobody else: who saw the secret has the factor. It is
 // in the trail before it is shown.
-func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, factorID string) (Enrollment, error) {
-	if err := s.authorize(ctx, c, OpEnroll, userID); err != nil {
+func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (Enrollment, error) {
+	if err := s.authorize(ctx, c, domain.OpEnroll, userID); err != nil {
 		return Enrollment{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)
@@ -227,9 +215,9 @@ func (s *Service) PendingEnrollment(ctx context.Context, c Caller, userID, facto
 	if err := confirmable(d, factorID); err != nil {
 		return Enrollment{}, err
 	}
-	f := d.user.factor(factorID)
-	if f.Pending.BegunBy != c.starter() {
-		return Enrollment{}, s.refuse(ctx, c, userID, OpEnroll, ErrForbidden.saying("Only who began this enrollment may see its secret. Begin another one."))
+	f := d.user.Factor(factorID)
+	if f.Pending.BegunBy != c.Starter() {
+		return Enrollment{}, s.refuse(ctx, c, userID, domain.OpEnroll, domain.ErrForbidden.WithDetail("Only who began this enrollment may see its secret. Begin another one."))
 	}
 	return s.showAgain(ctx, d, *f)
 }

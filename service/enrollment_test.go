@@ -7,12 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestBeginningAgainReturnsThePendingFactor(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	first := w.begin(service.EnrollInput{UserID: "ada"})
 	again := w.begin(service.EnrollInput{UserID: "ada", Name: "other"})
 	if first.factorID != again.factorID || !cmp.Equal(first.secret, again.secret) {
@@ -24,18 +25,18 @@ func TestBeginningAgainReturnsThePendingFactor(t *testing.T) {
 		t.Error("an expired enrollment was continued")
 	}
 	_, err := w.svc.Confirm(w.ctx, w.key, first.pair(first.code(-1), first.code(0)))
-	wantCode(t, err, service.CodeNotFound)
+	wantCode(t, err, domain.CodeNotFound)
 }
 
 func TestAnExpiredEnrollmentCountsForNothing(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeNotEnrolled)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeNotEnrolled)
 	w.clock.advance(10 * time.Minute)
 	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.code(-1), d.code(0)))
-	wantCode(t, err, service.CodeEnrollmentExpired)
+	wantCode(t, err, domain.CodeEnrollmentExpired)
 	factors, err := w.svc.ListFactors(w.ctx, w.key, "ada")
 	w.ok(err)
 	if len(factors) != 0 {
@@ -46,19 +47,19 @@ func TestAnExpiredEnrollmentCountsForNothing(t *testing.T) {
 func TestASecondConfirmIsRefused(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.code(0), d.code(1)))
-	wantCode(t, err, service.CodeFactorNotPending)
+	wantCode(t, err, domain.CodeFactorNotPending)
 }
 
 func TestConfirmChargesTheBudgetAndClearsNothing(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	for range 4 {
 		_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.code(0)))
-		wantCode(t, err, service.CodeCodeInvalid)
+		wantCode(t, err, domain.CodeCodeInvalid)
 	}
 	d.confirm()
 	if failures := w.snapshot("ada").CodeLane.Failures; failures != 4 {
@@ -69,11 +70,11 @@ func TestConfirmChargesTheBudgetAndClearsNothing(t *testing.T) {
 func TestAConfirmSentAtOnceActivatesExactlyOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		w.put("ada", service.RoleMember)
+		w.put("ada", domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: "ada"})
 		in := d.pair(d.code(-1), d.code(0))
 		counts := race(20, func(int) error { _, err := w.svc.Confirm(w.ctx, w.key, in); return err })
-		want := tally{"": 1, service.CodeFactorNotPending: 19}
+		want := tally{"": 1, domain.CodeFactorNotPending: 19}
 		if diff := cmp.Diff(want, counts); diff != "" {
 			w.Error(diff)
 		}
@@ -83,9 +84,9 @@ func TestAConfirmSentAtOnceActivatesExactlyOnce(t *testing.T) {
 func TestAFurtherDeviceNeedsAStepUpAndKeepsTheCodes(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada"})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 	in := service.EnrollInput{UserID: "ada", Name: "Tablet", StepUp: d.stepUp()}
 	tablet := w.begin(in)
 	if again := w.begin(in); again.factorID != tablet.factorID {
@@ -102,24 +103,24 @@ func TestAFurtherDeviceNeedsAStepUpAndKeepsTheCodes(t *testing.T) {
 func TestASpentStepUpBeginsNothingElse(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	token := d.stepUp()
 	w.begin(service.EnrollInput{UserID: "ada", StepUp: token})
 	_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", StepUp: token, Replaces: d.factorID})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 }
 
 func TestAReplacementLeavesTheOldFactorUntilItIsConfirmed(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		old := w.enroll("ada", service.RoleMember)
+		old := w.enroll("ada", domain.RoleMember)
 		w.ok(old.recover(w.svc, old.codes[0]))
 		next := w.begin(service.EnrollInput{UserID: "ada", Replaces: old.factorID, StepUp: old.stepUp()})
 		w.clock.advance(30 * time.Second)
 		w.ok(old.verify(w.svc, old.code(0)))
 		next.confirm()
-		wantCode(w.T, old.verify(w.svc, old.code(0)), service.CodeCodeInvalid)
-		wantCode(w.T, old.recover(w.svc, old.codes[1]), service.CodeCodeInvalid)
+		wantCode(w.T, old.verify(w.svc, old.code(0)), domain.CodeCodeInvalid)
+		wantCode(w.T, old.recover(w.svc, old.codes[1]), domain.CodeCodeInvalid)
 		w.ok(next.verify(w.svc, next.code(0)))
 		w.ok(next.recover(w.svc, next.codes[0]))
 		if n := len(w.snapshot("ada").Factors); n != 1 {
@@ -131,11 +132,11 @@ func TestAReplacementLeavesTheOldFactorUntilItIsConfirmed(t *testing.T) {
 func TestALostPhoneIsReplacedByARecoveryCodeUnderAMandate(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.mandate(w.enroll("root", service.RoleAdmin))
-	lost := w.enroll("ada", service.RoleMember)
+	w.mandate(w.enroll("root", domain.RoleAdmin))
+	lost := w.enroll("ada", domain.RoleMember)
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
 		UserID: "ada", Proof: service.ProofInput{RecoveryCode: lost.codes[0]},
-		Token: service.TokenRequest{Audience: service.OwnAudience},
+		Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	next := w.begin(service.EnrollInput{UserID: "ada", Replaces: lost.factorID, StepUp: p.Token}).confirm()
@@ -145,38 +146,38 @@ func TestALostPhoneIsReplacedByARecoveryCodeUnderAMandate(t *testing.T) {
 func TestNobodyHasMoreThanFiveFactors(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
-	for range service.MaxFactors - 1 {
+	d := w.enroll("ada", domain.RoleMember)
+	for range domain.MaxFactors - 1 {
 		w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()}).confirm()
 	}
 	_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
-	wantCode(t, err, service.CodeFactorLimitReached)
+	wantCode(t, err, domain.CodeFactorLimitReached)
 	w.begin(service.EnrollInput{UserID: "ada", Replaces: d.factorID, StepUp: d.stepUp()}).confirm()
 }
 
 func TestACodeOfAnyFactorCountsAndGuessesShareOneBudget(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	tablet := w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()}).confirm()
 	w.ok(tablet.verify(w.svc, tablet.code(0)))
 	for range 5 {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 	}
-	wantCode(t, tablet.verify(w.svc, tablet.code(1)), service.CodeTooManyAttempts)
+	wantCode(t, tablet.verify(w.svc, tablet.code(1)), domain.CodeTooManyAttempts)
 }
 
 func TestLDAPAndSAMLUsersCannotEnrollAndAreExempt(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	for _, source := range []service.AuthSource{service.AuthLDAP, service.AuthSAML} {
+	for _, source := range []domain.AuthSource{domain.AuthLDAP, domain.AuthSAML} {
 		id := "user-" + string(source)
-		w.profile(id, service.Profile{Username: id, AuthSource: source, Role: service.RoleMember, Active: true})
+		w.profile(id, domain.Profile{Username: id, AuthSource: source, Role: domain.RoleMember, Active: true})
 		_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: id})
-		wantCode(t, err, service.CodeAuthSourceNotSupported)
+		wantCode(t, err, domain.CodeAuthSourceNotSupported)
 		d, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: id})
 		w.ok(err)
-		if d.Decision != service.DecisionAllow || d.Reason != "exempt" {
+		if d.Decision != domain.DecisionAllow || d.Reason != "exempt" {
 			t.Errorf("%s: %s, %s", source, d.Decision, d.Reason)
 		}
 	}
@@ -185,11 +186,11 @@ func TestLDAPAndSAMLUsersCannotEnrollAndAreExempt(t *testing.T) {
 func TestLeavingTheLocalSourceSuspendsAndComingBackRestores(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
-		profile := service.Profile{Username: "ada", AuthSource: service.AuthSAML, Role: service.RoleMember, Active: true}
+		d := w.enroll("ada", domain.RoleMember)
+		profile := domain.Profile{Username: "ada", AuthSource: domain.AuthSAML, Role: domain.RoleMember, Active: true}
 		w.profile("ada", profile)
-		wantCode(w.T, d.verify(w.svc, d.code(0)), service.CodeAuthSourceNotSupported)
-		profile.AuthSource = service.AuthLocal
+		wantCode(w.T, d.verify(w.svc, d.code(0)), domain.CodeAuthSourceNotSupported)
+		profile.AuthSource = domain.AuthLocal
 		w.profile("ada", profile)
 		w.ok(d.verify(w.svc, d.code(0)))
 		w.ok(d.recover(w.svc, d.codes[0]))
@@ -199,12 +200,12 @@ func TestLeavingTheLocalSourceSuspendsAndComingBackRestores(t *testing.T) {
 func TestInactiveUsersAreDenied(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
-	w.profile("ada", service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember})
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeUserInactive)
+	d := w.enroll("ada", domain.RoleMember)
+	w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeUserInactive)
 	decision, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"})
 	w.ok(err)
-	if decision.Decision != service.DecisionDeny || decision.Ticket != "" {
+	if decision.Decision != domain.DecisionDeny || decision.Ticket != "" {
 		t.Errorf("decision %s with ticket %t", decision.Decision, decision.Ticket != "")
 	}
 }
@@ -212,13 +213,13 @@ func TestInactiveUsersAreDenied(t *testing.T) {
 func TestARecreatedUserInheritsNothing(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		stale := w.snapshot("ada")
 		w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
-		w.put("ada", service.RoleMember)
-		wantCode(w.T, d.verify(w.svc, d.code(0)), service.CodeNotEnrolled)
+		w.put("ada", domain.RoleMember)
+		wantCode(w.T, d.verify(w.svc, d.code(0)), domain.CodeNotEnrolled)
 		stale.Version = w.snapshot("ada").Version
-		if err := w.store.Commit(w.ctx, []service.Change{{TenantID: tenantName, User: &stale}})[0]; err == nil {
+		if err := w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &stale}})[0]; err == nil {
 			w.Error("a snapshot of the deleted user was stored over the new one")
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 type eventKind struct {
 	tenantID string
 	actorID  string
-	action   Action
+	action   domain.Action
 	what     string // the operation, or the factor
 	// each has to be told one by one, and is written when there is no room to count.
 	each bool
@@ -42,7 +44,7 @@ type eventKind struct {
 // monotonic clock, so that no change of the time makes one longer. It is safe for
 // concurrent use.
 type eventAggregator struct {
-	write func(context.Context, Event) error
+	write func(context.Context, domain.Event) error
 	mu    sync.Mutex
 	kinds map[eventKind]*aggregate
 	held  map[string]int // kinds, by tenant
@@ -56,7 +58,7 @@ type aggregate struct {
 	// What was counted, and is not written yet.
 	count    int
 	from, to time.Time
-	last     Event
+	last     domain.Event
 	several  bool // users
 	details  map[string][]string
 }
@@ -67,14 +69,14 @@ type firstEvent struct {
 	written bool
 }
 
-func newEventAggregator(write func(context.Context, Event) error) *eventAggregator {
+func newEventAggregator(write func(context.Context, domain.Event) error) *eventAggregator {
 	return &eventAggregator{write: write, kinds: map[eventKind]*aggregate{}, held: map[string]int{}}
 }
 
 // record returns nil when the event is written, or counted after one that is. Who
 // comes while the first is on its way waits for it, and takes its place if it
 // failed: nothing is answered that left no trace.
-func (g *eventAggregator) record(ctx context.Context, kind eventKind, event Event) error {
+func (g *eventAggregator) record(ctx context.Context, kind eventKind, event domain.Event) error {
 	for {
 		a, first, leads := g.enter(kind, event)
 		switch {
@@ -92,7 +94,7 @@ func (g *eventAggregator) record(ctx context.Context, kind eventKind, event Even
 }
 
 // enter counts the event, or returns the first one that it has to wait for, or is.
-func (g *eventAggregator) enter(kind eventKind, event Event) (a *aggregate, first *firstEvent, leads bool) {
+func (g *eventAggregator) enter(kind eventKind, event domain.Event) (a *aggregate, first *firstEvent, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	a = g.kinds[kind]
@@ -140,7 +142,7 @@ func (g *eventAggregator) forget(kind eventKind) {
 }
 
 // lead writes the first event. A panic in the store must not leave others waiting.
-func (g *eventAggregator) lead(ctx context.Context, a *aggregate, event Event) error {
+func (g *eventAggregator) lead(ctx context.Context, a *aggregate, event domain.Event) error {
 	written := false
 	defer func() { g.settle(a, event.UserID, written) }()
 	err := g.write(ctx, event)
@@ -167,7 +169,7 @@ func (g *eventAggregator) settle(a *aggregate, userID string, written bool) {
 func (a *aggregate) ended() bool { return time.Since(a.since) >= aggregatedFor }
 
 // add counts an event. Who was asked for is not kept: the caller chose it.
-func (a *aggregate) add(event Event) {
+func (a *aggregate) add(event domain.Event) {
 	if a.count == 0 {
 		a.from, a.details = event.At, map[string][]string{}
 	}
@@ -232,19 +234,19 @@ func (g *eventAggregator) restore(a *aggregate) {
 }
 
 // counted is the event that tells what was counted. It is about a user if all was.
-func (s *Service) counted(a *aggregate) Event {
+func (s *Service) counted(a *aggregate) domain.Event {
 	userID := a.last.UserID
 	if a.several {
 		userID = ""
 	}
 	event := s.newEvent(a.kind.tenantID, a.kind.action, a.last.Outcome, userID)
 	event.Actor, event.Address, event.RequestID, event.FactorID = a.last.Actor, a.last.Address, a.last.RequestID, a.last.FactorID
-	event = event.with("count", strconv.Itoa(a.count), "from", a.from.Format(time.RFC3339), "to", a.to.Format(time.RFC3339))
+	event = event.With("count", strconv.Itoa(a.count), "from", a.from.Format(time.RFC3339), "to", a.to.Format(time.RFC3339))
 	for name, values := range a.details {
-		event = event.with(name, strings.Join(values, ", "))
+		event = event.With(name, strings.Join(values, ", "))
 	}
 	if a.kind.actorID == "" {
-		event = event.with("actors", "several")
+		event = event.With("actors", "several")
 	}
 	return event
 }

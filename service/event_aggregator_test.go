@@ -10,16 +10,18 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // trail keeps what an aggregator writes.
 type trail struct {
 	mu      sync.Mutex
-	written []Event
+	written []domain.Event
 	before  func(context.Context) error // nil: nothing
 }
 
-func (r *trail) write(ctx context.Context, e Event) error {
+func (r *trail) write(ctx context.Context, e domain.Event) error {
 	if r.before != nil {
 		if err := r.before(ctx); err != nil {
 			return err
@@ -31,15 +33,15 @@ func (r *trail) write(ctx context.Context, e Event) error {
 	return nil
 }
 
-func refusalOf(actor, userID string) Event {
-	return Event{
-		TenantID: "acme", Action: ActionAccessRefused, UserID: userID, Actor: Actor{Type: ActorTicket, ID: actor},
+func refusalOf(actor, userID string) domain.Event {
+	return domain.Event{
+		TenantID: "acme", Action: domain.ActionAccessRefused, UserID: userID, Actor: domain.Actor{Type: domain.ActorTicket, ID: actor},
 		Details: map[string]string{"code": "forbidden", requestedUserID: "somebody"},
 	}
 }
 
 func refusalKind(actor, operation string) eventKind {
-	return eventKind{tenantID: "acme", actorID: actor, action: ActionAccessRefused, what: operation}
+	return eventKind{tenantID: "acme", actorID: actor, action: domain.ActionAccessRefused, what: operation}
 }
 
 func (g *eventAggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
@@ -225,9 +227,9 @@ func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 			if len(r.written) != written || len(g.kinds) != c.room+c.tenants {
 				t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), written, len(g.kinds))
 			}
-			kind := eventKind{tenantID: "tenant-0", actorID: "thief", action: ActionEnrollmentShown, what: "fct", each: true}
+			kind := eventKind{tenantID: "tenant-0", actorID: "thief", action: domain.ActionEnrollmentShown, what: "fct", each: true}
 			for range 3 {
-				if err := g.record(t.Context(), kind, Event{Action: ActionEnrollmentShown}); err != nil {
+				if err := g.record(t.Context(), kind, domain.Event{Action: domain.ActionEnrollmentShown}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // countsAtOnce bounds how many counts share a commit.
@@ -36,12 +38,12 @@ func (s *Service) writeEventCounts(ctx context.Context, all bool, patience time.
 	lost := 0
 	var cause error
 	for batch := range slices.Chunk(s.aggregator.take(all), countsAtOnce) {
-		changes := make([]Change, len(batch))
+		changes := make([]domain.Change, len(batch))
 		for i, a := range batch {
-			changes[i] = Change{TenantID: a.kind.tenantID, Events: []Event{s.counted(a)}}
+			changes[i] = domain.Change{TenantID: a.kind.tenantID, Events: []domain.Event{s.counted(a)}}
 		}
 		for i, err := range s.store.Commit(Bulk(ctx), changes) {
-			if err != nil && !errors.Is(err, ErrOutcomeUnknown) {
+			if err != nil && !errors.Is(err, domain.ErrOutcomeUnknown) {
 				s.aggregator.restore(batch[i])
 				lost, cause = lost+batch[i].count, err
 			}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The identifiers of events are UUIDv7 (RFC 9562, section 5.7) of the very time
@@ -77,7 +79,7 @@ func FirstEventID(at time.Time) string {
 
 // EventIDRange is the range of identifiers within which the filter's events are:
 // from the first on, and less than the other.
-func EventIDRange(f EventFilter) (from, before string) {
+func EventIDRange(f domain.EventFilter) (from, before string) {
 	before = afterAllEventIDs
 	if !f.From.IsZero() {
 		from = FirstEventID(f.From.Add(-eventIDSlack))

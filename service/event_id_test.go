@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 var eventTime = time.Date(2026, 11, 3, 12, 0, 0, 123456000, time.UTC)
@@ -102,14 +104,14 @@ func TestARangeOfTimesIsARangeOfIdentifiers(t *testing.T) {
 	for _, off := range []time.Duration{-900 * time.Millisecond, 0, 900 * time.Millisecond} {
 		within(t, FirstEventID(eventTime.Add(off)), eventTime)
 	}
-	for name, f := range map[string]EventFilter{
+	for name, f := range map[string]domain.EventFilter{
 		"no range": {}, "an early time": {From: time.Unix(-1, 0)}, "a cursor": {Before: "z"}, "the last year": {To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
 	} {
 		if first, before := EventIDRange(f); first > ids.next(eventTime) || before <= ids.next(eventTime) {
 			t.Errorf("%s: from %s before %s", name, first, before)
 		}
 	}
-	if _, before := EventIDRange(EventFilter{To: eventTime, Before: "0"}); before != "0" {
+	if _, before := EventIDRange(domain.EventFilter{To: eventTime, Before: "0"}); before != "0" {
 		t.Errorf("of cursor and time the later one holds: %s", before)
 	}
 }
@@ -125,7 +127,7 @@ func within(t *testing.T, id string, at time.Time) {
 		{3 * time.Second, time.Hour, false},
 		{-time.Hour, -3 * time.Second, false},
 	} {
-		first, before := EventIDRange(EventFilter{From: at.Add(c.from), To: at.Add(c.to)})
+		first, before := EventIDRange(domain.EventFilter{From: at.Add(c.from), To: at.Add(c.to)})
 		if got := first <= id && id < before; got != c.want {
 			t.Fatalf("%s of %v: found from %v to %v is %v", id, at, c.from, c.to, got)
 		}

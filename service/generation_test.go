@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
 	t.Parallel()
-	member := service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true}
+	member := domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true}
 	inactive, ldap, manager := member, member, member
-	inactive.Active, ldap.AuthSource, manager.Role = false, service.AuthLDAP, service.RoleUserManager
+	inactive.Active, ldap.AuthSource, manager.Role = false, domain.AuthLDAP, domain.RoleUserManager
 	for name, end := range map[string]func(w *world, d *device) error{
 		"recovery code": func(w *world, d *device) error { return d.recover(w.svc, d.codes[0]) },
 		"deactivation":  func(w *world, _ *device) error { w.profile("ada", inactive); return nil },
@@ -27,11 +28,11 @@ func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			pending := w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
 			w.ok(end(w, d))
-			if !slices.ContainsFunc(w.events("ada"), func(e service.Event) bool {
-				return e.Action == service.ActionFactorRemoved && e.FactorID == pending.factorID
+			if !slices.ContainsFunc(w.events("ada"), func(e domain.Event) bool {
+				return e.Action == domain.ActionFactorRemoved && e.FactorID == pending.factorID
 			}) {
 				t.Error("the end of the pending factor is not on record")
 			}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // A user's lanes bound the guesses at one user. Who tries a few codes of each of
@@ -117,17 +119,19 @@ func (s *Service) GuessingSuspected(tenantID string) bool {
 // guesses reports whether a wrong proof would be a guess at somebody's secret.
 // One that confirms is of a secret that its caller has just been shown, and what
 // a sandbox signs is worth nothing: a host's tests may send wrong codes there.
-func (a attempt) guesses(t Tenant) bool { return a.action != ActionEnrollmentConfirmed && !t.Sandbox }
+func (a attempt) guesses(t domain.Tenant) bool {
+	return a.action != domain.ActionEnrollmentConfirmed && !t.Sandbox
+}
 
 // countRight credits a right proof to its tenant.
-func (s *Service) countRight(a attempt, t Tenant) {
+func (s *Service) countRight(a attempt, t domain.Tenant) {
 	if a.guesses(t) {
 		s.guesses.right(a.caller.TenantID, s.now())
 	}
 }
 
 // countWrong charges a wrong proof to its tenant.
-func (s *Service) countWrong(ctx context.Context, a attempt, t Tenant) {
+func (s *Service) countWrong(ctx context.Context, a attempt, t domain.Tenant) {
 	if !a.guesses(t) {
 		return
 	}
@@ -139,8 +143,8 @@ func (s *Service) countWrong(ctx context.Context, a attempt, t Tenant) {
 // reportGuessing leaves an event, by the caller of the wrong proof that was one
 // too many, and a line for operators, who cannot read the tenants' trails. If the
 // event cannot be written, the next wrong proof tries again.
-func (s *Service) reportGuessing(ctx context.Context, c Caller, count guessCount) {
-	event := s.event(c, ActionGuessingSuspected, OutcomeFailure, "").with(
+func (s *Service) reportGuessing(ctx context.Context, c domain.Caller, count guessCount) {
+	event := s.event(c, domain.ActionGuessingSuspected, domain.OutcomeFailure, "").With(
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
 		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
 	if err := s.writeEvent(ctx, event); err != nil {

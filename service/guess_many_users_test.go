@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -21,28 +22,28 @@ type alarms struct {
 	guessing atomic.Int64
 }
 
-func (a *alarms) GuessingSuspected()                               { a.guessing.Add(1) }
-func (a *alarms) Decided(service.Action, service.Outcome)          {}
-func (a *alarms) RefusedWhileLocked(string)                        {}
-func (a *alarms) Contended()                                       {}
-func (a *alarms) DecisionGiven(decision service.Verdict, _ string) {}
+func (a *alarms) GuessingSuspected()                              { a.guessing.Add(1) }
+func (a *alarms) Decided(domain.Action, domain.Outcome)           {}
+func (a *alarms) RefusedWhileLocked(string)                       {}
+func (a *alarms) Contended()                                      {}
+func (a *alarms) DecisionGiven(decision domain.Verdict, _ string) {}
 
 // like stores users who have the device of another one.
 func (d *device) like(n int, name string) []*device {
 	d.w.Helper()
 	model := d.w.snapshot(d.userID)
-	devices, changes := make([]*device, n), make([]service.Change, n)
+	devices, changes := make([]*device, n), make([]domain.Change, n)
 	for i := range n {
 		u := model
 		u.ID, u.Version = fmt.Sprintf("%s-%d", name, i), 0
 		u.Username = u.ID
-		u.Factors = []service.Factor{model.Factors[0]}
+		u.Factors = []domain.Factor{model.Factors[0]}
 		sealed, err := d.w.sealer.Seal(d.secret, seal.Binding{
 			Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation, Item: d.factorID,
 		})
 		d.w.ok(err)
 		u.Factors[0].Secret = sealed
-		changes[i] = service.Change{TenantID: u.TenantID, User: &u}
+		changes[i] = domain.Change{TenantID: u.TenantID, User: &u}
 		devices[i] = &device{w: d.w, userID: u.ID, factorID: d.factorID, secret: d.secret}
 	}
 	for _, err := range d.w.store.Commit(d.w.ctx, changes) {
@@ -61,12 +62,12 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
 	})
 	w.ok(err)
-	model := w.enroll("model", service.RoleMember)
+	model := w.enroll("model", domain.RoleMember)
 	targets, people := model.like(1000, "target"), model.like(100, "person")
 	wrong, right := model.wrong(), model.code(0)
 	results := race(50, func(worker int) error {
 		for n := worker; n < 5*len(targets); n += 50 {
-			if err := targets[n%len(targets)].verify(svc, wrong); codeOf(err) != service.CodeCodeInvalid {
+			if err := targets[n%len(targets)].verify(svc, wrong); codeOf(err) != domain.CodeCodeInvalid {
 				return fmt.Errorf("guess %d: %w", n, err)
 			}
 			if n%50 == 0 {
@@ -80,14 +81,14 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 	if results[""] != 50 {
 		t.Errorf("ended %v", results)
 	}
-	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionGuessingSuspected, Limit: 10})
+	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionGuessingSuspected, Limit: 10})
 	w.ok(err)
 	events := page.Events
 	if len(events) != 1 || told.guessing.Load() != 1 || !svc.GuessingSuspected(tenantName) {
 		t.Fatalf("%d events and %d alarms, suspected: %v", len(events), told.guessing.Load(), svc.GuessingSuspected(tenantName))
 	}
 	e := events[0]
-	if e.UserID != "" || e.Outcome != service.OutcomeFailure || e.Actor.Type != service.ActorServiceKey {
+	if e.UserID != "" || e.Outcome != domain.OutcomeFailure || e.Actor.Type != domain.ActorServiceKey {
 		t.Errorf("the event is about %q, %s by %v", e.UserID, e.Outcome, e.Actor)
 	}
 	delete(e.Details, "right") // as many as were faster
@@ -104,11 +105,11 @@ func TestOperatorsAreToldWhichTenantIsGuessedAt(t *testing.T) { //nolint:paralle
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	t.Cleanup(func() { slog.SetDefault(former) })
 	w := onSQLite(t)
-	model := w.enroll("model", service.RoleMember)
+	model := w.enroll("model", domain.RoleMember)
 	wrong := model.wrong()
 	w.ok(model.verify(w.svc, model.code(1)))
 	for n, target := range model.like(120, "target") {
-		if err := target.verify(w.svc, wrong); codeOf(err) != service.CodeCodeInvalid {
+		if err := target.verify(w.svc, wrong); codeOf(err) != domain.CodeCodeInvalid {
 			t.Fatalf("guess %d: %v", n, err)
 		}
 	}
@@ -130,10 +131,10 @@ func TestWrongCodesThatWouldConfirmAreNoGuesses(t *testing.T) {
 	w := onSQLite(t)
 	for n := range 30 {
 		id := fmt.Sprint("new-", n)
-		w.put(id, service.RoleMember)
+		w.put(id, domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: id})
 		for range 5 {
-			if _, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.wrong())); codeOf(err) != service.CodeCodeInvalid {
+			if _, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.wrong())); codeOf(err) != domain.CodeCodeInvalid {
 				t.Fatalf("a wrong code is answered %v", err)
 			}
 		}
@@ -147,17 +148,17 @@ func TestWrongCodesThatWouldConfirmAreNoGuesses(t *testing.T) {
 func TestWrongCodesInASandboxAreNoGuesses(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
 	var people []*device
 	for n := range 30 {
-		people = append(people, w.enroll(fmt.Sprint("user-", n), service.RoleMember))
+		people = append(people, w.enroll(fmt.Sprint("user-", n), domain.RoleMember))
 	}
 	for _, d := range people {
 		for range 4 {
-			wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+			wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 		}
 	}
 	if w.svc.GuessingSuspected("box") {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -32,7 +34,7 @@ func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
 
 // note remembers a use of the key, as it was just read, unless a stored use is
 // recent enough.
-func (u *keyUses) note(key ServiceKey, now time.Time) {
+func (u *keyUses) note(key domain.ServiceKey, now time.Time) {
 	if now.Sub(key.LastUsedAt) < keyUseInterval {
 		return
 	}
@@ -56,7 +58,7 @@ func (u *keyUses) take() map[keyRef]time.Time {
 // noteUse remembers that a key which was just read has been used, if it is
 // accepted. A clock that is wrong would date the use, and nothing replaces a use
 // in the future.
-func (s *Service) noteUse(key ServiceKey) {
+func (s *Service) noteUse(key domain.ServiceKey) {
 	if s.accept(key) == nil && !s.clockUntrusted.Load() {
 		s.keyUses.note(key, s.now())
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // recorder is a store that counts the calls that record a use, and the uses
@@ -90,11 +90,11 @@ func TestTheUseOfAKeyIsWrittenOnceAnHourByAllReplicas(t *testing.T) {
 func TestOnlyTheKeyItselfIsUsed(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
-	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.put("ada", domain.RoleMember)
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	revoked, revokedText := w.newKey(0)
-	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, revoked.ID))
+	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, revoked.ID))
 	expired, expiredText := w.newKey(time.Minute)
 	w.clock.advance(time.Minute)
 	s := w.replica()
@@ -102,7 +102,7 @@ func TestOnlyTheKeyItselfIsUsed(t *testing.T) {
 	w.ok(err)
 	for _, text := range []string{revokedText, expiredText} {
 		_, err = s.Authenticate(w.ctx, text)
-		wantCode(t, err, service.CodeCredentialInvalid)
+		wantCode(t, err, domain.CodeCredentialInvalid)
 	}
 	flush(s)
 	for id, what := range map[string]string{
@@ -213,6 +213,6 @@ func TestTheUsesOfVeryManyKeysAreNotAllRemembered(t *testing.T) {
 // manyKeys is a store in which every text is a key.
 type manyKeys struct{ *recorder }
 
-func (m manyKeys) ServiceKey(_ context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
-	return service.ServiceKey{TenantID: tenantID, ID: fmt.Sprintf("key_%x", hash)}, nil
+func (m manyKeys) ServiceKey(_ context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
+	return domain.ServiceKey{TenantID: tenantID, ID: fmt.Sprintf("key_%x", hash)}, nil
 }

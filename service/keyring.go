@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -31,8 +32,8 @@ type keyring struct {
 }
 
 type openedKeys struct {
-	signing   map[KeyKind]*stepup.SigningKey // the current ones
-	published map[KeyKind]stepup.KeySet
+	signing   map[domain.KeyKind]*stepup.SigningKey // the current ones
+	published map[domain.KeyKind]stepup.KeySet
 	ticket    stepup.TicketKey
 	tickets   stepup.TicketKeySet
 	recovery  map[string]recoveryCodeKey
@@ -88,18 +89,18 @@ func (r *keyring) noOlder(ctx context.Context, age time.Duration) *openedKeys {
 // held returns the keys without asking the store whether there are newer ones.
 func (r *keyring) held() *openedKeys { return r.last.Load() }
 
-func kindFor(t Tenant) KeyKind {
+func kindFor(t domain.Tenant) domain.KeyKind {
 	if t.Sandbox {
-		return KeyStepUpSandbox
+		return domain.KeyStepUpSandbox
 	}
-	return KeyStepUp
+	return domain.KeyStepUp
 }
 
-func (r *keyring) sign(t Tenant, claims stepup.Claims) (string, error) {
+func (r *keyring) sign(t domain.Tenant, claims stepup.Claims) (string, error) {
 	return r.held().signing[kindFor(t)].Sign(claims)
 }
 
-func (r *keyring) verifyToken(ctx context.Context, t Tenant, token string, want stepup.Expect) (stepup.Claims, error) {
+func (r *keyring) verifyToken(ctx context.Context, t domain.Tenant, token string, want stepup.Expect) (stepup.Claims, error) {
 	claims, err := r.current(ctx).published[kindFor(t)].Verify(token, want)
 	if errors.Is(err, stepup.ErrUnknownKey) {
 		return r.latest(ctx).published[kindFor(t)].Verify(token, want)
@@ -107,11 +108,11 @@ func (r *keyring) verifyToken(ctx context.Context, t Tenant, token string, want 
 	return claims, err
 }
 
-func (r *keyring) issueTicket(ctx context.Context, t stepup.Ticket) (string, error) {
+func (r *keyring) issueTicket(ctx context.Context, t domain.Ticket) (string, error) {
 	return r.current(ctx).ticket.Issue(t)
 }
 
-func (r *keyring) verifyTicket(ctx context.Context, text string, now time.Time) (stepup.Ticket, error) {
+func (r *keyring) verifyTicket(ctx context.Context, text string, now time.Time) (domain.Ticket, error) {
 	ticket, err := r.current(ctx).tickets.Verify(text, now)
 	if errors.Is(err, stepup.ErrUnknownTicketKey) {
 		return r.latest(ctx).tickets.Verify(text, now)
@@ -137,5 +138,5 @@ func (r *keyring) recoveryCodeKey(ctx context.Context, id string) (recoveryCodeK
 // JWKS returns the public keys of step-up tokens as a JSON Web Key Set: those
 // of real tenants, or those of sandboxes, never both.
 func (s *Service) JWKS(ctx context.Context, sandbox bool) []byte {
-	return s.keys.current(ctx).published[kindFor(Tenant{Sandbox: sandbox})].JWKS()
+	return s.keys.current(ctx).published[kindFor(domain.Tenant{Sandbox: sandbox})].JWKS()
 }

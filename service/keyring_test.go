@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -17,19 +18,19 @@ type cabinet struct {
 	Store
 
 	mu    sync.Mutex
-	keys  []Key
+	keys  []domain.Key
 	reads int
 	err   error
 }
 
-func (c *cabinet) Keys(context.Context) ([]Key, error) {
+func (c *cabinet) Keys(context.Context) ([]domain.Key, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reads++
 	return c.keys, c.err
 }
 
-func (c *cabinet) UpdateKeys(_ context.Context, update func([]Key) ([]Key, error)) (err error) {
+func (c *cabinet) UpdateKeys(_ context.Context, update func([]domain.Key) ([]domain.Key, error)) (err error) {
 	c.keys, err = update(c.keys)
 	return err
 }

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/stepup"
 )
 
 const (
-	// keyOverlap is how long a retired key stays published: longer than any
-	// token lives and any verifier caches.
-	keyOverlap = 24 * time.Hour
 	// keyNotice is how long a key is published before it may sign: as long as
 	// verifiers may cache the key set, and a replica the last one.
 	keyNotice = 6 * time.Minute
@@ -22,7 +20,7 @@ const (
 // rotated are the kinds of which one key signs, the next is published, and
 // retired ones are accepted for a while. The recovery-code key is not among
 // them: what it hashed cannot be hashed again without the codes.
-var rotated = []KeyKind{KeyStepUp, KeyStepUpSandbox, KeyTicket}
+var rotated = []domain.KeyKind{domain.KeyStepUp, domain.KeyStepUpSandbox, domain.KeyTicket}
 
 // ErrRotationTooSoon says that verifiers may not have seen the next key yet.
 var ErrRotationTooSoon = errors.New("the next key has been published for less than six minutes, so verifiers may not know it yet; try again later, or add --now if the current key is compromised")
@@ -34,7 +32,7 @@ func PrepareKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time
 	if err != nil || len(existing) > 0 {
 		return err
 	}
-	return store.UpdateKeys(ctx, func(current []Key) ([]Key, error) {
+	return store.UpdateKeys(ctx, func(current []domain.Key) ([]domain.Key, error) {
 		if len(current) > 0 {
 			return current, nil
 		}
@@ -42,10 +40,10 @@ func PrepareKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time
 	})
 }
 
-func firstKeys(sealer *seal.Sealer, now time.Time) ([]Key, error) {
-	var keys []Key
+func firstKeys(sealer *seal.Sealer, now time.Time) ([]domain.Key, error) {
+	var keys []domain.Key
 	for _, kind := range rotated {
-		for _, state := range []KeyState{KeyCurrent, KeyNext} {
+		for _, state := range []domain.KeyState{domain.KeyCurrent, domain.KeyNext} {
 			key, err := newKey(sealer, kind, state, now)
 			if err != nil {
 				return nil, err
@@ -53,21 +51,21 @@ func firstKeys(sealer *seal.Sealer, now time.Time) ([]Key, error) {
 			keys = append(keys, key)
 		}
 	}
-	recovery, err := newKey(sealer, KeyRecoveryCode, KeyCurrent, now)
+	recovery, err := newKey(sealer, domain.KeyRecoveryCode, domain.KeyCurrent, now)
 	return append(keys, recovery), err
 }
 
-func newKey(sealer *seal.Sealer, kind KeyKind, state KeyState, now time.Time) (Key, error) {
-	key := Key{Kind: kind, State: state, CreatedAt: now.UTC().Truncate(time.Microsecond)}
+func newKey(sealer *seal.Sealer, kind domain.KeyKind, state domain.KeyState, now time.Time) (domain.Key, error) {
+	key := domain.Key{Kind: kind, State: state, CreatedAt: now.UTC().Truncate(time.Microsecond)}
 	var secret []byte
 	switch kind {
-	case KeyStepUp, KeyStepUpSandbox:
+	case domain.KeyStepUp, domain.KeyStepUpSandbox:
 		signing := stepup.NewSigningKey()
 		key.ID, secret = signing.ID, signing.MarshalPrivate()
-	case KeyTicket:
+	case domain.KeyTicket:
 		ticket := stepup.NewTicketKey()
 		key.ID, secret = ticket.ID, ticket.Bytes()
-	case KeyRecoveryCode:
+	case domain.KeyRecoveryCode:
 		key.ID, secret = newID("rck_"), seal.NewLookupKey().Bytes()
 	}
 	var err error
@@ -75,7 +73,7 @@ func newKey(sealer *seal.Sealer, kind KeyKind, state KeyState, now time.Time) (K
 	return key, err
 }
 
-func keyBinding(k Key) seal.Binding {
+func keyBinding(k domain.Key) seal.Binding {
 	return seal.Binding{Purpose: seal.PurposeKey, Item: string(k.Kind) + "/" + k.ID}
 }
 
@@ -84,7 +82,7 @@ func keyBinding(k Key) seal.Binding {
 // have seen, unless the last ones are compromised: then they are withdrawn at
 // once, with all that was signed with them.
 func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
-	return store.UpdateKeys(ctx, func(current []Key) ([]Key, error) {
+	return store.UpdateKeys(ctx, func(current []domain.Key) ([]domain.Key, error) {
 		if len(current) == 0 {
 			return nil, ErrNoKeys
 		}
@@ -97,31 +95,31 @@ func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.
 
 // announced reports whether every next key has been published long enough. A
 // key as old as the first one has been published from the start.
-func announced(keys []Key, now time.Time) bool {
+func announced(keys []domain.Key, now time.Time) bool {
 	for _, k := range keys {
-		if k.State == KeyNext && k.CreatedAt.After(keys[0].CreatedAt) && now.Sub(k.CreatedAt) < keyNotice {
+		if k.State == domain.KeyNext && k.CreatedAt.After(keys[0].CreatedAt) && now.Sub(k.CreatedAt) < keyNotice {
 			return false
 		}
 	}
 	return true
 }
 
-func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time, compromised bool) ([]Key, error) {
-	var keys []Key
+func rotateKeys(sealer *seal.Sealer, current []domain.Key, now time.Time, compromised bool) ([]domain.Key, error) {
+	var keys []domain.Key
 	for _, k := range current {
 		switch {
-		case k.Kind == KeyRecoveryCode:
-		case k.outlived(now), compromised && k.State != KeyNext:
+		case k.Kind == domain.KeyRecoveryCode:
+		case k.Outlived(now), compromised && k.State != domain.KeyNext:
 			continue
-		case k.State == KeyCurrent:
-			k.State, k.RetiredAt = KeyRetired, now.UTC().Truncate(time.Microsecond)
-		case k.State == KeyNext:
-			k.State = KeyCurrent
+		case k.State == domain.KeyCurrent:
+			k.State, k.RetiredAt = domain.KeyRetired, now.UTC().Truncate(time.Microsecond)
+		case k.State == domain.KeyNext:
+			k.State = domain.KeyCurrent
 		}
 		keys = append(keys, k)
 	}
 	for _, kind := range rotated {
-		key, err := newKey(sealer, kind, KeyNext, now)
+		key, err := newKey(sealer, kind, domain.KeyNext, now)
 		if err != nil {
 			return nil, err
 		}
@@ -130,26 +128,20 @@ func rotateKeys(sealer *seal.Sealer, current []Key, now time.Time, compromised b
 	return keys, nil
 }
 
-// outlived reports whether a retired key is no longer published or accepted,
-// whether or not a rotation has swept it away yet.
-func (k Key) outlived(now time.Time) bool {
-	return k.State == KeyRetired && now.Sub(k.RetiredAt) > keyOverlap
-}
-
 // openKeys unseals what the store keeps, but for keys that have outlived their
 // time.
-func openKeys(sealer *seal.Sealer, keys []Key, now time.Time) (openedKeys, error) {
+func openKeys(sealer *seal.Sealer, keys []domain.Key, now time.Time) (openedKeys, error) {
 	if len(keys) == 0 {
 		return openedKeys{}, ErrNoKeys
 	}
 	opened := openedKeys{
-		signing: map[KeyKind]*stepup.SigningKey{}, published: map[KeyKind]stepup.KeySet{},
+		signing: map[domain.KeyKind]*stepup.SigningKey{}, published: map[domain.KeyKind]stepup.KeySet{},
 		recovery: map[string]recoveryCodeKey{},
 	}
-	all := map[KeyKind][]*stepup.SigningKey{}
+	all := map[domain.KeyKind][]*stepup.SigningKey{}
 	var tickets []stepup.TicketKey
 	for _, k := range keys {
-		if k.outlived(now) {
+		if k.Outlived(now) {
 			continue
 		}
 		secret, err := sealer.Open(k.Sealed, keyBinding(k))
@@ -157,25 +149,25 @@ func openKeys(sealer *seal.Sealer, keys []Key, now time.Time) (openedKeys, error
 			return openedKeys{}, fmt.Errorf("key %s does not open with this keyset: %w", k.ID, err)
 		}
 		switch k.Kind {
-		case KeyStepUp, KeyStepUpSandbox:
+		case domain.KeyStepUp, domain.KeyStepUpSandbox:
 			signing, err := stepup.ParseSigningKey(secret)
 			if err != nil {
 				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
 			}
 			all[k.Kind] = append(all[k.Kind], signing)
-			if k.State == KeyCurrent {
+			if k.State == domain.KeyCurrent {
 				opened.signing[k.Kind] = signing
 			}
-		case KeyTicket:
+		case domain.KeyTicket:
 			ticket, err := stepup.ParseTicketKey(secret)
 			if err != nil {
 				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
 			}
 			tickets = append(tickets, ticket)
-			if k.State == KeyCurrent {
+			if k.State == domain.KeyCurrent {
 				opened.ticket = ticket
 			}
-		case KeyRecoveryCode:
+		case domain.KeyRecoveryCode:
 			lookup, err := seal.ParseLookupKey(secret)
 			if err != nil {
 				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)

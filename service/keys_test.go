@@ -5,15 +5,15 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		token := d.stepUp()
-		issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin})
+		issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
 		w.ok(err)
 		before := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
 		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), true))
@@ -28,9 +28,9 @@ func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 			w.Errorf("%d of the published keys are left, want the next one alone", kept)
 		}
 		_, err = rotated.ConsumeToken(w.ctx, w.key, token)
-		wantCode(w.T, err, service.CodeTokenInvalid)
+		wantCode(w.T, err, domain.CodeTokenInvalid)
 		_, err = rotated.Authenticate(w.ctx, issued.Text)
-		wantCode(w.T, err, service.CodeCredentialInvalid)
+		wantCode(w.T, err, domain.CodeCredentialInvalid)
 		w.clock.advance(30 * time.Second)
 		w.ok(d.verify(rotated, d.code(0)))
 	})
@@ -51,25 +51,25 @@ func TestARetiredKeyIsGoneAfterADayWithoutAnotherRotation(t *testing.T) {
 func TestTheTicketsOfARevokedKeyEndWithIt(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
-	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: "stolen"})
+	w.put("ada", domain.RoleMember)
+	key, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, domain.ServiceKeyInput{Name: "stolen"})
 	w.ok(err)
 	thief, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	_, err = w.svc.Authenticate(w.ctx, issued.Text)
 	w.ok(err)
-	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, key.ID))
 	_, err = w.replica().Authenticate(w.ctx, issued.Text)
-	wantCode(t, err, service.CodeCredentialInvalid)
+	wantCode(t, err, domain.CodeCredentialInvalid)
 }
 
 func TestTheNameOfAKeyFitsOnALine(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	for _, name := range []string{"a\nb", "a\x1b[2Jb", string(make([]byte, 65))} {
-		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: name})
-		wantCode(t, err, service.CodeInvalidRequest)
+		_, _, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, domain.ServiceKeyInput{Name: name})
+		wantCode(t, err, domain.CodeInvalidRequest)
 	}
 }

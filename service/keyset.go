@@ -7,26 +7,17 @@ import (
 	"slices"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
-
-// KeysetKey is a key of a keyset that has encrypted something in the database.
-// Sealed is an empty text, encrypted by that key: a keyset has the key if, and
-// only if, it opens it. A ciphertext tells less of a key than any hash, and asks
-// no more of a keyset than to be one.
-type KeysetKey struct {
-	ID        string // Tink's
-	Sealed    []byte
-	CreatedAt time.Time
-}
 
 // KeysetStore keeps which keys have encrypted something.
 type KeysetStore interface {
 	// KeysetKeys returns them, oldest first.
-	KeysetKeys(ctx context.Context) ([]KeysetKey, error)
+	KeysetKeys(ctx context.Context) ([]domain.KeysetKey, error)
 	// AddKeysetKey stores one, unless one of that id is stored: then it does
 	// nothing.
-	AddKeysetKey(ctx context.Context, key KeysetKey) error
+	AddKeysetKey(ctx context.Context, key domain.KeysetKey) error
 }
 
 // ErrKeysetIncomplete says that a keyset lacks a key of the database.
@@ -55,8 +46,8 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	if err := opensAll(sealer, known); err != nil {
 		return err
 	}
-	key := KeysetKey{ID: sealer.PrimaryKeyID(), CreatedAt: now.UTC().Truncate(time.Microsecond)}
-	if slices.ContainsFunc(known, func(k KeysetKey) bool { return k.ID == key.ID }) {
+	key := domain.KeysetKey{ID: sealer.PrimaryKeyID(), CreatedAt: now.UTC().Truncate(time.Microsecond)}
+	if slices.ContainsFunc(known, func(k domain.KeysetKey) bool { return k.ID == key.ID }) {
 		return nil
 	}
 	if key.Sealed, err = sealer.Seal(nil, keysetBinding(key)); err != nil {
@@ -69,11 +60,11 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	return CheckKeyset(ctx, store, sealer)
 }
 
-func keysetBinding(k KeysetKey) seal.Binding {
+func keysetBinding(k domain.KeysetKey) seal.Binding {
 	return seal.Binding{Purpose: seal.PurposeKeysetKey, Item: k.ID}
 }
 
-func opensAll(sealer *seal.Sealer, keys []KeysetKey) error {
+func opensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
 	for _, k := range keys {
 		if _, err := sealer.Open(k.Sealed, keysetBinding(k)); err != nil {
 			return fmt.Errorf("%w: key %s, in use since %s", ErrKeysetIncomplete, k.ID, k.CreatedAt.Format(time.RFC3339))
@@ -87,7 +78,7 @@ func opensAll(sealer *seal.Sealer, keys []KeysetKey) error {
 func (s *Service) open(ciphertext []byte, b seal.Binding) ([]byte, error) {
 	text, err := s.sealer.Open(ciphertext, b)
 	if err != nil && s.sealer.Lacks(ciphertext) {
-		return nil, ErrUnavailable.because(ErrKeysetIncomplete)
+		return nil, domain.ErrUnavailable.WithCause(ErrKeysetIncomplete)
 	}
 	return text, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -95,17 +96,17 @@ func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
 	keys := newRing(t)
 	first := keys.add()
 	before := keys.sealer(first)
-	w.ok(w.store.UpdateKeys(w.ctx, func([]service.Key) ([]service.Key, error) { return nil, nil }))
+	w.ok(w.store.UpdateKeys(w.ctx, func([]domain.Key) ([]domain.Key, error) { return nil, nil }))
 	w.ok(service.PrepareKeys(w.ctx, w.store, before, w.clock.Now()))
 	w.sealer = before
 	lacks := w.replica()
 	w.sealer = keys.sealer(keys.add())
 	w.svc = w.replica()
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 
 	user := w.snapshot("ada")
-	wantCode(t, d.verify(lacks, d.code(1)), service.CodeUnavailable)
-	wantCode(t, d.verify(lacks, d.wrong()), service.CodeUnavailable)
+	wantCode(t, d.verify(lacks, d.code(1)), domain.CodeUnavailable)
+	wantCode(t, d.verify(lacks, d.wrong()), domain.CodeUnavailable)
 	if diff := cmp.Diff(user, w.snapshot("ada")); diff != "" {
 		t.Errorf("what could not be judged changed the user (-before +after):\n%s", diff)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -45,7 +46,7 @@ type world struct {
 	sealer *seal.Sealer
 	clock  *clock
 	svc    *service.Service
-	key    service.Caller
+	key    domain.Caller
 }
 
 const tenantName = "acme"
@@ -85,7 +86,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.ok(err)
 	w.ok(service.PrepareKeys(w.ctx, store, w.sealer, w.clock.Now()))
 	w.svc = w.replica()
-	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{Account: "test"}, service.TenantInput{ID: tenantName})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: tenantName})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
@@ -122,12 +123,12 @@ func (w *world) ok(err error) {
 }
 
 // put creates a local, active user.
-func (w *world) put(id string, role service.Role) {
+func (w *world) put(id string, role domain.Role) {
 	w.Helper()
-	w.profile(id, service.Profile{Username: id, AuthSource: service.AuthLocal, Role: role, Active: true})
+	w.profile(id, domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: role, Active: true})
 }
 
-func (w *world) profile(id string, p service.Profile) {
+func (w *world) profile(id string, p domain.Profile) {
 	w.Helper()
 	_, _, err := w.svc.PutUser(w.ctx, w.key, id, p)
 	w.ok(err)
@@ -192,7 +193,7 @@ func (d *device) pair(codes ...string) service.PairInput {
 }
 
 // enroll creates a user with a device.
-func (w *world) enroll(id string, role service.Role) *device {
+func (w *world) enroll(id string, role domain.Role) *device {
 	w.Helper()
 	w.put(id, role)
 	return w.begin(service.EnrollInput{UserID: id}).confirm()
@@ -217,14 +218,14 @@ func (d *device) stepUp() string {
 	d.w.clock.advance(30 * time.Second)
 	p, err := d.w.svc.Verify(d.w.ctx, d.w.key, service.VerifyInput{
 		UserID: d.userID, Proof: service.ProofInput{Code: d.code(0)},
-		Token: service.TokenRequest{Audience: service.OwnAudience},
+		Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	d.w.ok(err)
 	return p.Token
 }
 
 // snapshot reads the aggregate past the service.
-func (w *world) snapshot(id string) service.User {
+func (w *world) snapshot(id string) domain.User {
 	w.Helper()
 	u, err := w.store.User(w.ctx, tenantName, id)
 	w.ok(err)
@@ -232,15 +233,15 @@ func (w *world) snapshot(id string) service.User {
 }
 
 // events returns the audit trail of a user, newest first.
-func (w *world) events(id string) []service.Event {
+func (w *world) events(id string) []domain.Event {
 	w.Helper()
-	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{UserID: id, Limit: 200})
+	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{UserID: id, Limit: 200})
 	w.ok(err)
 	return page.Events
 }
 
 // tally counts outcomes of concurrent calls by error code; "" is success.
-type tally map[service.Code]int
+type tally map[domain.Code]int
 
 // race runs n calls at once and tallies how they ended.
 func race(n int, call func(i int) error) tally {

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"errors"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // guardLastAdmin refuses a change that would take away the last enrolled
@@ -21,8 +23,8 @@ func (s *Service) guardLastAdmin(ctx context.Context, d *deliberation) error {
 	if err != nil {
 		return err
 	}
-	if tenant.Policy.Mandatory && heads.governing(tenant) <= 1 {
-		return s.unlessStale(ctx, d.before, ErrLastAdmin)
+	if tenant.Policy.Mandatory && heads.PolicyAdmins(tenant) <= 1 {
+		return s.unlessStale(ctx, d.before, domain.ErrLastAdmin)
 	}
 	d.change.Tenant = &tenant
 	return nil
@@ -30,35 +32,21 @@ func (s *Service) guardLastAdmin(ctx context.Context, d *deliberation) error {
 
 // losesAdmin reports whether the change takes an enrolled administrator away.
 func (d *deliberation) losesAdmin() bool {
-	return governing(d.before, d.tenant) && (d.change.DeleteUser || !governing(d.user, d.tenant))
+	return domain.IsPolicyAdmin(d.before, d.tenant) && (d.change.DeleteUser || !domain.IsPolicyAdmin(d.user, d.tenant))
 }
 
 // unlessStale returns a refusal that needs no write, which no compare-and-set
 // will hold against the store: it stands only if the snapshot it rests on is
 // still the latest.
-func (s *Service) unlessStale(ctx context.Context, snapshot User, refusal *Error) error {
+func (s *Service) unlessStale(ctx context.Context, snapshot domain.User, refusal *domain.Error) error {
 	latest, err := s.store.User(ctx, snapshot.TenantID, snapshot.ID)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return ErrConflict
+	case errors.Is(err, domain.ErrNotFound):
+		return domain.ErrConflict
 	case err != nil:
 		return err
 	case latest.Version != snapshot.Version || latest.Incarnation != snapshot.Incarnation:
-		return ErrConflict
+		return domain.ErrConflict
 	}
 	return refusal
-}
-
-// governing reports whether a user counts as an enrolled administrator: one who
-// could change the policy.
-func governing(u User, t Tenant) bool {
-	return u.Active && u.Enabled() && t.governs(u.Role)
-}
-
-// governing counts the enrolled administrators.
-func (h Headcount) governing(t Tenant) int {
-	if t.Edition == EditionSaaS {
-		return h.EnrolledOwners
-	}
-	return h.EnrolledOwners + h.EnrolledAdmins
 }

@@ -12,17 +12,18 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // lists are the calls that list or count.
 func (w *world) lists() map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"events": func(ctx context.Context) error {
-			_, err := w.svc.ListEvents(ctx, w.key, service.EventFilter{Limit: 1})
+			_, err := w.svc.ListEvents(ctx, w.key, domain.EventFilter{Limit: 1})
 			return err
 		},
 		"users": func(ctx context.Context) error {
-			_, err := w.svc.ListUsers(ctx, w.key, service.UserFilter{Limit: 1})
+			_, err := w.svc.ListUsers(ctx, w.key, domain.UserFilter{Limit: 1})
 			return err
 		},
 		"status of many": func(ctx context.Context) error {
@@ -41,7 +42,7 @@ func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	w := newWorld(t, url)
-	ada := w.enroll("ada", service.RoleMember)
+	ada := w.enroll("ada", domain.RoleMember)
 	conn, err := pgx.Connect(w.ctx, url)
 	w.ok(err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
@@ -110,8 +111,8 @@ func TestAListThatTheServerEndsIsRefusedWithTheRemedy(t *testing.T) {
 		w.ok(err)
 		for _, name := range names {
 			err := w.lists()[name](w.ctx)
-			wantCode(t, err, service.CodeUnavailable)
-			var refusal *service.Error
+			wantCode(t, err, domain.CodeUnavailable)
+			var refusal *domain.Error
 			if errors.As(err, &refusal) && !strings.Contains(refusal.Detail, "takes too long now") {
 				t.Errorf("%s: %s", name, refusal.Detail)
 			}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestAListThatTakesTooLongEndsAndNamesTheRemedy(t *testing.T) {
@@ -18,7 +20,7 @@ func TestAListThatTakesTooLongEndsAndNamesTheRemedy(t *testing.T) {
 	}{
 		"waits":                 {late, listTimeout, errEventsTooLong},
 		"is ended by the store": {func(context.Context) (int, error) { return 0, context.DeadlineExceeded }, 0, errEventsTooLong},
-		"fails":                 {func(context.Context) (int, error) { return 0, ErrNotFound }, 0, ErrNotFound},
+		"fails":                 {func(context.Context) (int, error) { return 0, domain.ErrNotFound }, 0, domain.ErrNotFound},
 		"is read":               {func(context.Context) (int, error) { return 1, nil }, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +44,7 @@ func TestAListWhoseClientHungUpIsNotRefused(t *testing.T) {
 		<-ctx.Done()
 		return 0, ctx.Err()
 	})
-	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnavailable) {
+	if !errors.Is(err, context.Canceled) || errors.Is(err, domain.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Somebody holds the row of a user, as a slow transaction of an administrator
@@ -15,7 +15,7 @@ func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	w := newWorld(t, url)
-	held, free := w.enroll("held", service.RoleMember), w.enroll("free", service.RoleMember)
+	held, free := w.enroll("held", domain.RoleMember), w.enroll("free", domain.RoleMember)
 	conn, err := pgx.Connect(w.ctx, url)
 	w.ok(err)
 	t.Cleanup(func() { _ = conn.Close(w.ctx) })

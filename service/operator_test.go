@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestATenantsOriginsAreNormalAndEachThereOnce(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	op := service.Operator{}
+	op := domain.Operator{}
 	tenant, _, err := w.svc.CreateTenant(w.ctx, op, service.TenantInput{
 		ID: "typed", Origins: []string{"https://B.example:443", "https://a.example/", "https://b.example", "https://a.example"},
 	})

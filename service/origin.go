@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // parseOrigins returns the origins as browsers send them, each once.
@@ -40,7 +42,7 @@ func parseOrigin(text string) (string, error) {
 	host, port := cutPort(rest)
 	switch {
 	case strings.Contains(text, "@"):
-		return "", ErrInvalidRequest.saying("An origin has no user and no password. Leave out what stands before the @.")
+		return "", domain.ErrInvalidRequest.WithDetail("An origin has no user and no password. Leave out what stands before the @.")
 	case text == "null":
 		return "", noOrigin(text, "it stands for every page that has no origin, such as a file. Serve the page from a host of its own, and name that.")
 	case defaultPorts[scheme] == 0:
@@ -62,7 +64,7 @@ func parseOrigin(text string) (string, error) {
 }
 
 func noOrigin(text, remedy string) error {
-	return ErrInvalidRequest.saying(fmt.Sprintf("%q is not an origin such as https://app.example.com: %s", text, remedy))
+	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("%q is not an origin such as https://app.example.com: %s", text, remedy))
 }
 
 // cutPort cuts off the port with its colon, which is behind the brackets of an

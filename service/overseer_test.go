@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
@@ -18,12 +19,12 @@ func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 		for round := range 6 {
 			var tokens [2]string
 			for i, id := range ids {
-				tokens[i] = w.enroll(id, service.RoleAdmin).stepUp()
+				tokens[i] = w.enroll(id, domain.RoleAdmin).stepUp()
 			}
 			counts := race(2, func(i int) error {
 				return w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: ids[1-i], StepUp: tokens[i], Reason: "a test"})
 			})
-			want := tally{"": 1, service.CodeStepUpRequired: 1}
+			want := tally{"": 1, domain.CodeStepUpRequired: 1}
 			if diff := cmp.Diff(want, counts); diff != "" {
 				w.Fatalf("round %d: who had lost every factor disabled another (-want +got):\n%s", round, diff)
 			}
@@ -41,7 +42,7 @@ type fetching struct {
 	happen func()
 }
 
-func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (service.RecoveryCodeSet, error) {
+func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error) {
 	s.once.Do(s.happen)
 	return s.Inner.RecoveryCodes(ctx, tenantID, userID)
 }
@@ -51,7 +52,7 @@ func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (
 func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		ada, bob := w.enroll("ada", service.RoleUserManager), w.enroll("bob", service.RoleUserManager)
+		ada, bob := w.enroll("ada", domain.RoleUserManager), w.enroll("bob", domain.RoleUserManager)
 		adas, bobs := ada.stepUp(), bob.stepUp()
 		store := &fetching{Inner: w.store, happen: func() {
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: bobs, Reason: "a test"}))
@@ -59,7 +60,7 @@ func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
 		replica, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
 		w.ok(err)
 		codes, err := replica.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "bob", StepUp: adas, Reason: "a test"})
-		wantCode(w.T, err, service.CodeStepUpRequired)
+		wantCode(w.T, err, domain.CodeStepUpRequired)
 		if len(codes) > 0 {
 			w.Errorf("%d codes are shown", len(codes))
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // scripted is a database that answers as a test says.
@@ -214,7 +215,7 @@ func TestReadinessSaysWhatIsWrongAndTheLogSaysItOnce(t *testing.T) {
 		},
 		"the keyset lacks a key": {
 			func(db *scripted) {
-				db.seen.KeysetKeys = []service.KeysetKey{{ID: "4711", Sealed: []byte("another's")}}
+				db.seen.KeysetKeys = []domain.KeysetKey{{ID: "4711", Sealed: []byte("another's")}}
 			},
 			service.Readiness{Database: "ok", Schema: "ok", Keyset: "incomplete", Clock: "ok"}, "key 4711",
 		},

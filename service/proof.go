@@ -5,43 +5,22 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/totp"
-)
-
-// Method is how a second factor was proven.
-type Method string
-
-// The methods.
-const (
-	MethodTOTP         Method = "totp"
-	MethodRecoveryCode Method = "recovery_code"
 )
 
 // proof is something a person sent to prove possession. There are three kinds,
 // and [Service.spend] is the only one who asks them.
 type proof interface {
 	// lane is the budget that a wrong proof is charged to.
-	lane(*User) *Lane
+	lane(*domain.User) *domain.Lane
 	laneName() string
 	// wrong is the refusal of a wrong one. What it says depends on nothing but the
 	// kind, so that a used one is answered like any other.
-	wrong() *Error
+	wrong() *domain.Error
 	// evaluate holds the proof against the snapshot, and changes nothing.
 	evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error)
-}
-
-const (
-	laneCode         = "code"
-	laneRecoveryCode = "recovery_code"
-)
-
-// Lanes returns the names of the lanes.
-func Lanes() []string { return []string{laneCode, laneRecoveryCode} }
-
-// ProofActions returns the actions that take a proof.
-func ProofActions() []Action {
-	return []Action{ActionEnrollmentConfirmed, ActionVerification, ActionResync, ActionTwoFactorDisabled}
 }
 
 // evidence is what a proof turned out to be. When proven is false, only the
@@ -49,7 +28,7 @@ func ProofActions() []Action {
 type evidence struct {
 	proven   bool
 	why      string // of a wrong proof: "wrong" or "already_used"
-	method   Method
+	method   domain.Method
 	factorID string
 	record   func(*deliberation) // spends the proof in the next state
 }
@@ -62,14 +41,14 @@ const (
 // codeProof is one code of any active factor of the user.
 type codeProof struct{ code totp.Code }
 
-func (codeProof) lane(u *User) *Lane { return &u.CodeLane }
-func (codeProof) laneName() string   { return laneCode }
-func (codeProof) wrong() *Error      { return ErrCodeInvalid }
+func (codeProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
+func (codeProof) laneName() string                 { return domain.LaneCode }
+func (codeProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
 
 func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
-	found := evidence{why: whyWrong, method: MethodTOTP}
+	found := evidence{why: whyWrong, method: domain.MethodTOTP}
 	here := totp.StepAt(d.now)
-	for _, f := range d.user.activeFactors() {
+	for _, f := range d.user.ActiveFactors() {
 		secret, err := s.openSecret(d.user, f)
 		if err != nil {
 			return evidence{}, err
@@ -93,13 +72,13 @@ func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 // otherwise is forgotten at once, since as long as it stands a code is accepted
 // that late.
 func (d *deliberation) recordCode(factorID string, step totp.Step) {
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	offset := int(step - totp.StepAt(d.now))
 	f.LastStep = step
 	f.Drift = clamp(offset, totp.MaxDrift)
 	f.LastUsedAt = d.now
 	d.user.LastVerifiedAt = d.now
-	d.user.clearByCode()
+	d.user.ClearByCode()
 }
 
 // clamp keeps n within ±limit.
@@ -115,12 +94,12 @@ type pairProof struct {
 	confirms bool
 }
 
-func (pairProof) lane(u *User) *Lane { return &u.CodeLane }
-func (pairProof) laneName() string   { return laneCode }
-func (pairProof) wrong() *Error      { return ErrCodeInvalid }
+func (pairProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
+func (pairProof) laneName() string                 { return domain.LaneCode }
+func (pairProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
 
 func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
-	f := d.user.factor(p.factorID)
+	f := d.user.Factor(p.factorID)
 	secret, err := s.openSecret(d.user, *f)
 	if err != nil {
 		return evidence{}, err
@@ -128,13 +107,13 @@ func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 	first, last, ok := p.match(secret, totp.StepAt(d.now))
 	switch {
 	case !ok:
-		return evidence{why: whyWrong, method: MethodTOTP, factorID: f.ID}, nil
+		return evidence{why: whyWrong, method: domain.MethodTOTP, factorID: f.ID}, nil
 	case first <= f.LastStep:
-		return evidence{why: whyAlreadyUsed, method: MethodTOTP, factorID: f.ID}, nil
+		return evidence{why: whyAlreadyUsed, method: domain.MethodTOTP, factorID: f.ID}, nil
 	}
 	timely := p.confirms || slices.Contains(totp.Window(totp.StepAt(d.now), f.Drift), last)
 	record := func(d *deliberation) { p.record(d, last, timely) }
-	return evidence{proven: true, method: MethodTOTP, factorID: f.ID, record: record}, nil
+	return evidence{proven: true, method: domain.MethodTOTP, factorID: f.ID, record: record}, nil
 }
 
 // match returns the first and the last step that the codes prove. A policy may
@@ -153,7 +132,7 @@ func (p pairProof) match(secret []byte, here totp.Step) (first, last totp.Step, 
 // the step after it too, so that a third code harvested with it does not log in
 // either.
 func (p pairProof) record(d *deliberation, last totp.Step, timely bool) {
-	f := d.user.factor(p.factorID)
+	f := d.user.Factor(p.factorID)
 	f.LastStep = last
 	f.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
 	f.LastUsedAt = d.now
@@ -164,12 +143,12 @@ func (p pairProof) record(d *deliberation, last totp.Step, timely bool) {
 		d.unsigned = true
 	}
 	if !p.confirms {
-		d.user.clearByCode()
+		d.user.ClearByCode()
 	}
 }
 
 // secretBinding ties a TOTP secret to the one factor it belongs to.
-func secretBinding(u User, factorID string) seal.Binding {
+func secretBinding(u domain.User, factorID string) seal.Binding {
 	return seal.Binding{
 		Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID,
 		Incarnation: u.Incarnation, Item: factorID,
@@ -178,7 +157,7 @@ func secretBinding(u User, factorID string) seal.Binding {
 
 // openSecret fails closed: a secret that is not this factor's is an error of
 // the store, never a wrong code.
-func (s *Service) openSecret(u User, f Factor) ([]byte, error) {
+func (s *Service) openSecret(u domain.User, f domain.Factor) ([]byte, error) {
 	secret, err := s.open(f.Secret, secretBinding(u, f.ID))
 	if err != nil {
 		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)

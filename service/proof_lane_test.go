@@ -4,11 +4,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestEveryLaneIsListed(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{codeProof{}.laneName(), recoveryCodeProof{}.laneName()}, Lanes()); diff != "" {
+	if diff := cmp.Diff([]string{codeProof{}.laneName(), recoveryCodeProof{}.laneName()}, domain.Lanes()); diff != "" {
 		t.Errorf("lanes (-want +got):\n%s", diff)
 	}
 }

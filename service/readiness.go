@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Finding is what a probe found of one thing: FindingOK, or in a word what keeps
@@ -88,7 +90,7 @@ type Inspection struct {
 	// Outdated: the schema is older than this program needs. Then nothing else
 	// of it is read.
 	Outdated   bool
-	KeysetKeys []KeysetKey
+	KeysetKeys []domain.KeysetKey
 }
 
 // DatabaseFault is an error of a [ReadinessStore] of which it is known what is

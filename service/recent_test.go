@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // source is where a value is read: each read takes a while, and brings its own
@@ -101,12 +103,12 @@ func TestAReadThatTakesLongerThanAValueMayBeOldServesNobodyNew(t *testing.T) {
 
 func TestAFailureIsSharedAndNotRemembered(t *testing.T) {
 	remembering(t, func(t *testing.T, r *recent[string, int]) {
-		s := &source{takes: time.Millisecond, err: ErrNotFound}
+		s := &source{takes: time.Millisecond, err: domain.ErrNotFound}
 		for round := 1; round <= 2; round++ {
 			var all sync.WaitGroup
 			for range 10 {
 				all.Go(func() {
-					if _, err := r.get(t.Context(), "k", s.read(t.Context())); !errors.Is(err, ErrNotFound) {
+					if _, err := r.get(t.Context(), "k", s.read(t.Context())); !errors.Is(err, domain.ErrNotFound) {
 						t.Error(err)
 					}
 				})

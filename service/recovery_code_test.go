@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestRecoveryCodesAreReadAsPeopleTypeThem(t *testing.T) {
@@ -23,9 +24,9 @@ func TestRecoveryCodesAreReadAsPeopleTypeThem(t *testing.T) {
 		"0123-4567-89AB-CDÉF":  "",
 		"":                     "",
 	} {
-		code, err := service.ParseRecoveryCode(text)
+		code, err := domain.ParseRecoveryCode(text)
 		if want == "" {
-			if !errors.Is(err, service.ErrInvalidRequest) {
+			if !errors.Is(err, domain.ErrInvalidRequest) {
 				t.Errorf("%q was read", text)
 			}
 			continue
@@ -42,7 +43,7 @@ func TestRecoveryCodesAreReadAsPeopleTypeThem(t *testing.T) {
 func TestEachRecoveryCodeWorksOnceInAnyOrderAndIsCounted(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	if len(d.codes) != 8 {
 		t.Fatalf("%d codes, want 8", len(d.codes))
 	}
@@ -51,15 +52,15 @@ func TestEachRecoveryCodeWorksOnceInAnyOrderAndIsCounted(t *testing.T) {
 			UserID: "ada", Proof: service.ProofInput{RecoveryCode: strings.ToLower(d.codes[n])},
 		})
 		w.ok(err)
-		if p.Method != service.MethodRecoveryCode || p.FactorID != "" || p.RecoveryCodesRemaining != 7-i {
+		if p.Method != domain.MethodRecoveryCode || p.FactorID != "" || p.RecoveryCodesRemaining != 7-i {
 			t.Errorf("after %d codes: %+v", i+1, p)
 		}
 		if diff := cmp.Diff([]string{}, p.Claims.AMR); diff != "" {
 			t.Errorf("amr of a recovery code: %s", diff)
 		}
-		wantCode(t, d.recover(w.svc, d.codes[n]), service.CodeCodeInvalid)
+		wantCode(t, d.recover(w.svc, d.codes[n]), domain.CodeCodeInvalid)
 	}
-	if methods := w.decision("ada").Methods; !cmp.Equal(methods, []service.Method{service.MethodTOTP}) {
+	if methods := w.decision("ada").Methods; !cmp.Equal(methods, []domain.Method{domain.MethodTOTP}) {
 		t.Errorf("methods without codes left: %v", methods)
 	}
 }
@@ -67,7 +68,7 @@ func TestEachRecoveryCodeWorksOnceInAnyOrderAndIsCounted(t *testing.T) {
 func TestRevealShowsTheUnusedCodesAfterTheAuditRow(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		w.ok(d.recover(w.svc, d.codes[2]))
 		shown, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: d.stepUp()})
 		w.ok(err)
@@ -75,7 +76,7 @@ func TestRevealShowsTheUnusedCodesAfterTheAuditRow(t *testing.T) {
 		if diff := cmp.Diff(unused, shown); diff != "" {
 			w.Errorf("shown codes (-want +got):\n%s", diff)
 		}
-		if event := w.events("ada")[0]; event.Action != service.ActionCodesRevealed || event.Actor.UserID != "ada" {
+		if event := w.events("ada")[0]; event.Action != domain.ActionCodesRevealed || event.Actor.UserID != "ada" {
 			w.Errorf("audit: %+v", event)
 		}
 	})
@@ -84,23 +85,23 @@ func TestRevealShowsTheUnusedCodesAfterTheAuditRow(t *testing.T) {
 func TestARecoveryCodeDoesNotUnlockTheOthers(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
 		UserID: "ada", Proof: service.ProofInput{RecoveryCode: d.codes[0]},
-		Token: service.TokenRequest{Audience: service.OwnAudience},
+		Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	_, err = w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: p.Token})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 	_, err = w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "ada", p.Token)
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 }
 
 func TestOthersSeeCodesOnlyDownwardsInRankWithAReason(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	devices := map[service.Role]*device{}
-	roles := []service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner}
+	devices := map[domain.Role]*device{}
+	roles := []domain.Role{domain.RoleMember, domain.RoleUserManager, domain.RoleAdmin, domain.RoleOwner}
 	for _, role := range roles {
 		devices[role] = w.enroll(string(role), role)
 		w.put("target-"+string(role), role)
@@ -111,27 +112,27 @@ func TestOthersSeeCodesOnlyDownwardsInRankWithAReason(t *testing.T) {
 			in := service.RevealInput{UserID: "target-" + string(target), StepUp: devices[actor].stepUp(), Reason: "lost phone"}
 			_, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, in)
 			allowed := i > 0 && j <= i
-			if got := codeOf(err); allowed != (got == "") || !allowed && got != service.CodeForbidden {
+			if got := codeOf(err); allowed != (got == "") || !allowed && got != domain.CodeForbidden {
 				t.Errorf("%s reveals %s: %q", actor, target, got)
 			}
 		}
 	}
-	in := service.RevealInput{UserID: "target-member", StepUp: devices[service.RoleOwner].stepUp()}
+	in := service.RevealInput{UserID: "target-member", StepUp: devices[domain.RoleOwner].stepUp()}
 	_, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, in)
-	wantCode(t, err, service.CodeReasonRequired)
+	wantCode(t, err, domain.CodeReasonRequired)
 }
 
 func TestARefusedCallLeavesTheStepUpUsableAndAnAcceptedOneSpendsIt(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		root := w.enroll("root", service.RoleAdmin)
-		w.enroll("ada", service.RoleMember)
+		root := w.enroll("root", domain.RoleAdmin)
+		w.enroll("ada", domain.RoleMember)
 		in := service.RevealInput{UserID: "ada", StepUp: root.stepUp()}
 		_, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, in)
-		wantCode(w.T, err, service.CodeReasonRequired)
+		wantCode(w.T, err, domain.CodeReasonRequired)
 		in.Reason = "lost phone"
 		counts := race(10, func(int) error { _, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, in); return err })
-		if diff := cmp.Diff(tally{"": 1, service.CodeStepUpRequired: 9}, counts); diff != "" {
+		if diff := cmp.Diff(tally{"": 1, domain.CodeStepUpRequired: 9}, counts); diff != "" {
 			w.Error(diff)
 		}
 	})
@@ -140,9 +141,9 @@ func TestARefusedCallLeavesTheStepUpUsableAndAnAcceptedOneSpendsIt(t *testing.T)
 func TestAStepUpHoldsOnlyWhileItsPersonDoes(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(w *world, root *device){
-		"demoted": func(w *world, _ *device) { w.put("root", service.RoleMember) },
+		"demoted": func(w *world, _ *device) { w.put("root", domain.RoleMember) },
 		"deactivated": func(w *world, _ *device) {
-			w.profile("root", service.Profile{Username: "root", AuthSource: service.AuthLocal, Role: service.RoleAdmin})
+			w.profile("root", domain.Profile{Username: "root", AuthSource: domain.AuthLocal, Role: domain.RoleAdmin})
 		},
 		"disabled": func(w *world, root *device) {
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "root", Proof: service.ProofInput{RecoveryCode: root.codes[0]}}))
@@ -155,12 +156,12 @@ func TestAStepUpHoldsOnlyWhileItsPersonDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			root := w.enroll("root", service.RoleAdmin)
-			w.enroll("ada", service.RoleMember)
+			root := w.enroll("root", domain.RoleAdmin)
+			w.enroll("ada", domain.RoleMember)
 			token := root.stepUp()
 			change(w, root)
 			_, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: token, Reason: "r"})
-			if got := codeOf(err); got != service.CodeStepUpRequired && got != service.CodeForbidden {
+			if got := codeOf(err); got != domain.CodeStepUpRequired && got != domain.CodeForbidden {
 				t.Errorf("got %q", got)
 			}
 		})
@@ -170,11 +171,11 @@ func TestAStepUpHoldsOnlyWhileItsPersonDoes(t *testing.T) {
 func TestHashOnlyErasesEveryCiphertextAtOnceAndCodesStillWork(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		root := w.enroll("root", service.RoleAdmin)
-		d := w.enroll("ada", service.RoleMember)
-		custody := service.CustodyHashOnly
-		w.ok(w.patch(root, service.PolicyPatch{Custody: &custody}, w.policyETag()))
-		w.enroll("later", service.RoleMember)
+		root := w.enroll("root", domain.RoleAdmin)
+		d := w.enroll("ada", domain.RoleMember)
+		custody := domain.CustodyHashOnly
+		w.ok(w.patch(root, domain.PolicyPatch{Custody: &custody}, w.policyETag()))
+		w.enroll("later", domain.RoleMember)
 		for _, id := range []string{"root", "ada", "later"} {
 			set, err := w.store.RecoveryCodes(w.ctx, tenantName, id)
 			w.ok(err)
@@ -185,35 +186,35 @@ func TestHashOnlyErasesEveryCiphertextAtOnceAndCodesStillWork(t *testing.T) {
 			}
 		}
 		_, err := w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: d.stepUp()})
-		wantCode(w.T, err, service.CodeCustodyHashOnly)
+		wantCode(w.T, err, domain.CodeCustodyHashOnly)
 		w.ok(d.recover(w.svc, d.codes[0]))
-		viewable := service.CustodyViewable
-		w.ok(w.patch(root, service.PolicyPatch{Custody: &viewable}, w.policyETag()))
+		viewable := domain.CustodyViewable
+		w.ok(w.patch(root, domain.PolicyPatch{Custody: &viewable}, w.policyETag()))
 		_, err = w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: d.stepUp()})
-		wantCode(w.T, err, service.CodeCustodyHashOnly)
+		wantCode(w.T, err, domain.CodeCustodyHashOnly)
 	})
 }
 
 func TestNewCodesWithoutRegisteringAgainNeedThePolicy(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	root := w.enroll("root", service.RoleAdmin)
+	root := w.enroll("root", domain.RoleAdmin)
 	_, err := w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "root", root.stepUp())
-	wantCode(t, err, service.CodeReenrollmentRequired)
-	w.ok(w.patch(root, service.PolicyPatch{Regeneration: new(true)}, w.policyETag()))
+	wantCode(t, err, domain.CodeReenrollmentRequired)
+	w.ok(w.patch(root, domain.PolicyPatch{Regeneration: new(true)}, w.policyETag()))
 	fresh, err := w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "root", root.stepUp())
 	w.ok(err)
-	wantCode(t, root.recover(w.svc, root.codes[0]), service.CodeCodeInvalid)
+	wantCode(t, root.recover(w.svc, root.codes[0]), domain.CodeCodeInvalid)
 	w.ok(root.recover(w.svc, fresh[0]))
 }
 
 func TestSecretsSwappedBetweenRowsFailClosed(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		mallory, ada := w.enroll("mallory", service.RoleMember), w.enroll("ada", service.RoleMember)
+		mallory, ada := w.enroll("mallory", domain.RoleMember), w.enroll("ada", domain.RoleMember)
 		victim := w.snapshot("ada")
 		victim.Factors[0].Secret = w.snapshot("mallory").Factors[0].Secret
-		w.ok(w.store.Commit(w.ctx, []service.Change{{TenantID: tenantName, User: &victim}})[0])
+		w.ok(w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &victim}})[0])
 		for _, code := range []string{mallory.code(0), ada.code(0)} {
 			if got := codeOf(ada.verify(w.svc, code)); !strings.HasPrefix(string(got), "internal:") {
 				w.Errorf("a swapped secret answered %q", got)
@@ -225,18 +226,18 @@ func TestSecretsSwappedBetweenRowsFailClosed(t *testing.T) {
 func TestWhoNeverHadASetGetsOneWhateverThePolicySays(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		token := d.stepUp()
 		u := w.snapshot("ada")
-		u.RecoveryCodes = service.RecoveryCodeCount{} // as of a factor that came without codes
-		none := &service.RecoveryCodeSet{TenantID: tenantName, UserID: "ada"}
-		for _, err := range w.store.Commit(w.ctx, []service.Change{{TenantID: tenantName, User: &u, Codes: none}}) {
+		u.RecoveryCodes = domain.RecoveryCodeCount{} // as of a factor that came without codes
+		none := &domain.RecoveryCodeSet{TenantID: tenantName, UserID: "ada"}
+		for _, err := range w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &u, Codes: none}}) {
 			w.ok(err)
 		}
 		codes, err := w.replica().RegenerateRecoveryCodes(w.ctx, w.key, "ada", token)
 		w.ok(err)
 		w.ok(d.recover(w.svc, codes[0]))
 		_, err = w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "ada", d.stepUp())
-		wantCode(w.T, err, service.CodeReenrollmentRequired)
+		wantCode(w.T, err, domain.CodeReenrollmentRequired)
 	})
 }

@@ -12,11 +12,11 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ticketOf is a caller with a new ticket of a user.
-func (w *world) ticketOf(userID string, purpose stepup.Purpose) service.Caller {
+func (w *world) ticketOf(userID string, purpose domain.Purpose) domain.Caller {
 	w.Helper()
 	return w.ticket(service.TicketInput{UserID: userID, Purpose: purpose})
 }
@@ -34,9 +34,9 @@ type told struct {
 }
 
 // refusals are those of a credential in the trail, oldest first.
-func (w *world) refusals(c service.Caller) (all []told) {
+func (w *world) refusals(c domain.Caller) (all []told) {
 	w.Helper()
-	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionAccessRefused})
+	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionAccessRefused})
 	w.ok(err)
 	var actor string
 	if c.Ticket != nil {
@@ -56,15 +56,15 @@ func TestOneTicketFloodsNoTrailAndNamesNobodyElseInIt(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		for n := range 5 {
-			w.put(fmt.Sprint("user-", n), service.RoleMember)
+			w.put(fmt.Sprint("user-", n), domain.RoleMember)
 		}
-		w.put("mallory", service.RoleMember)
-		mallory := w.ticketOf("mallory", stepup.PurposeLogin)
+		w.put("mallory", domain.RoleMember)
+		mallory := w.ticketOf("mallory", domain.PurposeLogin)
 		counts := race(400, func(i int) error {
 			_, err := w.svc.GetUser(w.ctx, mallory, fmt.Sprint("user-", i%5))
 			return err
 		})
-		if diff := cmp.Diff(tally{service.CodeForbidden: 400}, counts); diff != "" {
+		if diff := cmp.Diff(tally{domain.CodeForbidden: 400}, counts); diff != "" {
 			w.Errorf("answers (-want +got):\n%s", diff)
 		}
 		first := w.refusals(mallory)
@@ -78,7 +78,7 @@ func TestOneTicketFloodsNoTrailAndNamesNobodyElseInIt(t *testing.T) {
 		}
 		for n := range 5 {
 			for _, e := range w.events(fmt.Sprint("user-", n)) {
-				if e.Action == service.ActionAccessRefused {
+				if e.Action == domain.ActionAccessRefused {
 					w.Errorf("somebody else's trail has %+v", e)
 				}
 			}
@@ -90,8 +90,8 @@ func TestOneTicketFloodsNoTrailAndNamesNobodyElseInIt(t *testing.T) {
 func TestACountTellsWhatItCounted(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	ada := w.enroll("ada", service.RoleMember)
-	account := w.ticketOf("ada", stepup.PurposeAccount)
+	ada := w.enroll("ada", domain.RoleMember)
+	account := w.ticketOf("ada", domain.PurposeAccount)
 	account.Address = "192.0.2.1"
 	refused := func(stepUp string) {
 		w.clock.advance(10 * time.Second)
@@ -103,16 +103,16 @@ func TestACountTellsWhatItCounted(t *testing.T) {
 	refused("")
 	began := w.clock.Now()
 	refused("")
-	other := w.enroll("bob", service.RoleMember).stepUp()
+	other := w.enroll("bob", domain.RoleMember).stepUp()
 	refused(other)
 	refused(ada.stepUp() + "x")
 	ends(w.svc)
-	page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionAccessRefused, Limit: 1})
+	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionAccessRefused, Limit: 1})
 	w.ok(err)
 	got := page.Events[0]
-	want := service.Event{
-		TenantID: tenantName, ID: got.ID, At: w.clock.Now(), Action: service.ActionAccessRefused, Outcome: service.OutcomeRefused, UserID: "ada",
-		Actor: service.Actor{Type: service.ActorTicket, ID: account.Ticket.ID, UserID: "ada"}, Address: "192.0.2.1",
+	want := domain.Event{
+		TenantID: tenantName, ID: got.ID, At: w.clock.Now(), Action: domain.ActionAccessRefused, Outcome: domain.OutcomeRefused, UserID: "ada",
+		Actor: domain.Actor{Type: domain.ActorTicket, ID: account.Ticket.ID, UserID: "ada"}, Address: "192.0.2.1",
 		Details: map[string]string{
 			"count": "3", "operation": "regenerate_recovery_codes", "code": "step_up_required, forbidden", "api_key": w.key.Key.ID,
 			"from": began.Add(10 * time.Second).Format(time.RFC3339), "to": w.clock.Now().Format(time.RFC3339),
@@ -127,36 +127,36 @@ func TestACountTellsWhatItCounted(t *testing.T) {
 func TestARefusalIsAboutWhomTheCredentialHasToDoWith(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	admin := w.enroll("ada", service.RoleAdmin)
-	w.enroll("bob", service.RoleMember)
+	admin := w.enroll("ada", domain.RoleAdmin)
+	w.enroll("bob", domain.RoleMember)
 	w.mandate(admin)
-	weak, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Name: "weak", Scopes: []service.Scope{service.ScopeDirectory}})
+	weak, _, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, domain.ServiceKeyInput{Name: "weak", Scopes: []domain.Scope{domain.ScopeDirectory}})
 	w.ok(err)
-	byKey, byWeakKey := w.key, service.Caller{TenantID: tenantName, Key: &weak}
-	account, manager := w.ticketOf("bob", stepup.PurposeAccount), w.ticketOf("ada", stepup.PurposeAdmin)
-	disable := func(c service.Caller, userID string) error {
+	byKey, byWeakKey := w.key, domain.Caller{TenantID: tenantName, Key: &weak}
+	account, manager := w.ticketOf("bob", domain.PurposeAccount), w.ticketOf("ada", domain.PurposeAdmin)
+	disable := func(c domain.Caller, userID string) error {
 		return w.svc.Disable(w.ctx, c, service.DisableInput{UserID: userID, Reason: "asked on the phone"})
 	}
 	for name, c := range map[string]struct {
-		by   service.Caller
-		call func(service.Caller) error
+		by   domain.Caller
+		call func(domain.Caller) error
 		want told
 	}{
-		"a ticket, on another": {account, func(c service.Caller) error { return disable(c, "ada") },
+		"a ticket, on another": {account, func(c domain.Caller) error { return disable(c, "ada") },
 			told{User: "bob", Operation: "disable", Code: "forbidden", Requested: "ada"}},
-		"a ticket, on nobody": {account, func(c service.Caller) error { _, err := w.svc.GetUser(w.ctx, c, "nobody"); return err },
+		"a ticket, on nobody": {account, func(c domain.Caller) error { _, err := w.svc.GetUser(w.ctx, c, "nobody"); return err },
 			told{User: "bob", Operation: "get_user", Code: "forbidden", Requested: "nobody"}},
-		"a ticket, on the tenant": {account, func(c service.Caller) error { _, err := w.svc.GetPolicy(w.ctx, c); return err },
+		"a ticket, on the tenant": {account, func(c domain.Caller) error { _, err := w.svc.GetPolicy(w.ctx, c); return err },
 			told{User: "bob", Operation: "get_policy", Code: "forbidden"}},
-		"a ticket, by the policy": {w.ticketOf("bob", stepup.PurposeAccount), func(c service.Caller) error { return disable(c, "bob") },
+		"a ticket, by the policy": {w.ticketOf("bob", domain.PurposeAccount), func(c domain.Caller) error { return disable(c, "bob") },
 			told{User: "bob", Operation: "disable", Code: "two_factor_mandatory"}},
-		"a manager without a proof": {manager, func(c service.Caller) error { return disable(c, "bob") },
+		"a manager without a proof": {manager, func(c domain.Caller) error { return disable(c, "bob") },
 			told{User: "ada", Operation: "disable", Code: "step_up_required", Requested: "bob"}},
-		"a key without the scope": {byWeakKey, func(c service.Caller) error { return disable(c, "bob") },
+		"a key without the scope": {byWeakKey, func(c domain.Caller) error { return disable(c, "bob") },
 			told{Operation: "disable", Code: "forbidden", Requested: "bob"}},
-		"a key without a proof": {byKey, func(c service.Caller) error { return disable(c, "bob") },
+		"a key without a proof": {byKey, func(c domain.Caller) error { return disable(c, "bob") },
 			told{User: "bob", Operation: "disable", Code: "step_up_required"}},
-		"a key, of the last administrator": {byKey, func(c service.Caller) error { return w.svc.DeleteUser(w.ctx, c, "ada") },
+		"a key, of the last administrator": {byKey, func(c domain.Caller) error { return w.svc.DeleteUser(w.ctx, c, "ada") },
 			told{User: "ada", Operation: "delete_user", Code: "last_admin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,12 +176,12 @@ func TestARefusalIsAboutWhomTheCredentialHasToDoWith(t *testing.T) {
 func TestAnImportFloodsNoTrail(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	admin := w.enroll("ada", service.RoleAdmin)
+	admin := w.enroll("ada", domain.RoleAdmin)
 	w.mandate(admin)
 	const lines = 60
 	in := service.UserImportInput{Refused: func(service.UserLine) {}, Lines: func(yield func(service.UserLine, error) bool) {
 		for n := range lines {
-			profile := service.Profile{Username: "ada" + strconv.Itoa(n), AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true}
+			profile := domain.Profile{Username: "ada" + strconv.Itoa(n), AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true}
 			if !yield(service.UserLine{Number: n + 1, UserID: "ada", Profile: profile}, nil) {
 				return
 			}
@@ -194,9 +194,9 @@ func TestAnImportFloodsNoTrail(t *testing.T) {
 	if diff := cmp.Diff(want, w.refusals(w.key)); diff != "" {
 		t.Errorf("by a key (-want +got):\n%s", diff)
 	}
-	_, err = w.svc.OperatorImportUsers(w.ctx, service.Operator{Account: "root"}, tenantName, in)
+	_, err = w.svc.OperatorImportUsers(w.ctx, domain.Operator{Account: "root"}, tenantName, in)
 	w.ok(err) // whose process ends with it
-	if diff := cmp.Diff(want, w.refusals(service.Caller{Key: &service.ServiceKey{ID: "root"}})); diff != "" {
+	if diff := cmp.Diff(want, w.refusals(domain.Caller{Key: &domain.ServiceKey{ID: "root"}})); diff != "" {
 		t.Errorf("by an operator (-want +got):\n%s", diff)
 	}
 }
@@ -207,7 +207,7 @@ type failing struct {
 	err func() error
 }
 
-func (s failing) Commit(ctx context.Context, changes []service.Change) []error {
+func (s failing) Commit(ctx context.Context, changes []domain.Change) []error {
 	if err := s.err(); err != nil {
 		errs := make([]error, len(changes))
 		for i := range errs {
@@ -225,14 +225,14 @@ func TestACountThatCannotBeWrittenIsKeptAndNoneIsWrittenTwice(t *testing.T) {
 		want []string
 	}{
 		"a database that is gone":   {errors.New("connection refused"), []string{"", "5"}},
-		"an answer that never came": {service.ErrOutcomeUnknown, []string{"", "", "1"}}, // the count may be there
+		"an answer that never came": {domain.ErrOutcomeUnknown, []string{"", "", "1"}}, // the count may be there
 		"a database that answers":   {nil, []string{"", "3", "", "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			w.put("mallory", service.RoleMember)
-			mallory := w.ticketOf("mallory", stepup.PurposeLogin)
+			w.put("mallory", domain.RoleMember)
+			mallory := w.ticketOf("mallory", domain.PurposeLogin)
 			var fails error
 			store := w.store
 			w.store = failing{store, func() error { return fails }}
@@ -240,7 +240,7 @@ func TestACountThatCannotBeWrittenIsKeptAndNoneIsWrittenTwice(t *testing.T) {
 			refuse := func(times int) {
 				for range times {
 					_, err := s.GetPolicy(w.ctx, mallory)
-					wantCode(t, err, service.CodeForbidden)
+					wantCode(t, err, domain.CodeForbidden)
 				}
 			}
 			refuse(4)
@@ -265,13 +265,13 @@ func TestACountThatCannotBeWrittenIsKeptAndNoneIsWrittenTwice(t *testing.T) {
 func TestASecretShownAgainAndAgainIsToldOnceAMinute(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
-	first, second := w.ticketOf("ada", stepup.PurposeAccount), w.ticketOf("ada", stepup.PurposeAccount)
+	w.put("ada", domain.RoleMember)
+	first, second := w.ticketOf("ada", domain.PurposeAccount), w.ticketOf("ada", domain.PurposeAccount)
 	begun, err := w.svc.BeginEnrollment(w.ctx, first, service.EnrollInput{UserID: "ada"})
 	w.ok(err)
 	version := w.snapshot("ada").Version
 	for range 20 {
-		for _, c := range []service.Caller{first, second} { // of one session
+		for _, c := range []domain.Caller{first, second} { // of one session
 			_, err = w.svc.PendingEnrollment(w.ctx, c, "ada", begun.Factor.ID)
 			w.ok(err)
 			_, err = w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
@@ -289,7 +289,7 @@ func TestASecretShownAgainAndAgainIsToldOnceAMinute(t *testing.T) {
 	ends(w.svc)
 	got := map[string][]string{}
 	for _, e := range w.events("ada") {
-		if e.Action == service.ActionEnrollmentShown && e.FactorID == begun.Factor.ID && e.Outcome == service.OutcomeSuccess {
+		if e.Action == domain.ActionEnrollmentShown && e.FactorID == begun.Factor.ID && e.Outcome == domain.OutcomeSuccess {
 			got[e.Actor.ID] = append(got[e.Actor.ID], e.Details["count"])
 		}
 	}

@@ -3,17 +3,19 @@ package service
 import (
 	"cmp"
 	"context"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // RemoveFactor removes one factor; the last active one is a disable. The pending
 // one of a user without a factor is an enrollment given up: it needs no
 // step-up, and could get none.
-func (s *Service) RemoveFactor(ctx context.Context, c Caller, in RemoveInput) error {
-	if err := s.authorize(ctx, c, OpRemoveFactor, in.UserID); err != nil {
+func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveInput) error {
+	if err := s.authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
 		return err
 	}
 	err := s.retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
-	return s.auditRefusal(ctx, c, in.UserID, OpRemoveFactor, err)
+	return s.auditRefusal(ctx, c, in.UserID, domain.OpRemoveFactor, err)
 }
 
 // RemoveInput asks to remove one factor.
@@ -24,27 +26,27 @@ type RemoveInput struct {
 	Reason   string // of an overseer; optional
 }
 
-func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput) error {
+func (s *Service) removeFactorOnce(ctx context.Context, c domain.Caller, in RemoveInput) error {
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
 		return err
 	}
-	f := d.user.factor(in.FactorID)
+	f := d.user.Factor(in.FactorID)
 	if f == nil {
-		return errUnknownFactor
+		return domain.ErrUnknownFactor
 	}
-	if f.State == FactorPending && !d.user.Enabled() && (c.owns(in.UserID) || c.Ticket == nil && c.mayOnBehalf(OpRemoveFactor, true) == nil) {
+	if f.State == domain.FactorPending && !d.user.Enabled() && (c.Owns(in.UserID) || c.Ticket == nil && c.MayOnBehalf(domain.OpRemoveFactor, true) == nil) {
 		return s.abandon(ctx, d, f.ID)
 	}
 	reason := cmp.Or(in.Reason, "factor removed") // a DELETE has no body to state one in
-	if f.State == FactorActive && len(d.user.activeFactors()) == 1 {
-		proof, err := s.presentRemoval(ctx, d, OpRemoveFactor, in.StepUp, reason)
+	if f.State == domain.FactorActive && len(d.user.ActiveFactors()) == 1 {
+		proof, err := s.presentRemoval(ctx, d, domain.OpRemoveFactor, in.StepUp, reason)
 		if err != nil {
 			return err
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
-	proof, err := s.presentFor(ctx, c, OpRemoveFactor, d.user, in.StepUp, reason)
+	proof, err := s.presentFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
 	if err != nil {
 		return err
 	}
@@ -52,19 +54,19 @@ func (s *Service) removeFactorOnce(ctx context.Context, c Caller, in RemoveInput
 }
 
 func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof authority, in RemoveInput) error {
-	if d.user.factor(in.FactorID).State == FactorActive {
+	if d.user.Factor(in.FactorID).State == domain.FactorActive {
 		d.endGeneration(s.by(d), "another factor was removed")
 	}
-	d.user.drop(in.FactorID)
+	d.user.Drop(in.FactorID)
 	proof.spend(&d.change)
-	event := s.authorizedEvent(d.caller, proof, ActionFactorRemoved, in.UserID)
+	event := s.authorizedEvent(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason
 	d.change.Events = append(d.change.Events, event)
 	return s.commit(ctx, d.change)
 }
 
 func (s *Service) abandon(ctx context.Context, d *deliberation, factorID string) error {
-	d.user.drop(factorID)
+	d.user.Drop(factorID)
 	s.auditRemoved(d, factorID, "enrollment abandoned")
 	return s.commit(ctx, d.change)
 }

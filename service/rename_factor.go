@@ -1,17 +1,21 @@
 package service
 
-import "context"
+import (
+	"context"
+
+	"github.com/countersign/countersign/service/domain"
+)
 
 // RenameFactor calls a user's factor by another name, and returns it. Apps keep
 // the label they have scanned.
-func (s *Service) RenameFactor(ctx context.Context, c Caller, userID, factorID, name string) (Factor, error) {
-	if err := s.authorize(ctx, c, OpRenameFactor, userID); err != nil {
-		return Factor{}, err
+func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error) {
+	if err := s.authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
+		return domain.Factor{}, err
 	}
-	if !validText(name, 1, maxFactorName) {
-		return Factor{}, ErrInvalidRequest.saying("The name of a factor has 1 to 64 characters and " + onlyPlainText)
+	if !domain.ValidText(name, 1, domain.MaxFactorName) {
+		return domain.Factor{}, domain.ErrInvalidRequest.WithDetail("The name of a factor has 1 to 64 characters and " + domain.PlainTextRule)
 	}
-	var renamed Factor
+	var renamed domain.Factor
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
 		renamed, err = s.renameFactorOnce(ctx, c, userID, factorID, name)
 		return err
@@ -19,20 +23,20 @@ func (s *Service) RenameFactor(ctx context.Context, c Caller, userID, factorID, 
 	return renamed, err
 }
 
-func (s *Service) renameFactorOnce(ctx context.Context, c Caller, userID, factorID, name string) (Factor, error) {
+func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error) {
 	d, err := s.deliberate(ctx, c, userID)
 	if err != nil {
-		return Factor{}, err
+		return domain.Factor{}, err
 	}
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	switch {
-	case f == nil || f.State == FactorPending && f.expired(d.now):
-		return Factor{}, errUnknownFactor
+	case f == nil || f.State == domain.FactorPending && f.Expired(d.now):
+		return domain.Factor{}, domain.ErrUnknownFactor
 	case f.Name == name:
 		return *f, nil
 	}
 	f.Name = name
-	event := s.event(c, ActionFactorRenamed, OutcomeSuccess, userID)
+	event := s.event(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
 	return *f, s.commit(ctx, d.change)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // repeated is a call with an Idempotency-Key and a body.
@@ -25,19 +26,19 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		proof func(d *device) service.ProofInput
-		want  service.Code
+		want  domain.Code
 	}{
-		"a wrong code":          {wrongCode, service.CodeCodeInvalid},
+		"a wrong code":          {wrongCode, domain.CodeCodeInvalid},
 		"a right code":          {rightCode, ""},
 		"a recovery code":       {firstRecoveryCode, ""},
-		"a wrong recovery code": {func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, service.CodeCodeInvalid},
+		"a wrong recovery code": {func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, domain.CodeCodeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			elsewhere := w.replica()
-			wantCode(t, d.verify(elsewhere, d.wrong()), service.CodeCodeInvalid) // so that it remembers her
+			wantCode(t, d.verify(elsewhere, d.wrong()), domain.CodeCodeInvalid) // so that it remembers her
 			store := &countingStore{Inner: w.store}
 			w.store = store
 			replicas := map[string]*service.Service{"the first": w.replica(), "one that knows nobody": w.replica()}
@@ -53,7 +54,7 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 						t.Errorf("%s: the answers differ (-first +again):\n%s", name, diff)
 					}
 					_, err = s.Verify(w.ctx, w.key, repeated("ada", c.proof(d), 2))
-					wantCode(t, err, service.CodeIdempotencyKeyReused)
+					wantCode(t, err, domain.CodeIdempotencyKeyReused)
 				}
 				// By one commit each replica makes sure that the answer lasts.
 				if diff := cmp.Diff(counts{users: 6, answers: 6, commits: 1}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
@@ -76,11 +77,11 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 // vainStore cannot tell what becomes of a repetition: its commit waits in vain, as for a standby that is gone.
 type vainStore struct{ batch.Inner }
 
-func (s vainStore) Commit(ctx context.Context, changes []service.Change) []error {
+func (s vainStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := s.Inner.Commit(ctx, changes)
 	for i, c := range changes {
 		if c.RepeatedAnswer != "" {
-			errs[i] = service.ErrOutcomeUnknown
+			errs[i] = domain.ErrOutcomeUnknown
 		}
 	}
 	return errs
@@ -89,10 +90,10 @@ func (s vainStore) Commit(ctx context.Context, changes []service.Change) []error
 // goneStore has lost its connection before a repetition's commit begins.
 type goneStore struct{ batch.Inner }
 
-func (s goneStore) Commit(ctx context.Context, changes []service.Change) []error {
+func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	for _, c := range changes {
 		if c.RepeatedAnswer != "" {
-			return []error{service.ErrUnavailable}
+			return []error{domain.ErrUnavailable}
 		}
 	}
 	return s.Inner.Commit(ctx, changes)
@@ -109,13 +110,13 @@ func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w := onSQLite(t)
-				d := w.enroll("ada", service.RoleMember)
+				d := w.enroll("ada", domain.RoleMember)
 				call := repeated("ada", proof(d), 1)
 				first, want := w.svc.Verify(w.ctx, w.key, call)
 				store := w.store
 				w.store = vain(store)
 				again, err := w.replica().Verify(w.ctx, w.key, call)
-				wantCode(t, err, service.CodeOutcomeUnknown)
+				wantCode(t, err, domain.CodeOutcomeUnknown)
 				if again.Token != "" {
 					t.Error("a token was handed out that may rest on nothing")
 				}
@@ -135,19 +136,19 @@ func wrongCode(d *device) service.ProofInput { return service.ProofInput{Code: d
 func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		wrong, right := w.enroll("wrong", service.RoleMember), w.enroll("right", service.RoleMember)
+		wrong, right := w.enroll("wrong", domain.RoleMember), w.enroll("right", domain.RoleMember)
 		var others []*device
 		for n := range 8 {
-			others = append(others, w.enroll(fmt.Sprint("other-", n), service.RoleMember))
+			others = append(others, w.enroll(fmt.Sprint("other-", n), domain.RoleMember))
 		}
 		store := &countingStore{Inner: w.store}
 		w.store = store
 		w.svc = w.replica()
 		for _, d := range others {
-			wantCode(w.T, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+			wantCode(w.T, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 		}
 		_, err := w.svc.Verify(w.ctx, w.key, repeated("wrong", wrongCode(wrong), 1))
-		wantCode(w.T, err, service.CodeCodeInvalid)
+		wantCode(w.T, err, domain.CodeCodeInvalid)
 		_, err = w.svc.Verify(w.ctx, w.key, repeated("right", rightCode(right), 1))
 		w.ok(err)
 		decisions := len(w.events("wrong")) + len(w.events("right"))
@@ -169,7 +170,7 @@ func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 			return err
 		})
 		all.Wait()
-		if diff := cmp.Diff(tally{"": 20, service.CodeCodeInvalid: 20}, got); diff != "" {
+		if diff := cmp.Diff(tally{"": 20, domain.CodeCodeInvalid: 20}, got); diff != "" {
 			w.Errorf("repeats (-want +got):\n%s", diff)
 		}
 		if c := store.counts(); c.refused != 0 || c.commits > int64(len(others))+2 {
@@ -190,7 +191,7 @@ type meanwhile struct {
 	then func()
 }
 
-func (m *meanwhile) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+func (m *meanwhile) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	answers, err := m.countingStore.AnswersByKey(ctx, keys)
 	if then := m.then; then != nil {
 		m.then = nil
@@ -204,23 +205,23 @@ func (m *meanwhile) AnswersByKey(ctx context.Context, keys []service.AnswerKey) 
 func TestAnAnswerThatCameWithAnotherVersionIsFound(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	elsewhere := w.replica()
 	store := &meanwhile{countingStore: &countingStore{Inner: w.store}}
 	w.store = store
 	w.svc = w.replica()
 	for range 5 {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 	}
 	call := repeated("ada", wrongCode(d), 1)
 	store.then = func() {
 		w.ok(d.recover(elsewhere, d.codes[0]))
 		_, err := elsewhere.Verify(w.ctx, w.key, call)
-		wantCode(t, err, service.CodeCodeInvalid)
+		wantCode(t, err, domain.CodeCodeInvalid)
 	}
 	store.begin()
 	_, err := w.svc.Verify(w.ctx, w.key, call)
-	wantCode(t, err, service.CodeCodeInvalid)
+	wantCode(t, err, domain.CodeCodeInvalid)
 	if diff := cmp.Diff(counts{users: 1, answers: 2, commits: 1}, store.counts(), cmp.AllowUnexported(counts{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -240,13 +241,13 @@ func TestAnAnswerIsRepeatedForItsTimeAndNoLonger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			call := repeated("ada", wrongCode(d), 1)
 			_, err := w.svc.Verify(w.ctx, w.key, call)
-			wantCode(t, err, service.CodeCodeInvalid)
+			wantCode(t, err, domain.CodeCodeInvalid)
 			w.clock.advance(c.after)
 			_, err = w.svc.Verify(w.ctx, w.key, call)
-			wantCode(t, err, service.CodeCodeInvalid)
+			wantCode(t, err, domain.CodeCodeInvalid)
 			if failures := w.snapshot("ada").CodeLane.Failures; failures != c.want {
 				t.Errorf("%d failures are counted, want %d", failures, c.want)
 			}

@@ -1,13 +1,17 @@
 package service
 
-import "context"
+import (
+	"context"
+
+	"github.com/countersign/countersign/service/domain"
+)
 
 // ResetUser is the break-glass for a tenant whose last administrator lost every
 // proof: everything is removed, whatever the policy, and the decision is
 // enroll. It is for operators at the command line.
-func (s *Service) ResetUser(ctx context.Context, op Operator, tenantID, userID, reason string) error {
+func (s *Service) ResetUser(ctx context.Context, op domain.Operator, tenantID, userID, reason string) error {
 	if reason == "" {
-		return ErrReasonRequired
+		return domain.ErrReasonRequired
 	}
 	return s.retry(ctx, func(ctx context.Context) error {
 		user, err := s.store.User(ctx, tenantID, userID)
@@ -18,18 +22,18 @@ func (s *Service) ResetUser(ctx context.Context, op Operator, tenantID, userID, 
 		if err != nil {
 			return err
 		}
-		if user.AuthSource != AuthLocal {
-			return ErrAuthSourceNotSupported
+		if user.AuthSource != domain.AuthLocal {
+			return domain.ErrAuthSourceNotSupported
 		}
-		next := user.clone()
-		next.SecondFactor = user.cleared(newID(""))
+		next := user.Clone()
+		next.SecondFactor = user.Cleared(newID(""))
 		next.MustEnroll = true
-		event := s.operatorEvent(op, tenantID, ActionUserReset, userID)
+		event := s.operatorEvent(op, tenantID, domain.ActionUserReset, userID)
 		event.Reason = reason
-		return s.commit(ctx, Change{
+		return s.commit(ctx, domain.Change{
 			TenantID: tenantID, Tenant: &tenant, User: &next,
-			Codes:  &RecoveryCodeSet{TenantID: tenantID, UserID: userID},
-			Events: []Event{event},
+			Codes:  &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID},
+			Events: []domain.Event{event},
 		})
 	})
 }

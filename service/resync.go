@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -18,8 +19,8 @@ type PairInput struct {
 // Resync learns the drift of a device's clock from two consecutive codes. Where
 // the later one would be accepted alone it counts as a login; else whoever sent
 // them may have harvested them up to ten minutes ago, and no token is earned.
-func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, error) {
-	if err := s.authorize(ctx, c, OpResync, in.UserID); err != nil {
+func (s *Service) Resync(ctx context.Context, c domain.Caller, in PairInput) (Proven, error) {
+	if err := s.authorize(ctx, c, domain.OpResync, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	codes, err := parseCodes(in.Codes)
@@ -27,10 +28,10 @@ func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, e
 		return Proven{}, err
 	}
 	if len(codes) != 2 {
-		return Proven{}, ErrInvalidRequest.saying("Send two consecutive codes, the earlier first.")
+		return Proven{}, domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
 	}
 	result, err := s.spend(ctx, attempt{
-		caller: c, userID: in.UserID, action: ActionResync,
+		caller: c, userID: in.UserID, action: domain.ActionResync,
 		proof:  pairProof{factorID: in.FactorID, codes: codes},
 		token:  in.Token,
 		repeat: in.Repeat,
@@ -47,12 +48,12 @@ func (s *Service) Resync(ctx context.Context, c Caller, in PairInput) (Proven, e
 }
 
 func resyncable(d *deliberation, factorID string) error {
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	switch {
 	case f == nil:
-		return errUnknownFactor
-	case f.State != FactorActive:
-		return ErrFactorNotActive
+		return domain.ErrUnknownFactor
+	case f.State != domain.FactorActive:
+		return domain.ErrFactorNotActive
 	}
 	return nil
 }
@@ -60,7 +61,7 @@ func resyncable(d *deliberation, factorID string) error {
 // reportClock tells the drift, and when the next code will count: the codes of
 // a device are spent up to its last step.
 func (d *deliberation) reportClock(factorID string) {
-	f := d.user.factor(factorID)
+	f := d.user.Factor(factorID)
 	d.result.DriftSteps = f.Drift
 	d.result.NextCodeAt = (f.LastStep + 1 - totp.Step(f.Drift)).Start()
 }

@@ -5,37 +5,29 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
-)
-
-const (
-	// longestAdvance bounds one advance of a sandbox's clock.
-	longestAdvance = 366 * 24 * time.Hour
-	// LongestClockOffset bounds all of them together. It is long enough for years
-	// of tests in one tenant, and short enough for whatever is computed from the
-	// clock: RFC 3339 ends with the year 9999, a Duration after 292 years.
-	LongestClockOffset = 36525 * 24 * time.Hour
 )
 
 // sandbox returns the caller's tenant if it is a sandbox; elsewhere there is
 // no such thing.
-func (s *Service) sandbox(ctx context.Context, c Caller, userID string) (Tenant, error) {
+func (s *Service) sandbox(ctx context.Context, c domain.Caller, userID string) (domain.Tenant, error) {
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
 	if err != nil {
-		return Tenant{}, err
+		return domain.Tenant{}, err
 	}
 	if !tenant.Sandbox {
-		return Tenant{}, ErrNotFound
+		return domain.Tenant{}, domain.ErrNotFound
 	}
-	return tenant, s.authorize(ctx, c, OpSandbox, userID)
+	return tenant, s.authorize(ctx, c, domain.OpSandbox, userID)
 }
 
 // AdvanceSandboxClock sets a sandbox's clock forward and returns its time. The
 // clock runs on; it rules codes, locks and expiries, while tokens keep real
 // time.
-func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Duration) (time.Time, error) {
-	if by < 0 || by > longestAdvance {
-		return time.Time{}, ErrInvalidRequest.saying("The clock advances by 0 to 31622400 seconds (a leap year).")
+func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error) {
+	if by < 0 || by > domain.LongestAdvance {
+		return time.Time{}, domain.ErrInvalidRequest.WithDetail("The clock advances by 0 to 31622400 seconds (a leap year).")
 	}
 	var now time.Time
 	err := s.retry(ctx, func(ctx context.Context) error {
@@ -43,8 +35,8 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Dur
 		if err != nil {
 			return err
 		}
-		if left := LongestClockOffset - tenant.ClockOffset; by > left {
-			return ErrInvalidRequest.saying(fmt.Sprintf("The clock of a sandbox runs at most 36525 days ahead, and %d seconds of them are left. "+
+		if left := domain.LongestClockOffset - tenant.ClockOffset; by > left {
+			return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The clock of a sandbox runs at most 36525 days ahead, and %d seconds of them are left. "+
 				"Make a new one: countersign tenant create NAME --sandbox.", left/time.Second))
 		}
 		tenant.ClockOffset += by
@@ -53,8 +45,8 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c Caller, by time.Dur
 			s.tenants.forget(c.TenantID)
 			return nil
 		}
-		event := s.event(c, ActionSandboxClockAdvanced, OutcomeSuccess, "").with("by", by.String())
-		return s.commit(ctx, Change{TenantID: c.TenantID, Tenant: &tenant, Events: []Event{event}})
+		event := s.event(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
+		return s.commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
 	})
 	return now, err
 }
@@ -69,7 +61,7 @@ type SandboxCode struct {
 // need no authenticator: of the named one, else of the pending one, else of
 // the active
 // one enrolled last.
-func (s *Service) SandboxCode(ctx context.Context, c Caller, userID, factorID string) (SandboxCode, error) {
+func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (SandboxCode, error) {
 	tenant, err := s.sandbox(ctx, c, userID)
 	if err != nil {
 		return SandboxCode{}, err
@@ -95,18 +87,18 @@ func (s *Service) SandboxCode(ctx context.Context, c Caller, userID, factorID st
 	}, nil
 }
 
-func sandboxFactor(u User, factorID string) (*Factor, error) {
+func sandboxFactor(u domain.User, factorID string) (*domain.Factor, error) {
 	if factorID != "" {
-		if f := u.factor(factorID); f != nil {
+		if f := u.Factor(factorID); f != nil {
 			return f, nil
 		}
-		return nil, errUnknownFactor
+		return nil, domain.ErrUnknownFactor
 	}
-	if p := u.pending(); p != nil {
+	if p := u.Pending(); p != nil {
 		return p, nil
 	}
-	if active := u.activeFactors(); len(active) > 0 {
+	if active := u.ActiveFactors(); len(active) > 0 {
 		return &active[len(active)-1], nil
 	}
-	return nil, ErrNotEnrolled
+	return nil, domain.ErrNotEnrolled
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestASandboxesClockNeverRunsIntoAnotherAge(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
@@ -27,7 +28,7 @@ func TestASandboxesClockNeverRunsIntoAnotherAge(t *testing.T) {
 		last, left = now, left-leapYear
 	}
 	_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, leapYear)
-	wantCode(t, err, service.CodeInvalidRequest)
+	wantCode(t, err, domain.CodeInvalidRequest)
 	if !strings.Contains(err.Error(), "25142400 seconds of them are left") || !strings.Contains(err.Error(), "tenant create NAME --sandbox") {
 		t.Errorf("the refusal says neither what is left nor what to do: %v", err)
 	}
@@ -37,11 +38,11 @@ func TestASandboxesClockNeverRunsIntoAnotherAge(t *testing.T) {
 		t.Errorf("the clock shows %s at %s", now, w.clock.Now())
 	}
 	_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, time.Second)
-	wantCode(t, err, service.CodeInvalidRequest)
+	wantCode(t, err, domain.CodeInvalidRequest)
 	if _, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, 0); err != nil {
 		t.Errorf("the time is no longer told: %v", err)
 	}
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	shown, err := w.svc.SandboxCode(w.ctx, w.key, "ada", "")
 	w.ok(err)

@@ -3,6 +3,7 @@ package service
 import (
 	"testing"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -30,16 +31,16 @@ func TestRecoveryCodesAreUniformAndNeverRepeat(t *testing.T) {
 	t.Parallel()
 	const codes = 100_000
 	index := map[byte]int{}
-	for i := range len(crockford) {
-		index[crockford[i]] = i
+	for i := range len(domain.Crockford) {
+		index[domain.Crockford[i]] = i
 	}
 	seen := make(map[string]bool, codes)
-	var places [recoveryCodeSymbols][]int
+	var places [domain.RecoveryCodeSymbols][]int
 	for place := range places {
-		places[place] = make([]int, len(crockford))
+		places[place] = make([]int, len(domain.Crockford))
 	}
 	for range codes {
-		code := newRecoveryCode().symbols
+		code := newRecoveryCode().Symbols
 		if seen[code] {
 			t.Fatal("a recovery code came twice")
 		}

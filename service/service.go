@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -26,16 +27,16 @@ type Service struct {
 	observer    Observer
 
 	keys           *keyring
-	tenants        *recent[string, Tenant]
-	serviceKeys    *recent[serviceKeyRef, ServiceKey]
-	keysByID       *recent[string, map[string]ServiceKey] // of a tenant
+	tenants        *recent[string, domain.Tenant]
+	serviceKeys    *recent[serviceKeyRef, domain.ServiceKey]
+	keysByID       *recent[string, map[string]domain.ServiceKey] // of a tenant
 	acceptedKeys   *acceptedKeys
 	guesses        *guessBudget
 	keyUses        *keyUses
 	eventIDs       eventIDs
 	aggregator     *eventAggregator
 	origins        *recent[struct{}, map[string]bool]
-	settled        *recent[AnswerKey, struct{}] // answers that are known to last
+	settled        *recent[domain.AnswerKey, struct{}] // answers that are known to last
 	clockUntrusted atomic.Bool
 }
 
@@ -56,10 +57,10 @@ type Config struct {
 // Observer is told what metrics count. Implementations must not block.
 type Observer interface {
 	// Decided is called after each committed attempt.
-	Decided(action Action, outcome Outcome)
+	Decided(action domain.Action, outcome domain.Outcome)
 	// DecisionGiven is called for each answer to a host that asks what to do with
 	// a user.
-	DecisionGiven(decision Verdict, reason string)
+	DecisionGiven(decision domain.Verdict, reason string)
 	// RefusedWhileLocked is called for each refusal that is not written.
 	RefusedWhileLocked(lane string)
 	// GuessingSuspected is called when so many proofs of a tenant were wrong that
@@ -90,14 +91,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		maxClockGap:  cmp.Or(c.MaxClockGap, 5*time.Second),
 		bootstrap:    c.BootstrapTenant,
 		observer:     c.Observer,
-		tenants:      newRecent[string, Tenant](staleness),
-		serviceKeys:  newRecent[serviceKeyRef, ServiceKey](staleness),
-		keysByID:     newRecent[string, map[string]ServiceKey](staleness),
+		tenants:      newRecent[string, domain.Tenant](staleness),
+		serviceKeys:  newRecent[serviceKeyRef, domain.ServiceKey](staleness),
+		keysByID:     newRecent[string, map[string]domain.ServiceKey](staleness),
 		acceptedKeys: newAcceptedKeys(),
 		guesses:      newGuessBudget(),
 		keyUses:      newKeyUses(),
 		origins:      newRecent[struct{}, map[string]bool](staleness),
-		settled:      newRecent[AnswerKey, struct{}](answerLifetime),
+		settled:      newRecent[domain.AnswerKey, struct{}](answerLifetime),
 	}
 	if s.clock == nil {
 		s.clock = SystemClock{}
@@ -113,20 +114,20 @@ func New(ctx context.Context, c Config) (*Service, error) {
 
 type silent struct{}
 
-func (silent) Decided(Action, Outcome)       {}
-func (silent) DecisionGiven(Verdict, string) {}
-func (silent) RefusedWhileLocked(string)     {}
-func (silent) GuessingSuspected()            {}
-func (silent) Contended()                    {}
+func (silent) Decided(domain.Action, domain.Outcome) {}
+func (silent) DecisionGiven(domain.Verdict, string)  {}
+func (silent) RefusedWhileLocked(string)             {}
+func (silent) GuessingSuspected()                    {}
+func (silent) Contended()                            {}
 
 // tenant returns a tenant, at most a second old.
-func (s *Service) tenant(ctx context.Context, id string) (Tenant, error) {
-	return s.tenants.get(ctx, id, func() (Tenant, error) { return s.store.Tenant(ctx, id) })
+func (s *Service) tenant(ctx context.Context, id string) (domain.Tenant, error) {
+	return s.tenants.get(ctx, id, func() (domain.Tenant, error) { return s.store.Tenant(ctx, id) })
 }
 
 // commit carries out one change and forgets what it made stale.
-func (s *Service) commit(ctx context.Context, c Change) error {
-	err := s.store.Commit(ctx, []Change{c})[0]
+func (s *Service) commit(ctx context.Context, c domain.Change) error {
+	err := s.store.Commit(ctx, []domain.Change{c})[0]
 	if c.StaleTenant(err) {
 		s.tenants.forget(c.TenantID)
 	}
@@ -144,19 +145,19 @@ func (s *Service) retryFor(ctx context.Context, patience time.Duration, round fu
 	for range maxRounds {
 		err := round(ctx)
 		switch {
-		case errors.Is(err, ErrConflict):
+		case errors.Is(err, domain.ErrConflict):
 			s.observer.Contended()
-		case errors.Is(err, ErrTokenSpent):
-			return ErrStepUpRequired
-		case errors.Is(err, ErrOutcomeUnknown):
+		case errors.Is(err, domain.ErrTokenSpent):
+			return domain.ErrStepUpRequired
+		case errors.Is(err, domain.ErrOutcomeUnknown):
 			return err // whatever else has run out: it may hold
 		case err != nil && ctx.Err() != nil:
-			return ErrUnavailable.because(err)
+			return domain.ErrUnavailable.WithCause(err)
 		default:
 			return err
 		}
 	}
-	return ErrUnavailable
+	return domain.ErrUnavailable
 }
 
 // newID returns a random identifier with a prefix that says what it names.

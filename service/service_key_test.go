@@ -8,19 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // newKey makes a service key of every scope, and returns its text.
-func (w *world) newKey(lifetime time.Duration) (service.ServiceKey, string) {
+func (w *world) newKey(lifetime time.Duration) (domain.ServiceKey, string) {
 	w.Helper()
-	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, service.ServiceKeyInput{Lifetime: lifetime})
+	key, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, domain.ServiceKeyInput{Lifetime: lifetime})
 	w.ok(err)
 	return key, text
 }
 
 // storedKey reads a key past the service.
-func (w *world) storedKey(id string) service.ServiceKey {
+func (w *world) storedKey(id string) domain.ServiceKey {
 	w.Helper()
 	keys, err := w.store.ServiceKeys(w.ctx, tenantName)
 	w.ok(err)
@@ -30,7 +30,7 @@ func (w *world) storedKey(id string) service.ServiceKey {
 		}
 	}
 	w.Fatalf("there is no key %s", id)
-	return service.ServiceKey{}
+	return domain.ServiceKey{}
 }
 
 // A replica that has the key in memory, too, compares with the clock of now.
@@ -49,7 +49,7 @@ func TestAnExpiredKeyIsRefused(t *testing.T) {
 		w.clock.advance(time.Microsecond)
 		for _, replica := range []*service.Service{w.svc, w.replica()} {
 			_, err = replica.Authenticate(w.ctx, text)
-			wantCode(w.T, err, service.CodeCredentialInvalid)
+			wantCode(w.T, err, domain.CodeCredentialInvalid)
 		}
 	})
 }
@@ -57,11 +57,11 @@ func TestAnExpiredKeyIsRefused(t *testing.T) {
 func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		w.put("ada", service.RoleMember)
+		w.put("ada", domain.RoleMember)
 		_, text := w.newKey(5 * time.Minute)
 		thief, err := w.svc.Authenticate(w.ctx, text)
 		w.ok(err)
-		issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+		issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 		w.ok(err)
 		w.clock.advance(5*time.Minute - time.Microsecond)
 		_, err = w.svc.Authenticate(w.ctx, issued.Text)
@@ -69,7 +69,7 @@ func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
 		w.clock.advance(time.Microsecond) // the ticket itself is good for ten minutes more
 		for _, replica := range []*service.Service{w.svc, w.replica()} {
 			_, err = replica.Authenticate(w.ctx, issued.Text)
-			wantCode(w.T, err, service.CodeCredentialInvalid)
+			wantCode(w.T, err, domain.CodeCredentialInvalid)
 		}
 	})
 }
@@ -77,9 +77,9 @@ func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
 func TestTheClockOfASandboxDoesNotExpireItsKeys(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, _, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "ci", Sandbox: true})
+	_, _, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "ci", Sandbox: true})
 	w.ok(err)
-	_, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, "ci", service.ServiceKeyInput{Lifetime: time.Hour})
+	_, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, "ci", domain.ServiceKeyInput{Lifetime: time.Hour})
 	w.ok(err)
 	caller, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
@@ -102,7 +102,7 @@ func TestAClockThatIsNotTrustedDoesNotTellWhetherAKeyHasExpired(t *testing.T) {
 				t.Error("two hours apart, and ready")
 			}
 			_, err := w.svc.Authenticate(w.ctx, expires)
-			wantCode(t, err, service.CodeClockUntrusted)
+			wantCode(t, err, domain.CodeClockUntrusted)
 			_, err = w.svc.Authenticate(w.ctx, lasts)
 			w.ok(err)
 		})
@@ -113,7 +113,7 @@ func TestRevokingAKeyLeavesItsExpiry(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	key, _ := w.newKey(time.Hour)
-	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, key.ID))
 	want := key
 	want.RevokedAt = w.clock.Now()
 	if diff := cmp.Diff(want, w.storedKey(key.ID)); diff != "" {
@@ -125,17 +125,17 @@ func TestAKeyThatNobodyCouldUseIsNotMade(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	for _, c := range []struct {
-		in   service.ServiceKeyInput
-		want service.Code
+		in   domain.ServiceKeyInput
+		want domain.Code
 	}{
-		{service.ServiceKeyInput{Lifetime: time.Minute}, ""},
-		{service.ServiceKeyInput{Lifetime: time.Minute - 1}, service.CodeInvalidRequest},
-		{service.ServiceKeyInput{Lifetime: -time.Hour}, service.CodeInvalidRequest},
-		{service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeAdmin}}, ""},
-		{service.ServiceKeyInput{Scopes: []service.Scope{service.ScopeLogin, "root"}}, service.CodeInvalidRequest},
-		{service.ServiceKeyInput{Name: "a\nb"}, service.CodeInvalidRequest},
+		{domain.ServiceKeyInput{Lifetime: time.Minute}, ""},
+		{domain.ServiceKeyInput{Lifetime: time.Minute - 1}, domain.CodeInvalidRequest},
+		{domain.ServiceKeyInput{Lifetime: -time.Hour}, domain.CodeInvalidRequest},
+		{domain.ServiceKeyInput{Scopes: []domain.Scope{domain.ScopeAdmin}}, ""},
+		{domain.ServiceKeyInput{Scopes: []domain.Scope{domain.ScopeLogin, "root"}}, domain.CodeInvalidRequest},
+		{domain.ServiceKeyInput{Name: "a\nb"}, domain.CodeInvalidRequest},
 	} {
-		_, _, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName, c.in)
+		_, _, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, c.in)
 		if got := codeOf(err); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.in, got, c.want)
 		}
@@ -154,7 +154,7 @@ func TestAKeyForWhichNoScopeIsNamedHasAllOfThem(t *testing.T) {
 		t.Fatalf("%d keys", len(keys))
 	}
 	for _, k := range keys {
-		if diff := cmp.Diff([]service.Scope{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, k.Scopes); diff != "" {
+		if diff := cmp.Diff([]domain.Scope{domain.ScopeLogin, domain.ScopeAdmin, domain.ScopeDirectory}, k.Scopes); diff != "" {
 			t.Errorf("key %q (-want +got):\n%s", k.Name, diff)
 		}
 	}

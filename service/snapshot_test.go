@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // While one replica remembers a user, another one changes the user: what the
@@ -19,60 +20,60 @@ func TestAStaleSnapshotNeitherAcceptsNorRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		meanwhile func(w *world, d *device, elsewhere *service.Service)
 		proof     func(d *device) service.ProofInput
-		want      service.Code
+		want      domain.Code
 	}{
 		"spent": {
 			func(w *world, d *device, elsewhere *service.Service) { w.ok(d.verify(elsewhere, d.code(0))) },
-			rightCode, service.CodeCodeInvalid,
+			rightCode, domain.CodeCodeInvalid,
 		},
 		"a recovery code spent": {
 			func(w *world, d *device, elsewhere *service.Service) { w.ok(d.recover(elsewhere, d.codes[0])) },
-			firstRecoveryCode, service.CodeCodeInvalid,
+			firstRecoveryCode, domain.CodeCodeInvalid,
 		},
 		"disabled": {
 			func(w *world, d *device, elsewhere *service.Service) {
 				w.ok(elsewhere.Disable(w.ctx, w.key, service.DisableInput{UserID: d.userID, Proof: rightCode(d)}))
 			},
-			rightCode, service.CodeNotEnrolled,
+			rightCode, domain.CodeNotEnrolled,
 		},
 		"deactivated": {
 			func(w *world, d *device, elsewhere *service.Service) {
-				w.elsewhere(elsewhere, d, service.AuthLocal, false)
+				w.elsewhere(elsewhere, d, domain.AuthLocal, false)
 			},
-			rightCode, service.CodeUserInactive,
+			rightCode, domain.CodeUserInactive,
 		},
 		"moved to another source": {
 			func(w *world, d *device, elsewhere *service.Service) {
-				w.elsewhere(elsewhere, d, service.AuthLDAP, true)
+				w.elsewhere(elsewhere, d, domain.AuthLDAP, true)
 			},
-			rightCode, service.CodeAuthSourceNotSupported,
+			rightCode, domain.CodeAuthSourceNotSupported,
 		},
 		"deleted": {
 			func(w *world, d *device, elsewhere *service.Service) {
 				w.ok(elsewhere.DeleteUser(w.ctx, w.key, d.userID))
 			},
-			rightCode, service.CodeNotFound,
+			rightCode, domain.CodeNotFound,
 		},
 		"created anew": {
 			func(w *world, d *device, elsewhere *service.Service) {
 				w.ok(elsewhere.DeleteUser(w.ctx, w.key, d.userID))
-				w.elsewhere(elsewhere, d, service.AuthLocal, true)
+				w.elsewhere(elsewhere, d, domain.AuthLocal, true)
 			},
-			rightCode, service.CodeNotEnrolled,
+			rightCode, domain.CodeNotEnrolled,
 		},
 		"locked": {
 			func(w *world, d *device, elsewhere *service.Service) {
 				for range 5 {
-					wantCode(w.T, d.verify(elsewhere, d.wrong()), service.CodeCodeInvalid)
+					wantCode(w.T, d.verify(elsewhere, d.wrong()), domain.CodeCodeInvalid)
 				}
 			},
-			rightCode, service.CodeTooManyAttempts,
+			rightCode, domain.CodeTooManyAttempts,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			elsewhere := w.replica()
 			c.meanwhile(w, d, elsewhere)
 			_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: d.userID, Proof: c.proof(d)})
@@ -87,17 +88,17 @@ func TestAStaleSnapshotRefusesNobodyWhoMayPass(t *testing.T) {
 		before, meanwhile func(w *world, d *device, s *service.Service)
 	}{
 		"active again": {
-			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, false) },
-			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, true) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, domain.AuthLocal, false) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, domain.AuthLocal, true) },
 		},
 		"back at the local source": {
-			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthSAML, true) },
-			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, service.AuthLocal, true) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, domain.AuthSAML, true) },
+			func(w *world, d *device, s *service.Service) { w.elsewhere(s, d, domain.AuthLocal, true) },
 		},
 		"unlocked by a recovery code": {
 			func(w *world, d *device, s *service.Service) {
 				for range 5 {
-					wantCode(w.T, d.verify(s, d.wrong()), service.CodeCodeInvalid)
+					wantCode(w.T, d.verify(s, d.wrong()), domain.CodeCodeInvalid)
 				}
 			},
 			func(w *world, d *device, s *service.Service) { w.ok(d.recover(s, d.codes[0])) },
@@ -106,7 +107,7 @@ func TestAStaleSnapshotRefusesNobodyWhoMayPass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			c.before(w, d, w.svc)
 			c.meanwhile(w, d, w.replica())
 			w.ok(d.verify(w.svc, d.code(0)))
@@ -121,10 +122,10 @@ func firstRecoveryCode(d *device) service.ProofInput {
 }
 
 // elsewhere states the user's profile at another replica.
-func (w *world) elsewhere(s *service.Service, d *device, source service.AuthSource, active bool) {
+func (w *world) elsewhere(s *service.Service, d *device, source domain.AuthSource, active bool) {
 	w.Helper()
 	_, _, err := s.PutUser(w.ctx, w.key, d.userID,
-		service.Profile{Username: d.userID, AuthSource: source, Role: service.RoleMember, Active: active})
+		domain.Profile{Username: d.userID, AuthSource: source, Role: domain.RoleMember, Active: active})
 	w.ok(err)
 }
 
@@ -147,17 +148,17 @@ func (s *countingStore) counts() counts {
 	return counts{s.users.Load(), s.answers.Load(), s.commits.Load(), s.refused.Load()}
 }
 
-func (s *countingStore) User(ctx context.Context, tenantID, userID string) (service.User, error) {
+func (s *countingStore) User(ctx context.Context, tenantID, userID string) (domain.User, error) {
 	s.users.Add(1)
 	return s.Inner.User(ctx, tenantID, userID)
 }
 
-func (s *countingStore) AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+func (s *countingStore) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	s.answers.Add(1)
 	return s.Inner.AnswersByKey(ctx, keys)
 }
 
-func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []error {
+func (s *countingStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	s.commits.Add(1)
 	errs := s.Inner.Commit(ctx, changes)
 	for _, err := range errs {
@@ -171,7 +172,7 @@ func (s *countingStore) Commit(ctx context.Context, changes []service.Change) []
 func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	store := &countingStore{Inner: w.store}
 	w.store = store
 	w.svc = w.replica()
@@ -194,7 +195,7 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 			in.Repeat = &service.Idempotency{Key: fmt.Sprint(n), Route: "verify"}
 		}
 		if _, err := w.svc.Verify(w.ctx, w.key, in); err != nil {
-			wantCode(t, err, service.CodeCodeInvalid)
+			wantCode(t, err, domain.CodeCodeInvalid)
 		}
 		want := counts{commits: 1}
 		if c.keyed {
@@ -209,10 +210,10 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 // unsure is a store that commits, and cannot tell.
 type unsure struct{ *countingStore }
 
-func (s unsure) Commit(ctx context.Context, changes []service.Change) []error {
+func (s unsure) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := s.countingStore.Commit(ctx, changes)
 	for i := range errs {
-		errs[i] = service.ErrOutcomeUnknown
+		errs[i] = domain.ErrOutcomeUnknown
 	}
 	return errs
 }
@@ -221,19 +222,19 @@ func (s unsure) Commit(ctx context.Context, changes []service.Change) []error {
 func TestAfterAnUnknownOutcomeTheUserIsReadAgain(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	counting, certain := &countingStore{Inner: w.store}, w.store
 	w.store = unsure{counting}
 	replica := w.replica()
 	_, err := replica.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // from here on it is remembered
 	w.ok(err)
-	wantCode(t, d.verify(replica, d.code(0)), service.CodeOutcomeUnknown)
+	wantCode(t, d.verify(replica, d.code(0)), domain.CodeOutcomeUnknown)
 	counting.begin()
-	wantCode(t, d.verify(replica, d.code(1)), service.CodeOutcomeUnknown)
+	wantCode(t, d.verify(replica, d.code(1)), domain.CodeOutcomeUnknown)
 	want := counts{users: 1, commits: 1}
 	if diff := cmp.Diff(want, counting.counts(), cmp.AllowUnexported(counts{})); diff != "" {
 		t.Errorf("the next proof (-want +got):\n%s", diff)
 	}
 	w.store = certain
-	wantCode(t, d.verify(w.replica(), d.code(1)), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.replica(), d.code(1)), domain.CodeCodeInvalid)
 }

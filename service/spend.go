@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // attempt is one proof on its way to a decision.
 type attempt struct {
-	caller Caller
+	caller domain.Caller
 	userID string
-	action Action
+	action domain.Action
 	proof  proof
 	token  TokenRequest
 	repeat *Idempotency
@@ -25,19 +27,19 @@ type attempt struct {
 // deliberation is one round of deciding: the snapshot, its next state, and
 // what will be committed.
 type deliberation struct {
-	caller Caller
-	tenant Tenant
+	caller domain.Caller
+	tenant domain.Tenant
 	now    time.Time // the tenant's clock
 	real   time.Time
-	before User
-	user   User // becomes the next state
-	change Change
+	before domain.User
+	user   domain.User // becomes the next state
+	change domain.Change
 	result Proven
 	// sent: the change has gone to the store, whose word is final.
 	sent bool
 	// action names the success in the audit trail; the attempt's, unless the effect
 	// says more.
-	action Action
+	action domain.Action
 	// unsigned: the proof earns no token.
 	unsigned bool
 }
@@ -51,7 +53,7 @@ func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 		result, err = s.spendOnce(ctx, a)
 		return err
 	})
-	if errors.Is(err, ErrLocked) || errors.Is(err, ErrTooManyAttempts) {
+	if errors.Is(err, domain.ErrLocked) || errors.Is(err, domain.ErrTooManyAttempts) {
 		s.observer.RefusedWhileLocked(a.proof.laneName())
 	}
 	return result, err
@@ -64,7 +66,7 @@ func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 // it would come to has been decided, and could only conflict.
 func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
-		return Proven{}, ErrClockUntrusted
+		return Proven{}, domain.ErrClockUntrusted
 	}
 	s.keys.current(ctx) // now: after the commit nothing is asked of the store
 	var seen lookup
@@ -91,9 +93,9 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 }
 
 // recollect is a deliberation on what is remembered of the user.
-func (s *Service) recollect(ctx context.Context, c Caller, userID string) (*deliberation, bool) {
+func (s *Service) recollect(ctx context.Context, c domain.Caller, userID string) (*deliberation, bool) {
 	user, ok := s.store.Hint(c.TenantID, userID)
-	if !ok || c.mayAct(user) != nil {
+	if !ok || c.MayAct(user) != nil {
 		return nil, false
 	}
 	tenant, err := s.tenant(ctx, c.TenantID)
@@ -126,7 +128,7 @@ func (s *Service) send(ctx context.Context, d *deliberation) error {
 
 // deliberate loads what a decision is made from. The aggregate is read anew, so
 // an answer that needs no write may be given from it.
-func (s *Service) deliberate(ctx context.Context, c Caller, userID string) (*deliberation, error) {
+func (s *Service) deliberate(ctx context.Context, c domain.Caller, userID string) (*deliberation, error) {
 	tenant, err := s.tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
@@ -139,10 +141,10 @@ func (s *Service) deliberate(ctx context.Context, c Caller, userID string) (*del
 }
 
 // deliberateOn begins the deliberation about a user as read.
-func (s *Service) deliberateOn(c Caller, tenant Tenant, user User) *deliberation {
+func (s *Service) deliberateOn(c domain.Caller, tenant domain.Tenant, user domain.User) *deliberation {
 	d := &deliberation{
 		caller: c, tenant: tenant, now: s.tenantNow(tenant), real: s.now(),
-		before: user, user: user.clone(), change: Change{TenantID: tenant.ID},
+		before: user, user: user.Clone(), change: domain.Change{TenantID: tenant.ID},
 	}
 	d.change.User = &d.user
 	return d
@@ -152,10 +154,10 @@ func (s *Service) deliberateOn(c Caller, tenant Tenant, user User) *deliberation
 // one are refused alike.
 func (s *Service) admit(ctx context.Context, a attempt, d *deliberation) error {
 	if !d.user.Active {
-		return ErrUserInactive
+		return domain.ErrUserInactive
 	}
-	if d.user.AuthSource != AuthLocal {
-		return ErrAuthSourceNotSupported
+	if d.user.AuthSource != domain.AuthLocal {
+		return domain.ErrAuthSourceNotSupported
 	}
 	if err := a.token.check(d.caller, d.tenant); err != nil {
 		return err
@@ -171,64 +173,51 @@ func (s *Service) admit(ctx context.Context, a attempt, d *deliberation) error {
 // no lever for writing.
 func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) error {
 	lane := a.proof.lane(&d.user)
-	if lane.closed() {
-		return ErrLocked
+	if lane.Closed() {
+		return domain.ErrLocked
 	}
-	wait := lane.wait(d.now)
+	wait := lane.Wait(d.now)
 	if wait <= 0 {
 		return nil
 	}
-	if lane.startsInFuture(d.now.Add(s.maxClockGap)) {
+	if lane.StartsInFuture(d.now.Add(s.maxClockGap)) {
 		lane.LockedAt = d.now // the clock was wrong when the wait began: it begins now
 		if err := s.send(ctx, d); err != nil {
 			return err
 		}
 	}
-	return ErrTooManyAttempts.after(wait)
+	return domain.ErrTooManyAttempts.WithRetryAfter(wait)
 }
 
 // decideWrong counts the failure. Only when that is committed may the caller
 // learn that the proof was wrong.
 func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, found evidence) error {
 	lane := a.proof.lane(&d.user)
-	locked := lane.fail(d.now)
-	event := s.event(d.caller, a.action, OutcomeFailure, d.user.ID).with("method", string(found.method), "why", found.why)
+	locked := lane.Fail(d.now)
+	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", found.why)
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if locked {
 		d.change.Events = append(d.change.Events, s.lockedEvent(d, a.proof.laneName(), *lane))
 	}
-	refusal := a.proof.wrong().closing(*lane, d.now)
+	refusal := a.proof.wrong().WithLane(*lane, d.now)
 	if err := s.remember(a, d, refusal); err != nil {
 		return err
 	}
 	if err := s.send(ctx, d); err != nil {
 		return err
 	}
-	s.observer.Decided(a.action, OutcomeFailure)
+	s.observer.Decided(a.action, domain.OutcomeFailure)
 	s.countWrong(ctx, a, d.tenant)
 	return refusal
 }
 
-// closing is the refusal of a wrong proof that says too what it did to its lane: a
-// person shall not have to fail once more to learn of a wait.
-func (e *Error) closing(lane Lane, now time.Time) *Error {
-	wait := lane.wait(now)
-	switch {
-	case lane.closed():
-		return e.saying("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
-	case wait > 0:
-		return e.saying("The code is not valid, and there were too many failures in a row. Wait before the next try.").after(wait)
-	}
-	return e
-}
-
-func (s *Service) lockedEvent(d *deliberation, name string, lane Lane) Event {
+func (s *Service) lockedEvent(d *deliberation, name string, lane domain.Lane) domain.Event {
 	until := "reset"
-	if !lane.closed() {
+	if !lane.Closed() {
 		until = lane.LockedAt.Add(lane.LockedFor).Format(time.RFC3339)
 	}
-	return s.event(d.caller, ActionLaneLocked, OutcomeRefused, d.user.ID).with("lane", name, "until", until)
+	return s.event(d.caller, domain.ActionLaneLocked, domain.OutcomeRefused, d.user.ID).With("lane", name, "until", until)
 }
 
 // decideRight spends the proof together with what it allows. Nothing is signed
@@ -247,7 +236,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	if !d.unsigned {
 		details = append(details, "token", d.result.Claims.ID)
 	}
-	event := s.event(d.caller, d.action, OutcomeSuccess, d.user.ID).with(details...)
+	event := s.event(d.caller, d.action, domain.OutcomeSuccess, d.user.ID).With(details...)
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if err := s.remember(a, d, nil); err != nil {
@@ -256,7 +245,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	if err := s.send(ctx, d); err != nil {
 		return Proven{}, err
 	}
-	s.observer.Decided(d.action, OutcomeSuccess)
+	s.observer.Decided(d.action, domain.OutcomeSuccess)
 	s.countRight(a, d.tenant)
 	return d.result, nil
 }

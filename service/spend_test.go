@@ -9,20 +9,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
-func codeOf(err error) service.Code {
+func codeOf(err error) domain.Code {
 	if err == nil {
 		return ""
 	}
-	var e *service.Error
+	var e *domain.Error
 	if errors.As(err, &e) {
 		return e.Code
 	}
-	return service.Code("internal: " + err.Error())
+	return domain.Code("internal: " + err.Error())
 }
 
-func wantCode(t *testing.T, err error, want service.Code) {
+func wantCode(t *testing.T, err error, want domain.Code) {
 	t.Helper()
 	if got := codeOf(err); got != want {
 		t.Fatalf("got %q, want %q", got, want)
@@ -34,7 +35,7 @@ func TestOneRightCodeSentAtOnceSucceedsExactlyOnce(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		replicas := []*service.Service{w.svc, w.replica(), w.replica()}
 		for range 3 {
-			d := w.enroll("user-"+w.clock.Now().Format("150405"), service.RoleMember)
+			d := w.enroll("user-"+w.clock.Now().Format("150405"), domain.RoleMember)
 			code := d.code(0)
 			counts := race(30, func(i int) error { return d.verify(replicas[i%3], code) })
 			if counts[""] != 1 {
@@ -48,7 +49,7 @@ func TestOneRightCodeSentAtOnceSucceedsExactlyOnce(t *testing.T) {
 func TestOneRecoveryCodeSentAtOnceSucceedsExactlyOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		replicas := []*service.Service{w.svc, w.replica()}
 		counts := race(30, func(i int) error { return d.recover(replicas[i%2], d.codes[3]) })
 		if counts[""] != 1 {
@@ -72,13 +73,13 @@ func wantNextCodeToWork(w *world, d *device) {
 func TestTwoRecoveryCodesSpentAtOnceBothStaySpent(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		counts := race(2, func(i int) error { return d.recover(w.svc, d.codes[i]) })
 		if counts[""] != 2 {
 			w.Fatalf("both codes are right: %v", counts)
 		}
 		for i := range 2 {
-			wantCode(w.T, d.recover(w.svc, d.codes[i]), service.CodeCodeInvalid)
+			wantCode(w.T, d.recover(w.svc, d.codes[i]), domain.CodeCodeInvalid)
 		}
 		if left := w.snapshot("ada").RecoveryCodes.Remaining; left != 6 {
 			w.Errorf("%d codes are left, want 6", left)
@@ -89,15 +90,15 @@ func TestTwoRecoveryCodesSpentAtOnceBothStaySpent(t *testing.T) {
 func TestWrongGuessesSentAtOnceAreNeverEvaluatedOverTheLimit(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		replicas := []*service.Service{w.svc, w.replica(), w.replica()}
 		wrong := d.wrong()
 		counts := race(60, func(i int) error { return d.verify(replicas[i%3], wrong) })
-		want := tally{service.CodeCodeInvalid: 5, service.CodeTooManyAttempts: 55}
+		want := tally{domain.CodeCodeInvalid: 5, domain.CodeTooManyAttempts: 55}
 		if diff := cmp.Diff(want, counts); diff != "" {
 			w.Errorf("evaluated guesses (-want +got):\n%s", diff)
 		}
-		wantCode(w.T, d.verify(w.replica(), d.code(0)), service.CodeTooManyAttempts)
+		wantCode(w.T, d.verify(w.replica(), d.code(0)), domain.CodeTooManyAttempts)
 		w.clock.advance(31 * time.Second)
 		w.ok(d.verify(w.svc, d.code(0)))
 		if failures := w.snapshot("ada").CodeLane.Failures; failures != 0 {
@@ -109,10 +110,10 @@ func TestWrongGuessesSentAtOnceAreNeverEvaluatedOverTheLimit(t *testing.T) {
 func TestTheWaitGrowsAndTheLaneStaysClosedAtTheHardCap(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	wait := 30 * time.Second
 	for failure := 1; failure <= 20; failure++ {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 		if failure < 5 {
 			continue
 		}
@@ -120,8 +121,8 @@ func TestTheWaitGrowsAndTheLaneStaysClosedAtTheHardCap(t *testing.T) {
 			break
 		}
 		err := d.verify(w.svc, d.code(0))
-		wantCode(t, err, service.CodeTooManyAttempts)
-		var refusal *service.Error
+		wantCode(t, err, domain.CodeTooManyAttempts)
+		var refusal *domain.Error
 		if errors.As(err, &refusal); refusal.RetryAfter != wait {
 			t.Errorf("after failure %d: wait %s, want %s", failure, refusal.RetryAfter, wait)
 		}
@@ -129,7 +130,7 @@ func TestTheWaitGrowsAndTheLaneStaysClosedAtTheHardCap(t *testing.T) {
 		wait = min(2*wait, time.Hour)
 	}
 	w.clock.advance(24 * time.Hour)
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeLocked)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeLocked)
 	w.ok(d.recover(w.svc, d.codes[0]))
 	w.ok(d.verify(w.svc, d.code(0)))
 }
@@ -137,12 +138,12 @@ func TestTheWaitGrowsAndTheLaneStaysClosedAtTheHardCap(t *testing.T) {
 func TestALockedCodeLaneLeavesTheWayBackInOpen(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	for range 5 {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 	}
-	wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), service.CodeCodeInvalid)
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeTooManyAttempts)
+	wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), domain.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeTooManyAttempts)
 	w.ok(d.recover(w.svc, d.codes[0]))
 	w.ok(d.verify(w.svc, d.code(0)))
 }
@@ -150,23 +151,23 @@ func TestALockedCodeLaneLeavesTheWayBackInOpen(t *testing.T) {
 func TestARightCodeDoesNotOpenTheRecoveryLane(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	for range 5 {
-		wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), service.CodeCodeInvalid)
+		wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), domain.CodeCodeInvalid)
 	}
 	w.ok(d.verify(w.svc, d.code(0)))
-	wantCode(t, d.recover(w.svc, d.codes[0]), service.CodeTooManyAttempts)
+	wantCode(t, d.recover(w.svc, d.codes[0]), domain.CodeTooManyAttempts)
 }
 
 func TestARightCodeOpensARecoveryLaneThatWasClosedForGood(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	for range 20 {
-		wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), service.CodeCodeInvalid)
+		wantCode(t, d.recover(w.svc, "0000-0000-0000-0000"), domain.CodeCodeInvalid)
 		w.clock.advance(time.Hour)
 	}
-	wantCode(t, d.recover(w.svc, d.codes[0]), service.CodeLocked)
+	wantCode(t, d.recover(w.svc, d.codes[0]), domain.CodeLocked)
 	w.ok(d.verify(w.svc, d.code(0)))
 	w.ok(d.recover(w.svc, d.codes[0]))
 }
@@ -174,13 +175,13 @@ func TestARightCodeOpensARecoveryLaneThatWasClosedForGood(t *testing.T) {
 func TestRefusalsDuringAWaitWriteNothing(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	for range 5 {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 	}
 	before, trail := w.snapshot("ada"), len(w.events("ada"))
 	for range 10 {
-		wantCode(t, d.verify(w.svc, d.code(0)), service.CodeTooManyAttempts)
+		wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeTooManyAttempts)
 	}
 	if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
 		t.Errorf("the aggregate changed (-before +after):\n%s", diff)
@@ -193,13 +194,13 @@ func TestRefusalsDuringAWaitWriteNothing(t *testing.T) {
 func TestAWaitThatBeganInTheFutureBeginsNow(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	w.clock.advance(24 * time.Hour)
 	for range 5 {
-		wantCode(t, d.verify(w.svc, d.wrong()), service.CodeCodeInvalid)
+		wantCode(t, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 	}
 	w.clock.advance(-24 * time.Hour)
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeTooManyAttempts)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeTooManyAttempts)
 	w.clock.advance(60 * time.Second)
 	w.ok(d.verify(w.svc, d.code(0)))
 }
@@ -207,7 +208,7 @@ func TestAWaitThatBeganInTheFutureBeginsNow(t *testing.T) {
 func TestAReplayAnswersExactlyLikeAWrongCode(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	code := d.code(0)
 	w.ok(d.verify(w.svc, code))
 	replay, wrong := d.verify(w.svc, code), d.verify(w.svc, d.wrong())
@@ -217,31 +218,31 @@ func TestAReplayAnswersExactlyLikeAWrongCode(t *testing.T) {
 	if failures := w.snapshot("ada").CodeLane.Failures; failures != 2 {
 		t.Errorf("%d failures are counted, want 2", failures)
 	}
-	wantCode(t, d.verify(w.svc, d.code(-1)), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, d.code(-1)), domain.CodeCodeInvalid)
 }
 
 func TestTheCodesThatConfirmedCannotLogIn(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	first, second := d.code(-1), d.code(0)
 	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(first, second))
 	w.ok(err)
-	wantCode(t, d.verify(w.svc, second), service.CodeCodeInvalid)
-	wantCode(t, d.verify(w.svc, first), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, second), domain.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, first), domain.CodeCodeInvalid)
 	w.ok(d.verify(w.svc, d.code(1)))
 }
 
 func TestAClientThatHangsUpIsDecidedAllTheSame(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		gone, hangUp := context.WithCancel(w.ctx)
 		hangUp()
 		in := service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.wrong()}}
 		_, err := w.svc.Verify(gone, w.key, in)
-		if failures := w.snapshot("ada").CodeLane.Failures; codeOf(err) == service.CodeCodeInvalid && failures != 1 {
+		if failures := w.snapshot("ada").CodeLane.Failures; codeOf(err) == domain.CodeCodeInvalid && failures != 1 {
 			w.Errorf("an answered failure is counted %d times", failures)
 		}
 	})
@@ -251,7 +252,7 @@ func TestTheWindowIsTheDocumentedOne(t *testing.T) {
 	t.Parallel()
 	for offset := int64(-3); offset <= 3; offset++ {
 		w := onSQLite(t)
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		w.clock.advance(10 * time.Minute)
 		accepted := d.verify(w.svc, d.code(offset)) == nil
 		if want := -1 <= offset && offset <= 1; accepted != want {
@@ -263,18 +264,18 @@ func TestTheWindowIsTheDocumentedOne(t *testing.T) {
 func TestADriftingClockIsLearnedAndForgivenWhenSetRight(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	w.clock.advance(10 * time.Minute)
 	d.behind = 4 * time.Minute // eight steps
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeCodeInvalid)
 	p, err := w.svc.Resync(w.ctx, w.key, d.pair(d.code(-1), d.code(0)))
 	w.ok(err)
 	if p.DriftSteps != -8 {
 		t.Errorf("drift is %d steps, want -8", p.DriftSteps)
 	}
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeCodeInvalid)
 	w.clock.advance(30 * time.Second)
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid)
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeCodeInvalid)
 	w.clock.advance(30 * time.Second)
 	if at := w.clock.Now().Add(-d.behind); !p.NextCodeAt.Equal(at.Truncate(30 * time.Second).Add(d.behind)) {
 		t.Errorf("the next code counts at %s, and the device is at %s", p.NextCodeAt, at)
@@ -288,7 +289,7 @@ func TestADriftingClockIsLearnedAndForgivenWhenSetRight(t *testing.T) {
 	}
 	d.behind = 4 * time.Minute
 	w.clock.advance(10 * time.Minute)
-	wantCode(t, d.verify(w.svc, d.code(0)), service.CodeCodeInvalid) // nothing is accepted that late any more
+	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeCodeInvalid) // nothing is accepted that late any more
 }
 
 func TestResyncWantsTwoConsecutiveUnspentCodesWithinTheWindow(t *testing.T) {
@@ -303,10 +304,10 @@ func TestResyncWantsTwoConsecutiveUnspentCodesWithinTheWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)
-			d := w.enroll("ada", service.RoleMember)
+			d := w.enroll("ada", domain.RoleMember)
 			w.clock.advance(time.Hour)
 			_, err := w.svc.Resync(w.ctx, w.key, d.pair(d.code(offsets[0]), d.code(offsets[1])))
-			wantCode(t, err, service.CodeCodeInvalid)
+			wantCode(t, err, domain.CodeCodeInvalid)
 			if failures := w.snapshot("ada").CodeLane.Failures; failures != 1 {
 				t.Errorf("%d failures are charged, want 1", failures)
 			}
@@ -315,18 +316,18 @@ func TestResyncWantsTwoConsecutiveUnspentCodesWithinTheWindow(t *testing.T) {
 	t.Run("spent", func(t *testing.T) {
 		t.Parallel()
 		w := onSQLite(t)
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		w.clock.advance(time.Hour)
 		w.ok(d.verify(w.svc, d.code(0)))
 		_, err := w.svc.Resync(w.ctx, w.key, d.pair(d.code(0), d.code(1)))
-		wantCode(t, err, service.CodeCodeInvalid)
+		wantCode(t, err, domain.CodeCodeInvalid)
 	})
 }
 
 func TestARepeatedCallGetsTheSameAnswer(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		in := service.VerifyInput{
 			UserID: "ada", Proof: service.ProofInput{Code: d.code(0)},
 			Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
@@ -341,23 +342,23 @@ func TestARepeatedCallGetsTheSameAnswer(t *testing.T) {
 		other := in
 		other.Repeat = &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{2}}
 		_, err = w.svc.Verify(w.ctx, w.key, other)
-		wantCode(w.T, err, service.CodeIdempotencyKeyReused)
+		wantCode(w.T, err, domain.CodeIdempotencyKeyReused)
 		w.clock.advance(91 * time.Second)
 		_, err = w.svc.Verify(w.ctx, w.key, in)
-		wantCode(w.T, err, service.CodeCodeInvalid)
+		wantCode(w.T, err, domain.CodeCodeInvalid)
 	})
 }
 
 func TestARepeatedWrongCallIsChargedOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		in := service.VerifyInput{
 			UserID: "ada", Proof: service.ProofInput{Code: d.wrong()},
 			Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
 		}
 		counts := race(20, func(int) error { _, err := w.svc.Verify(w.ctx, w.key, in); return err })
-		if diff := cmp.Diff(tally{service.CodeCodeInvalid: 20}, counts); diff != "" {
+		if diff := cmp.Diff(tally{domain.CodeCodeInvalid: 20}, counts); diff != "" {
 			w.Error(diff)
 		}
 		if failures := w.snapshot("ada").CodeLane.Failures; failures != 1 {
@@ -369,7 +370,7 @@ func TestARepeatedWrongCallIsChargedOnce(t *testing.T) {
 func TestARepeatedConfirmShowsTheSameRecoveryCodes(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	in := d.pair(d.code(-1), d.code(0))
 	in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The display name is the issuer of an otpauth URI, in which a colon ends it.
@@ -13,23 +14,23 @@ func TestADisplayNameFitsIntoAnAuthenticatorApp(t *testing.T) {
 	w := onSQLite(t)
 	for _, c := range []struct {
 		name string
-		want service.Code
+		want domain.Code
 	}{
 		{"Acme Inc.", ""},
 		{strings.Repeat("ö", 64), ""},
-		{strings.Repeat("ö", 65), service.CodeInvalidRequest},
-		{"Acme: Login", service.CodeInvalidRequest},
-		{"Acme\nInc.", service.CodeInvalidRequest},
-		{" Acme", service.CodeInvalidRequest},
-		{" ", service.CodeInvalidRequest},
-		{"Acme\xff", service.CodeInvalidRequest},
+		{strings.Repeat("ö", 65), domain.CodeInvalidRequest},
+		{"Acme: Login", domain.CodeInvalidRequest},
+		{"Acme\nInc.", domain.CodeInvalidRequest},
+		{" Acme", domain.CodeInvalidRequest},
+		{" ", domain.CodeInvalidRequest},
+		{"Acme\xff", domain.CodeInvalidRequest},
 	} {
-		_, err := w.svc.UpdateTenant(w.ctx, service.Operator{}, tenantName, service.TenantUpdate{DisplayName: &c.name})
+		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, service.TenantUpdate{DisplayName: &c.name})
 		if got := codeOf(err); got != c.want {
 			t.Errorf("update to %q: got %q, want %q", c.name, got, c.want)
 		}
-		_, _, err = w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "other", DisplayName: c.name})
-		if refused := codeOf(err) == service.CodeInvalidRequest; refused != (c.want != "") {
+		_, _, err = w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "other", DisplayName: c.name})
+		if refused := codeOf(err) == domain.CodeInvalidRequest; refused != (c.want != "") {
 			t.Errorf("create %q: %v", c.name, err)
 		}
 	}
@@ -47,7 +48,7 @@ func TestATenantIsCalledByItsIdUntilItHasADisplayName(t *testing.T) {
 		{service.TenantUpdate{Audiences: []string{"portal"}}, "Acme Inc."},
 		{service.TenantUpdate{DisplayName: new("")}, tenantName},
 	} {
-		_, err := w.svc.UpdateTenant(w.ctx, service.Operator{}, tenantName, step.in)
+		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, step.in)
 		w.ok(err)
 		stored, err := w.store.Tenant(w.ctx, tenantName)
 		w.ok(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -11,7 +12,7 @@ import (
 // first factor, in this session, by these means.
 type TicketInput struct {
 	UserID      string
-	Purpose     stepup.Purpose
+	Purpose     domain.Purpose
 	SessionID   string
 	FirstFactor []string
 }
@@ -24,26 +25,26 @@ type IssuedTicket struct {
 
 // IssueTicket issues a ticket for an active user. What the ticket may do is
 // decided when it is used, from the user's role then.
-func (s *Service) IssueTicket(ctx context.Context, c Caller, in TicketInput) (IssuedTicket, error) {
-	if err := s.authorize(ctx, c, OpIssueTicket, in.UserID); err != nil {
+func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInput) (IssuedTicket, error) {
+	if err := s.authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
 		return IssuedTicket{}, err
 	}
 	if !in.Purpose.Valid() {
-		return IssuedTicket{}, ErrInvalidRequest.saying("The purpose of a ticket is login, account or admin.")
+		return IssuedTicket{}, domain.ErrInvalidRequest.WithDetail("The purpose of a ticket is login, account or admin.")
 	}
-	if scope := purposeScope(in.Purpose); !c.Key.has(scope) {
-		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, OpIssueTicket, ErrForbidden.saying("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
+	if scope := purposeScope(in.Purpose); !c.Key.Has(scope) {
+		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, domain.OpIssueTicket, domain.ErrForbidden.WithDetail("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
 	}
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
 		return IssuedTicket{}, err
 	}
 	if !d.user.Active {
-		return IssuedTicket{}, ErrUserInactive
+		return IssuedTicket{}, domain.ErrUserInactive
 	}
-	t := s.newTicket(d, stepup.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
-	event := s.event(c, ActionTicketIssued, OutcomeSuccess, d.user.ID).with("purpose", string(t.Purpose), "ticket", t.ID)
-	if err := s.commit(ctx, Change{TenantID: t.TenantID, Events: []Event{event}}); err != nil {
+	t := s.newTicket(d, domain.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
+	event := s.event(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
+	if err := s.commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}
 	return s.sign(ctx, t)
@@ -51,25 +52,25 @@ func (s *Service) IssueTicket(ctx context.Context, c Caller, in TicketInput) (Is
 
 // purposeScope is what a service key needs to issue a ticket: one of the purpose
 // admin lets its user act on others.
-func purposeScope(p stepup.Purpose) Scope {
-	if p == stepup.PurposeAdmin {
-		return ScopeAdmin
+func purposeScope(p domain.Purpose) domain.Scope {
+	if p == domain.PurposeAdmin {
+		return domain.ScopeAdmin
 	}
-	return ScopeLogin
+	return domain.ScopeLogin
 }
 
 // newTicket returns a ticket for the user of d that states what t does.
-func (s *Service) newTicket(d *deliberation, t stepup.Ticket) stepup.Ticket {
+func (s *Service) newTicket(d *deliberation, t domain.Ticket) domain.Ticket {
 	t.ID = newID("tkt_")
 	t.TenantID, t.UserID, t.Incarnation = d.user.TenantID, d.user.ID, d.user.Incarnation
 	t.Deactivations = d.user.Deactivations
-	t.KeyID = d.caller.clientID()
+	t.KeyID = d.caller.ClientID()
 	t.IssuedAt = d.real
 	t.ExpiresAt = d.real.Add(stepup.TicketLifetime)
 	return t
 }
 
-func (s *Service) sign(ctx context.Context, t stepup.Ticket) (IssuedTicket, error) {
+func (s *Service) sign(ctx context.Context, t domain.Ticket) (IssuedTicket, error) {
 	text, err := s.keys.issueTicket(ctx, t)
 	return IssuedTicket{Text: text, ExpiresAt: t.ExpiresAt.Truncate(time.Second)}, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -21,24 +22,24 @@ type TokenRequest struct {
 
 // check refuses an audience that is not the tenant's, and a ticket's body that
 // names what the host bound into the ticket.
-func (r TokenRequest) check(c Caller, t Tenant) error {
-	if r.Audience != "" && !t.allowsAudience(r.Audience) {
-		return ErrAudienceNotAllowed
+func (r TokenRequest) check(c domain.Caller, t domain.Tenant) error {
+	if r.Audience != "" && !t.AllowsAudience(r.Audience) {
+		return domain.ErrAudienceNotAllowed
 	}
 	if c.Ticket == nil {
 		return nil
 	}
 	if r.SessionID != "" || len(r.FirstFactor) > 0 {
-		return ErrInvalidRequest.saying("With a ticket, session_id and first_factor are those the ticket was issued with; leave them out.")
+		return domain.ErrInvalidRequest.WithDetail("With a ticket, session_id and first_factor are those the ticket was issued with; leave them out.")
 	}
 	if c.Ticket.Action != "" && r.Action != "" && r.Action != c.Ticket.Action {
-		return ErrInvalidRequest.saying("The ticket was issued for another action; leave action out.")
+		return domain.ErrInvalidRequest.WithDetail("The ticket was issued for another action; leave action out.")
 	}
 	return nil
 }
 
 // bound returns the request with what the ticket fixes filled in.
-func (r TokenRequest) bound(c Caller, t Tenant) TokenRequest {
+func (r TokenRequest) bound(c domain.Caller, t domain.Tenant) TokenRequest {
 	if r.Audience == "" {
 		r.Audience = t.Audiences[0]
 	}
@@ -53,7 +54,7 @@ func (r TokenRequest) bound(c Caller, t Tenant) TokenRequest {
 
 // Proven is the outcome of an accepted proof.
 type Proven struct {
-	Method                 Method
+	Method                 domain.Method
 	FactorID               string // empty for a recovery code
 	Claims                 stepup.Claims
 	Token                  string // signed only after the commit
@@ -64,7 +65,7 @@ type Proven struct {
 	// Unsigned: the proof was accepted and earns no token.
 	Unsigned bool
 
-	tenant Tenant // that the decision was made in
+	tenant domain.Tenant // that the decision was made in
 }
 
 // proven begins the outcome of an accepted proof: what its token will state.
@@ -77,7 +78,7 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 		Audience:  r.Audience,
 		Subject:   d.user.ID,
 		TenantID:  d.user.TenantID,
-		ClientID:  d.caller.clientID(),
+		ClientID:  d.caller.ClientID(),
 		IssuedAt:  at,
 		NotBefore: at,
 		ExpiresAt: at + int64(stepup.TokenLifetime/time.Second),
@@ -101,16 +102,16 @@ const (
 // assurance returns the amr and acr of a proof. RFC 8176 has no value for a
 // recovery code, so it states none; "mfa" needs a first factor that the host
 // vouched for.
-func assurance(m Method, firstFactor []string) (amr []string, acr string) {
+func assurance(m domain.Method, firstFactor []string) (amr []string, acr string) {
 	amr = append([]string{}, firstFactor...)
 	acr = acrRecovery
-	if m == MethodTOTP {
+	if m == domain.MethodTOTP {
 		amr = append(amr, "otp")
 		acr = acrSecondFactor
 	}
 	if len(firstFactor) > 0 {
 		amr = append(amr, "mfa")
-		if m == MethodTOTP {
+		if m == domain.MethodTOTP {
 			acr = acrTwoFactors
 		}
 	}
@@ -118,7 +119,7 @@ func assurance(m Method, firstFactor []string) (amr []string, acr string) {
 }
 
 // tokenIssuer names the tenant. What a sandbox signs is told apart by its keys.
-func (s *Service) tokenIssuer(t Tenant) string { return s.issuer + "/" + t.ID }
+func (s *Service) tokenIssuer(t domain.Tenant) string { return s.issuer + "/" + t.ID }
 
 // signed signs what has been committed, and asks the store for nothing: what it
 // could not answer now would not undo the decision.
@@ -129,28 +130,28 @@ func (s *Service) signed(p Proven) (Proven, error) {
 }
 
 // readToken checks a token of the caller's tenant for one of the audiences.
-func (s *Service) readToken(ctx context.Context, c Caller, token string, audiences []string) (stepup.Claims, error) {
+func (s *Service) readToken(ctx context.Context, c domain.Caller, token string, audiences []string) (stepup.Claims, error) {
 	tenant, err := s.tenant(ctx, c.TenantID)
 	if err != nil {
 		return stepup.Claims{}, err
 	}
 	if audiences == nil {
-		audiences = append([]string{OwnAudience}, tenant.Audiences...)
+		audiences = append([]string{domain.OwnAudience}, tenant.Audiences...)
 	}
 	if s.clockUntrusted.Load() {
-		return stepup.Claims{}, ErrClockUntrusted
+		return stepup.Claims{}, domain.ErrClockUntrusted
 	}
 	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.now()}
 	claims, err := s.keys.verifyToken(ctx, tenant, token, expect)
 	if errors.Is(err, stepup.ErrTokenInvalid) {
-		return stepup.Claims{}, ErrTokenInvalid
+		return stepup.Claims{}, domain.ErrTokenInvalid
 	}
 	return claims, err
 }
 
 // holds reports whether what a token states is still so: the person is active
 // and enrolled, and no factor changed since.
-func holds(claims stepup.Claims, u User) bool {
+func holds(claims stepup.Claims, u domain.User) bool {
 	return u.Active && u.Enabled() && u.Generation != "" && strings.HasPrefix(claims.ID, tokenIDPrefix(u.Generation))
 }
 
@@ -162,59 +163,59 @@ func tokenIDPrefix(generation string) string { return "sut_" + generation + "_" 
 // ConsumeToken spends a step-up token for a host that wants it used once. The
 // second call is ErrTokenConsumed; one that is forged, expired, of another
 // tenant, or void because the person's factors changed, is ErrTokenInvalid.
-func (s *Service) ConsumeToken(ctx context.Context, c Caller, token string) (stepup.Claims, error) {
-	if err := s.authorize(ctx, c, OpConsumeToken, c.ownUserID()); err != nil {
+func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token string) (stepup.Claims, error) {
+	if err := s.authorize(ctx, c, domain.OpConsumeToken, c.OwnUserID()); err != nil {
 		return stepup.Claims{}, err
 	}
 	claims, err := s.readToken(ctx, c, token, nil)
 	if err != nil {
 		return stepup.Claims{}, err
 	}
-	if c.Ticket != nil && !c.owns(claims.Subject) {
-		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, OpConsumeToken, ErrForbidden)
+	if c.Ticket != nil && !c.Owns(claims.Subject) {
+		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, domain.OpConsumeToken, domain.ErrForbidden)
 	}
 	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
-		return stepup.Claims{}, ErrTokenInvalid.saying("The token was earned in another session than the ticket's.")
+		return stepup.Claims{}, domain.ErrTokenInvalid.WithDetail("The token was earned in another session than the ticket's.")
 	}
 	user, err := s.subject(ctx, c, claims.Subject)
-	if errors.Is(err, ErrNotFound) || (err == nil && !holds(claims, user)) {
-		return stepup.Claims{}, ErrTokenInvalid
+	if errors.Is(err, domain.ErrNotFound) || (err == nil && !holds(claims, user)) {
+		return stepup.Claims{}, domain.ErrTokenInvalid
 	}
 	if err != nil {
 		return stepup.Claims{}, err
 	}
-	event := s.event(c, ActionTokenConsumed, OutcomeSuccess, claims.Subject).with("token", claims.ID, "audience", claims.Audience)
+	event := s.event(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
 	err = s.retry(ctx, func(ctx context.Context) error {
-		return s.commit(ctx, Change{TenantID: c.TenantID, SpentTokens: []SpentToken{spentToken(claims)}, Events: []Event{event}})
+		return s.commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{spentToken(claims)}, Events: []domain.Event{event}})
 	})
-	if errors.Is(err, ErrStepUpRequired) {
-		return stepup.Claims{}, ErrTokenConsumed
+	if errors.Is(err, domain.ErrStepUpRequired) {
+		return stepup.Claims{}, domain.ErrTokenConsumed
 	}
 	return claims, err
 }
 
 // spentToken keeps a token id until no verifier accepts the token any more, and
 // so much longer that a clock that runs ahead for a day sweeps none too early.
-func spentToken(claims stepup.Claims) SpentToken {
+func spentToken(claims stepup.Claims) domain.SpentToken {
 	const margin = 48 * time.Hour
-	return SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(margin)}
+	return domain.SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(margin)}
 }
 
 // IntrospectToken reports whether a token holds now: valid, not spent, and the
 // person's factors unchanged since. Reading it spends nothing.
-func (s *Service) IntrospectToken(ctx context.Context, c Caller, token string) (claims stepup.Claims, active bool, err error) {
-	if err := s.authorize(ctx, c, OpIntrospectToken, ""); err != nil {
+func (s *Service) IntrospectToken(ctx context.Context, c domain.Caller, token string) (claims stepup.Claims, active bool, err error) {
+	if err := s.authorize(ctx, c, domain.OpIntrospectToken, ""); err != nil {
 		return stepup.Claims{}, false, err
 	}
 	claims, err = s.readToken(ctx, c, token, nil)
-	if errors.Is(err, ErrTokenInvalid) {
+	if errors.Is(err, domain.ErrTokenInvalid) {
 		return stepup.Claims{}, false, nil
 	}
 	if err != nil {
 		return stepup.Claims{}, false, err
 	}
 	user, err := s.store.User(ctx, c.TenantID, claims.Subject)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return stepup.Claims{}, false, err
 	}
 	spent, err := s.store.TokenSpent(ctx, c.TenantID, claims.ID)

@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
-func (w *world) ticket(in service.TicketInput) service.Caller {
+func (w *world) ticket(in service.TicketInput) domain.Caller {
 	w.Helper()
 	issued, err := w.svc.IssueTicket(w.ctx, w.key, in)
 	w.ok(err)
@@ -24,15 +24,15 @@ func (w *world) ticket(in service.TicketInput) service.Caller {
 func TestATicketFixesWhatItsTokensState(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
-	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin, SessionID: "s1", FirstFactor: []string{"pwd"}})
+	d := w.enroll("ada", domain.RoleMember)
+	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin, SessionID: "s1", FirstFactor: []string{"pwd"}})
 	in := service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}}
 	for name, token := range map[string]service.TokenRequest{
 		"session_id":   {SessionID: "s2"},
 		"first_factor": {FirstFactor: []string{"sc"}},
 	} {
 		in.Token = token
-		if _, err := w.svc.Verify(w.ctx, c, in); codeOf(err) != service.CodeInvalidRequest {
+		if _, err := w.svc.Verify(w.ctx, c, in); codeOf(err) != domain.CodeInvalidRequest {
 			t.Errorf("a ticket's body named %s: %v", name, err)
 		}
 	}
@@ -49,33 +49,33 @@ func TestATicketFixesWhatItsTokensState(t *testing.T) {
 func TestATicketDiesWithItsUserAndItsTime(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
-	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
+	w.put("ada", domain.RoleMember)
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	c, err := w.svc.Authenticate(w.ctx, issued.Text)
 	w.ok(err)
-	w.profile("ada", service.Profile{Username: "ada", AuthSource: service.AuthLocal, Role: service.RoleMember})
+	w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
 	_, err = w.svc.GetUser(w.ctx, c, "ada")
-	wantCode(t, err, service.CodeUserInactive)
+	wantCode(t, err, domain.CodeUserInactive)
 	w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
 	_, err = w.svc.GetUser(w.ctx, c, "ada")
-	wantCode(t, err, service.CodeCredentialInvalid)
-	w.put("ada", service.RoleMember)
+	wantCode(t, err, domain.CodeCredentialInvalid)
+	w.put("ada", domain.RoleMember)
 	_, err = w.svc.GetUser(w.ctx, c, "ada")
-	wantCode(t, err, service.CodeCredentialInvalid)
+	wantCode(t, err, domain.CodeCredentialInvalid)
 	w.clock.advance(15*time.Minute + 10*time.Second)
 	_, err = w.svc.Authenticate(w.ctx, issued.Text)
-	wantCode(t, err, service.CodeCredentialInvalid)
+	wantCode(t, err, domain.CodeCredentialInvalid)
 }
 
 func TestALoginTicketEnrollsOnlyWhileTheDecisionIsEnroll(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.put("ada", service.RoleMember)
-	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeLogin})
+	w.put("ada", domain.RoleMember)
+	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
 	_, err := w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
-	wantCode(t, err, service.CodeForbidden)
-	w.mandate(w.enroll("root", service.RoleAdmin))
+	wantCode(t, err, domain.CodeForbidden)
+	w.mandate(w.enroll("root", domain.RoleAdmin))
 	_, err = w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
 	w.ok(err)
 }
@@ -83,15 +83,15 @@ func TestALoginTicketEnrollsOnlyWhileTheDecisionIsEnroll(t *testing.T) {
 func TestTheSecretOfAFurtherDeviceIsShownOnlyToWhoBeganIt(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
-	own := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount})
-	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: stepup.PurposeAccount, SessionID: "another"})
+	d := w.enroll("ada", domain.RoleMember)
+	own := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount, SessionID: "another"})
 	begun, err := w.svc.BeginEnrollment(w.ctx, own, service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
 	w.ok(err)
 	_, err = w.svc.BeginEnrollment(w.ctx, other, service.EnrollInput{UserID: "ada"})
-	wantCode(t, err, service.CodeStepUpRequired)
+	wantCode(t, err, domain.CodeStepUpRequired)
 	_, err = w.svc.PendingEnrollment(w.ctx, other, "ada", begun.Factor.ID)
-	wantCode(t, err, service.CodeForbidden)
+	wantCode(t, err, domain.CodeForbidden)
 	_, err = w.svc.PendingEnrollment(w.ctx, own, "ada", begun.Factor.ID)
 	w.ok(err)
 }
@@ -99,7 +99,7 @@ func TestTheSecretOfAFurtherDeviceIsShownOnlyToWhoBeganIt(t *testing.T) {
 func TestATokenIsConsumedExactlyOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}})
 		w.ok(err)
 		_, active, err := w.svc.IntrospectToken(w.ctx, w.key, p.Token)
@@ -109,7 +109,7 @@ func TestATokenIsConsumedExactlyOnce(t *testing.T) {
 		}
 		replicas := []*service.Service{w.svc, w.replica()}
 		counts := race(20, func(i int) error { _, err := replicas[i%2].ConsumeToken(w.ctx, w.key, p.Token); return err })
-		if diff := cmp.Diff(tally{"": 1, service.CodeTokenConsumed: 19}, counts); diff != "" {
+		if diff := cmp.Diff(tally{"": 1, domain.CodeTokenConsumed: 19}, counts); diff != "" {
 			w.Error(diff)
 		}
 		if _, active, _ := w.svc.IntrospectToken(w.ctx, w.key, p.Token); active {
@@ -121,11 +121,11 @@ func TestATokenIsConsumedExactlyOnce(t *testing.T) {
 func TestATokenIsVoidOnceFactorsChanged(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	token := d.stepUp()
 	w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()}).confirm()
 	_, err := w.svc.ConsumeToken(w.ctx, w.key, token)
-	wantCode(t, err, service.CodeTokenInvalid)
+	wantCode(t, err, domain.CodeTokenInvalid)
 	if _, active, _ := w.svc.IntrospectToken(w.ctx, w.key, token); active {
 		t.Error("it is still active")
 	}
@@ -134,12 +134,12 @@ func TestATokenIsVoidOnceFactorsChanged(t *testing.T) {
 func TestAnAudienceThatIsNotTheTenantsIsRefusedBeforeTheProof(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	d := w.enroll("ada", service.RoleMember)
+	d := w.enroll("ada", domain.RoleMember)
 	before := w.snapshot("ada")
 	_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
 		UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}, Token: service.TokenRequest{Audience: "elsewhere"},
 	})
-	wantCode(t, err, service.CodeAudienceNotAllowed)
+	wantCode(t, err, domain.CodeAudienceNotAllowed)
 	if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
 		t.Error(diff)
 	}
@@ -149,12 +149,12 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	wantNoSandbox(w)
-	_, text, err := w.svc.CreateTenant(w.ctx, service.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	ours := w.key
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	w.put("ada", service.RoleMember)
+	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	shown, err := w.svc.SandboxCode(w.ctx, w.key, "ada", "")
 	w.ok(err)
@@ -180,12 +180,12 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	_, err = w.svc.AdvanceSandboxClock(w.ctx, w.key, 91*time.Second)
 	w.ok(err)
 	_, err = w.svc.Verify(w.ctx, w.key, in)
-	wantCode(t, err, service.CodeCodeInvalid)
+	wantCode(t, err, domain.CodeCodeInvalid)
 	if p.Claims.Issuer != "https://2fa.example.com/box" || p.Claims.AuthTime != w.clock.Now().Unix() {
 		t.Errorf("claims: %+v", p.Claims)
 	}
 	_, err = w.svc.ConsumeToken(w.ctx, ours, p.Token)
-	wantCode(t, err, service.CodeTokenInvalid)
+	wantCode(t, err, domain.CodeTokenInvalid)
 	if shared := sharedKeys(t, w.svc.JWKS(w.ctx, false), w.svc.JWKS(w.ctx, true)); len(shared) != 0 {
 		t.Errorf("keys in both sets: %v", shared)
 	}
@@ -194,9 +194,9 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 func wantNoSandbox(w *world) {
 	w.Helper()
 	_, err := w.svc.AdvanceSandboxClock(w.ctx, w.key, time.Second)
-	wantCode(w.T, err, service.CodeNotFound)
+	wantCode(w.T, err, domain.CodeNotFound)
 	_, err = w.svc.SandboxCode(w.ctx, w.key, "ada", "")
-	wantCode(w.T, err, service.CodeNotFound)
+	wantCode(w.T, err, domain.CodeNotFound)
 }
 
 func keyIDs(t *testing.T, jwks []byte) map[string]bool {
@@ -227,7 +227,7 @@ func sharedKeys(t *testing.T, a, b []byte) (shared []string) {
 func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		old := d.stepUp()
 		published := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
 		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false))
@@ -254,13 +254,13 @@ func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T
 func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		d := w.enroll("ada", service.RoleMember)
+		d := w.enroll("ada", domain.RoleMember)
 		w.clock.advance(time.Hour)
 		if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
 			w.Error("an hour apart, and ready")
 		}
 		before := w.snapshot("ada")
-		wantCode(w.T, d.verify(w.svc, d.code(0)), service.CodeClockUntrusted)
+		wantCode(w.T, d.verify(w.svc, d.code(0)), domain.CodeClockUntrusted)
 		if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
 			w.Error(diff)
 		}
@@ -274,19 +274,19 @@ func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 func TestARevokedKeyIsRefusedWithinASecondEverywhere(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	key, text, err := w.svc.CreateServiceKey(w.ctx, service.Operator{}, tenantName,
-		service.ServiceKeyInput{Name: "second", Scopes: []service.Scope{service.ScopeLogin}})
+	key, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName,
+		domain.ServiceKeyInput{Name: "second", Scopes: []domain.Scope{domain.ScopeLogin}})
 	w.ok(err)
 	c, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	_, _, err = w.svc.PutUser(w.ctx, c, "ada", service.Profile{Username: "a", AuthSource: service.AuthLocal, Role: service.RoleOwner, Active: true})
-	wantCode(t, err, service.CodeForbidden)
-	w.ok(w.svc.RevokeServiceKey(w.ctx, service.Operator{}, tenantName, key.ID))
+	_, _, err = w.svc.PutUser(w.ctx, c, "ada", domain.Profile{Username: "a", AuthSource: domain.AuthLocal, Role: domain.RoleOwner, Active: true})
+	wantCode(t, err, domain.CodeForbidden)
+	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, key.ID))
 	_, err = w.replica().Authenticate(w.ctx, text)
-	wantCode(t, err, service.CodeCredentialInvalid)
+	wantCode(t, err, domain.CodeCredentialInvalid)
 	deadline := time.Now().Add(5 * time.Second)
 	for err = nil; err == nil && time.Now().Before(deadline); {
 		_, err = w.svc.Authenticate(w.ctx, text)
 	}
-	wantCode(t, err, service.CodeCredentialInvalid)
+	wantCode(t, err, domain.CodeCredentialInvalid)
 }

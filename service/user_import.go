@@ -6,16 +6,18 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // UserLine is one line of an import: a user as the host says it is.
 type UserLine struct {
 	Number  int // of the line, from 1
 	UserID  string
-	Profile Profile
+	Profile domain.Profile
 	// Refusal says why the line is no user, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
-	Refusal *Error
+	Refusal *domain.Error
 }
 
 // UserImportInput is a stream of users.
@@ -69,13 +71,15 @@ const (
 // two lines about one user the later one comes later. Memory is bounded whatever
 // their number. When ctx ends, the credential is revoked or the store fails
 // before the lines end, the error is an *ImportEnded.
-func (s *Service) ImportUsers(ctx context.Context, c Caller, in UserImportInput) (UserImport, error) {
-	if err := s.authorize(ctx, c, OpImportUsers, ""); err != nil {
+func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
+	if err := s.authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{
 		Service: s, caller: c, UserImportInput: in,
-		event: func(action Action, outcome Outcome, userID string) Event { return s.event(c, action, outcome, userID) },
+		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
+			return s.event(c, action, outcome, userID)
+		},
 		holds: func(ctx context.Context) error { return s.stillValid(ctx, c.TenantID, c.Key.ID) },
 	}
 	return i.run(ctx)
@@ -83,13 +87,13 @@ func (s *Service) ImportUsers(ctx context.Context, c Caller, in UserImportInput)
 
 // OperatorImportUsers is ImportUsers at the command line. A tenant that does not
 // exist is ErrNotFound.
-func (s *Service) OperatorImportUsers(ctx context.Context, op Operator, tenantID string, in UserImportInput) (UserImport, error) {
+func (s *Service) OperatorImportUsers(ctx context.Context, op domain.Operator, tenantID string, in UserImportInput) (UserImport, error) {
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{
-		Service: s, caller: Caller{TenantID: tenantID}, UserImportInput: in,
-		event: func(action Action, outcome Outcome, userID string) Event {
+		Service: s, caller: domain.Caller{TenantID: tenantID}, UserImportInput: in,
+		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			event := s.operatorEvent(op, tenantID, action, userID)
 			event.Outcome = outcome
 			return event
@@ -104,8 +108,8 @@ func (s *Service) OperatorImportUsers(ctx context.Context, op Operator, tenantID
 type importer struct {
 	*Service
 	UserImportInput
-	caller Caller // of an operator, the tenant alone
-	event  func(Action, Outcome, string) Event
+	caller domain.Caller // of an operator, the tenant alone
+	event  func(domain.Action, domain.Outcome, string) domain.Event
 	holds  func(context.Context) error // the credential, still
 	sum    UserImport
 	done   int         // line up to which all is decided
@@ -213,9 +217,9 @@ func hand(ctx context.Context, batch []UserLine, batches chan<- []UserLine) erro
 // checked refuses what PutUser would refuse. An id that is none is not kept, so
 // that nobody repeats it.
 func (l UserLine) checked() UserLine {
-	refusal := l.Profile.check()
-	if !validUserID(l.UserID) {
-		l.UserID, refusal = "", errUserID
+	refusal := l.Profile.Check()
+	if !domain.ValidUserID(l.UserID) {
+		l.UserID, refusal = "", domain.ErrUserID
 	}
 	if l.Refusal == nil {
 		l.Refusal = refusal

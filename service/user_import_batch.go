@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // importOutcome is what became of a line.
@@ -158,7 +160,7 @@ func (i *importer) decideWave(ctx context.Context, b *lineBatch, wave []int) err
 		}
 		alone = append(alone, guarded...)
 		if wave, err = i.commitDrafts(ctx, b, drafts); err == nil && len(wave) > 0 {
-			return ErrConflict
+			return domain.ErrConflict
 		}
 		return err
 	})
@@ -209,28 +211,30 @@ func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts 
 	return drafts, alone, nil
 }
 
-func (i *importer) by(line UserLine) func(Action) Event {
-	return func(action Action) Event { return i.event(action, OutcomeSuccess, line.UserID) }
+func (i *importer) by(line UserLine) func(domain.Action) domain.Event {
+	return func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) }
 }
 
-func (i *importer) stored(ctx context.Context, b *lineBatch, wave []int) (map[UserKey]User, error) {
-	keys := make([]UserKey, len(wave))
+func (i *importer) stored(ctx context.Context, b *lineBatch, wave []int) (map[domain.UserKey]domain.User, error) {
+	keys := make([]domain.UserKey, len(wave))
 	for at, n := range wave {
 		keys[at] = i.key(b.lines[n])
 	}
 	found, err := i.store.UsersByKey(ctx, keys)
-	users := make(map[UserKey]User, len(found))
+	users := make(map[domain.UserKey]domain.User, len(found))
 	for _, u := range found {
-		users[u.key()] = u
+		users[u.Key()] = u
 	}
 	return users, err
 }
 
-func (i *importer) key(line UserLine) UserKey { return UserKey{i.caller.TenantID, line.UserID} }
+func (i *importer) key(line UserLine) domain.UserKey {
+	return domain.UserKey{TenantID: i.caller.TenantID, UserID: line.UserID}
+}
 
 // commitDrafts returns the lines that somebody else was faster than.
 func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []lineDraft) (again []int, err error) {
-	changes := make([]Change, len(drafts))
+	changes := make([]domain.Change, len(drafts))
 	for at, draft := range drafts {
 		changes[at] = draft.change
 	}
@@ -238,7 +242,7 @@ func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []line
 		switch draft := drafts[at]; {
 		case err == nil:
 			b.outcomes[draft.line] = outcomeOf(draft.deliberation)
-		case errors.Is(err, ErrConflict):
+		case errors.Is(err, domain.ErrConflict):
 			again = append(again, draft.line)
 		default:
 			return nil, err
@@ -268,10 +272,10 @@ func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 		}
 		return err
 	})
-	var refusal *Error
-	if !errors.As(err, &refusal) || refusal.Code != CodeLastAdmin {
+	var refusal *domain.Error
+	if !errors.As(err, &refusal) || refusal.Code != domain.CodeLastAdmin {
 		return err
 	}
 	line.Refusal = refusal
-	return i.leaveRefusal(ctx, i.event(ActionAccessRefused, OutcomeRefused, line.UserID), OpImportUsers, refusal)
+	return i.leaveRefusal(ctx, i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID), domain.OpImportUsers, refusal)
 }

@@ -12,13 +12,14 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // userLines are the lines of users from one number to before another.
-func userLines(from, to int, role service.Role) iter.Seq2[service.UserLine, error] {
+func userLines(from, to int, role domain.Role) iter.Seq2[service.UserLine, error] {
 	return func(yield func(service.UserLine, error) bool) {
 		for n := from; n < to; n++ {
-			profile := service.Profile{Username: fmt.Sprint("u", n), AuthSource: service.AuthLocal, Role: role, Active: true}
+			profile := domain.Profile{Username: fmt.Sprint("u", n), AuthSource: domain.AuthLocal, Role: role, Active: true}
 			if !yield(service.UserLine{Number: n + 1, UserID: fmt.Sprintf("u%05d", n), Profile: profile}, nil) {
 				return
 			}
@@ -40,7 +41,7 @@ func TestImportsAtOnceCreateEachUserOnce(t *testing.T) {
 		var created, updated, unchanged atomic.Int64
 		replicas := []*service.Service{w.replica(), w.replica(), w.replica()}
 		race(len(replicas), func(i int) error {
-			sum := w.imports(replicas[i], userLines(0, users, service.RoleMember))
+			sum := w.imports(replicas[i], userLines(0, users, domain.RoleMember))
 			created.Add(int64(sum.Created))
 			updated.Add(int64(sum.Updated))
 			unchanged.Add(int64(sum.Unchanged))
@@ -50,7 +51,7 @@ func TestImportsAtOnceCreateEachUserOnce(t *testing.T) {
 			t := []int64{created.Load(), updated.Load(), unchanged.Load()}
 			w.Errorf("created, updated, unchanged: %d", t)
 		}
-		page, err := w.store.Events(w.ctx, tenantName, service.EventFilter{Action: service.ActionUserCreated})
+		page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionUserCreated})
 		w.ok(err)
 		if len(page.Events) != users {
 			w.Errorf("the trail has %d creations", len(page.Events))
@@ -63,14 +64,14 @@ func TestImportsAtOnceCreateEachUserOnce(t *testing.T) {
 func TestAnImportLosesNothingThatChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		phone := w.enroll("u00003", service.RoleMember)
-		w.imports(w.svc, userLines(0, 50, service.RoleMember))
+		phone := w.enroll("u00003", domain.RoleMember)
+		w.imports(w.svc, userLines(0, 50, domain.RoleMember))
 		other, before := w.replica(), w.snapshot("u00003").Version
 		rounds := 20
 		race(2, func(i int) error {
 			for n := range rounds {
 				if i == 0 {
-					w.imports(w.svc, userLines(0, 50, []service.Role{service.RoleAdmin, service.RoleMember}[n%2]))
+					w.imports(w.svc, userLines(0, 50, []domain.Role{domain.RoleAdmin, domain.RoleMember}[n%2]))
 				} else {
 					_ = phone.verify(other, phone.wrong()) // a failure, or a refusal while the lane waits
 				}
@@ -78,16 +79,16 @@ func TestAnImportLosesNothingThatChangesMeanwhile(t *testing.T) {
 			return nil
 		})
 		u := w.snapshot("u00003")
-		failures := len(w.actions("u00003", service.ActionVerification))
+		failures := len(w.actions("u00003", domain.ActionVerification))
 		if !u.Enabled() || u.CodeLane.Failures != failures || u.Version != before+int64(rounds+failures) {
 			w.Errorf("after %d failures and %d changes: %+v", failures, rounds, u)
 		}
 	})
 }
 
-func (w *world) actions(userID string, action service.Action) (found []service.Event) {
+func (w *world) actions(userID string, action domain.Action) (found []domain.Event) {
 	for _, e := range w.events(userID) {
-		if e.Action == action && e.Outcome == service.OutcomeFailure {
+		if e.Action == action && e.Outcome == domain.OutcomeFailure {
 			found = append(found, e)
 		}
 	}
@@ -100,7 +101,7 @@ type held struct {
 	begun, pass chan struct{}
 }
 
-func (s held) Commit(ctx context.Context, changes []service.Change) []error {
+func (s held) Commit(ctx context.Context, changes []domain.Change) []error {
 	s.begun <- struct{}{}
 	<-s.pass
 	return s.Inner.Commit(ctx, changes)
@@ -115,7 +116,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	var read atomic.Int64
 	waiting := make(chan struct{})
 	counted := func(yield func(service.UserLine, error) bool) {
-		for line, err := range userLines(0, 10_000, service.RoleMember) {
+		for line, err := range userLines(0, 10_000, domain.RoleMember) {
 			if read.Add(1) == 750 {
 				close(waiting) // the next batch is full; the one after is not begun
 			}
@@ -151,7 +152,7 @@ type abreast struct {
 	now *atomic.Int64
 }
 
-func (s abreast) Commit(ctx context.Context, changes []service.Change) []error {
+func (s abreast) Commit(ctx context.Context, changes []domain.Change) []error {
 	if s.now.Add(1) > 1 {
 		s.Error("a batch is decided beside an earlier one about the same user")
 	}
@@ -167,7 +168,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 	const rounds = 5
 	again := func(yield func(service.UserLine, error) bool) {
 		for n := range rounds {
-			role := []service.Role{service.RoleAdmin, service.RoleMember}[n%2]
+			role := []domain.Role{domain.RoleAdmin, domain.RoleMember}[n%2]
 			for line, err := range userLines(n, n+250, role) { // a batch shares all its users but one with the next
 				if !yield(line, err) {
 					return
@@ -178,7 +179,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 	if diff := cmp.Diff(service.UserImport{Created: 250 + rounds - 1, Updated: (rounds - 1) * 249}, w.imports(svc, again)); diff != "" {
 		t.Error(diff)
 	}
-	if role := w.snapshot("u00100").Role; role != service.RoleAdmin {
+	if role := w.snapshot("u00100").Role; role != domain.RoleAdmin {
 		t.Errorf("the last line was not the last word: %s", role)
 	}
 }
@@ -190,12 +191,12 @@ type overtaking struct {
 	second chan struct{}
 }
 
-func (s overtaking) Commit(ctx context.Context, changes []service.Change) []error {
+func (s overtaking) Commit(ctx context.Context, changes []domain.Change) []error {
 	if changes[0].User.ID == "u00000" {
 		<-s.second
 		errs := make([]error, len(changes))
 		for i := range errs {
-			errs[i] = service.ErrUnavailable
+			errs[i] = domain.ErrUnavailable
 		}
 		return errs
 	}
@@ -209,9 +210,9 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	store := overtaking{w.store, make(chan struct{})}
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
-	sum, err := svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 500, service.RoleMember)})
+	sum, err := svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 500, domain.RoleMember)})
 	var ended *service.ImportEnded
-	if !errors.As(err, &ended) || !errors.Is(err, service.ErrUnavailable) || ended.Done != 0 || sum != (service.UserImport{}) {
+	if !errors.As(err, &ended) || !errors.Is(err, domain.ErrUnavailable) || ended.Done != 0 || sum != (service.UserImport{}) {
 		t.Errorf("%+v, ended with %v", sum, err)
 	}
 }
@@ -219,7 +220,7 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 // panicking is a store whose commits panic.
 type panicking struct{ batch.Inner }
 
-func (panicking) Commit(context.Context, []service.Change) []error { panic("in the store") }
+func (panicking) Commit(context.Context, []domain.Change) []error { panic("in the store") }
 
 func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 	t.Parallel()
@@ -231,7 +232,7 @@ func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 			t.Errorf("recovered %v", r)
 		}
 	}()
-	_, err = svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 1000, service.RoleMember)})
+	_, err = svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 1000, domain.RoleMember)})
 	t.Errorf("it returned, with %v", err)
 }
 
@@ -241,7 +242,7 @@ type strict struct {
 	*testing.T
 }
 
-func (s strict) Commit(ctx context.Context, changes []service.Change) []error {
+func (s strict) Commit(ctx context.Context, changes []domain.Change) []error {
 	seen := map[string]bool{}
 	for _, c := range changes {
 		if c.User != nil && seen[c.User.ID] {
@@ -260,7 +261,7 @@ func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(strict{w.store, t}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	twice := func(yield func(service.UserLine, error) bool) {
-		for _, role := range []service.Role{service.RoleMember, service.RoleAdmin, service.RoleMember} {
+		for _, role := range []domain.Role{domain.RoleMember, domain.RoleAdmin, domain.RoleMember} {
 			for line, err := range userLines(0, 5, role) {
 				if !yield(line, err) {
 					return
@@ -276,14 +277,14 @@ func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 func TestAnOperatorsImportIsTheOperators(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	in := service.UserImportInput{Lines: userLines(0, 3, service.RoleMember)}
-	sum, err := w.svc.OperatorImportUsers(w.ctx, service.Operator{Account: "root"}, tenantName, in)
+	in := service.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)}
+	sum, err := w.svc.OperatorImportUsers(w.ctx, domain.Operator{Account: "root"}, tenantName, in)
 	w.ok(err)
-	want := service.Actor{Type: service.ActorOperator, ID: "root"}
-	if got := w.events("u00001"); sum.Created != 3 || len(got) != 1 || got[0].Actor != want || got[0].Outcome != service.OutcomeSuccess {
+	want := domain.Actor{Type: domain.ActorOperator, ID: "root"}
+	if got := w.events("u00001"); sum.Created != 3 || len(got) != 1 || got[0].Actor != want || got[0].Outcome != domain.OutcomeSuccess {
 		t.Errorf("%+v: %+v", sum, got)
 	}
-	if _, err := w.svc.OperatorImportUsers(w.ctx, service.Operator{}, "nobody", in); !errors.Is(err, service.ErrNotFound) {
+	if _, err := w.svc.OperatorImportUsers(w.ctx, domain.Operator{}, "nobody", in); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("an unknown tenant: %v", err)
 	}
 }
@@ -291,15 +292,15 @@ func TestAnOperatorsImportIsTheOperators(t *testing.T) {
 func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.imports(w.svc, userLines(0, 2, service.RoleMember))
+	w.imports(w.svc, userLines(0, 2, domain.RoleMember))
 	before := len(w.events(""))
 	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
 	lines := func(yield func(service.UserLine, error) bool) {
-		for line, err := range userLines(0, 6, service.RoleMember) {
+		for line, err := range userLines(0, 6, domain.RoleMember) {
 			if line.Number == 1 {
-				line.Profile.Role = service.RoleAdmin
+				line.Profile.Role = domain.RoleAdmin
 			}
 			if !yield(line, err) {
 				return
@@ -309,10 +310,10 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	if diff := cmp.Diff(want, w.imports(dry, lines)); diff != "" {
 		t.Error(diff)
 	}
-	if w.snapshot("u00000").Role != service.RoleMember || len(w.events("")) != before {
+	if w.snapshot("u00000").Role != domain.RoleMember || len(w.events("")) != before {
 		t.Error("something was written")
 	}
-	if _, err := w.store.User(w.ctx, tenantName, "u00005"); !errors.Is(err, service.ErrNotFound) {
+	if _, err := w.store.User(w.ctx, tenantName, "u00005"); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("a user was created: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -20,19 +21,19 @@ func (in ProofInput) given() bool { return in.Code != "" || in.RecoveryCode != "
 func (in ProofInput) parse() (proof, error) {
 	switch {
 	case in.Code != "" && in.RecoveryCode != "", !in.given():
-		return nil, ErrInvalidRequest.saying("Send exactly one of code and recovery_code.")
+		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code and recovery_code.")
 	case in.Code != "":
 		code, err := parseCode(in.Code)
 		return codeProof{code: code}, err
 	}
-	code, err := ParseRecoveryCode(in.RecoveryCode)
+	code, err := domain.ParseRecoveryCode(in.RecoveryCode)
 	return recoveryCodeProof{code: code}, err
 }
 
 func parseCode(text string) (totp.Code, error) {
 	code, err := totp.ParseCode(text)
 	if err != nil {
-		return totp.Code{}, ErrInvalidRequest.saying("A code is a string of exactly six ASCII digits.")
+		return totp.Code{}, domain.ErrInvalidRequest.WithDetail("A code is a string of exactly six ASCII digits.")
 	}
 	return code, nil
 }
@@ -60,8 +61,8 @@ type VerifyInput struct {
 // Verify decides a code or a recovery code and returns a signed step-up token.
 // Of n concurrent calls with the same proof, over any number of replicas,
 // exactly one succeeds.
-func (s *Service) Verify(ctx context.Context, c Caller, in VerifyInput) (Proven, error) {
-	if err := s.authorize(ctx, c, OpVerify, in.UserID); err != nil {
+func (s *Service) Verify(ctx context.Context, c domain.Caller, in VerifyInput) (Proven, error) {
+	if err := s.authorize(ctx, c, domain.OpVerify, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	proof, err := in.Proof.parse()
@@ -69,7 +70,7 @@ func (s *Service) Verify(ctx context.Context, c Caller, in VerifyInput) (Proven,
 		return Proven{}, err
 	}
 	result, err := s.spend(ctx, attempt{
-		caller: c, userID: in.UserID, action: ActionVerification,
+		caller: c, userID: in.UserID, action: domain.ActionVerification,
 		proof: proof, token: in.Token, repeat: in.Repeat,
 		permit: enrolled,
 		effect: func(context.Context, *deliberation) error { return nil },
@@ -83,7 +84,7 @@ func (s *Service) Verify(ctx context.Context, c Caller, in VerifyInput) (Proven,
 // enrolled permits a proof of a user who has an active factor.
 func enrolled(d *deliberation) error {
 	if !d.user.Enabled() {
-		return ErrNotEnrolled
+		return domain.ErrNotEnrolled
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // check holds the invariants after a step.
@@ -39,10 +39,10 @@ func (w *walker) checkGovernor(rt *rapid.T, here stored, broken bool) {
 // stored is what the store says of a tenant, and what counting its users one by
 // one comes to.
 type stored struct {
-	tenant    service.Tenant
+	tenant    domain.Tenant
 	people    map[string]person
-	heads     service.Headcount
-	recount   service.Headcount
+	heads     domain.Headcount
+	recount   domain.Headcount
 	governors int
 }
 
@@ -51,7 +51,7 @@ func (w *walker) look(rt *rapid.T) stored {
 	w.ok(rt, err)
 	heads, err := w.kit.store.Headcount(w.kit.ctx, w.tenant)
 	w.ok(rt, err)
-	users, err := w.kit.store.Users(w.kit.ctx, w.tenant, service.UserFilter{})
+	users, err := w.kit.store.Users(w.kit.ctx, w.tenant, domain.UserFilter{})
 	w.ok(rt, err)
 	here := stored{tenant: tenant, heads: heads, people: map[string]person{}}
 	for _, u := range users {
@@ -61,17 +61,17 @@ func (w *walker) look(rt *rapid.T) stored {
 	return here
 }
 
-func (here *stored) count(u service.User) {
-	if !u.Active || u.AuthSource != service.AuthLocal {
+func (here *stored) count(u domain.User) {
+	if !u.Active || u.AuthSource != domain.AuthLocal {
 		return
 	}
-	enrolled := slices.ContainsFunc(u.Factors, func(f service.Factor) bool { return f.State == service.FactorActive })
-	admin, owner := u.Role == service.RoleAdmin, u.Role == service.RoleOwner
+	enrolled := slices.ContainsFunc(u.Factors, func(f domain.Factor) bool { return f.State == domain.FactorActive })
+	admin, owner := u.Role == domain.RoleAdmin, u.Role == domain.RoleOwner
 	here.recount.Affected += one(!enrolled)
 	here.recount.AffectedAdmins += one(!enrolled && (admin || owner))
 	here.recount.EnrolledAdmins += one(enrolled && admin)
 	here.recount.EnrolledOwners += one(enrolled && owner)
-	here.governors += one(enrolled && (owner || admin && here.tenant.Edition == service.EditionServer))
+	here.governors += one(enrolled && (owner || admin && here.tenant.Edition == domain.EditionServer))
 }
 
 func one(yes bool) int {
@@ -93,7 +93,7 @@ func (t *town) difference(here stored) string {
 
 // person is what a user's row must say.
 type person struct {
-	service.Profile
+	domain.Profile
 	CreatedAt          time.Time
 	Factors            []factorOf
 	Ever, Must         bool
@@ -131,7 +131,7 @@ func (c *citizen) person() person {
 	return p
 }
 
-func personOf(u service.User) person {
+func personOf(u domain.User) person {
 	p := person{
 		Profile: u.Profile, CreatedAt: u.CreatedAt, Ever: u.EverEnrolled, Must: u.MustEnroll, Offs: u.Deactivations,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
@@ -140,7 +140,7 @@ func personOf(u service.User) person {
 	}
 	for _, f := range u.Factors {
 		p.Factors = append(p.Factors, factorOf{
-			ID: f.ID, Pending: f.State == service.FactorPending, Expires: f.Pending.ExpiresAt,
+			ID: f.ID, Pending: f.State == domain.FactorPending, Expires: f.Pending.ExpiresAt,
 			Replaces: f.Pending.Replaces, Last: int64(f.LastStep), Drift: int64(f.Drift),
 		})
 	}
@@ -149,9 +149,9 @@ func personOf(u service.User) person {
 
 // checkViews holds what lists show of the second factor.
 func (w *walker) checkViews(rt *rapid.T) {
-	views, err := w.replicas[w.trip.steps%2].ListUsers(w.kit.ctx, w.key, service.UserFilter{})
+	views, err := w.replicas[w.trip.steps%2].ListUsers(w.kit.ctx, w.key, domain.UserFilter{})
 	w.ok(rt, err)
-	want, got := map[string]service.TwoFactorStatus{}, map[string]service.TwoFactorStatus{}
+	want, got := map[string]domain.TwoFactorStatus{}, map[string]domain.TwoFactorStatus{}
 	for id, c := range w.town.citizens {
 		want[id] = w.town.status(c)
 	}
@@ -166,15 +166,15 @@ func (w *walker) checkViews(rt *rapid.T) {
 
 // checkDecision holds the decision about one user, and returns it: whoever the
 // mandate concerns is sent to enroll, or may still put it off, never refused.
-func (w *walker) checkDecision(rt *rapid.T, id string) service.Decision {
+func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
 	d, err := w.replicas[w.trip.steps%2].Decide(w.kit.ctx, w.key, service.DecideInput{UserID: id})
 	w.ok(rt, err)
 	got := verdict{d.Decision, d.Reason, d.Methods, d.EnrollBy, d.RecoveryCodesRemaining, d.Ticket != ""}
 	if diff := cmp.Diff(w.town.verdict(w.town.citizens[id]), got); diff != "" {
 		rt.Fatalf("the decision about %s and the oracle differ (-want +got):\n%s", id, diff)
 	}
-	way := d.Decision == service.DecisionEnroll && d.Ticket != "" ||
-		d.Decision == service.DecisionAllow && d.Reason == "grace_period" && w.town.now.Before(d.EnrollBy)
+	way := d.Decision == domain.DecisionEnroll && d.Ticket != "" ||
+		d.Decision == domain.DecisionAllow && d.Reason == "grace_period" && w.town.now.Before(d.EnrollBy)
 	if w.stranded(w.town.citizens[id]) && !way {
 		rt.Fatalf("%s has to enroll and has no way to: %+v", id, got)
 	}
@@ -190,7 +190,7 @@ func (w *walker) enrollAsOffered(rt *rapid.T, id string) {
 	if d.Ticket != "" {
 		w.enroll(rt, id, w.visitor(rt, id, d.Ticket))
 	} else {
-		w.enroll(rt, id, w.ticket(rt, id, stepup.PurposeAccount))
+		w.enroll(rt, id, w.ticket(rt, id, domain.PurposeAccount))
 	}
 	w.trip.enrollments++
 }

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // clockWalk is one user of an incident that does not end.
@@ -136,7 +136,7 @@ func (n *clockWalk) tired(rt *rapid.T) bool {
 	if u.CodeLane.Failures < 20 && u.RecoveryLane.Failures < 20 {
 		return false
 	}
-	if err := n.svc.ResetUser(n.ctx, service.Operator{Account: "test"}, tenantName, n.id, "locked"); err != nil {
+	if err := n.svc.ResetUser(n.ctx, domain.Operator{Account: "test"}, tenantName, n.id, "locked"); err != nil {
 		rt.Fatal(err)
 	}
 	n.enrollAnew(rt)
@@ -242,7 +242,7 @@ func (n *clockWalk) wantNobodyLockedOut(rt *rapid.T) {
 		return
 	}
 	err := n.patiently((*incident).logIn)
-	if codeOf(err) == service.CodeCodeInvalid {
+	if codeOf(err) == domain.CodeCodeInvalid {
 		err = n.patiently((*incident).logIn)
 	}
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // begin begins an enrollment: the first, a further one, or a replacement.
 func (w *walker) begin(rt *rapid.T) *walkOp {
 	id := w.pick(rt, "user", anybody)
 	c := w.town.citizens[id]
-	v := w.visit(rt, id, stepup.PurposeAccount, stepup.PurposeLogin)
+	v := w.visit(rt, id, domain.PurposeAccount, domain.PurposeLogin)
 	var p *proofOf
 	if able(c) && !oneInFive.Draw(rt, "without a proof") {
 		p = w.prove(rt, id)
@@ -46,14 +46,14 @@ func (w *walker) beginAs(v visitor, id string, replaces *device, p *proofOf) *wa
 			d.secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
 			return err
 		},
-		predict: func(t, seen *town) service.Code { return t.begin(seen, v, id, d, replaces, p) },
+		predict: func(t, seen *town) domain.Code { return t.begin(seen, v, id, d, replaces, p) },
 	}
 }
 
 // confirm ends an enrollment, or tries to.
 func (w *walker) confirm(rt *rapid.T) *walkOp {
 	id := w.pick(rt, "user", pending)
-	v := w.visit(rt, id, stepup.PurposeAccount, stepup.PurposeLogin)
+	v := w.visit(rt, id, domain.PurposeAccount, domain.PurposeLogin)
 	return w.confirmAs(v, id, oneInFive.Draw(rt, "wrong"))
 }
 
@@ -76,7 +76,7 @@ func (w *walker) confirmAs(v visitor, id string, wrong bool) *walkOp {
 			*shown = p.RecoveryCodes
 			return err
 		},
-		predict: func(t, seen *town) service.Code {
+		predict: func(t, seen *town) domain.Code {
 			return t.confirm(seen, v, id, d, step, len(texts), wrong, shown)
 		},
 	}
@@ -84,7 +84,7 @@ func (w *walker) confirmAs(v visitor, id string, wrong bool) *walkOp {
 
 func (w *walker) verify(rt *rapid.T) *walkOp {
 	id := w.pick(rt, "user", registered)
-	v := w.visit(rt, id, stepup.PurposeAccount, stepup.PurposeLogin)
+	v := w.visit(rt, id, domain.PurposeAccount, domain.PurposeLogin)
 	g, in := w.guess(rt, w.town.citizens[id], true)
 	return &walkOp{
 		name: fmt.Sprintf("verify %s: %+v, ticket %t", id, g, v.ticket()),
@@ -92,14 +92,14 @@ func (w *walker) verify(rt *rapid.T) *walkOp {
 			_, err := s.Verify(w.kit.ctx, v.Caller, service.VerifyInput{UserID: id, Proof: in})
 			return err
 		},
-		predict: func(t, _ *town) service.Code { return t.verify(v, id, g) },
+		predict: func(t, _ *town) domain.Code { return t.verify(v, id, g) },
 	}
 }
 
 // disableOwn is by a proof, or by one's own step-up token.
 func (w *walker) disableOwn(rt *rapid.T) *walkOp {
 	id := w.mighty(rt, "user", able)
-	v := w.visit(rt, id, stepup.PurposeAccount)
+	v := w.visit(rt, id, domain.PurposeAccount)
 	if rapid.Bool().Draw(rt, "by token") {
 		return w.disable(v, id, w.prove(rt, id), "")
 	}
@@ -109,7 +109,7 @@ func (w *walker) disableOwn(rt *rapid.T) *walkOp {
 		do: func(s *service.Service) error {
 			return s.Disable(w.kit.ctx, v.Caller, service.DisableInput{UserID: id, Proof: in})
 		},
-		predict: func(t, seen *town) service.Code { return t.disableByProof(seen, v, id, g) },
+		predict: func(t, seen *town) domain.Code { return t.disableByProof(seen, v, id, g) },
 	}
 }
 
@@ -130,14 +130,14 @@ func (w *walker) disable(v visitor, id string, p *proofOf, reason string) *walkO
 		do: func(s *service.Service) error {
 			return s.Disable(w.kit.ctx, v.Caller, service.DisableInput{UserID: id, StepUp: p.text, Reason: reason})
 		},
-		predict: func(t, seen *town) service.Code { return t.disableByToken(seen, v, id, p, reason != "") },
+		predict: func(t, seen *town) domain.Code { return t.disableByToken(seen, v, id, p, reason != "") },
 	}
 }
 
 func (w *walker) removeFactor(rt *rapid.T) *walkOp {
 	id := w.mighty(rt, "user", removable)
 	c := w.town.citizens[id]
-	v := w.visit(rt, id, stepup.PurposeAccount)
+	v := w.visit(rt, id, domain.PurposeAccount)
 	d := rapid.SampledFrom(c.apps).Draw(rt, "device").device
 	var p *proofOf
 	switch {
@@ -153,6 +153,6 @@ func (w *walker) removeFactor(rt *rapid.T) *walkOp {
 	return &walkOp{
 		name:    fmt.Sprintf("remove a factor of %s, proof %t, ticket %t", id, p != nil, v.ticket()),
 		do:      func(s *service.Service) error { return s.RemoveFactor(w.kit.ctx, v.Caller, in) },
-		predict: func(t, seen *town) service.Code { return t.removeApp(seen, v, id, d, p) },
+		predict: func(t, seen *town) domain.Code { return t.removeApp(seen, v, id, d, p) },
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // interloper is a store in which something happens just before the heads are
@@ -17,7 +18,7 @@ type interloper struct {
 	happen func()
 }
 
-func (s *interloper) Headcount(ctx context.Context, tenantID string) (service.Headcount, error) {
+func (s *interloper) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
 	s.once.Do(s.happen)
 	return s.Inner.Headcount(ctx, tenantID)
 }
@@ -35,8 +36,8 @@ func (w *world) beside(happen func()) *service.Service {
 func TestNobodyIsRefusedAsTheLastAdminWhoIsAnAdminNoLonger(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		root := w.enroll("root", service.RoleAdmin)
-		ada := w.enroll("ada", service.RoleAdmin)
+		root := w.enroll("root", domain.RoleAdmin)
+		ada := w.enroll("ada", domain.RoleAdmin)
 		w.mandate(root)
 		token := root.stepUp()
 		replica := w.beside(func() {
@@ -49,11 +50,11 @@ func TestNobodyIsRefusedAsTheLastAdminWhoIsAnAdminNoLonger(t *testing.T) {
 func TestAnAdminsDisableDoesNotUndoABreakGlassReset(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	root := w.enroll("root", service.RoleAdmin)
-	w.enroll("ada", service.RoleMember)
-	w.ok(w.svc.ResetUser(w.ctx, service.Operator{Account: "ops"}, tenantName, "ada", "phone and codes lost"))
+	root := w.enroll("root", domain.RoleAdmin)
+	w.enroll("ada", domain.RoleMember)
+	w.ok(w.svc.ResetUser(w.ctx, domain.Operator{Account: "ops"}, tenantName, "ada", "phone and codes lost"))
 	w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: root.stepUp(), Reason: "lost"}))
-	if d := w.decision("ada"); d.Decision != service.DecisionEnroll || d.Reason != "reset" {
+	if d := w.decision("ada"); d.Decision != domain.DecisionEnroll || d.Reason != "reset" {
 		t.Errorf("decision %s, %s: only a confirm ends what the break-glass began", d.Decision, d.Reason)
 	}
 }

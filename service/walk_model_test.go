@@ -5,16 +5,15 @@ import (
 	"slices"
 	"time"
 
-	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // town is the oracle of the policy walk: what a tenant must be after each step,
 // worked out from the design and from none of the code under test. Its methods
 // predict the answer of each call and make the step that the call makes.
 type town struct {
-	edition  service.Edition
-	policy   service.Policy
+	edition  domain.Edition
+	policy   domain.Policy
 	citizens map[string]*citizen
 	created  int             // counts creations, so that the same id twice is two people
 	changes  int             // counts changes of factors
@@ -28,7 +27,7 @@ type town struct {
 type citizen struct {
 	id         string
 	serial     int
-	profile    service.Profile
+	profile    domain.Profile
 	createdAt  time.Time
 	apps       []app
 	ever       bool // had a factor once
@@ -63,12 +62,12 @@ type proofOf struct {
 
 // visitor is who calls: the host's backend, or a citizen with a ticket.
 type visitor struct {
-	service.Caller
+	domain.Caller
 	serial, offs int
 }
 
 func (v visitor) ticket() bool { return v.Ticket != nil }
-func (v visitor) login() bool  { return v.ticket() && v.Ticket.Purpose == stepup.PurposeLogin }
+func (v visitor) login() bool  { return v.ticket() && v.Ticket.Purpose == domain.PurposeLogin }
 
 // budget is a lane of failures.
 type budget struct {
@@ -87,12 +86,12 @@ func (b *budget) fail(now time.Time) {
 	}
 }
 
-func (b budget) refusal(now time.Time) service.Code {
+func (b budget) refusal(now time.Time) domain.Code {
 	switch {
 	case b.failures >= 20:
-		return service.CodeLocked
+		return domain.CodeLocked
 	case b.at.Add(b.length).After(now):
-		return service.CodeTooManyAttempts
+		return domain.CodeTooManyAttempts
 	}
 	return ""
 }
@@ -125,7 +124,7 @@ func (c *citizen) active() []app {
 	return slices.DeleteFunc(slices.Clone(c.apps), func(a app) bool { return a.pending })
 }
 
-func (c *citizen) local() bool   { return c.profile.AuthSource == service.AuthLocal }
+func (c *citizen) local() bool   { return c.profile.AuthSource == domain.AuthLocal }
 func (c *citizen) enabled() bool { return c.local() && len(c.active()) > 0 }
 
 func (c *citizen) app(d *device) *app {
@@ -163,22 +162,22 @@ func (c *citizen) remaining() int {
 	return left
 }
 
-func (c *citizen) methods() []service.Method {
+func (c *citizen) methods() []domain.Method {
 	switch {
 	case !c.enabled():
-		return []service.Method{}
+		return []domain.Method{}
 	case c.remaining() == 0:
-		return []service.Method{service.MethodTOTP}
+		return []domain.Method{domain.MethodTOTP}
 	}
-	return []service.Method{service.MethodTOTP, service.MethodRecoveryCode}
+	return []domain.Method{domain.MethodTOTP, domain.MethodRecoveryCode}
 }
 
-func rank(r service.Role) int {
-	return slices.Index([]service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner}, r)
+func rank(r domain.Role) int {
+	return slices.Index([]domain.Role{domain.RoleMember, domain.RoleUserManager, domain.RoleAdmin, domain.RoleOwner}, r)
 }
 
-func (t *town) governs(r service.Role) bool {
-	return r == service.RoleOwner || t.edition == service.EditionServer && r == service.RoleAdmin
+func (t *town) governs(r domain.Role) bool {
+	return r == domain.RoleOwner || t.edition == domain.EditionServer && r == domain.RoleAdmin
 }
 
 func (t *town) governor(c *citizen) bool {
@@ -197,12 +196,12 @@ func (t *town) governors() int {
 
 // commit stores the next state of a citizen (nil: gone) and spends the token
 // that allowed it, unless that loses the last governor under a mandate.
-func (t *town) commit(id string, next *citizen, p *proofOf) service.Code {
+func (t *town) commit(id string, next *citizen, p *proofOf) domain.Code {
 	switch {
 	case t.governor(t.citizens[id]) && !t.governor(next) && t.policy.Mandatory && t.governors() <= 1:
-		return service.CodeLastAdmin
+		return domain.CodeLastAdmin
 	case p != nil && t.tokens[p.text]:
-		return service.CodeStepUpRequired
+		return domain.CodeStepUpRequired
 	case p != nil:
 		t.tokens[p.text] = true
 	}
@@ -223,38 +222,38 @@ func (t *town) settle() {
 
 // verdict is what the host must be told now.
 type verdict struct {
-	Decision service.Verdict
+	Decision domain.Verdict
 	Reason   string
-	Methods  []service.Method
+	Methods  []domain.Method
 	EnrollBy time.Time
 	Left     int
 	Ticket   bool
 }
 
 func (t *town) verdict(c *citizen) verdict {
-	v := verdict{Methods: []service.Method{}}
+	v := verdict{Methods: []domain.Method{}}
 	if c.local() {
 		v.Left = c.remaining()
 	}
 	required, by := t.requirement(c)
 	switch {
 	case !c.profile.Active:
-		v.Decision, v.Reason, v.Left = service.DecisionDeny, "inactive", c.remaining()
+		v.Decision, v.Reason, v.Left = domain.DecisionDeny, "inactive", c.remaining()
 	case !c.local():
-		v.Decision, v.Reason = service.DecisionAllow, "exempt"
+		v.Decision, v.Reason = domain.DecisionAllow, "exempt"
 	case c.enabled():
-		v.Decision, v.Reason, v.Ticket = service.DecisionChallenge, "enrolled", true
+		v.Decision, v.Reason, v.Ticket = domain.DecisionChallenge, "enrolled", true
 		v.Methods = c.methods()
 	case required && (c.must || !t.now.Before(by)):
-		v.Decision, v.Reason, v.Ticket, v.EnrollBy = service.DecisionEnroll, "mandatory", true, by
-		v.Methods = append(v.Methods, service.MethodTOTP)
+		v.Decision, v.Reason, v.Ticket, v.EnrollBy = domain.DecisionEnroll, "mandatory", true, by
+		v.Methods = append(v.Methods, domain.MethodTOTP)
 		if c.must {
 			v.Reason = "reset"
 		}
 	case required:
-		v.Decision, v.Reason, v.EnrollBy = service.DecisionAllow, "grace_period", by
+		v.Decision, v.Reason, v.EnrollBy = domain.DecisionAllow, "grace_period", by
 	default:
-		v.Decision, v.Reason = service.DecisionAllow, "not_enrolled"
+		v.Decision, v.Reason = domain.DecisionAllow, "not_enrolled"
 	}
 	return v
 }
@@ -278,9 +277,9 @@ func (t *town) requirement(c *citizen) (required bool, by time.Time) {
 }
 
 // status is what lists show.
-func (t *town) status(c *citizen) service.TwoFactorStatus {
+func (t *town) status(c *citizen) domain.TwoFactorStatus {
 	required, by := t.requirement(c)
-	s := service.TwoFactorStatus{Enabled: c.enabled(), Proven: c.enabled(), Methods: c.methods(), Required: required}
+	s := domain.TwoFactorStatus{Enabled: c.enabled(), Proven: c.enabled(), Methods: c.methods(), Required: required}
 	if !c.local() {
 		s.ExemptReason = "auth_source"
 	}
@@ -290,9 +289,9 @@ func (t *town) status(c *citizen) service.TwoFactorStatus {
 		s.EnrollBy = by
 	}
 	switch c.codeLane.refusal(t.now) {
-	case service.CodeLocked:
+	case domain.CodeLocked:
 		s.LockedUntil = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-	case service.CodeTooManyAttempts:
+	case domain.CodeTooManyAttempts:
 		s.LockedUntil = c.codeLane.at.Add(c.codeLane.length)
 	}
 	return s

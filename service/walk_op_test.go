@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ops prepares calls: each draws what is sent, and obtains the proofs for it.
@@ -29,8 +30,8 @@ func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
 }
 
 var (
-	anyRole   = rapid.SampledFrom([]service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner})
-	anySource = rapid.SampledFrom([]service.AuthSource{service.AuthLocal, service.AuthLDAP, service.AuthSAML})
+	anyRole   = rapid.SampledFrom([]domain.Role{domain.RoleMember, domain.RoleUserManager, domain.RoleAdmin, domain.RoleOwner})
+	anySource = rapid.SampledFrom([]domain.AuthSource{domain.AuthLocal, domain.AuthLDAP, domain.AuthSAML})
 	oneInFive = rapid.Map(rapid.IntRange(0, 4), func(n int) bool { return n == 4 })
 )
 
@@ -54,27 +55,27 @@ func (w *walker) mighty(rt *rapid.T, label string, which func(*citizen) bool) st
 	return w.pick(rt, label, which)
 }
 
-func (w *walker) put(id string, p service.Profile) *walkOp {
+func (w *walker) put(id string, p domain.Profile) *walkOp {
 	return &walkOp{
 		name: fmt.Sprintf("put %s as %s, %s, active %t", id, p.Role, p.AuthSource, p.Active),
 		do: func(s *service.Service) error {
 			_, _, err := s.PutUser(w.kit.ctx, w.key, id, p)
 			return err
 		},
-		predict: func(t, _ *town) service.Code { return t.put(id, p) },
+		predict: func(t, _ *town) domain.Code { return t.put(id, p) },
 	}
 }
 
 // founder is enrolled from the start, mostly with a role that governs.
 func (w *walker) founder(rt *rapid.T, id string) *walkOp {
-	role := rapid.SampledFrom([]service.Role{service.RoleOwner, service.RoleOwner, service.RoleAdmin, service.RoleUserManager}).Draw(rt, "role")
-	return w.put(id, service.Profile{Username: id, AuthSource: service.AuthLocal, Role: role, Active: true})
+	role := rapid.SampledFrom([]domain.Role{domain.RoleOwner, domain.RoleOwner, domain.RoleAdmin, domain.RoleUserManager}).Draw(rt, "role")
+	return w.put(id, domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: role, Active: true})
 }
 
 // create makes a user anew, or once more under a known id.
 func (w *walker) create(rt *rapid.T) *walkOp {
 	id := rapid.SampledFrom(walkers).Draw(rt, "user")
-	p := service.Profile{Username: id, AuthSource: service.AuthLocal, Role: anyRole.Draw(rt, "role"), Active: !oneInFive.Draw(rt, "inactive")}
+	p := domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: anyRole.Draw(rt, "role"), Active: !oneInFive.Draw(rt, "inactive")}
 	if oneInFive.Draw(rt, "elsewhere") {
 		p.AuthSource = anySource.Draw(rt, "source")
 	}
@@ -98,10 +99,10 @@ func (w *walker) setActive(rt *rapid.T) *walkOp {
 func (w *walker) setSource(rt *rapid.T) *walkOp {
 	id := w.mighty(rt, "user", anybody)
 	p := w.town.citizens[id].profile
-	if p.AuthSource == service.AuthLocal {
+	if p.AuthSource == domain.AuthLocal {
 		p.AuthSource = anySource.Draw(rt, "source")
 	} else {
-		p.AuthSource = service.AuthLocal
+		p.AuthSource = domain.AuthLocal
 	}
 	return w.put(id, p)
 }
@@ -112,7 +113,7 @@ func (w *walker) thereAndBack(rt *rapid.T) {
 	id := w.pick(rt, "user", able)
 	home := w.town.citizens[id].profile
 	away := home
-	away.AuthSource = rapid.SampledFrom([]service.AuthSource{service.AuthLDAP, service.AuthSAML}).Draw(rt, "source")
+	away.AuthSource = rapid.SampledFrom([]domain.AuthSource{domain.AuthLDAP, domain.AuthSAML}).Draw(rt, "source")
 	if w.run(rt, w.put(id, away)) != "" {
 		return
 	}
@@ -127,6 +128,6 @@ func (w *walker) remove(rt *rapid.T) *walkOp {
 	return &walkOp{
 		name:    "delete " + id,
 		do:      func(s *service.Service) error { return s.DeleteUser(w.kit.ctx, w.key, id) },
-		predict: func(t, _ *town) service.Code { return t.remove(id) },
+		predict: func(t, _ *town) domain.Code { return t.remove(id) },
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // mandate turns the mandate on, or less often off.
 func (w *walker) mandate(rt *rapid.T) *walkOp {
 	actor := w.mighty(rt, "actor", able)
-	patch := service.PolicyPatch{Mandatory: new(!w.town.policy.Mandatory || !oneInFive.Draw(rt, "off"))}
+	patch := domain.PolicyPatch{Mandatory: new(!w.town.policy.Mandatory || !oneInFive.Draw(rt, "off"))}
 	if rapid.Bool().Draw(rt, "with grace") {
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	}
@@ -21,12 +22,12 @@ func (w *walker) mandate(rt *rapid.T) *walkOp {
 
 func (w *walker) patch(rt *rapid.T) *walkOp {
 	actor := w.mighty(rt, "actor", able)
-	patch := service.PolicyPatch{}
+	patch := domain.PolicyPatch{}
 	switch rapid.IntRange(0, 3).Draw(rt, "field") {
 	case 0:
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	case 1:
-		patch.Custody = new(rapid.SampledFrom([]service.Custody{service.CustodyHashOnly, service.CustodyViewable}).Draw(rt, "custody"))
+		patch.Custody = new(rapid.SampledFrom([]domain.Custody{domain.CustodyHashOnly, domain.CustodyViewable}).Draw(rt, "custody"))
 	case 2:
 		patch.EnrollmentCodes = new(rapid.IntRange(1, 2).Draw(rt, "codes"))
 	default:
@@ -35,7 +36,7 @@ func (w *walker) patch(rt *rapid.T) *walkOp {
 	return w.policy(rt, actor, patch)
 }
 
-func (w *walker) policy(rt *rapid.T, actor string, patch service.PolicyPatch) *walkOp {
+func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *walkOp {
 	p := w.prove(rt, actor)
 	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !w.town.policy.Mandatory
 	preview := turnsOn != oneInFive.Draw(rt, "the other ETag")
@@ -47,7 +48,7 @@ func (w *walker) policy(rt *rapid.T, actor string, patch service.PolicyPatch) *w
 			_, err := s.PatchPolicy(w.kit.ctx, w.key, in)
 			return err
 		},
-		predict: func(t, seen *town) service.Code { return t.patch(seen, p, patch, match) },
+		predict: func(t, seen *town) domain.Code { return t.patch(seen, p, patch, match) },
 	}
 }
 
@@ -62,7 +63,7 @@ func (w *walker) etag(rt *rapid.T, preview bool) string {
 	return policy.ETag()
 }
 
-func patchText(p service.PolicyPatch) string {
+func patchText(p domain.PolicyPatch) string {
 	if p.Mandatory != nil {
 		return fmt.Sprintf("mandatory %t", *p.Mandatory)
 	}
@@ -78,8 +79,8 @@ func (w *walker) breakGlass(id string) *walkOp {
 	return &walkOp{
 		name: "break the glass for " + id, resets: true,
 		do: func(s *service.Service) error {
-			return s.ResetUser(w.kit.ctx, service.Operator{Account: "test"}, w.tenant, id, "lost")
+			return s.ResetUser(w.kit.ctx, domain.Operator{Account: "test"}, w.tenant, id, "lost")
 		},
-		predict: func(t, _ *town) service.Code { return t.reset(id) },
+		predict: func(t, _ *town) domain.Code { return t.reset(id) },
 	}
 }

@@ -3,16 +3,16 @@ package service_test
 import (
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // own refuses one's own disable.
-func (c *citizen) own(seen *town) service.Code {
+func (c *citizen) own(seen *town) domain.Code {
 	switch {
 	case !c.enabled():
-		return service.CodeNotEnrolled
+		return domain.CodeNotEnrolled
 	case seen.policy.Mandatory:
-		return service.CodeTwoFactorMandatory
+		return domain.CodeTwoFactorMandatory
 	}
 	return ""
 }
@@ -23,7 +23,7 @@ func (t *town) bare(c *citizen) {
 	t.changed(c)
 }
 
-func (t *town) disableByProof(seen *town, v visitor, id string, g guess) service.Code {
+func (t *town) disableByProof(seen *town, v visitor, id string, g guess) domain.Code {
 	c, code := t.prover(v, id)
 	if code == "" {
 		code = c.own(seen)
@@ -37,7 +37,7 @@ func (t *town) disableByProof(seen *town, v visitor, id string, g guess) service
 	return t.decided(c, code)
 }
 
-func (t *town) disableByToken(seen *town, v visitor, id string, p *proofOf, reason bool) service.Code {
+func (t *town) disableByToken(seen *town, v visitor, id string, p *proofOf, reason bool) domain.Code {
 	c, code := t.subject(v, id)
 	if code != "" {
 		return code
@@ -58,7 +58,7 @@ func (t *town) disableByToken(seen *town, v visitor, id string, p *proofOf, reas
 	return t.commit(id, c, p)
 }
 
-func (t *town) removeApp(seen *town, v visitor, id string, d *device, p *proofOf) service.Code {
+func (t *town) removeApp(seen *town, v visitor, id string, d *device, p *proofOf) domain.Code {
 	c, code := t.subject(v, id)
 	if code != "" {
 		return code
@@ -66,7 +66,7 @@ func (t *town) removeApp(seen *town, v visitor, id string, d *device, p *proofOf
 	a := c.app(d)
 	switch {
 	case a == nil:
-		return service.CodeNotFound
+		return domain.CodeNotFound
 	case a.pending && !c.enabled():
 		p = nil
 	case !a.pending && len(c.active()) == 1:
@@ -83,10 +83,10 @@ func (t *town) removeApp(seen *town, v visitor, id string, d *device, p *proofOf
 	return t.commit(id, c, p)
 }
 
-func (t *town) reset(id string) service.Code {
+func (t *town) reset(id string) domain.Code {
 	c, code := t.subject(visitor{}, id)
 	if code == "" && !c.local() {
-		code = service.CodeAuthSourceNotSupported
+		code = domain.CodeAuthSourceNotSupported
 	}
 	if code != "" {
 		return code
@@ -112,14 +112,14 @@ func (t *town) basis(preview bool) basis {
 			continue
 		}
 		b.affected++
-		if rank(c.profile.Role) >= rank(service.RoleAdmin) {
+		if rank(c.profile.Role) >= rank(domain.RoleAdmin) {
 			b.admins++
 		}
 	}
 	return b
 }
 
-func (t *town) patch(seen *town, p *proofOf, patch service.PolicyPatch, match basis) service.Code {
+func (t *town) patch(seen *town, p *proofOf, patch domain.PolicyPatch, match basis) domain.Code {
 	actor, code := t.bearer(seen, visitor{}, p)
 	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !t.policy.Mandatory
 	now := t.basis(turnsOn)
@@ -131,11 +131,11 @@ func (t *town) patch(seen *town, p *proofOf, patch service.PolicyPatch, match ba
 	case code != "":
 		return code
 	case !t.governs(actor.profile.Role):
-		return service.CodeForbidden
+		return domain.CodeForbidden
 	case match != now:
-		return service.CodePreconditionFailed
+		return domain.CodePreconditionFailed
 	case t.tokens[p.text]:
-		return service.CodeStepUpRequired
+		return domain.CodeStepUpRequired
 	}
 	t.tokens[p.text] = true
 	if turnsOn {

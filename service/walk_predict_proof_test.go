@@ -1,6 +1,6 @@
 package service_test
 
-import "github.com/countersign/countersign/service"
+import "github.com/countersign/countersign/service/domain"
 
 // guess is a proof sent: the code of a step, a recovery code, or a wrong one.
 type guess struct {
@@ -13,7 +13,7 @@ type guess struct {
 }
 
 // try decides a proof and reports the next state of the citizen.
-func (t *town) try(c *citizen, g guess) service.Code {
+func (t *town) try(c *citizen, g guess) domain.Code {
 	lane := &c.codeLane
 	if g.lookup {
 		lane = &c.backLane
@@ -23,14 +23,14 @@ func (t *town) try(c *citizen, g guess) service.Code {
 	}
 	if g.wrong || !t.proves(c, g) {
 		lane.fail(t.now)
-		return service.CodeCodeInvalid
+		return domain.CodeCodeInvalid
 	}
 	c.codeLane = budget{}
 	if g.lookup {
 		c.backLane, c.spent[g.nth] = budget{}, true
 		t.changed(c)
 	}
-	if c.backLane.refusal(t.now) == service.CodeLocked {
+	if c.backLane.refusal(t.now) == domain.CodeLocked {
 		c.backLane = budget{}
 	}
 	return ""
@@ -53,23 +53,23 @@ func (t *town) proves(c *citizen, g guess) bool {
 }
 
 // prover finds a citizen who can prove something.
-func (t *town) prover(v visitor, id string) (*citizen, service.Code) {
+func (t *town) prover(v visitor, id string) (*citizen, domain.Code) {
 	c, code := t.subject(v, id)
 	switch {
 	case code != "":
 		return nil, code
 	case !c.profile.Active:
-		return nil, service.CodeUserInactive
+		return nil, domain.CodeUserInactive
 	case !c.local():
-		return nil, service.CodeAuthSourceNotSupported
+		return nil, domain.CodeAuthSourceNotSupported
 	}
 	return c, ""
 }
 
-func (t *town) verify(v visitor, id string, g guess) service.Code {
+func (t *town) verify(v visitor, id string, g guess) domain.Code {
 	c, code := t.prover(v, id)
 	if code == "" && !c.enabled() {
-		code = service.CodeNotEnrolled
+		code = domain.CodeNotEnrolled
 	}
 	if code != "" {
 		return code
@@ -78,8 +78,8 @@ func (t *town) verify(v visitor, id string, g guess) service.Code {
 }
 
 // decided stores what a proof came to: a failure is kept, a refusal is not.
-func (t *town) decided(c *citizen, code service.Code) service.Code {
-	if code != "" && code != service.CodeCodeInvalid {
+func (t *town) decided(c *citizen, code domain.Code) domain.Code {
+	if code != "" && code != domain.CodeCodeInvalid {
 		return code
 	}
 	if refusal := t.commit(c.id, c, nil); refusal != "" {
@@ -90,24 +90,24 @@ func (t *town) decided(c *citizen, code service.Code) service.Code {
 
 // confirm predicts the end of an enrollment; codes are where new recovery codes
 // would be shown. The last code sent is that of step.
-func (t *town) confirm(seen *town, v visitor, id string, d *device, step int64, sent int, wrong bool, codes *[]string) service.Code {
+func (t *town) confirm(seen *town, v visitor, id string, d *device, step int64, sent int, wrong bool, codes *[]string) domain.Code {
 	c, code := t.prover(v, id)
 	switch {
 	case code != "":
 		return code
 	case t.astray(seen, v, c):
-		return service.CodeForbidden
+		return domain.CodeForbidden
 	}
 	a := c.app(d)
 	switch {
 	case a == nil:
-		return service.CodeNotFound
+		return domain.CodeNotFound
 	case !a.pending:
-		return service.CodeFactorNotPending
+		return domain.CodeFactorNotPending
 	case !t.now.Before(a.expires):
-		return service.CodeEnrollmentExpired
+		return domain.CodeEnrollmentExpired
 	case sent != seen.policy.EnrollmentCodes:
-		return service.CodeInvalidRequest
+		return domain.CodeInvalidRequest
 	}
 	if code := c.codeLane.refusal(t.now); code != "" {
 		return code
@@ -119,12 +119,12 @@ func (t *town) confirm(seen *town, v visitor, id string, d *device, step int64, 
 	}
 	if wrong || off < early || off > late {
 		c.codeLane.fail(t.now)
-		return t.decided(c, service.CodeCodeInvalid)
+		return t.decided(c, domain.CodeCodeInvalid)
 	}
 	return t.activate(c, a, step, codes)
 }
 
-func (t *town) activate(c *citizen, a *app, step int64, codes *[]string) service.Code {
+func (t *town) activate(c *citizen, a *app, step int64, codes *[]string) domain.Code {
 	first := !c.enabled()
 	old := c.app(a.replaces)
 	a.pending, a.last, a.drift = false, step, step-t.step()

@@ -8,11 +8,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // visit draws who calls for a citizen.
-func (w *walker) visit(rt *rapid.T, id string, purposes ...stepup.Purpose) visitor {
+func (w *walker) visit(rt *rapid.T, id string, purposes ...domain.Purpose) visitor {
 	v := visitor{Caller: w.key}
 	if !w.town.citizens[id].profile.Active || rapid.Bool().Draw(rt, "by the host") {
 		return v
@@ -20,7 +20,7 @@ func (w *walker) visit(rt *rapid.T, id string, purposes ...stepup.Purpose) visit
 	return w.ticket(rt, id, rapid.SampledFrom(purposes).Draw(rt, "ticket"))
 }
 
-func (w *walker) ticket(rt *rapid.T, id string, purpose stepup.Purpose) visitor {
+func (w *walker) ticket(rt *rapid.T, id string, purpose domain.Purpose) visitor {
 	issued, err := w.replicas[0].IssueTicket(w.kit.ctx, w.key, service.TicketInput{UserID: id, Purpose: purpose})
 	w.ok(rt, err)
 	return w.visitor(rt, id, issued.Text)
@@ -36,7 +36,7 @@ func (w *walker) visitor(rt *rapid.T, id, ticket string) visitor {
 // alone, and until the lane of codes is open.
 func (w *walker) freshStep(c *citizen) {
 	w.advance(30 * time.Second)
-	if c.codeLane.refusal(w.town.now) == service.CodeTooManyAttempts {
+	if c.codeLane.refusal(w.town.now) == domain.CodeTooManyAttempts {
 		w.advance(c.codeLane.at.Add(c.codeLane.length).Sub(w.town.now))
 	}
 	for w.ambiguous(c) {
@@ -87,7 +87,7 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	c := w.town.citizens[id]
 	g, in := w.guess(rt, c, false)
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
-		UserID: id, Proof: in, Token: service.TokenRequest{Audience: service.OwnAudience},
+		UserID: id, Proof: in, Token: service.TokenRequest{Audience: domain.OwnAudience},
 	})
 	if got, want := codeOf(err), w.town.verify(visitor{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // The long walks: COUNTERSIGN_WALK_STEPS=1000000, COUNTERSIGN_WALK_POSTGRES_STEPS=100000
@@ -57,7 +58,7 @@ type tour struct {
 	enrollments           int // begun and confirmed with nothing but what the decision offered
 	restored              int // factors that proved themselves after a stay at another source
 	mandated              int // steps that ended under a mandate
-	outcomes              map[service.Code]int
+	outcomes              map[domain.Code]int
 	broken                bool
 }
 
@@ -67,7 +68,7 @@ func walkFor(t *testing.T, url string, steps int) {
 	t.Helper()
 	kit := newWorld(t, url)
 	start, began, limit := kit.clock.Now(), time.Now(), walkTime(t)
-	trip := &tour{outcomes: map[service.Code]int{}}
+	trip := &tour{outcomes: map[domain.Code]int{}}
 	over := func() bool { return trip.steps >= steps || time.Since(began) > limit }
 	for !over() {
 		rapid.Check(t, func(rt *rapid.T) {
@@ -93,7 +94,7 @@ type walker struct {
 	kit      *world
 	trip     *tour
 	tenant   string
-	key      service.Caller
+	key      domain.Caller
 	replicas [2]*service.Service
 	town     *town
 	lastUsed *proofOf
@@ -103,7 +104,7 @@ type walker struct {
 type walkOp struct {
 	name    string
 	do      func(*service.Service) error
-	predict func(t, seen *town) service.Code
+	predict func(t, seen *town) domain.Code
 	patches bool
 	resets  bool // the break-glass
 }
@@ -114,13 +115,13 @@ func newWalker(rt *rapid.T, kit *world, trip *tour) *walker {
 	trip.tenants++
 	w := &walker{kit: kit, trip: trip, tenant: fmt.Sprintf("town-%d", trip.tenants)}
 	w.replicas = [2]*service.Service{kit.svc, kit.replica()}
-	edition := rapid.SampledFrom([]service.Edition{service.EditionServer, service.EditionSaaS}).Draw(rt, "edition")
-	_, text, err := kit.svc.CreateTenant(kit.ctx, service.Operator{Account: "test"}, service.TenantInput{ID: w.tenant, Edition: edition})
+	edition := rapid.SampledFrom([]domain.Edition{domain.EditionServer, domain.EditionSaaS}).Draw(rt, "edition")
+	_, text, err := kit.svc.CreateTenant(kit.ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: w.tenant, Edition: edition})
 	w.ok(rt, err)
 	w.key, err = kit.svc.Authenticate(kit.ctx, text)
 	w.ok(rt, err)
 	w.town = &town{
-		edition: edition, policy: service.DefaultPolicy(), now: kit.clock.Now(),
+		edition: edition, policy: domain.DefaultPolicy(), now: kit.clock.Now(),
 		citizens: map[string]*citizen{}, tokens: map[string]bool{},
 	}
 	return w
@@ -199,7 +200,7 @@ func (w *walker) pick(rt *rapid.T, label string, which func(*citizen) bool) stri
 }
 
 // run makes one call on one replica.
-func (w *walker) run(rt *rapid.T, op *walkOp) service.Code {
+func (w *walker) run(rt *rapid.T, op *walkOp) domain.Code {
 	rt.Helper()
 	n := rapid.IntRange(0, 1).Draw(rt, "replica")
 	got := codeOf(op.do(w.replicas[n]))
@@ -212,7 +213,7 @@ func (w *walker) run(rt *rapid.T, op *walkOp) service.Code {
 
 // after counts, and gives the other replica a fresh view of a changed policy,
 // which may otherwise be a second old.
-func (w *walker) after(op *walkOp, n int, got service.Code) {
+func (w *walker) after(op *walkOp, n int, got domain.Code) {
 	w.trip.outcomes[got]++
 	if op.patches && got == "" {
 		w.replicas[1-n] = w.kit.replica()
@@ -230,7 +231,7 @@ func (w *walker) pair(rt *rapid.T, first, second []string) {
 	}
 	names := [2]string{rapid.SampledFrom(first).Draw(rt, "first"), rapid.SampledFrom(second).Draw(rt, "second")}
 	duel := [2]*walkOp{ops[names[0]](rt), ops[names[1]](rt)}
-	var got [2]service.Code
+	var got [2]domain.Code
 	race(2, func(i int) error {
 		err := duel[i].do(w.replicas[i])
 		got[i] = codeOf(err)
@@ -276,11 +277,11 @@ func (w *walker) possible(names []string) []string {
 }
 
 // explain finds an order of two calls with these answers and this end.
-func (w *walker) explain(duel [2]*walkOp, got [2]service.Code, here stored) (found *town, tried string) {
+func (w *walker) explain(duel [2]*walkOp, got [2]domain.Code, here stored) (found *town, tried string) {
 	for n, view := range views {
 		for first := range 2 {
 			next := w.town.clone()
-			var want [2]service.Code
+			var want [2]domain.Code
 			want[first] = duel[first].predict(next, next)
 			next.settle()
 			second := duel[1-first]

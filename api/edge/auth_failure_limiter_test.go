@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // countingStore counts how often it is asked for a service key.
@@ -25,7 +26,7 @@ type countingStore struct {
 	lookups atomic.Int64
 }
 
-func (s *countingStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
+func (s *countingStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	s.lookups.Add(1)
 	return s.Inner.ServiceKey(ctx, tenantID, hash)
 }
@@ -139,10 +140,10 @@ func TestAFloodOfBadCredentialsDoesNotHinderAGoodOne(t *testing.T) {
 func TestARevokedKeyIsRefusedAtAFloodedAddressToo(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	key, text, err := d.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme", service.ServiceKeyInput{})
+	key, text, err := d.Service.CreateServiceKey(t.Context(), domain.Operator{}, "acme", domain.ServiceKeyInput{})
 	d.OK(err)
 	d.knock("Bearer "+text, flooded).Want(200)
-	d.OK(d.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
+	d.OK(d.Service.RevokeServiceKey(t.Context(), domain.Operator{}, "acme", key.ID))
 	d.server.Exhaust(strings.TrimSuffix(flooded, ":1"))
 	eventually(t, "it is refused", func() bool { return d.knock("Bearer "+text, flooded).Status != 200 })
 }

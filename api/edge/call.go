@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // call is what is known of one request. The layers fill it in on the way to the
@@ -19,11 +20,11 @@ type call struct {
 	address   string // of the client, as far as it can be believed
 	https     bool   // between the client and us, or the proxy that we trust
 	operation *operation
-	caller    service.Caller
-	charged   bool         // its credential counts as a failure of its address
-	code      service.Code // of the problem that it is answered with
-	endedKey  string       // id of the service key that no longer holds
-	route     string       // method and path as sent
+	caller    domain.Caller
+	charged   bool        // its credential counts as a failure of its address
+	code      domain.Code // of the problem that it is answered with
+	endedKey  string      // id of the service key that no longer holds
+	route     string      // method and path as sent
 	body      [sha256.Size]byte
 	// stopReading makes a read of a stream return, though it is waiting.
 	stopReading context.CancelFunc
@@ -42,7 +43,7 @@ func withCall(ctx context.Context, c *call) context.Context {
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // CallerOf returns who calls; of an operation without credential, nobody.
-func CallerOf(ctx context.Context) service.Caller { return callOf(ctx).caller }
+func CallerOf(ctx context.Context) domain.Caller { return callOf(ctx).caller }
 
 // ConnectionOf returns the context of a call whose work may take any time: it
 // ends with the connection, and not when the time of a request is over.

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // maxBearer bounds the credential before anything is computed from it.
@@ -52,7 +53,7 @@ func (a *authenticator) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 
 // callerFrom looks the credential up in memory, and asks the store only about
 // one that is known, or within what its address may try.
-func (a *authenticator) callerFrom(c echo.Context) (caller service.Caller, err error) {
+func (a *authenticator) callerFrom(c echo.Context) (caller domain.Caller, err error) {
 	token, err := bearer(c.Request().Header.Values("Authorization"))
 	if err != nil {
 		return caller, err
@@ -107,7 +108,7 @@ func bearer(headers []string) (string, error) {
 	}
 	token = strings.Trim(token, " ")
 	if len(headers) > 1 || token == "" || len(token) > maxBearer || strings.ContainsFunc(token, notVisible) {
-		return "", service.ErrCredentialInvalid
+		return "", domain.ErrCredentialInvalid
 	}
 	return token, nil
 }
@@ -120,7 +121,7 @@ func notVisible(r rune) bool { return r < '!' || r > '~' }
 // a good credential is never, whatever others at the same address do.
 func (a *authenticator) unauthenticated(c echo.Context, err error) error {
 	known, refusal := callOf(c.Request().Context()), refusalOf(err)
-	denied := refusal.Code == service.CodeCredentialRequired || refusal.Code == service.CodeCredentialInvalid
+	denied := refusal.Code == domain.CodeCredentialRequired || refusal.Code == domain.CodeCredentialInvalid
 	if denied && !known.charged && !a.failures.charge(known.address) {
 		denied, err = false, errRateLimited
 	}

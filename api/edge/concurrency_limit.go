@@ -9,8 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api/admission"
-	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // DefaultMaxInFlight is how many calls are decided at once. What of them one
@@ -102,7 +101,7 @@ func (l *concurrencyLimit) limit(next echo.HandlerFunc) echo.HandlerFunc {
 // that is a login, and no list.
 func asksForItself(known *call) bool {
 	ticket := known.caller.Ticket
-	return known.operation.id == "usersStatus" && ticket != nil && ticket.Purpose != stepup.PurposeAdmin
+	return known.operation.id == "usersStatus" && ticket != nil && ticket.Purpose != domain.PurposeAdmin
 }
 
 // list sends the answer after it has left the place among lists, which who is
@@ -123,7 +122,7 @@ func (l *concurrencyLimit) list(c echo.Context, next echo.HandlerFunc) error {
 func admit(ctx context.Context, queue *admission.Queue, tenant string, work func() error) error {
 	err := queue.Do(ctx, tenant, work)
 	if err == admission.ErrFull || err == admission.ErrWaited { //nolint:errorlint // of this queue, and of none within
-		err = fmt.Errorf("%w: %w", service.ErrUnavailable, err)
+		err = fmt.Errorf("%w: %w", domain.ErrUnavailable, err)
 	}
 	return err
 }

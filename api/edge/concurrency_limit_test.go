@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // stuckStore does not answer whether an unknown key exists until it is told to.
@@ -27,7 +28,7 @@ type stuckStore struct {
 	answer chan struct{}
 }
 
-func (s *stuckStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (service.ServiceKey, error) {
+func (s *stuckStore) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	key, err := s.Inner.ServiceKey(ctx, tenantID, hash)
 	if err != nil {
 		s.asked.Add(1)

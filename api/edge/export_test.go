@@ -10,7 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Bearer reads the credential from the Authorization header.
@@ -33,8 +33,8 @@ func Validate(route string, r *http.Request) (operation *http.Request, err error
 }
 
 // Problems returns the status of each code in the error table.
-func Problems() map[service.Code]int {
-	statuses := map[service.Code]int{}
+func Problems() map[domain.Code]int {
+	statuses := map[domain.Code]int{}
 	for code, row := range problems {
 		statuses[code] = row.status
 	}

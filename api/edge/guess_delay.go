@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api/admission"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // What is done against who guesses at many users of a tenant: answers to wrong
@@ -98,7 +98,7 @@ func (d *guessDelay) slow(next echo.HandlerFunc) echo.HandlerFunc {
 // that is the shutdown: if hanging up ended the turn, a guesser to whom silence is
 // answer enough would get on as fast as ever.
 func (d *guessDelay) hold(ctx context.Context, answer error) {
-	if !errors.Is(answer, service.ErrCodeInvalid) {
+	if !errors.Is(answer, domain.ErrCodeInvalid) {
 		return
 	}
 	late := time.NewTimer(d.delay)

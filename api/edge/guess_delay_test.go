@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // guessed is a tenant at whose users somebody has guessed, at a replica of its own.
@@ -78,12 +79,12 @@ func (g *guessed) guess(ctx context.Context, n int) {
 		g.held.Go(func() { g.send(ctx, attacker, ticket, d.UserID, d.Wrong()).WantProblem(422, "code_invalid") })
 	}
 	eventually(g.TB.(*testing.T), "all answers are held, and what they say is committed", func() bool {
-		return g.server.Held() == n && g.events(service.ActionVerification, "victim-") == n
+		return g.server.Held() == n && g.events(domain.ActionVerification, "victim-") == n
 	})
 }
 
 // events counts events about users whose ids begin so.
-func (g *guessed) events(action service.Action, users string) (n int) {
+func (g *guessed) events(action domain.Action, users string) (n int) {
 	for _, e := range g.Events() {
 		if e.Action == action && strings.HasPrefix(e.UserID, users) {
 			n++
@@ -113,7 +114,7 @@ func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyEl
 	}
 	g.server.EndStreams()
 	g.held.Wait()
-	if n := g.events(service.ActionGuessingSuspected, ""); n != 1 {
+	if n := g.events(domain.ActionGuessingSuspected, ""); n != 1 {
 		t.Errorf("%d events, want one", n)
 	}
 }

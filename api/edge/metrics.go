@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/api/admission"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Metrics counts what operators watch, on a registry of its own. It is the
@@ -93,15 +94,15 @@ func (m *Metrics) zero() {
 	for _, why := range causes {
 		m.failed.WithLabelValues(string(why))
 	}
-	for _, lane := range service.Lanes() {
+	for _, lane := range domain.Lanes() {
 		m.refused.WithLabelValues(lane)
 	}
-	for _, action := range service.ProofActions() {
-		for _, outcome := range []service.Outcome{service.OutcomeSuccess, service.OutcomeFailure} {
+	for _, action := range domain.ProofActions() {
+		for _, outcome := range []domain.Outcome{domain.OutcomeSuccess, domain.OutcomeFailure} {
 			m.proofs.WithLabelValues(string(action), string(outcome))
 		}
 	}
-	for verdict, reasons := range service.DecisionReasons() {
+	for verdict, reasons := range domain.DecisionReasons() {
 		for _, reason := range reasons {
 			m.decisions.WithLabelValues(string(verdict), reason)
 		}
@@ -109,12 +110,12 @@ func (m *Metrics) zero() {
 }
 
 // Decided counts a committed attempt.
-func (m *Metrics) Decided(action service.Action, outcome service.Outcome) {
+func (m *Metrics) Decided(action domain.Action, outcome domain.Outcome) {
 	m.proofs.WithLabelValues(string(action), string(outcome)).Inc()
 }
 
 // DecisionGiven counts an answer to a host.
-func (m *Metrics) DecisionGiven(decision service.Verdict, reason string) {
+func (m *Metrics) DecisionGiven(decision domain.Verdict, reason string) {
 	m.decisions.WithLabelValues(string(decision), reason).Inc()
 }
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Operations answers what is for the inside alone, at an address of its own: the
@@ -22,7 +22,7 @@ func (s *Server) Operations() http.Handler {
 // AnswerUnavailable answers for a process that cannot decide yet: whatever is
 // asked may be asked again.
 func AnswerUnavailable(w http.ResponseWriter, r *http.Request) {
-	refusal, row := service.ErrUnavailable, problems[service.CodeUnavailable]
+	refusal, row := domain.ErrUnavailable, problems[domain.CodeUnavailable]
 	w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(refusal.RetryAfter)))
 	AnswerJSON(w, row.status, "application/problem+json", openapi.Problem{
 		Type: "urn:countersign:problem:" + string(refusal.Code), Title: row.title, Status: row.status,

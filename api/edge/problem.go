@@ -13,15 +13,16 @@ import (
 
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // malformed is a request that is not what the contract says.
 type malformed struct{ fields []openapi.ProblemField }
 
-func (malformed) Error() string { return service.ErrInvalidRequest.Error() }
+func (malformed) Error() string { return domain.ErrInvalidRequest.Error() }
 
 // Unwrap makes it an invalid_request to errors.As.
-func (malformed) Unwrap() error { return service.ErrInvalidRequest }
+func (malformed) Unwrap() error { return domain.ErrInvalidRequest }
 
 // MalformedAt is the error of a request with one mistake, and where it is.
 func MalformedAt(pointer, detail string) error {
@@ -30,8 +31,8 @@ func MalformedAt(pointer, detail string) error {
 
 // refusalOf returns what may be told of an error. What is not a refusal is ours:
 // the store cannot be reached, or there is a mistake in here.
-func refusalOf(err error) *service.Error {
-	var refusal *service.Error
+func refusalOf(err error) *domain.Error {
+	var refusal *domain.Error
 	var framework *echo.HTTPError
 	switch {
 	case errors.As(err, &refusal):
@@ -39,21 +40,21 @@ func refusalOf(err error) *service.Error {
 	case errors.As(err, &framework):
 		return frameworkRefusal(framework)
 	case isUnavailable(err):
-		return service.ErrUnavailable
+		return domain.ErrUnavailable
 	}
 	return errInternal
 }
 
 // frameworkRefusal keeps the status of an error of Echo or of the generated
 // code, and none of its text, which may quote the request.
-func frameworkRefusal(err *echo.HTTPError) *service.Error {
+func frameworkRefusal(err *echo.HTTPError) *domain.Error {
 	switch err.Code {
 	case http.StatusNotFound:
-		return service.ErrNotFound
+		return domain.ErrNotFound
 	case http.StatusMethodNotAllowed:
 		return errMethodNotAllowed
 	case http.StatusBadRequest:
-		return service.ErrInvalidRequest
+		return domain.ErrInvalidRequest
 	case http.StatusRequestEntityTooLarge:
 		return errBodyTooLarge
 	case http.StatusUnsupportedMediaType:
@@ -68,7 +69,7 @@ type endedEarly interface {
 	error
 	// ProblemDetail returns what to say of the refusal that ended it, and how many
 	// lines are done.
-	ProblemDetail(refusal *service.Error) (detail string, linesDone int)
+	ProblemDetail(refusal *domain.Error) (detail string, linesDone int)
 }
 
 // problemWriter answers what went wrong, and logs and counts why.
@@ -92,7 +93,7 @@ func (p *problemWriter) fail(c echo.Context, err error) {
 	writeProblem(c, row, refusal, err)
 }
 
-func writeProblem(c echo.Context, row problem, refusal *service.Error, err error) {
+func writeProblem(c echo.Context, row problem, refusal *domain.Error, err error) {
 	callOf(c.Request().Context()).code = refusal.Code
 	body := openapi.Problem{
 		Type:      "urn:countersign:problem:" + string(refusal.Code),
@@ -137,7 +138,7 @@ func wholeSeconds(wait time.Duration) int {
 // noteCause keeps what was not told. Refusals that name no cause are the access
 // log's; a client that hung up is nobody's fault. A mistake in here is logged each
 // time, and what makes requests impossible for now once a second.
-func (p *problemWriter) noteCause(c echo.Context, status int, refusal *service.Error, err error) {
+func (p *problemWriter) noteCause(c echo.Context, status int, refusal *domain.Error, err error) {
 	ctx := c.Request().Context()
 	known := callOf(ctx)
 	var ended service.EndedKeyError
@@ -159,11 +160,11 @@ func (p *problemWriter) noteCause(c echo.Context, status int, refusal *service.E
 // hungUp reports that an error came of a client that has gone. The work of a
 // decision has a context of its own, whose end is no hang-up: that of a commit
 // leaves it unknown what became of the call, whether or not anybody still waits.
-func hungUp(c echo.Context, refusal *service.Error, err error) bool {
+func hungUp(c echo.Context, refusal *domain.Error, err error) bool {
 	switch {
 	case c.Response().Committed: // the rest of the answer could not be sent
 		return isUnavailable(err)
-	case refusal.Code == service.CodeOutcomeUnknown:
+	case refusal.Code == domain.CodeOutcomeUnknown:
 		return false
 	}
 	return errors.Is(c.Request().Context().Err(), context.Canceled) && errors.Is(err, context.Canceled)

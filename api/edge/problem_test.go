@@ -17,11 +17,11 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // statuses is what callers are promised.
-var statuses = map[int][]service.Code{
+var statuses = map[int][]domain.Code{
 	400: {"invalid_request", "reason_required"},
 	401: {"credential_required", "credential_invalid", "step_up_required"},
 	403: {"forbidden", "locked", "user_inactive"},
@@ -45,7 +45,7 @@ var statuses = map[int][]service.Code{
 
 func TestEveryCodeHasItsStatus(t *testing.T) {
 	t.Parallel()
-	want := map[service.Code]int{}
+	want := map[domain.Code]int{}
 	for status, codes := range statuses {
 		for _, code := range codes {
 			want[code] = status
@@ -63,7 +63,7 @@ func TestEveryCodeOfTheDomainHasARow(t *testing.T) {
 		t.Fatalf("found only %d codes in the source", len(declared))
 	}
 	for _, code := range declared {
-		if edge.Problems()[service.Code(code)] == 0 {
+		if edge.Problems()[domain.Code(code)] == 0 {
 			t.Errorf("%s has no row", code)
 		}
 	}
@@ -94,15 +94,15 @@ func TestAnUnknownErrorSaysNothing(t *testing.T) {
 		code   string
 	}{
 		"a mistake":             {errors.New("sentinel"), 500, "internal"},
-		"a refusal without row": {&service.Error{Code: "sentinel", Detail: "sentinel"}, 500, "internal"},
+		"a refusal without row": {&domain.Error{Code: "sentinel", Detail: "sentinel"}, 500, "internal"},
 		"the framework":         {echo.NewHTTPError(418, "sentinel"), 500, "internal"},
 		"generated code":        {echo.NewHTTPError(400, "sentinel"), 400, "invalid_request"},
 		"no route to the host":  {fmt.Errorf("sentinel: %w", &net.OpError{Op: "dial", Err: errors.New("sentinel")}), 503, "unavailable"},
 		"a timeout":             {fmt.Errorf("sentinel: %w", context.DeadlineExceeded), 503, "unavailable"},
 		"a closed connection":   {fmt.Errorf("sentinel: %w", io.ErrUnexpectedEOF), 503, "unavailable"},
 		"an end of file":        {fmt.Errorf("sentinel: %w", io.EOF), 503, "unavailable"},
-		"an unreachable store":  {fmt.Errorf("sentinel: %w", service.ErrStoreUnreachable), 503, "unavailable"},
-		"a store's timeout":     {fmt.Errorf("sentinel: %w", service.ErrStoreTimeout), 503, "unavailable"},
+		"an unreachable store":  {fmt.Errorf("sentinel: %w", domain.ErrStoreUnreachable), 503, "unavailable"},
+		"a store's timeout":     {fmt.Errorf("sentinel: %w", domain.ErrStoreTimeout), 503, "unavailable"},
 	} {
 		answer := fail(test.err)
 		response := apptest.Response{TB: t, Body: answer.Body.Bytes(), Header: answer.Header()}
@@ -127,7 +127,7 @@ func TestAWaitIsRoundedUp(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
 		0: "1", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2", time.Hour: "3600",
 	} {
-		answer := fail(&service.Error{Code: service.CodeTooManyAttempts, RetryAfter: wait})
+		answer := fail(&domain.Error{Code: domain.CodeTooManyAttempts, RetryAfter: wait})
 		if got := answer.Header().Get("Retry-After"); got != want {
 			t.Errorf("%v: %s, want %s", wait, got, want)
 		}
@@ -137,14 +137,14 @@ func TestAWaitIsRoundedUp(t *testing.T) {
 func TestUnauthenticatedAnswersSayHow(t *testing.T) {
 	t.Parallel()
 	fail, _ := failing(t)
-	for code, want := range map[service.Code]string{
-		service.CodeCredentialRequired: `Bearer realm="countersign"`,
-		service.CodeCredentialInvalid:  `Bearer realm="countersign", error="invalid_token"`,
-		service.CodeStepUpRequired: `Bearer error="insufficient_user_authentication", error_description="A fresh proof of the second factor is required", ` +
+	for code, want := range map[domain.Code]string{
+		domain.CodeCredentialRequired: `Bearer realm="countersign"`,
+		domain.CodeCredentialInvalid:  `Bearer realm="countersign", error="invalid_token"`,
+		domain.CodeStepUpRequired: `Bearer error="insufficient_user_authentication", error_description="A fresh proof of the second factor is required", ` +
 			`acr_values="urn:countersign:acr:second-factor", max_age=300`,
-		service.CodeForbidden: "",
+		domain.CodeForbidden: "",
 	} {
-		if got := fail(&service.Error{Code: code}).Header().Get("WWW-Authenticate"); got != want {
+		if got := fail(&domain.Error{Code: code}).Header().Get("WWW-Authenticate"); got != want {
 			t.Errorf("%s: %s, want %s", code, got, want)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -26,9 +26,9 @@ const (
 )
 
 var (
-	errNotStream      = &service.Error{Code: codeUnsupportedMediaType, Detail: "Send application/x-ndjson, in UTF-8 and uncompressed."}
-	errTooManyStreams = &service.Error{Code: service.CodeUnavailable, Detail: "As many imports are running as may run at once. Wait until one has ended.", RetryAfter: 5 * time.Second}
-	errEnding         = &service.Error{Code: service.CodeUnavailable, Detail: "This server is shutting down.", RetryAfter: time.Second}
+	errNotStream      = &domain.Error{Code: codeUnsupportedMediaType, Detail: "Send application/x-ndjson, in UTF-8 and uncompressed."}
+	errTooManyStreams = &domain.Error{Code: domain.CodeUnavailable, Detail: "As many imports are running as may run at once. Wait until one has ended.", RetryAfter: 5 * time.Second}
+	errEnding         = &domain.Error{Code: domain.CodeUnavailable, Detail: "This server is shutting down.", RetryAfter: time.Second}
 )
 
 // streams are the requests whose body is read while it is being worked on.

@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // site is a server of its own for streams, on the database of a tenant.
@@ -86,7 +87,7 @@ func (u *upload) end(status int, want string) {
 
 func (s *site) users() int {
 	s.Helper()
-	users, err := s.Store.Users(s.Context(), s.ID, service.UserFilter{Prefix: "u"})
+	users, err := s.Store.Users(s.Context(), s.ID, domain.UserFilter{Prefix: "u"})
 	s.OK(err)
 	return len(users)
 }
@@ -123,8 +124,8 @@ func TestAStreamThatSaysNothingEnds(t *testing.T) {
 // returns the error of a read.
 func TestAStreamThatBreaksOffIsNotToldOfAShutdown(t *testing.T) {
 	t.Parallel()
-	var refusal *service.Error
-	if err := edge.ReadBrokenOff(strings.NewReader("{}\n")); !errors.As(err, &refusal) || refusal.Code != service.CodeInvalidRequest {
+	var refusal *domain.Error
+	if err := edge.ReadBrokenOff(strings.NewReader("{}\n")); !errors.As(err, &refusal) || refusal.Code != domain.CodeInvalidRequest {
 		t.Errorf("got %v", err)
 	}
 }
@@ -165,12 +166,12 @@ func TestAKeyThatIsRevokedEndsItsImport(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	s := newSite(t, tenant, tenant.Store, time.Minute, time.Minute)
-	key, text, err := tenant.Service.CreateServiceKey(t.Context(), service.Operator{}, "acme", service.ServiceKeyInput{})
+	key, text, err := tenant.Service.CreateServiceKey(t.Context(), domain.Operator{}, "acme", domain.ServiceKeyInput{})
 	tenant.OK(err)
 	u := s.upload(t, text)
 	tenant.OK(u.send(someLines(0, 250)...))
 	eventually(t, "a batch is carried out", func() bool { return s.users() == 250 })
-	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), service.Operator{}, "acme", key.ID))
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), domain.Operator{}, "acme", key.ID))
 	for began, n := time.Now(), 250; time.Since(began) < 10*time.Second && len(u.answer) == 0; n += 250 {
 		if u.send(someLines(n, n+250)...) != nil {
 			break
@@ -190,8 +191,8 @@ type failingMidway struct {
 	err  error
 }
 
-func (f failingMidway) Commit(ctx context.Context, changes []service.Change) []error {
-	if !slices.ContainsFunc(changes, func(c service.Change) bool { return c.User != nil && c.User.ID >= f.from }) {
+func (f failingMidway) Commit(ctx context.Context, changes []domain.Change) []error {
+	if !slices.ContainsFunc(changes, func(c domain.Change) bool { return c.User != nil && c.User.ID >= f.from }) {
 		return f.Inner.Commit(ctx, changes)
 	}
 	errs := make([]error, len(changes))
@@ -211,7 +212,7 @@ func TestADatabaseThatFailsMidwaySaysWhereToGoOn(t *testing.T) {
 		want   string
 	}{
 		"gone":            {net.ErrClosed, 503, `"code":"unavailable","detail":"The service cannot decide now. Every line up to 500 is done.`},
-		"outcome unknown": {service.ErrOutcomeUnknown, 503, `"code":"outcome_unknown","detail":"The service cannot decide now. Every line up to 500 is done.`},
+		"outcome unknown": {domain.ErrOutcomeUnknown, 503, `"code":"outcome_unknown","detail":"The service cannot decide now. Every line up to 500 is done.`},
 		"broken":          {errors.New("secret cause"), 500, `"code":"internal"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"net"
 
 	"github.com/countersign/countersign/api/admission"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // isUnavailable reports that an error says: what the request needs is not there
@@ -15,7 +15,7 @@ import (
 // Then the client may come back, and the request did nothing wrong.
 func isUnavailable(err error) bool {
 	var network net.Error
-	return errors.Is(err, service.ErrStoreUnreachable) || errors.Is(err, service.ErrStoreTimeout) ||
+	return errors.Is(err, domain.ErrStoreUnreachable) || errors.Is(err, domain.ErrStoreTimeout) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
 		errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
@@ -35,18 +35,18 @@ const (
 var causes = []cause{causeConcurrencyLimit, causeDatabase, causeTimeout, causeOutcomeUnknown, causeClockUntrusted, causeShutdown}
 
 // causeOf tells why err, which is answered 503 as refusal, came about.
-func causeOf(err error, refusal *service.Error) cause {
+func causeOf(err error, refusal *domain.Error) cause {
 	var network net.Error
 	switch {
-	case refusal.Code == service.CodeOutcomeUnknown:
+	case refusal.Code == domain.CodeOutcomeUnknown:
 		return causeOutcomeUnknown
-	case refusal.Code == service.CodeClockUntrusted:
+	case refusal.Code == domain.CodeClockUntrusted:
 		return causeClockUntrusted
 	case refusal == errEnding:
 		return causeShutdown
 	case refusal == errTooManyStreams, errors.Is(err, admission.ErrFull), errors.Is(err, admission.ErrWaited):
 		return causeConcurrencyLimit
-	case errors.Is(err, service.ErrStoreTimeout), errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+	case errors.Is(err, domain.ErrStoreTimeout), errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return causeTimeout
 	}
 	return causeDatabase

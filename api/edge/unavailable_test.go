@@ -23,17 +23,17 @@ import (
 	"github.com/countersign/countersign/api/admission"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestWhatIsAnswered503IsToldApartByItsCause(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[string][]error{
-		"concurrency_limit": {fmt.Errorf("%w: %w", service.ErrUnavailable, admission.ErrFull), fmt.Errorf("%w: %w", service.ErrUnavailable, admission.ErrWaited)},
-		"timeout":           {context.DeadlineExceeded, fmt.Errorf("load: %w", os.ErrDeadlineExceeded), fmt.Errorf("load: %w", service.ErrStoreTimeout)},
-		"outcome_unknown":   {service.ErrOutcomeUnknown, fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, context.DeadlineExceeded)},
-		"clock_untrusted":   {service.ErrClockUntrusted},
-		"database":          {fmt.Errorf("load: %w", service.ErrStoreUnreachable), service.ErrUnavailable},
+		"concurrency_limit": {fmt.Errorf("%w: %w", domain.ErrUnavailable, admission.ErrFull), fmt.Errorf("%w: %w", domain.ErrUnavailable, admission.ErrWaited)},
+		"timeout":           {context.DeadlineExceeded, fmt.Errorf("load: %w", os.ErrDeadlineExceeded), fmt.Errorf("load: %w", domain.ErrStoreTimeout)},
+		"outcome_unknown":   {domain.ErrOutcomeUnknown, fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, context.DeadlineExceeded)},
+		"clock_untrusted":   {domain.ErrClockUntrusted},
+		"database":          {fmt.Errorf("load: %w", domain.ErrStoreUnreachable), domain.ErrUnavailable},
 	} {
 		for _, err := range errs {
 			if got := edge.CauseOf(err); got != want {
@@ -155,7 +155,7 @@ func TestWhatGoesWrongIsCountedUnlessItCameOfAClientThatHungUp(t *testing.T) {
 	server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), Metrics: metrics})
 	gone := errors.New("write tcp 127.0.0.1:1->127.0.0.1:2: write: broken pipe")
 	for path, handle := range map[string]echo.HandlerFunc{
-		"/unknown": func(echo.Context) error { return fmt.Errorf("%w: %w", service.ErrOutcomeUnknown, context.Canceled) },
+		"/unknown": func(echo.Context) error { return fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, context.Canceled) },
 		"/gone":    func(echo.Context) error { return fmt.Errorf("load: %w", context.Canceled) },
 		"/mistake": func(echo.Context) error { return errors.New("a mistake") },
 		"/midway": func(c echo.Context) error {

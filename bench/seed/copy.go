@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // model is the number of the person whose row the store writes, beyond those of all others.
@@ -38,7 +39,7 @@ func learn(ctx context.Context, store service.Store, conn *pgx.Conn, v vault, p 
 	if err != nil {
 		return nil, err
 	}
-	if err := store.Commit(ctx, []service.Change{change})[0]; err != nil {
+	if err := store.Commit(ctx, []domain.Change{change})[0]; err != nil {
 		return nil, fmt.Errorf("commit the model of all users: %w", err)
 	}
 	var sheets []sheet

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Trail is an audit trail over a year. Everything about an event follows from its number, which is its place in time.
@@ -34,30 +34,30 @@ const (
 // kind is what some of the events are.
 type kind struct {
 	share   int // of ten thousand
-	action  service.Action
-	outcome service.Outcome
+	action  domain.Action
+	outcome domain.Outcome
 	details string // with %s for an id
 }
 
 // kinds are most of a trail: logins.
 var kinds = []kind{
-	{7200, service.ActionVerification, service.OutcomeSuccess, `{"method":"totp","token":"sut_%s"}`},
-	{600, service.ActionVerification, service.OutcomeFailure, `{"method":"totp","why":"wrong"}`},
-	{1100, service.ActionTicketIssued, service.OutcomeSuccess, `{"purpose":"account","ticket":"tkt_%s"}`},
-	{900, service.ActionTokenConsumed, service.OutcomeSuccess, `{"audience":"acme","token":"sut_%s"}`},
-	{100, service.ActionUserUpdated, service.OutcomeSuccess, `{}`},
-	{45, service.ActionEnrollmentBegun, service.OutcomeSuccess, `{}`},
-	{40, service.ActionEnrollmentConfirmed, service.OutcomeSuccess, `{}`},
-	{7, service.ActionCodesRevealed, service.OutcomeSuccess, `{"step_up":"sut_%s"}`},
-	{3, service.ActionLaneLocked, service.OutcomeRefused, `{"lane":"code","until":"2026-01-01T00:00:00Z"}`},
-	{5, service.ActionAccessRefused, service.OutcomeRefused, `{"code":"forbidden","operation":"reveal_recovery_codes"}`},
+	{7200, domain.ActionVerification, domain.OutcomeSuccess, `{"method":"totp","token":"sut_%s"}`},
+	{600, domain.ActionVerification, domain.OutcomeFailure, `{"method":"totp","why":"wrong"}`},
+	{1100, domain.ActionTicketIssued, domain.OutcomeSuccess, `{"purpose":"account","ticket":"tkt_%s"}`},
+	{900, domain.ActionTokenConsumed, domain.OutcomeSuccess, `{"audience":"acme","token":"sut_%s"}`},
+	{100, domain.ActionUserUpdated, domain.OutcomeSuccess, `{}`},
+	{45, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, `{}`},
+	{40, domain.ActionEnrollmentConfirmed, domain.OutcomeSuccess, `{}`},
+	{7, domain.ActionCodesRevealed, domain.OutcomeSuccess, `{"step_up":"sut_%s"}`},
+	{3, domain.ActionLaneLocked, domain.OutcomeRefused, `{"lane":"code","until":"2026-01-01T00:00:00Z"}`},
+	{5, domain.ActionAccessRefused, domain.OutcomeRefused, `{"code":"forbidden","operation":"reveal_recovery_codes"}`},
 }
 
 // What stands out: an import on the first days, and a handful of events spread over the year.
 var (
-	imported = kind{0, service.ActionUserCreated, service.OutcomeSuccess, `{}`}
-	reset    = kind{0, service.ActionUserReset, service.OutcomeSuccess, `{"reason":"phone lost"}`}
-	policy   = kind{0, service.ActionPolicyChanged, service.OutcomeSuccess, `{"mandatory":"true"}`}
+	imported = kind{0, domain.ActionUserCreated, domain.OutcomeSuccess, `{}`}
+	reset    = kind{0, domain.ActionUserReset, domain.OutcomeSuccess, `{"reason":"phone lost"}`}
+	policy   = kind{0, domain.ActionPolicyChanged, domain.OutcomeSuccess, `{"mandatory":"true"}`}
 )
 
 const (
@@ -108,7 +108,7 @@ func (t Trail) Busiest() string { return person{tenant: t.Tenant, enrolled: true
 // event is what differs between events, as the store writes it: see [eventValues].
 func (t Trail) event(n int) [][]byte {
 	k, user, details := t.kind(n), t.UserID(n), ""
-	if k.action == service.ActionPolicyChanged {
+	if k.action == domain.ActionPolicyChanged {
 		user = ""
 	}
 	if details = k.details; strings.Contains(details, "%s") {
@@ -120,7 +120,7 @@ func (t Trail) event(n int) [][]byte {
 // eventTime is how COPY writes a time in UTC.
 const eventTime = "2006-01-02 15:04:05.999999+00"
 
-func eventValues(id string, at time.Time, action service.Action, outcome service.Outcome, texts ...string) [][]byte {
+func eventValues(id string, at time.Time, action domain.Action, outcome domain.Outcome, texts ...string) [][]byte {
 	values := [][]byte{[]byte(id), at.AppendFormat(nil, eventTime), []byte(action), []byte(outcome)}
 	for _, text := range texts {
 		values = append(values, []byte(text))

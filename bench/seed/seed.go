@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Order says whom to make, and where.
@@ -71,7 +72,7 @@ func (o Order) commit(ctx context.Context, store service.Store, v vault) error {
 	count := o.counter()
 	for p, people := range o.kinds() {
 		for last := p.number + people; p.number < last; {
-			var changes []service.Change
+			var changes []domain.Change
 			for ; p.number < last && len(changes) < commitSize; p.number++ {
 				change, err := v.user(p)
 				if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -69,7 +70,7 @@ func (d deployment) codesVerifyOnce(t *testing.T, people *seed.People) {
 		if _, err := d.service.Verify(t.Context(), d.caller, in); err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
-		if _, err := d.service.Verify(t.Context(), d.caller, in); !errors.Is(err, service.ErrCodeInvalid) {
+		if _, err := d.service.Verify(t.Context(), d.caller, in); !errors.Is(err, domain.ErrCodeInvalid) {
 			t.Fatalf("%s, the same code again: %v", id, err)
 		}
 	}
@@ -112,7 +113,7 @@ func (d deployment) countsAreRight(t *testing.T) {
 	if err != nil || head.Affected != others {
 		t.Errorf("%d users have no factor, %v; want %d", head.Affected, err, others)
 	}
-	users, err := d.store.Users(t.Context(), "acme", service.UserFilter{})
+	users, err := d.store.Users(t.Context(), "acme", domain.UserFilter{})
 	if err != nil || len(users) != enrolled+others {
 		t.Errorf("%d users, %v", len(users), err)
 	}
@@ -121,8 +122,8 @@ func (d deployment) countsAreRight(t *testing.T) {
 // The two ways of seeding write the same users, though only one of them knows how rows are laid out.
 func TestBothWaysOfSeedingWriteTheSame(t *testing.T) {
 	t.Parallel()
-	var read [2]service.User
-	var codes [2]service.RecoveryCodeSet
+	var read [2]domain.User
+	var codes [2]domain.RecoveryCodeSet
 	for n, url := range []string{"sqlite:" + filepath.Join(t.TempDir(), "countersign.db"), pgtest.URL(t)} {
 		d := deploy(t, url)
 		if _, err := seed.Seed(t.Context(), seed.Order{
@@ -158,7 +159,7 @@ type deployment struct {
 	store       *repository.Store
 	sealer      *seal.Sealer
 	service     *service.Service
-	caller      service.Caller
+	caller      domain.Caller
 }
 
 func deploy(t *testing.T, url string) deployment {
@@ -189,10 +190,10 @@ func deploy(t *testing.T, url string) deployment {
 	return d
 }
 
-func (d deployment) login(ctx context.Context) (service.Caller, error) {
-	_, key, err := d.service.CreateTenant(ctx, service.Operator{Account: "test"}, service.TenantInput{ID: "acme", Edition: service.EditionServer})
+func (d deployment) login(ctx context.Context) (domain.Caller, error) {
+	_, key, err := d.service.CreateTenant(ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: "acme", Edition: domain.EditionServer})
 	if err != nil {
-		return service.Caller{}, err
+		return domain.Caller{}, err
 	}
 	return d.service.Authenticate(ctx, key)
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // template is a row in COPY's text form, taken apart at the values that differ between people. What else is in
@@ -21,7 +21,7 @@ type segment struct {
 }
 
 // values are what differs between people. None needs to be escaped in JSON, nor in COPY's text form.
-func values(c service.Change) [][]byte {
+func values(c domain.Change) [][]byte {
 	texts := []string{c.User.ID, c.User.Username, strconv.FormatInt(c.User.Incarnation, 10)}
 	for _, f := range c.User.Factors {
 		texts = append(texts, f.ID, c.User.Generation, base64.StdEncoding.EncodeToString(f.Secret))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // SeedTrail writes an audit trail into a deployment on PostgreSQL: one event through the store, all others by COPY.
@@ -52,13 +53,13 @@ const trailTable = "audit_events"
 // learn commits one event, each of whose texts is found in its row but once, and takes that for the template.
 func (t Trail) learn(ctx context.Context, store service.Store, conn *pgx.Conn) (template, error) {
 	at := time.Date(2001, time.February, 3, 4, 5, 6, 789_012_000, time.UTC)
-	model := service.Event{
+	model := domain.Event{
 		TenantID: t.Tenant, ID: "00e38d5e-0000-7000-8000-000000000001", At: at,
-		Action: "model.action", Outcome: service.OutcomeRefused, UserID: "model-user",
-		Actor: service.Actor{Type: service.ActorServiceKey, ID: "key_ofthehost"}, Address: "203.0.113.7",
+		Action: "model.action", Outcome: domain.OutcomeRefused, UserID: "model-user",
+		Actor: domain.Actor{Type: domain.ActorServiceKey, ID: "key_ofthehost"}, Address: "203.0.113.7",
 		RequestID: "model-request", FactorID: "model-factor", Details: map[string]string{"model": "details"},
 	}
-	if err := errors.Join(store.Commit(ctx, []service.Change{{TenantID: t.Tenant, Events: []service.Event{model}}})...); err != nil {
+	if err := errors.Join(store.Commit(ctx, []domain.Change{{TenantID: t.Tenant, Events: []domain.Event{model}}})...); err != nil {
 		return nil, fmt.Errorf("commit the model of all events: %w", err)
 	}
 	if _, err := conn.Exec(ctx, "SET TIME ZONE 'UTC'"); err != nil { // for what COPY writes

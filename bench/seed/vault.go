@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -31,14 +32,14 @@ func openVault(ctx context.Context, store service.Store, keyset string) (vault, 
 		return vault{}, err
 	}
 	for _, key := range keys {
-		if key.Kind == service.KeyRecoveryCode {
+		if key.Kind == domain.KeyRecoveryCode {
 			return newVault(sealer, key)
 		}
 	}
 	return vault{}, errors.New("the deployment has no key for recovery codes")
 }
 
-func newVault(sealer *seal.Sealer, key service.Key) (vault, error) {
+func newVault(sealer *seal.Sealer, key domain.Key) (vault, error) {
 	secret, err := sealer.Open(key.Sealed, seal.Binding{
 		Purpose: seal.PurposeKey, Item: string(key.Kind) + "/" + key.ID,
 	})
@@ -57,28 +58,28 @@ func (v vault) sealedSecret(p person) ([]byte, error) {
 	})
 }
 
-func (v vault) storedCode(p person, i int) (service.StoredRecoveryCode, error) {
+func (v vault) storedCode(p person, i int) (domain.StoredRecoveryCode, error) {
 	symbols := p.recoveryCode(i)
 	sealed, err := v.sealer.Seal([]byte(shown(symbols)), seal.Binding{
 		Purpose: seal.PurposeRecoveryCode, Tenant: p.tenant, User: p.id(), Incarnation: p.incarnation(),
 		Item: strconv.FormatInt(v.at.UnixMicro(), 10) + "/" + strconv.Itoa(i),
 	})
-	return service.StoredRecoveryCode{
+	return domain.StoredRecoveryCode{
 		MAC: v.lookup.MAC(p.tenant, p.id(), p.incarnation(), symbols), Sealed: sealed,
 	}, err
 }
 
 // user is the aggregate of a person, and what is to be committed with it.
-func (v vault) user(p person) (service.Change, error) {
-	user := service.User{
+func (v vault) user(p person) (domain.Change, error) {
+	user := domain.User{
 		TenantID: p.tenant, ID: p.id(), Incarnation: p.incarnation(),
-		Profile: service.Profile{
+		Profile: domain.Profile{
 			Username: p.name(), DisplayName: p.displayName(),
-			AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true,
+			AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true,
 		},
 		CreatedAt: v.at, UpdatedAt: v.at,
 	}
-	change := service.Change{TenantID: p.tenant, User: &user}
+	change := domain.Change{TenantID: p.tenant, User: &user}
 	if !p.enrolled {
 		return change, nil
 	}
@@ -86,20 +87,20 @@ func (v vault) user(p person) (service.Change, error) {
 	if err != nil {
 		return change, err
 	}
-	user.SecondFactor = service.SecondFactor{
-		Factors: []service.Factor{{
-			ID: p.factorID(), Name: "Authenticator", State: service.FactorActive, Secret: secret,
+	user.SecondFactor = domain.SecondFactor{
+		Factors: []domain.Factor{{
+			ID: p.factorID(), Name: "Authenticator", State: domain.FactorActive, Secret: secret,
 			LastStep: 1, CreatedAt: v.at, ConfirmedAt: v.at, LastUsedAt: v.at,
 		}},
-		RecoveryCodes: service.RecoveryCodeCount{Total: recoveryCodes, Remaining: recoveryCodes, GeneratedAt: v.at},
+		RecoveryCodes: domain.RecoveryCodeCount{Total: recoveryCodes, Remaining: recoveryCodes, GeneratedAt: v.at},
 		EnabledAt:     v.at, LastVerifiedAt: v.at, Generation: p.generation(), EverEnrolled: true,
 	}
 	change.Codes, err = v.codes(p)
 	return change, err
 }
 
-func (v vault) codes(p person) (*service.RecoveryCodeSet, error) {
-	set := service.RecoveryCodeSet{TenantID: p.tenant, UserID: p.id(), KeyID: v.keyID, GeneratedAt: v.at}
+func (v vault) codes(p person) (*domain.RecoveryCodeSet, error) {
+	set := domain.RecoveryCodeSet{TenantID: p.tenant, UserID: p.id(), KeyID: v.keyID, GeneratedAt: v.at}
 	for i := range recoveryCodes {
 		code, err := v.storedCode(p, i)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 type apiKeyCommand struct {
@@ -25,12 +26,12 @@ type apiKeyCreateCommand struct {
 
 // Run creates the key.
 func (c *apiKeyCreateCommand) Run(a *app) error {
-	var scopes []service.Scope
+	var scopes []domain.Scope
 	for _, scope := range c.Scope {
-		scopes = append(scopes, service.Scope(scope))
+		scopes = append(scopes, domain.Scope(scope))
 	}
 	return a.withService(func(svc *service.Service) error {
-		key, text, err := svc.CreateServiceKey(a.ctx, a.operator(), c.Tenant, service.ServiceKeyInput{
+		key, text, err := svc.CreateServiceKey(a.ctx, a.operator(), c.Tenant, domain.ServiceKeyInput{
 			Name: c.Name, Scopes: scopes, Lifetime: time.Duration(c.Expiry),
 		})
 		if err != nil {
@@ -71,7 +72,7 @@ func (c *apiKeyListCommand) Run(a *app) error {
 	})
 }
 
-func expiry(k service.ServiceKey, now time.Time) string {
+func expiry(k domain.ServiceKey, now time.Time) string {
 	if k.Expired(now) {
 		return day(k.ExpiresAt) + " (expired)"
 	}
@@ -90,7 +91,7 @@ func (c *apiKeyRevokeCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		err := svc.RevokeServiceKey(a.ctx, a.operator(), c.Tenant, c.KeyID)
 		if err != nil {
-			return instead(err, service.ErrNotFound, "there is no service key %q of a tenant %q; see: countersign apikey list %s", c.KeyID, c.Tenant, c.Tenant)
+			return instead(err, domain.ErrNotFound, "there is no service key %q of a tenant %q; see: countersign apikey list %s", c.KeyID, c.Tenant, c.Tenant)
 		}
 		a.printf("Revoked %s. Servers stop accepting it within a second.\n", c.KeyID)
 		return nil
@@ -111,7 +112,7 @@ type apiKeyView struct {
 	RevokedAt  *time.Time `json:"revoked_at"`
 }
 
-func newAPIKeyView(k service.ServiceKey) apiKeyView {
+func newAPIKeyView(k domain.ServiceKey) apiKeyView {
 	return apiKeyView{
 		Tenant: k.TenantID, KeyID: k.ID, Name: k.Name, Scopes: list(k.Scopes),
 		CreatedAt: stamp(k.CreatedAt), ExpiresAt: stamp(k.ExpiresAt), Expired: k.Expired(time.Now()),

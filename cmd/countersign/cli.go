@@ -15,6 +15,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // cli is the whole command line. The settings that every command reads are
@@ -54,12 +55,12 @@ type app struct {
 
 // operator names who acts, for the audit trail. An image without /etc/passwd
 // knows a number only.
-func (a *app) operator() service.Operator {
+func (a *app) operator() domain.Operator {
 	account := "uid " + strconv.Itoa(os.Getuid())
 	if current, err := user.Current(); err == nil {
 		account = cmp.Or(current.Username, account)
 	}
-	return service.Operator{Account: account}
+	return domain.Operator{Account: account}
 }
 
 func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.stdout, format, args...) }

@@ -14,6 +14,7 @@ import (
 	"text/template"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -48,7 +49,7 @@ func (s *server) prepareDemo(a *app) error {
 	if err != nil {
 		return err
 	}
-	in := service.TenantInput{ID: demoTenant, Edition: service.EditionServer, Sandbox: true}
+	in := service.TenantInput{ID: demoTenant, Edition: domain.EditionServer, Sandbox: true}
 	known, err := s.service.Bootstrap(a.ctx, in, key)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -22,7 +23,7 @@ func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(fo
 
 func exitCode(err error) int {
 	var usage usageError
-	if errors.As(err, &usage) || errors.Is(err, service.ErrInvalidRequest) {
+	if errors.As(err, &usage) || errors.Is(err, domain.ErrInvalidRequest) {
 		return exitUsage
 	}
 	if errors.Is(err, errPending) {
@@ -37,7 +38,7 @@ func explain(err error) string {
 }
 
 func sentence(err error) string {
-	var refusal *service.Error
+	var refusal *domain.Error
 	switch {
 	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, service.ErrKeysetIncomplete):
 		return err.Error()
@@ -85,6 +86,6 @@ func instead(err, target error, format string, args ...any) error {
 
 // ofTenant explains the refusals that the name of a tenant can meet.
 func ofTenant(err error, tenant string) error {
-	err = instead(err, service.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
-	return instead(err, service.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
+	err = instead(err, domain.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
+	return instead(err, domain.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 func TestLifetimesAreCountedInDaysAndWeeksToo(t *testing.T) {
@@ -47,11 +47,11 @@ func TestAnExpiredKeyIsMarkedInTheList(t *testing.T) {
 		{end.Add(time.Second), "2026-11-03T12:00:01Z"},
 		{end, "2026-11-03T12:00:00Z (expired)"},
 	} {
-		if diff := cmp.Diff(c.want, expiry(service.ServiceKey{ExpiresAt: c.expires}, end)); diff != "" {
+		if diff := cmp.Diff(c.want, expiry(domain.ServiceKey{ExpiresAt: c.expires}, end)); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if view := newAPIKeyView(service.ServiceKey{ExpiresAt: time.Unix(1, 0)}); !view.Expired {
+	if view := newAPIKeyView(domain.ServiceKey{ExpiresAt: time.Unix(1, 0)}); !view.Expired {
 		t.Error("JSON does not mark it")
 	}
 }

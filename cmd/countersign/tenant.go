@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 type tenantCommand struct {
@@ -29,7 +30,7 @@ type tenantCreateCommand struct {
 func (c *tenantCreateCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), service.TenantInput{
-			ID: c.Name, DisplayName: c.Display, Edition: service.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
+			ID: c.Name, DisplayName: c.Display, Edition: domain.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {
 			return ofTenant(err, c.Name)
@@ -104,14 +105,14 @@ type tenantView struct {
 	CreatedAt   *time.Time `json:"created_at"`
 }
 
-func newTenantView(t service.Tenant) tenantView {
+func newTenantView(t domain.Tenant) tenantView {
 	return tenantView{
 		Tenant: t.ID, DisplayName: t.Label(), Edition: string(t.Edition), Sandbox: t.Sandbox,
 		Origins: list(t.Origins), Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
 	}
 }
 
-func tenantTable(w io.Writer, tenants ...service.Tenant) {
+func tenantTable(w io.Writer, tenants ...domain.Tenant) {
 	row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "AUDIENCES", "CREATED")
 	for _, t := range tenants {
 		row(w, t.ID, t.Label(), string(t.Edition), strconv.FormatBool(t.Sandbox),

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 type usersCommand struct {
@@ -129,7 +130,7 @@ func (c *usersImportCommand) name() string {
 
 // goOn says with which command; of a file that is none, what to do with it first.
 func (c *usersImportCommand) goOn(ended *service.ImportEnded) error {
-	if errors.Is(ended.Cause, service.ErrInvalidRequest) {
+	if errors.Is(ended.Cause, domain.ErrInvalidRequest) {
 		return ended.Cause
 	}
 	why := explain(ended.Cause)

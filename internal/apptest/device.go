@@ -1,6 +1,6 @@
 package apptest
 
-import "github.com/countersign/countersign/service"
+import "github.com/countersign/countersign/service/domain"
 
 // Device is an enrolled authenticator app of one user.
 type Device struct {
@@ -76,5 +76,5 @@ func (d *Device) Verify(audience string) string {
 // StepUp proves a fresh code for Countersign's own routes.
 func (d *Device) StepUp() string {
 	d.tenant.Helper()
-	return d.Verify(service.OwnAudience)
+	return d.Verify(domain.OwnAudience)
 }

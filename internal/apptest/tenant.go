@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Tenant is a tenant with a service key of all scopes.
@@ -38,12 +39,12 @@ func (a *App) Tenant(in service.TenantInput) *Tenant {
 	return &Tenant{App: a, ID: in.ID, Key: key}
 }
 
-var operator = service.Operator{Account: "test"}
+var operator = domain.Operator{Account: "test"}
 
 // ServiceKey creates a further key of these scopes and returns its text.
-func (n *Tenant) ServiceKey(scopes ...service.Scope) string {
+func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 	n.Helper()
-	_, text, err := n.Service.CreateServiceKey(n.Context(), operator, n.ID, service.ServiceKeyInput{Name: "test", Scopes: scopes})
+	_, text, err := n.Service.CreateServiceKey(n.Context(), operator, n.ID, domain.ServiceKeyInput{Name: "test", Scopes: scopes})
 	n.OK(err)
 	return text
 }
@@ -82,16 +83,16 @@ func (n *Tenant) Mandate(admin *Device) {
 }
 
 // Events returns the audit trail, oldest first.
-func (n *Tenant) Events() []service.Event {
+func (n *Tenant) Events() []domain.Event {
 	n.Helper()
-	page, err := n.Store.Events(n.Context(), n.ID, service.EventFilter{Limit: 100_000})
+	page, err := n.Store.Events(n.Context(), n.ID, domain.EventFilter{Limit: 100_000})
 	n.OK(err)
 	slices.Reverse(page.Events)
 	return page.Events
 }
 
 // User returns the aggregate as it is stored.
-func (n *Tenant) User(userID string) service.User {
+func (n *Tenant) User(userID string) domain.User {
 	n.Helper()
 	user, err := n.Store.User(n.Context(), n.ID, userID)
 	n.OK(err)

@@ -31,7 +31,10 @@ var rules = []rule{
 	}},
 	{folder: "service/totp", allow: []string{"service/totp"}},
 	{folder: "service/seal", allow: []string{"service/seal"}},
-	{folder: "service/stepup", allow: []string{"service/stepup"}},
+	{folder: "service/stepup", allow: []string{"service/stepup", "service/domain"}},
+	{folder: "service/domain", allow: []string{"service/domain", "service/totp"}, deny: []string{
+		"context", "sync", "os", "io", "net/http", "log", "crypto/rand",
+	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",

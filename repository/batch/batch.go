@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Inner is the store that a [Store] is around.
 type Inner interface {
 	service.Store
 	// AnswersByKey returns those of the keys that are remembered, expired or not.
-	AnswersByKey(ctx context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error)
+	AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error)
 	// Writers is how many calls of Commit can run side by side; more wait for
 	// one another. It does not change.
 	Writers() int
@@ -36,8 +37,8 @@ type Observer interface {
 // one each, on one database.
 type Store struct {
 	service.Store
-	users   *reads[service.UserKey, service.User]
-	answers *reads[service.AnswerKey, service.Answer]
+	users   *reads[domain.UserKey, domain.User]
+	answers *reads[domain.AnswerKey, domain.Answer]
 	hints   *hints
 	commits *committer
 }
@@ -60,8 +61,8 @@ func (silent) Committed(int, time.Duration) {}
 
 // User returns the aggregate as it is stored at some moment after the call
 // began, or service.ErrNotFound. It is shared: who changes it changes a clone.
-func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User, error) {
-	user, err := s.users.read(ctx, service.UserKey{TenantID: tenantID, UserID: userID})
+func (s *Store) User(ctx context.Context, tenantID, userID string) (domain.User, error) {
+	user, err := s.users.read(ctx, domain.UserKey{TenantID: tenantID, UserID: userID})
 	if err == nil {
 		s.hints.keep(user)
 	}
@@ -70,20 +71,20 @@ func (s *Store) User(ctx context.Context, tenantID, userID string) (service.User
 
 // Hint returns a user as this process has last seen or committed them, if it
 // remembers: however old, and without waiting. It is shared like that of User.
-func (s *Store) Hint(tenantID, userID string) (service.User, bool) {
-	return s.hints.get(service.UserKey{TenantID: tenantID, UserID: userID})
+func (s *Store) Hint(tenantID, userID string) (domain.User, bool) {
+	return s.hints.get(domain.UserKey{TenantID: tenantID, UserID: userID})
 }
 
 // Answer returns an answer as it is stored at some moment after the call began,
 // expired or not, or service.ErrNotFound.
-func (s *Store) Answer(ctx context.Context, key service.AnswerKey) (service.Answer, error) {
+func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer, error) {
 	return s.answers.read(ctx, key)
 }
 
 // Commit lets one change share a commit with those of others; when ctx ends
 // before that, nothing of it holds and the error is service.ErrUnavailable.
 // Several changes, and those of which service.IsBulk holds, go by themselves.
-func (s *Store) Commit(ctx context.Context, changes []service.Change) []error {
+func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	if len(changes) != 1 || service.IsBulk(ctx) {
 		return s.commits.apart(ctx, changes)
 	}

@@ -12,20 +12,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Metrics are about the decisions that callers wait for.
 func TestCommitsOfDecisionsAreObservedHoweverTheyEnd(t *testing.T) {
 	t.Parallel()
-	change, exclusive := changeOf("ada"), service.Change{TenantID: "t", Custody: service.CustodyViewable}
+	change, exclusive := changeOf("ada"), domain.Change{TenantID: "t", Custody: domain.CustodyViewable}
 	l := &ledger{}
 	s := New(l, l)
-	for _, err := range []error{nil, service.ErrConflict, service.ErrOutcomeUnknown} {
+	for _, err := range []error{nil, domain.ErrConflict, domain.ErrOutcomeUnknown} {
 		l.commit = ends(err)
-		s.Commit(t.Context(), []service.Change{change})
-		s.Commit(t.Context(), []service.Change{exclusive})
-		s.Commit(t.Context(), []service.Change{change, exclusive})
-		s.Commit(service.Bulk(t.Context()), []service.Change{change})
+		s.Commit(t.Context(), []domain.Change{change})
+		s.Commit(t.Context(), []domain.Change{exclusive})
+		s.Commit(t.Context(), []domain.Change{change, exclusive})
+		s.Commit(service.Bulk(t.Context()), []domain.Change{change})
 	}
 	if diff := cmp.Diff([]int{1, 1, 1, 1, 1, 1}, l.sharing); diff != "" {
 		t.Errorf("commits that the observer was told of (-want +got):\n%s", diff)
@@ -37,14 +38,14 @@ func TestCommitsOfDecisionsAreObservedHoweverTheyEnd(t *testing.T) {
 func TestWhatIsNotSharedGoesAtOnceAndForItsOwnTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		bulk    bool
-		changes []service.Change
+		changes []domain.Change
 	}{
-		"in bulk":           {true, []service.Change{changeOf("b")}},
-		"several":           {false, []service.Change{changeOf("b"), changeOf("c")}},
-		"the tenant's row":  {false, []service.Change{{TenantID: "t", Tenant: &service.Tenant{}, User: &service.User{ID: "b"}}}},
-		"an answer's row":   {false, []service.Change{{TenantID: "t", RepeatedAnswer: "k", User: &service.User{ID: "b"}}}},
-		"a service key's":   {false, []service.Change{{TenantID: "t", ServiceKey: &service.ServiceKey{}, User: &service.User{ID: "b"}}}},
-		"everybody's codes": {false, []service.Change{{TenantID: "t", EraseSealedCodes: true, User: &service.User{ID: "b"}}}},
+		"in bulk":           {true, []domain.Change{changeOf("b")}},
+		"several":           {false, []domain.Change{changeOf("b"), changeOf("c")}},
+		"the tenant's row":  {false, []domain.Change{{TenantID: "t", Tenant: &domain.Tenant{}, User: &domain.User{ID: "b"}}}},
+		"an answer's row":   {false, []domain.Change{{TenantID: "t", RepeatedAnswer: "k", User: &domain.User{ID: "b"}}}},
+		"a service key's":   {false, []domain.Change{{TenantID: "t", ServiceKey: &domain.ServiceKey{}, User: &domain.User{ID: "b"}}}},
+		"everybody's codes": {false, []domain.Change{{TenantID: "t", EraseSealedCodes: true, User: &domain.User{ID: "b"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withCommits(t, 4, func(commits *commits) {
@@ -82,16 +83,16 @@ type versions struct {
 
 func pause() { time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond) }
 
-func (v *versions) User(context.Context, string, string) (service.User, error) {
+func (v *versions) User(context.Context, string, string) (domain.User, error) {
 	pause()
 	u := ada(1, v.now.Load())
 	pause()
 	return u, nil
 }
 
-func (v *versions) UsersByKey(ctx context.Context, _ []service.UserKey) ([]service.User, error) {
+func (v *versions) UsersByKey(ctx context.Context, _ []domain.UserKey) ([]domain.User, error) {
 	u, err := v.User(ctx, "", "")
-	return []service.User{u}, err
+	return []domain.User{u}, err
 }
 
 func TestUserIsNeverWhatWasStoredBeforeTheCallBegan(t *testing.T) {

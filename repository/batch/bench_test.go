@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // instant is a store that costs nothing, so that what is measured is the batching.
@@ -14,18 +14,18 @@ type instant struct{ Inner }
 
 func (instant) Writers() int { return 4 }
 
-func (instant) Commit(_ context.Context, changes []service.Change) []error {
+func (instant) Commit(_ context.Context, changes []domain.Change) []error {
 	return make([]error, len(changes))
 }
 
-func (instant) User(_ context.Context, tenantID, userID string) (service.User, error) {
-	return service.User{TenantID: tenantID, ID: userID}, nil
+func (instant) User(_ context.Context, tenantID, userID string) (domain.User, error) {
+	return domain.User{TenantID: tenantID, ID: userID}, nil
 }
 
-func (instant) UsersByKey(_ context.Context, keys []service.UserKey) ([]service.User, error) {
-	users := make([]service.User, len(keys))
+func (instant) UsersByKey(_ context.Context, keys []domain.UserKey) ([]domain.User, error) {
+	users := make([]domain.User, len(keys))
 	for i, key := range keys {
-		users[i] = service.User{TenantID: key.TenantID, ID: key.UserID}
+		users[i] = domain.User{TenantID: key.TenantID, ID: key.UserID}
 	}
 	return users, nil
 }
@@ -37,7 +37,7 @@ func BenchmarkStore(b *testing.B) {
 		s := New(instant{}, nil)
 		for name, call := range map[string]func(id string){
 			"commit": func(id string) {
-				s.Commit(b.Context(), []service.Change{{TenantID: "t", User: &service.User{TenantID: "t", ID: id}}})
+				s.Commit(b.Context(), []domain.Change{{TenantID: "t", User: &domain.User{TenantID: "t", ID: id}}})
 			},
 			"user": func(id string) { _, _ = s.User(b.Context(), "t", id) },
 		} {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // A commit that takes long waits for a lock, a disk or a dead connection, and must
@@ -26,7 +26,7 @@ type committer struct {
 
 // pendingCommit is a change, and how its commit ended.
 type pendingCommit struct {
-	change service.Change
+	change domain.Change
 	err    error
 }
 
@@ -41,13 +41,13 @@ func newCommitter(inner Inner, known *hints, o Observer) *committer {
 // commit carries out one change. When ctx ends before a batch took the change,
 // nothing of it holds and the error is service.ErrUnavailable; once taken it is
 // decided whatever becomes of its caller.
-func (c *committer) commit(ctx context.Context, change service.Change) error {
+func (c *committer) commit(ctx context.Context, change domain.Change) error {
 	if change.Exclusive() {
 		return c.send(ctx, change)[0]
 	}
 	r := &request[pendingCommit]{item: pendingCommit{change: change}}
 	if !c.batcher.do(ctx, r) {
-		return fmt.Errorf("%w: %w", service.ErrUnavailable, ctx.Err())
+		return fmt.Errorf("%w: %w", domain.ErrUnavailable, ctx.Err())
 	}
 	return r.item.err
 }
@@ -55,7 +55,7 @@ func (c *committer) commit(ctx context.Context, change service.Change) error {
 // apart commits changes that do not queue with those of others: there are enough
 // of them, or their caller waits no longer than its own time. Nor are their users
 // remembered: they would drive out those who log in.
-func (c *committer) apart(ctx context.Context, changes []service.Change) []error {
+func (c *committer) apart(ctx context.Context, changes []domain.Change) []error {
 	defer func() { // whatever became of them
 		for _, change := range changes {
 			if change.User != nil {
@@ -67,7 +67,7 @@ func (c *committer) apart(ctx context.Context, changes []service.Change) []error
 }
 
 // send commits changes, and takes note of what became of each.
-func (c *committer) send(ctx context.Context, changes ...service.Change) (errs []error) {
+func (c *committer) send(ctx context.Context, changes ...domain.Change) (errs []error) {
 	defer func() { c.learn(changes, errs) }()
 	began := time.Now()
 	errs = c.inner.Commit(ctx, changes)
@@ -76,9 +76,9 @@ func (c *committer) send(ctx context.Context, changes ...service.Change) (errs [
 }
 
 // learn has no errors where the store panicked.
-func (c *committer) learn(changes []service.Change, errs []error) {
+func (c *committer) learn(changes []domain.Change, errs []error) {
 	for i, change := range changes {
-		err := error(service.ErrOutcomeUnknown)
+		err := error(domain.ErrOutcomeUnknown)
 		if len(errs) > 0 {
 			err = errs[i]
 		}
@@ -89,12 +89,12 @@ func (c *committer) learn(changes []service.Change, errs []error) {
 // run commits a batch. What became of it is known to whoever decides next
 // before its members are told.
 func (c *committer) run(ctx context.Context, batch []*request[pendingCommit]) {
-	changes := make([]service.Change, len(batch))
+	changes := make([]domain.Change, len(batch))
 	for i, r := range batch {
-		r.item.err = service.ErrOutcomeUnknown // should the store panic
+		r.item.err = domain.ErrOutcomeUnknown // should the store panic
 		changes[i] = r.item.change
 	}
-	decided := map[service.UserKey]*service.User{}
+	decided := map[domain.UserKey]*domain.User{}
 	for i, err := range c.send(ctx, changes...) {
 		batch[i].item.err = err
 		if u := changes[i].User; u != nil && err == nil {
@@ -107,7 +107,7 @@ func (c *committer) run(ctx context.Context, batch []*request[pendingCommit]) {
 // overtaken resolves a change that was decided on a version that has just been
 // replaced: its compare-and-set could only fail, so the store is not asked. A
 // burst of guesses at one user would else cost one failing commit for each.
-func (p *pendingCommit) overtaken(decided map[service.UserKey]*service.User) bool {
+func (p *pendingCommit) overtaken(decided map[domain.UserKey]*domain.User) bool {
 	if p.change.User == nil {
 		return false
 	}
@@ -115,14 +115,14 @@ func (p *pendingCommit) overtaken(decided map[service.UserKey]*service.User) boo
 	if by == nil || by.Incarnation != p.change.User.Incarnation || p.change.User.Version > by.Version {
 		return false
 	}
-	p.err = service.ErrConflict
+	p.err = domain.ErrConflict
 	return true
 }
 
 // nextCommit takes at most maxBatch changes, one of each user and none of a user
 // of whom one is in flight: of two the second could only wait and lose.
 func nextCommit(queue, inFlight []*request[pendingCommit]) (batch, rest []*request[pendingCommit]) {
-	taken := make(map[service.UserKey]bool, len(queue))
+	taken := make(map[domain.UserKey]bool, len(queue))
 	for _, leader := range inFlight {
 		for _, r := range leader.batch {
 			if r.item.change.User != nil {
@@ -144,6 +144,6 @@ func nextCommit(queue, inFlight []*request[pendingCommit]) (batch, rest []*reque
 	return batch, rest
 }
 
-func keyOf(u *service.User) service.UserKey {
-	return service.UserKey{TenantID: u.TenantID, UserID: u.ID}
+func keyOf(u *domain.User) domain.UserKey {
+	return domain.UserKey{TenantID: u.TenantID, UserID: u.ID}
 }

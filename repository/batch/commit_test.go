@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // gate is a store whose commits wait until they are let through, so that a
@@ -36,7 +36,7 @@ func (g *gate) Committed(decisions int, _ time.Duration) {
 	g.ended = append(g.ended, decisions)
 }
 
-func (g *gate) Commit(ctx context.Context, changes []service.Change) []error {
+func (g *gate) Commit(ctx context.Context, changes []domain.Change) []error {
 	var ids []string
 	errs := make([]error, len(changes))
 	for i, c := range changes {
@@ -53,8 +53,8 @@ func (g *gate) Commit(ctx context.Context, changes []service.Change) []error {
 	return errs
 }
 
-func changeOf(id string) service.Change {
-	return service.Change{TenantID: "t", User: &service.User{TenantID: "t", ID: id}}
+func changeOf(id string) domain.Change {
+	return domain.Change{TenantID: "t", User: &domain.User{TenantID: "t", ID: id}}
 }
 
 // commits are changes on their way to a store.
@@ -89,7 +89,7 @@ func (c *commits) send(ids ...string) {
 	for _, id := range ids {
 		c.all.Go(func() {
 			defer func() { _ = recover() }() // of the test's own panic
-			err := c.store.Commit(context.Background(), []service.Change{changeOf(id)})[0]
+			err := c.store.Commit(context.Background(), []domain.Change{changeOf(id)})[0]
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.results[id] = errors.Join(c.results[id], err)
@@ -131,7 +131,7 @@ func crowd(of string) (ids []string) {
 
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
-		c.gate.fail["c"] = service.ErrConflict
+		c.gate.fail["c"] = domain.ErrConflict
 		c.send("b", "c", "d")
 		c.began()
 		c.gate.letThrough("first")
@@ -217,7 +217,7 @@ func TestOfAUserOneDecisionIsOut(t *testing.T) {
 		c.send("b")
 		c.began("b")
 		c.letAllThrough()
-		if c.results["b"] != nil || !errors.Is(c.results["first"], service.ErrConflict) {
+		if c.results["b"] != nil || !errors.Is(c.results["first"], domain.ErrConflict) {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -241,7 +241,7 @@ func TestABatchHoldsOneChangeOfEachUserAndAtMost128(t *testing.T) {
 	}
 }
 
-func waiting(c service.Change) *request[pendingCommit] {
+func waiting(c domain.Change) *request[pendingCommit] {
 	return &request[pendingCommit]{item: pendingCommit{change: c}}
 }
 
@@ -249,25 +249,25 @@ func waiting(c service.Change) *request[pendingCommit] {
 // version the first one replaces it.
 func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 	t.Parallel()
-	user := func(incarnation, version int64) *service.User {
-		return &service.User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
+	user := func(incarnation, version int64) *domain.User {
+		return &domain.User{TenantID: "t", ID: "a", Incarnation: incarnation, Version: version}
 	}
-	committed := map[service.UserKey]*service.User{{TenantID: "t", UserID: "a"}: user(1, 4)}
+	committed := map[domain.UserKey]*domain.User{{TenantID: "t", UserID: "a"}: user(1, 4)}
 	for name, c := range map[string]struct {
-		change service.Change
+		change domain.Change
 		want   bool
 	}{
-		"the same version":       {service.Change{TenantID: "t", User: user(1, 4)}, true},
-		"an earlier one":         {service.Change{TenantID: "t", User: user(1, 3)}, true},
-		"the next one":           {service.Change{TenantID: "t", User: user(1, 5)}, false},
-		"another incarnation":    {service.Change{TenantID: "t", User: user(2, 4)}, false},
-		"another tenant's":       {service.Change{TenantID: "u", User: &service.User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
-		"a change of no user":    {service.Change{TenantID: "t"}, false},
-		"a token of their own":   {service.Change{TenantID: "t", SpentTokens: []service.SpentToken{{ID: "a"}}}, false},
-		"deletes the same state": {service.Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
+		"the same version":       {domain.Change{TenantID: "t", User: user(1, 4)}, true},
+		"an earlier one":         {domain.Change{TenantID: "t", User: user(1, 3)}, true},
+		"the next one":           {domain.Change{TenantID: "t", User: user(1, 5)}, false},
+		"another incarnation":    {domain.Change{TenantID: "t", User: user(2, 4)}, false},
+		"another tenant's":       {domain.Change{TenantID: "u", User: &domain.User{TenantID: "u", ID: "a", Incarnation: 1, Version: 4}}, false},
+		"a change of no user":    {domain.Change{TenantID: "t"}, false},
+		"a token of their own":   {domain.Change{TenantID: "t", SpentTokens: []domain.SpentToken{{ID: "a"}}}, false},
+		"deletes the same state": {domain.Change{TenantID: "t", User: user(1, 4), DeleteUser: true}, true},
 	} {
 		p := pendingCommit{change: c.change}
-		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, service.ErrConflict) != c.want {
+		if got := p.overtaken(committed); got != c.want || errors.Is(p.err, domain.ErrConflict) != c.want {
 			t.Errorf("%s: %v, %v", name, got, p.err)
 		}
 	}
@@ -279,7 +279,7 @@ func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
 		c.gate.letThrough("first")
 		c.began("b")
 		c.letAllThrough()
-		if !errors.Is(c.results["first"], service.ErrConflict) || c.results["b"] != nil {
+		if !errors.Is(c.results["first"], domain.ErrConflict) || c.results["b"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -289,7 +289,7 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := c.store.Commit(ctx, []service.Change{changeOf("impatient")})[0]; !errors.Is(err, service.ErrUnavailable) {
+		if err := c.store.Commit(ctx, []domain.Change{changeOf("impatient")})[0]; !errors.Is(err, domain.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
 		c.letAllThrough()
@@ -304,7 +304,7 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 		c.began("b", "c")
 		c.gate.panic = true
 		c.letAllThrough()
-		if !errors.Is(c.results["c"], service.ErrOutcomeUnknown) || c.results["first"] != nil {
+		if !errors.Is(c.results["c"], domain.ErrOutcomeUnknown) || c.results["first"] != nil {
 			t.Errorf("%v", c.results)
 		}
 	})
@@ -312,11 +312,11 @@ func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 
 func TestWhatTakesTheTenantsRowKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]service.Change{
-		"policy":      {Tenant: &service.Tenant{}},
+	for name, c := range map[string]domain.Change{
+		"policy":      {Tenant: &domain.Tenant{}},
 		"erasure":     {EraseSealedCodes: true},
-		"service key": {ServiceKey: &service.ServiceKey{}},
-		"custody":     {Custody: service.CustodyViewable},
+		"service key": {ServiceKey: &domain.ServiceKey{}},
+		"custody":     {Custody: domain.CustodyViewable},
 	} {
 		if !c.Exclusive() {
 			t.Errorf("%s shares a commit", name)

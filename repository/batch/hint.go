@@ -6,7 +6,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // hints remembers the aggregates that this process has read or committed, so
@@ -15,25 +15,25 @@ import (
 // safe for concurrent use.
 type hints struct {
 	keeping sync.Mutex // of two states that are kept at once the later one stays
-	users   *lru.Cache[service.UserKey, service.User]
+	users   *lru.Cache[domain.UserKey, domain.User]
 }
 
 // hintLimit is for some 25 MB: more users than log in at one time.
 const hintLimit = 20_000
 
 func newHints(limit int) *hints {
-	users, err := lru.New[service.UserKey, service.User](limit)
+	users, err := lru.New[domain.UserKey, domain.User](limit)
 	if err != nil {
 		panic(err) // unreachable: the limit is positive
 	}
 	return &hints{users: users}
 }
 
-func (h *hints) get(key service.UserKey) (service.User, bool) { return h.users.Get(key) }
+func (h *hints) get(key domain.UserKey) (domain.User, bool) { return h.users.Get(key) }
 
 // keep remembers u, which nobody changes any more, unless a later state of the
 // same user is known.
-func (h *hints) keep(u service.User) {
+func (h *hints) keep(u domain.User) {
 	key := keyOf(&u)
 	h.keeping.Lock()
 	defer h.keeping.Unlock()
@@ -43,11 +43,11 @@ func (h *hints) keep(u service.User) {
 	h.users.Add(key, u)
 }
 
-func (h *hints) forget(key service.UserKey) { h.users.Remove(key) }
+func (h *hints) forget(key domain.UserKey) { h.users.Remove(key) }
 
 // learn takes note of how the commit of a change ended. A change that came too
 // late says nothing against a state that is later than the one it read.
-func (h *hints) learn(c service.Change, err error) {
+func (h *hints) learn(c domain.Change, err error) {
 	if c.User == nil {
 		return
 	}
@@ -57,7 +57,7 @@ func (h *hints) learn(c service.Change, err error) {
 	}
 	known, ok := h.get(keyOf(c.User))
 	later := ok && known.Incarnation == c.User.Incarnation && known.Version > c.User.Version
-	if !later || !errors.Is(err, service.ErrConflict) {
+	if !later || !errors.Is(err, domain.ErrConflict) {
 		h.forget(keyOf(c.User))
 	}
 }

@@ -8,28 +8,29 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ledger is a store of one user, in a state that a test sets, whose commits end
 // as it says.
 type ledger struct {
 	oneWriter
-	stored  service.User
-	commit  func(ctx context.Context, changes []service.Change) []error
+	stored  domain.User
+	commit  func(ctx context.Context, changes []domain.Change) []error
 	sharing []int // of each commit that an observer is told of
 }
 
-func (l *ledger) User(context.Context, string, string) (service.User, error) { return l.stored, nil }
+func (l *ledger) User(context.Context, string, string) (domain.User, error) { return l.stored, nil }
 
-func (l *ledger) Commit(ctx context.Context, changes []service.Change) []error {
+func (l *ledger) Commit(ctx context.Context, changes []domain.Change) []error {
 	return l.commit(ctx, changes)
 }
 
 func (l *ledger) Committed(decisions int, _ time.Duration) { l.sharing = append(l.sharing, decisions) }
 
 // ends commits nothing, and says so of each change.
-func ends(err error) func(context.Context, []service.Change) []error {
-	return func(_ context.Context, changes []service.Change) []error {
+func ends(err error) func(context.Context, []domain.Change) []error {
+	return func(_ context.Context, changes []domain.Change) []error {
 		errs := make([]error, len(changes))
 		for i := range errs {
 			errs[i] = err
@@ -38,11 +39,11 @@ func ends(err error) func(context.Context, []service.Change) []error {
 	}
 }
 
-func panics(context.Context, []service.Change) []error { panic("the store") }
+func panics(context.Context, []domain.Change) []error { panic("the store") }
 
 // ada is a user in some state.
-func ada(incarnation, version int64) service.User {
-	return service.User{TenantID: "t", ID: "ada", Incarnation: incarnation, Version: version}
+func ada(incarnation, version int64) domain.User {
+	return domain.User{TenantID: "t", ID: "ada", Incarnation: incarnation, Version: version}
 }
 
 // hinted spells what a store remembers of ada.
@@ -56,44 +57,44 @@ func hinted(s *Store) string {
 
 func TestAHintNeverOutlivesACommitOfThisProcess(t *testing.T) {
 	t.Parallel()
-	save := func(u service.User) service.Change { return service.Change{TenantID: "t", User: &u} }
-	remove := func(u service.User) service.Change {
-		return service.Change{TenantID: "t", User: &u, DeleteUser: true}
+	save := func(u domain.User) domain.Change { return domain.Change{TenantID: "t", User: &u} }
+	remove := func(u domain.User) domain.Change {
+		return domain.Change{TenantID: "t", User: &u, DeleteUser: true}
 	}
-	other := service.Change{TenantID: "t", User: &service.User{TenantID: "t", ID: "bob", Version: 1}}
-	alone := func(u service.User) service.Change {
-		return service.Change{TenantID: "t", User: &u, Custody: service.CustodyViewable}
+	other := domain.Change{TenantID: "t", User: &domain.User{TenantID: "t", ID: "bob", Version: 1}}
+	alone := func(u domain.User) domain.Change {
+		return domain.Change{TenantID: "t", User: &u, Custody: domain.CustodyViewable}
 	}
 	for name, c := range map[string]struct {
-		known   service.User // Incarnation 0: nobody
-		changes []service.Change
+		known   domain.User // Incarnation 0: nobody
+		changes []domain.Change
 		bulk    bool
-		commit  func(context.Context, []service.Change) []error
+		commit  func(context.Context, []domain.Change) []error
 		want    string
 	}{
-		"a change that holds":                      {ada(1, 4), []service.Change{save(ada(1, 4))}, false, ends(nil), "1.5"},
-		"of somebody who was not known":            {ada(0, 0), []service.Change{save(ada(1, 4))}, false, ends(nil), "1.5"},
-		"one that takes the tenant's row":          {ada(1, 4), []service.Change{alone(ada(1, 4))}, false, ends(nil), "1.5"},
-		"a new incarnation":                        {ada(1, 4), []service.Change{save(ada(2, 0))}, false, ends(nil), "2.1"},
-		"another user's":                           {ada(1, 4), []service.Change{other}, false, ends(nil), "1.4"},
-		"a deletion":                               {ada(1, 4), []service.Change{remove(ada(1, 4))}, false, ends(nil), "nothing"},
-		"a conflict on what is known":              {ada(1, 4), []service.Change{save(ada(1, 4))}, false, ends(service.ErrConflict), "nothing"},
-		"a conflict on what is older":              {ada(1, 4), []service.Change{save(ada(1, 3))}, false, ends(service.ErrConflict), "1.4"},
-		"a conflict on another incarnation":        {ada(1, 4), []service.Change{save(ada(2, 3))}, false, ends(service.ErrConflict), "nothing"},
-		"an unknown outcome":                       {ada(1, 4), []service.Change{save(ada(1, 4))}, false, ends(service.ErrOutcomeUnknown), "nothing"},
-		"of a change of what is older":             {ada(1, 4), []service.Change{save(ada(1, 3))}, false, ends(service.ErrOutcomeUnknown), "nothing"},
-		"a failure":                                {ada(1, 4), []service.Change{save(ada(1, 4))}, false, ends(errors.New("broken")), "nothing"},
-		"a panic":                                  {ada(1, 4), []service.Change{save(ada(1, 4))}, false, panics, "nothing"},
-		"in bulk":                                  {ada(1, 4), []service.Change{save(ada(1, 4))}, true, ends(nil), "nothing"},
-		"in bulk, of somebody who was not known":   {ada(0, 0), []service.Change{save(ada(1, 4))}, true, ends(nil), "nothing"},
-		"in bulk, and refused":                     {ada(1, 4), []service.Change{save(ada(1, 4))}, true, ends(service.ErrConflict), "nothing"},
-		"in bulk, and panicking":                   {ada(1, 4), []service.Change{save(ada(1, 4))}, true, panics, "nothing"},
-		"in bulk, another user's":                  {ada(1, 4), []service.Change{other}, true, ends(nil), "1.4"},
-		"with others":                              {ada(1, 4), []service.Change{other, save(ada(1, 4))}, false, ends(nil), "nothing"},
-		"a change of no user, in bulk":             {ada(1, 4), []service.Change{{TenantID: "t"}}, true, ends(nil), "1.4"},
-		"a change of no user":                      {ada(1, 4), []service.Change{{TenantID: "t"}}, false, ends(nil), "1.4"},
+		"a change that holds":                      {ada(1, 4), []domain.Change{save(ada(1, 4))}, false, ends(nil), "1.5"},
+		"of somebody who was not known":            {ada(0, 0), []domain.Change{save(ada(1, 4))}, false, ends(nil), "1.5"},
+		"one that takes the tenant's row":          {ada(1, 4), []domain.Change{alone(ada(1, 4))}, false, ends(nil), "1.5"},
+		"a new incarnation":                        {ada(1, 4), []domain.Change{save(ada(2, 0))}, false, ends(nil), "2.1"},
+		"another user's":                           {ada(1, 4), []domain.Change{other}, false, ends(nil), "1.4"},
+		"a deletion":                               {ada(1, 4), []domain.Change{remove(ada(1, 4))}, false, ends(nil), "nothing"},
+		"a conflict on what is known":              {ada(1, 4), []domain.Change{save(ada(1, 4))}, false, ends(domain.ErrConflict), "nothing"},
+		"a conflict on what is older":              {ada(1, 4), []domain.Change{save(ada(1, 3))}, false, ends(domain.ErrConflict), "1.4"},
+		"a conflict on another incarnation":        {ada(1, 4), []domain.Change{save(ada(2, 3))}, false, ends(domain.ErrConflict), "nothing"},
+		"an unknown outcome":                       {ada(1, 4), []domain.Change{save(ada(1, 4))}, false, ends(domain.ErrOutcomeUnknown), "nothing"},
+		"of a change of what is older":             {ada(1, 4), []domain.Change{save(ada(1, 3))}, false, ends(domain.ErrOutcomeUnknown), "nothing"},
+		"a failure":                                {ada(1, 4), []domain.Change{save(ada(1, 4))}, false, ends(errors.New("broken")), "nothing"},
+		"a panic":                                  {ada(1, 4), []domain.Change{save(ada(1, 4))}, false, panics, "nothing"},
+		"in bulk":                                  {ada(1, 4), []domain.Change{save(ada(1, 4))}, true, ends(nil), "nothing"},
+		"in bulk, of somebody who was not known":   {ada(0, 0), []domain.Change{save(ada(1, 4))}, true, ends(nil), "nothing"},
+		"in bulk, and refused":                     {ada(1, 4), []domain.Change{save(ada(1, 4))}, true, ends(domain.ErrConflict), "nothing"},
+		"in bulk, and panicking":                   {ada(1, 4), []domain.Change{save(ada(1, 4))}, true, panics, "nothing"},
+		"in bulk, another user's":                  {ada(1, 4), []domain.Change{other}, true, ends(nil), "1.4"},
+		"with others":                              {ada(1, 4), []domain.Change{other, save(ada(1, 4))}, false, ends(nil), "nothing"},
+		"a change of no user, in bulk":             {ada(1, 4), []domain.Change{{TenantID: "t"}}, true, ends(nil), "1.4"},
+		"a change of no user":                      {ada(1, 4), []domain.Change{{TenantID: "t"}}, false, ends(nil), "1.4"},
 		"nothing at all":                           {ada(1, 4), nil, false, ends(nil), "1.4"},
-		"a change that holds, of an earlier state": {ada(1, 9), []service.Change{save(ada(1, 4))}, false, ends(nil), "1.9"},
+		"a change that holds, of an earlier state": {ada(1, 9), []domain.Change{save(ada(1, 4))}, false, ends(nil), "1.9"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +126,7 @@ func TestAHintIsTheLatestStateThatWasSeen(t *testing.T) {
 	l := &ledger{}
 	s := New(l, nil)
 	for _, c := range []struct {
-		read service.User
+		read domain.User
 		want string
 	}{
 		{ada(1, 3), "1.3"}, {ada(1, 5), "1.5"}, {ada(1, 4), "1.5"}, {ada(1, 5), "1.5"}, {ada(2, 1), "2.1"}, {ada(1, 9), "1.9"},

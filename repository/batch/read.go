@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Who comes while a read is in flight queues up to share the next one, which asks
@@ -46,13 +46,13 @@ func newReads[Key comparable, Value any](
 	return r
 }
 
-func newUserReads(inner Inner) *reads[service.UserKey, service.User] {
-	one := func(ctx context.Context, key service.UserKey) (service.User, error) {
+func newUserReads(inner Inner) *reads[domain.UserKey, domain.User] {
+	one := func(ctx context.Context, key domain.UserKey) (domain.User, error) {
 		return inner.User(ctx, key.TenantID, key.UserID)
 	}
-	many := func(ctx context.Context, keys []service.UserKey) (map[service.UserKey]service.User, error) {
+	many := func(ctx context.Context, keys []domain.UserKey) (map[domain.UserKey]domain.User, error) {
 		found, err := inner.UsersByKey(ctx, keys)
-		users := make(map[service.UserKey]service.User, len(found))
+		users := make(map[domain.UserKey]domain.User, len(found))
 		for _, u := range found {
 			users[keyOf(&u)] = u
 		}
@@ -61,7 +61,7 @@ func newUserReads(inner Inner) *reads[service.UserKey, service.User] {
 	return newReads(userReadsInFlight, one, many)
 }
 
-func newAnswerReads(inner Inner) *reads[service.AnswerKey, service.Answer] {
+func newAnswerReads(inner Inner) *reads[domain.AnswerKey, domain.Answer] {
 	return newReads(answerReadsInFlight, nil, inner.AnswersByKey)
 }
 
@@ -100,7 +100,7 @@ func (r *reads[Key, Value]) run(ctx context.Context, batch []*request[wanted[Key
 		w := &asked.item
 		var found bool
 		if w.value, found = values[w.key]; !found {
-			w.err = cmp.Or(err, error(service.ErrNotFound))
+			w.err = cmp.Or(err, error(domain.ErrNotFound))
 		} else {
 			w.err = nil
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // archive is a store of answers. A read for one tenant waits until it is let
@@ -17,11 +17,11 @@ import (
 type archive struct {
 	oneWriter
 	*turnstile
-	kept  map[service.AnswerKey]service.Answer
-	asked [][]service.AnswerKey
+	kept  map[domain.AnswerKey]domain.Answer
+	asked [][]domain.AnswerKey
 }
 
-func (a *archive) AnswersByKey(_ context.Context, keys []service.AnswerKey) (map[service.AnswerKey]service.Answer, error) {
+func (a *archive) AnswersByKey(_ context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	a.asked = append(a.asked, keys)
 	if keys[0].TenantID == "first" {
 		a.wait("first")
@@ -32,7 +32,7 @@ func (a *archive) AnswersByKey(_ context.Context, keys []service.AnswerKey) (map
 func TestAnswersAreReadTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := &archive{turnstile: newTurnstile(), kept: map[service.AnswerKey]service.Answer{
+		a := &archive{turnstile: newTurnstile(), kept: map[domain.AnswerKey]domain.Answer{
 			{TenantID: "one", Key: "k"}: {Key: "k", Sealed: []byte("one")},
 			{TenantID: "two", Key: "k"}: {Key: "k", Sealed: []byte("two")},
 		}}
@@ -40,8 +40,8 @@ func TestAnswersAreReadTogether(t *testing.T) {
 		var all sync.WaitGroup
 		ask := func(tenantID, key, want string) {
 			all.Go(func() {
-				answer, err := store.Answer(context.Background(), service.AnswerKey{TenantID: tenantID, Key: key})
-				if string(answer.Sealed) != want || errors.Is(err, service.ErrNotFound) != (want == "") {
+				answer, err := store.Answer(context.Background(), domain.AnswerKey{TenantID: tenantID, Key: key})
+				if string(answer.Sealed) != want || errors.Is(err, domain.ErrNotFound) != (want == "") {
 					t.Errorf("%s of %s: %q, %v", key, tenantID, answer.Sealed, err)
 				}
 			})
@@ -54,7 +54,7 @@ func TestAnswersAreReadTogether(t *testing.T) {
 		ask("two", "other", "")
 		a.letAllThrough()
 		all.Wait()
-		want := [][]service.AnswerKey{{{TenantID: "first", Key: "k"}}, {{TenantID: "one", Key: "k"}, {TenantID: "one", Key: "k"}, {TenantID: "two", Key: "k"}, {TenantID: "two", Key: "other"}}}
+		want := [][]domain.AnswerKey{{{TenantID: "first", Key: "k"}}, {{TenantID: "one", Key: "k"}, {TenantID: "one", Key: "k"}, {TenantID: "two", Key: "k"}, {TenantID: "two", Key: "other"}}}
 		if diff := cmp.Diff(want, a.asked); diff != "" {
 			t.Errorf("reads (-want +got):\n%s", diff)
 		}

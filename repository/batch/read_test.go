@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // library is a store whose reads wait until they are let through.
@@ -28,21 +28,21 @@ type library struct {
 	panic  bool
 }
 
-func (l *library) User(_ context.Context, tenantID, userID string) (service.User, error) {
+func (l *library) User(_ context.Context, tenantID, userID string) (domain.User, error) {
 	l.begun <- []string{tenantID + "/" + userID}
 	l.wait(userID)
 	if userID == "nobody" {
-		return service.User{}, service.ErrNotFound
+		return domain.User{}, domain.ErrNotFound
 	}
-	return service.User{TenantID: tenantID, ID: userID}, l.err
+	return domain.User{TenantID: tenantID, ID: userID}, l.err
 }
 
-func (l *library) UsersByKey(_ context.Context, keys []service.UserKey) (users []service.User, err error) {
+func (l *library) UsersByKey(_ context.Context, keys []domain.UserKey) (users []domain.User, err error) {
 	var asked []string
 	for _, key := range keys {
 		asked = append(asked, key.TenantID+"/"+key.UserID)
 		if key.UserID != "nobody" {
-			users = append(users, service.User{TenantID: key.TenantID, ID: key.UserID, Version: 7})
+			users = append(users, domain.User{TenantID: key.TenantID, ID: key.UserID, Version: 7})
 		}
 	}
 	l.begun <- asked
@@ -51,7 +51,7 @@ func (l *library) UsersByKey(_ context.Context, keys []service.UserKey) (users [
 		panic("the store")
 	}
 	if l.err != nil {
-		return slices.DeleteFunc(users, func(u service.User) bool { return u.ID != l.spared }), l.err
+		return slices.DeleteFunc(users, func(u domain.User) bool { return u.ID != l.spared }), l.err
 	}
 	return users, nil
 }
@@ -95,7 +95,7 @@ func (r *readers) ask(tenantID, userID string) {
 }
 
 // queue asks for users, in order.
-func (r *readers) queue(keys ...service.UserKey) {
+func (r *readers) queue(keys ...domain.UserKey) {
 	for _, key := range keys {
 		r.ask(key.TenantID, key.UserID)
 		synctest.Wait()
@@ -118,14 +118,14 @@ func (r *readers) letAllThrough() {
 
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.queue(service.UserKey{TenantID: "t", UserID: "b"}, service.UserKey{TenantID: "u", UserID: "b"}, service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"}, service.UserKey{TenantID: "t", UserID: "nobody"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "b"}, domain.UserKey{TenantID: "u", UserID: "b"}, domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"}, domain.UserKey{TenantID: "t", UserID: "nobody"})
 		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
 		}
 		r.letAllThrough()
 		for result, times := range map[string]int{
-			`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + service.ErrNotFound.Error(): 1,
+			`t/a is "t/a": <nil>`: 1, `t/b is "t/b": <nil>`: 2, `u/b is "u/b": <nil>`: 1, `t/nobody is "": ` + domain.ErrNotFound.Error(): 1,
 		} {
 			if r.got[result] != times {
 				r.Errorf("want %d of %q, got %v", times, result, r.got)
@@ -140,14 +140,14 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		for n := 1; n < userReadsInFlight; n++ {
-			r.queue(service.UserKey{TenantID: "t", UserID: fmt.Sprint("waits-", n)})
+			r.queue(domain.UserKey{TenantID: "t", UserID: fmt.Sprint("waits-", n)})
 			time.Sleep(readSlowAfter - 1)
 			r.tells(1, n)
 			time.Sleep(time.Nanosecond)
 			r.tells(0, 1+n)
 		}
 		time.Sleep(time.Hour)
-		r.queue(service.UserKey{TenantID: "t", UserID: "one too many"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "one too many"})
 		r.tells(1, userReadsInFlight)
 		r.library.letThrough("waits-3")
 		r.tells(0, userReadsInFlight)
@@ -159,7 +159,7 @@ func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readSlowAfter)
-		r.queue(service.UserKey{TenantID: "t", UserID: "comes"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "comes"})
 		r.tells(0, 2)
 		r.letAllThrough()
 	})
@@ -169,8 +169,8 @@ func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
 func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readSlowAfter)
-		r.queue(service.UserKey{TenantID: "t", UserID: "beside"})
-		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "beside"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.library.letThrough("early")
 		r.tells(2, 1)
 		r.library.letThrough("beside")
@@ -186,8 +186,8 @@ func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readSlowAfter)
-		r.queue(service.UserKey{TenantID: "t", UserID: "beside"})
-		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "beside"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.tells(2, 2)
 		r.library.letThrough("beside")
 		r.tells(0, 2)
@@ -199,7 +199,7 @@ func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 // call came.
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.queue(service.UserKey{TenantID: "t", UserID: "early"}) // whose read is out already
+		r.queue(domain.UserKey{TenantID: "t", UserID: "early"}) // whose read is out already
 		r.library.letThrough("early")
 		if diff := cmp.Diff([]string{"t/early"}, <-r.library.begun); diff != "" {
 			r.Error(diff)
@@ -211,7 +211,7 @@ func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.err = errors.New("broken")
-		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		for _, id := range []string{"a", "b"} {
 			if result := fmt.Sprintf(`t/%s is "": broken`, id); r.got[result] != 1 {
@@ -224,7 +224,7 @@ func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.err, r.library.spared = errors.New("broken"), "b"
-		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "u", UserID: "b"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "u", UserID: "b"})
 		r.letAllThrough()
 		for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
 			if r.got[result] != 1 {
@@ -237,7 +237,7 @@ func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.library.panic = true
-		r.queue(service.UserKey{TenantID: "t", UserID: "a"}, service.UserKey{TenantID: "t", UserID: "b"})
+		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
 			r.Errorf("want %q, got %v", want, r.got)
@@ -265,13 +265,13 @@ type clogged struct {
 	reads chan struct{}
 }
 
-func (c *clogged) User(ctx context.Context, _, _ string) (service.User, error) {
+func (c *clogged) User(ctx context.Context, _, _ string) (domain.User, error) {
 	c.reads <- struct{}{}
 	<-ctx.Done()
-	return service.User{}, ctx.Err()
+	return domain.User{}, ctx.Err()
 }
 
-func (c *clogged) UsersByKey(ctx context.Context, _ []service.UserKey) ([]service.User, error) {
+func (c *clogged) UsersByKey(ctx context.Context, _ []domain.UserKey) ([]domain.User, error) {
 	_, err := c.User(ctx, "", "")
 	return nil, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Engine is what differs between PostgreSQL and SQLite; see [Postgres] and
@@ -34,7 +35,7 @@ type Store struct {
 	DB         *sql.DB
 	Migrator   *migrate.Migrator
 	Now        func(context.Context) (time.Time, error)
-	KeysetKeys func(context.Context) ([]service.KeysetKey, error)
+	KeysetKeys func(context.Context) ([]domain.KeysetKey, error)
 	// Full returns an error if a write failed a moment ago because the disk was
 	// full: a probe changes one row in place, for which there may be room yet.
 	Full func() error

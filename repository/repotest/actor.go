@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var actorContracts = []contract{
@@ -12,7 +13,7 @@ var actorContracts = []contract{
 		actor, user := storedUser(t, s, newUser(tenant.ID, "a")), storedUser(t, s, newUser(tenant.ID, "u"))
 		must(t, s, by(actor, user))
 		same(t, load(t, s, actor), actor)
-		must(t, s, service.Change{TenantID: tenant.ID, Actor: &actor, SpentTokens: spend(tenant.ID, "token").SpentTokens})
+		must(t, s, domain.Change{TenantID: tenant.ID, Actor: &actor, SpentTokens: spend(tenant.ID, "token").SpentTokens})
 	}},
 	{"who changed meanwhile acts on nobody", func(t *testing.T, s service.Store) {
 		for _, id := range []string{"a", "z"} { // before and after the user
@@ -27,14 +28,14 @@ var actorContracts = []contract{
 		tenant := newTenant(t, s)
 		actor := storedUser(t, s, newUser(tenant.ID, "a"))
 		must(t, s, save(actor))
-		act := service.Change{TenantID: tenant.ID, Actor: &actor, Events: []service.Event{newEvent(tenant.ID, "u")}}
+		act := domain.Change{TenantID: tenant.ID, Actor: &actor, Events: []domain.Event{newEvent(tenant.ID, "u")}}
 		wantConflict(t, commit(t, s, act))
 		same(t, len(trail(t, s, tenant.ID)), 0)
 	}},
 	{"who was created anew acts on nobody by what the last one could", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		actor, user := storedUser(t, s, newUser(tenant.ID, "a")), storedUser(t, s, newUser(tenant.ID, "u"))
-		must(t, s, service.Change{TenantID: tenant.ID, User: &actor, DeleteUser: true})
+		must(t, s, domain.Change{TenantID: tenant.ID, User: &actor, DeleteUser: true})
 		storedUser(t, s, newUser(tenant.ID, "a"))
 		wantConflict(t, commit(t, s, by(actor, user)))
 	}},
@@ -45,17 +46,17 @@ var actorContracts = []contract{
 			must(t, s, save(newUser(tenant.ID, id)))
 		}
 		for range 8 {
-			var read [2]service.User
+			var read [2]domain.User
 			for i, id := range ids {
-				read[i] = load(t, s, service.User{TenantID: tenant.ID, ID: id})
+				read[i] = load(t, s, domain.User{TenantID: tenant.ID, ID: id})
 			}
-			exactlyOne(t, 2, service.ErrConflict, func(i int) error { return commit(t, s, by(read[i], read[1-i])) })
+			exactlyOne(t, 2, domain.ErrConflict, func(i int) error { return commit(t, s, by(read[i], read[1-i])) })
 		}
 	}},
 }
 
 // by is a change of the user that rests on the actor.
-func by(actor, user service.User) service.Change {
+func by(actor, user domain.User) domain.Change {
 	c := save(user)
 	c.Actor = &actor
 	return c

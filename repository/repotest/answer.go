@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var answerContracts = []contract{
@@ -17,9 +18,9 @@ var answerContracts = []contract{
 		same(t, found, answer)
 		inUTC(t, found.CreatedAt, found.ExpiresAt)
 		_, err := answerAt(t.Context(), s, user.TenantID, "k", answer.ExpiresAt)
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 		_, err = answerAt(t.Context(), s, user.TenantID, "other", noon)
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"is not replaced before it expires", func(t *testing.T, s service.Store) {
 		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
@@ -27,7 +28,7 @@ var answerContracts = []contract{
 		user = load(t, s, user)
 		early := newAnswer("k", first.ExpiresAt.Add(-time.Microsecond))
 		early.Sealed = []byte("early")
-		wantErr(t, commit(t, s, remember(user, early)), service.ErrConflict)
+		wantErr(t, commit(t, s, remember(user, early)), domain.ErrConflict)
 		same(t, recalled(t, s, user, "k", noon), first)
 		same(t, load(t, s, user), user)
 	}},
@@ -42,26 +43,26 @@ var answerContracts = []contract{
 	{"is written anew for whoever repeats a call, and stays as it is", func(t *testing.T, s service.Store) {
 		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
 		must(t, s, remember(user, answer))
-		must(t, s, service.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
+		must(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
 		same(t, recalled(t, s, user, "k", noon), answer)
-		wantErr(t, commit(t, s, service.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), service.ErrConflict)
-		wantErr(t, commit(t, s, service.Change{TenantID: newTenant(t, s).ID, RepeatedAnswer: "k"}), service.ErrConflict)
+		wantErr(t, commit(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), domain.ErrConflict)
+		wantErr(t, commit(t, s, domain.Change{TenantID: newTenant(t, s).ID, RepeatedAnswer: "k"}), domain.ErrConflict)
 	}},
 	{"comes with its user only", func(t *testing.T, s service.Store) {
 		tenant, answer := newTenant(t, s), newAnswer("k", noon)
-		if err := commit(t, s, service.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
+		if err := commit(t, s, domain.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
 			t.Error("an answer was remembered without its user")
 		}
 		_, err := answerAt(t.Context(), s, tenant.ID, "k", noon)
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes with a new user, unless one is in the way", func(t *testing.T, s service.Store) {
 		tenant, answer := newTenant(t, s), newAnswer("k", noon)
 		must(t, s, remember(newUser(tenant.ID, "a"), answer))
 		late := newUser(tenant.ID, "b")
-		wantErr(t, commit(t, s, remember(late, answer)), service.ErrConflict)
+		wantErr(t, commit(t, s, remember(late, answer)), domain.ErrConflict)
 		_, err := s.User(t.Context(), tenant.ID, late.ID)
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"in the way refuses its own change alone", refusesItsOwn},
 	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
@@ -69,34 +70,34 @@ var answerContracts = []contract{
 		for range 4 {
 			user = load(t, s, user)
 			key := newEventID()
-			exactlyOne(t, 8, service.ErrConflict, func(int) error {
+			exactlyOne(t, 8, domain.ErrConflict, func(int) error {
 				return commit(t, s, remember(user, newAnswer(key, noon)))
 			})
-			wantErr(t, commit(t, s, remember(load(t, s, user), newAnswer(key, noon))), service.ErrConflict)
+			wantErr(t, commit(t, s, remember(load(t, s, user), newAnswer(key, noon))), domain.ErrConflict)
 		}
 	}},
 	{"of n batches at once exactly one remembers each", batchesOfAnswers},
 }
 
-func newAnswer(key string, at time.Time) service.Answer {
-	return service.Answer{Key: key, Sealed: []byte{0, 255, '\''}, CreatedAt: at, ExpiresAt: at.Add(90 * time.Second)}
+func newAnswer(key string, at time.Time) domain.Answer {
+	return domain.Answer{Key: key, Sealed: []byte{0, 255, '\''}, CreatedAt: at, ExpiresAt: at.Add(90 * time.Second)}
 }
 
 // remember is the change of a user that is answered by a.
-func remember(u service.User, a service.Answer) service.Change {
-	return service.Change{TenantID: u.TenantID, User: &u, Answer: &a}
+func remember(u domain.User, a domain.Answer) domain.Change {
+	return domain.Change{TenantID: u.TenantID, User: &u, Answer: &a}
 }
 
 // answerAt returns an answer that has not expired at a time, or service.ErrNotFound.
-func answerAt(ctx context.Context, s service.Store, tenantID, key string, at time.Time) (service.Answer, error) {
-	answer, err := s.Answer(ctx, service.AnswerKey{TenantID: tenantID, Key: key})
+func answerAt(ctx context.Context, s service.Store, tenantID, key string, at time.Time) (domain.Answer, error) {
+	answer, err := s.Answer(ctx, domain.AnswerKey{TenantID: tenantID, Key: key})
 	if err != nil || answer.ExpiresAt.After(at) {
 		return answer, err
 	}
-	return service.Answer{}, service.ErrNotFound
+	return domain.Answer{}, domain.ErrNotFound
 }
 
-func recalled(t *testing.T, s service.Store, u service.User, key string, at time.Time) service.Answer {
+func recalled(t *testing.T, s service.Store, u domain.User, key string, at time.Time) domain.Answer {
 	t.Helper()
 	found, err := answerAt(t.Context(), s, u.TenantID, key, at)
 	wantErr(t, err, nil)
@@ -108,7 +109,7 @@ func recalled(t *testing.T, s service.Store, u service.User, key string, at time
 func refusesItsOwn(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
 	now := noon.Add(time.Hour)
-	var changes []service.Change
+	var changes []domain.Change
 	for n := range 12 {
 		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", n)))
 		key := "key of " + user.ID
@@ -121,7 +122,7 @@ func refusesItsOwn(t *testing.T, s service.Store) {
 		}
 		change := remember(user, newAnswer(key, now))
 		change.Answer.Sealed = []byte(key)
-		change.Events = []service.Event{newEvent(tenant.ID, user.ID)}
+		change.Events = []domain.Event{newEvent(tenant.ID, user.ID)}
 		if set := newCodes(user, noon); n%3 == 0 {
 			change.Codes = &set
 		}
@@ -129,7 +130,7 @@ func refusesItsOwn(t *testing.T, s service.Store) {
 	}
 	for n, err := range s.Commit(t.Context(), changes) {
 		refused := n%4 == 1 || n%4 == 3
-		wantErr(t, err, map[bool]error{true: service.ErrConflict}[refused])
+		wantErr(t, err, map[bool]error{true: domain.ErrConflict}[refused])
 		read := *changes[n].User
 		if moved := load(t, s, read).Version > read.Version; moved == refused {
 			t.Errorf("change %d: the user moved: %v, error %v", n, moved, err)
@@ -146,13 +147,13 @@ func refusesItsOwn(t *testing.T, s service.Store) {
 // batchesOfAnswers lets batches decide the same calls of the same users.
 func batchesOfAnswers(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
-	var users []service.User
+	var users []domain.User
 	for n := range 8 {
 		users = append(users, storedUser(t, s, newUser(tenant.ID, fmt.Sprint("u", n))))
 	}
 	tries := make([][]error, 6)
 	atOnce(len(tries), func(i int) {
-		var changes []service.Change
+		var changes []domain.Change
 		for _, user := range users {
 			change := remember(user, newAnswer("key of "+user.ID, noon))
 			change.Answer.Sealed = []byte{byte(i)}
@@ -167,7 +168,7 @@ func batchesOfAnswers(t *testing.T, s service.Store) {
 				held = append(held, byte(i))
 				continue
 			}
-			wantErr(t, errs[n], service.ErrConflict)
+			wantErr(t, errs[n], domain.ErrConflict)
 		}
 		same(t, len(held), 1)
 		same(t, recalled(t, s, user, "key of "+user.ID, noon).Sealed, held)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var apartContracts = []contract{
@@ -13,7 +14,7 @@ var apartContracts = []contract{
 		first, second := newTenant(t, s), newTenant(t, s)
 		all, err := s.Tenants(t.Context())
 		wantErr(t, err, nil)
-		found := map[string]service.Tenant{}
+		found := map[string]domain.Tenant{}
 		for i, tenant := range all {
 			found[tenant.ID] = tenant
 			if i > 0 && all[i-1].ID >= tenant.ID {
@@ -30,9 +31,9 @@ var apartContracts = []contract{
 func sameIDsTwice(t *testing.T, s service.Store) {
 	one, two := newTenant(t, s), newTenant(t, s)
 	id := newEventID()
-	for _, tenant := range []service.Tenant{one, two} {
+	for _, tenant := range []domain.Tenant{one, two} {
 		user := withFactor(newUser(tenant.ID, "u"))
-		user.Role = service.RoleAdmin
+		user.Role = domain.RoleAdmin
 		key := newServiceKey(tenant.ID, "key_1", noon)
 		change := everything(user, "token", "answer")
 		change.ServiceKey = &key
@@ -44,41 +45,41 @@ func sameIDsTwice(t *testing.T, s service.Store) {
 
 	user := load(t, s, newUser(one.ID, "u"))
 	strict := one
-	strict.Policy.Custody = service.CustodyHashOnly
+	strict.Policy.Custody = domain.CustodyHashOnly
 	key := newServiceKey(one.ID, "key_1", noon)
 	key.RevokedAt = noon
-	must(t, s, service.Change{TenantID: one.ID, Tenant: &strict, EraseSealedCodes: true, ServiceKey: &key})
-	must(t, s, service.Change{TenantID: one.ID, User: &user, DeleteUser: true})
+	must(t, s, domain.Change{TenantID: one.ID, Tenant: &strict, EraseSealedCodes: true, ServiceKey: &key})
+	must(t, s, domain.Change{TenantID: one.ID, User: &user, DeleteUser: true})
 	must(t, s, remember(newUser(one.ID, "u"), newAnswer("answer", noon.Add(time.Hour))))
 
 	same(t, everythingOf(t, s, two.ID), before)
 	// Nor does a row of the one serve the other.
 	third := newTenant(t, s)
 	_, err := s.User(t.Context(), third.ID, "u")
-	wantErr(t, err, service.ErrNotFound)
-	users, err := s.UsersByKey(t.Context(), []service.UserKey{{TenantID: third.ID, UserID: "u"}})
+	wantErr(t, err, domain.ErrNotFound)
+	users, err := s.UsersByKey(t.Context(), []domain.UserKey{{TenantID: third.ID, UserID: "u"}})
 	wantErr(t, err, nil)
 	same(t, len(users), 0)
 	_, err = s.ServiceKey(t.Context(), third.ID, key.Hash[:])
-	wantErr(t, err, service.ErrNotFound)
+	wantErr(t, err, domain.ErrNotFound)
 	_, err = answerAt(t.Context(), s, third.ID, "answer", noon)
-	wantErr(t, err, service.ErrNotFound)
+	wantErr(t, err, domain.ErrNotFound)
 	_, known := s.Hint(third.ID, "u")
 	same(t, known, false)
 	isSpent(t, s, third.ID, "token", false)
-	same(t, listed(t, s, third.ID, service.UserFilter{Prefix: "u"}), []string{})
-	same(t, trail(t, s, third.ID), []service.Event{})
+	same(t, listed(t, s, third.ID, domain.UserFilter{Prefix: "u"}), []string{})
+	same(t, trail(t, s, third.ID), []domain.Event{})
 }
 
 type belongings struct {
-	Tenant    service.Tenant
-	Keys      []service.ServiceKey
-	Users     []service.User
-	Headcount service.Headcount
-	Codes     service.RecoveryCodeSet
-	Answer    service.Answer
+	Tenant    domain.Tenant
+	Keys      []domain.ServiceKey
+	Users     []domain.User
+	Headcount domain.Headcount
+	Codes     domain.RecoveryCodeSet
+	Answer    domain.Answer
 	Spent     bool
-	Events    []service.Event
+	Events    []domain.Event
 }
 
 func everythingOf(t *testing.T, s service.Store, tenantID string) (b belongings) {
@@ -87,12 +88,12 @@ func everythingOf(t *testing.T, s service.Store, tenantID string) (b belongings)
 	ctx := t.Context()
 	b.Tenant, errs[0] = s.Tenant(ctx, tenantID)
 	b.Keys, errs[1] = s.ServiceKeys(ctx, tenantID)
-	b.Users, errs[2] = s.Users(ctx, tenantID, service.UserFilter{})
+	b.Users, errs[2] = s.Users(ctx, tenantID, domain.UserFilter{})
 	b.Headcount, errs[3] = s.Headcount(ctx, tenantID)
 	b.Codes, errs[4] = s.RecoveryCodes(ctx, tenantID, "u")
 	b.Answer, errs[5] = answerAt(ctx, s, tenantID, "answer", noon)
 	b.Spent, errs[6] = s.TokenSpent(ctx, tenantID, "token")
-	page, err := s.Events(ctx, tenantID, service.EventFilter{})
+	page, err := s.Events(ctx, tenantID, domain.EventFilter{})
 	b.Events, errs[7] = page.Events, err
 	for _, err := range errs {
 		wantErr(t, err, nil)

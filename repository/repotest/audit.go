@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var auditContracts = []contract{
 	{"comes back as it was written", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		event := newEvent(tenant.ID, "u")
-		event.Actor = service.Actor{Type: service.ActorServiceKey, ID: "key_1", UserID: "admin"}
+		event.Actor = domain.Actor{Type: domain.ActorServiceKey, ID: "key_1", UserID: "admin"}
 		event.Address, event.RequestID, event.FactorID = "2001:db8::1", "req_1", "fct_1"
 		event.Reason = `lost "phone"; DROP TABLE users`
 		event.Details = map[string]string{"drift": "-3", "ä": "\u2028"}
-		must(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{event}})
+		must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
 		stored := trail(t, s, tenant.ID)
-		same(t, stored, []service.Event{event})
+		same(t, stored, []domain.Event{event})
 		inUTC(t, stored[0].At)
 	}},
 	{"selects by each field and by all, newest first", eventsAreSelected},
@@ -26,52 +27,52 @@ var auditContracts = []contract{
 	{"an event is never replaced", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		event := newEvent(tenant.ID, "u")
-		must(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{event}})
+		must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
 		forged := event
-		forged.Outcome = service.OutcomeFailure
-		if err := commit(t, s, service.Change{TenantID: tenant.ID, Events: []service.Event{forged}}); err == nil {
+		forged.Outcome = domain.OutcomeFailure
+		if err := commit(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{forged}}); err == nil {
 			t.Error("an event was written twice")
 		}
-		same(t, trail(t, s, tenant.ID), []service.Event{event})
+		same(t, trail(t, s, tenant.ID), []domain.Event{event})
 	}},
 }
 
 func eventsAreSelected(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
-	var all []service.Event
+	var all []domain.Event
 	for i := range 6 {
 		event := newEvent(tenant.ID, string(rune('x'+i%2)))
 		event.RequestID = string(rune('a' + i))
 		event.At = noon.Add(time.Duration(i) * time.Microsecond)
 		if i >= 3 {
-			event.Action = service.ActionResync
+			event.Action = domain.ActionResync
 		}
 		if i%3 == 0 {
-			event.Outcome = service.OutcomeRefused
+			event.Outcome = domain.OutcomeRefused
 		}
 		all = append(all, event)
 	}
-	must(t, s, service.Change{TenantID: tenant.ID, Events: all})
+	must(t, s, domain.Change{TenantID: tenant.ID, Events: all})
 	for _, c := range []struct {
 		name   string
-		filter service.EventFilter
+		filter domain.EventFilter
 		want   string
 	}{
-		{"all", service.EventFilter{}, "fedcba"},
-		{"user", service.EventFilter{UserID: "x"}, "eca"},
-		{"action", service.EventFilter{Action: service.ActionResync}, "fed"},
-		{"outcome", service.EventFilter{Outcome: service.OutcomeRefused}, "da"},
-		{"success", service.EventFilter{Outcome: service.OutcomeSuccess}, "fecb"},
-		{"action and outcome", service.EventFilter{Action: service.ActionResync, Outcome: service.OutcomeSuccess}, "fe"},
-		{"user and action", service.EventFilter{UserID: "x", Action: service.ActionResync}, "e"},
-		{"user and outcome", service.EventFilter{UserID: "x", Outcome: service.OutcomeRefused}, "a"},
-		{"none of the kind", service.EventFilter{Action: service.ActionUserReset}, ""},
-		{"from is inclusive", service.EventFilter{From: all[4].At}, "fe"},
-		{"to is exclusive", service.EventFilter{To: all[2].At}, "ba"},
-		{"before is exclusive", service.EventFilter{Before: all[2].ID}, "ba"},
-		{"limit", service.EventFilter{Limit: 2}, "fe"},
-		{"all at once", service.EventFilter{
-			UserID: "x", Action: service.ActionResync, Outcome: service.OutcomeSuccess,
+		{"all", domain.EventFilter{}, "fedcba"},
+		{"user", domain.EventFilter{UserID: "x"}, "eca"},
+		{"action", domain.EventFilter{Action: domain.ActionResync}, "fed"},
+		{"outcome", domain.EventFilter{Outcome: domain.OutcomeRefused}, "da"},
+		{"success", domain.EventFilter{Outcome: domain.OutcomeSuccess}, "fecb"},
+		{"action and outcome", domain.EventFilter{Action: domain.ActionResync, Outcome: domain.OutcomeSuccess}, "fe"},
+		{"user and action", domain.EventFilter{UserID: "x", Action: domain.ActionResync}, "e"},
+		{"user and outcome", domain.EventFilter{UserID: "x", Outcome: domain.OutcomeRefused}, "a"},
+		{"none of the kind", domain.EventFilter{Action: domain.ActionUserReset}, ""},
+		{"from is inclusive", domain.EventFilter{From: all[4].At}, "fe"},
+		{"to is exclusive", domain.EventFilter{To: all[2].At}, "ba"},
+		{"before is exclusive", domain.EventFilter{Before: all[2].ID}, "ba"},
+		{"limit", domain.EventFilter{Limit: 2}, "fe"},
+		{"all at once", domain.EventFilter{
+			UserID: "x", Action: domain.ActionResync, Outcome: domain.OutcomeSuccess,
 			From: all[1].At, To: all[5].At, Before: all[5].ID, Limit: 1,
 		}, "e"},
 	} {
@@ -93,16 +94,16 @@ func eventsAreSelected(t *testing.T, s service.Store) {
 func searchGoesOn(t *testing.T, s service.Store) {
 	const batches, each = 14, 500
 	tenant := newTenant(t, s)
-	var rare []service.Event
-	mark := func(e *service.Event) {
-		e.Action, e.Outcome = service.ActionResync, service.OutcomeSuccess
-		rare = append([]service.Event{*e}, rare...)
+	var rare []domain.Event
+	mark := func(e *domain.Event) {
+		e.Action, e.Outcome = domain.ActionResync, domain.OutcomeSuccess
+		rare = append([]domain.Event{*e}, rare...)
 	}
 	for batch := range batches {
-		events := make([]service.Event, each)
+		events := make([]domain.Event, each)
 		for i := range events {
 			events[i] = newEvent(tenant.ID, "robot")
-			events[i].Outcome = service.OutcomeRefused
+			events[i].Outcome = domain.OutcomeRefused
 		}
 		switch batch {
 		case 0:
@@ -110,20 +111,20 @@ func searchGoesOn(t *testing.T, s service.Store) {
 		case batches - 1:
 			mark(&events[each-1])
 		}
-		must(t, s, service.Change{TenantID: tenant.ID, Events: events})
+		must(t, s, domain.Change{TenantID: tenant.ID, Events: events})
 	}
 	for name, c := range map[string]struct {
-		filter service.EventFilter
-		want   []service.Event
+		filter domain.EventFilter
+		want   []domain.Event
 	}{
-		"user and action":       {service.EventFilter{UserID: "robot", Action: service.ActionResync, Limit: 10}, rare},
-		"user and outcome":      {service.EventFilter{UserID: "robot", Outcome: service.OutcomeSuccess, Limit: 10}, rare},
-		"success":               {service.EventFilter{Outcome: service.OutcomeSuccess, Limit: 10}, rare},
-		"nothing at the newest": {service.EventFilter{UserID: "robot", Action: service.ActionResync, Limit: 10, Before: rare[0].ID}, rare[1:]},
+		"user and action":       {domain.EventFilter{UserID: "robot", Action: domain.ActionResync, Limit: 10}, rare},
+		"user and outcome":      {domain.EventFilter{UserID: "robot", Outcome: domain.OutcomeSuccess, Limit: 10}, rare},
+		"success":               {domain.EventFilter{Outcome: domain.OutcomeSuccess, Limit: 10}, rare},
+		"nothing at the newest": {domain.EventFilter{UserID: "robot", Action: domain.ActionResync, Limit: 10, Before: rare[0].ID}, rare[1:]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			filter := c.filter
-			var found []service.Event
+			var found []domain.Event
 			pages := 0
 			for more := true; more; pages++ {
 				page, err := s.Events(t.Context(), tenant.ID, filter)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // batchedStore is a store whose every Commit also carries changes of others, as a
@@ -13,10 +14,10 @@ import (
 type batchedStore struct{ service.Store }
 
 // Commit commits the changes between others whose keys come first and last.
-func (s batchedStore) Commit(ctx context.Context, changes []service.Change) []error {
+func (s batchedStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	first := save(newUser("0-others", newEventID()))
-	last := service.Change{TenantID: "zz-others", Events: []service.Event{newEvent("zz-others", "u")}}
-	all := append([]service.Change{last}, changes...)
+	last := domain.Change{TenantID: "zz-others", Events: []domain.Event{newEvent("zz-others", "u")}}
+	all := append([]domain.Change{last}, changes...)
 	all = append(all, first, spend("zz-others", newEventID()))
 	errs := s.Store.Commit(ctx, all)
 	for _, i := range []int{0, len(all) - 2, len(all) - 1} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var commitContracts = []contract{
@@ -23,20 +24,20 @@ var commitContracts = []contract{
 	{"a whole batch may be refused", func(t *testing.T, s service.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		must(t, s, save(user))
-		errs := s.Commit(t.Context(), []service.Change{save(user), spend(user.TenantID, "a", "a")})
-		wantErr(t, errs[0], service.ErrConflict)
-		wantErr(t, errs[1], service.ErrTokenSpent)
+		errs := s.Commit(t.Context(), []domain.Change{save(user), spend(user.TenantID, "a", "a")})
+		wantErr(t, errs[0], domain.ErrConflict)
+		wantErr(t, errs[1], domain.ErrTokenSpent)
 	}},
 	{"whose caller has gone does not hold", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		for n := 1; n <= 2; n++ {
-			changes := []service.Change{save(newUser(tenant.ID, "a")), save(newUser(tenant.ID, "b"))}[:n]
+			changes := []domain.Change{save(newUser(tenant.ID, "a")), save(newUser(tenant.ID, "b"))}[:n]
 			for i, err := range s.Commit(gone, changes) {
 				wantErr(t, err, context.Canceled)
 				_, err := s.User(t.Context(), tenant.ID, changes[i].User.ID)
-				wantErr(t, err, service.ErrNotFound)
+				wantErr(t, err, domain.ErrNotFound)
 			}
 		}
 	}},
@@ -44,13 +45,13 @@ var commitContracts = []contract{
 }
 
 // everything is a change with all that a change of a user can hold.
-func everything(u service.User, token, answer string) service.Change {
+func everything(u domain.User, token, answer string) domain.Change {
 	u.LastVerifiedAt = noon.Add(time.Minute)
 	set := newCodes(u, noon)
 	answered := newAnswer(answer, noon)
-	return service.Change{
-		TenantID: u.TenantID, User: &u, Codes: &set, SpentTokens: []service.SpentToken{{ID: token, ExpiresAt: noon}},
-		Answer: &answered, Events: []service.Event{newEvent(u.TenantID, u.ID), newEvent(u.TenantID, u.ID)},
+	return domain.Change{
+		TenantID: u.TenantID, User: &u, Codes: &set, SpentTokens: []domain.SpentToken{{ID: token, ExpiresAt: noon}},
+		Answer: &answered, Events: []domain.Event{newEvent(u.TenantID, u.ID), newEvent(u.TenantID, u.ID)},
 	}
 }
 
@@ -58,20 +59,20 @@ func everything(u service.User, token, answer string) service.Change {
 func noTrace(t *testing.T, s service.Store) {
 	for _, c := range []struct {
 		name  string
-		spoil func(*service.Change)
+		spoil func(*domain.Change)
 		want  error // nil: any
 	}{
-		{"stale", func(c *service.Change) { c.User.Version-- }, service.ErrConflict},
-		{"reincarnated", func(c *service.Change) { c.User.Incarnation++ }, service.ErrConflict},
-		{"custody", func(c *service.Change) { c.Custody = service.CustodyHashOnly }, service.ErrConflict},
-		{"token", func(c *service.Change) { c.SpentTokens[0].ID = "spent" }, service.ErrTokenSpent},
-		{"answer", func(c *service.Change) { c.Answer.Key = "taken" }, service.ErrConflict},
-		{"event", func(c *service.Change) { c.Events[1].ID = c.Events[0].ID }, nil},
-		{"tenant", func(c *service.Change) { c.Tenant = &service.Tenant{ID: c.TenantID, Version: 9} }, service.ErrConflict},
-		{"tenant exists", func(c *service.Change) {
+		{"stale", func(c *domain.Change) { c.User.Version-- }, domain.ErrConflict},
+		{"reincarnated", func(c *domain.Change) { c.User.Incarnation++ }, domain.ErrConflict},
+		{"custody", func(c *domain.Change) { c.Custody = domain.CustodyHashOnly }, domain.ErrConflict},
+		{"token", func(c *domain.Change) { c.SpentTokens[0].ID = "spent" }, domain.ErrTokenSpent},
+		{"answer", func(c *domain.Change) { c.Answer.Key = "taken" }, domain.ErrConflict},
+		{"event", func(c *domain.Change) { c.Events[1].ID = c.Events[0].ID }, nil},
+		{"tenant", func(c *domain.Change) { c.Tenant = &domain.Tenant{ID: c.TenantID, Version: 9} }, domain.ErrConflict},
+		{"tenant exists", func(c *domain.Change) {
 			tenant := tenantNamed(c.TenantID)
 			c.Tenant = &tenant
-		}, service.ErrAlreadyExists},
+		}, domain.ErrAlreadyExists},
 	} {
 		for _, others := range []int{0, 2} {
 			t.Run(fmt.Sprintf("%s, beside %d others", c.name, others), func(t *testing.T) {
@@ -81,13 +82,13 @@ func noTrace(t *testing.T, s service.Store) {
 	}
 }
 
-func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change), want error, others int) {
+func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*domain.Change), want error, others int) {
 	tenant := newTenant(t, s)
 	user := storedUser(t, s, newUser(tenant.ID, "m"))
 	must(t, s, spend(tenant.ID, "spent"), remember(newUser(tenant.ID, "other"), newAnswer("taken", noon)))
 	change := everything(user, "token", "answer")
 	spoil(&change)
-	changes := []service.Change{change}
+	changes := []domain.Change{change}
 	for i := range others {
 		changes = append(changes, save(newUser(tenant.ID, string(rune('l'+2*i))))) // before and after
 	}
@@ -105,19 +106,19 @@ func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*service.Change
 	untouched(t, s, user)
 }
 
-func untouched(t *testing.T, s service.Store, user service.User) {
+func untouched(t *testing.T, s service.Store, user domain.User) {
 	t.Helper()
 	same(t, load(t, s, user), user)
-	same(t, codes(t, s, user).Codes, []service.StoredRecoveryCode(nil))
-	same(t, trail(t, s, user.TenantID), []service.Event(nil))
+	same(t, codes(t, s, user).Codes, []domain.StoredRecoveryCode(nil))
+	same(t, trail(t, s, user.TenantID), []domain.Event(nil))
 	isSpent(t, s, user.TenantID, "token", false)
 	_, err := answerAt(t.Context(), s, user.TenantID, "answer", noon)
-	wantErr(t, err, service.ErrNotFound)
+	wantErr(t, err, domain.ErrNotFound)
 }
 
 func failsAlone(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
-	var changes []service.Change
+	var changes []domain.Change
 	for i := range 30 {
 		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", 29-i)))
 		change := everything(user, fmt.Sprint("token", i), fmt.Sprint("answer", i))
@@ -130,7 +131,7 @@ func failsAlone(t *testing.T, s service.Store) {
 		changes = append(changes, change)
 	}
 	for i, err := range s.Commit(t.Context(), changes) {
-		want := map[int]error{1: service.ErrConflict, 3: service.ErrTokenSpent}[i%5]
+		want := map[int]error{1: domain.ErrConflict, 3: domain.ErrTokenSpent}[i%5]
 		wantErr(t, err, want)
 		if moved := load(t, s, *changes[i].User).Version == 2; moved != (want == nil) {
 			t.Errorf("change %d: moved %v, error %v", i, moved, err)
@@ -149,19 +150,19 @@ func mixedBatch(t *testing.T, s service.Store) {
 	renamed.Audiences = []string{"renamed"}
 	key := newServiceKey(one.ID, "key_1", noon)
 	guarded := save(newUser(two.ID, "guarded"))
-	guarded.Custody = service.CustodyViewable
+	guarded.Custody = domain.CustodyViewable
 	must(t, s,
 		save(newUser(two.ID, "new")),
-		service.Change{TenantID: one.ID, Tenant: &renamed},
-		service.Change{TenantID: two.ID, User: &gone, DeleteUser: true},
-		service.Change{TenantID: one.ID, ServiceKey: &key},
+		domain.Change{TenantID: one.ID, Tenant: &renamed},
+		domain.Change{TenantID: two.ID, User: &gone, DeleteUser: true},
+		domain.Change{TenantID: one.ID, ServiceKey: &key},
 		guarded,
 		save(newUser(one.ID, "new")),
-		service.Change{TenantID: one.ID, Events: []service.Event{newEvent(one.ID, "")}},
+		domain.Change{TenantID: one.ID, Events: []domain.Event{newEvent(one.ID, "")}},
 		spend(two.ID, "t"),
 	)
-	same(t, listed(t, s, one.ID, service.UserFilter{}), []string{"new"})
-	same(t, listed(t, s, two.ID, service.UserFilter{}), []string{"guarded", "new"})
+	same(t, listed(t, s, one.ID, domain.UserFilter{}), []string{"new"})
+	same(t, listed(t, s, two.ID, domain.UserFilter{}), []string{"guarded", "new"})
 	isSpent(t, s, two.ID, "t", true)
 	same(t, len(trail(t, s, one.ID)), 1)
 }
@@ -171,19 +172,19 @@ func mixedBatch(t *testing.T, s service.Store) {
 func oneIDTwice(t *testing.T, s service.Store) {
 	for range 2 {
 		for _, stale := range []int{0, 1} {
-			pair := []service.Tenant{newTenant(t, s), newTenant(t, s)}
+			pair := []domain.Tenant{newTenant(t, s), newTenant(t, s)}
 			must(t, s, save(newUser(pair[stale].ID, "new")), spend(pair[stale].ID, "token"))
 			known := storedUser(t, s, newUser(pair[stale].ID, "known"))
 			must(t, s, save(known))
 			twin := newUser(pair[1-stale].ID, "known")
 			twin.Incarnation = known.Incarnation
 			twin = storedUser(t, s, twin)
-			var changes []service.Change
+			var changes []domain.Change
 			for i, tenant := range pair {
-				user := [2]service.User{twin, known}[b2i(i == stale)]
+				user := [2]domain.User{twin, known}[b2i(i == stale)]
 				changes = append(changes, save(newUser(tenant.ID, "new")), spend(tenant.ID, "token"), save(user))
 				for n := range changes[3*i:] {
-					changes[3*i+n].Events = []service.Event{newEvent(tenant.ID, "u")}
+					changes[3*i+n].Events = []domain.Event{newEvent(tenant.ID, "u")}
 				}
 			}
 			for i, err := range s.Commit(t.Context(), changes) {
@@ -216,11 +217,11 @@ func heldTwice(t *testing.T, s service.Store) {
 }
 
 // oneOfEachTwo commits pairs of changes of which one each must hold.
-func oneOfEachTwo(t *testing.T, s service.Store, tenantID string, changes ...service.Change) {
+func oneOfEachTwo(t *testing.T, s service.Store, tenantID string, changes ...domain.Change) {
 	t.Helper()
 	before := len(trail(t, s, tenantID))
 	for i := range changes {
-		changes[i].Events = []service.Event{newEvent(tenantID, "u")}
+		changes[i].Events = []domain.Event{newEvent(tenantID, "u")}
 	}
 	errs := s.Commit(t.Context(), changes)
 	for i := 0; i < len(errs); i += 2 {
@@ -237,14 +238,14 @@ func foreignParts(t *testing.T, s service.Store) {
 	theirs := storedUser(t, s, newUser(other.ID, "u"))
 	key, set := newServiceKey(other.ID, "key_1", noon), newCodes(theirs, noon)
 	mineToo := newUser(mine.ID, "u")
-	for name, change := range map[string]service.Change{
+	for name, change := range map[string]domain.Change{
 		"user":        {User: &theirs},
 		"deletion":    {User: &theirs, DeleteUser: true},
 		"actor":       {Actor: &theirs, User: &mineToo},
 		"codes":       {User: &mineToo, Codes: &set},
 		"tenant":      {Tenant: &other},
 		"service key": {ServiceKey: &key},
-		"event":       {Events: []service.Event{newEvent(other.ID, "u")}},
+		"event":       {Events: []domain.Event{newEvent(other.ID, "u")}},
 	} {
 		change.TenantID = mine.ID
 		if err := commit(t, s, change); err == nil {

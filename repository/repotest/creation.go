@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var creationContracts = []contract{
@@ -41,7 +42,7 @@ var creationContracts = []contract{
 					created++
 					continue
 				}
-				wantErr(t, errs[n], service.ErrConflict)
+				wantErr(t, errs[n], domain.ErrConflict)
 			}
 			same(t, created, 1)
 		}
@@ -52,15 +53,15 @@ var creationContracts = []contract{
 		must(t, s, creations(tenant.ID, 0, 20)...)
 		changes := creations(tenant.ID, 20, 60)
 		for n := range 20 {
-			known := load(t, s, service.User{TenantID: tenant.ID, ID: fmt.Sprintf("u%04d", n)})
+			known := load(t, s, domain.User{TenantID: tenant.ID, ID: fmt.Sprintf("u%04d", n)})
 			known.Username = "renamed"
 			changes = append(changes, save(known))
 		}
 		set := newCodes(*changes[0].User, noon)
 		changes[0].Codes = &set
 		must(t, s, append(changes, spend(tenant.ID, "token"))...)
-		same(t, len(listed(t, s, tenant.ID, service.UserFilter{Prefix: "renamed"})), 20)
-		same(t, len(listed(t, s, tenant.ID, service.UserFilter{})), 60)
+		same(t, len(listed(t, s, tenant.ID, domain.UserFilter{Prefix: "renamed"})), 20)
+		same(t, len(listed(t, s, tenant.ID, domain.UserFilter{})), 60)
 		same(t, len(codes(t, s, *changes[0].User).Codes), 8)
 		isSpent(t, s, tenant.ID, "token", true)
 	}},
@@ -73,20 +74,20 @@ var creationContracts = []contract{
 				t.Errorf("change %d: %v", n, err)
 			}
 		}
-		same(t, len(listed(t, s, tenant.ID, service.UserFilter{})), 49)
+		same(t, len(listed(t, s, tenant.ID, domain.UserFilter{})), 49)
 		same(t, len(trail(t, s, tenant.ID)), 98)
 	}},
 }
 
 // creations create the users from one number to before another, no two of whom
 // are alike.
-func creations(tenantID string, from, to int) []service.Change {
-	roles := []service.Role{service.RoleMember, service.RoleUserManager, service.RoleAdmin, service.RoleOwner}
-	sources := []service.AuthSource{service.AuthLocal, service.AuthLDAP, service.AuthSAML}
-	var changes []service.Change
+func creations(tenantID string, from, to int) []domain.Change {
+	roles := []domain.Role{domain.RoleMember, domain.RoleUserManager, domain.RoleAdmin, domain.RoleOwner}
+	sources := []domain.AuthSource{domain.AuthLocal, domain.AuthLDAP, domain.AuthSAML}
+	var changes []domain.Change
 	for n := from; n < to; n++ {
 		user := newUser(tenantID, fmt.Sprintf("u%04d", n))
-		user.Profile = service.Profile{
+		user.Profile = domain.Profile{
 			Username: fmt.Sprintf(`Name "%d", {NULL} \ Ä`, n), DisplayName: []string{"", "Ünïcode 😀", "'; --"}[n%3],
 			AuthSource: sources[n%3], Role: roles[n%4], Active: n%2 == 0,
 		}
@@ -96,7 +97,7 @@ func creations(tenantID string, from, to int) []service.Change {
 		user.CreatedAt = noon.Add(time.Duration(n) * time.Second)
 		user.UpdatedAt = user.CreatedAt.Add(time.Microsecond)
 		change := save(user)
-		change.Events = []service.Event{newEvent(tenantID, user.ID), newEvent(tenantID, user.ID)}
+		change.Events = []domain.Event{newEvent(tenantID, user.ID), newEvent(tenantID, user.ID)}
 		change.Events[0].Details = map[string]string{"n": fmt.Sprint(n)}
 		changes = append(changes, change)
 	}
@@ -112,7 +113,7 @@ func existingAmongNew(t *testing.T, s service.Store) {
 	for n, err := range s.Commit(t.Context(), changes) {
 		var want error
 		if n >= 10 && n < 20 {
-			want = service.ErrConflict
+			want = domain.ErrConflict
 		}
 		wantErr(t, err, want)
 		if stored := load(t, s, *changes[n].User); (stored.Incarnation == changes[n].User.Incarnation) != (want == nil) {
@@ -120,5 +121,5 @@ func existingAmongNew(t *testing.T, s service.Store) {
 		}
 	}
 	same(t, len(trail(t, s, tenant.ID))-len(before), 2*30)
-	same(t, len(listed(t, s, other.ID, service.UserFilter{})), 40)
+	same(t, len(listed(t, s, other.ID, domain.UserFilter{})), 40)
 }

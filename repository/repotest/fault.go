@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Fault is what a store meets below it.
@@ -26,17 +27,17 @@ const (
 
 // becomes says which error of failures a call has that meets a fault, and no other.
 var becomes = map[Fault]struct{ read, change error }{
-	StoreClosed: {service.ErrStoreUnreachable, service.ErrStoreUnreachable},
-	ServerGone:  {service.ErrStoreUnreachable, service.ErrStoreUnreachable},
-	ServerStops: {service.ErrStoreUnreachable, service.ErrStoreUnreachable},
-	TooSlow:     {service.ErrStoreTimeout, service.ErrStoreTimeout},
-	OthersFirst: {service.ErrStoreUnreachable, service.ErrConflict},
-	DiskFull:    {nil, service.ErrUnavailable}, // who reads need not notice
+	StoreClosed: {domain.ErrStoreUnreachable, domain.ErrStoreUnreachable},
+	ServerGone:  {domain.ErrStoreUnreachable, domain.ErrStoreUnreachable},
+	ServerStops: {domain.ErrStoreUnreachable, domain.ErrStoreUnreachable},
+	TooSlow:     {domain.ErrStoreTimeout, domain.ErrStoreTimeout},
+	OthersFirst: {domain.ErrStoreUnreachable, domain.ErrConflict},
+	DiskFull:    {nil, domain.ErrUnavailable}, // who reads need not notice
 }
 
 var failures = []error{
-	service.ErrStoreTimeout, service.ErrStoreUnreachable, service.ErrUnavailable, service.ErrOutcomeUnknown,
-	service.ErrConflict, service.ErrTokenSpent, service.ErrNotFound, service.ErrAlreadyExists,
+	domain.ErrStoreTimeout, domain.ErrStoreUnreachable, domain.ErrUnavailable, domain.ErrOutcomeUnknown,
+	domain.ErrConflict, domain.ErrTokenSpent, domain.ErrNotFound, domain.ErrAlreadyExists,
 }
 
 // RunFaults runs the part of the suite that is about faults. Meet opens, for each
@@ -88,7 +89,7 @@ func mayEndWith(ctx context.Context, t *testing.T, s service.Store, calls map[st
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := call(ctx, s); err != nil && !errors.Is(err, service.ErrUnavailable) {
+			if err := call(ctx, s); err != nil && !errors.Is(err, domain.ErrUnavailable) {
 				isExactly(t, err, want)
 			}
 		})
@@ -119,11 +120,11 @@ var reads = map[string]call{
 		return err
 	},
 	"UsersByKey": func(ctx context.Context, s service.Store) error {
-		_, err := s.UsersByKey(ctx, []service.UserKey{{TenantID: "acme", UserID: "anna"}})
+		_, err := s.UsersByKey(ctx, []domain.UserKey{{TenantID: "acme", UserID: "anna"}})
 		return err
 	},
 	"Users": func(ctx context.Context, s service.Store) error {
-		_, err := s.Users(ctx, "acme", service.UserFilter{})
+		_, err := s.Users(ctx, "acme", domain.UserFilter{})
 		return err
 	},
 	"Headcount": func(ctx context.Context, s service.Store) error {
@@ -135,7 +136,7 @@ var reads = map[string]call{
 		return err
 	},
 	"Answer": func(ctx context.Context, s service.Store) error {
-		_, err := s.Answer(ctx, service.AnswerKey{TenantID: "acme", Key: "answer"})
+		_, err := s.Answer(ctx, domain.AnswerKey{TenantID: "acme", Key: "answer"})
 		return err
 	},
 	"TokenSpent": func(ctx context.Context, s service.Store) error {
@@ -143,7 +144,7 @@ var reads = map[string]call{
 		return err
 	},
 	"Events": func(ctx context.Context, s service.Store) error {
-		_, err := s.Events(ctx, "acme", service.EventFilter{})
+		_, err := s.Events(ctx, "acme", domain.EventFilter{})
 		return err
 	},
 	"Keys": func(ctx context.Context, s service.Store) error {
@@ -156,13 +157,13 @@ var writes = map[string]call{
 	"a single change": func(ctx context.Context, s service.Store) error {
 		tenant := tenantNamed(fmt.Sprintf("fault-%d", tenants.Add(1)))
 		tenant.DisplayName = manyPages
-		return s.Commit(ctx, []service.Change{{TenantID: tenant.ID, Tenant: &tenant}})[0]
+		return s.Commit(ctx, []domain.Change{{TenantID: tenant.ID, Tenant: &tenant}})[0]
 	},
 	"a batch": func(ctx context.Context, s service.Store) error {
 		id := fmt.Sprintf("fault-%d", tenants.Add(1))
 		anna, ben := newUser(id, "anna"), newUser(id, "ben")
 		anna.DisplayName, ben.DisplayName = manyPages, manyPages
-		return errors.Join(s.Commit(ctx, []service.Change{save(anna), save(ben)})...)
+		return errors.Join(s.Commit(ctx, []domain.Change{save(anna), save(ben)})...)
 	},
 }
 

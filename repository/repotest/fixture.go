@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // noon has microseconds and a zone of its own: a store returns the same
@@ -24,27 +25,27 @@ var noon = time.Date(2026, 11, 3, 12, 0, 0, 123456000, time.FixedZone("elsewhere
 var tenants atomic.Int64
 
 // newTenant creates a tenant of the default policy.
-func newTenant(t *testing.T, s service.Store) service.Tenant {
+func newTenant(t *testing.T, s service.Store) domain.Tenant {
 	t.Helper()
 	tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
-	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	tenant.Version = 1
 	return tenant
 }
 
-func tenantNamed(id string) service.Tenant {
-	return service.Tenant{
-		ID: id, Edition: service.EditionServer, Audiences: []string{"host"},
-		Policy: service.DefaultPolicy(), CreatedAt: noon,
+func tenantNamed(id string) domain.Tenant {
+	return domain.Tenant{
+		ID: id, Edition: domain.EditionServer, Audiences: []string{"host"},
+		Policy: domain.DefaultPolicy(), CreatedAt: noon,
 	}
 }
 
 // newUser returns a local member who is not stored yet.
-func newUser(tenantID, id string) service.User {
-	return service.User{
+func newUser(tenantID, id string) domain.User {
+	return domain.User{
 		TenantID: tenantID, ID: id, Incarnation: newIncarnation(),
-		Profile: service.Profile{
-			Username: id, AuthSource: service.AuthLocal, Role: service.RoleMember, Active: true,
+		Profile: domain.Profile{
+			Username: id, AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true,
 		},
 		CreatedAt: noon, UpdatedAt: noon,
 	}
@@ -59,13 +60,13 @@ func newIncarnation() int64 {
 }
 
 // storedUser creates the user and returns it as it is stored.
-func storedUser(t *testing.T, s service.Store, u service.User) service.User {
+func storedUser(t *testing.T, s service.Store, u domain.User) domain.User {
 	t.Helper()
 	must(t, s, save(u))
 	return load(t, s, u)
 }
 
-func load(t *testing.T, s service.Store, u service.User) service.User {
+func load(t *testing.T, s service.Store, u domain.User) domain.User {
 	t.Helper()
 	stored, err := s.User(t.Context(), u.TenantID, u.ID)
 	if err != nil {
@@ -75,21 +76,21 @@ func load(t *testing.T, s service.Store, u service.User) service.User {
 }
 
 // save is the change that stores u and nothing else.
-func save(u service.User) service.Change {
-	return service.Change{TenantID: u.TenantID, User: &u}
+func save(u domain.User) domain.Change {
+	return domain.Change{TenantID: u.TenantID, User: &u}
 }
 
 // withFactor gives u an active factor.
-func withFactor(u service.User) service.User {
-	u.Factors = []service.Factor{{ID: "fct_1", State: service.FactorActive, Secret: []byte("sealed"), CreatedAt: noon}}
+func withFactor(u domain.User) domain.User {
+	u.Factors = []domain.Factor{{ID: "fct_1", State: domain.FactorActive, Secret: []byte("sealed"), CreatedAt: noon}}
 	return u
 }
 
-func newEvent(tenantID, userID string) service.Event {
-	return service.Event{
-		TenantID: tenantID, ID: newEventID(), At: noon, Action: service.ActionVerification,
-		Outcome: service.OutcomeSuccess, UserID: userID,
-		Actor: service.Actor{Type: service.ActorTicket, ID: "tkt_1", UserID: userID},
+func newEvent(tenantID, userID string) domain.Event {
+	return domain.Event{
+		TenantID: tenantID, ID: newEventID(), At: noon, Action: domain.ActionVerification,
+		Outcome: domain.OutcomeSuccess, UserID: userID,
+		Actor: domain.Actor{Type: domain.ActorTicket, ID: "tkt_1", UserID: userID},
 	}
 }
 
@@ -101,10 +102,10 @@ func newEventID() string {
 	return first[:len(first)-12] + fmt.Sprintf("%012d", events.Add(1))
 }
 
-func newCodes(u service.User, at time.Time) service.RecoveryCodeSet {
-	set := service.RecoveryCodeSet{TenantID: u.TenantID, UserID: u.ID, KeyID: "key_1", GeneratedAt: at}
+func newCodes(u domain.User, at time.Time) domain.RecoveryCodeSet {
+	set := domain.RecoveryCodeSet{TenantID: u.TenantID, UserID: u.ID, KeyID: "key_1", GeneratedAt: at}
 	for i := range 8 {
-		code := service.StoredRecoveryCode{Sealed: []byte(strings.Repeat("c", i+1))}
+		code := domain.StoredRecoveryCode{Sealed: []byte(strings.Repeat("c", i+1))}
 		sum := sha256.Sum256(fmt.Append(nil, u.ID, at.UnixNano(), i))
 		copy(code.MAC[:], sum[:])
 		set.Codes = append(set.Codes, code)
@@ -112,7 +113,7 @@ func newCodes(u service.User, at time.Time) service.RecoveryCodeSet {
 	return set
 }
 
-func codes(t *testing.T, s service.Store, u service.User) service.RecoveryCodeSet {
+func codes(t *testing.T, s service.Store, u domain.User) domain.RecoveryCodeSet {
 	t.Helper()
 	set, err := s.RecoveryCodes(t.Context(), u.TenantID, u.ID)
 	if err != nil {
@@ -122,7 +123,7 @@ func codes(t *testing.T, s service.Store, u service.User) service.RecoveryCodeSe
 }
 
 // sealed counts the ciphertexts of a set.
-func sealed(set service.RecoveryCodeSet) (n int) {
+func sealed(set domain.RecoveryCodeSet) (n int) {
 	for _, code := range set.Codes {
 		if code.Sealed != nil {
 			n++
@@ -131,9 +132,9 @@ func sealed(set service.RecoveryCodeSet) (n int) {
 	return n
 }
 
-func trail(t *testing.T, s service.Store, tenantID string) []service.Event {
+func trail(t *testing.T, s service.Store, tenantID string) []domain.Event {
 	t.Helper()
-	page, err := s.Events(t.Context(), tenantID, service.EventFilter{})
+	page, err := s.Events(t.Context(), tenantID, domain.EventFilter{})
 	if err != nil {
 		t.Fatalf("Events: %v", err)
 	}
@@ -141,11 +142,11 @@ func trail(t *testing.T, s service.Store, tenantID string) []service.Event {
 }
 
 // commit commits one change.
-func commit(t *testing.T, s service.Store, c service.Change) error {
-	return s.Commit(t.Context(), []service.Change{c})[0]
+func commit(t *testing.T, s service.Store, c domain.Change) error {
+	return s.Commit(t.Context(), []domain.Change{c})[0]
 }
 
-func must(t *testing.T, s service.Store, changes ...service.Change) {
+func must(t *testing.T, s service.Store, changes ...domain.Change) {
 	t.Helper()
 	for i, err := range s.Commit(t.Context(), changes) {
 		if err != nil {

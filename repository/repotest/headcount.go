@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var headcountContracts = []contract{
 	{"counts what a mandate concerns", func(t *testing.T, s service.Store) {
 		empty, err := s.Headcount(t.Context(), newTenant(t, s).ID)
 		wantErr(t, err, nil)
-		same(t, empty, service.Headcount{})
+		same(t, empty, domain.Headcount{})
 		count, err := s.Headcount(t.Context(), census(t, s).ID)
 		wantErr(t, err, nil)
-		same(t, count, service.Headcount{Affected: 3, AffectedAdmins: 2, EnrolledAdmins: 1, EnrolledOwners: 1})
+		same(t, count, domain.Headcount{Affected: 3, AffectedAdmins: 2, EnrolledAdmins: 1, EnrolledOwners: 1})
 	}},
 	{"is right after whatever became of everybody, swept or not", headcountFollows},
 }
@@ -36,12 +37,12 @@ func headcountFollows(t *testing.T, s service.Store) {
 				must0(t, s.Sweep(t.Context(), noon.Add(-time.Hour)))
 				continue
 			}
-			var changes []service.Change
+			var changes []domain.Change
 			for _, n := range random.Perm(people)[:1+random.IntN(people)] {
 				changes = append(changes, anyChange(t, s, tenant.ID, fmt.Sprint(n), random))
 			}
 			for _, err := range s.Commit(t.Context(), changes) {
-				if err != nil && !errors.Is(err, service.ErrConflict) {
+				if err != nil && !errors.Is(err, domain.ErrConflict) {
 					t.Error(err)
 				}
 			}
@@ -57,42 +58,42 @@ func headcountFollows(t *testing.T, s service.Store) {
 
 // anyChange creates the user who is not there, and else makes somebody else of
 // them or deletes them.
-func anyChange(t *testing.T, s service.Store, tenantID, id string, random *rand.Rand) service.Change {
+func anyChange(t *testing.T, s service.Store, tenantID, id string, random *rand.Rand) domain.Change {
 	user, err := s.User(t.Context(), tenantID, id)
 	switch {
-	case errors.Is(err, service.ErrNotFound):
+	case errors.Is(err, domain.ErrNotFound):
 		user = newUser(tenantID, id)
 	case err != nil:
 		t.Error(err)
 	case random.IntN(5) == 0:
-		return service.Change{TenantID: tenantID, User: &user, DeleteUser: true}
+		return domain.Change{TenantID: tenantID, User: &user, DeleteUser: true}
 	}
 	user.Factors = nil
 	if random.IntN(2) == 0 {
 		user = withFactor(user)
 	}
-	user.AuthSource = []service.AuthSource{service.AuthLocal, service.AuthLocal, service.AuthLDAP}[random.IntN(3)]
-	user.Role = []service.Role{service.RoleMember, service.RoleAdmin, service.RoleOwner}[random.IntN(3)]
+	user.AuthSource = []domain.AuthSource{domain.AuthLocal, domain.AuthLocal, domain.AuthLDAP}[random.IntN(3)]
+	user.Role = []domain.Role{domain.RoleMember, domain.RoleAdmin, domain.RoleOwner}[random.IntN(3)]
 	user.Active = random.IntN(3) > 0
 	return save(user)
 }
 
-func countedByHand(t *testing.T, s service.Store, tenantID string) (count service.Headcount) {
+func countedByHand(t *testing.T, s service.Store, tenantID string) (count domain.Headcount) {
 	t.Helper()
-	users, err := s.Users(t.Context(), tenantID, service.UserFilter{})
+	users, err := s.Users(t.Context(), tenantID, domain.UserFilter{})
 	wantErr(t, err, nil)
 	for _, u := range users {
-		governs := u.Role == service.RoleAdmin || u.Role == service.RoleOwner
+		governs := u.Role == domain.RoleAdmin || u.Role == domain.RoleOwner
 		switch {
-		case !u.Active || u.AuthSource != service.AuthLocal:
+		case !u.Active || u.AuthSource != domain.AuthLocal:
 		case !u.Enabled():
 			count.Affected++
 			if governs {
 				count.AffectedAdmins++
 			}
-		case u.Role == service.RoleAdmin:
+		case u.Role == domain.RoleAdmin:
 			count.EnrolledAdmins++
-		case u.Role == service.RoleOwner:
+		case u.Role == domain.RoleOwner:
 			count.EnrolledOwners++
 		}
 	}

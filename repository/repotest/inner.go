@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // RunInner runs the suite, and what the batching store needs beside it.
@@ -21,14 +22,14 @@ func RunInner(t *testing.T, open func(t *testing.T) batch.Inner) {
 
 func manyAnswers(t *testing.T, s batch.Inner) {
 	mine, other := newTenant(t, s), newTenant(t, s)
-	want := map[service.AnswerKey]service.Answer{}
-	var keys []service.AnswerKey
+	want := map[domain.AnswerKey]domain.Answer{}
+	var keys []domain.AnswerKey
 	for i, key := range oddTexts {
 		answer := newAnswer(key, noon.Add(time.Duration(i)*time.Hour)) // some have expired, at any time
-		for _, tenant := range []service.Tenant{mine, other} {
+		for _, tenant := range []domain.Tenant{mine, other} {
 			answer.Sealed = []byte(tenant.ID)
-			asked := service.AnswerKey{TenantID: tenant.ID, Key: key}
-			keys = append(keys, asked, asked, service.AnswerKey{TenantID: tenant.ID, Key: "not " + key})
+			asked := domain.AnswerKey{TenantID: tenant.ID, Key: key}
+			keys = append(keys, asked, asked, domain.AnswerKey{TenantID: tenant.ID, Key: "not " + key})
 			if tenant.ID == mine.ID || i%2 == 0 {
 				must(t, s, remember(newUser(tenant.ID, fmt.Sprint(i)), answer))
 				want[asked] = answer

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var raceContracts = []contract{
@@ -17,11 +18,11 @@ var raceContracts = []contract{
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		for round := range 6 {
 			user = load(t, s, user)
-			exactlyOne(t, 8, service.ErrConflict, func(i int) error {
+			exactlyOne(t, 8, domain.ErrConflict, func(i int) error {
 				next := user
 				next.CodeLane.Failures = i
-				return commit(t, s, service.Change{
-					TenantID: user.TenantID, User: &next, Events: []service.Event{newEvent(user.TenantID, "u")},
+				return commit(t, s, domain.Change{
+					TenantID: user.TenantID, User: &next, Events: []domain.Event{newEvent(user.TenantID, "u")},
 				})
 			})
 			if n := len(trail(t, s, user.TenantID)); n != round+1 {
@@ -34,22 +35,22 @@ var raceContracts = []contract{
 		tenant := newTenant(t, s)
 		for i := range 4 {
 			id := fmt.Sprint(i)
-			exactlyOne(t, 8, service.ErrConflict, func(int) error { return commit(t, s, save(newUser(tenant.ID, id))) })
+			exactlyOne(t, 8, domain.ErrConflict, func(int) error { return commit(t, s, save(newUser(tenant.ID, id))) })
 		}
 	}},
 	{"of n creations of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
 		for range 3 {
 			tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
-			exactlyOne(t, 8, service.ErrAlreadyExists, func(int) error {
-				return commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+			exactlyOne(t, 8, domain.ErrAlreadyExists, func(int) error {
+				return commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 			})
 		}
 	}},
 	{"of n changes of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		for range 4 {
-			exactlyOne(t, 8, service.ErrConflict, func(int) error {
-				return commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+			exactlyOne(t, 8, domain.ErrConflict, func(int) error {
+				return commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 			})
 			tenant.Version++
 		}
@@ -83,7 +84,7 @@ func exactlyOne(t *testing.T, n int, refusal error, decide func(i int) error) {
 	t.Helper()
 	errs := make([]error, n)
 	atOnce(n, func(i int) {
-		for errs[i] = decide(i); refusal != service.ErrConflict && errors.Is(errs[i], service.ErrConflict); {
+		for errs[i] = decide(i); refusal != domain.ErrConflict && errors.Is(errs[i], domain.ErrConflict); {
 			errs[i] = decide(i)
 		}
 	})
@@ -103,13 +104,13 @@ func exactlyOne(t *testing.T, n int, refusal error, decide func(i int) error) {
 
 func wantConflict(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, service.ErrConflict) {
+	if !errors.Is(err, domain.ErrConflict) {
 		t.Errorf("error is %v, want a conflict", err)
 	}
 }
 
 // untilDecided reads and changes the user until it is the one who decides.
-func untilDecided(t *testing.T, s service.Store, u service.User, change func(*service.User) service.Change) {
+func untilDecided(t *testing.T, s service.Store, u domain.User, change func(*domain.User) domain.Change) {
 	for {
 		next, err := s.User(t.Context(), u.TenantID, u.ID)
 		if err != nil {
@@ -119,7 +120,7 @@ func untilDecided(t *testing.T, s service.Store, u service.User, change func(*se
 		if err = commit(t, s, change(&next)); err == nil {
 			return
 		}
-		if !errors.Is(err, service.ErrConflict) {
+		if !errors.Is(err, domain.ErrConflict) {
 			t.Errorf("Commit: %v", err)
 			return
 		}
@@ -131,7 +132,7 @@ func noneLost(t *testing.T, s service.Store) {
 	const people, rounds = 4, 8
 	atOnce(people, func(int) {
 		for range rounds {
-			untilDecided(t, s, user, func(next *service.User) service.Change {
+			untilDecided(t, s, user, func(next *domain.User) domain.Change {
 				next.CodeLane.Failures++
 				return save(*next)
 			})
@@ -147,7 +148,7 @@ func overlappingBatches(t *testing.T, s service.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	tenant := newTenant(t, s)
-	users := make([]service.User, 12)
+	users := make([]domain.User, 12)
 	for i := range users {
 		users[i] = storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", i)))
 	}
@@ -157,7 +158,7 @@ func overlappingBatches(t *testing.T, s service.Store) {
 	for round := range rounds {
 		atOnce(batches, func(batch int) {
 			random := rand.New(rand.NewPCG(seed, uint64(round*batches+batch)))
-			var changes []service.Change
+			var changes []domain.Change
 			for _, i := range random.Perm(len(users))[:1+random.IntN(len(users))] {
 				user := users[i]
 				user.Version = int64(round + 1)
@@ -198,7 +199,7 @@ func lives(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
 	var mu sync.Mutex
 	changes := map[int64]map[int64]int{} // incarnation, version read: successes
-	decided := func(u service.User) {
+	decided := func(u domain.User) {
 		mu.Lock()
 		defer mu.Unlock()
 		if changes[u.Incarnation] == nil {
@@ -206,7 +207,7 @@ func lives(t *testing.T, s service.Store) {
 		}
 		changes[u.Incarnation][u.Version]++
 	}
-	try := func(c service.Change) {
+	try := func(c domain.Change) {
 		if err := commit(t, s, c); err == nil {
 			decided(*c.User)
 		} else {
@@ -217,10 +218,10 @@ func lives(t *testing.T, s service.Store) {
 		for range 10 {
 			try(save(newUser(tenant.ID, "u")))
 			read, err := s.User(t.Context(), tenant.ID, "u")
-			if errors.Is(err, service.ErrNotFound) {
+			if errors.Is(err, domain.ErrNotFound) {
 				continue
 			}
-			try(service.Change{TenantID: tenant.ID, User: &read, DeleteUser: i%3 == 0})
+			try(domain.Change{TenantID: tenant.ID, User: &read, DeleteUser: i%3 == 0})
 		}
 	})
 	for incarnation, decisions := range changes {
@@ -245,10 +246,10 @@ func cancelled(t *testing.T, s service.Store) {
 		next := user
 		next.CodeLane.Failures++
 		event := newEvent(user.TenantID, "u")
-		err := s.Commit(ctx, []service.Change{{TenantID: user.TenantID, User: &next, Events: []service.Event{event}}})[0]
+		err := s.Commit(ctx, []domain.Change{{TenantID: user.TenantID, User: &next, Events: []domain.Event{event}}})[0]
 		cancel()
 		holds := load(t, s, user).Version == user.Version+1
-		if holds != (err == nil) && !errors.Is(err, service.ErrOutcomeUnknown) {
+		if holds != (err == nil) && !errors.Is(err, domain.ErrOutcomeUnknown) {
 			t.Errorf("round %d: it holds %v, the answer was %v", i, holds, err)
 		}
 		if holds {

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var recoveryCodeContracts = []contract{
 	{"nobody's set is empty", func(t *testing.T, s service.Store) {
 		user := newUser(newTenant(t, s).ID, "u")
-		same(t, codes(t, s, user), service.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
+		same(t, codes(t, s, user), domain.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
 	}},
 	{"comes back as it was stored", func(t *testing.T, s service.Store) {
 		user, set := userWithCodes(t, s)
@@ -33,24 +34,24 @@ var recoveryCodeContracts = []contract{
 		user, set := userWithCodes(t, s)
 		set.Codes = nil
 		must(t, s, withCodes(user, set))
-		same(t, codes(t, s, user), service.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
+		same(t, codes(t, s, user), domain.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
 	}},
 	{"a stale user writes no codes", func(t *testing.T, s service.Store) {
 		user, set := userWithCodes(t, s)
 		user.Version--
-		wantErr(t, commit(t, s, withCodes(user, newCodes(user, noon.Add(time.Hour)))), service.ErrConflict)
+		wantErr(t, commit(t, s, withCodes(user, newCodes(user, noon.Add(time.Hour)))), domain.ErrConflict)
 		same(t, codes(t, s, user), set)
 	}},
 	{"codes go with their user only", func(t *testing.T, s service.Store) {
 		user, set := userWithCodes(t, s)
-		if err := commit(t, s, service.Change{TenantID: user.TenantID, Codes: &service.RecoveryCodeSet{}}); err == nil {
+		if err := commit(t, s, domain.Change{TenantID: user.TenantID, Codes: &domain.RecoveryCodeSet{}}); err == nil {
 			t.Error("codes were removed without their user")
 		}
 		same(t, codes(t, s, user), set)
 	}},
 	{"an erased ciphertext stays erased", func(t *testing.T, s service.Store) {
 		user, read := userWithCodes(t, s)
-		must(t, s, service.Change{TenantID: user.TenantID, EraseSealedCodes: true})
+		must(t, s, domain.Change{TenantID: user.TenantID, EraseSealedCodes: true})
 		read.Codes[0].Sealed, read.Codes[0].SpentAt = nil, noon
 		must(t, s, withCodes(user, read))
 		stored := codes(t, s, user)
@@ -63,14 +64,14 @@ var recoveryCodeContracts = []contract{
 	}},
 	{"a new set has ciphertexts again", func(t *testing.T, s service.Store) {
 		user, _ := userWithCodes(t, s)
-		must(t, s, service.Change{TenantID: user.TenantID, EraseSealedCodes: true})
+		must(t, s, domain.Change{TenantID: user.TenantID, EraseSealedCodes: true})
 		set := newCodes(user, noon.Add(time.Microsecond))
 		must(t, s, withCodes(user, set))
 		same(t, codes(t, s, user), set)
 	}},
 }
 
-func userWithCodes(t *testing.T, s service.Store) (service.User, service.RecoveryCodeSet) {
+func userWithCodes(t *testing.T, s service.Store) (domain.User, domain.RecoveryCodeSet) {
 	t.Helper()
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	set := newCodes(user, noon)
@@ -78,8 +79,8 @@ func userWithCodes(t *testing.T, s service.Store) (service.User, service.Recover
 	return load(t, s, user), set
 }
 
-func withCodes(u service.User, set service.RecoveryCodeSet) service.Change {
-	return service.Change{TenantID: u.TenantID, User: &u, Codes: &set}
+func withCodes(u domain.User, set domain.RecoveryCodeSet) domain.Change {
+	return domain.Change{TenantID: u.TenantID, User: &u, Codes: &set}
 }
 
 var custodyContracts = []contract{
@@ -87,15 +88,15 @@ var custodyContracts = []contract{
 		tenant := newTenant(t, s)
 		user := newUser(tenant.ID, "u")
 		guarded := save(user)
-		guarded.Custody = service.CustodyHashOnly
-		wantErr(t, commit(t, s, guarded), service.ErrConflict)
+		guarded.Custody = domain.CustodyHashOnly
+		wantErr(t, commit(t, s, guarded), domain.ErrConflict)
 		_, err := s.User(t.Context(), user.TenantID, user.ID)
-		wantErr(t, err, service.ErrNotFound)
-		guarded.Custody = service.CustodyViewable
+		wantErr(t, err, domain.ErrNotFound)
+		guarded.Custody = domain.CustodyViewable
 		must(t, s, guarded)
 	}},
 	{"an unknown tenant has none", func(t *testing.T, s service.Store) {
-		wantErr(t, commit(t, s, service.Change{TenantID: "ghost", Custody: service.CustodyViewable}), service.ErrConflict)
+		wantErr(t, commit(t, s, domain.Change{TenantID: "ghost", Custody: domain.CustodyViewable}), domain.ErrConflict)
 	}},
 	{"no ciphertext is left when hash_only races with new sets", erasureRace},
 }
@@ -104,20 +105,20 @@ var custodyContracts = []contract{
 // hash_only. Whoever is first, none may be viewable afterwards.
 func erasureRace(t *testing.T, s service.Store) {
 	tenant := newTenant(t, s)
-	users := make([]service.User, 16)
+	users := make([]domain.User, 16)
 	for i := range users {
 		users[i] = storedUser(t, s, newUser(tenant.ID, string(rune('a'+i))))
 	}
 	strict := tenant
-	strict.Policy.Custody = service.CustodyHashOnly
+	strict.Policy.Custody = domain.CustodyHashOnly
 	atOnce(len(users)+1, func(i int) {
 		if i == len(users) {
-			must0(t, commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &strict, EraseSealedCodes: true}))
+			must0(t, commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &strict, EraseSealedCodes: true}))
 			return
 		}
 		user := users[i]
 		change := withCodes(user, newCodes(user, noon))
-		change.Custody = service.CustodyViewable
+		change.Custody = domain.CustodyViewable
 		if err := commit(t, s, change); err != nil {
 			wantConflict(t, err)
 		}

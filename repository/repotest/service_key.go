@@ -6,34 +6,35 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var serviceKeyContracts = []contract{
 	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
 		wantErr(t, err, nil)
 		same(t, found, key)
 		inUTC(t, found.CreatedAt, found.ExpiresAt)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
 		wantErr(t, err, nil)
-		same(t, all, []service.ServiceKey{key})
+		same(t, all, []domain.ServiceKey{key})
 	}},
 	{"an unknown hash is not found", func(t *testing.T, s service.Store) {
 		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"lists the oldest first, revoked ones too", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		var want []service.ServiceKey
+		var want []domain.ServiceKey
 		for i, id := range []string{"key_c", "key_a", "key_b"} {
 			key := newServiceKey(tenant.ID, id, noon.Add(time.Duration(i)*time.Second))
 			if i == 1 {
 				key.RevokedAt = noon.Add(time.Hour)
 			}
-			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+			must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 			want = append(want, key)
 		}
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
@@ -45,8 +46,8 @@ var serviceKeyContracts = []contract{
 		key := newServiceKey(tenant.ID, "key_1", noon)
 		revoked, renamed := key, key
 		revoked.RevokedAt, renamed.Name = noon.Add(time.Minute), "renamed"
-		for _, k := range []service.ServiceKey{key, revoked, renamed} {
-			must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
+		for _, k := range []domain.ServiceKey{key, revoked, renamed} {
+			must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
 		}
 		renamed.RevokedAt = revoked.RevokedAt
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
@@ -74,32 +75,32 @@ var serviceKeyContracts = []contract{
 	{"one text has one id", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &key})
+		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 		twin := key
 		twin.ID = "key_2"
-		change := service.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []service.Event{newEvent(tenant.ID, "")}}
-		wantErr(t, commit(t, s, change), service.ErrAlreadyExists)
+		change := domain.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []domain.Event{newEvent(tenant.ID, "")}}
+		wantErr(t, commit(t, s, change), domain.ErrAlreadyExists)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
 		wantErr(t, err, nil)
-		same(t, all, []service.ServiceKey{key})
-		same(t, trail(t, s, tenant.ID), []service.Event(nil))
+		same(t, all, []domain.ServiceKey{key})
+		same(t, trail(t, s, tenant.ID), []domain.Event(nil))
 	}},
 }
 
-func newServiceKey(tenantID, id string, at time.Time) service.ServiceKey {
-	key := service.ServiceKey{
+func newServiceKey(tenantID, id string, at time.Time) domain.ServiceKey {
+	key := domain.ServiceKey{
 		TenantID: tenantID, ID: id, Name: "backend",
-		Scopes: []service.Scope{service.ScopeLogin, service.ScopeAdmin, service.ScopeDirectory}, CreatedAt: at,
+		Scopes: []domain.Scope{domain.ScopeLogin, domain.ScopeAdmin, domain.ScopeDirectory}, CreatedAt: at,
 		ExpiresAt: at.Add(90*24*time.Hour + time.Microsecond),
 	}
 	copy(key.Hash[:], id)
 	return key
 }
 
-func storedKey(t *testing.T, s service.Store, tenantID, id string) service.ServiceKey {
+func storedKey(t *testing.T, s service.Store, tenantID, id string) domain.ServiceKey {
 	t.Helper()
 	key := newServiceKey(tenantID, id, noon)
-	must(t, s, service.Change{TenantID: tenantID, ServiceKey: &key})
+	must(t, s, domain.Change{TenantID: tenantID, ServiceKey: &key})
 	return key
 }
 
@@ -112,8 +113,8 @@ func expirySettled(t *testing.T, s service.Store) {
 	later.ExpiresAt, later.LastUsedAt = noon.Add(time.Hour), noon.Add(2*time.Hour)
 	never := key
 	never.ExpiresAt = time.Time{}
-	for _, k := range []service.ServiceKey{created, later, never} {
-		must(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &k})
+	for _, k := range []domain.ServiceKey{created, later, never} {
+		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
 		wantErr(t, err, nil)
 		same(t, found, key)
@@ -142,12 +143,12 @@ func keyUsed(t *testing.T, s service.Store) {
 		key.LastUsedAt = noon.Add(c.stored)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
 		wantErr(t, err, nil)
-		same(t, all, []service.ServiceKey{key, beside})
+		same(t, all, []domain.ServiceKey{key, beside})
 		inUTC(t, all[0].LastUsedAt)
 	}
 	all, err := s.ServiceKeys(t.Context(), other.ID)
 	wantErr(t, err, nil)
-	same(t, all, []service.ServiceKey{theirs})
+	same(t, all, []domain.ServiceKey{theirs})
 	recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, "key_3", noon, time.Hour)
 	wantErr(t, err, nil)
 	same(t, recorded, false)
@@ -161,7 +162,7 @@ func useBesideRevocation(t *testing.T, s service.Store) {
 		revoked.RevokedAt = noon.Add(time.Minute)
 		atOnce(2, func(i int) {
 			if i == 0 {
-				must0(t, commit(t, s, service.Change{TenantID: tenant.ID, ServiceKey: &revoked}))
+				must0(t, commit(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &revoked}))
 				return
 			}
 			_, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, id, noon, time.Hour)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var serviceWideContracts = []contract{
@@ -15,12 +16,12 @@ var serviceWideContracts = []contract{
 	{"a failed update of the keys changes none", func(t *testing.T, s service.Store) {
 		must0(t, s.UpdateKeys(t.Context(), addKey("k")))
 		failure := errors.New("no key")
-		wantErr(t, s.UpdateKeys(t.Context(), func([]service.Key) ([]service.Key, error) { return nil, failure }), failure)
+		wantErr(t, s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { return nil, failure }), failure)
 		func() {
 			defer func() { _ = recover() }()
-			_ = s.UpdateKeys(t.Context(), func([]service.Key) ([]service.Key, error) { panic("no key") })
+			_ = s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { panic("no key") })
 		}()
-		twice := func(current []service.Key) ([]service.Key, error) { return append(current, current...), nil }
+		twice := func(current []domain.Key) ([]domain.Key, error) { return append(current, current...), nil }
 		if err := s.UpdateKeys(t.Context(), twice); err == nil {
 			t.Error("one id was given to two keys")
 		}
@@ -31,7 +32,7 @@ var serviceWideContracts = []contract{
 		var running atomic.Bool
 		atOnce(people, func(i int) {
 			for round := range rounds {
-				must0(t, s.UpdateKeys(t.Context(), func(current []service.Key) ([]service.Key, error) {
+				must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
 					if !running.CompareAndSwap(false, true) {
 						t.Error("two updates run at once")
 					}
@@ -61,20 +62,20 @@ var serviceWideContracts = []contract{
 }
 
 func keysComeBack(t *testing.T, s service.Store) {
-	keys := []service.Key{
-		{ID: "b", Kind: service.KeyStepUp, State: service.KeyRetired, Sealed: []byte{0, 1}, CreatedAt: noon, RetiredAt: noon.Add(time.Second)},
-		{ID: "c", Kind: service.KeyTicket, State: service.KeyCurrent, Sealed: []byte{2}, CreatedAt: noon.Add(time.Microsecond)},
-		{ID: "a", Kind: service.KeyRecoveryCode, State: service.KeyNext, Sealed: []byte{3}, CreatedAt: noon.Add(time.Hour)},
+	keys := []domain.Key{
+		{ID: "b", Kind: domain.KeyStepUp, State: domain.KeyRetired, Sealed: []byte{0, 1}, CreatedAt: noon, RetiredAt: noon.Add(time.Second)},
+		{ID: "c", Kind: domain.KeyTicket, State: domain.KeyCurrent, Sealed: []byte{2}, CreatedAt: noon.Add(time.Microsecond)},
+		{ID: "a", Kind: domain.KeyRecoveryCode, State: domain.KeyNext, Sealed: []byte{3}, CreatedAt: noon.Add(time.Hour)},
 	}
-	must0(t, s.UpdateKeys(t.Context(), func(current []service.Key) ([]service.Key, error) {
-		same(t, current, []service.Key{})
-		return []service.Key{keys[2], keys[0], keys[1]}, nil
+	must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
+		same(t, current, []domain.Key{})
+		return []domain.Key{keys[2], keys[0], keys[1]}, nil
 	}))
 	stored, err := s.Keys(t.Context())
 	wantErr(t, err, nil)
 	same(t, stored, keys)
 	inUTC(t, stored[0].CreatedAt, stored[0].RetiredAt)
-	must0(t, s.UpdateKeys(t.Context(), func(current []service.Key) ([]service.Key, error) {
+	must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
 		same(t, current, keys)
 		return current[1:2], nil
 	}))
@@ -92,15 +93,15 @@ func sweep(t *testing.T, s service.Store) {
 	isSpent(t, s, tenant.ID, "early", false)
 	isSpent(t, s, tenant.ID, "late", true)
 	_, err := answerAt(t.Context(), s, tenant.ID, "early", noon)
-	wantErr(t, err, service.ErrNotFound)
+	wantErr(t, err, domain.ErrNotFound)
 	_, err = answerAt(t.Context(), s, tenant.ID, "late", noon)
 	wantErr(t, err, nil)
 }
 
-func addKey(id string) func([]service.Key) ([]service.Key, error) {
-	return func(current []service.Key) ([]service.Key, error) {
-		return append(current, service.Key{
-			ID: id, Kind: service.KeyStepUp, State: service.KeyNext, Sealed: []byte("sealed"), CreatedAt: noon,
+func addKey(id string) func([]domain.Key) ([]domain.Key, error) {
+	return func(current []domain.Key) ([]domain.Key, error) {
+		return append(current, domain.Key{
+			ID: id, Kind: domain.KeyStepUp, State: domain.KeyNext, Sealed: []byte("sealed"), CreatedAt: noon,
 		}), nil
 	}
 }

@@ -5,29 +5,30 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var tenantContracts = []contract{
 	{"an unknown tenant is not found", func(t *testing.T, s service.Store) {
 		_, err := s.Tenant(t.Context(), "nobody")
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes back as it was stored", tenantComesBack},
 	{"comes back without what it lost", tenantComesBackEmpty},
 	{"is created once", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		again := tenantNamed(tenant.ID)
-		again.Edition = service.EditionSaaS
-		wantErr(t, commit(t, s, service.Change{TenantID: tenant.ID, Tenant: &again}), service.ErrAlreadyExists)
+		again.Edition = domain.EditionSaaS
+		wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &again}), domain.ErrAlreadyExists)
 		stored, err := s.Tenant(t.Context(), tenant.ID)
 		wantErr(t, err, nil)
 		same(t, stored, tenant)
 	}},
 	{"changes only as it was read", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		change := service.Change{TenantID: tenant.ID, Tenant: &tenant}
+		change := domain.Change{TenantID: tenant.ID, Tenant: &tenant}
 		must(t, s, change)
-		wantErr(t, commit(t, s, change), service.ErrConflict)
+		wantErr(t, commit(t, s, change), domain.ErrConflict)
 		stored, err := s.Tenant(t.Context(), tenant.ID)
 		wantErr(t, err, nil)
 		if stored.Version != 2 {
@@ -37,13 +38,13 @@ var tenantContracts = []contract{
 	{"does not come into being by a change", func(t *testing.T, s service.Store) {
 		ghost := tenantNamed("ghost")
 		ghost.Version = 1
-		wantErr(t, commit(t, s, service.Change{TenantID: ghost.ID, Tenant: &ghost}), service.ErrConflict)
+		wantErr(t, commit(t, s, domain.Change{TenantID: ghost.ID, Tenant: &ghost}), domain.ErrConflict)
 	}},
 }
 
 func tenantComesBack(t *testing.T, s service.Store) {
 	tenant := fullTenant(newTenant(t, s))
-	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
+	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	tenant.Version++
 	stored, err := s.Tenant(t.Context(), tenant.ID)
 	wantErr(t, err, nil)
@@ -53,27 +54,27 @@ func tenantComesBack(t *testing.T, s service.Store) {
 
 func tenantComesBackEmpty(t *testing.T, s service.Store) {
 	tenant := fullTenant(newTenant(t, s))
-	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &tenant})
-	bare := service.Tenant{
-		ID: tenant.ID, Version: 2, Edition: service.EditionServer,
-		Policy: service.DefaultPolicy(), CreatedAt: tenant.CreatedAt,
+	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
+	bare := domain.Tenant{
+		ID: tenant.ID, Version: 2, Edition: domain.EditionServer,
+		Policy: domain.DefaultPolicy(), CreatedAt: tenant.CreatedAt,
 	}
-	must(t, s, service.Change{TenantID: tenant.ID, Tenant: &bare})
+	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &bare})
 	bare.Version++
 	stored, err := s.Tenant(t.Context(), tenant.ID)
 	wantErr(t, err, nil)
 	same(t, stored, bare)
 }
 
-func fullTenant(tenant service.Tenant) service.Tenant {
-	tenant.Edition, tenant.Sandbox = service.EditionSaaS, true
+func fullTenant(tenant domain.Tenant) domain.Tenant {
+	tenant.Edition, tenant.Sandbox = domain.EditionSaaS, true
 	tenant.DisplayName = "Größe & Söhne"
 	tenant.Origins = []string{"https://a.example", "https://b.example:8443"}
 	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
 	tenant.ClockOffset = 90 * time.Minute
-	tenant.Policy = service.Policy{
+	tenant.Policy = domain.Policy{
 		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
-		Custody: service.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
+		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
 	}
 	return tenant
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var tokenContracts = []contract{
@@ -13,18 +14,18 @@ var tokenContracts = []contract{
 		isSpent(t, s, tenant.ID, "a", false)
 		must(t, s, spend(tenant.ID, "a"))
 		isSpent(t, s, tenant.ID, "a", true)
-		wantErr(t, commit(t, s, spend(tenant.ID, "a")), service.ErrTokenSpent)
+		wantErr(t, commit(t, s, spend(tenant.ID, "a")), domain.ErrTokenSpent)
 	}},
 	{"of several, one that is spent spares the others", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
 		must(t, s, spend(tenant.ID, "b"))
-		wantErr(t, commit(t, s, spend(tenant.ID, "a", "b", "c")), service.ErrTokenSpent)
+		wantErr(t, commit(t, s, spend(tenant.ID, "a", "b", "c")), domain.ErrTokenSpent)
 		isSpent(t, s, tenant.ID, "a", false)
 		isSpent(t, s, tenant.ID, "c", false)
 	}},
 	{"is not spent twice in one change", func(t *testing.T, s service.Store) {
 		tenant := newTenant(t, s)
-		wantErr(t, commit(t, s, spend(tenant.ID, "a", "a")), service.ErrTokenSpent)
+		wantErr(t, commit(t, s, spend(tenant.ID, "a", "a")), domain.ErrTokenSpent)
 		isSpent(t, s, tenant.ID, "a", false)
 	}},
 	{"of n at once exactly one spends it", func(t *testing.T, s service.Store) {
@@ -32,7 +33,7 @@ var tokenContracts = []contract{
 		for range 4 {
 			// The common token is named in both orders.
 			id, other := newEventID(), newEventID()
-			exactlyOne(t, 8, service.ErrTokenSpent, func(i int) error {
+			exactlyOne(t, 8, domain.ErrTokenSpent, func(i int) error {
 				if i%2 == 0 {
 					return commit(t, s, spend(tenant.ID, id, other))
 				}
@@ -42,10 +43,10 @@ var tokenContracts = []contract{
 	}},
 }
 
-func spend(tenantID string, ids ...string) service.Change {
-	change := service.Change{TenantID: tenantID}
+func spend(tenantID string, ids ...string) domain.Change {
+	change := domain.Change{TenantID: tenantID}
 	for _, id := range ids {
-		change.SpentTokens = append(change.SpentTokens, service.SpentToken{ID: id, ExpiresAt: noon.Add(time.Hour)})
+		change.SpentTokens = append(change.SpentTokens, domain.SpentToken{ID: id, ExpiresAt: noon.Add(time.Hour)})
 	}
 	return change
 }

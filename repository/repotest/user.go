@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var userContracts = []contract{
 	{"an unknown user is not found", func(t *testing.T, s service.Store) {
 		_, err := s.User(t.Context(), newTenant(t, s).ID, "nobody")
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes back as it was stored", func(t *testing.T, s service.Store) {
 		user := fullUser(newTenant(t, s).ID)
@@ -24,9 +25,9 @@ var userContracts = []contract{
 	}},
 	{"comes back without what it lost", func(t *testing.T, s service.Store) {
 		full := storedUser(t, s, fullUser(newTenant(t, s).ID))
-		bare := service.User{
+		bare := domain.User{
 			TenantID: full.TenantID, ID: full.ID, Incarnation: full.Incarnation, Version: full.Version,
-			Profile:   service.Profile{AuthSource: service.AuthLDAP, Role: service.RoleMember},
+			Profile:   domain.Profile{AuthSource: domain.AuthLDAP, Role: domain.RoleMember},
 			CreatedAt: full.CreatedAt,
 		}
 		must(t, s, save(bare))
@@ -54,7 +55,7 @@ var userContracts = []contract{
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		again := newUser(user.TenantID, user.ID)
 		again.Username = "another"
-		wantErr(t, commit(t, s, save(again)), service.ErrConflict)
+		wantErr(t, commit(t, s, save(again)), domain.ErrConflict)
 		same(t, load(t, s, user), user)
 	}},
 	{"changes only as it was read", func(t *testing.T, s service.Store) {
@@ -62,7 +63,7 @@ var userContracts = []contract{
 		first, second := user, user
 		first.CodeLane.Failures, second.CodeLane.Failures = 1, 2
 		must(t, s, save(first))
-		wantErr(t, commit(t, s, save(second)), service.ErrConflict)
+		wantErr(t, commit(t, s, save(second)), domain.ErrConflict)
 		first.Version++
 		same(t, load(t, s, user), first)
 	}},
@@ -70,22 +71,22 @@ var userContracts = []contract{
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		ahead := user
 		ahead.Version++
-		wantErr(t, commit(t, s, save(ahead)), service.ErrConflict)
+		wantErr(t, commit(t, s, save(ahead)), domain.ErrConflict)
 		same(t, load(t, s, user), user)
 	}},
 	{"is deleted as it was read, with the recovery codes", func(t *testing.T, s service.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		set := newCodes(user, noon)
-		must(t, s, service.Change{TenantID: user.TenantID, User: &user, Codes: &set})
-		stale := service.Change{TenantID: user.TenantID, User: &user, DeleteUser: true}
-		wantErr(t, commit(t, s, stale), service.ErrConflict)
+		must(t, s, domain.Change{TenantID: user.TenantID, User: &user, Codes: &set})
+		stale := domain.Change{TenantID: user.TenantID, User: &user, DeleteUser: true}
+		wantErr(t, commit(t, s, stale), domain.ErrConflict)
 		if n := len(codes(t, s, user).Codes); n != 8 {
 			t.Fatalf("%d codes after a refused deletion, want 8", n)
 		}
 		user = load(t, s, user)
-		must(t, s, service.Change{TenantID: user.TenantID, User: &user, DeleteUser: true})
+		must(t, s, domain.Change{TenantID: user.TenantID, User: &user, DeleteUser: true})
 		_, err := s.User(t.Context(), user.TenantID, user.ID)
-		wantErr(t, err, service.ErrNotFound)
+		wantErr(t, err, domain.ErrNotFound)
 		if n := len(codes(t, s, user).Codes); n != 0 {
 			t.Errorf("%d codes left of a deleted user", n)
 		}
@@ -102,10 +103,10 @@ func hintOfTheUser(t *testing.T, s service.Store) {
 	}
 	user := load(t, s, newUser(tenant.ID, "a"))
 	wantErr(t, commit(t, s, save(user)), nil)
-	wantErr(t, commit(t, s, save(user)), service.ErrConflict)
+	wantErr(t, commit(t, s, save(user)), domain.ErrConflict)
 	user = load(t, s, user)
 	if hint, ok := s.Hint(tenant.ID, "a"); ok {
-		same(t, service.UserKey{TenantID: hint.TenantID, UserID: hint.ID}, service.UserKey{TenantID: tenant.ID, UserID: "a"})
+		same(t, domain.UserKey{TenantID: hint.TenantID, UserID: hint.ID}, domain.UserKey{TenantID: tenant.ID, UserID: "a"})
 		same(t, hint.Incarnation, user.Incarnation)
 		same(t, hint.Version <= user.Version, true)
 	}
@@ -115,11 +116,11 @@ func hintOfTheUser(t *testing.T, s service.Store) {
 
 func manyByKey(t *testing.T, s service.Store) {
 	mine, others := newTenant(t, s), newTenant(t, s)
-	var keys []service.UserKey
-	want := map[service.UserKey]service.User{}
+	var keys []domain.UserKey
+	want := map[domain.UserKey]domain.User{}
 	for i := range 500 {
-		for _, tenant := range []service.Tenant{mine, others} {
-			key := service.UserKey{TenantID: tenant.ID, UserID: fmt.Sprintf("u%03d", i)}
+		for _, tenant := range []domain.Tenant{mine, others} {
+			key := domain.UserKey{TenantID: tenant.ID, UserID: fmt.Sprintf("u%03d", i)}
 			keys = append(keys, key)
 			if i%100 == 0 && (tenant.ID == mine.ID || i > 0) {
 				user := fullUser(key.TenantID)
@@ -129,16 +130,16 @@ func manyByKey(t *testing.T, s service.Store) {
 		}
 	}
 	for _, id := range oddTexts {
-		key := service.UserKey{TenantID: mine.ID, UserID: id}
+		key := domain.UserKey{TenantID: mine.ID, UserID: id}
 		keys = append(keys, key, key)
 		want[key] = storedUser(t, s, newUser(mine.ID, id))
 	}
 	storedUser(t, s, newUser(mine.ID, "not asked for"))
 	found, err := s.UsersByKey(t.Context(), keys)
 	wantErr(t, err, nil)
-	got := map[service.UserKey]service.User{}
+	got := map[domain.UserKey]domain.User{}
 	for _, user := range found {
-		got[service.UserKey{TenantID: user.TenantID, UserID: user.ID}] = user
+		got[domain.UserKey{TenantID: user.TenantID, UserID: user.ID}] = user
 	}
 	same(t, got, want)
 	same(t, len(found), len(want))
@@ -156,40 +157,40 @@ var oddTexts = []string{
 
 func staleIncarnation(t *testing.T, s service.Store) {
 	first := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-	must(t, s, service.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
+	must(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
 	second := storedUser(t, s, newUser(first.TenantID, first.ID))
 	if first.Version != second.Version {
 		t.Fatalf("versions %d and %d: this tests nothing", first.Version, second.Version)
 	}
-	wantErr(t, commit(t, s, save(first)), service.ErrConflict)
-	wantErr(t, commit(t, s, service.Change{TenantID: first.TenantID, User: &first, DeleteUser: true}), service.ErrConflict)
+	wantErr(t, commit(t, s, save(first)), domain.ErrConflict)
+	wantErr(t, commit(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true}), domain.ErrConflict)
 	same(t, load(t, s, second), second)
 }
 
-func fullUser(tenantID string) service.User {
+func fullUser(tenantID string) domain.User {
 	at := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Microsecond) }
 	user := newUser(tenantID, "full")
-	user.Profile = service.Profile{
-		Username: "Ada", DisplayName: "Ada L.", AuthSource: service.AuthSAML, Role: service.RoleOwner, Active: true,
+	user.Profile = domain.Profile{
+		Username: "Ada", DisplayName: "Ada L.", AuthSource: domain.AuthSAML, Role: domain.RoleOwner, Active: true,
 	}
 	user.CreatedAt, user.UpdatedAt = at(1), at(2)
-	user.SecondFactor = service.SecondFactor{
-		Factors: []service.Factor{{
-			ID: "fct_1", Name: "phone", State: service.FactorActive, Secret: []byte{0, 1, 255},
+	user.SecondFactor = domain.SecondFactor{
+		Factors: []domain.Factor{{
+			ID: "fct_1", Name: "phone", State: domain.FactorActive, Secret: []byte{0, 1, 255},
 			LastStep: 1 << 40, Drift: -3, CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
 		}, {
-			ID: "fct_2", State: service.FactorPending, Secret: []byte("s"), CreatedAt: at(6),
-			Pending: service.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", BegunBy: "key_1", StepUpID: "stp_1"},
+			ID: "fct_2", State: domain.FactorPending, Secret: []byte("s"), CreatedAt: at(6),
+			Pending: domain.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", BegunBy: "key_1", StepUpID: "stp_1"},
 		}},
-		CodeLane:      service.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
-		RecoveryLane:  service.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
-		RecoveryCodes: service.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
+		CodeLane:      domain.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
+		RecoveryLane:  domain.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
+		RecoveryCodes: domain.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
 		EnabledAt:     at(11), LastVerifiedAt: at(12), Generation: "g13", EverEnrolled: true, MustEnroll: true,
 	}
 	return user
 }
 
-func allTimes(u service.User) []time.Time {
+func allTimes(u domain.User) []time.Time {
 	return []time.Time{
 		u.CreatedAt, u.UpdatedAt, u.EnabledAt, u.LastVerifiedAt, u.RecoveryCodes.GeneratedAt,
 		u.CodeLane.LockedAt, u.RecoveryLane.LockedAt, u.Factors[0].CreatedAt, u.Factors[0].ConfirmedAt,

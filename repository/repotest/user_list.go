@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 var userListContracts = []contract{
@@ -16,24 +17,24 @@ var userListContracts = []contract{
 }
 
 // census is a tenant's worth of users: one of each kind that lists tell apart.
-func census(t *testing.T, s service.Store) service.Tenant {
+func census(t *testing.T, s service.Store) domain.Tenant {
 	tenant := newTenant(t, s)
 	for _, p := range []struct {
 		id      string
-		source  service.AuthSource
-		role    service.Role
+		source  domain.AuthSource
+		role    domain.Role
 		active  bool
 		enabled bool
 	}{
-		{"a-enrolled-admin", service.AuthLocal, service.RoleAdmin, true, true},
-		{"b-enrolled-owner", service.AuthLocal, service.RoleOwner, true, true},
-		{"c-member", service.AuthLocal, service.RoleMember, true, false},
-		{"d-admin", service.AuthLocal, service.RoleAdmin, true, false},
-		{"e-owner", service.AuthLocal, service.RoleOwner, true, false},
-		{"f-suspended", service.AuthLDAP, service.RoleAdmin, true, true},
-		{"g-gone-admin", service.AuthLocal, service.RoleAdmin, false, true},
-		{"h-gone-member", service.AuthLocal, service.RoleMember, false, false},
-		{"i-saml", service.AuthSAML, service.RoleUserManager, true, false},
+		{"a-enrolled-admin", domain.AuthLocal, domain.RoleAdmin, true, true},
+		{"b-enrolled-owner", domain.AuthLocal, domain.RoleOwner, true, true},
+		{"c-member", domain.AuthLocal, domain.RoleMember, true, false},
+		{"d-admin", domain.AuthLocal, domain.RoleAdmin, true, false},
+		{"e-owner", domain.AuthLocal, domain.RoleOwner, true, false},
+		{"f-suspended", domain.AuthLDAP, domain.RoleAdmin, true, true},
+		{"g-gone-admin", domain.AuthLocal, domain.RoleAdmin, false, true},
+		{"h-gone-member", domain.AuthLocal, domain.RoleMember, false, false},
+		{"i-saml", domain.AuthSAML, domain.RoleUserManager, true, false},
 	} {
 		user := newUser(tenant.ID, p.id)
 		if p.enabled {
@@ -50,23 +51,23 @@ func usersAreSelected(t *testing.T, s service.Store) {
 	yes, no := true, false
 	for _, c := range []struct {
 		name   string
-		filter service.UserFilter
+		filter domain.UserFilter
 		want   string // initials
 	}{
-		{"everybody", service.UserFilter{}, "abcdefghi"},
-		{"enabled: a suspended factor does not count", service.UserFilter{Enabled: &yes}, "abg"},
-		{"disabled is everybody else", service.UserFilter{Enabled: &no}, "cdefhi"},
-		{"source", service.UserFilter{AuthSource: service.AuthLDAP}, "f"},
-		{"role", service.UserFilter{Role: service.RoleAdmin}, "adfg"},
-		{"active", service.UserFilter{Active: &yes}, "abcdefi"},
-		{"inactive", service.UserFilter{Active: &no}, "gh"},
-		{"prefix", service.UserFilter{Prefix: "G-"}, "g"},
-		{"after", service.UserFilter{After: service.Place{UserID: "e-owner"}}, "fghi"},
-		{"after an id that is not there", service.UserFilter{After: service.Place{UserID: "e"}}, "efghi"},
-		{"limit", service.UserFilter{Limit: 2}, "ab"},
-		{"all at once", service.UserFilter{
-			Enabled: &yes, AuthSource: service.AuthLocal, Role: service.RoleAdmin, Active: &no,
-			Prefix: "g", After: service.Place{UserID: "a-enrolled-admin", Username: "g"}, Limit: 9,
+		{"everybody", domain.UserFilter{}, "abcdefghi"},
+		{"enabled: a suspended factor does not count", domain.UserFilter{Enabled: &yes}, "abg"},
+		{"disabled is everybody else", domain.UserFilter{Enabled: &no}, "cdefhi"},
+		{"source", domain.UserFilter{AuthSource: domain.AuthLDAP}, "f"},
+		{"role", domain.UserFilter{Role: domain.RoleAdmin}, "adfg"},
+		{"active", domain.UserFilter{Active: &yes}, "abcdefi"},
+		{"inactive", domain.UserFilter{Active: &no}, "gh"},
+		{"prefix", domain.UserFilter{Prefix: "G-"}, "g"},
+		{"after", domain.UserFilter{After: domain.Place{UserID: "e-owner"}}, "fghi"},
+		{"after an id that is not there", domain.UserFilter{After: domain.Place{UserID: "e"}}, "efghi"},
+		{"limit", domain.UserFilter{Limit: 2}, "ab"},
+		{"all at once", domain.UserFilter{
+			Enabled: &yes, AuthSource: domain.AuthLocal, Role: domain.RoleAdmin, Active: &no,
+			Prefix: "g", After: domain.Place{UserID: "a-enrolled-admin", Username: "g"}, Limit: 9,
 		}, "g"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,7 +96,7 @@ func prefixesAreText(t *testing.T, s service.Store) {
 		"\U0010FFFF": {"last"}, "\uD7FF": {"edge"}, "z": {"back"}, "' OR ''='": nil,
 	} {
 		t.Run(prefix, func(t *testing.T) {
-			same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: prefix}), want)
+			same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix}), want)
 		})
 	}
 }
@@ -117,17 +118,17 @@ func composedOrNot(t *testing.T, s service.Store) {
 		"J\u030c": {"caron", "caron apart"}, "\u01f0": {"caron", "caron apart"}, "fi": nil,
 	} {
 		t.Run(prefix, func(t *testing.T) {
-			found := listed(t, s, tenant.ID, service.UserFilter{Prefix: prefix})
+			found := listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix})
 			same(t, found, append([]string{}, want...))
 			var paged []string
-			for after := (service.Place{}); ; { // one at a time: the cursor holds names as they were given
-				page, err := s.Users(t.Context(), tenant.ID, service.UserFilter{Prefix: prefix, After: after, Limit: 1})
+			for after := (domain.Place{}); ; { // one at a time: the cursor holds names as they were given
+				page, err := s.Users(t.Context(), tenant.ID, domain.UserFilter{Prefix: prefix, After: after, Limit: 1})
 				wantErr(t, err, nil)
 				if len(page) == 0 {
 					break
 				}
 				paged = append(paged, page[0].ID)
-				after = service.Place{UserID: page[0].ID, Username: page[0].Username, DisplayName: page[0].DisplayName}
+				after = domain.Place{UserID: page[0].ID, Username: page[0].Username, DisplayName: page[0].DisplayName}
 			}
 			same(t, paged, want)
 		})
@@ -143,7 +144,7 @@ func usersArePaged(t *testing.T, s service.Store) {
 	slices.Sort(ids)
 	var seen []string
 	for after := ""; ; {
-		page := listed(t, s, tenant.ID, service.UserFilter{After: service.Place{UserID: after}, Limit: 5})
+		page := listed(t, s, tenant.ID, domain.UserFilter{After: domain.Place{UserID: after}, Limit: 5})
 		seen = append(seen, page...)
 		if len(page) < 5 {
 			break
@@ -166,12 +167,12 @@ func usersArePagedByName(t *testing.T, s service.Store) {
 	want := []string{"8", "9", "6", "7", "4", "5", "2", "3"}
 	for limit := 1; limit <= len(want)+1; limit++ {
 		seen := []string{}
-		for after := (service.Place{}); ; {
-			page, err := s.Users(t.Context(), tenant.ID, service.UserFilter{Prefix: "aNa", After: after, Limit: limit})
+		for after := (domain.Place{}); ; {
+			page, err := s.Users(t.Context(), tenant.ID, domain.UserFilter{Prefix: "aNa", After: after, Limit: limit})
 			wantErr(t, err, nil)
 			for _, u := range page {
 				seen = append(seen, u.ID)
-				after = service.Place{UserID: u.ID, Username: u.Username, DisplayName: u.DisplayName}
+				after = domain.Place{UserID: u.ID, Username: u.Username, DisplayName: u.DisplayName}
 			}
 			if len(page) < limit {
 				break
@@ -181,18 +182,18 @@ func usersArePagedByName(t *testing.T, s service.Store) {
 	}
 	// A place is in the list whoever stands there, and one beside it leads to nobody that it does not select.
 	for _, c := range []struct {
-		after service.Place
+		after domain.Place
 		want  []string
 	}{
-		{service.Place{UserID: "gone", Username: "ana", DisplayName: "x"}, []string{"6", "7", "4", "5", "2", "3"}},
-		{service.Place{UserID: "gone", Username: "x", DisplayName: "anaz"}, []string{}},
-		{service.Place{UserID: "0", Username: "x", DisplayName: "a"}, []string{"4", "5", "2", "3"}},
+		{domain.Place{UserID: "gone", Username: "ana", DisplayName: "x"}, []string{"6", "7", "4", "5", "2", "3"}},
+		{domain.Place{UserID: "gone", Username: "x", DisplayName: "anaz"}, []string{}},
+		{domain.Place{UserID: "0", Username: "x", DisplayName: "a"}, []string{"4", "5", "2", "3"}},
 	} {
-		same(t, listed(t, s, tenant.ID, service.UserFilter{Prefix: "ana", After: c.after}), c.want)
+		same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: "ana", After: c.after}), c.want)
 	}
 }
 
-func listed(t *testing.T, s service.Store, tenantID string, f service.UserFilter) []string {
+func listed(t *testing.T, s service.Store, tenantID string, f domain.UserFilter) []string {
 	t.Helper()
 	users, err := s.Users(t.Context(), tenantID, f)
 	if err != nil {

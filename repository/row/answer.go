@@ -3,7 +3,7 @@ package row
 import (
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Answer is a remembered answer. The JSON names are the columns; see
@@ -20,7 +20,7 @@ type Answer struct {
 func (Answer) TableName() string { return "answers" }
 
 // NewAnswer returns the row of an answer of the tenant.
-func NewAnswer(tenantID string, a service.Answer) Answer {
+func NewAnswer(tenantID string, a domain.Answer) Answer {
 	return Answer{
 		TenantID: tenantID, AnswerKey: a.Key, Sealed: a.Sealed,
 		CreatedAt: Stamp(a.CreatedAt), ExpiresAt: Stamp(a.ExpiresAt),
@@ -28,8 +28,8 @@ func NewAnswer(tenantID string, a service.Answer) Answer {
 }
 
 // Domain returns what is stored.
-func (r Answer) Domain() service.Answer {
-	return service.Answer{
+func (r Answer) Domain() domain.Answer {
+	return domain.Answer{
 		Key: r.AnswerKey, Sealed: r.Sealed, CreatedAt: Unstamp(r.CreatedAt), ExpiresAt: Unstamp(r.ExpiresAt),
 	}
 }

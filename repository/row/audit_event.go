@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // AuditEvent is one row of the audit trail.
@@ -29,7 +29,7 @@ type AuditEvent struct {
 func (AuditEvent) TableName() string { return "audit_events" }
 
 // NewAuditEvent returns the row of an event.
-func NewAuditEvent(e service.Event) (AuditEvent, error) {
+func NewAuditEvent(e domain.Event) (AuditEvent, error) {
 	details := "{}"
 	if len(e.Details) > 0 {
 		var err error
@@ -46,21 +46,21 @@ func NewAuditEvent(e service.Event) (AuditEvent, error) {
 }
 
 // Domain returns what is stored.
-func (r AuditEvent) Domain() (service.Event, error) {
+func (r AuditEvent) Domain() (domain.Event, error) {
 	details, err := Decode[map[string]string](r.Details)
 	if err != nil {
-		return service.Event{}, fmt.Errorf("read the details of audit event %s: %w", r.EventID, err)
+		return domain.Event{}, fmt.Errorf("read the details of audit event %s: %w", r.EventID, err)
 	}
-	return service.Event{
+	return domain.Event{
 		TenantID: r.TenantID, ID: r.EventID, At: Unstamp(r.At),
-		Action: service.Action(r.Action), Outcome: service.Outcome(r.Outcome), UserID: r.UserID,
-		Actor:   service.Actor{Type: service.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
+		Action: domain.Action(r.Action), Outcome: domain.Outcome(r.Outcome), UserID: r.UserID,
+		Actor:   domain.Actor{Type: domain.ActorType(r.ActorType), ID: r.ActorID, UserID: r.ActorUserID},
 		Address: r.Address, RequestID: r.RequestID, FactorID: r.FactorID, Reason: r.Reason, Details: details,
 	}, nil
 }
 
 // NewAuditEvents returns the rows of events.
-func NewAuditEvents(events []service.Event) (rows []AuditEvent, err error) {
+func NewAuditEvents(events []domain.Event) (rows []AuditEvent, err error) {
 	rows = make([]AuditEvent, len(events))
 	for i, e := range events {
 		if rows[i], err = NewAuditEvent(e); err != nil {

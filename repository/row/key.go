@@ -3,7 +3,7 @@ package row
 import (
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Key is a service-wide key, sealed under the keyset of the deployment.
@@ -20,7 +20,7 @@ type Key struct {
 func (Key) TableName() string { return "keys" }
 
 // NewKey returns the row of a key.
-func NewKey(k service.Key) Key {
+func NewKey(k domain.Key) Key {
 	return Key{
 		KeyID: k.ID, Kind: string(k.Kind), State: string(k.State), Sealed: k.Sealed,
 		CreatedAt: Stamp(k.CreatedAt), RetiredAt: Stamp(k.RetiredAt),
@@ -28,9 +28,9 @@ func NewKey(k service.Key) Key {
 }
 
 // Domain returns what is stored.
-func (r Key) Domain() (service.Key, error) {
-	return service.Key{
-		ID: r.KeyID, Kind: service.KeyKind(r.Kind), State: service.KeyState(r.State), Sealed: r.Sealed,
+func (r Key) Domain() (domain.Key, error) {
+	return domain.Key{
+		ID: r.KeyID, Kind: domain.KeyKind(r.Kind), State: domain.KeyState(r.State), Sealed: r.Sealed,
 		CreatedAt: Unstamp(r.CreatedAt), RetiredAt: Unstamp(r.RetiredAt),
 	}, nil
 }
@@ -46,11 +46,11 @@ type KeysetKey struct {
 func (KeysetKey) TableName() string { return "keyset_keys" }
 
 // NewKeysetKey returns the row of a key.
-func NewKeysetKey(k service.KeysetKey) KeysetKey {
+func NewKeysetKey(k domain.KeysetKey) KeysetKey {
 	return KeysetKey{KeyID: k.ID, Sealed: k.Sealed, CreatedAt: Stamp(k.CreatedAt)}
 }
 
 // Domain returns what is stored.
-func (r KeysetKey) Domain() (service.KeysetKey, error) {
-	return service.KeysetKey{ID: r.KeyID, Sealed: r.Sealed, CreatedAt: Unstamp(r.CreatedAt)}, nil
+func (r KeysetKey) Domain() (domain.KeysetKey, error) {
+	return domain.KeysetKey{ID: r.KeyID, Sealed: r.Sealed, CreatedAt: Unstamp(r.CreatedAt)}, nil
 }

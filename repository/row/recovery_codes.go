@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // RecoveryCodes is a user's recovery codes.
@@ -27,7 +27,7 @@ type recoveryCode struct {
 }
 
 // NewRecoveryCodes returns the row of a set.
-func NewRecoveryCodes(set service.RecoveryCodeSet) (RecoveryCodes, error) {
+func NewRecoveryCodes(set domain.RecoveryCodeSet) (RecoveryCodes, error) {
 	codes := make([]recoveryCode, len(set.Codes))
 	sealed := make([][]byte, len(set.Codes))
 	viewable := false
@@ -49,8 +49,8 @@ func NewRecoveryCodes(set service.RecoveryCodeSet) (RecoveryCodes, error) {
 }
 
 // Domain returns what is stored.
-func (r RecoveryCodes) Domain() (service.RecoveryCodeSet, error) {
-	set := service.RecoveryCodeSet{
+func (r RecoveryCodes) Domain() (domain.RecoveryCodeSet, error) {
+	set := domain.RecoveryCodeSet{
 		TenantID: r.TenantID, UserID: r.UserID, KeyID: r.KeyID, GeneratedAt: Unstamp(r.GeneratedAt),
 	}
 	codes, err := Decode[[]recoveryCode](r.Codes)
@@ -67,7 +67,7 @@ func (r RecoveryCodes) Domain() (service.RecoveryCodeSet, error) {
 		return set, errors.New("as many ciphertexts as codes are expected")
 	}
 	for i, code := range codes {
-		stored := service.StoredRecoveryCode{Sealed: sealed[i], SpentAt: code.SpentAt}
+		stored := domain.StoredRecoveryCode{Sealed: sealed[i], SpentAt: code.SpentAt}
 		copy(stored.MAC[:], code.MAC)
 		set.Codes = append(set.Codes, stored)
 	}

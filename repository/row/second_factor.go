@@ -3,7 +3,7 @@ package row
 import (
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -51,7 +51,7 @@ type pending struct {
 	StepUpID  string    `json:"step_up_id,omitempty"`
 }
 
-func newSecondFactor(f service.SecondFactor) secondFactor {
+func newSecondFactor(f domain.SecondFactor) secondFactor {
 	stored := secondFactor{
 		CodeLane: newLane(f.CodeLane), RecoveryLane: newLane(f.RecoveryLane),
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
@@ -65,10 +65,10 @@ func newSecondFactor(f service.SecondFactor) secondFactor {
 	return stored
 }
 
-func (s secondFactor) domain() service.SecondFactor {
-	f := service.SecondFactor{
+func (s secondFactor) domain() domain.SecondFactor {
+	f := domain.SecondFactor{
 		CodeLane: s.CodeLane.domain(), RecoveryLane: s.RecoveryLane.domain(),
-		RecoveryCodes: service.RecoveryCodeCount{
+		RecoveryCodes: domain.RecoveryCodeCount{
 			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
@@ -80,15 +80,15 @@ func (s secondFactor) domain() service.SecondFactor {
 	return f
 }
 
-func newLane(l service.Lane) lane {
+func newLane(l domain.Lane) lane {
 	return lane{Failures: l.Failures, LockedAt: Micros(l.LockedAt), LockedFor: l.LockedFor}
 }
 
-func (l lane) domain() service.Lane {
-	return service.Lane{Failures: l.Failures, LockedAt: l.LockedAt, LockedFor: l.LockedFor}
+func (l lane) domain() domain.Lane {
+	return domain.Lane{Failures: l.Failures, LockedAt: l.LockedAt, LockedFor: l.LockedFor}
 }
 
-func newFactor(f service.Factor) factor {
+func newFactor(f domain.Factor) factor {
 	return factor{
 		ID: f.ID, Name: f.Name, State: string(f.State), Secret: f.Secret,
 		LastStep: int64(f.LastStep), Drift: f.Drift,
@@ -100,12 +100,12 @@ func newFactor(f service.Factor) factor {
 	}
 }
 
-func (f factor) domain() service.Factor {
-	return service.Factor{
-		ID: f.ID, Name: f.Name, State: service.FactorState(f.State), Secret: f.Secret,
+func (f factor) domain() domain.Factor {
+	return domain.Factor{
+		ID: f.ID, Name: f.Name, State: domain.FactorState(f.State), Secret: f.Secret,
 		LastStep: totp.Step(f.LastStep), Drift: f.Drift,
 		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
-		Pending: service.PendingFactor{
+		Pending: domain.PendingFactor{
 			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},

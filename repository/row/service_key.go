@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // ServiceKey is a service key; the text of the key is nowhere.
@@ -25,7 +25,7 @@ type ServiceKey struct {
 func (ServiceKey) TableName() string { return "service_keys" }
 
 // NewServiceKey returns the row of a key, but for when it was used last.
-func NewServiceKey(k service.ServiceKey) (ServiceKey, error) {
+func NewServiceKey(k domain.ServiceKey) (ServiceKey, error) {
 	scopes, err := EncodeList(k.Scopes)
 	return ServiceKey{
 		TenantID: k.TenantID, KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], Scopes: scopes,
@@ -34,16 +34,16 @@ func NewServiceKey(k service.ServiceKey) (ServiceKey, error) {
 }
 
 // Domain returns what is stored.
-func (r ServiceKey) Domain() (service.ServiceKey, error) {
-	key := service.ServiceKey{
+func (r ServiceKey) Domain() (domain.ServiceKey, error) {
+	key := domain.ServiceKey{
 		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
 		CreatedAt: Unstamp(r.CreatedAt), ExpiresAt: Unstamp(r.ExpiresAt), RevokedAt: Unstamp(r.RevokedAt),
 		LastUsedAt: Unstamp(r.LastUsedAt),
 	}
 	copy(key.Hash[:], r.Hash)
 	var err error
-	if key.Scopes, err = Decode[[]service.Scope](r.Scopes); err != nil {
-		return service.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
+	if key.Scopes, err = Decode[[]domain.Scope](r.Scopes); err != nil {
+		return domain.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
 	}
 	return key, nil
 }

@@ -3,7 +3,7 @@ package row
 import (
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // SpentToken is a token id that must not be used again.
@@ -17,6 +17,6 @@ type SpentToken struct {
 func (SpentToken) TableName() string { return "spent_tokens" }
 
 // NewSpentToken returns the row of a token that the tenant spends.
-func NewSpentToken(tenantID string, t service.SpentToken) SpentToken {
+func NewSpentToken(tenantID string, t domain.SpentToken) SpentToken {
 	return SpentToken{TenantID: tenantID, TokenID: t.ID, ExpiresAt: Stamp(t.ExpiresAt)}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // Tenant is a tenant with its policy.
@@ -31,7 +31,7 @@ type Tenant struct {
 func (Tenant) TableName() string { return "tenants" }
 
 // NewTenant returns the row that follows the version t was read at.
-func NewTenant(t service.Tenant) (Tenant, error) {
+func NewTenant(t domain.Tenant) (Tenant, error) {
 	origins, err := EncodeList(t.Origins)
 	if err != nil {
 		return Tenant{}, err
@@ -51,17 +51,17 @@ func NewTenant(t service.Tenant) (Tenant, error) {
 }
 
 // Domain returns what is stored.
-func (r Tenant) Domain() (service.Tenant, error) {
+func (r Tenant) Domain() (domain.Tenant, error) {
 	origins, err := Decode[[]string](r.Origins)
 	if err != nil {
-		return service.Tenant{}, fmt.Errorf("read the origins of tenant %s: %w", r.TenantID, err)
+		return domain.Tenant{}, fmt.Errorf("read the origins of tenant %s: %w", r.TenantID, err)
 	}
 	audiences, err := Decode[[]string](r.Audiences)
 	if err != nil {
-		return service.Tenant{}, fmt.Errorf("read the audiences of tenant %s: %w", r.TenantID, err)
+		return domain.Tenant{}, fmt.Errorf("read the audiences of tenant %s: %w", r.TenantID, err)
 	}
-	return service.Tenant{
-		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: service.Edition(r.Edition), Sandbox: r.Sandbox,
+	return domain.Tenant{
+		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: domain.Edition(r.Edition), Sandbox: r.Sandbox,
 		Origins: origins, Audiences: audiences, Policy: r.policy(),
 		ClockOffset: r.clockOffset(), CreatedAt: Unstamp(r.CreatedAt),
 	}, nil
@@ -70,14 +70,14 @@ func (r Tenant) Domain() (service.Tenant, error) {
 // clockOffset is what a sandbox's clock may be set forward by, whatever is stored:
 // a Duration that overflows is a time in another century.
 func (r Tenant) clockOffset() time.Duration {
-	seconds := min(max(r.ClockOffsetSeconds, 0), int64(service.LongestClockOffset/time.Second))
+	seconds := min(max(r.ClockOffsetSeconds, 0), int64(domain.LongestClockOffset/time.Second))
 	return time.Duration(seconds) * time.Second
 }
 
-func (r Tenant) policy() service.Policy {
-	return service.Policy{
+func (r Tenant) policy() domain.Policy {
+	return domain.Policy{
 		Version: r.PolicyVersion, Mandatory: r.Mandatory, MandatorySince: Unstamp(r.MandatorySince),
-		GracePeriod: time.Duration(r.GracePeriodSeconds) * time.Second, Custody: service.Custody(r.Custody),
+		GracePeriod: time.Duration(r.GracePeriodSeconds) * time.Second, Custody: domain.Custody(r.Custody),
 		Regeneration: r.Regeneration, EnrollmentCodes: r.EnrollmentCodes,
 	}
 }

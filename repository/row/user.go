@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // User is one aggregate. The JSON names are the columns; see
@@ -34,7 +34,7 @@ type User struct {
 func (User) TableName() string { return "users" }
 
 // NewUser returns the row that follows the version u was read at.
-func NewUser(u service.User) (User, error) {
+func NewUser(u domain.User) (User, error) {
 	state, err := Encode(newSecondFactor(u.SecondFactor))
 	if err != nil {
 		return User{}, fmt.Errorf("encode the second factor: %w", err)
@@ -49,16 +49,16 @@ func NewUser(u service.User) (User, error) {
 }
 
 // Domain returns what is stored.
-func (r User) Domain() (service.User, error) {
+func (r User) Domain() (domain.User, error) {
 	state, err := Decode[secondFactor](r.SecondFactor)
 	if err != nil {
-		return service.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
+		return domain.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
 	}
-	return service.User{
+	return domain.User{
 		TenantID: r.TenantID, ID: r.UserID, Incarnation: r.Incarnation, Version: r.Version,
-		Profile: service.Profile{
+		Profile: domain.Profile{
 			Username: r.Username, DisplayName: r.DisplayName,
-			AuthSource: service.AuthSource(r.AuthSource), Role: service.Role(r.Role), Active: r.Active,
+			AuthSource: domain.AuthSource(r.AuthSource), Role: domain.Role(r.Role), Active: r.Active,
 		},
 		SecondFactor: state.domain(),
 		CreatedAt:    Unstamp(r.CreatedAt), UpdatedAt: Unstamp(r.UpdatedAt),

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // TicketKeySize is the length of a ticket key in bytes, that of the hash (RFC
@@ -67,7 +69,7 @@ func (k TicketKey) Bytes() []byte {
 // Issue returns the ticket as a token: HS256, typ ticket+jwt. It fails with
 // ErrTicket rather than state less than a ticket must, and with ErrTicketKey
 // on the zero key.
-func (k TicketKey) Issue(t Ticket) (string, error) {
+func (k TicketKey) Issue(t domain.Ticket) (string, error) {
 	if k.secret == nil {
 		return "", ErrTicketKey
 	}
@@ -119,15 +121,15 @@ func NewTicketKeySet(keys ...TicketKey) TicketKeySet {
 // not explain. Where it is ErrUnknownTicketKey too, a newer set may know
 // better. Whether the user still lives, under the same incarnation, and the
 // service key was not revoked, is the caller's to know.
-func (s TicketKeySet) Verify(token string, now time.Time) (Ticket, error) {
+func (s TicketKeySet) Verify(token string, now time.Time) (domain.Ticket, error) {
 	var claims wireTicket
 	err := ticketForm.parse(token, &claims, s.key, now)
 	if errors.Is(err, errUnknownKey) {
-		return Ticket{}, ErrUnknownTicketKey
+		return domain.Ticket{}, ErrUnknownTicketKey
 	}
 	ticket := claims.ticket()
 	if err != nil || checkTicket(ticket) != nil || !now.Before(ticket.ExpiresAt) {
-		return Ticket{}, ErrTicketInvalid
+		return domain.Ticket{}, ErrTicketInvalid
 	}
 	return ticket, nil
 }

@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
 
-func ticket() stepup.Ticket {
-	return stepup.Ticket{
+func ticket() domain.Ticket {
+	return domain.Ticket{
 		ID: "jti_1", TenantID: "acme", UserID: "u1", Incarnation: -9_007_199_254_740_993,
-		Purpose: stepup.PurposeLogin, SessionID: "s1", Action: "export", FirstFactor: []string{"pwd"}, KeyID: "key_1",
+		Purpose: domain.PurposeLogin, SessionID: "s1", Action: "export", FirstFactor: []string{"pwd"}, KeyID: "key_1",
 		IssuedAt: now, ExpiresAt: now.Add(stepup.TicketLifetime),
 	}
 }
@@ -69,17 +70,17 @@ func TestATicketsTimesLoseTheirFractionsAndZone(t *testing.T) {
 func TestIncompleteTicketsAreNotIssued(t *testing.T) {
 	t.Parallel()
 	key := stepup.NewTicketKey()
-	for name, change := range map[string]func(*stepup.Ticket){
-		"id":         func(t *stepup.Ticket) { t.ID = "" },
-		"tenant":     func(t *stepup.Ticket) { t.TenantID = "" },
-		"user":       func(t *stepup.Ticket) { t.UserID = "" },
-		"key id":     func(t *stepup.Ticket) { t.KeyID = "" },
-		"no purpose": func(t *stepup.Ticket) { t.Purpose = "" },
-		"a purpose":  func(t *stepup.Ticket) { t.Purpose = "root" },
-		"issued at":  func(t *stepup.Ticket) { t.IssuedAt = time.Time{} },
-		"expires at": func(t *stepup.Ticket) { t.ExpiresAt = time.Time{} },
-		"too long":   func(t *stepup.Ticket) { t.ExpiresAt = t.ExpiresAt.Add(1) },
-		"no time":    func(t *stepup.Ticket) { t.ExpiresAt = t.IssuedAt },
+	for name, change := range map[string]func(*domain.Ticket){
+		"id":         func(t *domain.Ticket) { t.ID = "" },
+		"tenant":     func(t *domain.Ticket) { t.TenantID = "" },
+		"user":       func(t *domain.Ticket) { t.UserID = "" },
+		"key id":     func(t *domain.Ticket) { t.KeyID = "" },
+		"no purpose": func(t *domain.Ticket) { t.Purpose = "" },
+		"a purpose":  func(t *domain.Ticket) { t.Purpose = "root" },
+		"issued at":  func(t *domain.Ticket) { t.IssuedAt = time.Time{} },
+		"expires at": func(t *domain.Ticket) { t.ExpiresAt = time.Time{} },
+		"too long":   func(t *domain.Ticket) { t.ExpiresAt = t.ExpiresAt.Add(1) },
+		"no time":    func(t *domain.Ticket) { t.ExpiresAt = t.IssuedAt },
 	} {
 		bad := ticket()
 		change(&bad)
@@ -114,7 +115,7 @@ func TestTimesOfATicket(t *testing.T) {
 	}
 }
 
-func mustIssue(tb testing.TB, key stepup.TicketKey, t stepup.Ticket) string {
+func mustIssue(tb testing.TB, key stepup.TicketKey, t domain.Ticket) string {
 	tb.Helper()
 	token, err := key.Issue(t)
 	if err != nil {

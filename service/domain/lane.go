@@ -1,4 +1,4 @@
-package service
+package domain
 
 import "time"
 
@@ -21,23 +21,23 @@ type Lane struct {
 	LockedFor time.Duration
 }
 
-// closed reports whether the hard cap is reached.
-func (l Lane) closed() bool { return l.Failures >= hardCap }
+// Closed reports whether the hard cap is reached.
+func (l Lane) Closed() bool { return l.Failures >= hardCap }
 
-// wait returns how much of the wait remains, never more than its length.
-func (l Lane) wait(now time.Time) time.Duration {
+// Wait returns how much of the wait remains, never more than its length.
+func (l Lane) Wait(now time.Time) time.Duration {
 	if l.LockedAt.IsZero() {
 		return 0
 	}
 	return min(l.LockedFor, max(0, l.LockedAt.Add(l.LockedFor).Sub(now)))
 }
 
-// startsInFuture reports that the clock was set back since the wait began.
-func (l Lane) startsInFuture(now time.Time) bool { return l.LockedAt.After(now) }
+// StartsInFuture reports that the clock was set back since the wait began.
+func (l Lane) StartsInFuture(now time.Time) bool { return l.LockedAt.After(now) }
 
-// fail counts one failure and reports whether it closed the lane for a while
+// Fail counts one failure and reports whether it closed the lane for a while
 // or for good.
-func (l *Lane) fail(now time.Time) (locked bool) {
+func (l *Lane) Fail(now time.Time) (locked bool) {
 	l.Failures++
 	if l.Failures < freeFailures {
 		return false
@@ -50,15 +50,15 @@ func (l *Lane) fail(now time.Time) (locked bool) {
 	return true
 }
 
-// clear forgets all failures.
-func (l *Lane) clear() { *l = Lane{} }
+// Clear forgets all failures.
+func (l *Lane) Clear() { *l = Lane{} }
 
-// clearByCode is what a right code, or two for a resync, is worth: it clears its
+// ClearByCode is what a right code, or two for a resync, is worth: it clears its
 // own lane, and opens the other one if that was closed for good. A wait there
 // goes on.
-func (u *User) clearByCode() {
-	u.CodeLane.clear()
-	if u.RecoveryLane.closed() {
-		u.RecoveryLane.clear()
+func (u *User) ClearByCode() {
+	u.CodeLane.Clear()
+	if u.RecoveryLane.Closed() {
+		u.RecoveryLane.Clear()
 	}
 }

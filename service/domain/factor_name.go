@@ -1,13 +1,13 @@
-package service
+package domain
 
 import (
 	"slices"
 	"strconv"
 )
 
-// freeName is what a factor is called whose user gave no name: the first one that
+// FreeName is what a factor is called whose user gave no name: the first one that
 // no other factor has.
-func (s SecondFactor) freeName() string {
+func (s SecondFactor) FreeName() string {
 	const usual = "Authenticator"
 	name := usual
 	for n := 2; hasName(s.Factors, name); n++ {
@@ -20,12 +20,12 @@ func hasName(factors []Factor, name string) bool {
 	return slices.ContainsFunc(factors, func(f Factor) bool { return f.Name == name })
 }
 
-// deviceLabel tells the entry of f, which is pending, in an app from those of the
+// DeviceLabel tells the entry of f, which is pending, in an app from those of the
 // user's other factors: several apps replace an entry by one of the same label,
 // and the old one has to work until the new one is confirmed. The first factor
 // needs none.
-func (s SecondFactor) deviceLabel(f Factor) string {
-	active := s.activeFactors()
+func (s SecondFactor) DeviceLabel(f Factor) string {
+	active := s.ActiveFactors()
 	switch {
 	case len(active) == 0:
 		return ""

@@ -1,4 +1,4 @@
-package service
+package domain
 
 import (
 	"slices"
@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// validUserID accepts the host's opaque ids. Browsers and proxies resolve . and ..
+// ValidUserID accepts the host's opaque ids. Browsers and proxies resolve . and ..
 // as steps through a path, percent-encoded too (URL standard, "double-dot URL path
 // segment"; RFC 3986, section 6.2.2), and call another route. Some proxies decode
 // the slashes before that: then x/../y would be y, another user.
-func validUserID(id string) bool {
+func ValidUserID(id string) bool {
 	return validIdentifier(id, 128) && !slices.ContainsFunc(strings.FieldsFunc(id, isSlash), isStep)
 }
 
@@ -24,7 +24,7 @@ func isStep(segment string) bool { return segment == "." || segment == ".." }
 // Letters that look alike, composed or of another script, are the host's to keep
 // apart.
 func validIdentifier(text string, most int) bool {
-	return validText(text, 1, most) && !strings.ContainsFunc(text, unseen)
+	return ValidText(text, 1, most) && !strings.ContainsFunc(text, unseen)
 }
 
 // unseen is true of what is not shown (Default_Ignorable_Code_Point of Unicode,
@@ -37,10 +37,10 @@ func unseen(r rune) bool {
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) // Arabic signs, which are format characters that show
 }
 
-// validText reports whether text has between least and most characters, and may
+// ValidText reports whether text has between least and most characters, and may
 // stand in a list, a label or a line of a log. Names keep joiners and variation
 // selectors, which Persian and emoji need.
-func validText(text string, least, most int) bool {
+func ValidText(text string, least, most int) bool {
 	n := utf8.RuneCountInString(text)
 	return utf8.ValidString(text) && least <= n && n <= most && !strings.ContainsFunc(text, disruptive)
 }
@@ -58,6 +58,6 @@ func disruptive(r rune) bool {
 		r == '\u2028' || r == '\u2029' || r == '\ufeff'
 }
 
-const onlyPlainText = "no control characters, directional controls, line separators or byte order marks."
+const PlainTextRule = "no control characters, directional controls, line separators or byte order marks."
 
-var errUserID = ErrInvalidRequest.saying("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")
+var ErrUserID = ErrInvalidRequest.WithDetail("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")

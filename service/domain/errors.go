@@ -1,4 +1,4 @@
-package service
+package domain
 
 import (
 	"errors"
@@ -73,22 +73,22 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns what lies behind the refusal; it is logged, never answered.
 func (e *Error) Unwrap() error { return e.cause }
 
-// because returns a copy of e that keeps its cause for the log.
-func (e *Error) because(cause error) *Error {
+// WithCause returns a copy of e that keeps its cause for the log.
+func (e *Error) WithCause(cause error) *Error {
 	wrapped := *e
 	wrapped.cause = cause
 	return &wrapped
 }
 
-// saying returns a copy of e with a more exact detail.
-func (e *Error) saying(detail string) *Error {
+// WithDetail returns a copy of e with a more exact detail.
+func (e *Error) WithDetail(detail string) *Error {
 	exact := *e
 	exact.Detail = detail
 	return &exact
 }
 
-// after returns a copy of e that names the time to wait, at least a second.
-func (e *Error) after(wait time.Duration) *Error {
+// WithRetryAfter returns a copy of e that names the time to wait, at least a second.
+func (e *Error) WithRetryAfter(wait time.Duration) *Error {
 	timed := *e
 	timed.RetryAfter = max(wait, time.Second)
 	return &timed
@@ -129,8 +129,8 @@ var (
 	ErrOutcomeUnknown         = &Error{Code: CodeOutcomeUnknown, Detail: "The database did not say for certain that the answer was committed. Repeat the call, with the same Idempotency-Key if it had one.", RetryAfter: time.Second}
 )
 
-// errUnknownFactor says where the factors there are can be seen.
-var errUnknownFactor = ErrNotFound.saying("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
+// ErrUnknownFactor says where the factors there are can be seen.
+var ErrUnknownFactor = ErrNotFound.WithDetail("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
 
 // What a failure of a [Store] that passes by itself is, beside the end of the
 // caller's context and ErrUnavailable. Nothing of the call holds. Both are
@@ -151,3 +151,16 @@ var (
 	// ErrTokenSpent: a token of the change has been spent by another one.
 	ErrTokenSpent = errors.New("the token is spent")
 )
+
+// WithLane is the refusal of a wrong proof that says too what it did to its lane: a
+// person shall not have to fail once more to learn of a wait.
+func (e *Error) WithLane(lane Lane, now time.Time) *Error {
+	wait := lane.Wait(now)
+	switch {
+	case lane.Closed():
+		return e.WithDetail("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
+	case wait > 0:
+		return e.WithDetail("The code is not valid, and there were too many failures in a row. Wait before the next try.").WithRetryAfter(wait)
+	}
+	return e
+}

@@ -1,4 +1,4 @@
-package service
+package domain
 
 import (
 	"testing"
@@ -36,7 +36,7 @@ func TestTheDecisionFollowsFromUserPolicyAndTime(t *testing.T) {
 		"inactive, of another source":  {User{Profile: Profile{AuthSource: AuthLDAP}}, Policy{}, DecisionDeny, "inactive", time.Time{}},
 		"on the minute the grace ends": {User{Profile: local}, Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour), GracePeriod: time.Hour}, DecisionEnroll, "mandatory", now},
 	} {
-		got := decide(tc.user, tc.policy, now)
+		got := Decide(tc.user, tc.policy, now)
 		if got.Decision != tc.decision || got.Reason != tc.reason || !got.EnrollBy.Equal(tc.enrollBy) {
 			t.Errorf("%s: %s, %s, by %s", name, got.Decision, got.Reason, got.EnrollBy)
 		}
@@ -49,8 +49,8 @@ func TestTheWaitDoublesFromTheFifthFailureUpToAnHour(t *testing.T) {
 	var lane Lane
 	var waits []time.Duration
 	for range hardCap {
-		lane.fail(now)
-		waits = append(waits, lane.wait(now))
+		lane.Fail(now)
+		waits = append(waits, lane.Wait(now))
 	}
 	want := []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute}
 	for len(want) < hardCap {
@@ -59,26 +59,26 @@ func TestTheWaitDoublesFromTheFifthFailureUpToAnHour(t *testing.T) {
 	if diff := cmp.Diff(want, waits); diff != "" {
 		t.Error(diff)
 	}
-	if !lane.closed() {
+	if !lane.Closed() {
 		t.Error("twenty failures leave the lane open")
 	}
-	if got := lane.wait(now.Add(-24 * time.Hour)); got != time.Hour {
+	if got := lane.Wait(now.Add(-24 * time.Hour)); got != time.Hour {
 		t.Errorf("with the clock set back the wait is %s, longer than it was meant to be", got)
 	}
 }
 
 func TestEveryOperationIsInTheMatrixAndEveryServiceKeyHasAScopeForIt(t *testing.T) {
 	t.Parallel()
-	for op, p := range permissions {
+	for op, p := range Permissions {
 		if len(p.scopes) == 0 {
 			t.Errorf("%s: no service key may ask for it", op)
 		}
 	}
-	if _, ok := permissions["unknown"]; ok {
+	if _, ok := Permissions["unknown"]; ok {
 		t.Error("an unknown operation is somebody's")
 	}
 	for _, op := range []Operation{OpPutUser, OpDeleteUser} {
-		if (ServiceKey{Scopes: []Scope{ScopeLogin}}).has(permissions[op].scopes...) {
+		if (ServiceKey{Scopes: []Scope{ScopeLogin}}).Has(Permissions[op].scopes...) {
 			t.Errorf("%s: the key in the login path may appoint admins", op)
 		}
 	}
@@ -102,7 +102,7 @@ func TestEveryVerdictIsListed(t *testing.T) {
 		}
 		for _, factors := range [][]Factor{nil, {{ID: "f", State: FactorActive}}} {
 			u.Factors = factors
-			d := decide(u, p, now)
+			d := Decide(u, p, now)
 			given[string(d.Decision)+" "+d.Reason] = true
 		}
 	}

@@ -1,16 +1,6 @@
-package service
+package domain
 
-import (
-	"time"
-
-	"github.com/countersign/countersign/service/totp"
-)
-
-// MaxFactors is how many TOTP factors one user may have.
-const MaxFactors = 5
-
-// maxFactorName bounds the name of a factor, in characters.
-const maxFactorName = 64
+import "time"
 
 // SecondFactor is the mutable part of the aggregate. Its times are those of
 // the tenant's clock. A zero time means never.
@@ -35,56 +25,17 @@ type SecondFactor struct {
 	Deactivations int
 }
 
-// cleared is what remains when all factors and recovery codes go; the next
+// Cleared is what remains when all factors and recovery codes go; the next
 // generation begins.
-func (s SecondFactor) cleared(generation string) SecondFactor {
+func (s SecondFactor) Cleared(generation string) SecondFactor {
 	return SecondFactor{
 		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
 	}
 }
 
-// FactorState is pending until confirmed; a removed factor is gone, and the
-// audit trail says that it was there.
-type FactorState string
-
-// The states.
-const (
-	FactorPending FactorState = "pending"
-	FactorActive  FactorState = "active"
-)
-
-// Factor is an authenticator app registered for a user.
-type Factor struct {
-	ID    string
-	Name  string
-	State FactorState
-	// Secret is the sealed TOTP secret.
-	Secret []byte
-	// LastStep is the last time step spent; only later ones are accepted
-	// (RFC 6238, section 5.2).
-	LastStep totp.Step
-	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
-	Drift       int
-	CreatedAt   time.Time
-	ConfirmedAt time.Time
-	LastUsedAt  time.Time
-	Pending     PendingFactor // zero unless State is FactorPending
-}
-
 // Proven reports whether a proof made with the factor was accepted here at least
 // once.
 func (f Factor) Proven() bool { return !f.LastUsedAt.IsZero() }
-
-// PendingFactor is what an unfinished enrollment must remember.
-type PendingFactor struct {
-	ExpiresAt time.Time
-	Replaces  string // factor id that dies when this one is confirmed, or empty
-	// BegunBy alone may see the secret again; see [Caller.starter].
-	BegunBy string
-	// StepUpID is the step-up token that began the enrollment of a user who
-	// already had a factor.
-	StepUpID string
-}
 
 // RecoveryCodeCount is what is known of the codes without loading them.
 type RecoveryCodeCount struct {
@@ -93,8 +44,8 @@ type RecoveryCodeCount struct {
 	GeneratedAt time.Time
 }
 
-// activeFactors returns the confirmed factors.
-func (s SecondFactor) activeFactors() []Factor {
+// ActiveFactors returns the confirmed factors.
+func (s SecondFactor) ActiveFactors() []Factor {
 	var active []Factor
 	for _, f := range s.Factors {
 		if f.State == FactorActive {
@@ -104,8 +55,8 @@ func (s SecondFactor) activeFactors() []Factor {
 	return active
 }
 
-// factor finds a factor by id, in place.
-func (s *SecondFactor) factor(id string) *Factor {
+// Factor finds a factor by id, in place.
+func (s *SecondFactor) Factor(id string) *Factor {
 	for i := range s.Factors {
 		if s.Factors[i].ID == id {
 			return &s.Factors[i]
@@ -114,8 +65,8 @@ func (s *SecondFactor) factor(id string) *Factor {
 	return nil
 }
 
-// pending returns the unfinished enrollment, in place, or nil.
-func (s *SecondFactor) pending() *Factor {
+// Pending returns the unfinished enrollment, in place, or nil.
+func (s *SecondFactor) Pending() *Factor {
 	for i := range s.Factors {
 		if s.Factors[i].State == FactorPending {
 			return &s.Factors[i]
@@ -124,8 +75,8 @@ func (s *SecondFactor) pending() *Factor {
 	return nil
 }
 
-// drop removes a factor; dropping an unknown one changes nothing.
-func (s *SecondFactor) drop(id string) {
+// Drop removes a factor; dropping an unknown one changes nothing.
+func (s *SecondFactor) Drop(id string) {
 	kept := make([]Factor, 0, len(s.Factors))
 	for _, f := range s.Factors {
 		if f.ID != id {
@@ -135,12 +86,12 @@ func (s *SecondFactor) drop(id string) {
 	s.Factors = kept
 }
 
-// endGeneration voids what rests on the proofs given so far, and begins the next
+// EndGeneration voids what rests on the proofs given so far, and begins the next
 // generation. It returns the unfinished enrollment that ends, if there is one.
-func (s *SecondFactor) endGeneration(next string) (ended string) {
-	if p := s.pending(); p != nil {
+func (s *SecondFactor) EndGeneration(next string) (ended string) {
+	if p := s.Pending(); p != nil {
 		ended = p.ID
-		s.drop(ended)
+		s.Drop(ended)
 	}
 	s.Generation = next
 	return ended

@@ -1,0 +1,92 @@
+package domain
+
+import "time"
+
+// Verdict is what the host must do now for a user.
+type Verdict string
+
+// The verdicts.
+const (
+	DecisionAllow     Verdict = "allow"
+	DecisionChallenge Verdict = "challenge"
+	DecisionEnroll    Verdict = "enroll"
+	DecisionDeny      Verdict = "deny"
+)
+
+// DecisionReasons returns the reasons there can be for each verdict.
+func DecisionReasons() map[Verdict][]string {
+	return map[Verdict][]string{
+		DecisionAllow:     {"exempt", "grace_period", "not_enrolled"},
+		DecisionChallenge: {"enrolled"},
+		DecisionEnroll:    {"mandatory", "reset"},
+		DecisionDeny:      {"inactive"},
+	}
+}
+
+// Decision is the verdict with its reason. The host shows EnrollBy to a user
+// who may still put enrolling off.
+type Decision struct {
+	Decision               Verdict
+	Reason                 string
+	Methods                []Method
+	EnrollBy               time.Time // zero: no mandate concerns the user
+	RecoveryCodesRemaining int
+	Ticket                 string // with challenge and enroll
+}
+
+// Decide is pure: the same user, policy and time give the same decision.
+func Decide(u User, p Policy, now time.Time) Decision {
+	required, enrollBy := requirement(u, p, now)
+	d := Decision{Methods: []Method{}, EnrollBy: enrollBy, RecoveryCodesRemaining: u.RecoveryCodes.Remaining}
+	switch {
+	case !u.Active:
+		d.Decision, d.Reason = DecisionDeny, "inactive"
+	case u.AuthSource != AuthLocal:
+		d.Decision, d.Reason, d.RecoveryCodesRemaining = DecisionAllow, "exempt", 0
+	case u.Enabled():
+		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u), time.Time{}
+	case u.MustEnroll:
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", []Method{MethodTOTP}
+	case !required:
+		d.Decision, d.Reason = DecisionAllow, "not_enrolled"
+	case now.Before(enrollBy):
+		d.Decision, d.Reason = DecisionAllow, "grace_period"
+	default:
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "mandatory", []Method{MethodTOTP}
+	}
+	return d
+}
+
+func methods(u User) []Method {
+	if u.RecoveryCodes.Remaining == 0 {
+		return []Method{MethodTOTP}
+	}
+	return []Method{MethodTOTP, MethodRecoveryCode}
+}
+
+// requirement reports whether the user must have a factor, and since when. The
+// grace period is granted once: to those who never had a factor, from the day
+// the mandate reached them.
+func requirement(u User, p Policy, now time.Time) (required bool, enrollBy time.Time) {
+	if !u.Active || u.AuthSource != AuthLocal {
+		return false, time.Time{}
+	}
+	if !p.Mandatory {
+		return u.MustEnroll, time.Time{}
+	}
+	since := p.MandatorySince
+	if u.CreatedAt.After(since) {
+		since = u.CreatedAt
+	}
+	if since.After(now) || u.EverEnrolled || u.MustEnroll { // a clock that ran ahead grants no delay
+		return true, earlier(since, now)
+	}
+	return true, since.Add(p.GracePeriod)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

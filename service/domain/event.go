@@ -1,0 +1,104 @@
+package domain
+
+import (
+	"maps"
+	"time"
+)
+
+// Action names what an audit event is about.
+type Action string
+
+// The actions.
+const (
+	ActionUserCreated         Action = "user.created"
+	ActionUserUpdated         Action = "user.updated"
+	ActionUserDeleted         Action = "user.deleted"
+	ActionUserReset           Action = "user.reset"
+	ActionTicketIssued        Action = "ticket.issued"
+	ActionEnrollmentBegun     Action = "enrollment.begun"
+	ActionEnrollmentShown     Action = "enrollment.shown" // its secret, again
+	ActionEnrollmentConfirmed Action = "enrollment.confirmed"
+	// ActionEnrollmentByKey is a confirm by a service key for somebody who may act
+	// on others: with a stolen key a thief could become them.
+	ActionEnrollmentByKey      Action = "enrollment.confirmed_by_service_key"
+	ActionVerification         Action = "verification"
+	ActionResync               Action = "resync"
+	ActionTwoFactorDisabled    Action = "two_factor.disabled"
+	ActionFactorRenamed        Action = "factor.renamed"
+	ActionFactorRemoved        Action = "factor.removed"
+	ActionCodesRevealed        Action = "recovery_codes.revealed"
+	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
+	ActionPolicyChanged        Action = "policy.changed"
+	ActionLaneLocked           Action = "lane.locked"
+	ActionGuessingSuspected    Action = "guessing.suspected" // at many users of the tenant
+	ActionTokenConsumed        Action = "token.consumed"
+	ActionAccessRefused        Action = "access.refused"
+	ActionSandboxClockAdvanced Action = "sandbox.clock_advanced"
+	ActionTenantCreated        Action = "tenant.created"
+	ActionTenantUpdated        Action = "tenant.updated"
+	ActionServiceKeyCreated    Action = "api_key.created"
+	ActionServiceKeyRevoked    Action = "api_key.revoked"
+)
+
+// Outcome is how it ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeSuccess Outcome = "success"
+	OutcomeFailure Outcome = "failure" // a proof was evaluated and wrong
+	OutcomeRefused Outcome = "refused" // not permitted, or the state forbids it
+)
+
+// ActorType is the kind of credential that acted.
+type ActorType string
+
+// The actors.
+const (
+	ActorServiceKey ActorType = "service_key"
+	ActorTicket     ActorType = "ticket"
+	ActorOperator   ActorType = "operator" // somebody at the command line
+)
+
+// Actor is who acted: the credential, and the person where one is known.
+type Actor struct {
+	Type   ActorType
+	ID     string // service key id, ticket id, or the operator's account
+	UserID string // the acting person, or empty
+}
+
+// Event is one row of the audit trail. The application only ever appends.
+// Nothing in it is secret: no code, key or token.
+type Event struct {
+	TenantID  string
+	ID        string // UUIDv7: sorts by time
+	At        time.Time
+	Action    Action
+	Outcome   Outcome
+	UserID    string // whom it is about, or empty
+	Actor     Actor
+	Address   string
+	RequestID string
+	FactorID  string
+	Reason    string
+	Details   map[string]string
+}
+
+// With returns the event with further details, given as name and value in turn.
+func (e Event) With(pairs ...string) Event {
+	details := maps.Clone(e.Details)
+	if details == nil {
+		details = make(map[string]string, len(pairs)/2)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		details[pairs[i]] = pairs[i+1]
+	}
+	e.Details = details
+	return e
+}
+
+// Operator is somebody with the database and the keyset: at the command line,
+// or a container that starts with a known tenant.
+type Operator struct {
+	Account string // of the operating system; for the audit trail
+}

@@ -1,0 +1,63 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/countersign/countersign/service/totp"
+)
+
+// MaxFactors is how many TOTP factors one user may have.
+const MaxFactors = 5
+
+// MaxFactorName bounds the name of a factor, in characters.
+const MaxFactorName = 64
+
+// EnrollmentLifetime is how long a pending factor waits for its codes.
+const EnrollmentLifetime = 10 * time.Minute
+
+// FactorState is pending until confirmed; a removed factor is gone, and the
+// audit trail says that it was there.
+type FactorState string
+
+// The states.
+const (
+	FactorPending FactorState = "pending"
+	FactorActive  FactorState = "active"
+)
+
+// Expired reports whether a pending factor can be confirmed no longer. One that
+// has far more time left than it was given was begun under a wrong clock, and
+// would otherwise wait until that time comes.
+func (f Factor) Expired(now time.Time) bool {
+	left := f.Pending.ExpiresAt.Sub(now)
+	return left <= 0 || left > 2*EnrollmentLifetime
+}
+
+// Factor is an authenticator app registered for a user.
+type Factor struct {
+	ID    string
+	Name  string
+	State FactorState
+	// Secret is the sealed TOTP secret.
+	Secret []byte
+	// LastStep is the last time step spent; only later ones are accepted
+	// (RFC 6238, section 5.2).
+	LastStep totp.Step
+	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
+	Drift       int
+	CreatedAt   time.Time
+	ConfirmedAt time.Time
+	LastUsedAt  time.Time
+	Pending     PendingFactor // zero unless State is FactorPending
+}
+
+// PendingFactor is what an unfinished enrollment must remember.
+type PendingFactor struct {
+	ExpiresAt time.Time
+	Replaces  string // factor id that dies when this one is confirmed, or empty
+	// BegunBy alone may see the secret again; see [Caller.starter].
+	BegunBy string
+	// StepUpID is the step-up token that began the enrollment of a user who
+	// already had a factor.
+	StepUpID string
+}

@@ -1,0 +1,23 @@
+package domain
+
+// Method is how a second factor was proven.
+type Method string
+
+// The methods.
+const (
+	MethodTOTP         Method = "totp"
+	MethodRecoveryCode Method = "recovery_code"
+)
+
+const (
+	LaneCode         = "code"
+	LaneRecoveryCode = "recovery_code"
+)
+
+// Lanes returns the names of the lanes.
+func Lanes() []string { return []string{LaneCode, LaneRecoveryCode} }
+
+// ProofActions returns the actions that take a proof.
+func ProofActions() []Action {
+	return []Action{ActionEnrollmentConfirmed, ActionVerification, ActionResync, ActionTwoFactorDisabled}
+}

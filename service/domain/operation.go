@@ -1,0 +1,33 @@
+package domain
+
+// Operation names what a caller asks for. Every public method of [Service]
+// that takes a [Caller] begins by authorizing exactly one.
+type Operation string
+
+// The operations.
+const (
+	OpPutUser         Operation = "put_user"
+	OpDeleteUser      Operation = "delete_user"
+	OpImportUsers     Operation = "import_users"
+	OpListUsers       Operation = "list_users"
+	OpGetUser         Operation = "get_user"
+	OpIssueTicket     Operation = "issue_ticket"
+	OpDecide          Operation = "decide"
+	OpEnroll          Operation = "enroll"
+	OpListFactors     Operation = "list_factors"
+	OpRenameFactor    Operation = "rename_factor"
+	OpRemoveFactor    Operation = "remove_factor"
+	OpVerify          Operation = "verify"
+	OpResync          Operation = "resync"
+	OpDisable         Operation = "disable"
+	OpCountCodes      Operation = "count_recovery_codes"
+	OpRevealCodes     Operation = "reveal_recovery_codes"
+	OpRegenerateCodes Operation = "regenerate_recovery_codes"
+	OpGetPolicy       Operation = "get_policy"
+	OpPreviewPolicy   Operation = "preview_policy"
+	OpPatchPolicy     Operation = "patch_policy"
+	OpListEvents      Operation = "list_audit_events"
+	OpConsumeToken    Operation = "consume_token"
+	OpIntrospectToken Operation = "introspect_token"
+	OpSandbox         Operation = "sandbox"
+)

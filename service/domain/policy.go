@@ -1,0 +1,84 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+)
+
+// Custody says whether recovery codes can be shown again.
+type Custody string
+
+// The custodies.
+const (
+	CustodyViewable Custody = "viewable"  // a ciphertext is kept beside the hash until the code is spent
+	CustodyHashOnly Custody = "hash_only" // nothing is kept that could be shown
+)
+
+// longestGrace bounds how long a mandate can be put off.
+const longestGrace = 90 * 24 * time.Hour
+
+// Policy is what a tenant decides for all of its users.
+type Policy struct {
+	Version        int64 // of the policy alone; its ETag
+	Mandatory      bool
+	MandatorySince time.Time // zero unless Mandatory
+	GracePeriod    time.Duration
+	Custody        Custody
+	// Regeneration allows new recovery codes without a new registration.
+	Regeneration bool
+	// EnrollmentCodes is how many consecutive codes confirm an enrollment: 1 or 2.
+	EnrollmentCodes int
+}
+
+// ETag names this state of the policy.
+func (p Policy) ETag() string { return fmt.Sprintf(`"policy-%d"`, p.Version) }
+
+// Apply returns the policy with the patch, or ErrInvalidRequest.
+func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
+	set(&p.GracePeriod, patch.GracePeriod)
+	set(&p.Custody, patch.Custody)
+	set(&p.Regeneration, patch.Regeneration)
+	set(&p.EnrollmentCodes, patch.EnrollmentCodes)
+	if patch.TurnsOn(p) {
+		p.MandatorySince = now
+	}
+	set(&p.Mandatory, patch.Mandatory)
+	if !p.Mandatory {
+		p.MandatorySince = time.Time{}
+	}
+	switch {
+	case p.GracePeriod < 0 || p.GracePeriod > longestGrace:
+		return Policy{}, ErrInvalidRequest.WithDetail("The grace period is 0 to 7776000 seconds (90 days).")
+	case p.Custody != CustodyViewable && p.Custody != CustodyHashOnly:
+		return Policy{}, ErrInvalidRequest.WithDetail("The recovery code custody is viewable or hash_only.")
+	case p.EnrollmentCodes != 1 && p.EnrollmentCodes != 2:
+		return Policy{}, ErrInvalidRequest.WithDetail("An enrollment is confirmed with 1 or 2 codes.")
+	}
+	p.Version++
+	return p, nil
+}
+
+// DefaultPolicy is what a new tenant starts with.
+func DefaultPolicy() Policy {
+	return Policy{Version: 1, Custody: CustodyViewable, EnrollmentCodes: 2}
+}
+
+// PolicyPatch names the fields to change; nil leaves one as it is.
+type PolicyPatch struct {
+	Mandatory       *bool
+	GracePeriod     *time.Duration
+	Custody         *Custody
+	Regeneration    *bool
+	EnrollmentCodes *int
+}
+
+// TurnsOn reports whether the patch turns the mandate on.
+func (patch PolicyPatch) TurnsOn(p Policy) bool {
+	return patch.Mandatory != nil && *patch.Mandatory && !p.Mandatory
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}

@@ -1,0 +1,58 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// RecoveryCodeSet is a user's recovery codes (NIST's look-up secrets). They are
+// kept in one row, and the aggregate's version guards it.
+type RecoveryCodeSet struct {
+	TenantID    string
+	UserID      string
+	KeyID       string // of the key that made the MACs
+	GeneratedAt time.Time
+	Codes       []StoredRecoveryCode
+}
+
+// StoredRecoveryCode is found by its MAC. Sealed is the ciphertext that makes
+// it viewable: nil once the code is spent, or under custody hash_only.
+type StoredRecoveryCode struct {
+	MAC     [16]byte
+	Sealed  []byte
+	SpentAt time.Time // zero: unused
+}
+
+const (
+	RecoveryCodeTotal   = 8
+	RecoveryCodeSymbols = 16 // of five bits: 80 bits, so that a keyed hash suffices
+	Crockford           = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
+
+// RecoveryCode is a recovery code in its one spelling: sixteen symbols of
+// Crockford's base32, upper case, no hyphens. It prints as a placeholder.
+type RecoveryCode struct{ Symbols string }
+
+// String hides the code; use Text to show it to its owner.
+func (RecoveryCode) String() string { return "[recovery code]" }
+
+// GoString hides the code.
+func (c RecoveryCode) GoString() string { return c.String() }
+
+// Text returns the code as it is shown: 4-4-4-4.
+func (c RecoveryCode) Text() string {
+	return c.Symbols[0:4] + "-" + c.Symbols[4:8] + "-" + c.Symbols[8:12] + "-" + c.Symbols[12:16]
+}
+
+// ParseRecoveryCode reads a code as people type it: any case, with or without
+// hyphens and spaces, O for 0 and I or L for 1. Anything else is
+// ErrInvalidRequest.
+func ParseRecoveryCode(text string) (RecoveryCode, error) {
+	symbols := crockfordFold.Replace(strings.ToUpper(text))
+	if len(symbols) != RecoveryCodeSymbols || strings.Trim(symbols, Crockford) != "" {
+		return RecoveryCode{}, ErrInvalidRequest.WithDetail("A recovery code is sixteen letters and digits, such as shown when it was made.")
+	}
+	return RecoveryCode{Symbols: symbols}, nil
+}
+
+var crockfordFold = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")

@@ -1,0 +1,104 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scope limits what a service key may do.
+type Scope string
+
+// The scopes: the key in the login path neither appoints admins nor acts for
+// them.
+const (
+	// ScopeLogin: decisions, login and account tickets, and all that users do for themselves.
+	ScopeLogin Scope = "login"
+	// ScopeAdmin: admin tickets; reveal, disable and removal for others with the
+	// acting admin's step-up; the policy; the lists of audit events.
+	ScopeAdmin Scope = "admin"
+	// ScopeDirectory: users in and out, roles.
+	ScopeDirectory Scope = "directory"
+)
+
+// AllScopes are those of a key for which none are named.
+func AllScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory} }
+
+const ServiceKeyPrefix = "csk_"
+
+// BootstrapKeyID begins the ids of the keys that a start made, and of no other:
+// an id is made here and never given, as a name is.
+const BootstrapKeyID = "key_bootstrap_"
+
+// shortestKeyLifetime is time enough to see a key work.
+const shortestKeyLifetime = time.Minute
+
+func (k ServiceKey) IsBootstrap() bool { return strings.HasPrefix(k.ID, BootstrapKeyID) }
+
+// ServiceKey is the credential of a host's backend. Only a hash is stored: the
+// text has 256 random bits, so a plain SHA-256 cannot be guessed back.
+type ServiceKey struct {
+	TenantID  string
+	ID        string
+	Name      string
+	Hash      [sha256.Size]byte
+	Scopes    []Scope
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: never
+	RevokedAt time.Time // zero: valid
+	// LastUsedAt is when the key was last accepted, to an hour; zero: it never was.
+	// The use of a ticket is no use of the key that issued it. It is not written
+	// with the key, but by [Store.RecordServiceKeyUse].
+	LastUsedAt time.Time
+}
+
+// Expired reports whether the key has expired at now.
+func (k ServiceKey) Expired(now time.Time) bool {
+	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
+}
+
+// Has reports whether the key carries one of the scopes.
+func (k ServiceKey) Has(scopes ...Scope) bool {
+	for _, s := range k.Scopes {
+		for _, wanted := range scopes {
+			if s == wanted {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ServiceKeyTenant returns the tenant a key's text names.
+func ServiceKeyTenant(text string) (tenantID string, ok bool) {
+	rest, ok := strings.CutPrefix(text, ServiceKeyPrefix)
+	if !ok {
+		return "", false
+	}
+	tenantID, _, ok = strings.Cut(rest, "_")
+	return tenantID, ok
+}
+
+// ServiceKeyInput describes a service key to be.
+type ServiceKeyInput struct {
+	Name     string        // may be empty
+	Scopes   []Scope       // default: all
+	Lifetime time.Duration // a minute at least; 0: it does not expire
+}
+
+// Check refuses a key that could not be stored, or that would be over at once.
+func (in ServiceKeyInput) Check() error {
+	if !ValidText(in.Name, 0, 64) {
+		return ErrInvalidRequest.WithDetail("The name of a key has at most 64 characters and " + PlainTextRule)
+	}
+	for _, scope := range in.Scopes {
+		if !slices.Contains(AllScopes(), scope) {
+			return ErrInvalidRequest.WithDetail("A scope is login, admin or directory.")
+		}
+	}
+	if in.Lifetime != 0 && in.Lifetime < shortestKeyLifetime {
+		return ErrInvalidRequest.WithDetail("A service key lives for a minute at least.")
+	}
+	return nil
+}
