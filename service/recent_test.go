@@ -12,6 +12,9 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
+// age is how long the values of these tests are remembered.
+const age = time.Second
+
 // source is where a value is read: each read takes a while, and brings its own
 // number.
 type source struct {
@@ -41,7 +44,7 @@ func (s *source) read(ctx context.Context) func() (int, error) {
 func remembering(t *testing.T, test func(t *testing.T, r *recent[string, int])) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { test(t, newRecent[string, int](staleness)) })
+	synctest.Test(t, func(t *testing.T) { test(t, newRecent[string, int](age)) })
 }
 
 func TestThoseWhoAskAtTheSameTimeShareOneRead(t *testing.T) {
@@ -57,7 +60,7 @@ func TestThoseWhoAskAtTheSameTimeShareOneRead(t *testing.T) {
 				})
 			}
 			all.Wait()
-			time.Sleep(staleness)
+			time.Sleep(age)
 		}
 		if s.reads != 3 {
 			t.Errorf("%d reads", s.reads)
@@ -73,9 +76,9 @@ func TestNothingIsRememberedForLongerThanItsTime(t *testing.T) {
 			want  int
 		}{
 			{0, 1},
-			{staleness - 401*time.Millisecond, 1}, // the time counts from the beginning of the read
+			{age - 401*time.Millisecond, 1}, // the time counts from the beginning of the read
 			{time.Millisecond, 2},
-			{staleness, 3},
+			{age, 3},
 		} {
 			time.Sleep(step.after)
 			if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != step.want || err != nil {
@@ -87,11 +90,11 @@ func TestNothingIsRememberedForLongerThanItsTime(t *testing.T) {
 
 func TestAReadThatTakesLongerThanAValueMayBeOldServesNobodyNew(t *testing.T) {
 	remembering(t, func(t *testing.T, r *recent[string, int]) {
-		s := &source{takes: 3 * staleness}
+		s := &source{takes: 3 * age}
 		var all sync.WaitGroup
 		for n := range 4 {
 			all.Go(func() {
-				time.Sleep(time.Duration(n) * staleness / 2)
+				time.Sleep(time.Duration(n) * age / 2)
 				if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != 1+n/2 || err != nil {
 					t.Errorf("caller %d got %d, %v", n, got, err)
 				}
