@@ -15,11 +15,12 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // trailStore answers a list of events as it is told to.
 type trailStore struct {
-	service.Store
+	store.Store
 	events func(domain.EventFilter) (domain.EventPage, error)
 }
 

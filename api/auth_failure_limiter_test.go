@@ -16,11 +16,12 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // countingStore counts how often it is asked for a service key.
 type countingStore struct {
-	service.Store
+	store.Store
 	lookups atomic.Int64
 }
 

@@ -17,11 +17,12 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // stuckStore does not answer whether an unknown key exists until it is told to.
 type stuckStore struct {
-	service.Store
+	store.Store
 	asked  atomic.Int64 // how many wait for that
 	answer chan struct{}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // site is a server of its own for streams, on the database of a tenant.
@@ -27,7 +28,7 @@ type site struct {
 	http   *httptest.Server
 }
 
-func newSite(t *testing.T, tenant *apptest.Tenant, store service.Store, request, silence time.Duration) *site {
+func newSite(t *testing.T, tenant *apptest.Tenant, store store.Store, request, silence time.Duration) *site {
 	t.Helper()
 	svc, err := service.New(t.Context(), service.Config{Store: store, Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
@@ -230,7 +231,7 @@ func TestAConnectionThatIsLostLeavesWholeUsers(t *testing.T) {
 // failingMidway is a store that carries out half of a commit about users from
 // some id on.
 type failingMidway struct {
-	service.Store
+	store.Store
 	from string
 	err  error
 }

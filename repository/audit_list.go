@@ -8,8 +8,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // maxExamined is how many events are looked at for those that match, where no
@@ -85,7 +85,7 @@ func (s *Store) findEvents(db *gorm.DB, p map[string]any, f domain.EventFilter) 
 }
 
 func eventParameters(tenantID string, f domain.EventFilter) map[string]any {
-	first, before := service.EventIDRange(f)
+	first, before := identifier.EventRange(f)
 	from, to, limit := f.From, f.To, f.Limit
 	if to.IsZero() {
 		to = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

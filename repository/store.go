@@ -16,7 +16,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Options of a [Store]. The zero value is fit for production.
@@ -85,7 +85,7 @@ type Store struct {
 	close      func() error
 }
 
-var _ service.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // Open connects to the database a URL names: "sqlite:path" or
 // "postgres://...". It does not migrate; see [Store.Migrate].
@@ -106,7 +106,7 @@ func (s *Store) Writers() int { return s.writers }
 
 // reader is where a call reads that may be for a list.
 func (s *Store) reader(ctx context.Context) *gorm.DB {
-	if service.IsList(ctx) {
+	if store.IsList(ctx) {
 		return s.lists.WithContext(ctx)
 	}
 	return s.read.WithContext(ctx)

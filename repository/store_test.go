@@ -13,32 +13,32 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, sqliteURL(t)) })
+	repotest.Run(t, func(t *testing.T) store.Store { return twoReplicas(t, sqliteURL(t)) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return twoReplicas(t, pgtest.URL(t)) })
+	repotest.Run(t, func(t *testing.T) store.Store { return twoReplicas(t, pgtest.URL(t)) })
 }
 
 // replicas are two processes on one database, as the service runs.
 type replicas struct {
-	service.Store
-	other service.Store
+	store.Store
+	other store.Store
 	turn  *atomic.Int64
 }
 
-func twoReplicas(t *testing.T, url string) service.Store {
+func twoReplicas(t *testing.T, url string) store.Store {
 	return replicas{migrated(t, url), migrated(t, url), new(atomic.Int64)}
 }
 
-func (r replicas) next() service.Store {
+func (r replicas) next() store.Store {
 	if r.turn.Add(1)%2 == 0 {
 		return r.Store
 	}
@@ -60,7 +60,7 @@ func (r replicas) RecordServiceKeyUse(ctx context.Context, tenantID, keyID strin
 // A pooler in transaction mode knows no prepared statements.
 func TestPostgreSQLKeepsTheContractWithoutPreparedStatements(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store {
+	repotest.Run(t, func(t *testing.T) store.Store {
 		return migrated(t, with(pgtest.URL(t), "default_query_exec_mode=exec"))
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // bootstrapText is the n-th key that an operator might set.
@@ -134,7 +135,7 @@ func TestARevokedBootstrapKeyStaysRevoked(t *testing.T) {
 }
 
 // noRevocation is a store for a start that ends after it has made the new key.
-type noRevocation struct{ service.Store }
+type noRevocation struct{ store.Store }
 
 func (s noRevocation) Commit(ctx context.Context, changes []domain.Change) []error {
 	if key := changes[0].ServiceKey; key != nil && !key.RevokedAt.IsZero() {

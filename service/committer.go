@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // A commit that takes long waits for a lock, a disk or a dead connection, and must
@@ -17,7 +18,7 @@ const (
 // committer lets the decisions that queued up while the last commit ran go out
 // together. Each caller gets the error of its own change, after its own commit.
 type committer struct {
-	store     Store
+	store     store.Store
 	snapshots *snapshots
 	observer  Observer
 	convoy    convoy[pendingCommit]
@@ -29,7 +30,7 @@ type pendingCommit struct {
 	err    error
 }
 
-func newCommitter(store Store, known *snapshots, o Observer) *committer {
+func newCommitter(store store.Store, known *snapshots, o Observer) *committer {
 	c := &committer{store: store, snapshots: known, observer: o}
 	c.convoy = convoy[pendingCommit]{
 		ways: min(commitsAtOnce, store.Writers()), patience: commitPatience, choose: nextCommit, carry: c.carry,

@@ -12,12 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // gate is a store whose commits wait until they are let through, so that a
 // queue can form behind one.
 type gate struct {
-	Store
+	store.Store
 	*turnstile // by the first user of a commit
 
 	silent

@@ -12,12 +12,13 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // recorder is a store that counts the calls that record a use, and the uses
 // written. Where fail is set it comes first.
 type recorder struct {
-	service.Store
+	store.Store
 	calls, written atomic.Int64
 	fail           func(context.Context) error
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 )
 
 // clock is set by the tests.
@@ -41,7 +42,7 @@ func (c *clock) advance(by time.Duration) {
 type world struct {
 	*testing.T
 	ctx    context.Context
-	store  service.Store
+	store  store.Store
 	sealer *seal.Sealer
 	clock  *clock
 	svc    *service.Service

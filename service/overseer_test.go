@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
@@ -36,7 +37,7 @@ func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 
 // fetching is a store in which something happens while recovery codes are read.
 type fetching struct {
-	service.Store
+	store.Store
 	once   sync.Once
 	happen func()
 }

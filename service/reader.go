@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Who comes while a read is out queues up to share the next one, which asks at
@@ -33,7 +34,7 @@ type answerAt struct {
 	now time.Time
 }
 
-func newReader(store Store) *reader {
+func newReader(store store.Store) *reader {
 	return &reader{
 		users: newReads(readsAtOnce,
 			func(ctx context.Context, key domain.UserKey) (domain.User, error) {
@@ -68,7 +69,7 @@ func byKey(found []domain.User, err error) (map[domain.UserKey]domain.User, erro
 	return users, err
 }
 
-func unexpired(ctx context.Context, store Store, asked []answerAt) (map[answerAt]domain.Answer, error) {
+func unexpired(ctx context.Context, store store.Store, asked []answerAt) (map[answerAt]domain.Answer, error) {
 	keys := make([]domain.AnswerKey, len(asked))
 	for i, a := range asked {
 		keys[i] = a.AnswerKey

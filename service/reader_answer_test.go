@@ -11,12 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // archive is a store of answers. A read for one tenant waits until it is let
 // through.
 type archive struct {
-	Store
+	store.Store
 	*turnstile
 	kept  map[domain.AnswerKey]domain.Answer
 	asked [][]domain.AnswerKey

@@ -14,11 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // library is a store whose reads wait until they are let through.
 type library struct {
-	Store
+	store.Store
 	*turnstile // by the first user of a read
 
 	begun chan []string // user ids of each read, as it begins
@@ -261,7 +262,7 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 
 // clogged is a store that answers no read until its time is over.
 type clogged struct {
-	Store
+	store.Store
 	reads chan struct{}
 }
 

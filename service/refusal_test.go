@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // ticketOf is a caller with a new ticket of a user.
@@ -202,7 +203,7 @@ func TestAnImportFloodsNoTrail(t *testing.T) {
 
 // failing is a store whose commits fail so.
 type failing struct {
-	service.Store
+	store.Store
 	err func() error
 }
 

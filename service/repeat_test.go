@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // repeated is a call with an Idempotency-Key and a body.
@@ -73,7 +74,7 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 }
 
 // vainStore cannot tell what becomes of a repetition: its commit waits in vain, as for a standby that is gone.
-type vainStore struct{ service.Store }
+type vainStore struct{ store.Store }
 
 func (s vainStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := s.Store.Commit(ctx, changes)
@@ -86,7 +87,7 @@ func (s vainStore) Commit(ctx context.Context, changes []domain.Change) []error 
 }
 
 // goneStore has lost its connection before a repetition's commit begins.
-type goneStore struct{ service.Store }
+type goneStore struct{ store.Store }
 
 func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	for _, c := range changes {
@@ -102,8 +103,8 @@ func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error 
 func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 	t.Parallel()
 	for name, proof := range map[string]func(*device) service.ProofInput{"a right code": rightCode, "a wrong code": wrongCode} {
-		for _, vain := range []func(service.Store) service.Store{
-			func(s service.Store) service.Store { return vainStore{s} }, func(s service.Store) service.Store { return goneStore{s} },
+		for _, vain := range []func(store.Store) store.Store{
+			func(s store.Store) store.Store { return vainStore{s} }, func(s store.Store) store.Store { return goneStore{s} },
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

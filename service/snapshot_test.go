@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // While one replica remembers a user, another one changes the user: what the
@@ -130,7 +131,7 @@ func (w *world) elsewhere(s *service.Service, d *device, source domain.AuthSourc
 
 // countingStore counts what is asked of it on the way of a proof.
 type countingStore struct {
-	service.Store
+	store.Store
 	users, answers, commits, refused atomic.Int64
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // userLines are the lines of users from one number to before another.
@@ -96,7 +97,7 @@ func (w *world) actions(userID string, action domain.Action) (found []domain.Eve
 
 // held is a store whose commits of users wait.
 type held struct {
-	service.Store
+	store.Store
 	begun, pass chan struct{}
 }
 
@@ -146,7 +147,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 
 // abreast is a store that counts the commits of users under way.
 type abreast struct {
-	service.Store
+	store.Store
 	*testing.T
 	now *atomic.Int64
 }
@@ -186,7 +187,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 // overtaking is a store in which the second commit of users comes to its end
 // before the first one fails.
 type overtaking struct {
-	service.Store
+	store.Store
 	second chan struct{}
 }
 
@@ -217,7 +218,7 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 }
 
 // panicking is a store whose commits panic.
-type panicking struct{ service.Store }
+type panicking struct{ store.Store }
 
 func (panicking) Commit(context.Context, []domain.Change) []error { panic("in the store") }
 
@@ -237,7 +238,7 @@ func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 
 // strict is a store that holds its callers to the contract.
 type strict struct {
-	service.Store
+	store.Store
 	*testing.T
 }
 
@@ -293,7 +294,7 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	w := onSQLite(t)
 	w.imports(w.svc, userLines(0, 2, domain.RoleMember))
 	before := len(w.events(""))
-	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: w.store}, Sealer: w.sealer, Clock: w.clock})
+	dry, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: w.store}, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
 	lines := func(yield func(service.UserLine, error) bool) {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // interloper is a store in which something happens just before the heads are
 // counted for the first time.
 type interloper struct {
-	service.Store
+	store.Store
 	once   sync.Once
 	happen func()
 }

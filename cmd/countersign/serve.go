@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 type serveCommand struct {
@@ -60,7 +61,7 @@ func (c *serveCommand) Run(a *app) error {
 type server struct {
 	config  serveConfig
 	logger  *slog.Logger
-	store   service.Store
+	store   store.Store
 	service *service.Service
 	prober  *service.Prober
 	api     *api.Server

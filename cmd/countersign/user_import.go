@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 type usersCommand struct {
@@ -65,7 +66,7 @@ func (c *usersImportCommand) service(ctx context.Context, d *deployment) (*servi
 	if !c.DryRun {
 		return d.service(ctx)
 	}
-	return service.New(ctx, service.Config{Store: service.DryRun{Store: d.store}, Sealer: d.sealer})
+	return service.New(ctx, service.Config{Store: store.DryRun{Store: d.store}, Sealer: d.sealer})
 }
 
 // tenant is the one that is named, else the only one.

@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // inCompany is a store whose every Commit also carries changes of others, as a
 // batch of the service does. What holds alone must hold in company, and the
 // others must not notice.
-type inCompany struct{ service.Store }
+type inCompany struct{ store.Store }
 
 // Commit commits the changes between companions whose keys come first and last.
 func (s inCompany) Commit(ctx context.Context, changes []domain.Change) []error {
