@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // maxExamined is how many events are looked at for those that match, where no
@@ -87,7 +87,7 @@ func (d *database) findEvents(ctx context.Context, p map[string]any, f domain.Ev
 }
 
 func eventParameters(tenantID string, f domain.EventFilter) map[string]any {
-	first, before := service.EventIDRange(f)
+	first, before := identifier.EventRange(f)
 	from, to, limit := f.From, f.To, f.Limit
 	if to.IsZero() {
 		to = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // trailSQL fills trails of a month, so that what is frequent in the table is not what is frequent in a tenant: nearly
@@ -39,7 +39,7 @@ func trailFilters() (filters []domain.EventFilter) {
 			for _, outcome := range []domain.Outcome{"", domain.OutcomeSuccess, domain.OutcomeFailure, domain.OutcomeRefused} {
 				f := domain.EventFilter{UserID: user, Action: action, Outcome: outcome, Limit: 51}
 				from, to, window, cursor := f, f, f, f
-				from.From, to.To, cursor.Before = at(30), at(2), service.FirstEventID(at(15))
+				from.From, to.To, cursor.Before = at(30), at(2), identifier.FirstEvent(at(15))
 				window.From, window.To = at(2), at(2).Add(10*time.Minute)
 				filters = append(filters, f, from, to, window, cursor)
 			}

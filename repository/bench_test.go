@@ -7,8 +7,8 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // BenchmarkCommit decides one attempt for each of so many users at once: a
@@ -37,7 +37,7 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
-func benchmarkCommit(b *testing.B, store service.Store, size int) {
+func benchmarkCommit(b *testing.B, store store.Store, size int) {
 	users := make([]domain.User, size)
 	events := 0
 	round := func() {

@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 // database is what the methods of a store work on: its connections, and what
@@ -27,7 +27,7 @@ type database struct {
 
 // reader is where a call reads that may be for a list.
 func (d *database) reader(ctx context.Context) *gorm.DB {
-	if service.IsList(ctx) {
+	if store.IsList(ctx) {
 		return d.lists.WithContext(ctx)
 	}
 	return d.read.WithContext(ctx)

@@ -10,14 +10,14 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 func TestSQLiteTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 	t.Parallel()
-	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) service.Store{
-		repotest.StoreClosed: func(t *testing.T) service.Store { return closed(t, sqliteURL(t)) },
-		repotest.DiskFull: func(t *testing.T) service.Store {
+	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) store.Store{
+		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, sqliteURL(t)) },
+		repotest.DiskFull: func(t *testing.T) store.Store {
 			store := migrated(t, sqliteURL(t))
 			if err := store.FillDisk(t.Context()); err != nil {
 				t.Fatal(err)
@@ -29,18 +29,18 @@ func TestSQLiteTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 
 func TestPostgreSQLTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 	t.Parallel()
-	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) service.Store{
-		repotest.StoreClosed: func(t *testing.T) service.Store { return closed(t, pgtest.URL(t)) },
-		repotest.ServerGone: func(t *testing.T) service.Store {
+	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) store.Store{
+		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, pgtest.URL(t)) },
+		repotest.ServerGone: func(t *testing.T) store.Store {
 			proxy := site.NewProxy(t, pgtest.URL(t))
 			store := migrated(t, proxy.URL())
 			proxy.Set(site.Fault{Refuse: true})
 			return store
 		},
-		repotest.ServerStops: func(t *testing.T) service.Store { return refusing(t, "admin_shutdown") },
-		repotest.OthersFirst: func(t *testing.T) service.Store { return refusing(t, "serialization_failure") },
-		repotest.DiskFull:    func(t *testing.T) service.Store { return refusing(t, "disk_full") },
-		repotest.TooSlow: func(t *testing.T) service.Store {
+		repotest.ServerStops: func(t *testing.T) store.Store { return refusing(t, "admin_shutdown") },
+		repotest.OthersFirst: func(t *testing.T) store.Store { return refusing(t, "serialization_failure") },
+		repotest.DiskFull:    func(t *testing.T) store.Store { return refusing(t, "disk_full") },
+		repotest.TooSlow: func(t *testing.T) store.Store {
 			database := pgtest.URL(t)
 			migrated(t, database)
 			conn := connect(t, database)
@@ -52,7 +52,7 @@ func TestPostgreSQLTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 	})
 }
 
-func closed(t *testing.T, url string) service.Store {
+func closed(t *testing.T, url string) store.Store {
 	t.Helper()
 	store := migrated(t, url)
 	if err := store.Close(); err != nil {
@@ -68,7 +68,7 @@ ALTER TABLE %[1]s RENAME TO %[1]s_rows;
 CREATE VIEW %[1]s AS SELECT * FROM %[1]s_rows WHERE refuse();
 CREATE TRIGGER refuse BEFORE INSERT ON %[1]s_rows FOR EACH STATEMENT EXECUTE FUNCTION refuse_insert()`
 
-func refusing(t *testing.T, state string) service.Store {
+func refusing(t *testing.T, state string) store.Store {
 	t.Helper()
 	database := pgtest.URL(t)
 	store := migrated(t, database)

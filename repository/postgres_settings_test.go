@@ -8,7 +8,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 // unusual is what a database may be set to without harm.
@@ -34,7 +34,7 @@ func TestPostgreSQLKeepsTheContractWhateverTheDatabaseSets(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			repotest.Run(t, func(t *testing.T) service.Store {
+			repotest.Run(t, func(t *testing.T) store.Store {
 				database := pgtest.URL(t)
 				set(t, database, unusual)
 				if mode == "cache_statement" {

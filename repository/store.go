@@ -16,7 +16,7 @@ import (
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/probe"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Options of a [Store]. The zero value is fit for production.
@@ -74,7 +74,7 @@ type Store struct {
 	close     func() error
 }
 
-var _ service.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // Open connects to the database a URL names: "sqlite:path" or
 // "postgres://...". It does not migrate; see [Store.Migrator].

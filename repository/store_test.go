@@ -14,8 +14,8 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/repotest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
@@ -25,7 +25,7 @@ func TestSQLiteKeepsTheContract(t *testing.T) {
 
 func TestSQLiteKeepsTheContractBatched(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return batch.New(twoReplicas(t, sqliteURL(t)), nil) })
+	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, sqliteURL(t)), nil) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
@@ -35,7 +35,7 @@ func TestPostgreSQLKeepsTheContract(t *testing.T) {
 
 func TestPostgreSQLKeepsTheContractBatched(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) service.Store { return batch.New(twoReplicas(t, pgtest.URL(t)), nil) })
+	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, pgtest.URL(t)), nil) })
 }
 
 // replicas are two processes on one database, as the service runs.

@@ -109,7 +109,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 // commit waited for, perhaps in vain: the standby that was to have it was gone.
 // As long as that is not known, nor is what became of the call.
 func (s *Service) settle(ctx context.Context, key domain.AnswerKey) error {
-	_, err := s.settled.get(ctx, key, func() (struct{}, error) {
+	_, err := s.settled.Get(ctx, key, func() (struct{}, error) {
 		return struct{}{}, s.commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
 	if err == nil || errors.Is(err, domain.ErrConflict) {

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // newEvent begins an audit row about userID. Its identifier and its time are of
 // one reading of the clock.
 func (s *Service) newEvent(tenantID string, action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 	now := s.now()
-	return domain.Event{TenantID: tenantID, ID: s.eventIDs.next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
+	return domain.Event{TenantID: tenantID, ID: s.eventIDs.Next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
 }
 
 // event begins an audit row of what a caller did.
@@ -37,5 +38,5 @@ func (s *Service) ListEvents(ctx context.Context, c domain.Caller, f domain.Even
 	if f.UserID != "" && !domain.ValidUserID(f.UserID) {
 		return domain.EventPage{}, domain.ErrUserID
 	}
-	return bounded(ctx, errEventsTooLong, func(ctx context.Context) (domain.EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
+	return store.ReadList(ctx, errEventsTooLong, func(ctx context.Context) (domain.EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
 }

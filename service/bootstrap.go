@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // Bootstrap makes sure that a tenant exists and knows this key, so that a
@@ -74,7 +75,7 @@ func (s *Service) commitKey(ctx context.Context, tenant domain.Tenant, key domai
 // the clocks of the replicas that made them say.
 func (s *Service) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
 	key := s.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
-	key.ID = newID(domain.BootstrapKeyID)
+	key.ID = identifier.New(domain.BootstrapKeyID)
 	for _, k := range keys {
 		if !key.CreatedAt.After(k.CreatedAt) {
 			key.CreatedAt = k.CreatedAt.Add(time.Millisecond)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/ttlcache"
 )
 
 type serviceKeyRef struct {
@@ -15,7 +16,7 @@ type serviceKeyRef struct {
 }
 
 func (s *Service) authenticateKey(ctx context.Context, ref serviceKeyRef, lookup Lookup) (domain.Caller, error) {
-	key, err := s.serviceKeys.get(ctx, ref, func() (domain.ServiceKey, error) { return s.readKey(ctx, ref, lookup) })
+	key, err := s.serviceKeys.Get(ctx, ref, func() (domain.ServiceKey, error) { return s.readKey(ctx, ref, lookup) })
 	switch {
 	case errors.Is(err, domain.ErrNotFound):
 		s.acceptedKeys.drop(ref)
@@ -47,7 +48,7 @@ func (s *Service) readKey(ctx context.Context, ref serviceKeyRef, lookup Lookup)
 	case err == nil:
 		s.noteUse(key) // here, so that it costs most calls nothing
 	case !asked:
-		err = &notReadError{err}
+		err = &ttlcache.NotLoadedError{Why: err}
 	}
 	return key, err
 }
@@ -101,7 +102,7 @@ func (s *Service) authenticateTicket(ctx context.Context, text string, ticket do
 func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error {
 	key, known, err := s.keyByID(ctx, tenantID, keyID)
 	if err == nil && !known { // made within the last second?
-		s.keysByID.forget(tenantID)
+		s.keysByID.Forget(tenantID)
 		key, known, err = s.keyByID(ctx, tenantID, keyID)
 	}
 	switch {
@@ -115,7 +116,7 @@ func (s *Service) stillValid(ctx context.Context, tenantID, keyID string) error 
 
 // keyByID finds a key of a tenant, as of at most a second ago.
 func (s *Service) keyByID(ctx context.Context, tenantID, keyID string) (key domain.ServiceKey, known bool, err error) {
-	keys, err := s.keysByID.get(ctx, tenantID, func() (map[string]domain.ServiceKey, error) {
+	keys, err := s.keysByID.Get(ctx, tenantID, func() (map[string]domain.ServiceKey, error) {
 		keys, err := s.store.ServiceKeys(ctx, tenantID)
 		byID := make(map[string]domain.ServiceKey, len(keys))
 		for _, k := range keys {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/store"
 )
 
 // PutUser creates a user, or makes the profile what the host says it is. A
@@ -54,7 +56,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 
 // newcomer is a user who is not stored yet, and of whom nothing is known.
 func (s *Service) newcomer(t domain.Tenant, userID string) domain.User {
-	return domain.User{TenantID: t.ID, ID: userID, Incarnation: newIncarnation(), CreatedAt: s.tenantNow(t)}
+	return domain.User{TenantID: t.ID, ID: userID, Incarnation: identifier.Incarnation(), CreatedAt: s.tenantNow(t)}
 }
 
 // setProfile makes the profile what the host says it is, and reports whether
@@ -154,7 +156,7 @@ func (s *Service) ListUsers(ctx context.Context, c domain.Caller, f domain.UserF
 	if err := s.authorize(ctx, c, domain.OpListUsers, ""); err != nil {
 		return nil, err
 	}
-	users, err := bounded(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
+	users, err := store.ReadList(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +187,7 @@ func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []st
 	for i, id := range userIDs {
 		keys[i] = domain.UserKey{TenantID: c.TenantID, UserID: id}
 	}
-	users, err := bounded(ctx, errStatusTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.UsersByKey(ctx, keys) })
+	users, err := store.ReadList(ctx, errStatusTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.UsersByKey(ctx, keys) })
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // DisableInput asks to remove all factors and recovery codes of a user.
@@ -106,7 +107,7 @@ func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
 	for _, f := range d.user.Factors { // the pending one too
 		s.auditRemoved(d, f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = d.user.Cleared(newID(""))
+	d.user.SecondFactor = d.user.Cleared(identifier.New(""))
 	d.change.Codes = &domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
 	d.change.Custody = ""
 	return s.guardLastAdmin(ctx, d)
@@ -134,7 +135,7 @@ func (s *Service) by(d *deliberation) func(domain.Action) domain.Event {
 // endGeneration ends the generation of the user of d, and says so of the
 // unfinished enrollment that ends with it.
 func (d *deliberation) endGeneration(by func(domain.Action) domain.Event, why string) {
-	if ended := d.user.SecondFactor.EndGeneration(newID("")); ended != "" {
+	if ended := d.user.SecondFactor.EndGeneration(identifier.New("")); ended != "" {
 		d.addRemoved(by, ended, why)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -176,7 +177,7 @@ func (d *deliberation) roomFor(replaces string) error {
 
 func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, error) {
 	f := domain.Factor{
-		ID: newID("fct_"), Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
+		ID: identifier.New("fct_"), Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
 		Pending: domain.PendingFactor{
 			ExpiresAt: d.now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.Starter(),
 		},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // countsAtOnce bounds how many counts share a commit.
@@ -42,7 +43,7 @@ func (s *Service) writeEventCounts(ctx context.Context, all bool, patience time.
 		for i, a := range batch {
 			changes[i] = domain.Change{TenantID: a.kind.tenantID, Events: []domain.Event{s.counted(a)}}
 		}
-		for i, err := range s.store.Commit(Bulk(ctx), changes) {
+		for i, err := range s.store.Commit(store.Bulk(ctx), changes) {
 			if err != nil && !errors.Is(err, domain.ErrOutcomeUnknown) {
 				s.aggregator.restore(batch[i])
 				lost, cause = lost+batch[i].count, err

@@ -10,6 +10,8 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/ttlcache"
 )
 
 const (
@@ -23,11 +25,11 @@ const (
 // keyring holds the opened service-wide keys of one process. It is safe for
 // concurrent use; the store is the truth, and a rotation anywhere is seen here.
 type keyring struct {
-	store  Store
+	store  store.Store
 	sealer *seal.Sealer
 	clock  Clock
 
-	reads *recent[struct{}, *openedKeys]
+	reads *ttlcache.Cache[struct{}, *openedKeys]
 	last  atomic.Pointer[openedKeys] // what was read last
 }
 
@@ -48,15 +50,15 @@ type recoveryCodeKey struct {
 // ErrNoKeys says that the database has no signing keys yet.
 var ErrNoKeys = errors.New("there are no signing keys yet; run: countersign migrate")
 
-func newKeyring(ctx context.Context, store Store, sealer *seal.Sealer, clock Clock) (*keyring, error) {
-	r := &keyring{store: store, sealer: sealer, clock: clock, reads: newRecent[struct{}, *openedKeys](keyringAge)}
+func newKeyring(ctx context.Context, store store.Store, sealer *seal.Sealer, clock Clock) (*keyring, error) {
+	r := &keyring{store: store, sealer: sealer, clock: clock, reads: ttlcache.New[struct{}, *openedKeys](keyringAge)}
 	_, err := r.read(ctx, keyringAge)
 	return r, err
 }
 
 // read returns the keys as the store had them less than age ago.
 func (r *keyring) read(ctx context.Context, age time.Duration) (*openedKeys, error) {
-	return r.reads.within(ctx, age, struct{}{}, func() (*openedKeys, error) {
+	return r.reads.GetWithin(ctx, age, struct{}{}, func() (*openedKeys, error) {
 		keys, err := r.store.Keys(ctx)
 		if err != nil {
 			return nil, err

@@ -11,11 +11,12 @@ import (
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 )
 
 // cabinet keeps keys, and counts how often they are asked for.
 type cabinet struct {
-	Store
+	store.Store
 
 	mu    sync.Mutex
 	keys  []domain.Key

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/store"
 )
 
 const (
@@ -27,7 +29,7 @@ var ErrRotationTooSoon = errors.New("the next key has been published for less th
 
 // PrepareKeys makes the first keys where there are none. Any number of
 // processes may call it at the same time.
-func PrepareKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time) error {
+func PrepareKeys(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time) error {
 	existing, err := store.Keys(ctx)
 	if err != nil || len(existing) > 0 {
 		return err
@@ -66,7 +68,7 @@ func newKey(sealer *seal.Sealer, kind domain.KeyKind, state domain.KeyState, now
 		ticket := stepup.NewTicketKey()
 		key.ID, secret = ticket.ID, ticket.Bytes()
 	case domain.KeyRecoveryCode:
-		key.ID, secret = newID("rck_"), seal.NewLookupKey().Bytes()
+		key.ID, secret = identifier.New("rck_"), seal.NewLookupKey().Bytes()
 	}
 	var err error
 	key.Sealed, err = sealer.Seal(secret, keyBinding(key))
@@ -81,7 +83,7 @@ func keyBinding(k domain.Key) seal.Binding {
 // and publishes new next ones. It refuses a next key that verifiers may not
 // have seen, unless the last ones are compromised: then they are withdrawn at
 // once, with all that was signed with them.
-func RotateKeys(ctx context.Context, store Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
+func RotateKeys(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
 	return store.UpdateKeys(ctx, func(current []domain.Key) ([]domain.Key, error) {
 		if len(current) == 0 {
 			return nil, ErrNoKeys

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // operatorEvent begins an audit row of an operator.
@@ -143,7 +144,7 @@ func (s *Service) RevokeServiceKey(ctx context.Context, op domain.Operator, tena
 
 func (s *Service) newServiceKey(tenantID, name, text string, scopes []domain.Scope) domain.ServiceKey {
 	return domain.ServiceKey{
-		TenantID: tenantID, ID: newID("key_"), Name: name,
+		TenantID: tenantID, ID: identifier.New("key_"), Name: name,
 		Hash: sha256.Sum256([]byte(text)), Scopes: scopes, CreatedAt: s.now(),
 	}
 }

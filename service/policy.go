@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Preview is what a change of the mandate would do.
@@ -35,7 +36,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory 
 	if err != nil {
 		return Preview{}, err
 	}
-	heads, err := bounded(ctx, errCountTooLong, func(ctx context.Context) (domain.Headcount, error) { return s.store.Headcount(ctx, c.TenantID) })
+	heads, err := store.ReadList(ctx, errCountTooLong, func(ctx context.Context) (domain.Headcount, error) { return s.store.Headcount(ctx, c.TenantID) })
 	if err != nil {
 		return Preview{}, err
 	}

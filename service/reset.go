@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // ResetUser is the break-glass for a tenant whose last administrator lost every
@@ -26,7 +27,7 @@ func (s *Service) ResetUser(ctx context.Context, op domain.Operator, tenantID, u
 			return domain.ErrAuthSourceNotSupported
 		}
 		next := user.Clone()
-		next.SecondFactor = user.Cleared(newID(""))
+		next.SecondFactor = user.Cleared(identifier.New(""))
 		next.MustEnroll = true
 		event := s.operatorEvent(op, tenantID, domain.ActionUserReset, userID)
 		event.Reason = reason

@@ -42,7 +42,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 		tenant.ClockOffset += by
 		now = s.tenantNow(tenant)
 		if by == 0 { // the time was asked for: it rules here from now on
-			s.tenants.forget(c.TenantID)
+			s.tenants.Forget(c.TenantID)
 			return nil
 		}
 		event := s.event(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())

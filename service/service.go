@@ -3,22 +3,22 @@ package service
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base32"
-	"encoding/binary"
 	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/ttlcache"
 )
 
 // Service decides. It is safe for concurrent use, and any number of replicas
 // may share one store: they keep nothing to themselves that decides.
 type Service struct {
-	store       Store
+	store       store.Store
 	sealer      *seal.Sealer
 	clock       Clock
 	issuer      string
@@ -27,22 +27,22 @@ type Service struct {
 	observer    Observer
 
 	keys           *keyring
-	tenants        *recent[string, domain.Tenant]
-	serviceKeys    *recent[serviceKeyRef, domain.ServiceKey]
-	keysByID       *recent[string, map[string]domain.ServiceKey] // of a tenant
+	tenants        *ttlcache.Cache[string, domain.Tenant]
+	serviceKeys    *ttlcache.Cache[serviceKeyRef, domain.ServiceKey]
+	keysByID       *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
 	acceptedKeys   *acceptedKeys
 	guesses        *guessBudget
 	keyUses        *keyUses
-	eventIDs       eventIDs
+	eventIDs       identifier.Events
 	aggregator     *eventAggregator
-	origins        *recent[struct{}, map[string]bool]
-	settled        *recent[domain.AnswerKey, struct{}] // answers that are known to last
+	origins        *ttlcache.Cache[struct{}, map[string]bool]
+	settled        *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 	clockUntrusted atomic.Bool
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
 type Config struct {
-	Store  Store
+	Store  store.Store
 	Sealer *seal.Sealer
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
 	// signs nothing needs none.
@@ -91,14 +91,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		maxClockGap:  cmp.Or(c.MaxClockGap, 5*time.Second),
 		bootstrap:    c.BootstrapTenant,
 		observer:     c.Observer,
-		tenants:      newRecent[string, domain.Tenant](staleness),
-		serviceKeys:  newRecent[serviceKeyRef, domain.ServiceKey](staleness),
-		keysByID:     newRecent[string, map[string]domain.ServiceKey](staleness),
+		tenants:      ttlcache.New[string, domain.Tenant](staleness),
+		serviceKeys:  ttlcache.New[serviceKeyRef, domain.ServiceKey](staleness),
+		keysByID:     ttlcache.New[string, map[string]domain.ServiceKey](staleness),
 		acceptedKeys: newAcceptedKeys(),
 		guesses:      newGuessBudget(),
 		keyUses:      newKeyUses(),
-		origins:      newRecent[struct{}, map[string]bool](staleness),
-		settled:      newRecent[domain.AnswerKey, struct{}](answerLifetime),
+		origins:      ttlcache.New[struct{}, map[string]bool](staleness),
+		settled:      ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
 	}
 	if s.clock == nil {
 		s.clock = SystemClock{}
@@ -122,14 +122,14 @@ func (silent) Contended()                            {}
 
 // tenant returns a tenant, at most a second old.
 func (s *Service) tenant(ctx context.Context, id string) (domain.Tenant, error) {
-	return s.tenants.get(ctx, id, func() (domain.Tenant, error) { return s.store.Tenant(ctx, id) })
+	return s.tenants.Get(ctx, id, func() (domain.Tenant, error) { return s.store.Tenant(ctx, id) })
 }
 
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c domain.Change) error {
 	err := s.store.Commit(ctx, []domain.Change{c})[0]
 	if c.StaleTenant(err) {
-		s.tenants.forget(c.TenantID)
+		s.tenants.Forget(c.TenantID)
 	}
 	return err
 }
@@ -158,18 +158,4 @@ func (s *Service) retryFor(ctx context.Context, patience time.Duration, round fu
 		}
 	}
 	return domain.ErrUnavailable
-}
-
-// newID returns a random identifier with a prefix that says what it names.
-func newID(prefix string) string {
-	random := make([]byte, 15)
-	rand.Read(random)
-	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(random))
-}
-
-// newIncarnation returns a random positive number.
-func newIncarnation() int64 {
-	var random [8]byte
-	rand.Read(random[:])
-	return int64(binary.BigEndian.Uint64(random[:]) >> 1)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
 // attempt is one proof on its way to a decision.
@@ -231,7 +232,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	}
 	d.result.RecoveryCodesRemaining = d.user.RecoveryCodes.Remaining
 	d.result.Unsigned = d.unsigned
-	d.result.Claims.ID = newID(tokenIDPrefix(d.user.Generation))
+	d.result.Claims.ID = identifier.New(tokenIDPrefix(d.user.Generation))
 	details := []string{"method", string(found.method)}
 	if !d.unsigned {
 		details = append(details, "token", d.result.Claims.ID)

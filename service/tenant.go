@@ -15,7 +15,7 @@ func (s *Service) AllowedOrigin(ctx context.Context, tenantID, origin string) (b
 // KnownOrigin reports whether any tenant has this origin: a preflight request
 // carries no credential that would name one. The answer is at most a second old.
 func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) {
-	origins, err := s.origins.get(ctx, struct{}{}, func() (map[string]bool, error) {
+	origins, err := s.origins.Get(ctx, struct{}{}, func() (map[string]bool, error) {
 		tenants, err := s.store.Tenants(ctx)
 		union := map[string]bool{}
 		for _, t := range tenants {
@@ -31,6 +31,6 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 // RememberedOrigin is [Service.KnownOrigin] as far as memory tells: it never
 // waits, and may say no for a moment.
 func (s *Service) RememberedOrigin(origin string) bool {
-	origins, _ := s.origins.peek(struct{}{})
+	origins, _ := s.origins.Peek(struct{}{})
 	return origins[origin]
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -61,7 +62,7 @@ func purposeScope(p domain.Purpose) domain.Scope {
 
 // newTicket returns a ticket for the user of d that states what t does.
 func (s *Service) newTicket(d *deliberation, t domain.Ticket) domain.Ticket {
-	t.ID = newID("tkt_")
+	t.ID = identifier.New("tkt_")
 	t.TenantID, t.UserID, t.Incarnation = d.user.TenantID, d.user.ID, d.user.Incarnation
 	t.Deactivations = d.user.Deactivations
 	t.KeyID = d.caller.ClientID()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // importOutcome is what became of a line.
@@ -238,7 +239,7 @@ func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []line
 	for at, draft := range drafts {
 		changes[at] = draft.change
 	}
-	for at, err := range i.store.Commit(Bulk(ctx), changes) {
+	for at, err := range i.store.Commit(store.Bulk(ctx), changes) {
 		switch draft := drafts[at]; {
 		case err == nil:
 			b.outcomes[draft.line] = outcomeOf(draft.deliberation)

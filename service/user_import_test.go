@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // userLines are the lines of users from one number to before another.
@@ -294,7 +295,7 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	w := onSQLite(t)
 	w.imports(w.svc, userLines(0, 2, domain.RoleMember))
 	before := len(w.events(""))
-	dry, err := service.New(w.ctx, service.Config{Store: service.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
+	dry, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
 	lines := func(yield func(service.UserLine, error) bool) {

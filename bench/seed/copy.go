@@ -10,8 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // model is the number of the person whose row the store writes, beyond those of all others.
@@ -34,7 +34,7 @@ func tables(enrolled bool) []string {
 }
 
 // learn commits one person through the store, takes the rows for templates, and removes them.
-func learn(ctx context.Context, store service.Store, conn *pgx.Conn, v vault, p person) ([]sheet, error) {
+func learn(ctx context.Context, store store.Store, conn *pgx.Conn, v vault, p person) ([]sheet, error) {
 	change, err := v.user(p)
 	if err != nil {
 		return nil, err

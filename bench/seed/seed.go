@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Order says whom to make, and where.
@@ -68,7 +68,7 @@ func (o Order) counter() func(people int) {
 const commitSize = 128
 
 // commit writes all through the store.
-func (o Order) commit(ctx context.Context, store service.Store, v vault) error {
+func (o Order) commit(ctx context.Context, store store.Store, v vault) error {
 	count := o.counter()
 	for p, people := range o.kinds() {
 		for last := p.number + people; p.number < last; {
@@ -90,7 +90,7 @@ func (o Order) commit(ctx context.Context, store service.Store, v vault) error {
 }
 
 // copy writes one through the store and all others by COPY.
-func (o Order) copy(ctx context.Context, store service.Store, v vault) error {
+func (o Order) copy(ctx context.Context, store store.Store, v vault) error {
 	conn, err := pgx.Connect(ctx, o.DatabaseURL)
 	if err != nil {
 		return err

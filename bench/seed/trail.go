@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // SeedTrail writes an audit trail into a deployment on PostgreSQL: one event through the store, all others by COPY.
@@ -51,7 +51,7 @@ func SeedTrail(ctx context.Context, databaseURL string, t Trail, progress func(d
 const trailTable = "audit_events"
 
 // learn commits one event, each of whose texts is found in its row but once, and takes that for the template.
-func (t Trail) learn(ctx context.Context, store service.Store, conn *pgx.Conn) (template, error) {
+func (t Trail) learn(ctx context.Context, store store.Store, conn *pgx.Conn) (template, error) {
 	at := time.Date(2001, time.February, 3, 4, 5, 6, 789_012_000, time.UTC)
 	model := domain.Event{
 		TenantID: t.Tenant, ID: "00e38d5e-0000-7000-8000-000000000001", At: at,

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 )
 
 // vault has the keys under which a deployment keeps its users' secrets, and binds them as the service does.
@@ -22,7 +22,7 @@ type vault struct {
 
 const recoveryCodes = 8
 
-func openVault(ctx context.Context, store service.Store, keyset string) (vault, error) {
+func openVault(ctx context.Context, store store.Store, keyset string) (vault, error) {
 	sealer, err := seal.LoadKeysetFile(keyset)
 	if err != nil {
 		return vault{}, err

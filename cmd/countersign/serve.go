@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 type serveCommand struct {
@@ -62,7 +63,7 @@ func (c *serveCommand) Run(a *app) error {
 type server struct {
 	config  serveConfig
 	logger  *slog.Logger
-	store   service.Store
+	store   store.Store
 	service *service.Service
 	prober  *service.Prober
 	api     *edge.Server

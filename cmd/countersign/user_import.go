@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 type usersCommand struct {
@@ -66,7 +67,7 @@ func (c *usersImportCommand) service(ctx context.Context, d *deployment) (*servi
 	if !c.DryRun {
 		return d.service(ctx)
 	}
-	return service.New(ctx, service.Config{Store: service.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
+	return service.New(ctx, service.Config{Store: store.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
 }
 
 // tenant is the one that is named, else the only one.

@@ -35,6 +35,9 @@ var rules = []rule{
 	{folder: "service/domain", allow: []string{"service/domain", "service/totp"}, deny: []string{
 		"context", "sync", "os", "io", "net/http", "log", "crypto/rand",
 	}},
+	{folder: "service/identifier", allow: []string{"service/domain"}},
+	{folder: "service/store", allow: []string{"service/domain"}},
+	{folder: "service/ttlcache", allow: []string{}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -48,4 +54,44 @@ func named(t *testing.T, guard string) mutant {
 	}
 	t.Fatalf("no mutant is named %q", guard)
 	return mutant{}
+}
+
+// Tests that have moved to another package would catch nothing where they were.
+func TestEveryMutantNamesTestsThatExist(t *testing.T) {
+	t.Chdir("../..")
+	for _, m := range mutants {
+		name, _, _ := strings.Cut(m.pattern, "/") // what follows is of subtests
+		pattern, err := regexp.Compile(name)
+		if err != nil {
+			t.Fatalf("%s: %v", m.guard, err)
+		}
+		if !slices.ContainsFunc(testsOf(t, m), pattern.MatchString) {
+			t.Errorf("%s: no test in %s is named like %q", m.guard, m.pkg, m.pattern)
+		}
+	}
+}
+
+var testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+
+// testsOf are the names of the tests in a mutant's packages.
+func testsOf(t *testing.T, m mutant) (names []string) {
+	t.Helper()
+	root, below := strings.CutSuffix(m.pkg, "/...")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && path != root && !below {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			source, err := os.ReadFile(path)
+			for _, match := range testFunc.FindAllSubmatch(source, -1) {
+				names = append(names, string(match[1]))
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

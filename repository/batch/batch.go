@@ -11,13 +11,13 @@ import (
 	"context"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Inner is the store that a [Store] is around.
 type Inner interface {
-	service.Store
+	store.Store
 	// AnswersByKey returns those of the keys that are remembered, expired or not.
 	AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error)
 	// Writers is how many calls of Commit can run side by side; more wait for
@@ -36,7 +36,7 @@ type Observer interface {
 // repository/repotest whenever that one does. Any number of processes may have
 // one each, on one database.
 type Store struct {
-	service.Store
+	store.Store
 	users   *reads[domain.UserKey, domain.User]
 	answers *reads[domain.AnswerKey, domain.Answer]
 	hints   *hints
@@ -85,7 +85,7 @@ func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer
 // before that, nothing of it holds and the error is service.ErrUnavailable.
 // Several changes, and those of which service.IsBulk holds, go by themselves.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
-	if len(changes) != 1 || service.IsBulk(ctx) {
+	if len(changes) != 1 || store.IsBulk(ctx) {
 		return s.commits.apart(ctx, changes)
 	}
 	return []error{s.commits.commit(ctx, changes[0])}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Metrics are about the decisions that callers wait for.
@@ -26,7 +26,7 @@ func TestCommitsOfDecisionsAreObservedHoweverTheyEnd(t *testing.T) {
 		s.Commit(t.Context(), []domain.Change{change})
 		s.Commit(t.Context(), []domain.Change{exclusive})
 		s.Commit(t.Context(), []domain.Change{change, exclusive})
-		s.Commit(service.Bulk(t.Context()), []domain.Change{change})
+		s.Commit(store.Bulk(t.Context()), []domain.Change{change})
 	}
 	if diff := cmp.Diff([]int{1, 1, 1, 1, 1, 1}, l.sharing); diff != "" {
 		t.Errorf("commits that the observer was told of (-want +got):\n%s", diff)
@@ -53,7 +53,7 @@ func TestWhatIsNotSharedGoesAtOnceAndForItsOwnTime(t *testing.T) {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 				defer cancel()
 				if c.bulk {
-					ctx = service.Bulk(ctx)
+					ctx = store.Bulk(ctx)
 				}
 				commits.all.Go(func() { commits.store.Commit(ctx, c.changes) })
 				var ids []string

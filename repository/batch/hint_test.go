@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // ledger is a store of one user, in a state that a test sets, whose commits end
@@ -107,7 +107,7 @@ func TestAHintNeverOutlivesACommitOfThisProcess(t *testing.T) {
 			}
 			ctx := t.Context()
 			if c.bulk {
-				ctx = service.Bulk(ctx)
+				ctx = store.Bulk(ctx)
 			}
 			func() {
 				defer func() { _ = recover() }() // of the test's own panic

@@ -3,19 +3,19 @@ package repotest
 import (
 	"testing"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var actorContracts = []contract{
-	{"who acts on another is as read when it commits, and stays as stored", func(t *testing.T, s service.Store) {
+	{"who acts on another is as read when it commits, and stays as stored", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		actor, user := storedUser(t, s, newUser(tenant.ID, "a")), storedUser(t, s, newUser(tenant.ID, "u"))
 		must(t, s, by(actor, user))
 		same(t, load(t, s, actor), actor)
 		must(t, s, domain.Change{TenantID: tenant.ID, Actor: &actor, SpentTokens: spend(tenant.ID, "token").SpentTokens})
 	}},
-	{"who changed meanwhile acts on nobody", func(t *testing.T, s service.Store) {
+	{"who changed meanwhile acts on nobody", func(t *testing.T, s store.Store) {
 		for _, id := range []string{"a", "z"} { // before and after the user
 			tenant := newTenant(t, s)
 			actor, user := storedUser(t, s, newUser(tenant.ID, id)), storedUser(t, s, newUser(tenant.ID, "m"))
@@ -24,7 +24,7 @@ var actorContracts = []contract{
 			same(t, load(t, s, user), user)
 		}
 	}},
-	{"who changed meanwhile leaves no event of having acted", func(t *testing.T, s service.Store) {
+	{"who changed meanwhile leaves no event of having acted", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		actor := storedUser(t, s, newUser(tenant.ID, "a"))
 		must(t, s, save(actor))
@@ -32,14 +32,14 @@ var actorContracts = []contract{
 		wantConflict(t, commit(t, s, act))
 		same(t, len(trail(t, s, tenant.ID)), 0)
 	}},
-	{"who was created anew acts on nobody by what the last one could", func(t *testing.T, s service.Store) {
+	{"who was created anew acts on nobody by what the last one could", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		actor, user := storedUser(t, s, newUser(tenant.ID, "a")), storedUser(t, s, newUser(tenant.ID, "u"))
 		must(t, s, domain.Change{TenantID: tenant.ID, User: &actor, DeleteUser: true})
 		storedUser(t, s, newUser(tenant.ID, "a"))
 		wantConflict(t, commit(t, s, by(actor, user)))
 	}},
-	{"of two who act on each other one comes first", func(t *testing.T, s service.Store) {
+	{"of two who act on each other one comes first", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		ids := []string{"a", "b"}
 		for _, id := range ids {

@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var answerContracts = []contract{
-	{"comes back until it expires", func(t *testing.T, s service.Store) {
+	{"comes back until it expires", func(t *testing.T, s store.Store) {
 		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
 		must(t, s, remember(user, answer))
 		found := recalled(t, s, user, "k", answer.ExpiresAt.Add(-time.Microsecond))
@@ -22,7 +22,7 @@ var answerContracts = []contract{
 		_, err = answerAt(t.Context(), s, user.TenantID, "other", noon)
 		wantErr(t, err, domain.ErrNotFound)
 	}},
-	{"is not replaced before it expires", func(t *testing.T, s service.Store) {
+	{"is not replaced before it expires", func(t *testing.T, s store.Store) {
 		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
 		must(t, s, remember(user, first))
 		user = load(t, s, user)
@@ -32,7 +32,7 @@ var answerContracts = []contract{
 		same(t, recalled(t, s, user, "k", noon), first)
 		same(t, load(t, s, user), user)
 	}},
-	{"is replaced from its expiry on", func(t *testing.T, s service.Store) {
+	{"is replaced from its expiry on", func(t *testing.T, s store.Store) {
 		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
 		must(t, s, remember(user, first))
 		second := newAnswer("k", first.ExpiresAt)
@@ -40,7 +40,7 @@ var answerContracts = []contract{
 		must(t, s, remember(load(t, s, user), second))
 		same(t, recalled(t, s, user, "k", second.CreatedAt), second)
 	}},
-	{"is written anew for whoever repeats a call, and stays as it is", func(t *testing.T, s service.Store) {
+	{"is written anew for whoever repeats a call, and stays as it is", func(t *testing.T, s store.Store) {
 		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
 		must(t, s, remember(user, answer))
 		must(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
@@ -48,7 +48,7 @@ var answerContracts = []contract{
 		wantErr(t, commit(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), domain.ErrConflict)
 		wantErr(t, commit(t, s, domain.Change{TenantID: newTenant(t, s).ID, RepeatedAnswer: "k"}), domain.ErrConflict)
 	}},
-	{"comes with its user only", func(t *testing.T, s service.Store) {
+	{"comes with its user only", func(t *testing.T, s store.Store) {
 		tenant, answer := newTenant(t, s), newAnswer("k", noon)
 		if err := commit(t, s, domain.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
 			t.Error("an answer was remembered without its user")
@@ -56,7 +56,7 @@ var answerContracts = []contract{
 		_, err := answerAt(t.Context(), s, tenant.ID, "k", noon)
 		wantErr(t, err, domain.ErrNotFound)
 	}},
-	{"comes with a new user, unless one is in the way", func(t *testing.T, s service.Store) {
+	{"comes with a new user, unless one is in the way", func(t *testing.T, s store.Store) {
 		tenant, answer := newTenant(t, s), newAnswer("k", noon)
 		must(t, s, remember(newUser(tenant.ID, "a"), answer))
 		late := newUser(tenant.ID, "b")
@@ -65,7 +65,7 @@ var answerContracts = []contract{
 		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"in the way refuses its own change alone", refusesItsOwn},
-	{"of n at once exactly one is remembered", func(t *testing.T, s service.Store) {
+	{"of n at once exactly one is remembered", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		for range 4 {
 			user = load(t, s, user)
@@ -89,7 +89,7 @@ func remember(u domain.User, a domain.Answer) domain.Change {
 }
 
 // answerAt returns an answer that has not expired at a time, or service.ErrNotFound.
-func answerAt(ctx context.Context, s service.Store, tenantID, key string, at time.Time) (domain.Answer, error) {
+func answerAt(ctx context.Context, s store.Store, tenantID, key string, at time.Time) (domain.Answer, error) {
 	answer, err := s.Answer(ctx, domain.AnswerKey{TenantID: tenantID, Key: key})
 	if err != nil || answer.ExpiresAt.After(at) {
 		return answer, err
@@ -97,7 +97,7 @@ func answerAt(ctx context.Context, s service.Store, tenantID, key string, at tim
 	return domain.Answer{}, domain.ErrNotFound
 }
 
-func recalled(t *testing.T, s service.Store, u domain.User, key string, at time.Time) domain.Answer {
+func recalled(t *testing.T, s store.Store, u domain.User, key string, at time.Time) domain.Answer {
 	t.Helper()
 	found, err := answerAt(t.Context(), s, u.TenantID, key, at)
 	wantErr(t, err, nil)
@@ -106,7 +106,7 @@ func recalled(t *testing.T, s service.Store, u domain.User, key string, at time.
 
 // refusesItsOwn commits a batch in which some find an answer of an earlier time,
 // one that has not expired or one that has, and some are stale.
-func refusesItsOwn(t *testing.T, s service.Store) {
+func refusesItsOwn(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	now := noon.Add(time.Hour)
 	var changes []domain.Change
@@ -145,7 +145,7 @@ func refusesItsOwn(t *testing.T, s service.Store) {
 }
 
 // batchesOfAnswers lets batches decide the same calls of the same users.
-func batchesOfAnswers(t *testing.T, s service.Store) {
+func batchesOfAnswers(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	var users []domain.User
 	for n := range 8 {

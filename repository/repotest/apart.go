@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var apartContracts = []contract{
 	{"the same ids in two tenants never meet", sameIDsTwice},
-	{"tenants are listed by id", func(t *testing.T, s service.Store) {
+	{"tenants are listed by id", func(t *testing.T, s store.Store) {
 		first, second := newTenant(t, s), newTenant(t, s)
 		all, err := s.Tenants(t.Context())
 		wantErr(t, err, nil)
@@ -28,7 +28,7 @@ var apartContracts = []contract{
 
 // sameIDsTwice gives two tenants rows of the same ids, changes everything of
 // the one and finds the other as it was.
-func sameIDsTwice(t *testing.T, s service.Store) {
+func sameIDsTwice(t *testing.T, s store.Store) {
 	one, two := newTenant(t, s), newTenant(t, s)
 	id := newEventID()
 	for _, tenant := range []domain.Tenant{one, two} {
@@ -82,7 +82,7 @@ type belongings struct {
 	Events    []domain.Event
 }
 
-func everythingOf(t *testing.T, s service.Store, tenantID string) (b belongings) {
+func everythingOf(t *testing.T, s store.Store, tenantID string) (b belongings) {
 	t.Helper()
 	var errs [8]error
 	ctx := t.Context()

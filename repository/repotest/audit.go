@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var auditContracts = []contract{
-	{"comes back as it was written", func(t *testing.T, s service.Store) {
+	{"comes back as it was written", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		event := newEvent(tenant.ID, "u")
 		event.Actor = domain.Actor{Type: domain.ActorServiceKey, ID: "key_1", UserID: "admin"}
@@ -24,7 +24,7 @@ var auditContracts = []contract{
 	}},
 	{"selects by each field and by all, newest first", eventsAreSelected},
 	{"a search among very many goes on where it ended, and tells nothing twice", searchGoesOn},
-	{"an event is never replaced", func(t *testing.T, s service.Store) {
+	{"an event is never replaced", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		event := newEvent(tenant.ID, "u")
 		must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
@@ -37,7 +37,7 @@ var auditContracts = []contract{
 	}},
 }
 
-func eventsAreSelected(t *testing.T, s service.Store) {
+func eventsAreSelected(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	var all []domain.Event
 	for i := range 6 {
@@ -91,7 +91,7 @@ func eventsAreSelected(t *testing.T, s service.Store) {
 
 // searchGoesOn has more events of a user, and of a tenant, than are looked at in one go, with what is asked for at
 // both ends.
-func searchGoesOn(t *testing.T, s service.Store) {
+func searchGoesOn(t *testing.T, s store.Store) {
 	const batches, each = 14, 500
 	tenant := newTenant(t, s)
 	var rare []domain.Event

@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // batchedStore is a store whose every Commit also carries changes of others, as a
 // batch of the service does. What holds of a single one must hold in a batch,
 // and the others must not notice.
-type batchedStore struct{ service.Store }
+type batchedStore struct{ store.Store }
 
 // Commit commits the changes between others whose keys come first and last.
 func (s batchedStore) Commit(ctx context.Context, changes []domain.Change) []error {

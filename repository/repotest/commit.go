@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var commitContracts = []contract{
-	{"nothing to do is done", func(t *testing.T, s service.Store) {
+	{"nothing to do is done", func(t *testing.T, s store.Store) {
 		if errs := s.Commit(t.Context(), nil); len(errs) != 0 {
 			t.Errorf("%d errors for no change", len(errs))
 		}
@@ -21,14 +21,14 @@ var commitContracts = []contract{
 	{"a batch may mix what it changes and whose", mixedBatch},
 	{"a batch tells the tenants' rows of one id apart", oneIDTwice},
 	{"what a batch holds twice is decided once", heldTwice},
-	{"a whole batch may be refused", func(t *testing.T, s service.Store) {
+	{"a whole batch may be refused", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		must(t, s, save(user))
 		errs := s.Commit(t.Context(), []domain.Change{save(user), spend(user.TenantID, "a", "a")})
 		wantErr(t, errs[0], domain.ErrConflict)
 		wantErr(t, errs[1], domain.ErrTokenSpent)
 	}},
-	{"whose caller has gone does not hold", func(t *testing.T, s service.Store) {
+	{"whose caller has gone does not hold", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -56,7 +56,7 @@ func everything(u domain.User, token, answer string) domain.Change {
 }
 
 // noTrace fails a change at each place in turn, by itself and in a batch.
-func noTrace(t *testing.T, s service.Store) {
+func noTrace(t *testing.T, s store.Store) {
 	for _, c := range []struct {
 		name  string
 		spoil func(*domain.Change)
@@ -82,7 +82,7 @@ func noTrace(t *testing.T, s service.Store) {
 	}
 }
 
-func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*domain.Change), want error, others int) {
+func failsWithoutTrace(t *testing.T, s store.Store, spoil func(*domain.Change), want error, others int) {
 	tenant := newTenant(t, s)
 	user := storedUser(t, s, newUser(tenant.ID, "m"))
 	must(t, s, spend(tenant.ID, "spent"), remember(newUser(tenant.ID, "other"), newAnswer("taken", noon)))
@@ -106,7 +106,7 @@ func failsWithoutTrace(t *testing.T, s service.Store, spoil func(*domain.Change)
 	untouched(t, s, user)
 }
 
-func untouched(t *testing.T, s service.Store, user domain.User) {
+func untouched(t *testing.T, s store.Store, user domain.User) {
 	t.Helper()
 	same(t, load(t, s, user), user)
 	same(t, codes(t, s, user).Codes, []domain.StoredRecoveryCode(nil))
@@ -116,7 +116,7 @@ func untouched(t *testing.T, s service.Store, user domain.User) {
 	wantErr(t, err, domain.ErrNotFound)
 }
 
-func failsAlone(t *testing.T, s service.Store) {
+func failsAlone(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	var changes []domain.Change
 	for i := range 30 {
@@ -143,7 +143,7 @@ func failsAlone(t *testing.T, s service.Store) {
 	}
 }
 
-func mixedBatch(t *testing.T, s service.Store) {
+func mixedBatch(t *testing.T, s store.Store) {
 	one, two := newTenant(t, s), newTenant(t, s)
 	gone := storedUser(t, s, newUser(two.ID, "gone"))
 	renamed := one
@@ -169,7 +169,7 @@ func mixedBatch(t *testing.T, s service.Store) {
 
 // oneIDTwice refuses in one tenant what it accepts under the same id in
 // another, each way round.
-func oneIDTwice(t *testing.T, s service.Store) {
+func oneIDTwice(t *testing.T, s store.Store) {
 	for range 2 {
 		for _, stale := range []int{0, 1} {
 			pair := []domain.Tenant{newTenant(t, s), newTenant(t, s)}
@@ -206,7 +206,7 @@ func b2i(b bool) int {
 }
 
 // heldTwice is against the contract for users, and likely for the others.
-func heldTwice(t *testing.T, s service.Store) {
+func heldTwice(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	user := storedUser(t, s, newUser(tenant.ID, "known"))
 	oneOfEachTwo(t, s, tenant.ID, save(user), save(user),
@@ -217,7 +217,7 @@ func heldTwice(t *testing.T, s service.Store) {
 }
 
 // oneOfEachTwo commits pairs of changes of which one each must hold.
-func oneOfEachTwo(t *testing.T, s service.Store, tenantID string, changes ...domain.Change) {
+func oneOfEachTwo(t *testing.T, s store.Store, tenantID string, changes ...domain.Change) {
 	t.Helper()
 	before := len(trail(t, s, tenantID))
 	for i := range changes {
@@ -233,7 +233,7 @@ func oneOfEachTwo(t *testing.T, s service.Store, tenantID string, changes ...dom
 }
 
 // foreignParts makes parts of a change belong to another tenant.
-func foreignParts(t *testing.T, s service.Store) {
+func foreignParts(t *testing.T, s store.Store) {
 	mine, other := newTenant(t, s), newTenant(t, s)
 	theirs := storedUser(t, s, newUser(other.ID, "u"))
 	key, set := newServiceKey(other.ID, "key_1", noon), newCodes(theirs, noon)

@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var creationContracts = []contract{
-	{"many new users are stored as they are, each with the events", func(t *testing.T, s service.Store) {
+	{"many new users are stored as they are, each with the events", func(t *testing.T, s store.Store) {
 		changes := creations(newTenant(t, s).ID, 0, 60)
 		must(t, s, changes...)
 		for _, c := range changes {
@@ -22,7 +22,7 @@ var creationContracts = []contract{
 		same(t, len(trail(t, s, changes[0].TenantID)), 120)
 	}},
 	{"who exists by then is a conflict, and in nobody's way", existingAmongNew},
-	{"of many that create the same users at once, each is created once", func(t *testing.T, s service.Store) {
+	{"of many that create the same users at once, each is created once", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		tries := make([][]error, 4)
 		atOnce(len(tries), func(i int) {
@@ -48,7 +48,7 @@ var creationContracts = []contract{
 		}
 		same(t, len(trail(t, s, tenant.ID)), 80)
 	}},
-	{"new and known users go together with what else a batch holds", func(t *testing.T, s service.Store) {
+	{"new and known users go together with what else a batch holds", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		must(t, s, creations(tenant.ID, 0, 20)...)
 		changes := creations(tenant.ID, 20, 60)
@@ -65,7 +65,7 @@ var creationContracts = []contract{
 		same(t, len(codes(t, s, *changes[0].User).Codes), 8)
 		isSpent(t, s, tenant.ID, "token", true)
 	}},
-	{"one that cannot be stored fails itself alone", func(t *testing.T, s service.Store) {
+	{"one that cannot be stored fails itself alone", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		changes := creations(tenant.ID, 0, 50)
 		changes[7].Events[1].ID = changes[7].Events[0].ID
@@ -104,7 +104,7 @@ func creations(tenantID string, from, to int) []domain.Change {
 	return changes
 }
 
-func existingAmongNew(t *testing.T, s service.Store) {
+func existingAmongNew(t *testing.T, s store.Store) {
 	tenant, other := newTenant(t, s), newTenant(t, s)
 	must(t, s, creations(other.ID, 0, 40)...)
 	must(t, s, creations(tenant.ID, 10, 20)...)

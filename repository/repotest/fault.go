@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Fault is what a store meets below it.
@@ -42,7 +42,7 @@ var failures = []error{
 
 // RunFaults runs the part of the suite that is about faults. Meet opens, for each
 // that an engine can meet, a store on which every call does that uses a table.
-func RunFaults(t *testing.T, meet map[Fault]func(t *testing.T) service.Store) {
+func RunFaults(t *testing.T, meet map[Fault]func(t *testing.T) store.Store) {
 	for fault, open := range meet {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
@@ -57,13 +57,13 @@ func RunFaults(t *testing.T, meet map[Fault]func(t *testing.T) service.Store) {
 
 // endedContracts are about what a caller does, and need no fault below.
 var endedContracts = []contract{
-	{"a call whose caller has gone says so", func(t *testing.T, s service.Store) {
+	{"a call whose caller has gone says so", func(t *testing.T, s store.Store) {
 		ctx, leave := context.WithCancel(t.Context())
 		leave()
 		allEndWith(ctx, t, s, reads, context.Canceled)
 		mayEndWith(ctx, t, s, writes, context.Canceled)
 	}},
-	{"a call whose time has run out says so", func(t *testing.T, s service.Store) {
+	{"a call whose time has run out says so", func(t *testing.T, s store.Store) {
 		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 		t.Cleanup(cancel)
 		allEndWith(ctx, t, s, reads, context.DeadlineExceeded)
@@ -72,7 +72,7 @@ var endedContracts = []contract{
 }
 
 // allEndWith makes each call with ctx, side by side.
-func allEndWith(ctx context.Context, t *testing.T, s service.Store, calls map[string]call, want error) {
+func allEndWith(ctx context.Context, t *testing.T, s store.Store, calls map[string]call, want error) {
 	t.Helper()
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func allEndWith(ctx context.Context, t *testing.T, s service.Store, calls map[st
 
 // mayEndWith is allEndWith for calls that may be carried out all the same, or be
 // refused before they are begun.
-func mayEndWith(ctx context.Context, t *testing.T, s service.Store, calls map[string]call, want error) {
+func mayEndWith(ctx context.Context, t *testing.T, s store.Store, calls map[string]call, want error) {
 	t.Helper()
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -96,70 +96,70 @@ func mayEndWith(ctx context.Context, t *testing.T, s service.Store, calls map[st
 	}
 }
 
-type call func(ctx context.Context, s service.Store) error
+type call func(ctx context.Context, s store.Store) error
 
 var reads = map[string]call{
-	"Tenant": func(ctx context.Context, s service.Store) error {
+	"Tenant": func(ctx context.Context, s store.Store) error {
 		_, err := s.Tenant(ctx, "acme")
 		return err
 	},
-	"Tenants": func(ctx context.Context, s service.Store) error {
+	"Tenants": func(ctx context.Context, s store.Store) error {
 		_, err := s.Tenants(ctx)
 		return err
 	},
-	"ServiceKeys": func(ctx context.Context, s service.Store) error {
+	"ServiceKeys": func(ctx context.Context, s store.Store) error {
 		_, err := s.ServiceKeys(ctx, "acme")
 		return err
 	},
-	"ServiceKey": func(ctx context.Context, s service.Store) error {
+	"ServiceKey": func(ctx context.Context, s store.Store) error {
 		_, err := s.ServiceKey(ctx, "acme", []byte("hash"))
 		return err
 	},
-	"User": func(ctx context.Context, s service.Store) error {
+	"User": func(ctx context.Context, s store.Store) error {
 		_, err := s.User(ctx, "acme", "anna")
 		return err
 	},
-	"UsersByKey": func(ctx context.Context, s service.Store) error {
+	"UsersByKey": func(ctx context.Context, s store.Store) error {
 		_, err := s.UsersByKey(ctx, []domain.UserKey{{TenantID: "acme", UserID: "anna"}})
 		return err
 	},
-	"Users": func(ctx context.Context, s service.Store) error {
+	"Users": func(ctx context.Context, s store.Store) error {
 		_, err := s.Users(ctx, "acme", domain.UserFilter{})
 		return err
 	},
-	"Headcount": func(ctx context.Context, s service.Store) error {
+	"Headcount": func(ctx context.Context, s store.Store) error {
 		_, err := s.Headcount(ctx, "acme")
 		return err
 	},
-	"RecoveryCodes": func(ctx context.Context, s service.Store) error {
+	"RecoveryCodes": func(ctx context.Context, s store.Store) error {
 		_, err := s.RecoveryCodes(ctx, "acme", "anna")
 		return err
 	},
-	"Answer": func(ctx context.Context, s service.Store) error {
+	"Answer": func(ctx context.Context, s store.Store) error {
 		_, err := s.Answer(ctx, domain.AnswerKey{TenantID: "acme", Key: "answer"})
 		return err
 	},
-	"TokenSpent": func(ctx context.Context, s service.Store) error {
+	"TokenSpent": func(ctx context.Context, s store.Store) error {
 		_, err := s.TokenSpent(ctx, "acme", "token")
 		return err
 	},
-	"Events": func(ctx context.Context, s service.Store) error {
+	"Events": func(ctx context.Context, s store.Store) error {
 		_, err := s.Events(ctx, "acme", domain.EventFilter{})
 		return err
 	},
-	"Keys": func(ctx context.Context, s service.Store) error {
+	"Keys": func(ctx context.Context, s store.Store) error {
 		_, err := s.Keys(ctx)
 		return err
 	},
 }
 
 var writes = map[string]call{
-	"a single change": func(ctx context.Context, s service.Store) error {
+	"a single change": func(ctx context.Context, s store.Store) error {
 		tenant := tenantNamed(fmt.Sprintf("fault-%d", tenants.Add(1)))
 		tenant.DisplayName = manyPages
 		return s.Commit(ctx, []domain.Change{{TenantID: tenant.ID, Tenant: &tenant}})[0]
 	},
-	"a batch": func(ctx context.Context, s service.Store) error {
+	"a batch": func(ctx context.Context, s store.Store) error {
 		id := fmt.Sprintf("fault-%d", tenants.Add(1))
 		anna, ben := newUser(id, "anna"), newUser(id, "ben")
 		anna.DisplayName, ben.DisplayName = manyPages, manyPages

@@ -14,8 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/store"
 )
 
 // noon has microseconds and a zone of its own: a store returns the same
@@ -25,7 +26,7 @@ var noon = time.Date(2026, 11, 3, 12, 0, 0, 123456000, time.FixedZone("elsewhere
 var tenants atomic.Int64
 
 // newTenant creates a tenant of the default policy.
-func newTenant(t *testing.T, s service.Store) domain.Tenant {
+func newTenant(t *testing.T, s store.Store) domain.Tenant {
 	t.Helper()
 	tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
 	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
@@ -60,13 +61,13 @@ func newIncarnation() int64 {
 }
 
 // storedUser creates the user and returns it as it is stored.
-func storedUser(t *testing.T, s service.Store, u domain.User) domain.User {
+func storedUser(t *testing.T, s store.Store, u domain.User) domain.User {
 	t.Helper()
 	must(t, s, save(u))
 	return load(t, s, u)
 }
 
-func load(t *testing.T, s service.Store, u domain.User) domain.User {
+func load(t *testing.T, s store.Store, u domain.User) domain.User {
 	t.Helper()
 	stored, err := s.User(t.Context(), u.TenantID, u.ID)
 	if err != nil {
@@ -98,7 +99,7 @@ var events atomic.Int64
 
 // newEventID returns ids of noon, in order.
 func newEventID() string {
-	first := service.FirstEventID(noon)
+	first := identifier.FirstEvent(noon)
 	return first[:len(first)-12] + fmt.Sprintf("%012d", events.Add(1))
 }
 
@@ -113,7 +114,7 @@ func newCodes(u domain.User, at time.Time) domain.RecoveryCodeSet {
 	return set
 }
 
-func codes(t *testing.T, s service.Store, u domain.User) domain.RecoveryCodeSet {
+func codes(t *testing.T, s store.Store, u domain.User) domain.RecoveryCodeSet {
 	t.Helper()
 	set, err := s.RecoveryCodes(t.Context(), u.TenantID, u.ID)
 	if err != nil {
@@ -132,7 +133,7 @@ func sealed(set domain.RecoveryCodeSet) (n int) {
 	return n
 }
 
-func trail(t *testing.T, s service.Store, tenantID string) []domain.Event {
+func trail(t *testing.T, s store.Store, tenantID string) []domain.Event {
 	t.Helper()
 	page, err := s.Events(t.Context(), tenantID, domain.EventFilter{})
 	if err != nil {
@@ -142,11 +143,11 @@ func trail(t *testing.T, s service.Store, tenantID string) []domain.Event {
 }
 
 // commit commits one change.
-func commit(t *testing.T, s service.Store, c domain.Change) error {
+func commit(t *testing.T, s store.Store, c domain.Change) error {
 	return s.Commit(t.Context(), []domain.Change{c})[0]
 }
 
-func must(t *testing.T, s service.Store, changes ...domain.Change) {
+func must(t *testing.T, s store.Store, changes ...domain.Change) {
 	t.Helper()
 	for i, err := range s.Commit(t.Context(), changes) {
 		if err != nil {

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var headcountContracts = []contract{
-	{"counts what a mandate concerns", func(t *testing.T, s service.Store) {
+	{"counts what a mandate concerns", func(t *testing.T, s store.Store) {
 		empty, err := s.Headcount(t.Context(), newTenant(t, s).ID)
 		wantErr(t, err, nil)
 		same(t, empty, domain.Headcount{})
@@ -25,7 +25,7 @@ var headcountContracts = []contract{
 
 // headcountFollows has several change and delete the same few people, alone and
 // together, while another sweeps; then all are counted by hand.
-func headcountFollows(t *testing.T, s service.Store) {
+func headcountFollows(t *testing.T, s store.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	tenant := newTenant(t, s)
@@ -58,7 +58,7 @@ func headcountFollows(t *testing.T, s service.Store) {
 
 // anyChange creates the user who is not there, and else makes somebody else of
 // them or deletes them.
-func anyChange(t *testing.T, s service.Store, tenantID, id string, random *rand.Rand) domain.Change {
+func anyChange(t *testing.T, s store.Store, tenantID, id string, random *rand.Rand) domain.Change {
 	user, err := s.User(t.Context(), tenantID, id)
 	switch {
 	case errors.Is(err, domain.ErrNotFound):
@@ -78,7 +78,7 @@ func anyChange(t *testing.T, s service.Store, tenantID, id string, random *rand.
 	return save(user)
 }
 
-func countedByHand(t *testing.T, s service.Store, tenantID string) (count domain.Headcount) {
+func countedByHand(t *testing.T, s store.Store, tenantID string) (count domain.Headcount) {
 	t.Helper()
 	users, err := s.Users(t.Context(), tenantID, domain.UserFilter{})
 	wantErr(t, err, nil)

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository/batch"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // RunInner runs the suite, and what the batching store needs beside it.
 func RunInner(t *testing.T, open func(t *testing.T) batch.Inner) {
-	Run(t, func(t *testing.T) service.Store { return open(t) })
+	Run(t, func(t *testing.T) store.Store { return open(t) })
 	t.Run("inner", func(t *testing.T) {
 		t.Parallel()
 		store := open(t)

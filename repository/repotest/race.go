@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var raceContracts = []contract{
-	{"of n changes of one version exactly one succeeds", func(t *testing.T, s service.Store) {
+	{"of n changes of one version exactly one succeeds", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		for round := range 6 {
 			user = load(t, s, user)
@@ -31,14 +31,14 @@ var raceContracts = []contract{
 		}
 	}},
 	{"no increment is lost", noneLost},
-	{"of n creations exactly one succeeds", func(t *testing.T, s service.Store) {
+	{"of n creations exactly one succeeds", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		for i := range 4 {
 			id := fmt.Sprint(i)
 			exactlyOne(t, 8, domain.ErrConflict, func(int) error { return commit(t, s, save(newUser(tenant.ID, id))) })
 		}
 	}},
-	{"of n creations of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
+	{"of n creations of a tenant exactly one succeeds", func(t *testing.T, s store.Store) {
 		for range 3 {
 			tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
 			exactlyOne(t, 8, domain.ErrAlreadyExists, func(int) error {
@@ -46,7 +46,7 @@ var raceContracts = []contract{
 			})
 		}
 	}},
-	{"of n changes of a tenant exactly one succeeds", func(t *testing.T, s service.Store) {
+	{"of n changes of a tenant exactly one succeeds", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		for range 4 {
 			exactlyOne(t, 8, domain.ErrConflict, func(int) error {
@@ -110,7 +110,7 @@ func wantConflict(t *testing.T, err error) {
 }
 
 // untilDecided reads and changes the user until it is the one who decides.
-func untilDecided(t *testing.T, s service.Store, u domain.User, change func(*domain.User) domain.Change) {
+func untilDecided(t *testing.T, s store.Store, u domain.User, change func(*domain.User) domain.Change) {
 	for {
 		next, err := s.User(t.Context(), u.TenantID, u.ID)
 		if err != nil {
@@ -127,7 +127,7 @@ func untilDecided(t *testing.T, s service.Store, u domain.User, change func(*dom
 	}
 }
 
-func noneLost(t *testing.T, s service.Store) {
+func noneLost(t *testing.T, s store.Store) {
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	const people, rounds = 4, 8
 	atOnce(people, func(int) {
@@ -144,7 +144,7 @@ func noneLost(t *testing.T, s service.Store) {
 }
 
 // overlappingBatches sends the same users in different orders, beside others.
-func overlappingBatches(t *testing.T, s service.Store) {
+func overlappingBatches(t *testing.T, s store.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	tenant := newTenant(t, s)
@@ -195,7 +195,7 @@ func overlappingBatches(t *testing.T, s service.Store) {
 // lives lets some create a user, some delete it and some change what they once
 // read. Every life then begins with its creation and ends with its deletion,
 // and a change succeeds only in the life it was read in.
-func lives(t *testing.T, s service.Store) {
+func lives(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	var mu sync.Mutex
 	changes := map[int64]map[int64]int{} // incarnation, version read: successes
@@ -237,7 +237,7 @@ func lives(t *testing.T, s service.Store) {
 }
 
 // cancelled takes the caller away at any moment of a commit.
-func cancelled(t *testing.T, s service.Store) {
+func cancelled(t *testing.T, s store.Store) {
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	held := 0
 	for i := range 25 {

@@ -4,16 +4,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var recoveryCodeContracts = []contract{
-	{"nobody's set is empty", func(t *testing.T, s service.Store) {
+	{"nobody's set is empty", func(t *testing.T, s store.Store) {
 		user := newUser(newTenant(t, s).ID, "u")
 		same(t, codes(t, s, user), domain.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
 	}},
-	{"comes back as it was stored", func(t *testing.T, s service.Store) {
+	{"comes back as it was stored", func(t *testing.T, s store.Store) {
 		user, set := userWithCodes(t, s)
 		set.Codes[3].Sealed, set.Codes[3].SpentAt = nil, noon.Add(time.Minute)
 		must(t, s, withCodes(user, set))
@@ -21,7 +21,7 @@ var recoveryCodeContracts = []contract{
 		same(t, stored, set)
 		inUTC(t, stored.GeneratedAt, stored.Codes[3].SpentAt)
 	}},
-	{"comes back without ciphertexts where none are kept", func(t *testing.T, s service.Store) {
+	{"comes back without ciphertexts where none are kept", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		set := newCodes(user, noon)
 		for i := range set.Codes {
@@ -30,26 +30,26 @@ var recoveryCodeContracts = []contract{
 		must(t, s, withCodes(user, set))
 		same(t, codes(t, s, user), set)
 	}},
-	{"an empty set removes the codes", func(t *testing.T, s service.Store) {
+	{"an empty set removes the codes", func(t *testing.T, s store.Store) {
 		user, set := userWithCodes(t, s)
 		set.Codes = nil
 		must(t, s, withCodes(user, set))
 		same(t, codes(t, s, user), domain.RecoveryCodeSet{TenantID: user.TenantID, UserID: user.ID})
 	}},
-	{"a stale user writes no codes", func(t *testing.T, s service.Store) {
+	{"a stale user writes no codes", func(t *testing.T, s store.Store) {
 		user, set := userWithCodes(t, s)
 		user.Version--
 		wantErr(t, commit(t, s, withCodes(user, newCodes(user, noon.Add(time.Hour)))), domain.ErrConflict)
 		same(t, codes(t, s, user), set)
 	}},
-	{"codes go with their user only", func(t *testing.T, s service.Store) {
+	{"codes go with their user only", func(t *testing.T, s store.Store) {
 		user, set := userWithCodes(t, s)
 		if err := commit(t, s, domain.Change{TenantID: user.TenantID, Codes: &domain.RecoveryCodeSet{}}); err == nil {
 			t.Error("codes were removed without their user")
 		}
 		same(t, codes(t, s, user), set)
 	}},
-	{"an erased ciphertext stays erased", func(t *testing.T, s service.Store) {
+	{"an erased ciphertext stays erased", func(t *testing.T, s store.Store) {
 		user, read := userWithCodes(t, s)
 		must(t, s, domain.Change{TenantID: user.TenantID, EraseSealedCodes: true})
 		read.Codes[0].Sealed, read.Codes[0].SpentAt = nil, noon
@@ -62,7 +62,7 @@ var recoveryCodeContracts = []contract{
 			t.Error("the code is not spent")
 		}
 	}},
-	{"a new set has ciphertexts again", func(t *testing.T, s service.Store) {
+	{"a new set has ciphertexts again", func(t *testing.T, s store.Store) {
 		user, _ := userWithCodes(t, s)
 		must(t, s, domain.Change{TenantID: user.TenantID, EraseSealedCodes: true})
 		set := newCodes(user, noon.Add(time.Microsecond))
@@ -71,7 +71,7 @@ var recoveryCodeContracts = []contract{
 	}},
 }
 
-func userWithCodes(t *testing.T, s service.Store) (domain.User, domain.RecoveryCodeSet) {
+func userWithCodes(t *testing.T, s store.Store) (domain.User, domain.RecoveryCodeSet) {
 	t.Helper()
 	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	set := newCodes(user, noon)
@@ -84,7 +84,7 @@ func withCodes(u domain.User, set domain.RecoveryCodeSet) domain.Change {
 }
 
 var custodyContracts = []contract{
-	{"guards a change until it has become another", func(t *testing.T, s service.Store) {
+	{"guards a change until it has become another", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		user := newUser(tenant.ID, "u")
 		guarded := save(user)
@@ -95,7 +95,7 @@ var custodyContracts = []contract{
 		guarded.Custody = domain.CustodyViewable
 		must(t, s, guarded)
 	}},
-	{"an unknown tenant has none", func(t *testing.T, s service.Store) {
+	{"an unknown tenant has none", func(t *testing.T, s store.Store) {
 		wantErr(t, commit(t, s, domain.Change{TenantID: "ghost", Custody: domain.CustodyViewable}), domain.ErrConflict)
 	}},
 	{"no ciphertext is left when hash_only races with new sets", erasureRace},
@@ -103,7 +103,7 @@ var custodyContracts = []contract{
 
 // erasureRace lets users get viewable codes while the tenant chooses
 // hash_only. Whoever is first, none may be viewable afterwards.
-func erasureRace(t *testing.T, s service.Store) {
+func erasureRace(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	users := make([]domain.User, 16)
 	for i := range users {

@@ -10,11 +10,11 @@ package repotest
 import (
 	"testing"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/store"
 )
 
 // Run runs the suite. Open returns an empty store and closes it with the test.
-func Run(t *testing.T, open func(t *testing.T) service.Store) {
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	store := open(t)
 	groups := []struct {
 		name    string
@@ -64,10 +64,10 @@ func Run(t *testing.T, open func(t *testing.T) service.Store) {
 // that all can share a store.
 type contract struct {
 	name  string
-	holds func(t *testing.T, s service.Store)
+	holds func(t *testing.T, s store.Store)
 }
 
-func runAll(t *testing.T, s service.Store, contracts []contract) {
+func runAll(t *testing.T, s store.Store, contracts []contract) {
 	for _, c := range contracts {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var serviceKeyContracts = []contract{
-	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s service.Store) {
+	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		key := newServiceKey(tenant.ID, "key_1", noon)
 		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
@@ -22,11 +22,11 @@ var serviceKeyContracts = []contract{
 		wantErr(t, err, nil)
 		same(t, all, []domain.ServiceKey{key})
 	}},
-	{"an unknown hash is not found", func(t *testing.T, s service.Store) {
+	{"an unknown hash is not found", func(t *testing.T, s store.Store) {
 		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
 		wantErr(t, err, domain.ErrNotFound)
 	}},
-	{"lists the oldest first, revoked ones too", func(t *testing.T, s service.Store) {
+	{"lists the oldest first, revoked ones too", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		var want []domain.ServiceKey
 		for i, id := range []string{"key_c", "key_a", "key_b"} {
@@ -41,7 +41,7 @@ var serviceKeyContracts = []contract{
 		wantErr(t, err, nil)
 		same(t, all, want)
 	}},
-	{"once revoked stays revoked", func(t *testing.T, s service.Store) {
+	{"once revoked stays revoked", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		key := newServiceKey(tenant.ID, "key_1", noon)
 		revoked, renamed := key, key
@@ -56,7 +56,7 @@ var serviceKeyContracts = []contract{
 	}},
 	{"is written without its use, and its expiry once", expirySettled},
 	{"its use is recorded once in an interval", keyUsed},
-	{"of n uses at once exactly one is recorded", func(t *testing.T, s service.Store) {
+	{"of n uses at once exactly one is recorded", func(t *testing.T, s store.Store) {
 		key := storedKey(t, s, newTenant(t, s).ID, "key_1")
 		for round := range 4 {
 			var recorded atomic.Int64
@@ -72,7 +72,7 @@ var serviceKeyContracts = []contract{
 		}
 	}},
 	{"a use that is recorded beside a revocation does not undo it, nor it the use", useBesideRevocation},
-	{"one text has one id", func(t *testing.T, s service.Store) {
+	{"one text has one id", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		key := newServiceKey(tenant.ID, "key_1", noon)
 		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
@@ -97,14 +97,14 @@ func newServiceKey(tenantID, id string, at time.Time) domain.ServiceKey {
 	return key
 }
 
-func storedKey(t *testing.T, s service.Store, tenantID, id string) domain.ServiceKey {
+func storedKey(t *testing.T, s store.Store, tenantID, id string) domain.ServiceKey {
 	t.Helper()
 	key := newServiceKey(tenantID, id, noon)
 	must(t, s, domain.Change{TenantID: tenantID, ServiceKey: &key})
 	return key
 }
 
-func expirySettled(t *testing.T, s service.Store) {
+func expirySettled(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	key := newServiceKey(tenant.ID, "key_1", noon)
 	created := key
@@ -122,7 +122,7 @@ func expirySettled(t *testing.T, s service.Store) {
 }
 
 // keyUsed records uses at some distance from the first, in order.
-func keyUsed(t *testing.T, s service.Store) {
+func keyUsed(t *testing.T, s store.Store) {
 	tenant, other := newTenant(t, s), newTenant(t, s)
 	key, beside := storedKey(t, s, tenant.ID, "key_1"), storedKey(t, s, tenant.ID, "key_2")
 	theirs := storedKey(t, s, other.ID, "key_1")
@@ -154,7 +154,7 @@ func keyUsed(t *testing.T, s service.Store) {
 	same(t, recorded, false)
 }
 
-func useBesideRevocation(t *testing.T, s service.Store) {
+func useBesideRevocation(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	for _, id := range []string{"key_1", "key_2", "key_3", "key_4"} {
 		key := storedKey(t, s, tenant.ID, id)

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var serviceWideContracts = []contract{
 	{"keys come back as they were stored, oldest first", keysComeBack},
-	{"a failed update of the keys changes none", func(t *testing.T, s service.Store) {
+	{"a failed update of the keys changes none", func(t *testing.T, s store.Store) {
 		must0(t, s.UpdateKeys(t.Context(), addKey("k")))
 		failure := errors.New("no key")
 		wantErr(t, s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { return nil, failure }), failure)
@@ -27,7 +27,7 @@ var serviceWideContracts = []contract{
 		}
 		same(t, keyIDs(t, s), []string{"k"})
 	}},
-	{"updates of the keys run one after the other", func(t *testing.T, s service.Store) {
+	{"updates of the keys run one after the other", func(t *testing.T, s store.Store) {
 		const people, rounds = 4, 4
 		var running atomic.Bool
 		atOnce(people, func(i int) {
@@ -45,7 +45,7 @@ var serviceWideContracts = []contract{
 			t.Errorf("%d keys after %d additions", n, people*rounds)
 		}
 	}},
-	{"the clock of the database runs, in UTC", func(t *testing.T, s service.Store) {
+	{"the clock of the database runs, in UTC", func(t *testing.T, s store.Store) {
 		first, err := s.Now(t.Context())
 		wantErr(t, err, nil)
 		inUTC(t, first)
@@ -61,7 +61,7 @@ var serviceWideContracts = []contract{
 	{"sweep forgets what has expired and nothing else", sweep},
 }
 
-func keysComeBack(t *testing.T, s service.Store) {
+func keysComeBack(t *testing.T, s store.Store) {
 	keys := []domain.Key{
 		{ID: "b", Kind: domain.KeyStepUp, State: domain.KeyRetired, Sealed: []byte{0, 1}, CreatedAt: noon, RetiredAt: noon.Add(time.Second)},
 		{ID: "c", Kind: domain.KeyTicket, State: domain.KeyCurrent, Sealed: []byte{2}, CreatedAt: noon.Add(time.Microsecond)},
@@ -82,7 +82,7 @@ func keysComeBack(t *testing.T, s service.Store) {
 	same(t, keyIDs(t, s), []string{"c"})
 }
 
-func sweep(t *testing.T, s service.Store) {
+func sweep(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	early, late := newAnswer("early", noon), newAnswer("late", noon.Add(time.Minute))
 	must(t, s, remember(newUser(tenant.ID, "a"), early), remember(newUser(tenant.ID, "b"), late))
@@ -106,7 +106,7 @@ func addKey(id string) func([]domain.Key) ([]domain.Key, error) {
 	}
 }
 
-func keyIDs(t *testing.T, s service.Store) []string {
+func keyIDs(t *testing.T, s store.Store) []string {
 	t.Helper()
 	keys, err := s.Keys(t.Context())
 	wantErr(t, err, nil)

@@ -4,18 +4,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var tenantContracts = []contract{
-	{"an unknown tenant is not found", func(t *testing.T, s service.Store) {
+	{"an unknown tenant is not found", func(t *testing.T, s store.Store) {
 		_, err := s.Tenant(t.Context(), "nobody")
 		wantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes back as it was stored", tenantComesBack},
 	{"comes back without what it lost", tenantComesBackEmpty},
-	{"is created once", func(t *testing.T, s service.Store) {
+	{"is created once", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		again := tenantNamed(tenant.ID)
 		again.Edition = domain.EditionSaaS
@@ -24,7 +24,7 @@ var tenantContracts = []contract{
 		wantErr(t, err, nil)
 		same(t, stored, tenant)
 	}},
-	{"changes only as it was read", func(t *testing.T, s service.Store) {
+	{"changes only as it was read", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		change := domain.Change{TenantID: tenant.ID, Tenant: &tenant}
 		must(t, s, change)
@@ -35,14 +35,14 @@ var tenantContracts = []contract{
 			t.Errorf("version %d after one change, want 2", stored.Version)
 		}
 	}},
-	{"does not come into being by a change", func(t *testing.T, s service.Store) {
+	{"does not come into being by a change", func(t *testing.T, s store.Store) {
 		ghost := tenantNamed("ghost")
 		ghost.Version = 1
 		wantErr(t, commit(t, s, domain.Change{TenantID: ghost.ID, Tenant: &ghost}), domain.ErrConflict)
 	}},
 }
 
-func tenantComesBack(t *testing.T, s service.Store) {
+func tenantComesBack(t *testing.T, s store.Store) {
 	tenant := fullTenant(newTenant(t, s))
 	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	tenant.Version++
@@ -52,7 +52,7 @@ func tenantComesBack(t *testing.T, s service.Store) {
 	inUTC(t, stored.CreatedAt, stored.Policy.MandatorySince)
 }
 
-func tenantComesBackEmpty(t *testing.T, s service.Store) {
+func tenantComesBackEmpty(t *testing.T, s store.Store) {
 	tenant := fullTenant(newTenant(t, s))
 	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	bare := domain.Tenant{

@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var userContracts = []contract{
-	{"an unknown user is not found", func(t *testing.T, s service.Store) {
+	{"an unknown user is not found", func(t *testing.T, s store.Store) {
 		_, err := s.User(t.Context(), newTenant(t, s).ID, "nobody")
 		wantErr(t, err, domain.ErrNotFound)
 	}},
-	{"comes back as it was stored", func(t *testing.T, s service.Store) {
+	{"comes back as it was stored", func(t *testing.T, s store.Store) {
 		user := fullUser(newTenant(t, s).ID)
 		must(t, s, save(user))
 		user.Version = 1
@@ -23,7 +23,7 @@ var userContracts = []contract{
 		same(t, stored, user)
 		inUTC(t, allTimes(stored)...)
 	}},
-	{"comes back without what it lost", func(t *testing.T, s service.Store) {
+	{"comes back without what it lost", func(t *testing.T, s store.Store) {
 		full := storedUser(t, s, fullUser(newTenant(t, s).ID))
 		bare := domain.User{
 			TenantID: full.TenantID, ID: full.ID, Incarnation: full.Incarnation, Version: full.Version,
@@ -34,14 +34,14 @@ var userContracts = []contract{
 		bare.Version++
 		same(t, load(t, s, full), bare)
 	}},
-	{"keeps times to the microsecond", func(t *testing.T, s service.Store) {
+	{"keeps times to the microsecond", func(t *testing.T, s store.Store) {
 		user := newUser(newTenant(t, s).ID, "u")
 		want := noon.Add(time.Second - time.Microsecond)
 		user.CreatedAt, user.EnabledAt = want.Add(999), want.Add(999)
 		stored := storedUser(t, s, user)
 		same(t, []time.Time{stored.CreatedAt, stored.EnabledAt}, []time.Time{want, want})
 	}},
-	{"keeps every id a host may have", func(t *testing.T, s service.Store) {
+	{"keeps every id a host may have", func(t *testing.T, s store.Store) {
 		tenant := newTenant(t, s)
 		for _, id := range oddTexts {
 			user := newUser(tenant.ID, id)
@@ -51,14 +51,14 @@ var userContracts = []contract{
 			same(t, stored, user)
 		}
 	}},
-	{"is created once", func(t *testing.T, s service.Store) {
+	{"is created once", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		again := newUser(user.TenantID, user.ID)
 		again.Username = "another"
 		wantErr(t, commit(t, s, save(again)), domain.ErrConflict)
 		same(t, load(t, s, user), user)
 	}},
-	{"changes only as it was read", func(t *testing.T, s service.Store) {
+	{"changes only as it was read", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		first, second := user, user
 		first.CodeLane.Failures, second.CodeLane.Failures = 1, 2
@@ -67,14 +67,14 @@ var userContracts = []contract{
 		first.Version++
 		same(t, load(t, s, user), first)
 	}},
-	{"a version that is to come does not win", func(t *testing.T, s service.Store) {
+	{"a version that is to come does not win", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		ahead := user
 		ahead.Version++
 		wantErr(t, commit(t, s, save(ahead)), domain.ErrConflict)
 		same(t, load(t, s, user), user)
 	}},
-	{"is deleted as it was read, with the recovery codes", func(t *testing.T, s service.Store) {
+	{"is deleted as it was read, with the recovery codes", func(t *testing.T, s store.Store) {
 		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 		set := newCodes(user, noon)
 		must(t, s, domain.Change{TenantID: user.TenantID, User: &user, Codes: &set})
@@ -96,7 +96,7 @@ var userContracts = []contract{
 	{"many are found by their keys, each once, and nobody else", manyByKey},
 }
 
-func hintOfTheUser(t *testing.T, s service.Store) {
+func hintOfTheUser(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	for _, id := range []string{"a", "b"} {
 		storedUser(t, s, newUser(tenant.ID, id))
@@ -114,7 +114,7 @@ func hintOfTheUser(t *testing.T, s service.Store) {
 	same(t, ok, false)
 }
 
-func manyByKey(t *testing.T, s service.Store) {
+func manyByKey(t *testing.T, s store.Store) {
 	mine, others := newTenant(t, s), newTenant(t, s)
 	var keys []domain.UserKey
 	want := map[domain.UserKey]domain.User{}
@@ -155,7 +155,7 @@ var oddTexts = []string{
 	"é", "e\u0301", "ß", "Ωmega", "日本語", "👩‍🔧", "\U0010FFFF", " ", "  lead", "trail ", strings.Repeat("ü", 128),
 }
 
-func staleIncarnation(t *testing.T, s service.Store) {
+func staleIncarnation(t *testing.T, s store.Store) {
 	first := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
 	must(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
 	second := storedUser(t, s, newUser(first.TenantID, first.ID))

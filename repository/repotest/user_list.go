@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 var userListContracts = []contract{
@@ -17,7 +17,7 @@ var userListContracts = []contract{
 }
 
 // census is a tenant's worth of users: one of each kind that lists tell apart.
-func census(t *testing.T, s service.Store) domain.Tenant {
+func census(t *testing.T, s store.Store) domain.Tenant {
 	tenant := newTenant(t, s)
 	for _, p := range []struct {
 		id      string
@@ -46,7 +46,7 @@ func census(t *testing.T, s service.Store) domain.Tenant {
 	return tenant
 }
 
-func usersAreSelected(t *testing.T, s service.Store) {
+func usersAreSelected(t *testing.T, s store.Store) {
 	tenant := census(t, s)
 	yes, no := true, false
 	for _, c := range []struct {
@@ -80,7 +80,7 @@ func usersAreSelected(t *testing.T, s service.Store) {
 	}
 }
 
-func prefixesAreText(t *testing.T, s service.Store) {
+func prefixesAreText(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	for id, names := range map[string][2]string{
 		"ada": {"ADA", "Countess"}, "adb": {"adb", "%wild"}, "under": {"_x", "Émile"}, "back": {`\x`, "zed"},
@@ -102,7 +102,7 @@ func prefixesAreText(t *testing.T, s service.Store) {
 }
 
 // composedOrNot: one system writes é in one character, another in two.
-func composedOrNot(t *testing.T, s service.Store) {
+func composedOrNot(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	for id, names := range map[string][2]string{
 		"nfc": {"jos\u00e9", ""}, "nfd": {"JOSE\u0301 B", ""}, "shown": {"x", "Jose\u0301"}, "plain": {"jose", ""},
@@ -135,7 +135,7 @@ func composedOrNot(t *testing.T, s service.Store) {
 	}
 }
 
-func usersArePaged(t *testing.T, s service.Store) {
+func usersArePaged(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	ids := slices.Clone(oddTexts)
 	for _, id := range ids {
@@ -154,7 +154,7 @@ func usersArePaged(t *testing.T, s service.Store) {
 	same(t, seen, ids)
 }
 
-func usersArePagedByName(t *testing.T, s service.Store) {
+func usersArePagedByName(t *testing.T, s store.Store) {
 	tenant := newTenant(t, s)
 	for id, names := range map[string][2]string{
 		"9": {"Ana", "Ana"}, "8": {"ana", ""}, "7": {"anabel", "zoe"}, "6": {"ANAA", "ana"},
@@ -193,7 +193,7 @@ func usersArePagedByName(t *testing.T, s service.Store) {
 	}
 }
 
-func listed(t *testing.T, s service.Store, tenantID string, f domain.UserFilter) []string {
+func listed(t *testing.T, s store.Store, tenantID string, f domain.UserFilter) []string {
 	t.Helper()
 	users, err := s.Users(t.Context(), tenantID, f)
 	if err != nil {

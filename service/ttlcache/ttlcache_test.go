@@ -1,4 +1,4 @@
-package service
+package ttlcache
 
 import (
 	"context"
@@ -41,20 +41,20 @@ func (s *source) read(ctx context.Context) func() (int, error) {
 }
 
 // remembering runs test in a bubble, whose time passes when everybody waits.
-func remembering(t *testing.T, test func(t *testing.T, r *recent[string, int])) {
+func remembering(t *testing.T, test func(t *testing.T, r *Cache[string, int])) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { test(t, newRecent[string, int](age)) })
+	synctest.Test(t, func(t *testing.T) { test(t, New[string, int](age)) })
 }
 
 func TestThoseWhoAskAtTheSameTimeShareOneRead(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 100 * time.Millisecond}
 		for round := 1; round <= 3; round++ { // in the second and third one, what was read before is old
 			var all sync.WaitGroup
 			for range 100 {
 				all.Go(func() {
-					if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != round || err != nil {
+					if got, err := r.Get(t.Context(), "k", s.read(t.Context())); got != round || err != nil {
 						t.Errorf("got %d, %v; want %d", got, err, round)
 					}
 				})
@@ -69,7 +69,7 @@ func TestThoseWhoAskAtTheSameTimeShareOneRead(t *testing.T) {
 }
 
 func TestNothingIsRememberedForLongerThanItsTime(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 400 * time.Millisecond}
 		for _, step := range []struct {
 			after time.Duration // after the answer before
@@ -81,7 +81,7 @@ func TestNothingIsRememberedForLongerThanItsTime(t *testing.T) {
 			{age, 3},
 		} {
 			time.Sleep(step.after)
-			if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != step.want || err != nil {
+			if got, err := r.Get(t.Context(), "k", s.read(t.Context())); got != step.want || err != nil {
 				t.Errorf("got %d, %v; want %d", got, err, step.want)
 			}
 		}
@@ -89,13 +89,13 @@ func TestNothingIsRememberedForLongerThanItsTime(t *testing.T) {
 }
 
 func TestAReadThatTakesLongerThanAValueMayBeOldServesNobodyNew(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 3 * age}
 		var all sync.WaitGroup
 		for n := range 4 {
 			all.Go(func() {
 				time.Sleep(time.Duration(n) * age / 2)
-				if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != 1+n/2 || err != nil {
+				if got, err := r.Get(t.Context(), "k", s.read(t.Context())); got != 1+n/2 || err != nil {
 					t.Errorf("caller %d got %d, %v", n, got, err)
 				}
 			})
@@ -105,13 +105,13 @@ func TestAReadThatTakesLongerThanAValueMayBeOldServesNobodyNew(t *testing.T) {
 }
 
 func TestAFailureIsSharedAndNotRemembered(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: time.Millisecond, err: domain.ErrNotFound}
 		for round := 1; round <= 2; round++ {
 			var all sync.WaitGroup
 			for range 10 {
 				all.Go(func() {
-					if _, err := r.get(t.Context(), "k", s.read(t.Context())); !errors.Is(err, domain.ErrNotFound) {
+					if _, err := r.Get(t.Context(), "k", s.read(t.Context())); !errors.Is(err, domain.ErrNotFound) {
 						t.Error(err)
 					}
 				})
@@ -127,18 +127,18 @@ func TestAFailureIsSharedAndNotRemembered(t *testing.T) {
 // A value that was forgotten because it is known to be stale must not come back
 // by a read that began before.
 func TestAReadThatBeganBeforeAValueWasForgottenServesNobodyAfter(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 100 * time.Millisecond}
 		var early sync.WaitGroup
 		early.Go(func() {
-			if got, _ := r.get(t.Context(), "k", s.read(t.Context())); got != 1 {
+			if got, _ := r.Get(t.Context(), "k", s.read(t.Context())); got != 1 {
 				t.Errorf("who asked before got %d", got)
 			}
 		})
 		synctest.Wait()
-		r.forget("k")
+		r.Forget("k")
 		for range 2 { // during that read, and after it
-			if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != 2 || err != nil {
+			if got, err := r.Get(t.Context(), "k", s.read(t.Context())); got != 2 || err != nil {
 				t.Errorf("who asked after got %d, %v", got, err)
 			}
 			early.Wait()
@@ -147,7 +147,7 @@ func TestAReadThatBeganBeforeAValueWasForgottenServesNobodyAfter(t *testing.T) {
 }
 
 func TestWhoseTimeIsOverEndsNobodyElsesRead(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 500 * time.Millisecond}
 		var all sync.WaitGroup
 		for n, patience := range []time.Duration{100, 50, 900, 900} {
@@ -156,7 +156,7 @@ func TestWhoseTimeIsOverEndsNobodyElsesRead(t *testing.T) {
 				began := time.Now()
 				ctx, cancel := context.WithTimeout(t.Context(), patience*time.Millisecond)
 				defer cancel()
-				got, err := r.get(ctx, "k", s.read(ctx))
+				got, err := r.Get(ctx, "k", s.read(ctx))
 				switch impatient := patience < 500; {
 				case impatient && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience*time.Millisecond):
 					t.Errorf("caller %d: %d, %v after %v", n, got, err, time.Since(began))
@@ -173,7 +173,7 @@ func TestWhoseTimeIsOverEndsNobodyElsesRead(t *testing.T) {
 }
 
 func TestALoadThatPanicsLeavesNobodyWaiting(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		panics := func() (int, error) {
 			time.Sleep(time.Millisecond)
 			panic("broken")
@@ -190,7 +190,7 @@ func TestALoadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 					defer mu.Unlock()
 					ended[how]++
 				}()
-				_, err := r.get(t.Context(), "k", panics)
+				_, err := r.Get(t.Context(), "k", panics)
 				how = fmt.Sprint(err)
 			})
 		}
@@ -199,21 +199,21 @@ func TestALoadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 			t.Error(ended)
 		}
 		s := &source{}
-		if got, err := r.get(t.Context(), "k", s.read(t.Context())); got != 1 || err != nil {
+		if got, err := r.Get(t.Context(), "k", s.read(t.Context())); got != 1 || err != nil {
 			t.Errorf("the next one got %d, %v", got, err)
 		}
 	})
 }
 
 func TestHowManyValuesAreRememberedIsBounded(t *testing.T) {
-	remembering(t, func(t *testing.T, r *recent[string, int]) {
+	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{}
-		for n := range recentLimit + 10 {
-			if _, err := r.get(t.Context(), fmt.Sprint(n), s.read(t.Context())); err != nil {
+		for n := range limit + 10 {
+			if _, err := r.Get(t.Context(), fmt.Sprint(n), s.read(t.Context())); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if len(r.reads) > recentLimit {
+		if len(r.reads) > limit {
 			t.Errorf("%d are remembered", len(r.reads))
 		}
 	})
@@ -223,19 +223,19 @@ func TestHowManyValuesAreRememberedIsBounded(t *testing.T) {
 func TestWhoMayNotReadKeepsNobodyElseFromIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecent[string, int](time.Second)
+		r := New[string, int](time.Second)
 		refused := errors.New("not you")
 		go func() {
-			_, err := r.get(t.Context(), "key", func() (int, error) {
+			_, err := r.Get(t.Context(), "key", func() (int, error) {
 				time.Sleep(time.Millisecond) // meanwhile others come
-				return 0, &notReadError{refused}
+				return 0, &NotLoadedError{refused}
 			})
 			if !errors.Is(err, refused) {
 				t.Errorf("who may not is told %v", err)
 			}
 		}()
 		synctest.Wait()
-		if value, err := r.get(t.Context(), "key", func() (int, error) { return 7, nil }); value != 7 || err != nil {
+		if value, err := r.Get(t.Context(), "key", func() (int, error) { return 7, nil }); value != 7 || err != nil {
 			t.Errorf("who may gets %d, %v", value, err)
 		}
 	})

@@ -1,4 +1,5 @@
-package service
+// Package ttlcache remembers what was read, for a time. It knows no nouns.
+package ttlcache
 
 import (
 	"context"
@@ -7,11 +8,11 @@ import (
 	"time"
 )
 
-// recent remembers what was read a moment ago. Those who ask at the same time
+// Cache remembers what was read a moment ago. Those who ask at the same time
 // share one read: else a thousand callers would each read anew whenever a value
 // gets old. It is bounded, measures by the monotonic clock, which no one can set,
 // and is safe for concurrent use.
-type recent[K comparable, V any] struct {
+type Cache[K comparable, V any] struct {
 	age time.Duration // from the beginning of a read until it is asked for again
 
 	mu    sync.RWMutex
@@ -31,32 +32,36 @@ type sharedRead[V any] struct {
 	abandoned bool
 }
 
-const recentLimit = 10_000
+const limit = 10_000
 
-// notReadError is why whoever was to read did not.
-type notReadError struct{ why error }
+// NotLoadedError is why whoever was to read did not.
+type NotLoadedError struct{ Why error }
 
-func (e *notReadError) Error() string { return e.why.Error() }
-func (e *notReadError) Unwrap() error { return e.why }
+// Error says why.
+func (e *NotLoadedError) Error() string { return e.Why.Error() }
+
+// Unwrap returns why.
+func (e *NotLoadedError) Unwrap() error { return e.Why }
 
 var errNotLoaded = errors.New("the value was not loaded")
 
-func newRecent[K comparable, V any](age time.Duration) *recent[K, V] {
-	return &recent[K, V]{age: age, reads: make(map[K]*sharedRead[V])}
+// New returns an empty cache whose values are good for an age.
+func New[K comparable, V any](age time.Duration) *Cache[K, V] {
+	return &Cache[K, V]{age: age, reads: make(map[K]*sharedRead[V])}
 }
 
-// get returns the remembered value, or loads and remembers it; load ends with
+// Get returns the remembered value, or loads and remembers it; load ends with
 // ctx. Errors are not remembered.
-func (r *recent[K, V]) get(ctx context.Context, key K, load func() (V, error)) (V, error) {
-	return r.within(ctx, r.age, key, load)
+func (r *Cache[K, V]) Get(ctx context.Context, key K, load func() (V, error)) (V, error) {
+	return r.GetWithin(ctx, r.age, key, load)
 }
 
-// within is get of a value that was read less than age ago.
-func (r *recent[K, V]) within(ctx context.Context, age time.Duration, key K, load func() (V, error)) (V, error) {
+// GetWithin is get of a value that was read less than age ago.
+func (r *Cache[K, V]) GetWithin(ctx context.Context, age time.Duration, key K, load func() (V, error)) (V, error) {
 	for {
 		read, own := r.share(key, age)
 		if own {
-			r.carry(ctx, key, read, load)
+			r.load(ctx, key, read, load)
 			return read.value, read.err
 		}
 		select {
@@ -73,7 +78,7 @@ func (r *recent[K, V]) within(ctx context.Context, age time.Duration, key K, loa
 
 // share returns the read that serves whoever asks now, and reports whether it is
 // for the caller to carry out.
-func (r *recent[K, V]) share(key K, age time.Duration) (read *sharedRead[V], own bool) {
+func (r *Cache[K, V]) share(key K, age time.Duration) (read *sharedRead[V], own bool) {
 	r.mu.RLock()
 	read = r.reads[key]
 	r.mu.RUnlock()
@@ -85,7 +90,7 @@ func (r *recent[K, V]) share(key K, age time.Duration) (read *sharedRead[V], own
 	if read = r.reads[key]; read.serves(age) {
 		return read, false
 	}
-	if len(r.reads) >= recentLimit {
+	if len(r.reads) >= limit {
 		clear(r.reads)
 	}
 	read = &sharedRead[V]{began: time.Now(), done: make(chan struct{}), err: errNotLoaded}
@@ -95,11 +100,11 @@ func (r *recent[K, V]) share(key K, age time.Duration) (read *sharedRead[V], own
 
 func (r *sharedRead[V]) serves(age time.Duration) bool { return r != nil && time.Since(r.began) < age }
 
-// carry does the read. Should load panic, nobody is left waiting.
-func (r *recent[K, V]) carry(ctx context.Context, key K, read *sharedRead[V], load func() (V, error)) {
+// load does the read. Should load panic, nobody is left waiting.
+func (r *Cache[K, V]) load(ctx context.Context, key K, read *sharedRead[V], load func() (V, error)) {
 	defer func() {
 		if read.err != nil {
-			read.abandoned = ctx.Err() != nil || errors.As(read.err, new(*notReadError))
+			read.abandoned = ctx.Err() != nil || errors.As(read.err, new(*NotLoadedError))
 			r.drop(key, read)
 		}
 		close(read.done)
@@ -107,7 +112,7 @@ func (r *recent[K, V]) carry(ctx context.Context, key K, read *sharedRead[V], lo
 	read.value, read.err = load()
 }
 
-func (r *recent[K, V]) drop(key K, read *sharedRead[V]) {
+func (r *Cache[K, V]) drop(key K, read *sharedRead[V]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.reads[key] == read {
@@ -115,9 +120,9 @@ func (r *recent[K, V]) drop(key K, read *sharedRead[V]) {
 	}
 }
 
-// peek returns the value that was read last, however long ago; none while a read
+// Peek returns the value that was read last, however long ago; none while a read
 // is under way.
-func (r *recent[K, V]) peek(key K) (value V, ok bool) {
+func (r *Cache[K, V]) Peek(key K) (value V, ok bool) {
 	r.mu.RLock()
 	read := r.reads[key]
 	r.mu.RUnlock()
@@ -132,9 +137,9 @@ func (r *recent[K, V]) peek(key K) (value V, ok bool) {
 	}
 }
 
-// forget drops a value that this process knows to be stale. A read that is
+// Forget drops a value that this process knows to be stale. A read that is
 // under way may bring it: it serves those who asked before, and no one after.
-func (r *recent[K, V]) forget(key K) {
+func (r *Cache[K, V]) Forget(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.reads, key)

@@ -1,4 +1,4 @@
-package service
+package store
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func TestAListThatTakesTooLongEndsAndNamesTheRemedy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				_, err := bounded(t.Context(), errTooLong, c.read)
+				_, err := ReadList(t.Context(), errTooLong, c.read)
 				if !errors.Is(err, c.want) || time.Since(began) != c.took {
 					t.Errorf("after %v: %v, want %v after %v", time.Since(began), err, c.want, c.took)
 				}
@@ -41,7 +41,7 @@ func TestAListThatTakesTooLongEndsAndNamesTheRemedy(t *testing.T) {
 func TestAListWhoseClientHungUpIsNotRefused(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := bounded(ctx, errTooLong, func(ctx context.Context) (int, error) {
+	_, err := ReadList(ctx, errTooLong, func(ctx context.Context) (int, error) {
 		cancel()
 		<-ctx.Done()
 		return 0, ctx.Err()

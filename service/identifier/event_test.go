@@ -1,4 +1,4 @@
-package service
+package identifier
 
 import (
 	"fmt"
@@ -27,14 +27,14 @@ func idTime(t *testing.T, id string) time.Time {
 
 func TestTheIdentifierOfAnEventIsAUUIDOfItsTime(t *testing.T) {
 	t.Parallel()
-	var ids eventIDs
+	var ids Events
 	for n := range 1000 {
 		at := eventTime.Add(time.Duration(n) * 7777 * time.Microsecond)
-		id := ids.next(at)
+		id := ids.Next(at)
 		if got, want := idTime(t, id), at.Truncate(time.Millisecond); !got.Equal(want) {
 			t.Errorf("%s is of %v, want %v", id, got, want)
 		}
-		if first := FirstEventID(at); first > id || first[:13] != id[:13] {
+		if first := FirstEvent(at); first > id || first[:13] != id[:13] {
 			t.Errorf("the first of its time is %s", first)
 		}
 	}
@@ -51,10 +51,10 @@ func TestIdentifiersOfAProcessFollowOneAnother(t *testing.T) {
 	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var ids eventIDs
+			var ids Events
 			last := ""
 			for n := range 200_000 {
-				id := ids.next(eventTime.Add(step(n)))
+				id := ids.Next(eventTime.Add(step(n)))
 				if id <= last {
 					t.Fatalf("%d: %s comes after %s", n, id, last)
 				}
@@ -66,13 +66,13 @@ func TestIdentifiersOfAProcessFollowOneAnother(t *testing.T) {
 
 func TestIdentifiersMadeAtOnceAreAllDifferent(t *testing.T) {
 	t.Parallel()
-	var ids eventIDs
+	var ids Events
 	made := make([][]string, 8)
 	var done sync.WaitGroup
 	for i := range made {
 		done.Go(func() {
 			for range 20_000 {
-				made[i] = append(made[i], ids.next(eventTime))
+				made[i] = append(made[i], ids.Next(eventTime))
 			}
 		})
 	}
@@ -94,24 +94,24 @@ func TestIdentifiersMadeAtOnceAreAllDifferent(t *testing.T) {
 // times would miss what it is asked for.
 func TestARangeOfTimesIsARangeOfIdentifiers(t *testing.T) {
 	t.Parallel()
-	var ids eventIDs
-	ids.next(eventTime.Add(24 * time.Hour))
+	var ids Events
+	ids.Next(eventTime.Add(24 * time.Hour))
 	for n := range 300_000 {
 		at := eventTime.Add(time.Duration(n/100_000) * time.Millisecond)
-		within(t, ids.next(at), at)
+		within(t, ids.Next(at), at)
 	}
 	// Identifiers of before were made of another reading of the clock than the time.
 	for _, off := range []time.Duration{-900 * time.Millisecond, 0, 900 * time.Millisecond} {
-		within(t, FirstEventID(eventTime.Add(off)), eventTime)
+		within(t, FirstEvent(eventTime.Add(off)), eventTime)
 	}
 	for name, f := range map[string]domain.EventFilter{
 		"no range": {}, "an early time": {From: time.Unix(-1, 0)}, "a cursor": {Before: "z"}, "the last year": {To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
 	} {
-		if first, before := EventIDRange(f); first > ids.next(eventTime) || before <= ids.next(eventTime) {
+		if first, before := EventRange(f); first > ids.Next(eventTime) || before <= ids.Next(eventTime) {
 			t.Errorf("%s: from %s before %s", name, first, before)
 		}
 	}
-	if _, before := EventIDRange(domain.EventFilter{To: eventTime, Before: "0"}); before != "0" {
+	if _, before := EventRange(domain.EventFilter{To: eventTime, Before: "0"}); before != "0" {
 		t.Errorf("of cursor and time the later one holds: %s", before)
 	}
 }
@@ -127,14 +127,14 @@ func within(t *testing.T, id string, at time.Time) {
 		{3 * time.Second, time.Hour, false},
 		{-time.Hour, -3 * time.Second, false},
 	} {
-		first, before := EventIDRange(domain.EventFilter{From: at.Add(c.from), To: at.Add(c.to)})
+		first, before := EventRange(domain.EventFilter{From: at.Add(c.from), To: at.Add(c.to)})
 		if got := first <= id && id < before; got != c.want {
 			t.Fatalf("%s of %v: found from %v to %v is %v", id, at, c.from, c.to, got)
 		}
 	}
 }
 
-func ExampleFirstEventID() {
-	fmt.Println(FirstEventID(time.Date(2022, 2, 22, 19, 22, 22, 0, time.UTC))) // RFC 9562, appendix A.6
+func ExampleFirstEvent() {
+	fmt.Println(FirstEvent(time.Date(2022, 2, 22, 19, 22, 22, 0, time.UTC))) // RFC 9562, appendix A.6
 	// Output: 017f22e2-79b0-0000-0000-000000000000
 }

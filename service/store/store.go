@@ -1,4 +1,6 @@
-package service
+// Package store says what a store of everything does: the interface, and what is
+// told to one beside its methods.
+package store
 
 import (
 	"context"
