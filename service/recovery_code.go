@@ -12,12 +12,9 @@ import (
 )
 
 func newRecoveryCode() domain.RecoveryCode {
-	random := make([]byte, domain.RecoveryCodeSymbols)
-	rand.Read(random)
-	for i, b := range random {
-		random[i] = domain.Crockford[b%32] // 256 is a multiple of 32: every symbol is equally likely
-	}
-	return domain.RecoveryCode{Symbols: string(random)}
+	var random [16]byte
+	rand.Read(random[:])
+	return domain.RecoveryCodeOf(random)
 }
 
 // recoveryCodeProof is one unused recovery code.
@@ -42,7 +39,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if err != nil {
 		return evidence{}, err
 	}
-	mac := key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, p.code.Symbols)
+	mac := key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, p.code.Symbols())
 	for i := range set.Codes {
 		switch {
 		case subtle.ConstantTimeCompare(set.Codes[i].MAC[:], mac[:]) == 0:
@@ -82,7 +79,7 @@ func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]stri
 	texts := make([]string, 0, domain.RecoveryCodeTotal)
 	for i := range domain.RecoveryCodeTotal {
 		code := newRecoveryCode()
-		stored := domain.StoredRecoveryCode{MAC: key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, code.Symbols)}
+		stored := domain.StoredRecoveryCode{MAC: key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, code.Symbols())}
 		if d.tenant.Policy.Custody == domain.CustodyViewable {
 			if stored.Sealed, err = s.sealer.Seal([]byte(code.Text()), codeBinding(set, d.user, i)); err != nil {
 				return nil, err
