@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // Deployment is a database with its keyset, its keys and a tenant.
@@ -86,8 +87,7 @@ func (d *Deployment) NewTenant(ctx context.Context, id string) (key string, err 
 
 // run carries out a command of countersign and returns what it printed.
 func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, d.rig.binary, args...)
-	cmd.Dir, cmd.Env = d.dir, d.environment()
+	cmd := process.Command(ctx, d.dir, d.settings(), d.rig.binary, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -97,11 +97,7 @@ func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// environment is all that a process is given: nothing of this one's settings.
-func (d *Deployment) environment() []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir, "TZ=UTC",
-		"COUNTERSIGN_DATABASE_URL=" + d.DatabaseURL,
-		"COUNTERSIGN_KEYSET=" + d.Keyset,
-	}
+// settings are those of every process.
+func (d *Deployment) settings() []string {
+	return []string{"COUNTERSIGN_DATABASE_URL=" + d.DatabaseURL, "COUNTERSIGN_KEYSET=" + d.Keyset}
 }
