@@ -43,8 +43,8 @@ func TestOnlyWhatListsATrailNeedsOne(t *testing.T) {
 		if strings.HasPrefix(c.Measure, "audit-") {
 			want = 10_000_000
 		}
-		if c.stage().events != want {
-			t.Errorf("%s is on a deployment with %d events, want %d", c.name(), c.stage().events, want)
+		if c.dataset().events != want {
+			t.Errorf("%s is on a deployment with %d events, want %d", c.name(), c.dataset().events, want)
 		}
 	}
 }

@@ -85,8 +85,8 @@ func TestWhatTheResultsSayOfSizesGoesIntoTheOtherDocument(t *testing.T) {
 	p := place(t, emptyDocument)
 	key := report.Key{Measure: verify, Engine: postgres, Users: 1000, Concurrency: 8}
 	result := report.Result{
-		Cells:  []report.Cell{{Key: key, Good: 1, PerSecond: 4321, CPUServer: 250, CPUPostgres: 100}},
-		Stages: []report.Stage{{Engine: postgres, Enrolled: 1000, Others: 100, Bytes: map[string]int64{"": 2_200_000}}},
+		Cells:    []report.Cell{{Key: key, Good: 1, PerSecond: 4321, CPUServer: 250, CPUPostgres: 100}},
+		Datasets: []report.Dataset{{Engine: postgres, Enrolled: 1000, Others: 100, Bytes: map[string]int64{"": 2_200_000}}},
 	}
 	if err := result.Write(filepath.Join(p.Results, "bench.json")); err != nil {
 		t.Fatal(err)

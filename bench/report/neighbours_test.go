@@ -80,7 +80,7 @@ func TestTheMarksOfATrailAreMetOrNot(t *testing.T) {
 // What a trail takes is no part of what a user takes.
 func TestATrailIsShownBesideTheUsers(t *testing.T) {
 	t.Parallel()
-	text := Markdown(Result{Stages: []Stage{{
+	text := Markdown(Result{Datasets: []Dataset{{
 		Engine: "postgresql", Enrolled: 1000, Events: 10_000_000, SeedTime: 60,
 		Bytes: map[string]int64{"": 9 << 30, "audit_events": 3 << 30, "indexes of audit_events": 2 << 30},
 	}}})

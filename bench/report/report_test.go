@@ -107,7 +107,7 @@ func TestEachMeasureIsShownUnderItsName(t *testing.T) {
 func TestTablesHaveAsManyCellsInEachRow(t *testing.T) {
 	t.Parallel()
 	result := Result{
-		Began: time.Unix(0, 0), Stages: []Stage{{Engine: "sqlite", Enrolled: 10, Bytes: map[string]int64{"": 1}}},
+		Began: time.Unix(0, 0), Datasets: []Dataset{{Engine: "sqlite", Enrolled: 10, Bytes: map[string]int64{"": 1}}},
 		Footprint: &Footprint{BinaryBytes: 1, ReadyMS: []float64{1, 2}, IdleBytes: []int64{3}},
 	}
 	for measure := range names {

@@ -19,7 +19,7 @@ type Result struct {
 	Settings Settings      `json:"settings"`
 	// PostgreSQL is what the server says of its settings, by name.
 	PostgreSQL map[string]string `json:"postgresql"`
-	Stages     []Stage           `json:"stages"`
+	Datasets   []Dataset         `json:"datasets"`
 	Cells      []Cell            `json:"cells"`
 	Footprint  *Footprint        `json:"footprint,omitempty"`
 }
@@ -40,8 +40,8 @@ type Settings struct {
 	Only        string  `json:"only,omitempty"`
 }
 
-// Stage is a deployment with its people.
-type Stage struct {
+// Dataset is a deployment with its people.
+type Dataset struct {
 	Name     string  `json:"name"`
 	Engine   string  `json:"engine"`
 	Enrolled int     `json:"enrolled"`

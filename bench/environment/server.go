@@ -1,4 +1,4 @@
-package rig
+package environment
 
 import (
 	"context"
@@ -22,9 +22,9 @@ type Server struct {
 	// ReadyAfter is the time from its start to its first answer that it is ready.
 	ReadyAfter time.Duration
 
-	rig     *Rig
-	process *process.Process
-	log     logFile
+	environment *Environment
+	process     *process.Process
+	log         logFile
 }
 
 const (
@@ -46,7 +46,9 @@ func (f logFile) String() string {
 }
 
 // Serve starts a server, with production's defaults, and waits until it is ready.
-func (d *Deployment) Serve(ctx context.Context) (*Server, error) { return d.ServeBy(ctx, d.rig.binary) }
+func (d *Deployment) Serve(ctx context.Context) (*Server, error) {
+	return d.ServeBy(ctx, d.environment.binary)
+}
 
 // ServeBy is Serve by another countersign than the one that made the deployment, named by its absolute path.
 func (d *Deployment) ServeBy(ctx context.Context, binary string) (*Server, error) {
@@ -54,7 +56,7 @@ func (d *Deployment) ServeBy(ctx context.Context, binary string) (*Server, error
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{rig: d.rig, log: logFile{file}}
+	s := &Server{environment: d.environment, log: logFile{file}}
 	settings := append(d.settings(), "COUNTERSIGN_ADDR=127.0.0.1:0",
 		"COUNTERSIGN_ISSUER=https://countersign.test", "COUNTERSIGN_SHUTDOWN_DELAY=0s")
 	cmd := process.Command(context.Background(), d.dir, settings, binary, "serve")
@@ -64,7 +66,7 @@ func (d *Deployment) ServeBy(ctx context.Context, binary string) (*Server, error
 		return nil, errors.Join(err, file.Close())
 	}
 	s.PID = s.process.PID()
-	s.rig.servers = append(s.rig.servers, s)
+	s.environment.servers = append(s.environment.servers, s)
 	return s, s.ready(ctx, began)
 }
 
@@ -86,10 +88,10 @@ func (s *Server) EmptyLog() error { return s.log.Truncate(0) }
 
 // Stop ends the process well and waits until it has ended. To stop a stopped one is no error.
 func (s *Server) Stop() error {
-	at := slices.Index(s.rig.servers, s)
+	at := slices.Index(s.environment.servers, s)
 	if at < 0 {
 		return nil
 	}
-	s.rig.servers = slices.Delete(slices.Clone(s.rig.servers), at, at+1)
+	s.environment.servers = slices.Delete(slices.Clone(s.environment.servers), at, at+1)
 	return errors.Join(s.process.End(syscall.SIGTERM), s.log.Close())
 }
