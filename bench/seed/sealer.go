@@ -3,14 +3,13 @@ package seed
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/seal"
 )
 
-// sealer has the keys under which a deployment keeps its users' secrets, and binds them as the service does.
+// sealer has the keys under which a deployment keeps its users' secrets.
 type sealer struct {
 	keyset *seal.Sealer
 	keyID  string // of lookup
@@ -40,9 +39,7 @@ func newSealer(ctx context.Context, store service.Store, keysetFile string) (sea
 
 // sealerWith opens the key under which recovery codes are found.
 func sealerWith(keyset *seal.Sealer, key service.Key) (sealer, error) {
-	secret, err := keyset.Open(key.Sealed, seal.Binding{
-		Purpose: seal.PurposeKey, Item: string(key.Kind) + "/" + key.ID,
-	})
+	secret, err := keyset.Open(key.Sealed, seal.Key(string(key.Kind), key.ID))
 	if err != nil {
 		return sealer{}, err
 	}
@@ -52,18 +49,12 @@ func sealerWith(keyset *seal.Sealer, key service.Key) (sealer, error) {
 }
 
 func (s sealer) sealedSecret(p person) ([]byte, error) {
-	return s.keyset.Seal(p.secret(), seal.Binding{
-		Purpose: seal.PurposeTOTPSecret, Tenant: p.tenant, User: p.id(),
-		Incarnation: p.incarnation(), Item: p.factorID(),
-	})
+	return s.keyset.Seal(p.secret(), seal.TOTPSecret(p.tenant, p.id(), p.incarnation(), p.factorID()))
 }
 
 func (s sealer) storedCode(p person, i int) (service.StoredRecoveryCode, error) {
 	symbols := p.recoveryCode(i)
-	sealed, err := s.keyset.Seal([]byte(shown(symbols)), seal.Binding{
-		Purpose: seal.PurposeRecoveryCode, Tenant: p.tenant, User: p.id(), Incarnation: p.incarnation(),
-		Item: strconv.FormatInt(s.at.UnixMicro(), 10) + "/" + strconv.Itoa(i),
-	})
+	sealed, err := s.keyset.Seal([]byte(shown(symbols)), seal.RecoveryCode(p.tenant, p.id(), p.incarnation(), s.at, i))
 	return service.StoredRecoveryCode{
 		MAC: s.lookup.MAC(p.tenant, p.id(), p.incarnation(), symbols), Sealed: sealed,
 	}, err
