@@ -72,7 +72,7 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[
 }
 
 // rememberAnswers keeps each answer in the place of none or of an expired one;
-// an unexpired one under the same key is service.ErrConflict.
+// an unexpired one under the same key is domain.ErrConflict.
 func rememberAnswers(tx *gorm.DB, rows ...answerRow) error {
 	if len(rows) == 0 {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Commit carries out decisions, each whole or not at all; see service.Store.
+// Commit carries out decisions, each whole or not at all; see store.Store.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := make([]error, len(changes))
 	together, alone := plan(changes)
@@ -52,7 +52,7 @@ func (s *Store) commitAlone(ctx context.Context, c domain.Change) error {
 	return s.transactionAgain(ctx, func(tx *gorm.DB) error { return s.apply(tx, c) })
 }
 
-// apply writes a change in the order service.Change states.
+// apply writes a change in the order domain.Change states.
 func (s *Store) apply(tx *gorm.DB, c domain.Change) error {
 	if err := validate(c); err != nil {
 		return err

@@ -57,7 +57,7 @@ func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]domain.Serv
 }
 
 // ServiceKey finds a key by the hash of its text, revoked or not, or returns
-// service.ErrNotFound.
+// domain.ErrNotFound.
 func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	row, err := take[serviceKeyRow](
 		s.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
@@ -93,7 +93,7 @@ func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string,
 
 // saveServiceKey inserts the key, or changes its name, scopes and revocation
 // when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
-// service.ErrAlreadyExists.
+// domain.ErrAlreadyExists.
 func saveServiceKey(tx *gorm.DB, k domain.ServiceKey) error {
 	row, err := newServiceKeyRow(k)
 	if err != nil {

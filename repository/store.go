@@ -68,7 +68,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Store is a service.Store on one database.
+// Store is a store.Store on one database.
 type Store struct {
 	// read serves what runs alone, write the transactions. On SQLite these are
 	// a pool of readers and the single writer.

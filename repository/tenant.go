@@ -84,7 +84,7 @@ func (r tenantRow) policy() domain.Policy {
 	}
 }
 
-// Tenant returns a tenant, or service.ErrNotFound.
+// Tenant returns a tenant, or domain.ErrNotFound.
 func (s *Store) Tenant(ctx context.Context, tenantID string) (domain.Tenant, error) {
 	row, err := take[tenantRow](s.read.WithContext(ctx).Where("tenant_id = ?", tenantID), "tenant")
 	if err != nil {

@@ -24,7 +24,7 @@ type transactor func(ctx context.Context, fn func(tx *gorm.DB) error) error
 
 // transaction runs fn and commits. The end of ctx, an error or a panic before
 // COMMIT rolls back. An error of COMMIT itself after which the transaction may
-// hold is service.ErrOutcomeUnknown.
+// hold is domain.ErrOutcomeUnknown.
 func (s *Store) transaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -62,7 +62,7 @@ func (s *Store) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error
 // transaction: the server commits a statement before it says that it is ready
 // for the next (its protocol, "Extended Query"), so that three round trips become
 // one. Whoever sends it sends COMMIT: it does not end with ctx, and an error is
-// service.ErrOutcomeUnknown unless the server says that it failed. It goes over
+// domain.ErrOutcomeUnknown unless the server says that it failed. It goes over
 // a connection that was taken for it, since database/sql sends a statement once
 // more over another one when the driver calls that safe.
 func (s *Store) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {
@@ -92,7 +92,7 @@ func endedBy(ctx context.Context, err error) error {
 var ErrDiskFull = errors.New("the disk of the database is full; make room on it")
 
 // meaning turns an engine's way of saying that others were faster into
-// service.ErrConflict, that there is no room into service.ErrUnavailable, and
+// domain.ErrConflict, that there is no room into domain.ErrUnavailable, and
 // leaves other errors alone.
 func (s *Store) meaning(err error) error {
 	s.options.stale.note(err)

@@ -90,7 +90,7 @@ func (r *userRow) scan() []any {
 
 const selectUserSQL = "SELECT " + aggregateColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
-// User returns the aggregate as it is now, or service.ErrNotFound.
+// User returns the aggregate as it is now, or domain.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (user domain.User, err error) {
 	err = domain.ErrNotFound
 	read := each(s.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*userRow).scan, func(row userRow) error {

@@ -297,7 +297,7 @@ var mutants = []mutant{
 	{"guess budget: guesses at many users leave none", "service/guess_budget.go", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
 	{"guess budget: the tests of hosts are suspected", "service/guess_budget.go", " && !t.Sandbox\n", "\n", "./service", "InASandbox"},
 	{"guess budget: wrong codes are answered as fast as ever", "api/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrCodeInvalid) {", "./api", "WrongCode"},
-	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api", "WhileGuessing"},
+	{"guess budget: right codes are held, too", "api/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrLocked) {", "./api", "WhileGuessing"},
 	{"guess budget: who hangs up guesses faster", "api/guess_delay.go", "s.guesses.hold(s.streams.ending, answer)", "s.guesses.hold(ctx, answer)", "./api", "HangsUp"},
 	{"guess budget: the host is slowed", "api/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api", "WhileGuessing"},
 	{"guess budget: every address is slowed", "api/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api", "WhileGuessing"},
