@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"fmt"
-	"strconv"
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
@@ -95,10 +94,7 @@ func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]stri
 
 // codeBinding ties a ciphertext to its user, set and place.
 func codeBinding(set domain.RecoveryCodeSet, u domain.User, i int) seal.Binding {
-	return seal.Binding{
-		Purpose: seal.PurposeRecoveryCode, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation,
-		Item: strconv.FormatInt(set.GeneratedAt.UnixMicro(), 10) + "/" + strconv.Itoa(i),
-	}
+	return seal.RecoveryCode(u.TenantID, u.ID, u.Incarnation, set.GeneratedAt, i)
 }
 
 // openRecoveryCodes returns the texts of the unused codes.
