@@ -18,10 +18,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/countersign/countersign/bench/environment"
 	"github.com/countersign/countersign/bench/load"
 	"github.com/countersign/countersign/bench/meter"
 	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/bench/rig"
 )
 
 // baselineRows is the size of pgbench's table, whatever the size of the tenants.
@@ -44,14 +44,14 @@ type pgbench struct {
 	environment     []string
 }
 
-func newPgbench(ctx context.Context, r *rig.Rig) (*pgbench, error) {
-	program := filepath.Join(r.Cluster.BinDir, "pgbench")
+func newPgbench(ctx context.Context, e *environment.Environment) (*pgbench, error) {
+	program := filepath.Join(e.Cluster.BinDir, "pgbench")
 	if _, err := os.Stat(program); err != nil {
 		if program, err = exec.LookPath("pgbench"); err != nil {
 			return nil, errors.New("pgbench is missing: install it (Debian, Ubuntu: sudo apt-get install postgresql), or leave it out with ONLY")
 		}
 	}
-	text, err := r.CreateDatabase(ctx, baseline)
+	text, err := e.CreateDatabase(ctx, baseline)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func newPgbench(ctx context.Context, r *rig.Rig) (*pgbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pgbench{program: program, script: filepath.Join(r.Dir(), "pgbench.sql"), database: *database}
+	p := &pgbench{program: program, script: filepath.Join(e.Dir(), "pgbench.sql"), database: *database}
 	password, _ := database.User.Password()
 	p.database.User = url.User(database.User.Username())
 	p.environment = []string{"PATH=" + os.Getenv("PATH"), "PGPASSWORD=" + password} // not for others to see in ps

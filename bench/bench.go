@@ -9,19 +9,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/bench/environment"
 	"github.com/countersign/countersign/bench/meter"
 	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/bench/rig"
 )
 
 // bench is a run.
 type bench struct {
-	settings settings
-	rig      *rig.Rig
-	stages   map[stageKey]*stage
-	pgbench  *pgbench
-	progress *progress
-	result   report.Result
+	settings    settings
+	environment *environment.Environment
+	datasets    map[datasetKey]*dataset
+	pgbench     *pgbench
+	progress    *progress
+	result      report.Result
 }
 
 // run measures all that the settings ask for. Whatever it started has ended when it returns.
@@ -30,13 +30,13 @@ func (s settings) run(ctx context.Context) (result report.Result, err error) {
 	if len(plan) == 0 && !s.wantsFootprint() {
 		return report.Result{}, fmt.Errorf("ONLY=%s matches no cell; names are like %s", s.Only, s.all()[0].name())
 	}
-	b := &bench{settings: s, stages: map[stageKey]*stage{}, progress: newProgress(os.Stderr, s.Rounds*len(plan))}
+	b := &bench{settings: s, datasets: map[datasetKey]*dataset{}, progress: newProgress(os.Stderr, s.Rounds*len(plan))}
 	b.progress.say("starting PostgreSQL")
-	if b.rig, err = rig.New(s.Binary, s.Dir); err != nil {
+	if b.environment, err = environment.New(s.Binary, s.Dir); err != nil {
 		return report.Result{}, err
 	}
 	defer func() {
-		if closed := b.rig.Close(); err == nil {
+		if closed := b.environment.Close(); err == nil {
 			err = closed
 		}
 	}()
@@ -92,24 +92,24 @@ func (b *bench) one(ctx context.Context, round int, c cell) error {
 
 // prepare makes what the plan needs, and nothing else.
 func (b *bench) prepare(ctx context.Context, plan []cell) (err error) {
-	needed := map[stageKey]bool{}
+	needed := map[datasetKey]bool{}
 	for _, c := range plan {
-		needed[c.stage()] = c.Engine != baseline
+		needed[c.dataset()] = c.Engine != baseline
 		if c.Engine == baseline && b.pgbench == nil {
 			b.progress.say("filling pgbench's table")
-			if b.pgbench, err = newPgbench(ctx, b.rig); err != nil {
+			if b.pgbench, err = newPgbench(ctx, b.environment); err != nil {
 				return err
 			}
 		}
 	}
 	if b.settings.wantsFootprint() {
-		needed[b.settings.footprintStage()] = true
+		needed[b.settings.footprintDataset()] = true
 	}
 	for key, need := range needed {
 		if !need {
 			continue
 		}
-		if b.stages[key], err = b.makeStage(ctx, key); err != nil {
+		if b.datasets[key], err = b.makeDataset(ctx, key); err != nil {
 			return err
 		}
 	}
@@ -118,20 +118,20 @@ func (b *bench) prepare(ctx context.Context, plan []cell) (err error) {
 
 // describe notes what is measured, and on what.
 func (b *bench) describe(ctx context.Context) (err error) {
-	if b.result.Machine, err = meter.ThisMachine(b.rig.Dir()); err != nil {
+	if b.result.Machine, err = meter.ThisMachine(b.environment.Dir()); err != nil {
 		return err
 	}
-	b.result.PostgreSQL, err = b.rig.Settings(ctx, "server_version", "fsync", "synchronous_commit",
+	b.result.PostgreSQL, err = b.environment.Settings(ctx, "server_version", "fsync", "synchronous_commit",
 		"full_page_writes", "shared_buffers", "max_wal_size", "checkpoint_timeout", "autovacuum")
 	if err != nil {
 		return err
 	}
 	b.result.Software.PostgreSQL = b.result.PostgreSQL["server_version"]
-	info, err := buildinfo.ReadFile(b.rig.Binary())
+	info, err := buildinfo.ReadFile(b.environment.Binary())
 	if err != nil {
 		return err
 	}
-	version, err := exec.CommandContext(ctx, b.rig.Binary(), "version").Output()
+	version, err := exec.CommandContext(ctx, b.environment.Binary(), "version").Output()
 	b.result.Software.Version = strings.TrimSpace(string(version))
 	for _, setting := range info.Settings {
 		switch setting.Key {

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/countersign/countersign/bench/environment"
 	"github.com/countersign/countersign/bench/meter"
 	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/bench/rig"
 )
 
 // comparison holds a countersign against another one, both serving the same tenant on one cluster. Load alternates
@@ -54,13 +54,13 @@ func (o *comparison) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b := &bench{settings: s, stages: map[stageKey]*stage{}, progress: newProgress(os.Stderr, len(s.Concurrency)*checked.Pairs)}
+	b := &bench{settings: s, datasets: map[datasetKey]*dataset{}, progress: newProgress(os.Stderr, len(s.Concurrency)*checked.Pairs)}
 	b.progress.say("starting PostgreSQL")
-	if b.rig, err = rig.New(s.Binary, s.Dir); err != nil {
+	if b.environment, err = environment.New(s.Binary, s.Dir); err != nil {
 		return err
 	}
 	defer func() {
-		if closed := b.rig.Close(); err == nil {
+		if closed := b.environment.Close(); err == nil {
 			err = closed
 		}
 	}()
@@ -68,7 +68,7 @@ func (o *comparison) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	machine, err := meter.ThisMachine(b.rig.Dir())
+	machine, err := meter.ThisMachine(b.environment.Dir())
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,8 @@ func (o *comparison) Run(ctx context.Context) (err error) {
 }
 
 func (o comparison) all(ctx context.Context, b *bench) (pairs []report.Pair, err error) {
-	key := stageKey{engine: postgres, users: o.Users}
-	if b.stages[key], err = b.makeStage(ctx, key); err != nil {
+	key := datasetKey{engine: postgres, users: o.Users}
+	if b.datasets[key], err = b.makeDataset(ctx, key); err != nil {
 		return nil, err
 	}
 	for _, workers := range o.Concurrency {
@@ -99,7 +99,7 @@ func (o comparison) at(ctx context.Context, b *bench, c cell) (pairs []report.Pa
 	if err != nil {
 		return nil, err
 	}
-	other, err := b.open(ctx, c, b.rig.Binary())
+	other, err := b.open(ctx, c, b.environment.Binary())
 	defer other.end(&err)
 	if err != nil {
 		return nil, err

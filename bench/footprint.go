@@ -17,14 +17,14 @@ const (
 
 // footprint is what a server takes without load, on an SQLite file that exists.
 func (b *bench) footprint(ctx context.Context) error {
-	info, err := os.Stat(b.rig.Binary())
+	info, err := os.Stat(b.environment.Binary())
 	if err != nil {
 		return err
 	}
-	stage := b.stages[b.settings.footprintStage()]
-	f := &report.Footprint{BinaryBytes: info.Size(), Users: stage.key.users}
+	dataset := b.datasets[b.settings.footprintDataset()]
+	f := &report.Footprint{BinaryBytes: info.Size(), Users: dataset.key.users}
 	for range footprintStarts {
-		if err := b.start(ctx, stage, f); err != nil {
+		if err := b.start(ctx, dataset, f); err != nil {
 			return err
 		}
 	}
@@ -32,7 +32,7 @@ func (b *bench) footprint(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) start(ctx context.Context, on *stage, f *report.Footprint) error {
+func (b *bench) start(ctx context.Context, on *dataset, f *report.Footprint) error {
 	server, err := on.deployment.Serve(ctx)
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // actVariable makes this test binary the command itself, with these arguments.
@@ -19,7 +21,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(process.Main(m))
 }
 
 // Whoever interrupts a run while it measures finds neither processes of it nor files.
@@ -125,11 +127,9 @@ func readUntil(t *testing.T, from *bufio.Reader, text string) string {
 
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "countersign")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/countersign")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	path, err := process.Binary()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

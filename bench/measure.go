@@ -6,10 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/countersign/countersign/bench/environment"
 	"github.com/countersign/countersign/bench/load"
 	"github.com/countersign/countersign/bench/meter"
 	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/bench/rig"
 )
 
 // The units before a measurement: of what cannot be done again and again, a few that open the connections; of
@@ -31,21 +31,21 @@ const remembered = 15_000
 // spends are the measures that take each person at most once.
 var spends = []string{verify, verifyAgain, growth, "login", auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
 
-// scene is a stage with its servers, just started: nobody is known to them yet.
+// scene is a dataset with its servers, just started: nobody is known to them yet.
 type scene struct {
 	*bench
-	stage   *stage
+	dataset *dataset
 	client  *client
-	servers []*rig.Server
+	servers []*environment.Server
 	work    load.Work
 }
 
 // open starts a program for a cell.
 func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error) {
-	s := &scene{bench: b, stage: b.stages[c.stage()]}
-	s.client = s.stage.of(c.Measure)
+	s := &scene{bench: b, dataset: b.datasets[c.dataset()]}
+	s.client = s.dataset.of(c.Measure)
 	for range c.Replicas {
-		server, err := s.stage.deployment.ServeBy(ctx, binary)
+		server, err := s.dataset.deployment.ServeBy(ctx, binary)
 		if err != nil {
 			return s, err
 		}
@@ -73,7 +73,7 @@ func (s *scene) close() error {
 
 // measure carries out a cell.
 func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err error) {
-	s, err := b.open(ctx, c, b.rig.Binary())
+	s, err := b.open(ctx, c, b.environment.Binary())
 	defer func() {
 		if closed := s.close(); err == nil {
 			err = closed

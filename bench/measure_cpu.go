@@ -27,7 +27,7 @@ func (s *scene) cpu() (taken cpu, err error) {
 
 // postgresCPU is that of all the cluster's processes, those in the background included.
 func (b *bench) postgresCPU() (time.Duration, error) {
-	postmaster, err := b.rig.Postmaster()
+	postmaster, err := b.environment.Postmaster()
 	if err != nil {
 		return 0, err
 	}

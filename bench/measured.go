@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // newCell is what a cell's outcome comes to.
 func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
 	measured := report.Cell{
-		Key: c.Key, Good: o.Good, Answers: map[string]int{}, Seconds: o.Elapsed.Seconds(),
+		Key: c.Key, NotCounted: map[string]int{}, Seconds: o.Elapsed.Seconds(),
 		P50: milliseconds(load.Percentile(o.Latencies, 50)),
 		P95: milliseconds(load.Percentile(o.Latencies, 95)),
 		P99: milliseconds(load.Percentile(o.Latencies, 99)),
@@ -20,14 +21,15 @@ func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
 		measured.Max = milliseconds(o.Latencies[o.Good-1])
 	}
 	for status, times := range o.Answers {
-		measured.Answers[strconv.Itoa(status)] = times
+		if status != http.StatusOK {
+			measured.NotCounted[strconv.Itoa(status)] = times
+		}
 	}
 	if o.Good == 0 {
 		return measured
 	}
 	units := float64(o.Good)
 	measured.PerSecond = units / o.Elapsed.Seconds()
-	measured.Mean = milliseconds(load.Mean(o.Latencies))
 	measured.CPUServer = microseconds(taken.server) / units
 	measured.CPUPostgres = microseconds(taken.postgres) / units
 	measured.CPULoad = microseconds(o.CPU) / units

@@ -15,7 +15,7 @@ import (
 // neighbourTenant is the second of a deployment.
 const neighbourTenant = "quiet"
 
-func (b *bench) makeNeighbour(ctx context.Context, s *stage) (*client, error) {
+func (b *bench) makeNeighbour(ctx context.Context, s *dataset) (*client, error) {
 	key, err := s.deployment.NewTenant(ctx, neighbourTenant)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (b *bench) makeNeighbour(ctx context.Context, s *stage) (*client, error) {
 }
 
 // makeTrail writes the audit trail of the first tenant.
-func (b *bench) makeTrail(ctx context.Context, s *stage) error {
+func (b *bench) makeTrail(ctx context.Context, s *dataset) error {
 	d, c := s.deployment, s.client
 	c.trail = seed.Trail{Tenant: d.Tenant, Users: s.key.users, Events: s.key.events, Until: time.Now()}
 	if err := seed.SeedTrail(ctx, d.DatabaseURL, c.trail, b.progress.seeding("the trail of "+s.key.String())); err != nil {
@@ -42,14 +42,14 @@ func (b *bench) makeTrail(ctx context.Context, s *stage) error {
 func (b *bench) besides(ctx context.Context, c cell) (cells []report.Cell, err error) {
 	processors := runtime.NumCPU()
 	if c.Measure == fairnessHalf {
-		restore, failed := b.rig.Halve()
+		restore, failed := b.environment.Halve()
 		if failed != nil {
 			return nil, failed
 		}
 		processors /= 2
 		defer func() { err = errors.Join(err, restore()) }()
 	}
-	s, err := b.open(ctx, c, b.rig.Binary())
+	s, err := b.open(ctx, c, b.environment.Binary())
 	defer s.end(&err)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (s *scene) besides(ctx context.Context, c cell, processors int) ([]report.C
 	}
 	loads := make([]load.Cell, len(all))
 	for n, one := range all {
-		work, err := s.stage.of(one.Measure).work(one.Measure)
+		work, err := s.dataset.of(one.Measure).work(one.Measure)
 		if err != nil {
 			return nil, err
 		}

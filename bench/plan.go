@@ -49,8 +49,8 @@ func (c cell) name() string {
 	return name
 }
 
-// stage is the deployment it needs; none for pgbench.
-func (c cell) stage() stageKey { return stageKey{c.Engine, c.Users, c.Events, c.neighbours} }
+// dataset is the deployment it needs; none for pgbench.
+func (c cell) dataset() datasetKey { return datasetKey{c.Engine, c.Users, c.Events, c.neighbours} }
 
 // plan is one round: what is wanted of all.
 func (s settings) plan() []cell {
@@ -59,7 +59,9 @@ func (s settings) plan() []cell {
 
 func (s settings) wantsFootprint() bool { return s.wants("footprint") }
 
-func (s settings) footprintStage() stageKey { return stageKey{engine: sqlite, users: s.onSQLite()} }
+func (s settings) footprintDataset() datasetKey {
+	return datasetKey{engine: sqlite, users: s.onSQLite()}
+}
 
 // all is everything. What is compared stands side by side.
 func (s settings) all() []cell {

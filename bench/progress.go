@@ -56,7 +56,7 @@ func (p *progress) seeding(what string) func(done, all int) {
 	}
 }
 
-func (p *progress) seeded(k stageKey, took time.Duration, bytes int64) {
+func (p *progress) seeded(k datasetKey, took time.Duration, bytes int64) {
 	fmt.Fprintf(p.to, "seeded %v in %v, %d MB\n", k, took.Round(100*time.Millisecond), bytes>>20)
 }
 

@@ -2,14 +2,16 @@
 package docs_test
 
 import (
+	"context"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 func readFile(t *testing.T, path string) string {
@@ -154,9 +156,7 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 // isCommand asks for help, which is given for commands that exist. Words after
 // a command may be its arguments.
 func isCommand(program string, words []string) bool {
-	command := exec.Command(program, append(slices.Clone(words), "--help")...)
-	command.Env = cleanEnvironment()
-	return command.Run() == nil
+	return process.Command(context.Background(), ".", nil, program, append(slices.Clone(words), "--help")...).Run() == nil
 }
 
 func TestEveryTargetThatIsNamedExists(t *testing.T) {

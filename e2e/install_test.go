@@ -2,21 +2,19 @@ package e2e_test
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 )
 
 // run starts so many commands at once and returns what went wrong with each.
-func (s site) run(n int, args func(i int) []string) []string {
+func (s site) run(t *testing.T, n int, args func(i int) []string) []string {
+	t.Helper()
 	failures := make([]string, n)
 	var commands sync.WaitGroup
 	for i := range n {
 		commands.Go(func() {
-			command := exec.Command(binary, args(i)...)
-			command.Dir, command.Env = s.dir, s.env
-			if text, err := command.CombinedOutput(); err != nil {
+			if text, err := s.prepare(t.Context(), args(i)...).CombinedOutput(); err != nil {
 				failures[i] = fmt.Sprintf("%v: %s", err, text)
 			}
 		})
@@ -41,8 +39,8 @@ func TestCommandsMayMeetOnAFreshDatabase(t *testing.T) {
 
 func (s site) meet(t *testing.T, first ...string) {
 	t.Helper()
-	failures := s.run(6, func(int) []string { return first })
-	failures = append(failures, s.run(8, func(i int) []string { return []string{"tenant", "create", fmt.Sprintf("tenant-%d", i)} })...)
+	failures := s.run(t, 6, func(int) []string { return first })
+	failures = append(failures, s.run(t, 8, func(i int) []string { return []string{"tenant", "create", fmt.Sprintf("tenant-%d", i)} })...)
 	for _, failure := range failures {
 		if failure != "" {
 			t.Error(failure)
@@ -60,7 +58,7 @@ func TestOneOfManyMakesTheKeyset(t *testing.T) {
 	t.Parallel()
 	s := onSQLite(t)
 	made := 0
-	for _, failure := range s.run(8, func(int) []string { return []string{"keys", "init"} }) {
+	for _, failure := range s.run(t, 8, func(int) []string { return []string{"keys", "init"} }) {
 		switch {
 		case failure == "":
 			made++

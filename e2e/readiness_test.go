@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,9 +58,7 @@ func (s site) fails(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, args...)
-	command.Dir, command.Env = s.dir, s.env
-	said, err := command.CombinedOutput()
+	said, err := s.prepare(ctx, args...).CombinedOutput()
 	if err == nil || ctx.Err() != nil {
 		t.Errorf("countersign %v ends with %v", args, err)
 	}
@@ -300,10 +297,7 @@ func TestSIGHUPEndsAProcessLikeSIGTERM(t *testing.T) {
 	eventually(t, "it hears the signal", func() bool { return strings.Contains(replica.log.String(), "shutting down") })
 	replica.signal(syscall.SIGHUP) // a terminal's shell sends one more
 	replica.becomes("database", "shutting_down")
-	replica.awaitExit()
-	if code := replica.cmd.ProcessState.ExitCode(); code != 0 || !strings.Contains(replica.log.String(), "every request has been answered") {
-		t.Errorf("exit code %d:\n%s", code, replica.log)
-	}
+	replica.endsWell()
 }
 
 func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {

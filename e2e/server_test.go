@@ -1,101 +1,56 @@
 package e2e_test
 
 import (
-	"bytes"
-	"os/exec"
-	"regexp"
-	"sync"
+	"context"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // server is a running command.
 type server struct {
-	t      *testing.T
-	url    string
-	stdout *record
-	log    *record
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when it has ended
+	*process.Process
+	t           *testing.T
+	url         string
+	stdout, log *process.Record
 }
-
-// record keeps what a process writes, for whoever reads meanwhile.
-type record struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (r *record) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(p)
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
-}
-
-// serving is the line of the log that names the address, as JSON or as text.
-var serving = regexp.MustCompile(`serving"?[ ,]"?addr"?[:=]"?([^", ]+)`)
 
 // serve starts a server and waits until it is ready.
 func (s site) serve(t *testing.T, args ...string) *server {
 	t.Helper()
 	r := s.start(t, args...)
-	r.awaitReady()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	address, err := r.Serving(ctx)
+	if err == nil {
+		err = r.Ready(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.url = "http://" + address
 	return r
 }
 
 func (s site) start(t *testing.T, args ...string) *server {
 	t.Helper()
-	r := &server{t: t, stdout: &record{}, log: &record{}, exited: make(chan struct{})}
-	r.cmd = exec.Command(binary, append([]string{"serve"}, args...)...)
-	r.cmd.Dir, r.cmd.Env = s.dir, s.env
-	r.cmd.Stdout, r.cmd.Stderr = r.stdout, r.log
-	if err := r.cmd.Start(); err != nil {
+	r := &server{t: t, stdout: &process.Record{}, log: &process.Record{}}
+	cmd := s.prepare(context.Background(), append([]string{"serve"}, args...)...)
+	cmd.Stdout, cmd.Stderr = r.stdout, r.log
+	var err error
+	if r.Process, err = process.Start(cmd, r.log); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		_ = r.cmd.Wait()
-		close(r.exited)
-	}()
 	t.Cleanup(r.kill)
 	return r
 }
 
-func (r *server) awaitReady() {
-	r.t.Helper()
-	eventually(r.t, "the server names its address", func() bool {
-		if r.ended() {
-			r.t.Fatalf("the server ended:\n%s", r.log)
-		}
-		found := serving.FindStringSubmatch(r.log.String())
-		if found == nil {
-			return false
-		}
-		r.url = "http://" + found[1]
-		return true
-	})
-	eventually(r.t, "the server is ready", func() bool {
-		return curl(r.t, "", "GET", r.url+"/readyz", "").status == 200
-	})
-}
-
-func (r *server) ended() bool {
-	select {
-	case <-r.exited:
-		return true
-	default:
-		return false
-	}
-}
-
 func (r *server) signal(sig syscall.Signal) {
 	r.t.Helper()
-	if err := r.cmd.Process.Signal(sig); err != nil {
+	if err := r.Signal(sig); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -103,26 +58,28 @@ func (r *server) signal(sig syscall.Signal) {
 // stop ends the server as an operator does.
 func (r *server) stop() {
 	r.t.Helper()
-	r.signal(syscall.SIGTERM)
-	r.awaitExit()
-	if code := r.cmd.ProcessState.ExitCode(); code != 0 {
-		r.t.Errorf("the server exited with %d:\n%s", code, r.log)
+	if err := r.End(syscall.SIGTERM); err != nil {
+		r.t.Error(err)
 	}
 }
 
 // kill ends it as a power failure does.
-func (r *server) kill() {
-	if !r.ended() {
-		_ = r.cmd.Process.Kill()
-		<-r.exited
-	}
-}
+func (r *server) kill() { _ = r.End(syscall.SIGKILL) } // it may have ended
 
 func (r *server) awaitExit() {
 	r.t.Helper()
 	select {
-	case <-r.exited:
+	case <-r.Ended():
 	case <-time.After(30 * time.Second):
 		r.t.Fatalf("the server did not end:\n%s", r.log)
+	}
+}
+
+// endsWell waits until the server has ended, each request answered.
+func (r *server) endsWell() {
+	r.t.Helper()
+	r.awaitExit()
+	if err := r.Err(); err != nil || !strings.Contains(r.log.String(), "every request has been answered") {
+		r.t.Errorf("it ended with %v:\n%s", err, r.log)
 	}
 }

@@ -1,22 +1,20 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
-	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/process"
 )
 
-// site is a place where Countersign is installed: a directory and an
-// environment.
+// site is a place where Countersign is installed: a directory and settings.
 type site struct {
-	dir string
-	env []string
+	binary, dir string
+	env         []string
 }
 
 // issuer is fixed, so that tokens stay valid over a restart on another port.
@@ -25,11 +23,11 @@ const issuer = "https://2fa.example.com"
 // newSite has an environment of its own, so that the tester's does not matter.
 func newSite(t *testing.T, env ...string) site {
 	t.Helper()
-	if err := watchSources(); err != nil {
+	binary, err := process.Binary()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return site{dir: t.TempDir(), env: append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
+	return site{binary: binary, dir: t.TempDir(), env: append([]string{
 		"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=" + issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s",
 	}, env...)}
 }
@@ -65,9 +63,12 @@ func onBothEngines(t *testing.T, test func(t *testing.T, s site)) {
 // command runs a command that must succeed, and returns what it printed.
 func (s site) command(t *testing.T, args ...string) string {
 	t.Helper()
-	command := exec.Command(binary, args...)
-	command.Dir, command.Env = s.dir, s.env
-	return output(t, command)
+	return output(t, s.prepare(t.Context(), args...))
+}
+
+// prepare is a command that is still to run.
+func (s site) prepare(ctx context.Context, args ...string) *exec.Cmd {
+	return process.Command(ctx, s.dir, s.env, s.binary, args...)
 }
 
 // createTenant returns the tenant's first service key.
@@ -93,22 +94,3 @@ func field(t *testing.T, printed, name string) string {
 	}
 	return text
 }
-
-// watchSources looks at every source of the binary. The go command notes what a
-// test looks at, and would otherwise show results of a former binary again: that
-// this package depends on another's command it cannot know.
-var watchSources = sync.OnceValue(func() error {
-	for _, name := range []string{"../go.mod", "../openapi.yaml", "../contract.go", "../cmd", "../api", "../service", "../repository"} {
-		err := filepath.WalkDir(name, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			_, err = os.Stat(path)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-})

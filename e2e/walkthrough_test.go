@@ -2,11 +2,12 @@ package e2e_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // The walk-through is pasted as it is printed, twice, into each shell, and once
@@ -48,8 +49,7 @@ func TestWalkthroughCanBePastedAsPrinted(t *testing.T) {
 func (s site) paste(t *testing.T, shell string, from *server) {
 	t.Helper()
 	block := walkthrough(t, from)
-	command := exec.Command(tool(t, shell, shell))
-	command.Dir, command.Env = s.dir, s.env
+	command := process.Command(t.Context(), s.dir, s.env, tool(t, shell, shell))
 	command.Stdin = strings.NewReader(block)
 	printed := output(t, command)
 	for _, want := range []string{

@@ -23,7 +23,7 @@ var commitFaults = map[string]site.Fault{
 func TestACommitThatWasCutIsUnknownAndNeverASuccess(t *testing.T) {
 	t.Parallel()
 	s, proxies := proxied(t, 2)
-	db := newOnlooker(t, s)
+	db := newProbe(t, s)
 	n := 0
 	for name, fault := range commitFaults {
 		t.Run(name, func(t *testing.T) {
@@ -44,23 +44,23 @@ type cutCommits struct {
 	site   *site.Site
 	proxy  *site.Proxy
 	fault  site.Fault
-	db     *onlooker
+	db     *probe
 	prefix string
 	made   int
 }
 
-func (c *cutCommits) enrolled(t *testing.T) *witness {
+func (c *cutCommits) enrolled(t *testing.T) *sequentialClient {
 	t.Helper()
-	w := c.named()
-	if err := w.enroll(t.Context(), c.site.Client(1)); err != nil || !w.enrolled {
+	sc := c.named()
+	if err := sc.enroll(t.Context(), c.site.Client(1)); err != nil || !sc.enrolled {
 		t.Fatalf("not enrolled: %v", err)
 	}
-	return w
+	return sc
 }
 
-func (c *cutCommits) named() *witness {
+func (c *cutCommits) named() *sequentialClient {
 	c.made++
-	return newWitness(fmt.Sprintf("%s-%d", c.prefix, c.made), rand.New(rand.NewPCG(1, uint64(c.made))))
+	return newSequentialClient(fmt.Sprintf("%s-%d", c.prefix, c.made), rand.New(rand.NewPCG(1, uint64(c.made))))
 }
 
 // cut makes a call whose COMMIT is spoilt, and wants it answered as unknown.
@@ -88,24 +88,26 @@ func (c *cutCommits) repeat(t *testing.T, call func(site.Client) site.Outcome) s
 	return again
 }
 
-func (c *cutCommits) verify(t *testing.T) { c.proofIsSpentOnce(t, c.enrolled(t), (*witness).rightCode) }
+func (c *cutCommits) verify(t *testing.T) {
+	c.proofIsSpentOnce(t, c.enrolled(t), (*sequentialClient).rightCode)
+}
 func (c *cutCommits) recover(t *testing.T) {
-	c.proofIsSpentOnce(t, c.enrolled(t), (*witness).unusedRecoveryCode)
+	c.proofIsSpentOnce(t, c.enrolled(t), (*sequentialClient).unusedRecoveryCode)
 }
 
-func (c *cutCommits) proofIsSpentOnce(t *testing.T, w *witness, proof func(*witness) guess) {
-	g := proof(w)
+func (c *cutCommits) proofIsSpentOnce(t *testing.T, sc *sequentialClient, proof func(*sequentialClient) guess) {
+	g := proof(sc)
 	call := func(client site.Client) site.Outcome {
-		return client.Idempotent(g.key).Verify(t.Context(), w.id, g.proof)
+		return client.Idempotent(g.key).Verify(t.Context(), sc.id, g.proof)
 	}
 	c.cut(t, call)
 	if o := c.repeat(t, call); !o.OK() {
 		t.Errorf("the same key again is answered %v, want success", o)
 	}
-	if n := c.db.events(t.Context(), t, w.id, "verification", "success"); n != 1 {
+	if n := c.db.events(t.Context(), t, sc.id, "verification", "success"); n != 1 {
 		t.Errorf("%d proofs were spent, want 1", n)
 	}
-	g.key = w.key()
+	g.key = sc.key()
 	if o := call(c.site.Client(1)); !o.Is("code_invalid") {
 		t.Errorf("the spent proof under another key is answered %v", o)
 	}
@@ -113,87 +115,87 @@ func (c *cutCommits) proofIsSpentOnce(t *testing.T, w *witness, proof func(*witn
 
 // wrongCode: the failure counts once, so that four more are evaluated before the lane closes.
 func (c *cutCommits) wrongCode(t *testing.T) {
-	w, ctx := c.enrolled(t), t.Context()
-	g := w.wrongCode()
-	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, w.id, g.proof) }
+	sc, ctx := c.enrolled(t), t.Context()
+	g := sc.wrongCode()
+	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, sc.id, g.proof) }
 	c.cut(t, call)
-	if err := w.hear(g, c.repeat(t, call)); err != nil {
+	if err := sc.hear(g, c.repeat(t, call)); err != nil {
 		t.Error(err)
 	}
-	if n := c.db.events(ctx, t, w.id, "verification", "failure"); n != 1 {
+	if n := c.db.events(ctx, t, sc.id, "verification", "failure"); n != 1 {
 		t.Errorf("the wrong code was counted %d times, want once", n)
 	}
 	pick := func() site.Client { return c.site.Client(1) }
-	if err := w.refutedUntilClosed(ctx, pick, &w.codes, w.wrongCode); err != nil {
+	if err := sc.refutedUntilClosed(ctx, pick, &sc.codes, sc.wrongCode); err != nil {
 		t.Error(err)
 	}
-	if w.codes.failures != freeFailures {
-		t.Errorf("the lane closed after %d failures, want %d", w.codes.failures, freeFailures)
+	if sc.codes.failures != freeFailures {
+		t.Errorf("the lane closed after %d failures, want %d", sc.codes.failures, freeFailures)
 	}
 }
 
 // closingCode: whoever repeats the failure that began a wait is told what is left of it.
 func (c *cutCommits) closingCode(t *testing.T) {
-	w, ctx := c.enrolled(t), t.Context()
+	sc, ctx := c.enrolled(t), t.Context()
 	for range freeFailures - 1 {
-		if err := w.prove(ctx, c.site.Client(1), w.wrongCode()); err != nil {
+		if err := sc.prove(ctx, c.site.Client(1), sc.wrongCode()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	g := w.wrongCode()
+	g := sc.wrongCode()
 	began := time.Now()
-	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, w.id, g.proof) }
+	call := func(client site.Client) site.Outcome { return client.Idempotent(g.key).Verify(ctx, sc.id, g.proof) }
 	c.cut(t, call)
 	again := c.repeat(t, call)
-	w.codes.fail(began, again.Return)
+	sc.codes.fail(began, again.Return)
 	for _, o := range []site.Outcome{again, call(c.site.Client(0)), call(c.site.Client(1))} {
-		if err := w.codes.tells(o); err != nil || !o.Is("code_invalid") || o.RetryAfter == 0 {
+		if err := sc.codes.tells(o); err != nil || !o.Is("code_invalid") || o.RetryAfter == 0 {
 			t.Errorf("the call again is answered %v: %v", o, err)
 		}
 	}
-	if n := c.db.events(ctx, t, w.id, "lane.locked", "refused"); n != 1 {
+	if n := c.db.events(ctx, t, sc.id, "lane.locked", "refused"); n != 1 {
 		t.Errorf("the wait is on record %d times, want once", n)
 	}
 }
 
 // confirm: the recovery codes, which no other call shows, come with the repetition.
 func (c *cutCommits) confirm(t *testing.T) {
-	w, ctx := c.named(), t.Context()
-	site.Read[site.User](t, c.site.Client(1).PutUser(ctx, w.id, site.Member(w.id)))
-	begun := site.Read[site.Enrollment](t, c.site.Client(1).Begin(ctx, w.id, ""))
+	sc, ctx := c.named(), t.Context()
+	site.Read[site.User](t, c.site.Client(1).PutUser(ctx, sc.id, site.Member(sc.id)))
+	begun := site.Read[site.Enrollment](t, c.site.Client(1).Begin(ctx, sc.id, ""))
 	device, err := site.NewAuthenticator(begun.TOTP.Secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proof := site.Proof{Codes: device.Pair(site.StepAt(time.Now()) - 3)}
 	call := func(client site.Client) site.Outcome {
-		return client.Idempotent(w.id).Confirm(ctx, w.id, begun.FactorID, proof)
+		return client.Idempotent(sc.id).Confirm(ctx, sc.id, begun.FactorID, proof)
 	}
 	c.cut(t, call)
 	confirmed := site.Read[site.Confirmation](t, c.repeat(t, call))
-	if n := c.db.events(ctx, t, w.id, "enrollment.confirmed", "success"); n != 1 {
+	if n := c.db.events(ctx, t, sc.id, "enrollment.confirmed", "success"); n != 1 {
 		t.Errorf("%d factors were confirmed, want 1", n)
 	}
-	if o := c.site.Client(0).Recover(ctx, w.id, confirmed.RecoveryCodes[7]); !o.OK() {
+	if o := c.site.Client(0).Recover(ctx, sc.id, confirmed.RecoveryCodes[7]); !o.OK() {
 		t.Errorf("a recovery code of the repeated answer is answered %v", o)
 	}
 }
 
 // keyless changes take no key; their callers read what became of them.
 func (c *cutCommits) keyless(t *testing.T) {
-	w, ctx := c.enrolled(t), t.Context()
+	sc, ctx := c.enrolled(t), t.Context()
 	happened := c.fault.Commit != site.LoseCommit
 	c.cut(t, func(client site.Client) site.Outcome {
-		profile := site.Member(w.id)
+		profile := site.Member(sc.id)
 		profile.DisplayName = "Another Name"
-		return client.PutUser(ctx, w.id, profile)
+		return client.PutUser(ctx, sc.id, profile)
 	})
-	c.cut(t, func(client site.Client) site.Outcome { return client.Disable(ctx, w.id, w.rightCode().proof) })
-	user := site.Read[site.User](t, c.site.Client(1).GetUser(ctx, w.id))
+	c.cut(t, func(client site.Client) site.Outcome { return client.Disable(ctx, sc.id, sc.rightCode().proof) })
+	user := site.Read[site.User](t, c.site.Client(1).GetUser(ctx, sc.id))
 	if user.TwoFactor.Enabled == happened {
 		t.Errorf("enabled %t after the disable, whose answer was unknown", user.TwoFactor.Enabled)
 	}
-	g := &governor{random: w.random, prefix: c.prefix}
+	g := &governor{random: sc.random, prefix: c.prefix}
 	for g.token == "" {
 		if err := g.change(ctx, c.site.Client(1)); err != nil {
 			t.Fatal(err)
@@ -223,14 +225,14 @@ func TestAProofThatWasCommittedIsNotCalledRefusedWhenTheDatabaseGoesAway(t *test
 	t.Parallel()
 	ctx := t.Context()
 	s, proxies := proxied(t, 2)
-	w := newWitness("gone", rand.New(rand.NewPCG(1, 1)))
-	if err := w.enroll(ctx, s.Client(1)); err != nil || !w.enrolled {
+	sc := newSequentialClient("gone", rand.New(rand.NewPCG(1, 1)))
+	if err := sc.enroll(ctx, s.Client(1)); err != nil || !sc.enrolled {
 		t.Fatalf("not enrolled: %v", err)
 	}
-	g := w.rightCode()
+	g := sc.rightCode()
 	proxies[0].Set(site.Fault{Commit: site.HoldAnswer})
 	answered := make(chan site.Outcome)
-	go func() { answered <- s.Client(0).Idempotent(g.key).Verify(ctx, w.id, g.proof) }()
+	go func() { answered <- s.Client(0).Idempotent(g.key).Verify(ctx, sc.id, g.proof) }()
 	for proxies[0].Struck() == 0 && ctx.Err() == nil {
 		pause(ctx, 10*time.Millisecond)
 	}
@@ -238,13 +240,13 @@ func TestAProofThatWasCommittedIsNotCalledRefusedWhenTheDatabaseGoesAway(t *test
 	proxies[0].Set(site.Fault{Refuse: true})
 	o := <-answered
 	proxies[0].Set(site.Fault{})
-	if n := newOnlooker(t, s).events(ctx, t, w.id, "verification", "success"); n != 1 {
+	if n := newProbe(t, s).events(ctx, t, sc.id, "verification", "success"); n != 1 {
 		t.Fatalf("%d proofs are in the database, want the one that was committed", n)
 	}
 	if !o.OK() && !o.Is("outcome_unknown") {
 		t.Errorf("a proof that is spent is answered %v; want success, or outcome_unknown", o)
 	}
-	if err := w.prove(ctx, s.Client(1), g); err != nil || w.doubt != nil || w.undecided {
+	if err := sc.prove(ctx, s.Client(1), g); err != nil || sc.doubt != nil || sc.undecided {
 		t.Errorf("%s repeated with its key is not answered as it should be: %v", g, err)
 	}
 }

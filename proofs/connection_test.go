@@ -51,7 +51,7 @@ func TestNothingAcknowledgedIsLostWhenConnectionsAreCut(t *testing.T) {
 	if proxies[0].Struck()+proxies[1].Struck() == 0 {
 		t.Error("no connection was reset: the faults miss what they are to show")
 	}
-	wellAgain(t.Context(), t, s, newOnlooker(t, s), before)
+	wellAgain(t.Context(), t, s, newProbe(t, s), before)
 }
 
 // anyDelay is none or short for the most part, so that much is done, and now and then as long as people wait.
@@ -73,7 +73,7 @@ func TestASuccessIsCommittedAndARepetitionHasOneEffect(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	s, proxies := proxied(t, 2)
 	met := map[string]int{}
-	cuts := &cuts{t: t, site: s, proxy: proxies[0], db: newOnlooker(t, s), random: r, met: met}
+	cuts := &cuts{t: t, site: s, proxy: proxies[0], db: newProbe(t, s), random: r, met: met}
 	repeat := site.Repeat(t, "proofs cut at a byte", 60, 100_000, func() string { return fmt.Sprint(met) })
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		cuts.one(t.Context(), n)
@@ -87,14 +87,14 @@ func TestASuccessIsCommittedAndARepetitionHasOneEffect(t *testing.T) {
 }
 
 type cuts struct {
-	t       *testing.T
-	site    *site.Site
-	proxy   *site.Proxy
-	db      *onlooker
-	random  *rand.Rand
-	witness *witness
-	made    int
-	met     map[string]int
+	t      *testing.T
+	site   *site.Site
+	proxy  *site.Proxy
+	db     *probe
+	random *rand.Rand
+	client *sequentialClient
+	made   int
+	met    map[string]int
 }
 
 const (
@@ -112,21 +112,21 @@ func (c *cuts) anyCut() site.Fault {
 }
 
 func (c *cuts) one(ctx context.Context, n int) {
-	if c.witness == nil || c.witness.calls > callsOfWitness || c.witness.codes.failures == freeFailures-1 {
-		c.witness = newWitness(fmt.Sprintf("cut-%d", c.made), c.random)
+	if c.client == nil || c.client.calls > callsOfClient || c.client.codes.failures == freeFailures-1 {
+		c.client = newSequentialClient(fmt.Sprintf("cut-%d", c.made), c.random)
 		c.made++
-		if err := c.witness.enroll(ctx, c.site.Client(1)); err != nil || !c.witness.enrolled {
-			c.t.Fatalf("%s is not enrolled: %v", c.witness.id, err)
+		if err := c.client.enroll(ctx, c.site.Client(1)); err != nil || !c.client.enrolled {
+			c.t.Fatalf("%s is not enrolled: %v", c.client.id, err)
 		}
 	}
-	w := c.witness
-	g := w.rightCode()
+	sc := c.client
+	g := sc.rightCode()
 	if c.random.IntN(3) == 0 {
-		g = w.wrongCode()
+		g = sc.wrongCode()
 	}
 	before := c.effects(ctx)
 	c.proxy.Set(c.anyCut())
-	first := c.site.Client(0).Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	first := c.site.Client(0).Idempotent(g.key).Verify(ctx, sc.id, g.proof)
 	c.proxy.Set(site.Fault{})
 	effects := c.effects(ctx) - before
 	switch {
@@ -151,28 +151,28 @@ func (c *cuts) one(ctx context.Context, n int) {
 
 // repeat sends the proof again to the replica whose connections are whole, twice.
 func (c *cuts) repeat(ctx context.Context, g guess, first site.Outcome, before int) {
-	w := c.witness
-	w.calls++
+	sc := c.client
+	sc.calls++
 	g.first = first.Call
-	again := c.site.Client(1).Idempotent(g.key).Verify(ctx, w.id, g.proof)
-	if err := w.hear(g, again); err != nil || w.doubt != nil || w.undecided {
-		c.t.Errorf("%s: repeated with its key, after %v: %v, %v", w.id, first, again, err)
+	again := c.site.Client(1).Idempotent(g.key).Verify(ctx, sc.id, g.proof)
+	if err := sc.hear(g, again); err != nil || sc.doubt != nil || sc.undecided {
+		c.t.Errorf("%s: repeated with its key, after %v: %v, %v", sc.id, first, again, err)
 		return
 	}
-	last := c.site.Client(1).Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	last := c.site.Client(1).Idempotent(g.key).Verify(ctx, sc.id, g.proof)
 	for _, earlier := range []site.Outcome{first, again} {
 		if !earlier.Unknown() && !earlier.Void() && !sameAnswer(earlier, last) {
-			c.t.Errorf("%s: under one key the answers are %v %s and %v %s", w.id, earlier, earlier.Body, last, last.Body)
+			c.t.Errorf("%s: under one key the answers are %v %s and %v %s", sc.id, earlier, earlier.Body, last, last.Body)
 		}
 	}
 	if effects := c.effects(ctx) - before; effects != 1 {
-		c.t.Errorf("%s: a proof sent three times under its key has %d effects", w.id, effects)
+		c.t.Errorf("%s: a proof sent three times under its key has %d effects", sc.id, effects)
 	}
 }
 
 func (c *cuts) effects(ctx context.Context) int {
-	return c.db.events(ctx, c.t, c.witness.id, "verification", "success") +
-		c.db.events(ctx, c.t, c.witness.id, "verification", "failure")
+	return c.db.events(ctx, c.t, c.client.id, "verification", "success") +
+		c.db.events(ctx, c.t, c.client.id, "verification", "failure")
 }
 
 // sameAnswer reports that two answers say the same: a token may be signed anew, but it states the same.

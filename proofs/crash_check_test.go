@@ -9,38 +9,38 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// holds reports what of a witness's answers does not hold any more, once all is well again.
-func (w *witness) holds(ctx context.Context, pick func() site.Client) error {
-	if !w.known {
+// holds reports what of a client's answers does not hold any more, once all is well again.
+func (sc *sequentialClient) holds(ctx context.Context, pick func() site.Client) error {
+	if !sc.known {
 		return nil // nothing was promised
 	}
 	for _, check := range []func(context.Context, func() site.Client) error{
-		w.settle, w.standsAsAnswered, w.isAuditedAsAnswered, w.resumesEnrollment, w.hasCountedFailures, w.acceptsWhatIsUnspent,
+		sc.settle, sc.standsAsAnswered, sc.isAuditedAsAnswered, sc.resumesEnrollment, sc.hasCountedFailures, sc.acceptsWhatIsUnspent,
 	} {
 		if err := check(ctx, pick); err != nil {
-			return fmt.Errorf("%s, after %d calls: %w", w.id, w.calls, err)
+			return fmt.Errorf("%s, after %d calls: %w", sc.id, sc.calls, err)
 		}
 	}
 	return nil
 }
 
 // settle repeats the call that was not answered, under its key: it has one effect then, whichever it was.
-func (w *witness) settle(ctx context.Context, pick func() site.Client) error {
-	if w.doubt == nil {
+func (sc *sequentialClient) settle(ctx context.Context, pick func() site.Client) error {
+	if sc.doubt == nil {
 		return nil
 	}
-	g := *w.doubt
+	g := *sc.doubt
 	if g.disables { // which takes no key
-		user := w.read(func() site.Outcome { return pick().GetUser(ctx, w.id) })
+		user := sc.read(func() site.Outcome { return pick().GetUser(ctx, sc.id) })
 		var body site.User
 		if err := json.Unmarshal(user.Body, &body); !user.OK() || err != nil {
 			return fmt.Errorf("the user is answered %v", user)
 		}
 		if !body.TwoFactor.Enabled {
-			return w.accepted(g, user)
+			return sc.accepted(g, user)
 		}
 	}
-	if err := w.insist(ctx, pick, g); err != nil {
+	if err := sc.insist(ctx, pick, g); err != nil {
 		return fmt.Errorf("repeated with its key: %w", err)
 	}
 	return nil
@@ -51,21 +51,21 @@ func (w *witness) settle(ctx context.Context, pick func() site.Client) error {
 const patience = 2*poolSize + 1
 
 // read makes a call that changes nothing until it is decided.
-func (w *witness) read(call func() site.Outcome) site.Outcome {
+func (sc *sequentialClient) read(call func() site.Outcome) site.Outcome {
 	for n := 0; ; n++ {
 		o := call()
 		if !o.Void() || n == patience {
 			return o
 		}
-		w.voids++
+		sc.voids++
 	}
 }
 
 // insist makes a guess until it is decided.
-func (w *witness) insist(ctx context.Context, pick func() site.Client, g guess) error {
+func (sc *sequentialClient) insist(ctx context.Context, pick func() site.Client, g guess) error {
 	for range patience {
-		err := w.prove(ctx, pick(), g)
-		if err != nil || w.doubt == nil && !w.undecided {
+		err := sc.prove(ctx, pick(), g)
+		if err != nil || sc.doubt == nil && !sc.undecided {
 			return err
 		}
 	}
@@ -73,27 +73,27 @@ func (w *witness) insist(ctx context.Context, pick func() site.Client, g guess) 
 }
 
 // standsAsAnswered reads the state: every acknowledged enrollment, recovery and disable is there.
-func (w *witness) standsAsAnswered(ctx context.Context, pick func() site.Client) error {
-	o := w.read(func() site.Outcome { return pick().GetUser(ctx, w.id) })
+func (sc *sequentialClient) standsAsAnswered(ctx context.Context, pick func() site.Client) error {
+	o := sc.read(func() site.Outcome { return pick().GetUser(ctx, sc.id) })
 	var user site.User
 	if err := json.Unmarshal(o.Body, &user); !o.OK() || err != nil {
 		return fmt.Errorf("the acknowledged user is answered %v", o)
 	}
 	remaining := 0
-	if w.enrolled {
-		remaining = len(w.unused)
+	if sc.enrolled {
+		remaining = len(sc.unused)
 	}
-	if user.TwoFactor.Enabled != w.enrolled || user.TwoFactor.RecoveryCodesRemaining != remaining {
+	if user.TwoFactor.Enabled != sc.enrolled || user.TwoFactor.RecoveryCodesRemaining != remaining {
 		return fmt.Errorf("enabled %t with %d recovery codes, and the answers said %t with %d",
-			user.TwoFactor.Enabled, user.TwoFactor.RecoveryCodesRemaining, w.enrolled, remaining)
+			user.TwoFactor.Enabled, user.TwoFactor.RecoveryCodesRemaining, sc.enrolled, remaining)
 	}
 	return nil
 }
 
 // isAuditedAsAnswered counts the audit events: one for each answer, and none besides.
-func (w *witness) isAuditedAsAnswered(ctx context.Context, pick func() site.Client) error {
-	query := url.Values{"user_id": {w.id}, "limit": {"200"}}
-	o := w.read(func() site.Outcome { return pick().Events(ctx, query) })
+func (sc *sequentialClient) isAuditedAsAnswered(ctx context.Context, pick func() site.Client) error {
+	query := url.Values{"user_id": {sc.id}, "limit": {"200"}}
+	o := sc.read(func() site.Outcome { return pick().Events(ctx, query) })
 	var list site.EventList
 	if err := json.Unmarshal(o.Body, &list); !o.OK() || err != nil || list.NextCursor != nil {
 		return fmt.Errorf("the audit trail is answered %v", o)
@@ -103,21 +103,21 @@ func (w *witness) isAuditedAsAnswered(ctx context.Context, pick func() site.Clie
 		found[e.Action+" "+e.Outcome]++
 	}
 	for _, event := range []string{confirmedEvent, ofRankEvent, provenEvent, refutedEvent, disabledEvent} {
-		if found[event] != w.answered[event] {
-			return fmt.Errorf("%d events %q are in the audit trail, and %d were answered", found[event], event, w.answered[event])
+		if found[event] != sc.answered[event] {
+			return fmt.Errorf("%d events %q are in the audit trail, and %d were answered", found[event], event, sc.answered[event])
 		}
 	}
 	return nil
 }
 
 // resumesEnrollment begins an unfinished enrollment again: an acknowledged factor is still the pending one.
-func (w *witness) resumesEnrollment(ctx context.Context, pick func() site.Client) error {
-	if w.enrolled || w.ended || w.begun.FactorID == "" {
+func (sc *sequentialClient) resumesEnrollment(ctx context.Context, pick func() site.Client) error {
+	if sc.enrolled || sc.ended || sc.begun.FactorID == "" {
 		return nil
 	}
-	o := w.read(func() site.Outcome { return pick().Begin(ctx, w.id, "") })
+	o := sc.read(func() site.Outcome { return pick().Begin(ctx, sc.id, "") })
 	var again site.Enrollment
-	if err := json.Unmarshal(o.Body, &again); !o.OK() || err != nil || again != w.begun {
+	if err := json.Unmarshal(o.Body, &again); !o.OK() || err != nil || again != sc.begun {
 		return fmt.Errorf("the acknowledged pending factor is not there: %v", o)
 	}
 	return nil
@@ -125,26 +125,26 @@ func (w *witness) resumesEnrollment(ctx context.Context, pick func() site.Client
 
 // hasCountedFailures sends the step that was spent last, and wrong codes until the lane is closed: that takes as
 // many as the answers left, no more. Then the same with recovery codes.
-func (w *witness) hasCountedFailures(ctx context.Context, pick func() site.Client) error {
-	if !w.enrolled {
+func (sc *sequentialClient) hasCountedFailures(ctx context.Context, pick func() site.Client) error {
+	if !sc.enrolled {
 		return nil
 	}
-	if err := w.refutedUntilClosed(ctx, pick, &w.codes, w.spentCode, w.wrongCode); err != nil {
+	if err := sc.refutedUntilClosed(ctx, pick, &sc.codes, sc.spentCode, sc.wrongCode); err != nil {
 		return err
 	}
-	if len(w.used) == 0 || w.random.IntN(2) == 0 {
+	if len(sc.used) == 0 || sc.random.IntN(2) == 0 {
 		return nil // the other half shows that unused recovery codes are accepted
 	}
-	return w.refutedUntilClosed(ctx, pick, &w.recovery, w.lastRecoveryCode, w.wrongRecoveryCode)
+	return sc.refutedUntilClosed(ctx, pick, &sc.recovery, sc.lastRecoveryCode, sc.wrongRecoveryCode)
 }
 
-func (w *witness) refutedUntilClosed(ctx context.Context, pick func() site.Client, l *lane, guesses ...func() guess) error {
+func (sc *sequentialClient) refutedUntilClosed(ctx context.Context, pick func() site.Client, l *lane, guesses ...func() guess) error {
 	l.everRefused = false
 	for n := 0; !l.everRefused; n++ {
 		if n > 2*freeFailures {
 			return fmt.Errorf("the lane does not close after %d failures", l.failures)
 		}
-		if err := w.insist(ctx, pick, guesses[min(n, len(guesses)-1)]()); err != nil {
+		if err := sc.insist(ctx, pick, guesses[min(n, len(guesses)-1)]()); err != nil {
 			return err
 		}
 	}
@@ -153,12 +153,12 @@ func (w *witness) refutedUntilClosed(ctx context.Context, pick func() site.Clien
 
 // acceptsWhatIsUnspent uses an unused recovery code, which opens the lanes, and the next code; and then the recovery
 // code again.
-func (w *witness) acceptsWhatIsUnspent(ctx context.Context, pick func() site.Client) error {
-	if !w.enrolled || w.recovery.failures >= freeFailures {
+func (sc *sequentialClient) acceptsWhatIsUnspent(ctx context.Context, pick func() site.Client) error {
+	if !sc.enrolled || sc.recovery.failures >= freeFailures {
 		return nil
 	}
-	for _, next := range []func() guess{w.unusedRecoveryCode, w.rightCode, w.lastRecoveryCode} {
-		if err := w.insist(ctx, pick, next()); err != nil {
+	for _, next := range []func() guess{sc.unusedRecoveryCode, sc.rightCode, sc.lastRecoveryCode} {
+		if err := sc.insist(ctx, pick, next()); err != nil {
 			return err
 		}
 	}

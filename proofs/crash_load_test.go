@@ -15,7 +15,7 @@ import (
 
 const (
 	crashWorkers    = 5  // clients at once, besides the one that sets the policy
-	callsOfWitness  = 14 // so that its steps suffice
+	callsOfClient   = 14 // so that its steps suffice
 	checksAtOnce    = 4
 	patienceOfVoids = 4 // with a replica, or the database, that is not there
 )
@@ -32,11 +32,11 @@ type load struct {
 	struckAt int64
 	strike   chan struct{} // closed when so many calls have begun
 
-	mu        sync.Mutex
-	witnesses []*witness
-	errs      []error
-	governor  *governor
-	running   sync.WaitGroup
+	mu       sync.Mutex
+	clients  []*sequentialClient
+	errs     []error
+	governor *governor
+	running  sync.WaitGroup
 }
 
 // startLoad lets the clients begin. The strike is due after so many calls.
@@ -69,14 +69,14 @@ func (l *load) work(ctx context.Context, worker int) {
 	r := rand.New(rand.NewPCG(l.seed, uint64(l.cycle*100+worker)))
 	pick := l.picker(r)
 	for n := 0; !l.stopped.Load(); n++ {
-		w := newWitness(fmt.Sprintf("witness-%d-%d-%d", l.cycle, worker, n), r)
-		err := l.live(ctx, w, pick)
-		if !w.known && err == nil { // a client that is sent away does not come back at once
+		sc := newSequentialClient(fmt.Sprintf("client-%d-%d-%d", l.cycle, worker, n), r)
+		err := l.live(ctx, sc, pick)
+		if !sc.known && err == nil { // a client that is sent away does not come back at once
 			pause(ctx, 20*time.Millisecond)
 			continue
 		}
 		l.mu.Lock()
-		l.witnesses = append(l.witnesses, w)
+		l.clients = append(l.clients, sc)
 		if err != nil {
 			l.errs = append(l.errs, err)
 		}
@@ -84,21 +84,21 @@ func (l *load) work(ctx context.Context, worker int) {
 	}
 }
 
-// live is the life of one witness: it ends with its calls, a doubt or the load.
-func (l *load) live(ctx context.Context, w *witness, pick func() site.Client) error {
-	for voids := 0; !w.enrolled; voids++ {
-		if w.doubt != nil || voids == patienceOfVoids || l.stopped.Load() {
+// live is the life of one client: it ends with its calls, a doubt or the load.
+func (l *load) live(ctx context.Context, sc *sequentialClient, pick func() site.Client) error {
+	for voids := 0; !sc.enrolled; voids++ {
+		if sc.doubt != nil || voids == patienceOfVoids || l.stopped.Load() {
 			return nil
 		}
-		if err := l.note(w, w.enroll(ctx, pick())); err != nil {
+		if err := l.note(sc, sc.enroll(ctx, pick())); err != nil {
 			return err
 		}
 	}
-	for range callsOfWitness {
-		if l.stopped.Load() || w.doubt != nil || w.ended {
+	for range callsOfClient {
+		if l.stopped.Load() || sc.doubt != nil || sc.ended {
 			return nil
 		}
-		if err := l.note(w, w.prove(ctx, pick(), w.anyGuess())); err != nil {
+		if err := l.note(sc, sc.prove(ctx, pick(), sc.anyGuess())); err != nil {
 			return err
 		}
 	}
@@ -106,8 +106,8 @@ func (l *load) live(ctx context.Context, w *witness, pick func() site.Client) er
 }
 
 // note counts the calls that were not decided.
-func (l *load) note(w *witness, err error) error {
-	if w.undecided || w.doubt != nil {
+func (l *load) note(sc *sequentialClient, err error) error {
+	if sc.undecided || sc.doubt != nil {
 		l.refused.Add(1)
 	}
 	return err
@@ -137,17 +137,17 @@ func (l *load) govern(ctx context.Context) {
 
 // holds checks everything that was answered.
 func (l *load) holds(ctx context.Context) error {
-	todo := make(chan *witness, len(l.witnesses))
-	for _, w := range l.witnesses {
-		todo <- w
+	todo := make(chan *sequentialClient, len(l.clients))
+	for _, sc := range l.clients {
+		todo <- sc
 	}
 	close(todo)
 	var checking sync.WaitGroup
 	for n := range checksAtOnce {
 		checking.Go(func() {
 			pick := l.picker(rand.New(rand.NewPCG(l.seed, uint64(l.cycle*100+50+n))))
-			for w := range todo {
-				if err := w.holds(ctx, pick); err != nil {
+			for sc := range todo {
+				if err := sc.holds(ctx, pick); err != nil {
 					l.mu.Lock()
 					l.errs = append(l.errs, err)
 					l.mu.Unlock()
@@ -166,7 +166,7 @@ const lostAnswer = "call whose answer was lost"
 // tally is what a run of many cycles has seen.
 type tally struct {
 	mu                                              sync.Mutex
-	cycles, witnesses, calls, voids, doubts         int
+	cycles, users, calls, voids, doubts             int
 	policies                                        int
 	slowest                                         time.Duration // until ready again
 	enrolled, proven, refuted, disabled, recoveries int
@@ -177,16 +177,16 @@ func (y *tally) take(l *load) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.cycles++
-	for _, w := range l.witnesses {
-		y.witnesses++
-		y.calls += w.calls
-		y.enrolled += w.answered[confirmedEvent]
-		y.proven += w.answered[provenEvent]
-		y.recoveries += len(w.used)
-		y.refuted += w.answered[refutedEvent]
-		y.disabled += w.answered[disabledEvent]
-		w.voids = 0 // those to come are another matter
-		if w.doubt != nil {
+	for _, sc := range l.clients {
+		y.users++
+		y.calls += sc.calls
+		y.enrolled += sc.answered[confirmedEvent]
+		y.proven += sc.answered[provenEvent]
+		y.recoveries += len(sc.used)
+		y.refuted += sc.answered[refutedEvent]
+		y.disabled += sc.answered[disabledEvent]
+		sc.voids = 0 // those to come are another matter
+		if sc.doubt != nil {
 			y.doubts++
 		}
 	}
@@ -204,7 +204,7 @@ func (y *tally) String() string {
 	defer y.mu.Unlock()
 	return fmt.Sprintf("%d users, %d calls; acknowledged: %d enrollments, %d proofs (%d recovery codes), %d failures, "+
 		"%d disables, %d policies; %d calls without an answer settled; ready again after %v at most, %d calls refused after that",
-		y.witnesses, y.calls, y.enrolled, y.proven, y.recoveries, y.refuted, y.disabled, y.policies, y.doubts,
+		y.users, y.calls, y.enrolled, y.proven, y.recoveries, y.refuted, y.disabled, y.policies, y.doubts,
 		y.slowest.Round(time.Millisecond), y.voids)
 }
 
@@ -212,8 +212,8 @@ func (y *tally) String() string {
 func (y *tally) late(l *load) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	for _, w := range l.witnesses {
-		y.voids += w.voids
+	for _, sc := range l.clients {
+		y.voids += sc.voids
 	}
 }
 

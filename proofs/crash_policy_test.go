@@ -12,7 +12,7 @@ import (
 // governor is an admin who sets the grace period to one more each time, with a proof for each change.
 type governor struct {
 	random  *rand.Rand
-	admin   *witness
+	admin   *sequentialClient
 	prefix  string
 	made    int
 	changes int
@@ -66,14 +66,14 @@ func unexpectedUnless(ok bool, what string, o site.Outcome) error {
 }
 
 func (g *governor) appoint(ctx context.Context, c site.Client) error {
-	w := newWitness(fmt.Sprintf("%sadmin-%d", g.prefix, g.made), g.random)
+	sc := newSequentialClient(fmt.Sprintf("%sadmin-%d", g.prefix, g.made), g.random)
 	g.made++
-	w.ofRank = true
-	profile := site.Member(w.id)
+	sc.ofRank = true
+	profile := site.Member(sc.id)
 	profile.Role = "admin"
-	o := c.PutUser(ctx, w.id, profile)
+	o := c.PutUser(ctx, sc.id, profile)
 	if o.OK() {
-		w.known, g.admin = true, w
+		sc.known, g.admin = true, sc
 	}
 	return unexpectedUnless(o.OK(), "an admin", o)
 }
@@ -98,7 +98,7 @@ func (g *governor) earn(ctx context.Context, c site.Client) (token string, err e
 
 // holds reports what of the acknowledged changes does not hold any more.
 func (g *governor) holds(ctx context.Context, pick func() site.Client) error {
-	reader := newWitness("", g.random)
+	reader := newSequentialClient("", g.random)
 	o := reader.read(func() site.Outcome { return pick().Policy(ctx) })
 	var policy site.Policy
 	if err := json.Unmarshal(o.Body, &policy); !o.OK() || err != nil {

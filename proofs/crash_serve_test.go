@@ -205,7 +205,7 @@ func restart(ctx context.Context, cluster *pgtest.Cluster) error {
 func TestNothingAcknowledgedIsLostWhenSessionsAreTerminated(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{Replicas: 2})
-	db := newOnlooker(t, c.site)
+	db := newProbe(t, c.site)
 	c.blow = func(ctx context.Context, r *rand.Rand) error {
 		for range 1 + r.IntN(8) {
 			atRandom(ctx, r)

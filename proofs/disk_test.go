@@ -185,7 +185,7 @@ func (f *fullDisk) fill() error {
 
 // fillLog writes into the log until the server cannot.
 func (f *fullDisk) fillLog(ctx context.Context) {
-	o := newOnlooker(f.t, f.crashes.site)
+	o := newProbe(f.t, f.crashes.site)
 	for {
 		if _, err := o.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'fill', repeat('x', 4000000))"); err != nil {
 			return

@@ -7,8 +7,8 @@ import (
 
 // factor is an active one; where there is none, the one that was there first.
 func (i inventor) factor() slot {
-	if n := i.b.count(); n > 0 {
-		return i.b.factors[i.r.IntN(n)]
+	if n := i.tracker.count(); n > 0 {
+		return i.tracker.factors[i.r.IntN(n)]
 	}
 	return slot{number: 1}
 }
@@ -17,8 +17,8 @@ func (i inventor) factor() slot {
 func (i inventor) oldFactor() int { return 1 + i.r.IntN(max(1, i.book.factors())) }
 
 func (i inventor) anyFactor() int {
-	if i.b.pending.number > 0 && chance(i.r, 50) {
-		return i.b.pending.number
+	if i.tracker.pending.number > 0 && chance(i.r, 50) {
+		return i.tracker.pending.number
 	}
 	return i.factor().number
 }
@@ -33,7 +33,7 @@ func (i inventor) begin() call {
 	if in.token != 0 && i.book.token(in.token).recovery {
 		replacing = 65
 	}
-	if chance(i.r, replacing) && i.b.count() > 0 {
+	if chance(i.r, replacing) && i.tracker.count() > 0 {
 		in.replaces = i.factor().number
 	}
 	if chance(i.r, 15) {
@@ -44,10 +44,10 @@ func (i inventor) begin() call {
 
 // lostFactor tries to confirm a pending factor that ended.
 func (i inventor) lostFactor() call {
-	if i.b.lost == 0 {
+	if i.tracker.lost == 0 {
 		return call{kind: listFactors}
 	}
-	return i.pair(confirm, i.b.lost, i.here-reach+i.r.IntN(6))
+	return i.pair(confirm, i.tracker.lost, i.here-reach+i.r.IntN(6))
 }
 
 // newProfile deactivates, or makes the user another's, or of another role.
@@ -57,25 +57,25 @@ func (i inventor) newProfile() call {
 
 // overseer disables with a token that is new, or was tried before.
 func (i inventor) overseer() call {
-	if len(i.b.overseers) == 0 {
+	if len(i.tracker.overseers) == 0 {
 		return call{kind: getUser}
 	}
-	token := i.b.overseers[0]
-	if len(i.b.overseers) > 1 {
-		i.b.overseers = i.b.overseers[1:]
+	token := i.tracker.overseers[0]
+	if len(i.tracker.overseers) > 1 {
+		i.tracker.overseers = i.tracker.overseers[1:]
 	}
 	return call{kind: disableOverseer, token: token}
 }
 
 // finish confirms what is pending, tries to, gives it up, or has it dropped.
 func (i inventor) finish() call {
-	number := i.b.pending.number
+	number := i.tracker.pending.number
 	switch at := i.r.IntN(100); {
 	case at < 5:
 		return call{kind: removeFactor, factor: number}
 	case at < 9:
 		return i.newProfile()
-	case at < 13 && i.b.count() > 0:
+	case at < 13 && i.tracker.count() > 0:
 		return i.recoveryCode(recovery)
 	case at < 35:
 		return call{kind: confirm, factor: number, codes: []string{wrongCode(i.r), wrongCode(i.r)}}
@@ -143,13 +143,13 @@ func (i inventor) wrongPair() call {
 
 // recoveryCode is a code of the present set mostly, unspent mostly.
 func (i inventor) recoveryCode(k kind) call {
-	set := i.b.set
+	set := i.tracker.set
 	if chance(i.r, 10) {
 		set = i.oldFactor()
 	}
 	index := i.r.IntN(codesOfASet)
 	for range 3 {
-		if i.b.spent&(1<<index) != 0 {
+		if i.tracker.spent&(1<<index) != 0 {
 			index = i.r.IntN(codesOfASet)
 		}
 	}

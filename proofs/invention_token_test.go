@@ -2,18 +2,18 @@ package proofs
 
 // ownToken is one that the user earned, lately mostly, spent or void perhaps; 0: there is none.
 func (i inventor) ownToken() int {
-	n := len(i.b.own)
+	n := len(i.tracker.own)
 	if n == 0 {
 		return 0
 	}
-	fresh := n - i.b.stale
+	fresh := n - i.tracker.stale
 	switch {
 	case chance(i.r, 20):
-		return i.b.own[i.r.IntN(n)]
+		return i.tracker.own[i.r.IntN(n)]
 	case fresh > 0:
-		return i.b.own[n-1-i.r.IntN(min(fresh, 3))]
+		return i.tracker.own[n-1-i.r.IntN(min(fresh, 3))]
 	}
-	return i.b.own[n-1-i.r.IntN(min(n, 3))]
+	return i.tracker.own[n-1-i.r.IntN(min(n, 3))]
 }
 
 // ofToken asks about a token, or spends it.
@@ -26,11 +26,11 @@ func (i inventor) ofToken(k kind) call {
 
 // staleToken tries a token that the end of its generation made void.
 func (i inventor) staleToken() call {
-	n := i.b.stale
+	n := i.tracker.stale
 	if n == 0 {
 		return call{kind: listFactors}
 	}
-	in := call{kind: disableOwn, token: i.b.own[n-1-i.r.IntN(min(n, 8))]}
+	in := call{kind: disableOwn, token: i.tracker.own[n-1-i.r.IntN(min(n, 8))]}
 	switch i.r.IntN(3) {
 	case 0:
 		in.kind, in.factor = removeFactor, i.anyFactor()
@@ -56,9 +56,9 @@ func (i inventor) byTicket(in call) call {
 		often = 50 // whoever begins another one ends what is pending
 	}
 	switch {
-	case chance(i.r, 3) && len(i.b.dead) > 0:
-		in.ticket = i.b.dead[i.r.IntN(len(i.b.dead))]
-	case chance(i.r, often) && len(i.b.tickets) > 0:
+	case chance(i.r, 3) && len(i.tracker.dead) > 0:
+		in.ticket = i.tracker.dead[i.r.IntN(len(i.tracker.dead))]
+	case chance(i.r, often) && len(i.tracker.tickets) > 0:
 		in.ticket = i.ticketFor(in)
 	}
 	if in.ticket != 0 {
@@ -79,11 +79,11 @@ func (i inventor) byTicket(in call) call {
 // ticketFor is one of the session that a token was earned in, mostly.
 func (i inventor) ticketFor(in call) int {
 	if in.token != 0 && chance(i.r, 80) {
-		for _, n := range i.b.tickets {
+		for _, n := range i.tracker.tickets {
 			if i.book.ticket(n).session == i.book.token(in.token).session {
 				return n
 			}
 		}
 	}
-	return i.b.tickets[i.r.IntN(len(i.b.tickets))]
+	return i.tracker.tickets[i.r.IntN(len(i.tracker.tickets))]
 }

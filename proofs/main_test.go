@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/countersign/countersign/proofs/site"
+	"github.com/countersign/countersign/internal/process"
 )
 
-func TestMain(m *testing.M) { os.Exit(site.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(process.Main(m)) }

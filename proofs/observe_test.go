@@ -155,7 +155,7 @@ func (s *subject) earn(in *call, text string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {
-		s.belief.own = append(s.belief.own, in.earned)
+		s.tracker.own = append(s.tracker.own, in.earned)
 	}
 	return nil
 }

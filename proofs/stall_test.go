@@ -26,31 +26,31 @@ func TestADatabaseThatDoesNotAnswerShedsLoadAndLeavesCommitsUnknown(t *testing.T
 	s, proxies := proxied(t, 4) // the last one's proxy holds up nothing
 	var held sync.WaitGroup
 	defer held.Wait()
-	for n, next := range []func(*witness) guess{(*witness).rightCode, (*witness).wrongCode} {
-		w := newWitness(fmt.Sprintf("held-%d", n), rand.New(rand.NewPCG(1, uint64(n))))
-		if err := w.enroll(t.Context(), s.Client(3)); err != nil || !w.enrolled {
+	for n, next := range []func(*sequentialClient) guess{(*sequentialClient).rightCode, (*sequentialClient).wrongCode} {
+		sc := newSequentialClient(fmt.Sprintf("held-%d", n), rand.New(rand.NewPCG(1, uint64(n))))
+		if err := sc.enroll(t.Context(), s.Client(3)); err != nil || !sc.enrolled {
 			t.Fatalf("not enrolled: %v", err)
 		}
-		held.Go(func() { holdCommit(t.Context(), t, proxies[1+n], s.Client(1+n), s.Client(3), w, next(w)) })
+		held.Go(func() { holdCommit(t.Context(), t, proxies[1+n], s.Client(1+n), s.Client(3), sc, next(sc)) })
 	}
 	loadIsShed(t, s, proxies[0])
 }
 
 // holdCommit keeps the answer of a COMMIT longer than a decision may take. It has happened, so nobody may be told that
 // nothing was accepted.
-func holdCommit(ctx context.Context, t *testing.T, p *site.Proxy, client, other site.Client, w *witness, g guess) {
+func holdCommit(ctx context.Context, t *testing.T, p *site.Proxy, client, other site.Client, sc *sequentialClient, g guess) {
 	p.Set(site.Fault{Commit: site.HoldAnswer})
-	o := client.Idempotent(g.key).Verify(ctx, w.id, g.proof)
+	o := client.Idempotent(g.key).Verify(ctx, sc.id, g.proof)
 	p.Set(site.Fault{})
 	if took := o.Return.Sub(o.Call); !o.Is("outcome_unknown") || took > longestRequest {
 		t.Errorf("%s whose COMMIT is not answered is answered %v after %v; want outcome_unknown within %v",
 			g, o, took.Round(time.Millisecond), longestRequest)
 	}
 	g.first = o.Call
-	if err := w.prove(ctx, other, g); err != nil || w.doubt != nil || w.undecided {
+	if err := sc.prove(ctx, other, g); err != nil || sc.doubt != nil || sc.undecided {
 		t.Errorf("%s repeated with its key is not answered as it should be: %v", g, err)
 	}
-	if err := w.isAuditedAsAnswered(ctx, func() site.Client { return other }); err != nil {
+	if err := sc.isAuditedAsAnswered(ctx, func() site.Client { return other }); err != nil {
 		t.Error(err)
 	}
 }
@@ -59,10 +59,10 @@ func holdCommit(ctx context.Context, t *testing.T, p *site.Proxy, client, other 
 // time, nothing piles up, and when it answers again all is as before.
 func loadIsShed(t *testing.T, s *site.Site, proxy *site.Proxy) {
 	ctx := t.Context()
-	db := newOnlooker(t, s)
+	db := newProbe(t, s)
 	client := s.Client(0).With("Connection", "close")
-	w := newWitness("stalled", rand.New(rand.NewPCG(1, 1)))
-	if err := w.enroll(ctx, client); err != nil || !w.enrolled {
+	sc := newSequentialClient("stalled", rand.New(rand.NewPCG(1, 1)))
+	if err := sc.enroll(ctx, client); err != nil || !sc.enrolled {
 		t.Fatalf("not enrolled: %v", err)
 	}
 	full := newCrowd(client)
@@ -100,13 +100,13 @@ func loadIsShed(t *testing.T, s *site.Site, proxy *site.Proxy) {
 		t.Errorf("memory grew from %v to %v", before, during)
 	}
 	wellAgain(ctx, t, s, db, before)
-	if err := w.holds(ctx, func() site.Client { return client }); err != nil {
+	if err := sc.holds(ctx, func() site.Client { return client }); err != nil {
 		t.Error(err)
 	}
 }
 
 // wellAgain waits until the replica is ready and has no more goroutines, sessions and transactions than it should.
-func wellAgain(ctx context.Context, t *testing.T, s *site.Site, db *onlooker, before measured) {
+func wellAgain(ctx context.Context, t *testing.T, s *site.Site, db *probe, before measured) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, recovered)
 	defer cancel()

@@ -20,7 +20,7 @@ type subject struct {
 
 	mu      sync.Mutex
 	begins  *sync.Cond // somebody's begin was answered
-	belief  belief
+	tracker tracker
 	codes   map[int][]string // recovery codes by the factor they came with
 	history []porcupine.Operation
 	broken  error // an answer that says what no answer may
@@ -31,11 +31,11 @@ func newSubject(id string, tokens []string) *subject {
 	now := time.Now()
 	s := &subject{
 		id: id, book: newBook(site.StepAt(now)), begun: now, codes: map[int][]string{},
-		belief: belief{account: account{active: true, local: true}},
+		tracker: tracker{account: account{active: true, local: true}},
 	}
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
-		s.belief.overseers = append(s.belief.overseers, s.book.addToken(token{text: text}))
+		s.tracker.overseers = append(s.tracker.overseers, s.book.addToken(token{text: text}))
 	}
 	return s
 }

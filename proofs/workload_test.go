@@ -19,14 +19,14 @@ func (s *subject) work(ctx context.Context, worker int, c site.Client, r *rand.R
 func (s *subject) choose(r *rand.Rand) call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := &s.belief
-	for b.beginning && chance(r, 90) {
+	tr := &s.tracker
+	for tr.beginning && chance(r, 90) {
 		s.begins.Wait() // without a factor there is little to ask for
 	}
-	if b.recent != nil && chance(r, 30) {
-		return *b.recent // several at once with the same
+	if tr.recent != nil && chance(r, 30) {
+		return *tr.recent // several at once with the same
 	}
-	i := inventor{s.book, r, b, int(site.StepAt(time.Now()) - s.book.base)}
+	i := inventor{s.book, r, tr, int(site.StepAt(time.Now()) - s.book.base)}
 	in := i.byTicket(s.invent(i))
 	if len(s.codes[in.set]) == 0 {
 		in.set = 0 // not known yet, so that only a made-up code can be sent
@@ -35,7 +35,7 @@ func (s *subject) choose(r *rand.Rand) call {
 		in.factor = noFactor // the same: its id may be known by the time the call is sent
 	}
 	if worthRepeating(r, in) {
-		b.recent = &in
+		tr.recent = &in
 	}
 	return in
 }
@@ -54,23 +54,23 @@ func worthRepeating(r *rand.Rand, in call) bool {
 
 // invent does what brings the user on, mostly; else anything.
 func (s *subject) invent(i inventor) call {
-	r, b := i.r, i.b
+	r, tr := i.r, i.tracker
 	switch {
-	case (!b.active || !b.local) && chance(r, 50):
+	case (!tr.active || !tr.local) && chance(r, 50):
 		return call{kind: putUser, active: true, local: true}
-	case b.count() == 0 && b.pending.number == 0 && chance(r, 80) && s.book.factors() < mostNumber:
-		b.beginning = true
+	case tr.count() == 0 && tr.pending.number == 0 && chance(r, 80) && s.book.factors() < mostNumber:
+		tr.beginning = true
 		return call{kind: begin}
-	case b.pending.number != 0 && chance(r, 30+40/(1+b.count())):
+	case tr.pending.number != 0 && chance(r, 30+40/(1+tr.count())):
 		return i.finish()
-	case i.here > 0 && b.count() > 0 && chance(r, 30):
+	case i.here > 0 && tr.count() > 0 && chance(r, 30):
 		f := i.factor() // a step has begun, and what it has not spent is in the window of the drifted time
 		return i.pair(resync, f.number, f.last+1)
-	case b.count() == 1 && b.pending.number == 0 && len(b.own) > b.stale && chance(r, 10):
+	case tr.count() == 1 && tr.pending.number == 0 && len(tr.own) > tr.stale && chance(r, 10):
 		return i.begin() // several devices are rare enough
-	case b.count() > 1 && chance(r, 12):
+	case tr.count() > 1 && chance(r, 12):
 		return call{kind: removeFactor, factor: i.factor().number, token: i.ownToken()}
-	case b.locked && chance(r, 40):
+	case tr.locked && chance(r, 40):
 		if chance(r, 15) {
 			return i.overseer()
 		}
@@ -79,12 +79,12 @@ func (s *subject) invent(i inventor) call {
 	return i.any()
 }
 
-// inventor makes calls up from what is believed.
+// inventor makes calls up from what the tracker says.
 type inventor struct {
-	book *book
-	r    *rand.Rand
-	b    *belief
-	here int // the present step
+	book    *book
+	r       *rand.Rand
+	tracker *tracker
+	here    int // the present step
 }
 
 // inventions say how often in a hundred or so each is made.

@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Answer returns an answer, expired or not, or service.ErrNotFound.
+// Answer returns an answer, expired or not, or domain.ErrNotFound.
 func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer, error) {
 	found, err := s.AnswersByKey(ctx, []domain.AnswerKey{key})
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[
 }
 
 // rememberAnswers keeps each answer in the place of none or of an expired one;
-// an unexpired one under the same key is service.ErrConflict.
+// an unexpired one under the same key is domain.ErrConflict.
 func rememberAnswers(tx *gorm.DB, rows ...row.Answer) error {
 	if len(rows) == 0 {
 		return nil

@@ -59,7 +59,7 @@ const (
 	lastSQL       = withinSQL + " ORDER BY event_id DESC LIMIT 1 OFFSET (SELECT CAST(@examined AS bigint) - 1)"
 )
 
-// Events returns audit events, newest first; see service.Store.
+// Events returns audit events, newest first; see store.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f domain.EventFilter) (domain.EventPage, error) {
 	page, err := s.db.findEvents(ctx, eventParameters(tenantID, f), f)
 	return page, s.db.inTime(err)

@@ -15,7 +15,7 @@ import (
 //
 // An unexpired answer in the way refuses its own change, and is looked for where
 // the statement began. Under READ COMMITTED that suffices: a key is its user's
-// own (see service.Change), so whoever stored that answer moved the same user's
+// own (see domain.Change), so whoever stored that answer moved the same user's
 // version with it. If that was committed by the time the statement began, it is
 // seen; if later, the UPDATE waits for the row, compares its new version with
 // the one read, and changes nothing. For the same reason answers are inserted

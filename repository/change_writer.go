@@ -39,7 +39,7 @@ func followUp(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
 	return nil
 }
 
-// apply writes a change in the order service.Change states.
+// apply writes a change in the order domain.Change states.
 func (w changeWriter) apply(c domain.Change) error {
 	if err := c.Validate(); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Commit carries out decisions, each whole or not at all; see service.Store.
+// Commit carries out decisions, each whole or not at all; see store.Store.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)

@@ -1,5 +1,5 @@
 // Package repository keeps everything of Countersign in PostgreSQL or SQLite:
-// it implements [service.Store] over GORM.
+// it implements [store.Store] over GORM.
 //
 //	store.go         Open, Options, Close
 //	database.go      connections and engine, on which its methods work

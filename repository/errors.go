@@ -62,8 +62,8 @@ func translate(ctx context.Context, err error) error {
 }
 
 // translateWrite is translate for what a transaction did before its COMMIT.
-// Others who were faster are service.ErrConflict, and a full disk is
-// service.ErrUnavailable.
+// Others who were faster are domain.ErrConflict, and a full disk is
+// domain.ErrUnavailable.
 func (d *database) translateWrite(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

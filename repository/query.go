@@ -9,7 +9,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// take loads the one row that query selects, or returns service.ErrNotFound.
+// take loads the one row that query selects, or returns domain.ErrNotFound.
 func take[Row any](query *gorm.DB, what string) (Row, error) {
 	var row Row
 	err := again(query, func(query *gorm.DB) error { return query.Take(&row).Error })

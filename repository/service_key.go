@@ -19,7 +19,7 @@ func (s *Store) ServiceKeys(ctx context.Context, tenantID string) ([]domain.Serv
 }
 
 // ServiceKey finds a key by the hash of its text, revoked or not, or returns
-// service.ErrNotFound.
+// domain.ErrNotFound.
 func (s *Store) ServiceKey(ctx context.Context, tenantID string, hash []byte) (domain.ServiceKey, error) {
 	stored, err := take[row.ServiceKey](
 		s.db.read.WithContext(ctx).Where("tenant_id = ? AND hash = ?", tenantID, hash), "service key")
@@ -55,7 +55,7 @@ func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string,
 
 // saveServiceKey inserts the key, or changes its name, scopes and revocation
 // when the id exists: when it expires is settled at its creation. A hash the tenant knows under another id is
-// service.ErrAlreadyExists.
+// domain.ErrAlreadyExists.
 func saveServiceKey(tx *gorm.DB, k domain.ServiceKey) error {
 	stored, err := row.NewServiceKey(k)
 	if err != nil {

@@ -65,7 +65,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Store is a service.Store on one database.
+// Store is a store.Store on one database.
 type Store struct {
 	db        database
 	writers   int // connections of db.write

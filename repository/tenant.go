@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Tenant returns a tenant, or service.ErrNotFound.
+// Tenant returns a tenant, or domain.ErrNotFound.
 func (s *Store) Tenant(ctx context.Context, tenantID string) (domain.Tenant, error) {
 	stored, err := take[row.Tenant](s.db.read.WithContext(ctx).Where("tenant_id = ?", tenantID), "tenant")
 	if err != nil {

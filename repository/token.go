@@ -24,7 +24,7 @@ func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool,
 	return found > 0, nil
 }
 
-// spendTokens spends each token, or returns service.ErrTokenSpent. The primary
+// spendTokens spends each token, or returns domain.ErrTokenSpent. The primary
 // key decides: an insert waits for another that spends the same id. Sorted,
 // two changes that spend the same tokens do not wait for each other.
 func spendTokens(tx *gorm.DB, tenantID string, tokens []domain.SpentToken) error {

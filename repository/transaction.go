@@ -22,7 +22,7 @@ type transactor func(ctx context.Context, fn func(tx *gorm.DB) error) error
 
 // transaction runs fn and commits. The end of ctx, an error or a panic before
 // COMMIT rolls back. An error of COMMIT itself after which the transaction may
-// hold is service.ErrOutcomeUnknown.
+// hold is domain.ErrOutcomeUnknown.
 func (d *database) transaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -60,7 +60,7 @@ func (d *database) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) er
 // transaction: the server commits a statement before it says that it is ready
 // for the next (its protocol, "Extended Query"), so that three round trips become
 // one. Whoever sends it sends COMMIT: it does not end with ctx, and an error is
-// service.ErrOutcomeUnknown unless the server says that it failed. It goes over
+// domain.ErrOutcomeUnknown unless the server says that it failed. It goes over
 // a connection that was taken for it, since database/sql sends a statement once
 // more over another one when the driver calls that safe.
 func (d *database) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {

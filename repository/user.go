@@ -14,7 +14,7 @@ import (
 
 const selectUserSQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
-// User returns the aggregate as it is now, or service.ErrNotFound.
+// User returns the aggregate as it is now, or domain.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (user domain.User, err error) {
 	err = domain.ErrNotFound
 	read := each(s.db.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {

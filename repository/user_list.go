@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Users returns those the filter selects, by id; see service.Store.
+// Users returns those the filter selects, by id; see store.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error) {
 	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
 	find := usersByID
@@ -142,7 +142,7 @@ const headcountSQL = "SELECT enabled, role, count(*) AS people FROM users " +
 	"WHERE tenant_id = @tenant AND role IN ('admin', 'owner') AND active AND auth_source = 'local' GROUP BY enabled, role " +
 	"UNION ALL SELECT false, '', CAST(COALESCE(SUM(affected), 0) AS bigint) FROM headcounts WHERE tenant_id = @tenant"
 
-// Headcount counts for the policy; see service.Headcount.
+// Headcount counts for the policy; see domain.Headcount.
 func (s *Store) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
 	var groups []struct {
 		Enabled bool

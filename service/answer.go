@@ -164,5 +164,5 @@ func (a attempt) answerKey(u domain.User) string {
 }
 
 func answerBinding(a attempt, key string) seal.Binding {
-	return seal.Binding{Purpose: seal.PurposeAnswer, Tenant: a.caller.TenantID, User: a.userID, Item: key}
+	return seal.Answer(a.caller.TenantID, a.userID, key)
 }

@@ -76,7 +76,7 @@ func newKey(sealer *seal.Sealer, kind domain.KeyKind, state domain.KeyState, now
 }
 
 func keyBinding(k domain.Key) seal.Binding {
-	return seal.Binding{Purpose: seal.PurposeKey, Item: string(k.Kind) + "/" + k.ID}
+	return seal.Key(string(k.Kind), k.ID)
 }
 
 // RotateKeys lets the next keys sign, keeps the last ones published for a day,

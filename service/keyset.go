@@ -50,7 +50,7 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	if slices.ContainsFunc(known, func(k domain.KeysetKey) bool { return k.ID == key.ID }) {
 		return nil
 	}
-	if key.Sealed, err = sealer.Seal(nil, keysetBinding(key)); err != nil {
+	if key.Sealed, err = sealer.Seal(nil, seal.Keyset(key.ID)); err != nil {
 		return err
 	}
 	if err := store.AddKeysetKey(ctx, key); err != nil {
@@ -60,13 +60,9 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	return CheckKeyset(ctx, store, sealer)
 }
 
-func keysetBinding(k domain.KeysetKey) seal.Binding {
-	return seal.Binding{Purpose: seal.PurposeKeysetKey, Item: k.ID}
-}
-
 func opensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
 	for _, k := range keys {
-		if _, err := sealer.Open(k.Sealed, keysetBinding(k)); err != nil {
+		if _, err := sealer.Open(k.Sealed, seal.Keyset(k.ID)); err != nil {
 			return fmt.Errorf("%w: key %s, in use since %s", ErrKeysetIncomplete, k.ID, k.CreatedAt.Format(time.RFC3339))
 		}
 	}

@@ -5,19 +5,15 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"fmt"
-	"strconv"
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 )
 
 func newRecoveryCode() domain.RecoveryCode {
-	random := make([]byte, domain.RecoveryCodeSymbols)
-	rand.Read(random)
-	for i, b := range random {
-		random[i] = domain.Crockford[b%32] // 256 is a multiple of 32: every symbol is equally likely
-	}
-	return domain.RecoveryCode{Symbols: string(random)}
+	var random [16]byte
+	rand.Read(random[:])
+	return domain.RecoveryCodeOf(random)
 }
 
 // recoveryCodeProof is one unused recovery code.
@@ -42,7 +38,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if err != nil {
 		return evidence{}, err
 	}
-	mac := key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, p.code.Symbols)
+	mac := key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, p.code.Symbols())
 	for i := range set.Codes {
 		switch {
 		case subtle.ConstantTimeCompare(set.Codes[i].MAC[:], mac[:]) == 0:
@@ -82,7 +78,7 @@ func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]stri
 	texts := make([]string, 0, domain.RecoveryCodeTotal)
 	for i := range domain.RecoveryCodeTotal {
 		code := newRecoveryCode()
-		stored := domain.StoredRecoveryCode{MAC: key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, code.Symbols)}
+		stored := domain.StoredRecoveryCode{MAC: key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, code.Symbols())}
 		if d.tenant.Policy.Custody == domain.CustodyViewable {
 			if stored.Sealed, err = s.sealer.Seal([]byte(code.Text()), codeBinding(set, d.user, i)); err != nil {
 				return nil, err
@@ -98,10 +94,7 @@ func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]stri
 
 // codeBinding ties a ciphertext to its user, set and place.
 func codeBinding(set domain.RecoveryCodeSet, u domain.User, i int) seal.Binding {
-	return seal.Binding{
-		Purpose: seal.PurposeRecoveryCode, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation,
-		Item: strconv.FormatInt(set.GeneratedAt.UnixMicro(), 10) + "/" + strconv.Itoa(i),
-	}
+	return seal.RecoveryCode(u.TenantID, u.ID, u.Incarnation, set.GeneratedAt, i)
 }
 
 // openRecoveryCodes returns the texts of the unused codes.

@@ -16,7 +16,7 @@ const maxBearer = 8 << 10
 // Credentials tells whose a credential is.
 type Credentials interface {
 	// Recognize looks one up in memory, and never waits. What is certainly none is
-	// service.ErrCredentialInvalid.
+	// domain.ErrCredentialInvalid.
 	Recognize(text string) (service.Credential, error)
 }
 

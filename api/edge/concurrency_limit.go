@@ -118,7 +118,7 @@ func (l *concurrencyLimit) list(c echo.Context, next echo.HandlerFunc) error {
 	})
 }
 
-// admit runs work when its turn comes; else it is service.ErrUnavailable.
+// admit runs work when its turn comes; else it is domain.ErrUnavailable.
 func admit(ctx context.Context, queue *admission.Queue, tenant string, work func() error) error {
 	err := queue.Do(ctx, tenant, work)
 	if err == admission.ErrFull || err == admission.ErrWaited { //nolint:errorlint // of this queue, and of none within

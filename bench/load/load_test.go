@@ -42,16 +42,6 @@ func TestAPercentileIsTheNearestRank(t *testing.T) {
 	}
 }
 
-func TestTheMeanOfNothingIsNothing(t *testing.T) {
-	t.Parallel()
-	if got := load.Mean(nil); got != 0 {
-		t.Errorf("got %v", got)
-	}
-	if got := load.Mean([]time.Duration{1, 2, 6}); got != 3 {
-		t.Errorf("got %v, want 3", got)
-	}
-}
-
 // Of what is not answered 200, every answer is told and none is counted.
 func TestOnlyWhatWasAnswered200Counts(t *testing.T) {
 	t.Parallel()

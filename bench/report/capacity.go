@@ -18,7 +18,7 @@ func Capacity(r Result) string {
 	t.row("for each core of replicas", perCore(busiest.CPUServer.Median))
 	t.row("cores of replicas to each core of PostgreSQL", number(busiest.CPUServer.Median/busiest.CPUPostgres.Median))
 	t.row("a conditional UPDATE of pgbench takes of PostgreSQL's processors, us", number(baselineOf(lines, busiest).CPUPostgres.Median))
-	for _, s := range r.Stages {
+	for _, s := range r.Datasets {
 		if s.Engine == busiest.Engine && s.Enrolled == busiest.Users {
 			bytes := float64(s.Bytes[""]) / float64(s.Enrolled+s.Others)
 			t.row("disk for each user, bytes", number(bytes))

@@ -18,8 +18,8 @@ func Markdown(r Result) string {
 		listings(lines),
 		listed(r.Cells),
 		noisy(r.Cells),
-		stages(r.Stages),
-		trails(r.Stages),
+		datasets(r.Datasets),
+		trails(r.Datasets),
 		footprint(r.Footprint),
 		strange(lines),
 	}

@@ -45,8 +45,8 @@ func postgresSettings(r Result) string {
 	return strings.Join(settings, ", ")
 }
 
-func stages(all []Stage) string {
-	all = slices.SortedFunc(slices.Values(all), func(a, b Stage) int {
+func datasets(all []Dataset) string {
+	all = slices.SortedFunc(slices.Values(all), func(a, b Dataset) int {
 		return cmp.Or(cmp.Compare(a.Engine, b.Engine), cmp.Compare(a.Enrolled, b.Enrolled))
 	})
 	t := newTable("on", "enrolled", "not enrolled", "database MB", "`users`", "its indexes", "`recovery_code_sets`", "bytes per user", "made in s")

@@ -111,7 +111,7 @@ func held(cells []Cell, key, reference Key) Spread {
 	return spread(ratios)
 }
 
-func trails(all []Stage) string {
+func trails(all []Dataset) string {
 	t := newTable("on", "events", "`audit_events` MB", "its indexes", "bytes per event", "made in s")
 	for _, s := range all {
 		if s.Events > 0 {

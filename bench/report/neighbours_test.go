@@ -33,7 +33,7 @@ func TestAQuietTenantIsHeldAgainstItsShareWithinEachRound(t *testing.T) {
 			neighbours(round, "fairness", 4, 4, 8*slow), neighbours(round, "fairness-noisy", 4, 4, 8*slow),
 			neighbours(round, "fairness", 4, 320, 40*slow), neighbours(round, "fairness-noisy", 320, 4, 500))
 	}
-	cells[4].Answers = map[string]int{good: 90, "503": 7, "429": 1}
+	cells[4].NotCounted = map[string]int{"503": 7, "429": 1}
 	text := Markdown(Result{Cells: cells})
 	want := []string{
 		"| the quiet tenant's verifications | 4 | - | 100 | - | 10.0 (5.00-50.0) | 0 | - | 0.50 | 0.62 | - |",
@@ -54,16 +54,16 @@ func TestAQuietTenantIsHeldAgainstItsShareWithinEachRound(t *testing.T) {
 func TestTheMarksOfATrailAreMetOrNot(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		p99  float64
-		code string
-		want string
+		p99     float64
+		refused map[string]int
+		want    string
 	}{
-		"fast":         {99, good, "| 0 | yes |"},
-		"slow":         {101, good, "| 0 | **no** |"},
-		"not answered": {1, "500", "| 1 | **no** |"},
+		"fast":         {99, nil, "| 0 | yes |"},
+		"slow":         {101, nil, "| 0 | **no** |"},
+		"not answered": {1, map[string]int{"500": 1}, "| 1 | **no** |"},
 	} {
 		c := neighbours(1, "audit-list-rare", 1, 0, test.p99)
-		c.Answers = map[string]int{test.code: 1}
+		c.NotCounted = test.refused
 		if rows := rowsOf(Markdown(Result{Cells: []Cell{c}}), names[c.Measure]); len(rows) != 1 || !strings.HasSuffix(rows[0], test.want) {
 			t.Errorf("%s: %q does not end with %q", name, rows, test.want)
 		}
@@ -80,7 +80,7 @@ func TestTheMarksOfATrailAreMetOrNot(t *testing.T) {
 // What a trail takes is no part of what a user takes.
 func TestATrailIsShownBesideTheUsers(t *testing.T) {
 	t.Parallel()
-	text := Markdown(Result{Stages: []Stage{{
+	text := Markdown(Result{Datasets: []Dataset{{
 		Engine: "postgresql", Enrolled: 1000, Events: 10_000_000, SeedTime: 60,
 		Bytes: map[string]int64{"": 9 << 30, "audit_events": 3 << 30, "indexes of audit_events": 2 << 30},
 	}}})

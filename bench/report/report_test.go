@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func at(round int, measure string, concurrency int, perSecond float64) Cell {
 	}
 	return Cell{
 		Key:   Key{Measure: measure, Engine: engine, Users: 1_000_000, Replicas: 1, Concurrency: concurrency},
-		Round: round, Good: 1, PerSecond: perSecond, Answers: map[string]int{good: 1},
+		Round: round, PerSecond: perSecond,
 	}
 }
 
@@ -81,7 +82,7 @@ func TestFiguresAreShownWithAboutThreeDigits(t *testing.T) {
 func TestAnAnswerThatDoesNotCountIsTold(t *testing.T) {
 	t.Parallel()
 	refused := at(2, "verify", 8, 400)
-	refused.Answers = map[string]int{good: 9, "503": 7}
+	refused.NotCounted = map[string]int{"503": 7}
 	cells := []Cell{at(1, "verify", 8, 500), refused}
 	if text := Markdown(Result{Cells: cells}); !strings.Contains(text, "verify on PostgreSQL, 1,000,000 at c=8: 7 answers 503.") {
 		t.Errorf("the report says nothing of it:\n%s", text)
@@ -107,7 +108,7 @@ func TestEachMeasureIsShownUnderItsName(t *testing.T) {
 func TestTablesHaveAsManyCellsInEachRow(t *testing.T) {
 	t.Parallel()
 	result := Result{
-		Began: time.Unix(0, 0), Stages: []Stage{{Engine: "sqlite", Enrolled: 10, Bytes: map[string]int64{"": 1}}},
+		Began: time.Unix(0, 0), Datasets: []Dataset{{Engine: "sqlite", Enrolled: 10, Bytes: map[string]int64{"": 1}}},
 		Footprint: &Footprint{BinaryBytes: 1, ReadyMS: []float64{1, 2}, IdleBytes: []int64{3}},
 	}
 	for measure := range names {
@@ -177,16 +178,24 @@ func TestLevelsAreRoundAndFew(t *testing.T) {
 	}
 }
 
-func TestAResultIsReadAsItWasWritten(t *testing.T) {
+func TestAResultIsReadAsItWasWrittenALineForEachCell(t *testing.T) {
 	t.Parallel()
-	path := t.TempDir() + "/result.json"
-	want := Result{Began: time.Unix(1_800_000_000, 0).UTC(), Cells: []Cell{at(1, "verify", 8, 1)}, Footprint: &Footprint{Users: 3}}
-	if err := want.Write(path); err != nil {
-		t.Fatal(err)
-	}
-	got, err := Read(path)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
+	refused := at(2, "verify", 8, 1)
+	refused.NotCounted = map[string]int{"503": 7}
+	for lines, cells := range [][]Cell{nil, {at(1, "verify", 8, 1)}, {at(1, "verify", 8, 1), refused}} {
+		path := t.TempDir() + "/result.json"
+		want := Result{Began: time.Unix(1_800_000_000, 0).UTC(), Cells: cells, Footprint: &Footprint{Users: 3}}
+		if err := want.Write(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(path)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		text, err := os.ReadFile(path)
+		if n := strings.Count(string(text), "\n{"); err != nil || n != lines {
+			t.Errorf("%d lines for %d cells, %v:\n%s", n, lines, err, text)
+		}
 	}
 }
 

@@ -19,9 +19,9 @@ type Result struct {
 	Settings Settings      `json:"settings"`
 	// PostgreSQL is what the server says of its settings, by name.
 	PostgreSQL map[string]string `json:"postgresql"`
-	Stages     []Stage           `json:"stages"`
-	Cells      []Cell            `json:"cells"`
+	Datasets   []Dataset         `json:"datasets"`
 	Footprint  *Footprint        `json:"footprint,omitempty"`
+	Cells      []Cell            `json:"cells,omitempty"`
 }
 
 // Software is what was measured and by what.
@@ -40,8 +40,8 @@ type Settings struct {
 	Only        string  `json:"only,omitempty"`
 }
 
-// Stage is a deployment with its people.
-type Stage struct {
+// Dataset is a deployment with its people.
+type Dataset struct {
 	Name     string  `json:"name"`
 	Engine   string  `json:"engine"`
 	Enrolled int     `json:"enrolled"`
@@ -65,20 +65,19 @@ type Key struct {
 	Beside int `json:"beside,omitempty"`
 }
 
-// Cell is one measurement. Times of processors are microseconds per good unit; of pgbench, Server is zero.
+// Cell is one measurement: what the report shows of it, no more. Times of processors are microseconds per good unit;
+// of pgbench, Server is zero.
 type Cell struct {
 	Key
-	Round     int            `json:"round"`
-	Good      int            `json:"good"`
-	Answers   map[string]int `json:"answers"` // by status, good ones included
-	Seconds   float64        `json:"seconds"`
-	PerSecond float64        `json:"per_second"`
+	Round      int            `json:"round"`
+	NotCounted map[string]int `json:"not_counted,omitempty"` // answers by status, but for the good ones
+	Seconds    float64        `json:"-"`                     // for the time that is left; a result need not keep it
+	PerSecond  float64        `json:"per_second"`
 	// The latencies are milliseconds.
-	Mean float64 `json:"mean_ms"`
-	P50  float64 `json:"p50_ms"`
-	P95  float64 `json:"p95_ms"`
-	P99  float64 `json:"p99_ms"`
-	Max  float64 `json:"max_ms,omitempty"`
+	P50 float64 `json:"p50_ms"`
+	P95 float64 `json:"p95_ms"`
+	P99 float64 `json:"p99_ms"`
+	Max float64 `json:"max_ms,omitempty"`
 	// First is the first answer of a server that has just been started, whatever it was.
 	First float64 `json:"first_ms,omitempty"`
 
@@ -101,11 +100,28 @@ type Footprint struct {
 	IdleBytes   []int64   `json:"idle_bytes"`
 }
 
-// Write stores the result as JSON.
+// Write stores the result as JSON, with a line for each cell: a diff of two runs is as long as what they measured.
 func (r Result) Write(path string) error {
-	text, err := json.MarshalIndent(r, "", "\t")
+	cells := r.Cells
+	r.Cells = nil
+	text, err := json.Marshal(r)
 	if err != nil {
 		return err
+	}
+	for n, c := range cells {
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		before := ",\n"
+		if n == 0 {
+			before = ",\"cells\":[\n"
+			text = text[:len(text)-1] // the brace that ends it
+		}
+		text = append(append(text, before...), line...)
+	}
+	if len(cells) > 0 {
+		text = append(text, "\n]}"...)
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }

@@ -7,16 +7,11 @@ import (
 	"strings"
 )
 
-// good is the answer that counts.
-const good = "200"
-
 // Strange names the answers of a cell that did not count, each with its number; empty when all did.
 func Strange(c Cell) string {
 	var text strings.Builder
-	for _, status := range slices.Sorted(maps.Keys(c.Answers)) {
-		if status != good {
-			fmt.Fprintf(&text, "  NOT COUNTED: %d answers %s", c.Answers[status], status)
-		}
+	for _, status := range slices.Sorted(maps.Keys(c.NotCounted)) {
+		fmt.Fprintf(&text, "  NOT COUNTED: %d answers %s", c.NotCounted[status], status)
 	}
 	return text.String()
 }

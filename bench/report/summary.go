@@ -1,7 +1,6 @@
 package report
 
 import (
-	"maps"
 	"slices"
 )
 
@@ -116,10 +115,9 @@ func ratio(rounds []Cell, base map[roundAt]Cell, value func(Cell) float64) Sprea
 func notCounted(rounds []Cell) map[string]int {
 	answers := map[string]int{}
 	for _, c := range rounds {
-		for status, times := range c.Answers {
+		for status, times := range c.NotCounted {
 			answers[status] += times
 		}
 	}
-	maps.DeleteFunc(answers, func(status string, _ int) bool { return status == good })
 	return answers
 }

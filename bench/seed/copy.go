@@ -34,8 +34,8 @@ func tables(enrolled bool) []string {
 }
 
 // learn commits one person through the store, takes the rows for templates, and removes them.
-func learn(ctx context.Context, store store.Store, conn *pgx.Conn, v vault, p person) ([]sheet, error) {
-	change, err := v.user(p)
+func learn(ctx context.Context, store store.Store, conn *pgx.Conn, s sealer, p person) ([]sheet, error) {
+	change, err := s.user(p)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func learnTable(ctx context.Context, conn *pgx.Conn, where string, written [][]b
 
 // copyRange writes people of one kind, from a number on.
 type copyRange struct {
-	vault    vault
+	sealer   sealer
 	sheets   []sheet
 	first    person
 	people   int
@@ -113,7 +113,7 @@ func (r copyRange) feed(writers []*io.PipeWriter) error {
 	for done := 0; done < r.people; {
 		chunk := min(copyChunk, r.people-done)
 		for range chunk {
-			change, err := r.vault.user(p)
+			change, err := r.sealer.user(p)
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func Seed(ctx context.Context, o Order) (*People, error) {
 		return nil, err
 	}
 	defer func() { _ = store.Close() }()
-	v, err := openVault(ctx, store, o.Keyset)
+	s, err := newSealer(ctx, store, o.Keyset)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func Seed(ctx context.Context, o Order) (*People, error) {
 	if strings.HasPrefix(o.DatabaseURL, "postgres") {
 		write = o.copy
 	}
-	return newPeople(o.Tenant, o.Enrolled, o.Others), write(ctx, store, v)
+	return newPeople(o.Tenant, o.Enrolled, o.Others), write(ctx, store, s)
 }
 
 // kinds are the people to make: the first of each kind, and how many.
@@ -68,13 +68,13 @@ func (o Order) counter() func(people int) {
 const commitSize = 128
 
 // commit writes all through the store.
-func (o Order) commit(ctx context.Context, store store.Store, v vault) error {
+func (o Order) commit(ctx context.Context, store store.Store, s sealer) error {
 	count := o.counter()
 	for p, people := range o.kinds() {
 		for last := p.number + people; p.number < last; {
 			var changes []domain.Change
 			for ; p.number < last && len(changes) < commitSize; p.number++ {
-				change, err := v.user(p)
+				change, err := s.user(p)
 				if err != nil {
 					return err
 				}
@@ -90,7 +90,7 @@ func (o Order) commit(ctx context.Context, store store.Store, v vault) error {
 }
 
 // copy writes one through the store and all others by COPY.
-func (o Order) copy(ctx context.Context, store store.Store, v vault) error {
+func (o Order) copy(ctx context.Context, store store.Store, s sealer) error {
 	conn, err := pgx.Connect(ctx, o.DatabaseURL)
 	if err != nil {
 		return err
@@ -105,11 +105,11 @@ func (o Order) copy(ctx context.Context, store store.Store, v vault) error {
 	}
 	count := o.counter()
 	for p, people := range o.kinds() {
-		sheets, err := learn(ctx, store, conn, v, person{tenant: p.tenant, number: model, enrolled: p.enrolled})
+		sheets, err := learn(ctx, store, conn, s, person{tenant: p.tenant, number: model, enrolled: p.enrolled})
 		if err != nil {
 			return err
 		}
-		all := copyRange{vault: v, sheets: sheets, first: p, people: people, progress: count}
+		all := copyRange{sealer: s, sheets: sheets, first: p, people: people, progress: count}
 		if err := all.split(ctx, o.DatabaseURL); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -97,10 +96,7 @@ func (d deployment) recoveryCodesVerifyAndAreShown(t *testing.T, people *seed.Pe
 		t.Fatal(err)
 	}
 	for i, code := range set.Codes[1:] {
-		text, err := d.sealer.Open(code.Sealed, seal.Binding{
-			Purpose: seal.PurposeRecoveryCode, Tenant: "acme", User: id, Incarnation: user.Incarnation,
-			Item: strconv.FormatInt(set.GeneratedAt.UnixMicro(), 10) + "/" + strconv.Itoa(i+1),
-		})
+		text, err := d.sealer.Open(code.Sealed, seal.RecoveryCode("acme", id, user.Incarnation, set.GeneratedAt, i+1))
 		if err != nil || len(text) != len(recovery) {
 			t.Errorf("code %d is sealed as %d bytes, %v", i+1, len(text), err)
 		}

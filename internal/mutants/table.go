@@ -37,7 +37,7 @@ var mutants = []mutant{
 	{"commit: a server close to the end of its transaction ids decides nothing", "repository/pg/session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
 	{"batch: an actor is not held", "service/domain/change_needs.go", "conditions <= 1 && c.Actor == nil &&", "conditions <= 1 &&", "./repository", "KeepsTheContract/actor"},
 	{"batch: it waits for a tenant's row", "service/domain/change_needs.go", " && !c.Exclusive() && !removes", " && !removes", "./service/domain", "AChangeSaysItself"},
-	{"snapshot: it outlives an unknown outcome", "repository/batch/hint.go", "if !later || !errors.Is(err, domain.ErrConflict) {", "if !errors.Is(err, service.ErrOutcomeUnknown) && (!later || !errors.Is(err, domain.ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
+	{"snapshot: it outlives an unknown outcome", "repository/batch/hint.go", "if !later || !errors.Is(err, domain.ErrConflict) {", "if !errors.Is(err, domain.ErrOutcomeUnknown) && (!later || !errors.Is(err, domain.ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
 	// What a server may be set to.
 	{"settings: a transaction has the server's isolation level", "repository/pg/session.go", "opts.Isolation = driver.IsolationLevel(sql.LevelReadCommitted)", "opts.Isolation = driver.IsolationLevel(sql.LevelDefault)", "./repository", "ReadCommitted"},
@@ -210,7 +210,7 @@ var mutants = []mutant{
 	{"bootstrap: the former key stays valid", "service/bootstrap.go", "k.ID != youngest.ID && k.RevokedAt.IsZero()", "k.ID == youngest.ID && k.RevokedAt.IsZero() && false", "./service", "Bootstrap"},
 	{"bootstrap: an old replica ends the newer key", "service/bootstrap.go", "if k.IsBootstrap() && k.CreatedAt.After(youngest.CreatedAt) {", "if false {", "./service", "Bootstrap"},
 	{"bootstrap: a key of the command line is taken for one by its name", "service/domain/service_key.go", "strings.HasPrefix(k.ID, BootstrapKeyID)", "strings.HasPrefix(k.Name, \"bootstrap\")", "./service", "Bootstrap"},
-	{"bootstrap: replicas that start at once do not take turns", "service/bootstrap.go", "TenantID: tenant.ID, Tenant: &tenant, ServiceKey", "TenantID: tenant.ID, domain.ServiceKey", "./service", "Bootstrap"},
+	{"bootstrap: replicas that start at once do not take turns", "service/bootstrap.go", "TenantID: tenant.ID, Tenant: &tenant, ServiceKey", "TenantID: tenant.ID, ServiceKey", "./service", "Bootstrap"},
 	{"bootstrap: a replica whose clock is behind makes an older key", "service/bootstrap.go", "if !key.CreatedAt.After(k.CreatedAt) {", "if false {", "./service", "Bootstrap"},
 	{"database URL: plaintext that nobody asked for", "repository/pg/url.go", "	if fallsBackToPlaintext(config) {", "	if false {", "./repository/pg", "Plaintext|Encrypted"},
 	{"database URL: of several hosts the first counts", "repository/pg/url.go", "{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)", "{{Host: config.Host, TLSConfig: config.TLSConfig}})", "./repository/pg", "Plaintext"},
@@ -312,7 +312,7 @@ var mutants = []mutant{
 	{"guess budget: guesses at many users leave none", "service/guess_budget.go", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
 	{"guess budget: the tests of hosts are suspected", "service/guess_budget.go", " && !t.Sandbox\n", "\n", "./service", "InASandbox"},
 	{"guess budget: wrong codes are answered as fast as ever", "api/edge/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrCodeInvalid) {", "./api/edge", "WrongCode"},
-	{"guess budget: right codes are held, too", "api/edge/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, service.ErrLocked) {", "./api/edge", "WhileGuessing"},
+	{"guess budget: right codes are held, too", "api/edge/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrLocked) {", "./api/edge", "WhileGuessing"},
 	{"guess budget: who hangs up guesses faster", "api/edge/guess_delay.go", "d.hold(d.ending, answer)", "d.hold(ctx, answer)", "./api/edge", "HangsUp"},
 	{"guess budget: the host is slowed", "api/edge/guess_delay.go", " || known.caller.Ticket == nil ||", " ||", "./api/edge", "WhileGuessing"},
 	{"guess budget: every address is slowed", "api/edge/guess_delay.go", `known.caller.TenantID + " " + network(known.address)`, `known.caller.TenantID`, "./api/edge", "WhileGuessing"},

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/process"
 	"github.com/countersign/countersign/proofs/site"
 )
 
@@ -46,27 +46,27 @@ func TestLoginsGoOnWhileAMigrationWaitsBehindALongTransaction(t *testing.T) {
 	dump.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	dump.exec(lockAll)
 
-	migration := begun(t, s, "migrate")
+	migration, output := begun(t, s, "migrate")
 	logins := logInAllTheTime(t, s.Client(0), people)
 	select {
-	case <-migration.ended:
-		t.Errorf("the migration waits for nobody: %v\n%s", migration.err, migration.said())
+	case <-migration.Ended():
+		t.Errorf("the migration waits for nobody: %v\n%s", migration.Err(), output)
 	case <-time.After(dumps):
 	}
 	dump.exec("COMMIT")
 	since := time.Now()
 	select {
-	case <-migration.ended:
+	case <-migration.Ended():
 		t.Logf("the migration ended %v after the long transaction: %v; it said:\n%s",
-			time.Since(since).Round(10*time.Millisecond), migration.err, migration.said())
+			time.Since(since).Round(10*time.Millisecond), migration.Err(), output)
 	case <-time.After(migrates):
-		t.Fatalf("the migration does not end after the long transaction\n%s", migration.said())
+		t.Fatalf("the migration does not end after the long transaction\n%s", output)
 	}
 	logins.end(t)
-	if migration.err != nil {
+	if migration.Err() != nil {
 		t.Fatal("the migration failed")
 	}
-	if !strings.Contains(migration.said(), "wait") {
+	if !strings.Contains(output.String(), "wait") {
 		t.Error("the migration says not that it waits")
 	}
 	plan(t, s, false)
@@ -115,40 +115,15 @@ func present(t *testing.T, s *site.Site, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// running is a command that has begun.
-type running struct {
-	output string // a file
-	ended  chan struct{}
-	err    error
-}
-
-// said is what it has printed and logged so far.
-func (r *running) said() string {
-	text, err := os.ReadFile(r.output)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
-
-func begun(t *testing.T, s *site.Site, args ...string) *running {
+func begun(t *testing.T, s *site.Site, args ...string) (*process.Process, *process.Record) {
 	t.Helper()
-	r := &running{output: filepath.Join(t.TempDir(), "output"), ended: make(chan struct{})}
-	output, err := os.Create(r.output)
+	cmd, said := present(t, s, args...), &process.Record{}
+	cmd.Stdout, cmd.Stderr = said, said
+	p, err := process.Start(cmd, said)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer output.Close()
-	cmd := present(t, s, args...)
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(r.ended)
-		r.err = cmd.Wait()
-	}()
-	return r
+	return p, said
 }
 
 // earlierPeople are enrolled by the contract of the earlier version, whose answer had the secret elsewhere.

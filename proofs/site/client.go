@@ -14,6 +14,14 @@ import (
 
 // Client calls one replica with one credential. It is a value: the methods that change it return another.
 type Client struct {
+	*caller
+	UserCalls
+	FactorCalls
+	TenantCalls
+}
+
+// caller sends requests. It is never changed: clients share it.
+type caller struct {
 	replica   *Replica
 	transport *http.Transport
 	header    http.Header
@@ -37,8 +45,10 @@ func newTransport() *http.Transport {
 func (s *Site) Client(n int) Client { return s.Replicas[n].client(s.Tenant.Key) }
 
 func (r *Replica) client(credential string) Client {
-	return Client{replica: r, transport: r.transport, header: http.Header{}, timeout: LongestCall}.As(credential)
+	return clientOf(caller{replica: r, transport: r.transport, header: http.Header{}, timeout: LongestCall}).As(credential)
 }
+
+func clientOf(c caller) Client { return Client{&c, UserCalls{&c}, FactorCalls{&c}, TenantCalls{&c}} }
 
 // As returns the client with another credential: a service key or a ticket.
 func (c Client) As(credential string) Client {
@@ -59,29 +69,33 @@ func (c Client) IfMatch(etag string) Client { return c.With("If-Match", etag) }
 
 // With returns the client with a header field.
 func (c Client) With(name, value string) Client {
-	c.header = c.header.Clone()
-	c.header.Set(name, value)
-	return c
+	other := *c.caller
+	other.header = c.header.Clone()
+	other.header.Set(name, value)
+	return clientOf(other)
 }
 
 // Within returns the client with another limit to the time that an answer may take.
 func (c Client) Within(limit time.Duration) Client {
-	c.timeout = limit
-	return c
+	other := *c.caller
+	other.timeout = limit
+	return clientOf(other)
 }
 
 // Fresh returns the client with connections of its own, none of which exists yet. They end with the test.
 func (c Client) Fresh() Client {
-	c.transport = newTransport()
-	c.replica.site.t.Cleanup(c.transport.CloseIdleConnections)
-	return c
+	other := *c.caller
+	other.transport = newTransport()
+	c.replica.site.t.Cleanup(other.transport.CloseIdleConnections)
+	return clientOf(other)
 }
 
 // HangingUp returns the client as one that hangs up as soon as a request is written. Mostly there is no answer
 // then, though one may have come before.
 func (c Client) HangingUp() Client {
-	c.hangsUp = true
-	return c
+	other := *c.caller
+	other.hangsUp = true
+	return clientOf(other)
 }
 
 // Call sends a request and waits for the answer. What the body is made of is sent as JSON; nil is none.
@@ -89,15 +103,16 @@ func (c Client) Call(ctx context.Context, method, path string, body any) Outcome
 	return c.call(ctx, method, path, body)
 }
 
-func (c Client) call(ctx context.Context, method, path string, body any) (o Outcome) {
+func (c *caller) call(ctx context.Context, method, path string, body any) (o Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	transport := c.transport
 	if c.hangsUp {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			WroteRequest: func(httptrace.WroteRequestInfo) { cancel() },
 		})
-		c.transport = newTransport() // hanging up ends the connection, which must be nobody else's
-		defer c.transport.CloseIdleConnections()
+		transport = newTransport() // hanging up ends the connection, which must be nobody else's
+		defer transport.CloseIdleConnections()
 	}
 	o.Call = time.Now()
 	defer func() { o.Return = time.Now() }()
@@ -106,7 +121,7 @@ func (c Client) call(ctx context.Context, method, path string, body any) (o Outc
 		o.Err, o.notSent = err, true
 		return o
 	}
-	response, err := c.transport.RoundTrip(request)
+	response, err := transport.RoundTrip(request)
 	if err != nil {
 		o.Err, o.notSent = err, notSent(err)
 		return o
@@ -121,7 +136,7 @@ func (c Client) call(ctx context.Context, method, path string, body any) (o Outc
 	return o
 }
 
-func (c Client) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+func (c *caller) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	base := c.replica.URL()
 	if base == "" {
 		return nil, errNotRunning

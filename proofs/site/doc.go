@@ -3,7 +3,7 @@
 // tells an answer from no answer, and its authenticator computes codes from RFC 6238 as it is written, so
 // that nothing here rests on the code it is to prove.
 //
-//	func TestMain(m *testing.M) { os.Exit(site.Main(m)) }
+//	func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
 //
 //	s := site.New(t, site.Options{Replicas: 3})
 //	device := s.Client(0).Enroll(ctx, t, "alice", site.StepAt(time.Now()))

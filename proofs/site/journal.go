@@ -1,10 +1,8 @@
 package site
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"io"
 	"strings"
 	"sync"
 )
@@ -15,31 +13,30 @@ const (
 	journalWidth = 500
 )
 
-// journal keeps what matters of the lines that a process logs.
+// journal keeps what matters of the lines that a process logs. The zero value is ready to use.
 type journal struct {
-	serving chan struct{} // closed when addr is known
-
 	mu     sync.Mutex
-	addr   string
+	rest   []byte // of a line that has not ended
 	panics int
 	lines  []string
 }
 
-func newJournal() *journal { return &journal{serving: make(chan struct{})} }
-
-// read takes the log until its end.
-func (j *journal) read(r io.Reader) {
-	lines := bufio.NewReaderSize(r, 64<<10)
+// Write takes a part of the log.
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rest = append(j.rest, p...)
 	for {
-		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 {
-			j.take(line)
+		line, rest, whole := bytes.Cut(j.rest, newline)
+		if !whole {
+			return len(p), nil
 		}
-		if err != nil {
-			return
-		}
+		j.take(line)
+		j.rest = rest
 	}
 }
+
+var newline = []byte("\n")
 
 var requestMark = []byte(`"msg":"request"`)
 
@@ -47,30 +44,18 @@ func (j *journal) take(line []byte) {
 	if bytes.Contains(line, requestMark) && !bytes.Contains(line, []byte(`"status":5`)) {
 		return
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var entry struct{ Msg, Addr string }
+	var entry struct{ Msg string }
 	_ = json.Unmarshal(line, &entry) // a stack trace of the runtime is no JSON
-	switch {
-	case entry.Msg == "serving" && j.addr == "":
-		j.addr = entry.Addr
-		close(j.serving)
-	case entry.Msg == "panic", bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
+	if entry.Msg == "panic" || bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
 		j.panics++
 	}
 	if len(j.lines) == journalLines {
 		j.lines = j.lines[1:]
 	}
 	if len(line) > journalWidth {
-		line = append(line[:journalWidth:journalWidth], "...\n"...)
+		line = append(line[:journalWidth:journalWidth], "..."...)
 	}
-	j.lines = append(j.lines, string(line))
-}
-
-func (j *journal) address() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.addr
+	j.lines = append(j.lines, string(line)+"\n")
 }
 
 func (j *journal) panicked() bool {

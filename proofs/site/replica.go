@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // Replica is one `countersign serve`, which may die and live again. Its methods are safe for concurrent use,
@@ -27,11 +28,9 @@ type Replica struct {
 	address atomic.Value // string; empty while there is no process
 
 	mu      sync.Mutex
-	process *process
-	last    *process // whose log is shown
+	process *process.Process
+	log     *journal // of the present or the last process
 }
-
-const stopTimeout = time.Minute
 
 func newReplica(name string, s *Site, databaseURL string, environment []string) *Replica {
 	r := &Replica{Name: name, Binary: s.binary, site: s, url: databaseURL, environment: environment, transport: newTransport()}
@@ -55,41 +54,48 @@ func (r *Replica) Begin() error {
 	if r.process != nil {
 		return fmt.Errorf("%s is running", r.Name)
 	}
-	cmd := exec.Command(r.Binary, "serve")
-	cmd.Dir = r.site.dir
-	cmd.Env = append(r.site.environment(r.url),
-		"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER="+Issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s")
-	cmd.Env = append(cmd.Env, r.site.options.Environment...)
-	cmd.Env = append(cmd.Env, r.environment...)
-	cmd.SysProcAttr = endsWithUs()
-	p := &process{cmd: cmd, log: newJournal(), ended: make(chan struct{})}
-	if err := p.start(); err != nil {
+	settings := slices.Concat(r.site.settings(r.url),
+		[]string{"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=" + Issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s"},
+		r.site.options.Environment, r.environment)
+	cmd, log := process.Command(context.Background(), r.site.dir, settings, r.Binary, "serve"), &journal{}
+	cmd.Stderr = log
+	p, err := process.Start(cmd, log)
+	if err != nil {
 		return fmt.Errorf("starting %s: %w", r.Name, err)
 	}
-	r.process, r.last = p, p
+	r.process, r.log = p, log
 	return nil
+}
+
+// running is the present process.
+func (r *Replica) running() (*process.Process, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.process == nil {
+		return nil, fmt.Errorf("%s is not running", r.Name)
+	}
+	return r.process, nil
 }
 
 // Serving waits until the process that was begun has taken an address. It is an error that it ends before.
 func (r *Replica) Serving(ctx context.Context) error {
-	r.mu.Lock()
-	p := r.process
-	r.mu.Unlock()
-	if p == nil {
-		return fmt.Errorf("%s is not running", r.Name)
+	p, err := r.running()
+	if err != nil {
+		return err
+	}
+	address, err := p.Serving(ctx)
+	if err == nil {
+		r.address.Store(address)
+		return nil
 	}
 	select {
-	case <-p.log.serving:
-		r.address.Store(p.log.address())
-		return nil
-	case <-p.ended:
+	case <-p.Ended():
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.process = nil
-		return fmt.Errorf("%s did not serve: %w\n%s", r.Name, p.err, p.log)
-	case <-ctx.Done():
-		return fmt.Errorf("%s does not serve: %w\n%s", r.Name, ctx.Err(), p.log)
+	default:
 	}
+	return fmt.Errorf("%s: %w", r.Name, err)
 }
 
 // Kill ends the process with SIGKILL and waits until it is gone. To kill one that was killed or stopped is no
@@ -113,29 +119,19 @@ func (r *Replica) finish(signal syscall.Signal) error {
 	defer r.transport.CloseIdleConnections()
 	defer r.address.Store("")
 	r.process = nil
-	if !p.alive() {
-		return fmt.Errorf("%s ended by itself: %w", r.Name, p.err)
-	}
-	_ = p.cmd.Process.Signal(signal) // it may end by itself meanwhile
-	timeout := time.AfterFunc(stopTimeout, func() { _ = p.cmd.Process.Kill() })
-	<-p.ended
-	if !timeout.Stop() {
-		return fmt.Errorf("%s did not end within %v of %v", r.Name, stopTimeout, signal)
-	}
-	if signal != syscall.SIGKILL && p.err != nil {
-		return fmt.Errorf("%s ended badly: %w", r.Name, p.err)
+	if err := p.End(signal); err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return nil
 }
 
 // Signal sends the process a signal, SIGSTOP for example.
 func (r *Replica) Signal(signal os.Signal) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.process == nil {
-		return fmt.Errorf("%s is not running", r.Name)
+	p, err := r.running()
+	if err != nil {
+		return err
 	}
-	return r.process.cmd.Process.Signal(signal)
+	return p.Signal(signal)
 }
 
 // URL is the base of its present address; empty while it is dead.
@@ -151,28 +147,22 @@ func (r *Replica) URL() string {
 func (r *Replica) Log() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil {
+	if r.log == nil {
 		return ""
 	}
-	return r.last.log.String()
+	return r.log.String()
 }
 
 // Ready waits until the replica says that it is ready.
 func (r *Replica) Ready(ctx context.Context) error {
-	poll := time.NewTicker(20 * time.Millisecond)
-	defer poll.Stop()
-	client := r.client("")
-	for {
-		answer := client.call(ctx, http.MethodGet, "/readyz", nil)
-		if answer.Status == http.StatusOK {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w; it last answered %v", r.Name, ctx.Err(), answer)
-		case <-poll.C:
-		}
+	p, err := r.running()
+	if err != nil {
+		return err
 	}
+	if err := p.Ready(ctx); err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return nil
 }
 
 // end is the replica's part in the end of the test.
@@ -181,7 +171,7 @@ func (r *Replica) end() {
 	if err := r.Kill(); err != nil {
 		t.Error(err)
 	}
-	if r.last != nil && r.last.log.panicked() {
+	if r.log != nil && r.log.panicked() {
 		t.Errorf("%s panicked", r.Name)
 	}
 	if t.Failed() {

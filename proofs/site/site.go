@@ -6,13 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/process"
 )
 
 // Options of an installation. The zero value is one replica on a durable PostgreSQL, with an ordinary tenant.
@@ -89,6 +89,16 @@ func New(t testing.TB, o Options) *Site {
 	return s
 }
 
+// Executable is the countersign that sites run.
+func Executable(t testing.TB) string {
+	t.Helper()
+	path, err := process.Binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func (s *Site) makeDatabase() {
 	s.t.Helper()
 	if s.options.SQLite {
@@ -163,19 +173,12 @@ func (s *Site) Run(args ...string) []byte {
 // Command is a command of countersign on a database with this site's keyset. It ends with ctx, and with this
 // process.
 func (s *Site) Command(ctx context.Context, databaseURL string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.binary, args...)
-	cmd.Dir, cmd.Env = s.dir, s.environment(databaseURL)
-	cmd.SysProcAttr = endsWithUs()
-	return cmd
+	return process.Command(ctx, s.dir, s.settings(databaseURL), s.binary, args...)
 }
 
-// environment is all that a process is given: nothing of this one's settings.
-func (s *Site) environment(databaseURL string) []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC",
-		"COUNTERSIGN_DATABASE_URL=" + databaseURL,
-		"COUNTERSIGN_KEYSET=" + s.KeysetFile(),
-	}
+// settings are those of every process.
+func (s *Site) settings(databaseURL string) []string {
+	return []string{"COUNTERSIGN_DATABASE_URL=" + databaseURL, "COUNTERSIGN_KEYSET=" + s.KeysetFile()}
 }
 
 // KeysetFile is the path of the keyset.

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/process"
 	"github.com/countersign/countersign/proofs/site"
 )
 
-func TestMain(m *testing.M) { os.Exit(site.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
 
 func TestAuthenticatorComputesTheVectorsOfTheStandards(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ type silent struct{}
 func (silent) Committed(int, time.Duration) {}
 
 // User returns the aggregate as it is stored at some moment after the call
-// began, or service.ErrNotFound. It is shared: who changes it changes a clone.
+// began, or domain.ErrNotFound. It is shared: who changes it changes a clone.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (domain.User, error) {
 	user, err := s.users.read(ctx, domain.UserKey{TenantID: tenantID, UserID: userID})
 	if err == nil {
@@ -76,14 +76,14 @@ func (s *Store) Hint(tenantID, userID string) (domain.User, bool) {
 }
 
 // Answer returns an answer as it is stored at some moment after the call began,
-// expired or not, or service.ErrNotFound.
+// expired or not, or domain.ErrNotFound.
 func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer, error) {
 	return s.answers.read(ctx, key)
 }
 
 // Commit lets one change share a commit with those of others; when ctx ends
-// before that, nothing of it holds and the error is service.ErrUnavailable.
-// Several changes, and those of which service.IsBulk holds, go by themselves.
+// before that, nothing of it holds and the error is domain.ErrUnavailable.
+// Several changes, and those of which store.IsBulk holds, go by themselves.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	if len(changes) != 1 || store.IsBulk(ctx) {
 		return s.commits.apart(ctx, changes)

@@ -39,7 +39,7 @@ func newCommitter(inner Inner, known *hints, o Observer) *committer {
 }
 
 // commit carries out one change. When ctx ends before a batch took the change,
-// nothing of it holds and the error is service.ErrUnavailable; once taken it is
+// nothing of it holds and the error is domain.ErrUnavailable; once taken it is
 // decided whatever becomes of its caller.
 func (c *committer) commit(ctx context.Context, change domain.Change) error {
 	if change.Exclusive() {

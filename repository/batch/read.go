@@ -65,7 +65,7 @@ func newAnswerReads(inner Inner) *reads[domain.AnswerKey, domain.Answer] {
 	return newReads(answerReadsInFlight, nil, inner.AnswersByKey)
 }
 
-// read returns what is stored under a key, or service.ErrNotFound.
+// read returns what is stored under a key, or domain.ErrNotFound.
 func (r *reads[Key, Value]) read(ctx context.Context, key Key) (none Value, err error) {
 	for {
 		w := &request[wanted[Key, Value]]{item: wanted[Key, Value]{key: key}}

@@ -88,7 +88,7 @@ func remember(u domain.User, a domain.Answer) domain.Change {
 	return domain.Change{TenantID: u.TenantID, User: &u, Answer: &a}
 }
 
-// answerAt returns an answer that has not expired at a time, or service.ErrNotFound.
+// answerAt returns an answer that has not expired at a time, or domain.ErrNotFound.
 func answerAt(ctx context.Context, s store.Store, tenantID, key string, at time.Time) (domain.Answer, error) {
 	answer, err := s.Answer(ctx, domain.AnswerKey{TenantID: tenantID, Key: key})
 	if err != nil || answer.ExpiresAt.After(at) {

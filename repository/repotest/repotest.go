@@ -1,6 +1,6 @@
-// Package repotest is what every service.Store must do. A store passes when
+// Package repotest is what every store.Store must do. A store passes when
 //
-//	repotest.Run(t, func(t *testing.T) service.Store { ... })
+//	repotest.Run(t, func(t *testing.T) store.Store { ... })
 //
 // does, preferably under the race detector: half of the suite is about what
 // must hold when many decide at once. RunFaults adds which error each fault

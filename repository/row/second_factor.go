@@ -7,7 +7,7 @@ import (
 	"github.com/countersign/countersign/service/totp"
 )
 
-// secondFactor is the stored form of service.SecondFactor: one document, so
+// secondFactor is the stored form of domain.SecondFactor: one document, so
 // that an attempt is decided by one UPDATE of one row. A member that is left
 // out is zero; a member may be added, none may change its meaning.
 type secondFactor struct {

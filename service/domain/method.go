@@ -9,6 +9,7 @@ const (
 	MethodRecoveryCode Method = "recovery_code"
 )
 
+// The lanes, as metrics and the audit trail name them.
 const (
 	LaneCode         = "code"
 	LaneRecoveryCode = "recovery_code"

@@ -23,15 +23,28 @@ type StoredRecoveryCode struct {
 	SpentAt time.Time // zero: unused
 }
 
+// RecoveryCodeTotal is how many recovery codes a set has.
+const RecoveryCodeTotal = 8
+
 const (
-	RecoveryCodeTotal   = 8
-	RecoveryCodeSymbols = 16 // of five bits: 80 bits, so that a keyed hash suffices
-	Crockford           = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	recoveryCodeSymbols = 16 // of five bits: 80 bits, so that a keyed hash suffices
+	crockford           = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
 
 // RecoveryCode is a recovery code in its one spelling: sixteen symbols of
 // Crockford's base32, upper case, no hyphens. It prints as a placeholder.
-type RecoveryCode struct{ Symbols string }
+type RecoveryCode struct{ symbols string }
+
+// RecoveryCodeOf makes a code of random bytes.
+func RecoveryCodeOf(random [recoveryCodeSymbols]byte) RecoveryCode {
+	for i, b := range random {
+		random[i] = crockford[b%32] // 256 is a multiple of 32: every symbol is equally likely
+	}
+	return RecoveryCode{string(random[:])}
+}
+
+// Symbols returns what of the code is looked up.
+func (c RecoveryCode) Symbols() string { return c.symbols }
 
 // String hides the code; use Text to show it to its owner.
 func (RecoveryCode) String() string { return "[recovery code]" }
@@ -41,7 +54,7 @@ func (c RecoveryCode) GoString() string { return c.String() }
 
 // Text returns the code as it is shown: 4-4-4-4.
 func (c RecoveryCode) Text() string {
-	return c.Symbols[0:4] + "-" + c.Symbols[4:8] + "-" + c.Symbols[8:12] + "-" + c.Symbols[12:16]
+	return c.symbols[0:4] + "-" + c.symbols[4:8] + "-" + c.symbols[8:12] + "-" + c.symbols[12:16]
 }
 
 // ParseRecoveryCode reads a code as people type it: any case, with or without
@@ -49,10 +62,10 @@ func (c RecoveryCode) Text() string {
 // ErrInvalidRequest.
 func ParseRecoveryCode(text string) (RecoveryCode, error) {
 	symbols := crockfordFold.Replace(strings.ToUpper(text))
-	if len(symbols) != RecoveryCodeSymbols || strings.Trim(symbols, Crockford) != "" {
+	if len(symbols) != recoveryCodeSymbols || strings.Trim(symbols, crockford) != "" {
 		return RecoveryCode{}, ErrInvalidRequest.WithDetail("A recovery code is sixteen letters and digits, such as shown when it was made.")
 	}
-	return RecoveryCode{Symbols: symbols}, nil
+	return RecoveryCode{symbols}, nil
 }
 
 var crockfordFold = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")

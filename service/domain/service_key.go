@@ -25,6 +25,7 @@ const (
 // AllScopes are those of a key for which none are named.
 func AllScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory} }
 
+// ServiceKeyPrefix begins the text of every key, so that scanners for secrets find it.
 const ServiceKeyPrefix = "csk_"
 
 // BootstrapKeyID begins the ids of the keys that a start made, and of no other:
@@ -34,6 +35,7 @@ const BootstrapKeyID = "key_bootstrap_"
 // shortestKeyLifetime is time enough to see a key work.
 const shortestKeyLifetime = time.Minute
 
+// IsBootstrap reports whether a start made the key.
 func (k ServiceKey) IsBootstrap() bool { return strings.HasPrefix(k.ID, BootstrapKeyID) }
 
 // ServiceKey is the credential of a host's backend. Only a hash is stored: the

@@ -24,6 +24,7 @@ type TwoFactorStatus struct {
 // opens again.
 var lockedForGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
+// StatusOf is pure, as [Decide] is.
 func StatusOf(u User, p Policy, now time.Time) TwoFactorStatus {
 	required, enrollBy := requirement(u, p, now)
 	st := TwoFactorStatus{

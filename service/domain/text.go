@@ -58,6 +58,8 @@ func disruptive(r rune) bool {
 		r == '\u2028' || r == '\u2029' || r == '\ufeff'
 }
 
+// PlainTextRule is what [ValidText] does not accept, as the end of a sentence.
 const PlainTextRule = "no control characters, directional controls, line separators or byte order marks."
 
+// ErrUserID refuses what [ValidUserID] does not accept.
 var ErrUserID = ErrInvalidRequest.WithDetail("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")

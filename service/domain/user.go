@@ -68,6 +68,7 @@ func (u User) Enabled() bool {
 	return u.AuthSource == AuthLocal && len(u.ActiveFactors()) > 0
 }
 
+// Key names the user.
 func (u User) Key() UserKey { return UserKey{u.TenantID, u.ID} }
 
 // Clone returns a copy that shares no slice with u, to become its next state.

@@ -1,6 +1,10 @@
 package seal
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strconv"
+	"time"
+)
 
 // Purpose says what a ciphertext is for, so that one column's is no use in
 // another.
@@ -51,4 +55,35 @@ func (b Binding) associatedData() []byte {
 func appendText(data []byte, text string) []byte {
 	data = binary.BigEndian.AppendUint64(data, uint64(len(text)))
 	return append(data, text...)
+}
+
+// TOTPSecret binds the secret of a user's factor.
+func TOTPSecret(tenant, user string, incarnation int64, factorID string) Binding {
+	return Binding{Purpose: PurposeTOTPSecret, Tenant: tenant, User: user, Incarnation: incarnation, Item: factorID}
+}
+
+// RecoveryCode binds the i-th code of the set that was generated then. A set
+// knows when it was generated to the microsecond, whatever the zone.
+func RecoveryCode(tenant, user string, incarnation int64, generatedAt time.Time, i int) Binding {
+	return Binding{
+		Purpose: PurposeRecoveryCode, Tenant: tenant, User: user, Incarnation: incarnation,
+		Item: strconv.FormatInt(generatedAt.UnixMicro(), 10) + "/" + strconv.Itoa(i),
+	}
+}
+
+// Answer binds the answer that is remembered under an Idempotency-Key, by what
+// that is stored as.
+func Answer(tenant, user, key string) Binding {
+	return Binding{Purpose: PurposeAnswer, Tenant: tenant, User: user, Item: key}
+}
+
+// Key binds a key of the whole service: what kind of key, and which.
+func Key(kind, id string) Binding {
+	return Binding{Purpose: PurposeKey, Item: kind + "/" + id}
+}
+
+// Keyset binds the empty text that a key of the keyset has encrypted, by the
+// id that Tink gave the key.
+func Keyset(keyID string) Binding {
+	return Binding{Purpose: PurposeKeysetKey, Item: keyID}
 }

@@ -1,4 +1,4 @@
-package rig
+package environment
 
 import (
 	"bytes"
@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/countersign/countersign/internal/process"
 )
 
 // Deployment is a database with its keyset, its keys and a tenant.
@@ -21,20 +22,20 @@ type Deployment struct {
 	// Tenant is the tenant's id, and Key a service key of it.
 	Tenant, Key string
 
-	rig *Rig
-	dir string
+	environment *Environment
+	dir         string
 }
 
 // tenant is the first of every deployment.
 const tenant = "acme"
 
 // OnPostgres makes a deployment on a new database of the cluster.
-func (r *Rig) OnPostgres(ctx context.Context, name string) (*Deployment, error) {
-	url, err := r.CreateDatabase(ctx, name)
+func (e *Environment) OnPostgres(ctx context.Context, name string) (*Deployment, error) {
+	url, err := e.CreateDatabase(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	d, err := r.deployment(name, url)
+	d, err := e.deployment(name, url)
 	if err != nil {
 		return nil, err
 	}
@@ -47,19 +48,19 @@ func (r *Rig) OnPostgres(ctx context.Context, name string) (*Deployment, error) 
 }
 
 // OnSQLite makes a deployment on a new file.
-func (r *Rig) OnSQLite(ctx context.Context, name string) (*Deployment, error) {
-	d, err := r.deployment(name, "sqlite:"+filepath.Join(r.dir, name, "countersign.db"))
+func (e *Environment) OnSQLite(ctx context.Context, name string) (*Deployment, error) {
+	d, err := e.deployment(name, "sqlite:"+filepath.Join(e.dir, name, "countersign.db"))
 	if err != nil {
 		return nil, err
 	}
 	return d, d.makeTenant(ctx)
 }
 
-func (r *Rig) deployment(name, url string) (*Deployment, error) {
-	dir := filepath.Join(r.dir, name)
+func (e *Environment) deployment(name, url string) (*Deployment, error) {
+	dir := filepath.Join(e.dir, name)
 	d := &Deployment{
 		Name: name, DatabaseURL: url, Keyset: filepath.Join(dir, "countersign.keyset"),
-		Tenant: tenant, rig: r, dir: dir,
+		Tenant: tenant, environment: e, dir: dir,
 	}
 	return d, os.Mkdir(dir, 0o700)
 }
@@ -86,8 +87,7 @@ func (d *Deployment) NewTenant(ctx context.Context, id string) (key string, err 
 
 // run carries out a command of countersign and returns what it printed.
 func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, d.rig.binary, args...)
-	cmd.Dir, cmd.Env = d.dir, d.environment()
+	cmd := process.Command(ctx, d.dir, d.settings(), d.environment.binary, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -97,11 +97,7 @@ func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// environment is all that a process is given: nothing of this one's settings.
-func (d *Deployment) environment() []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir, "TZ=UTC",
-		"COUNTERSIGN_DATABASE_URL=" + d.DatabaseURL,
-		"COUNTERSIGN_KEYSET=" + d.Keyset,
-	}
+// settings are those of every process.
+func (d *Deployment) settings() []string {
+	return []string{"COUNTERSIGN_DATABASE_URL=" + d.DatabaseURL, "COUNTERSIGN_KEYSET=" + d.Keyset}
 }

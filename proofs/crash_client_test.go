@@ -12,10 +12,10 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// witness is a user with one client, whose calls come one after the other: what it was answered says exactly
+// sequentialClient is a user with one client, whose calls come one after the other: what it was answered says exactly
 // how the user stands, but for the one call that was not answered. That one is repeated under its
 // Idempotency-Key when all is well again, and then nothing is in doubt.
-type witness struct {
+type sequentialClient struct {
 	id     string
 	random *rand.Rand
 	ofRank bool
@@ -80,13 +80,13 @@ func (l *lane) tells(o site.Outcome) error {
 func (l *lane) mustRefuse(o site.Outcome) bool { return o.Return.Before(l.called.Add(l.wait)) }
 func (l *lane) mayRefuse(o site.Outcome) bool  { return o.Call.Before(l.returned.Add(l.wait)) }
 
-func newWitness(id string, r *rand.Rand) *witness {
-	// A source of its own: witnesses of one worker are asked by several afterwards.
+func newSequentialClient(id string, r *rand.Rand) *sequentialClient {
+	// A source of its own: those of one worker are asked by several afterwards.
 	random := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
-	return &witness{id: id, random: random, answered: map[string]int{}}
+	return &sequentialClient{id: id, random: random, answered: map[string]int{}}
 }
 
-// What the audit trail calls what a witness does.
+// What the audit trail calls what a client does.
 const (
 	confirmedEvent = "enrollment.confirmed success"
 	ofRankEvent    = "enrollment.confirmed_by_service_key success" // of somebody who may act on others
@@ -97,30 +97,30 @@ const (
 
 // enroll carries the enrollment on from where it is. That a step of it cannot be told or was not decided is no
 // error; look at enrolled.
-func (w *witness) enroll(ctx context.Context, c site.Client) error {
-	if !w.known {
-		o := c.PutUser(ctx, w.id, site.Member(w.id))
+func (sc *sequentialClient) enroll(ctx context.Context, c site.Client) error {
+	if !sc.known {
+		o := c.PutUser(ctx, sc.id, site.Member(sc.id))
 		if !o.OK() {
 			return unexpected("the user", o)
 		}
-		w.known = true
+		sc.known = true
 	}
-	if w.begun.FactorID == "" {
-		o := c.Begin(ctx, w.id, "")
+	if sc.begun.FactorID == "" {
+		o := c.Begin(ctx, sc.id, "")
 		if !o.OK() {
 			return unexpected("the begin of an enrollment", o)
 		}
-		if err := json.Unmarshal(o.Body, &w.begun); err != nil {
+		if err := json.Unmarshal(o.Body, &sc.begun); err != nil {
 			return err
 		}
 		var err error
-		if w.device, err = site.NewAuthenticator(w.begun.TOTP.Secret); err != nil {
+		if sc.device, err = site.NewAuthenticator(sc.begun.TOTP.Secret); err != nil {
 			return err
 		}
 	}
 	first := site.StepAt(time.Now()) - 17
-	return w.prove(ctx, c, guess{
-		key: w.key(), proof: site.Proof{Codes: w.device.Pair(first)}, step: first + 1, right: true, confirms: true,
+	return sc.prove(ctx, c, guess{
+		key: sc.key(), proof: site.Proof{Codes: sc.device.Pair(first)}, step: first + 1, right: true, confirms: true,
 	})
 }
 
@@ -132,39 +132,39 @@ func unexpected(what string, o site.Outcome) error {
 	return fmt.Errorf("%s is answered %v", what, o)
 }
 
-func (w *witness) key() string { return fmt.Sprintf("%s-%d", w.id, w.random.Uint64()) }
+func (sc *sequentialClient) key() string { return fmt.Sprintf("%s-%d", sc.id, sc.random.Uint64()) }
 
 // prove sends a guess and takes down what came of it. An error is an answer that is wrong.
-func (w *witness) prove(ctx context.Context, c site.Client, g guess) error {
-	w.calls++
+func (sc *sequentialClient) prove(ctx context.Context, c site.Client, g guess) error {
+	sc.calls++
 	c = c.Idempotent(g.key)
 	var o site.Outcome
 	switch {
 	case g.confirms:
-		o = c.Confirm(ctx, w.id, w.begun.FactorID, g.proof)
+		o = c.Confirm(ctx, sc.id, sc.begun.FactorID, g.proof)
 	case g.disables:
-		o = c.Disable(ctx, w.id, g.proof)
+		o = c.Disable(ctx, sc.id, g.proof)
 	default:
-		o = c.Verify(ctx, w.id, g.proof)
+		o = c.Verify(ctx, sc.id, g.proof)
 	}
-	if err := w.hear(g, o); err != nil {
-		return fmt.Errorf("%s: %w", w.id, err)
+	if err := sc.hear(g, o); err != nil {
+		return fmt.Errorf("%s: %w", sc.id, err)
 	}
 	return nil
 }
 
-func (w *witness) hear(g guess, o site.Outcome) error {
-	w.doubt, w.undecided = nil, o.Void()
+func (sc *sequentialClient) hear(g guess, o site.Outcome) error {
+	sc.doubt, sc.undecided = nil, o.Void()
 	if g.first.IsZero() {
 		g.first = o.Call
 	}
-	l := w.laneOf(g)
+	l := sc.laneOf(g)
 	switch {
 	case o.Unknown():
-		w.doubt = &g
+		sc.doubt = &g
 		return nil
 	case o.Void():
-		w.voids++
+		sc.voids++
 		return nil
 	case o.Is("too_many_attempts"):
 		l.everRefused = true
@@ -175,10 +175,10 @@ func (w *witness) hear(g guess, o site.Outcome) error {
 	case l.failures >= freeFailures && l.mustRefuse(o):
 		return fmt.Errorf("%d failures in a row were answered, and a further proof is not refused but answered %v", l.failures, o)
 	case o.OK() && g.right:
-		return w.accepted(g, o)
+		return sc.accepted(g, o)
 	case o.Is("code_invalid") && !g.right:
 		l.fail(g.first, o.Return)
-		w.answered[refutedEvent]++
+		sc.answered[refutedEvent]++
 		return l.tells(o)
 	}
 	return fmt.Errorf("%s is answered %v", g, o)
@@ -200,15 +200,15 @@ func (g guess) String() string {
 	return "a spent or wrong code"
 }
 
-func (w *witness) laneOf(g guess) *lane {
+func (sc *sequentialClient) laneOf(g guess) *lane {
 	if g.proof.RecoveryCode != "" {
-		return &w.recovery
+		return &sc.recovery
 	}
-	return &w.codes
+	return &sc.codes
 }
 
-func (w *witness) accepted(g guess, o site.Outcome) error {
-	w.codes = lane{}
+func (sc *sequentialClient) accepted(g guess, o site.Outcome) error {
+	sc.codes = lane{}
 	switch {
 	case g.confirms:
 		var body site.Confirmation
@@ -218,93 +218,93 @@ func (w *witness) accepted(g guess, o site.Outcome) error {
 		if len(body.RecoveryCodes) != codesOfASet {
 			return fmt.Errorf("a confirm is answered with %d recovery codes", len(body.RecoveryCodes))
 		}
-		w.enrolled, w.unused = true, body.RecoveryCodes
-		w.last, w.spentAt = g.step, g.first
-		if w.ofRank {
-			w.answered[ofRankEvent]++
+		sc.enrolled, sc.unused = true, body.RecoveryCodes
+		sc.last, sc.spentAt = g.step, g.first
+		if sc.ofRank {
+			sc.answered[ofRankEvent]++
 		} else {
-			w.answered[confirmedEvent]++
+			sc.answered[confirmedEvent]++
 		}
 	case g.disables:
-		w.enrolled, w.ended = false, true
-		w.answered[disabledEvent]++
+		sc.enrolled, sc.ended = false, true
+		sc.answered[disabledEvent]++
 	case g.proof.RecoveryCode != "":
-		w.recovery = lane{}
-		w.unused = slices.DeleteFunc(w.unused, func(code string) bool { return code == g.proof.RecoveryCode })
-		w.used = append(w.used, g.proof.RecoveryCode)
-		w.answered[provenEvent]++
+		sc.recovery = lane{}
+		sc.unused = slices.DeleteFunc(sc.unused, func(code string) bool { return code == g.proof.RecoveryCode })
+		sc.used = append(sc.used, g.proof.RecoveryCode)
+		sc.answered[provenEvent]++
 	default:
-		w.last, w.spentAt = g.step, g.first
-		w.answered[provenEvent]++
+		sc.last, sc.spentAt = g.step, g.first
+		sc.answered[provenEvent]++
 	}
 	return nil
 }
 
-// The guesses that a witness can make.
+// The guesses that a client can make.
 
-func (w *witness) rightCode() guess {
-	step := w.last + max(1, site.StepAt(time.Now())-site.StepAt(w.spentAt))
-	return guess{key: w.key(), proof: site.Proof{Code: w.device.Code(step)}, step: step, right: true}
+func (sc *sequentialClient) rightCode() guess {
+	step := sc.last + max(1, site.StepAt(time.Now())-site.StepAt(sc.spentAt))
+	return guess{key: sc.key(), proof: site.Proof{Code: sc.device.Code(step)}, step: step, right: true}
 }
 
-func (w *witness) rightDisable() guess {
-	g := w.rightCode()
+func (sc *sequentialClient) rightDisable() guess {
+	g := sc.rightCode()
 	g.disables = true
 	return g
 }
 
-func (w *witness) spentCode() guess {
-	return guess{key: w.key(), proof: site.Proof{Code: w.device.Code(w.last)}}
+func (sc *sequentialClient) spentCode() guess {
+	return guess{key: sc.key(), proof: site.Proof{Code: sc.device.Code(sc.last)}}
 }
 
 // wrongCode is none of any step near.
-func (w *witness) wrongCode() guess {
+func (sc *sequentialClient) wrongCode() guess {
 	for {
-		code := fmt.Sprintf("%06d", w.random.IntN(1_000_000))
+		code := fmt.Sprintf("%06d", sc.random.IntN(1_000_000))
 		right := false
-		for step := w.last - 45; step <= w.last+45; step++ {
-			right = right || w.device.Code(step) == code
+		for step := sc.last - 45; step <= sc.last+45; step++ {
+			right = right || sc.device.Code(step) == code
 		}
 		if !right {
-			return guess{key: w.key(), proof: site.Proof{Code: code}}
+			return guess{key: sc.key(), proof: site.Proof{Code: code}}
 		}
 	}
 }
 
-func (w *witness) unusedRecoveryCode() guess {
-	return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.unused[0]}, right: true}
+func (sc *sequentialClient) unusedRecoveryCode() guess {
+	return guess{key: sc.key(), proof: site.Proof{RecoveryCode: sc.unused[0]}, right: true}
 }
 
-func (w *witness) wrongRecoveryCode() guess {
-	if len(w.used) > 0 && w.random.IntN(2) == 0 {
-		return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.used[w.random.IntN(len(w.used))]}}
+func (sc *sequentialClient) wrongRecoveryCode() guess {
+	if len(sc.used) > 0 && sc.random.IntN(2) == 0 {
+		return guess{key: sc.key(), proof: site.Proof{RecoveryCode: sc.used[sc.random.IntN(len(sc.used))]}}
 	}
 	const symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	var code strings.Builder
 	for range 16 {
-		code.WriteByte(symbols[w.random.IntN(len(symbols))])
+		code.WriteByte(symbols[sc.random.IntN(len(symbols))])
 	}
-	return guess{key: w.key(), proof: site.Proof{RecoveryCode: code.String()}}
+	return guess{key: sc.key(), proof: site.Proof{RecoveryCode: code.String()}}
 }
 
 // lastRecoveryCode is the one that was used last.
-func (w *witness) lastRecoveryCode() guess {
-	return guess{key: w.key(), proof: site.Proof{RecoveryCode: w.used[len(w.used)-1]}}
+func (sc *sequentialClient) lastRecoveryCode() guess {
+	return guess{key: sc.key(), proof: site.Proof{RecoveryCode: sc.used[len(sc.used)-1]}}
 }
 
-// anyGuess is what the witness does next under load.
-func (w *witness) anyGuess() guess {
-	switch n := w.random.IntN(100); {
+// anyGuess is what the client does next under load.
+func (sc *sequentialClient) anyGuess() guess {
+	switch n := sc.random.IntN(100); {
 	case n < 40:
-		return w.rightCode()
+		return sc.rightCode()
 	case n < 60:
-		return w.wrongCode()
+		return sc.wrongCode()
 	case n < 70:
-		return w.spentCode()
-	case n < 82 && len(w.unused) > 3:
-		return w.unusedRecoveryCode()
+		return sc.spentCode()
+	case n < 82 && len(sc.unused) > 3:
+		return sc.unusedRecoveryCode()
 	case n < 95:
-		return w.wrongRecoveryCode()
+		return sc.wrongRecoveryCode()
 	}
-	return w.rightDisable()
+	return sc.rightDisable()
 }

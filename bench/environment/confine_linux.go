@@ -1,4 +1,4 @@
-package rig
+package environment
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 // Halve leaves half of the processors to this process, to the cluster, and to all that they start from now on. What
 // it returns gives them all back.
-func (r *Rig) Halve() (restore func() error, err error) {
+func (e *Environment) Halve() (restore func() error, err error) {
 	var all, half unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {
 		return nil, fmt.Errorf("read which processors there are: %w", err)
@@ -28,11 +28,11 @@ func (r *Rig) Halve() (restore func() error, err error) {
 			half.Set(cpu)
 		}
 	}
-	return func() error { return r.confine(&all) }, r.confine(&half)
+	return func() error { return e.confine(&all) }, e.confine(&half)
 }
 
-func (r *Rig) confine(to *unix.CPUSet) error {
-	postmaster, err := r.Postmaster()
+func (e *Environment) confine(to *unix.CPUSet) error {
+	postmaster, err := e.Postmaster()
 	if err != nil {
 		return err
 	}

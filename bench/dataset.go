@@ -10,20 +10,20 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/countersign/countersign/bench/environment"
 	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/bench/rig"
 	"github.com/countersign/countersign/bench/seed"
 )
 
-// stageKey is an engine and sizes.
-type stageKey struct {
+// datasetKey is an engine and sizes.
+type datasetKey struct {
 	engine     string
 	users      int
 	events     int // in the tenant's audit trail
 	neighbours bool
 }
 
-func (k stageKey) String() string {
+func (k datasetKey) String() string {
 	name := fmt.Sprintf("%s-%d", k.engine, k.users)
 	if k.neighbours {
 		name += "-neighbours"
@@ -34,16 +34,16 @@ func (k stageKey) String() string {
 	return name
 }
 
-// stage is a deployment with its people.
-type stage struct {
-	key        stageKey
-	deployment *rig.Deployment
+// dataset is a deployment with its people.
+type dataset struct {
+	key        datasetKey
+	deployment *environment.Deployment
 	client     *client
 	neighbour  *client // of the second tenant, if there is one
 }
 
 // of is the client that a measure is about.
-func (s *stage) of(measure string) *client {
+func (s *dataset) of(measure string) *client {
 	if slices.Contains(ofTheNeighbour, measure) {
 		return s.neighbour
 	}
@@ -53,17 +53,17 @@ func (s *stage) of(measure string) *client {
 // othersPart: to each ten enrolled users comes one who is not.
 const othersPart = 10
 
-func (b *bench) makeStage(ctx context.Context, k stageKey) (*stage, error) {
-	deploy := b.rig.OnPostgres
+func (b *bench) makeDataset(ctx context.Context, k datasetKey) (*dataset, error) {
+	deploy := b.environment.OnPostgres
 	if k.engine == sqlite {
-		deploy = b.rig.OnSQLite
+		deploy = b.environment.OnSQLite
 	}
 	d, err := deploy(ctx, k.String())
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	made := &stage{key: k, deployment: d, client: &client{key: d.Key}}
+	made := &dataset{key: k, deployment: d, client: &client{key: d.Key}}
 	if err := b.fill(ctx, made); err != nil {
 		return nil, fmt.Errorf("seed %v: %w", k, err)
 	}
@@ -74,7 +74,7 @@ func (b *bench) makeStage(ctx context.Context, k stageKey) (*stage, error) {
 	}
 	b.progress.seeded(k, took, bytes[""])
 	enrolled, others := made.people()
-	b.result.Stages = append(b.result.Stages, report.Stage{
+	b.result.Datasets = append(b.result.Datasets, report.Dataset{
 		Name: k.String(), Engine: k.engine, Enrolled: enrolled, Others: others, Events: k.events,
 		SeedTime: took.Seconds(), Bytes: bytes,
 	})
@@ -82,7 +82,7 @@ func (b *bench) makeStage(ctx context.Context, k stageKey) (*stage, error) {
 }
 
 // fill makes the people, and the trail.
-func (b *bench) fill(ctx context.Context, s *stage) (err error) {
+func (b *bench) fill(ctx context.Context, s *dataset) (err error) {
 	if s.client.people, err = b.seedPeople(ctx, s, s.deployment.Tenant, s.key.users, s.key.String()); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (b *bench) fill(ctx context.Context, s *stage) (err error) {
 	return nil
 }
 
-func (b *bench) seedPeople(ctx context.Context, s *stage, tenant string, enrolled int, what string) (*seed.People, error) {
+func (b *bench) seedPeople(ctx context.Context, s *dataset, tenant string, enrolled int, what string) (*seed.People, error) {
 	d := s.deployment
 	return seed.Seed(ctx, seed.Order{
 		DatabaseURL: d.DatabaseURL, Keyset: d.Keyset, Tenant: tenant,
@@ -105,8 +105,8 @@ func (b *bench) seedPeople(ctx context.Context, s *stage, tenant string, enrolle
 	})
 }
 
-// people are all of the stage's, whatever their tenant.
-func (s *stage) people() (enrolled, others int) {
+// people are all of the dataset's, whatever their tenant.
+func (s *dataset) people() (enrolled, others int) {
 	for _, c := range []*client{s.client, s.neighbour} {
 		if c != nil {
 			enrolled += c.people.Enrolled

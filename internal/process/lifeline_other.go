@@ -1,6 +1,6 @@
 //go:build !linux
 
-package site
+package process
 
 import "syscall"
 

@@ -1,4 +1,4 @@
-package rig
+package environment
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 )
 
-// Rig is a place to measure at. Its methods are for one goroutine.
-type Rig struct {
+// Environment is a place to measure at. Its methods are for one goroutine.
+type Environment struct {
 	// Cluster is the PostgreSQL server, for Countersign and for pgbench.
 	Cluster *pgtest.Cluster
 
@@ -27,7 +27,7 @@ type Rig struct {
 
 // New makes a place below dir, or below the directory for temporary files where dir is empty, for a built
 // countersign.
-func New(binary, dir string) (*Rig, error) {
+func New(binary, dir string) (*Environment, error) {
 	path, err := filepath.Abs(binary)
 	if err != nil {
 		return nil, err
@@ -35,34 +35,34 @@ func New(binary, dir string) (*Rig, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("the program to measure is missing; run: make build: %w", err)
 	}
-	r := &Rig{binary: path}
-	if r.dir, err = os.MkdirTemp(dir, "countersign-bench-"); err != nil {
+	e := &Environment{binary: path}
+	if e.dir, err = os.MkdirTemp(dir, "countersign-bench-"); err != nil {
 		return nil, err
 	}
-	if r.Cluster, err = pgtest.Start(dir, pgtest.Options{Durable: true}); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(r.dir))
+	if e.Cluster, err = pgtest.Start(dir, pgtest.Options{Durable: true}); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(e.dir))
 	}
-	return r, nil
+	return e, nil
 }
 
 // Close ends all servers and the cluster, and removes their data.
-func (r *Rig) Close() error {
+func (e *Environment) Close() error {
 	var errs []error
-	for _, s := range r.servers {
+	for _, s := range e.servers {
 		errs = append(errs, s.Stop())
 	}
-	return errors.Join(append(errs, r.Cluster.Close(), os.RemoveAll(r.dir))...)
+	return errors.Join(append(errs, e.Cluster.Close(), os.RemoveAll(e.dir))...)
 }
 
 // Dir is a folder for files of the run.
-func (r *Rig) Dir() string { return r.dir }
+func (e *Environment) Dir() string { return e.dir }
 
 // Binary is the program that is measured.
-func (r *Rig) Binary() string { return r.binary }
+func (e *Environment) Binary() string { return e.binary }
 
 // Postmaster is the process of which all others of PostgreSQL descend.
-func (r *Rig) Postmaster() (int, error) {
-	text, err := os.ReadFile(filepath.Join(r.Cluster.DataDir, "postmaster.pid"))
+func (e *Environment) Postmaster() (int, error) {
+	text, err := os.ReadFile(filepath.Join(e.Cluster.DataDir, "postmaster.pid"))
 	if err != nil {
 		return 0, err
 	}
@@ -71,8 +71,8 @@ func (r *Rig) Postmaster() (int, error) {
 }
 
 // CreateDatabase makes an empty database on the cluster and returns its URL.
-func (r *Rig) CreateDatabase(ctx context.Context, name string) (string, error) {
-	conn, err := pgx.Connect(ctx, r.Cluster.URL())
+func (e *Environment) CreateDatabase(ctx context.Context, name string) (string, error) {
+	conn, err := pgx.Connect(ctx, e.Cluster.URL())
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +80,7 @@ func (r *Rig) CreateDatabase(ctx context.Context, name string) (string, error) {
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
 		return "", fmt.Errorf("create the database %s: %w", name, err)
 	}
-	u, err := url.Parse(r.Cluster.URL())
+	u, err := url.Parse(e.Cluster.URL())
 	if err != nil {
 		return "", err
 	}
@@ -89,8 +89,8 @@ func (r *Rig) CreateDatabase(ctx context.Context, name string) (string, error) {
 }
 
 // Settings returns what the cluster says of its own settings, by name.
-func (r *Rig) Settings(ctx context.Context, names ...string) (map[string]string, error) {
-	conn, err := pgx.Connect(ctx, r.Cluster.URL())
+func (e *Environment) Settings(ctx context.Context, names ...string) (map[string]string, error) {
+	conn, err := pgx.Connect(ctx, e.Cluster.URL())
 	if err != nil {
 		return nil, err
 	}

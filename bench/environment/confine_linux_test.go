@@ -1,4 +1,4 @@
-package rig_test
+package environment_test
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/countersign/countersign/bench/rig"
+	"github.com/countersign/countersign/bench/environment"
 )
 
 // A tenant's fair share is what it gets alone on half of the processors: so all of its servers have to be there.
@@ -19,7 +19,7 @@ func TestHalfOfTheProcessorsServeAndThenAll(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := rig.New(os.Args[0], dir)
+	r, err := environment.New(os.Args[0], dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package rig
-
-import "syscall"
-
-// endsWithUs is what systems without a parent-death signal have: nothing.
-func endsWithUs() *syscall.SysProcAttr { return nil }
