@@ -87,7 +87,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, nil
 	}
 	key := a.answerKey(d.user)
-	text, err := s.open(seen.answer.Sealed, answerBinding(a, key))
+	text, err := OpenStored(s.sealer, seen.answer.Sealed, answerBinding(a, key))
 	if err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}

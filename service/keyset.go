@@ -69,11 +69,11 @@ func opensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
 	return nil
 }
 
-// open opens what is stored. What a key has sealed that this replica's keyset
-// lacks can be opened by other replicas: that is no fault of the request.
-func (s *Service) open(ciphertext []byte, b seal.Binding) ([]byte, error) {
-	text, err := s.sealer.Open(ciphertext, b)
-	if err != nil && s.sealer.Lacks(ciphertext) {
+// OpenStored opens what is stored. What a key has sealed that this replica's
+// keyset lacks can be opened by other replicas: that is no fault of the request.
+func OpenStored(sealer *seal.Sealer, ciphertext []byte, b seal.Binding) ([]byte, error) {
+	text, err := sealer.Open(ciphertext, b)
+	if err != nil && sealer.Lacks(ciphertext) {
 		return nil, domain.ErrUnavailable.WithCause(ErrKeysetIncomplete)
 	}
 	return text, err

@@ -158,7 +158,7 @@ func secretBinding(u domain.User, factorID string) seal.Binding {
 // openSecret fails closed: a secret that is not this factor's is an error of
 // the store, never a wrong code.
 func (s *Service) openSecret(u domain.User, f domain.Factor) ([]byte, error) {
-	secret, err := s.open(f.Secret, secretBinding(u, f.ID))
+	secret, err := OpenStored(s.sealer, f.Secret, secretBinding(u, f.ID))
 	if err != nil {
 		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
 	}

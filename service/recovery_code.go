@@ -107,7 +107,7 @@ func (s *Service) openRecoveryCodes(set domain.RecoveryCodeSet, u domain.User) (
 		if c.Sealed == nil {
 			return nil, domain.ErrCustodyHashOnly
 		}
-		text, err := s.open(c.Sealed, codeBinding(set, u, i))
+		text, err := OpenStored(s.sealer, c.Sealed, codeBinding(set, u, i))
 		if err != nil {
 			return nil, fmt.Errorf("recovery code %d: %w", i, err)
 		}
