@@ -57,11 +57,11 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 		if !ok {
 			w.Fatalf("%T keeps no keys", w.store)
 		}
-		keys := newRing(w.T)
-		first := keys.add()
-		before := keys.sealer(first)
-		second := keys.add()
-		added, promoted := keys.sealer(first), keys.sealer(second)
+		kept := newRing(w.T)
+		first := kept.add()
+		before := kept.sealer(first)
+		second := kept.add()
+		added, promoted := kept.sealer(first), kept.sealer(second)
 		register := func(s *seal.Sealer) error { return service.RegisterKeyset(w.ctx, store.Keyset(), s, w.clock.Now()) }
 		check := func(s *seal.Sealer) error { return service.CheckKeyset(w.ctx, store.Keyset(), s) }
 
@@ -93,14 +93,14 @@ func (r ring) stranger() *seal.Sealer { return r.sealer(r.add()) }
 func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	keys := newRing(t)
-	first := keys.add()
-	before := keys.sealer(first)
+	kept := newRing(t)
+	first := kept.add()
+	before := kept.sealer(first)
 	w.ok(w.store.UpdateKeys(w.ctx, func([]domain.Key) ([]domain.Key, error) { return nil, nil }))
 	w.ok(service.PrepareKeys(w.ctx, w.store, before, w.clock.Now()))
 	w.sealer = before
 	lacks := w.replica()
-	w.sealer = keys.sealer(keys.add())
+	w.sealer = kept.sealer(kept.add())
 	w.svc = w.replica()
 	d := w.enroll("ada", domain.RoleMember)
 

@@ -85,20 +85,20 @@ func (c *keysListCommand) Run(a *app) error {
 		return err
 	}
 	defer d.close()
-	keys, err := d.store.Keys(a.ctx)
+	stored, err := d.store.Keys(a.ctx)
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
+	if len(stored) == 0 {
 		return service.ErrNoKeys
 	}
-	views := make([]keyView, 0, len(keys))
-	for _, k := range keys {
+	views := make([]keyView, 0, len(stored))
+	for _, k := range stored {
 		views = append(views, keyView{k.ID, string(k.Kind), string(k.State), stamp(k.CreatedAt), stamp(k.RetiredAt)})
 	}
 	return c.print(a.stdout, map[string]any{"keys": views}, func(w io.Writer) {
 		row(w, "KEY ID", "KIND", "STATE", "CREATED", "RETIRED")
-		for _, k := range keys {
+		for _, k := range stored {
 			row(w, k.ID, string(k.Kind), string(k.State), day(k.CreatedAt), day(k.RetiredAt))
 		}
 	})

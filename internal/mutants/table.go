@@ -271,7 +271,7 @@ var mutants = []mutant{
 	{"repeat: an answer is told again without a commit", "service/answer.go", "	if err := s.settle(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: key}); err != nil {", "	if err := error(nil); err != nil {", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: what may hold is told to be refused", "service/answer.go", "	return domain.ErrOutcomeUnknown.WithCause(err)\n}\n\nfunc (r rememberedAnswer)", "	return err\n}\n\nfunc (r rememberedAnswer)", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: the commit of a repetition writes nothing", "repository/answer.go", "UPDATE answers SET expires_at = expires_at WHERE", "DELETE FROM answers WHERE", "./repository", "KeepsTheContract"},
-	{"keyset: a secret of a key that is missing is a fault of ours", "service/keyset.go", "	if err != nil && s.sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
+	{"keyset: a secret of a key that is missing is a fault of ours", "service/keyset.go", "	if err != nil && sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
 	{"sessions: one that began read-only stays so", "repository/pg/stale.go", "	if began < s.ended.Load() {", "	if began < 0 {", "./repository", "SessionsThatBegan"},
 
 	// Lists.
