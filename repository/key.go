@@ -7,8 +7,8 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 )
 
 // Keys returns the service-wide keys, oldest first.
@@ -57,7 +57,7 @@ func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 type keyset struct{ db *database }
 
 // Keyset keeps which keys have encrypted something.
-func (s *Store) Keyset() service.KeysetStore { return keyset{&s.db} }
+func (s *Store) Keyset() keys.KeysetStore { return keyset{&s.db} }
 
 // KeysetKeys returns the keys that have encrypted something, oldest first.
 func (s keyset) KeysetKeys(ctx context.Context) ([]domain.KeysetKey, error) {

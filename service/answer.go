@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -87,7 +88,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 		return Proven{}, false, nil
 	}
 	key := a.answerKey(d.user)
-	text, err := OpenStored(s.sealer, seen.answer.Sealed, answerBinding(a, key))
+	text, err := keys.OpenStored(s.sealer, seen.answer.Sealed, answerBinding(a, key))
 	if err != nil {
 		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
 	}

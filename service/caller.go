@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/stepup"
 	"github.com/countersign/countersign/service/ttlcache"
 )
@@ -80,10 +81,10 @@ func (s *Service) accept(key domain.ServiceKey) error {
 
 // authenticateTicket accepts a ticket that was verified with keys in memory, if
 // newer ones have not taken their place.
-func (s *Service) authenticateTicket(ctx context.Context, text string, ticket domain.Ticket, with *openedKeys) (domain.Caller, error) {
+func (s *Service) authenticateTicket(ctx context.Context, text string, ticket domain.Ticket, with *keys.Opened) (domain.Caller, error) {
 	var err error
-	if ticket.ID == "" || s.keys.current(ctx) != with {
-		ticket, err = s.keys.verifyTicket(ctx, text, s.now())
+	if ticket.ID == "" || s.keys.Current(ctx) != with {
+		ticket, err = s.keys.VerifyTicket(ctx, text, s.now())
 	}
 	if errors.Is(err, stepup.ErrTicketInvalid) {
 		return domain.Caller{}, domain.ErrCredentialInvalid

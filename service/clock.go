@@ -8,17 +8,6 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Clock tells the real time. Tests set it.
-type Clock interface {
-	Now() time.Time
-}
-
-// SystemClock is the clock of the machine.
-type SystemClock struct{}
-
-// Now returns the machine's time.
-func (SystemClock) Now() time.Time { return time.Now() }
-
 // now is the real time: of tokens and of the audit trail. Databases keep
 // microseconds, so nothing finer is ever compared.
 func (s *Service) now() time.Time {

@@ -74,8 +74,8 @@ func (s *Service) recognizeTicket(text string) (Credential, error) {
 	if s.clockUntrusted.Load() {
 		return Credential{}, domain.ErrClockUntrusted
 	}
-	held := s.keys.held()
-	ticket, err := held.tickets.Verify(text, s.now())
+	held := s.keys.Held()
+	ticket, err := held.Tickets.Verify(text, s.now())
 	if err != nil && !errors.Is(err, stepup.ErrUnknownTicketKey) {
 		return Credential{}, domain.ErrCredentialInvalid
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -276,7 +277,7 @@ func TestACountThatIsKeptIsToldOfWhomAllOfItWas(t *testing.T) {
 			t.Parallel()
 			var r trail
 			g := newEventAggregator(r.write)
-			s := &Service{clock: SystemClock{}, aggregator: g}
+			s := &Service{clock: clock.System{}, aggregator: g}
 			refuse := func(user, code string) {
 				event := refusalOf("key", user)
 				event.Details["code"] = code

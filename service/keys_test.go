@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 )
 
 func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
@@ -16,7 +17,7 @@ func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 		issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
 		w.ok(err)
 		before := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
-		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), true))
+		w.ok(keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), true))
 		rotated := w.replica()
 		kept := 0
 		for id := range keyIDs(w.T, rotated.JWKS(w.ctx, false)) {
@@ -39,7 +40,7 @@ func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 func TestARetiredKeyIsGoneAfterADayWithoutAnotherRotation(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false))
+	w.ok(keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), false))
 	during := len(keyIDs(t, w.replica().JWKS(w.ctx, false)))
 	w.clock.advance(25 * time.Hour)
 	after := len(keyIDs(t, w.replica().JWKS(w.ctx, false)))

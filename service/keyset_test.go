@@ -8,8 +8,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -53,7 +53,7 @@ func (r ring) sealer(primary uint32) *seal.Sealer {
 func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
-		store, ok := w.store.(interface{ Keyset() service.KeysetStore })
+		store, ok := w.store.(interface{ Keyset() keys.KeysetStore })
 		if !ok {
 			w.Fatalf("%T keeps no keys", w.store)
 		}
@@ -62,8 +62,8 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 		before := kept.sealer(first)
 		second := kept.add()
 		added, promoted := kept.sealer(first), kept.sealer(second)
-		register := func(s *seal.Sealer) error { return service.RegisterKeyset(w.ctx, store.Keyset(), s, w.clock.Now()) }
-		check := func(s *seal.Sealer) error { return service.CheckKeyset(w.ctx, store.Keyset(), s) }
+		register := func(s *seal.Sealer) error { return keys.RegisterKeyset(w.ctx, store.Keyset(), s, w.clock.Now()) }
+		check := func(s *seal.Sealer) error { return keys.CheckKeyset(w.ctx, store.Keyset(), s) }
 
 		for range 2 {
 			w.ok(register(before))
@@ -77,7 +77,7 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 			"who lacks the new key is checked": check(before), "who lacks it registers": register(before),
 			"a stranger registers": register(newRing(w.T).stranger()),
 		} {
-			if !errors.Is(err, service.ErrKeysetIncomplete) {
+			if !errors.Is(err, keys.ErrKeysetIncomplete) {
 				w.Errorf("%s: %v", name, err)
 			}
 		}
@@ -97,7 +97,7 @@ func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
 	first := kept.add()
 	before := kept.sealer(first)
 	w.ok(w.store.UpdateKeys(w.ctx, func([]domain.Key) ([]domain.Key, error) { return nil, nil }))
-	w.ok(service.PrepareKeys(w.ctx, w.store, before, w.clock.Now()))
+	w.ok(keys.Prepare(w.ctx, w.store, before, w.clock.Now()))
 	w.sealer = before
 	lacks := w.replica()
 	w.sealer = kept.sealer(kept.add())

@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -84,7 +85,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.ok(seal.CreateKeysetFile(keyset))
 	w.sealer, err = seal.LoadKeysetFile(keyset)
 	w.ok(err)
-	w.ok(service.PrepareKeys(w.ctx, store, w.sealer, w.clock.Now()))
+	w.ok(keys.Prepare(w.ctx, store, w.sealer, w.clock.Now()))
 	w.svc = w.replica()
 	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: tenantName})
 	w.ok(err)

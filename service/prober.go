@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/countersign/countersign/service/keys"
 )
 
 const (
@@ -136,7 +138,7 @@ func (p *Prober) probe(ctx context.Context, step *atomic.Pointer[Readiness]) Rea
 		return r
 	}
 	r.Schema, r.Keyset = FindingOK, FindingOK
-	if err := opensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {
+	if err := keys.OpensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {
 		r.Keyset, r.Cause = KeysetIncomplete, err
 	}
 	r.Database = DatabaseNotCommitting

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/totp"
 )
@@ -158,7 +159,7 @@ func secretBinding(u domain.User, factorID string) seal.Binding {
 // openSecret fails closed: a secret that is not this factor's is an error of
 // the store, never a wrong code.
 func (s *Service) openSecret(u domain.User, f domain.Factor) ([]byte, error) {
-	secret, err := OpenStored(s.sealer, f.Secret, secretBinding(u, f.ID))
+	secret, err := keys.OpenStored(s.sealer, f.Secret, secretBinding(u, f.ID))
 	if err != nil {
 		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -34,7 +35,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if len(set.Codes) == 0 {
 		return found, nil
 	}
-	key, err := s.keys.recoveryCodeKey(ctx, set.KeyID)
+	key, err := s.keys.RecoveryCodeKey(ctx, set.KeyID)
 	if err != nil {
 		return evidence{}, err
 	}
@@ -70,11 +71,11 @@ func (d *deliberation) recordRecoveryCode(set domain.RecoveryCodeSet, i int) {
 // newRecoveryCodes makes eight codes the user's only ones, and returns their
 // texts for the one answer that shows them.
 func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]string, error) {
-	key, err := s.keys.currentRecoveryCodeKey(ctx)
+	key, err := s.keys.CurrentRecoveryCodeKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	set := domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID, KeyID: key.id, GeneratedAt: d.now}
+	set := domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID, KeyID: key.ID, GeneratedAt: d.now}
 	texts := make([]string, 0, domain.RecoveryCodeTotal)
 	for i := range domain.RecoveryCodeTotal {
 		code := newRecoveryCode()
@@ -107,7 +108,7 @@ func (s *Service) openRecoveryCodes(set domain.RecoveryCodeSet, u domain.User) (
 		if c.Sealed == nil {
 			return nil, domain.ErrCustodyHashOnly
 		}
-		text, err := OpenStored(s.sealer, c.Sealed, codeBinding(set, u, i))
+		text, err := keys.OpenStored(s.sealer, c.Sealed, codeBinding(set, u, i))
 		if err != nil {
 			return nil, fmt.Errorf("recovery code %d: %w", i, err)
 		}

@@ -8,8 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
 	"github.com/countersign/countersign/service/ttlcache"
@@ -20,13 +22,13 @@ import (
 type Service struct {
 	store       store.Store
 	sealer      *seal.Sealer
-	clock       Clock
+	clock       clock.Clock
 	issuer      string
 	maxClockGap time.Duration
 	bootstrap   string
 	observer    Observer
 
-	keys           *keyring
+	keys           *keys.Keyring
 	tenants        *ttlcache.Cache[string, domain.Tenant]
 	serviceKeys    *ttlcache.Cache[serviceKeyRef, domain.ServiceKey]
 	keysByID       *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
@@ -49,7 +51,7 @@ type Config struct {
 	Issuer string
 	// BootstrapTenant owns credentials that name no tenant; may be empty.
 	BootstrapTenant string
-	Clock           Clock         // default: the machine's
+	Clock           clock.Clock   // default: the machine's
 	MaxClockGap     time.Duration // default: 5 s
 	Observer        Observer      // default: none
 }
@@ -101,14 +103,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		settled:      ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
 	}
 	if s.clock == nil {
-		s.clock = SystemClock{}
+		s.clock = clock.System{}
 	}
 	if s.observer == nil {
 		s.observer = silent{}
 	}
 	s.aggregator = newEventAggregator(s.writeEvent)
 	var err error
-	s.keys, err = newKeyring(ctx, c.Store, c.Sealer, s.clock)
+	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, s.clock)
 	return s, err
 }
 

@@ -69,7 +69,7 @@ func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
 	if s.clockUntrusted.Load() {
 		return Proven{}, domain.ErrClockUntrusted
 	}
-	s.keys.current(ctx) // now: after the commit nothing is asked of the store
+	s.keys.Current(ctx) // now: after the commit nothing is asked of the store
 	var seen lookup
 	if d, ok := s.recollect(ctx, a.caller, a.userID); ok {
 		var err error

@@ -72,6 +72,6 @@ func (s *Service) newTicket(d *deliberation, t domain.Ticket) domain.Ticket {
 }
 
 func (s *Service) sign(ctx context.Context, t domain.Ticket) (IssuedTicket, error) {
-	text, err := s.keys.issueTicket(ctx, t)
+	text, err := s.keys.IssueTicket(ctx, t)
 	return IssuedTicket{Text: text, ExpiresAt: t.ExpiresAt.Truncate(time.Second)}, err
 }

@@ -125,7 +125,7 @@ func (s *Service) tokenIssuer(t domain.Tenant) string { return s.issuer + "/" + 
 // could not answer now would not undo the decision.
 func (s *Service) signed(p Proven) (Proven, error) {
 	var err error
-	p.Token, err = s.keys.sign(p.tenant, p.Claims)
+	p.Token, err = s.keys.Sign(p.tenant, p.Claims)
 	return p, err
 }
 
@@ -142,7 +142,7 @@ func (s *Service) readToken(ctx context.Context, c domain.Caller, token string, 
 		return stepup.Claims{}, domain.ErrClockUntrusted
 	}
 	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.now()}
-	claims, err := s.keys.verifyToken(ctx, tenant, token, expect)
+	claims, err := s.keys.VerifyToken(ctx, tenant, token, expect)
 	if errors.Is(err, stepup.ErrTokenInvalid) {
 		return stepup.Claims{}, domain.ErrTokenInvalid
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 )
 
 func (w *world) ticket(in service.TicketInput) domain.Caller {
@@ -230,7 +231,7 @@ func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T
 		d := w.enroll("ada", domain.RoleMember)
 		old := d.stepUp()
 		published := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
-		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false))
+		w.ok(keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), false))
 		rotated := w.replica()
 		for id := range published {
 			if !keyIDs(w.T, rotated.JWKS(w.ctx, false))[id] {
@@ -244,10 +245,10 @@ func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T
 		w.ok(err)
 		_, err = rotated.ConsumeToken(w.ctx, w.key, old)
 		w.ok(err)
-		if err := service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), false); !errors.Is(err, service.ErrRotationTooSoon) {
+		if err := keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), false); !errors.Is(err, keys.ErrRotationTooSoon) {
 			w.Errorf("a key nobody has seen yet may sign: %v", err)
 		}
-		w.ok(service.RotateKeys(w.ctx, w.store, w.sealer, w.clock.Now(), true))
+		w.ok(keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), true))
 	})
 }
 

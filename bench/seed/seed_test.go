@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -177,7 +178,7 @@ func deploy(t *testing.T, url string) deployment {
 	t.Cleanup(func() { _ = d.store.Close() })
 	err = d.store.Migrator().Migrate(t.Context())
 	must("migrate")
-	err = service.PrepareKeys(t.Context(), d.store, d.sealer, time.Now())
+	err = keys.Prepare(t.Context(), d.store, d.sealer, time.Now())
 	must("keys")
 	d.service, err = service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: d.sealer, Issuer: "https://countersign.test"})
 	must("service")

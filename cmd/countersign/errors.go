@@ -8,8 +8,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -40,7 +40,7 @@ func explain(err error) string {
 func sentence(err error) string {
 	var refusal *domain.Error
 	switch {
-	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, service.ErrKeysetIncomplete):
+	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, keys.ErrKeysetIncomplete):
 		return err.Error()
 	case errors.As(err, &refusal) && refusal.Unwrap() != nil:
 		return refusal.Detail + " " + refusal.Unwrap().Error()

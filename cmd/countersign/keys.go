@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -54,7 +54,7 @@ func (c *keysRotateCommand) Run(a *app) error {
 	if err := d.registerKeyset(a.ctx); err != nil {
 		return err
 	}
-	if err := service.RotateKeys(a.ctx, d.store, d.sealer, time.Now(), c.Now); err != nil {
+	if err := keys.Rotate(a.ctx, d.store, d.sealer, time.Now(), c.Now); err != nil {
 		return err
 	}
 	fate := "accepted for a day"
@@ -90,7 +90,7 @@ func (c *keysListCommand) Run(a *app) error {
 		return err
 	}
 	if len(stored) == 0 {
-		return service.ErrNoKeys
+		return keys.ErrNoKeys
 	}
 	views := make([]keyView, 0, len(stored))
 	for _, k := range stored {

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -126,7 +127,7 @@ func (d *deployment) migrate(ctx context.Context) error {
 	if err := d.store.Migrator().Migrate(ctx); err != nil {
 		return err
 	}
-	return service.PrepareKeys(ctx, d.store, d.sealer, time.Now())
+	return keys.Prepare(ctx, d.store, d.sealer, time.Now())
 }
 
 // service returns the domain for an operator, who signs nothing. It proves too
@@ -136,12 +137,12 @@ func (d *deployment) service(ctx context.Context) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return svc, service.CheckKeyset(ctx, d.store.Keyset(), d.sealer)
+	return svc, keys.CheckKeyset(ctx, d.store.Keyset(), d.sealer)
 }
 
 // registerKeyset is for what encrypts: from here on it may be under a new key.
 func (d *deployment) registerKeyset(ctx context.Context) error {
-	return service.RegisterKeyset(ctx, d.store.Keyset(), d.sealer, time.Now())
+	return keys.RegisterKeyset(ctx, d.store.Keyset(), d.sealer, time.Now())
 }
 
 func (d *deployment) close() {

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -89,7 +90,7 @@ func (a *App) openKeys() {
 	sealer, err := seal.LoadKeysetFile(path)
 	a.OK(err)
 	a.Sealer = sealer
-	a.OK(service.PrepareKeys(a.Context(), a.Store, sealer, a.Clock.Now()))
+	a.OK(keys.Prepare(a.Context(), a.Store, sealer, a.Clock.Now()))
 }
 
 // Replica is a further process on the same database.

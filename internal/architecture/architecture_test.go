@@ -38,6 +38,10 @@ var rules = []rule{
 	{folder: "service/identifier", allow: []string{"service/domain"}},
 	{folder: "service/store", allow: []string{"service/domain"}},
 	{folder: "service/ttlcache", allow: []string{}},
+	{folder: "service/clock", allow: []string{}},
+	{folder: "service/keys", allow: []string{
+		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
+	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",

@@ -142,7 +142,7 @@ var mutants = []mutant{
 	{"service key: it is accepted although it was revoked", "service/caller.go", "	case !key.RevokedAt.IsZero():", "	case false:", "./service", "RevokedKey"},
 	{"service key: a wrong clock tells whether it has expired", "service/caller.go", "	case s.clockUntrusted.Load():\n		return domain.ErrClockUntrusted\n	case key", "	case key", "./service", "WhetherAKeyHasExpired"},
 	{"service key: its use is recorded anew by each replica", "repository/service_key.go", " AND (last_used_at IS NULL OR last_used_at <= ?)", " AND (last_used_at IS NULL OR last_used_at <= ? OR true)", "./repository", "KeepsTheContract"},
-	{"keys: a compromised one is still accepted", "service/keys.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
+	{"keys: a compromised one is still accepted", "service/keys/rotate.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/domain/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == domain.PurposeLogin &&", "false && t != nil && t.Purpose == domain.PurposeLogin &&", "./service", "LoginTicket"},
 	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.user.Factors {", "range d.user.activeFactors() {", "./service", "IsInTheTrail"},
@@ -271,7 +271,7 @@ var mutants = []mutant{
 	{"repeat: an answer is told again without a commit", "service/answer.go", "	if err := s.settle(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: key}); err != nil {", "	if err := error(nil); err != nil {", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: what may hold is told to be refused", "service/answer.go", "	return domain.ErrOutcomeUnknown.WithCause(err)\n}\n\nfunc (r rememberedAnswer)", "	return err\n}\n\nfunc (r rememberedAnswer)", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: the commit of a repetition writes nothing", "repository/answer.go", "UPDATE answers SET expires_at = expires_at WHERE", "DELETE FROM answers WHERE", "./repository", "KeepsTheContract"},
-	{"keyset: a secret of a key that is missing is a fault of ours", "service/keyset.go", "	if err != nil && sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
+	{"keyset: a secret of a key that is missing is a fault of ours", "service/keys/keyset.go", "	if err != nil && sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
 	{"sessions: one that began read-only stays so", "repository/pg/stale.go", "	if began < s.ended.Load() {", "	if began < 0 {", "./repository", "SessionsThatBegan"},
 
 	// Lists.

@@ -5,7 +5,7 @@ func init() { mutants = append(mutants, readiness...) }
 // readiness are the guards of being ready, and of starting and ending.
 var readiness = []mutant{
 	{"readiness: no write is committed", "service/prober.go", "	if err := p.config.Store.ProbeWrite(ctx); err != nil {", "	if err := error(nil); err != nil {", "./service", "Hangs|SaysWhatIsWrong"},
-	{"readiness: the keyset is not compared", "service/prober.go", "	if err := opensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
+	{"readiness: the keyset is not compared", "service/prober.go", "	if err := keys.OpensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
 	{"readiness: the schema is not compared", "service/prober.go", "	if seen.Outdated {", "	if false {", "./service", "SaysWhatIsWrong"},
 	{"readiness: the clock is not compared", "service/prober.go", "r.Clock = p.config.Service.judgeClock(ctx, before, seen.Now)", "r.Clock, _ = FindingOK, before", "./service", "SaysWhatIsWrong"},
 	{"readiness: a probe is waited for, however long it hangs", "service/prober.go", "timeout := time.NewTimer(probeTimeout)", "timeout := time.NewTimer(time.Hour)", "./service", "Hangs"},
@@ -27,8 +27,8 @@ var readiness = []mutant{
 	{"disk full: it is an internal error on SQLite", "repository/sqlite/code.go", "code&0xff == fullCode || code", "code", "./repository", "FullDisk"},
 	{"disk full: it is nothing special on PostgreSQL", "repository/pg/sqlstate.go", `State(err) == "53100"`, `State(err) == "53101"`, "./repository", "FullDisk"},
 
-	{"keyset: one that lacks a key registers another", "service/keyset.go", "	if err := opensAll(sealer, known); err != nil {\n		return err\n	}\n	key :=", "	if err := opensAll(sealer, known); false {\n		return err\n	}\n	key :=", "./service", "ReplacedOneReplica"},
-	{"keyset: one that lacks a key is complete", "service/keyset.go", "	return opensAll(sealer, known)\n", "	_ = known\n	return nil\n", "./service", "ReplacedOneReplica"},
+	{"keyset: one that lacks a key registers another", "service/keys/keyset.go", "	if err := OpensAll(sealer, known); err != nil {\n		return err\n	}\n	key :=", "	if err := OpensAll(sealer, known); false {\n		return err\n	}\n	key :=", "./service", "ReplacedOneReplica"},
+	{"keyset: one that lacks a key is complete", "service/keys/keyset.go", "	return OpensAll(sealer, known)\n", "	_ = known\n	return nil\n", "./service", "ReplacedOneReplica"},
 	{"keyset: serve does not register its key", "cmd/countersign/serve.go", "	if err := d.registerKeyset(ctx); err != nil {", "	if err := error(nil); err != nil {", "./e2e", "KeysetLacksAKey"},
 
 	{"start: a database that cannot be reached is not waited for", "cmd/countersign/await.go", "!errors.Is(err, pg.ErrUnreachable) ||", "err == nil || err != nil ||", "./e2e", "ComesLater"},

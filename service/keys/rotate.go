@@ -1,9 +1,8 @@
-package service
+package keys
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -27,9 +26,9 @@ var rotated = []domain.KeyKind{domain.KeyStepUp, domain.KeyStepUpSandbox, domain
 // ErrRotationTooSoon says that verifiers may not have seen the next key yet.
 var ErrRotationTooSoon = errors.New("the next key has been published for less than six minutes, so verifiers may not know it yet; try again later, or add --now if the current key is compromised")
 
-// PrepareKeys makes the first keys where there are none. Any number of
+// Prepare makes the first keys where there are none. Any number of
 // processes may call it at the same time.
-func PrepareKeys(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time) error {
+func Prepare(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time) error {
 	existing, err := store.Keys(ctx)
 	if err != nil || len(existing) > 0 {
 		return err
@@ -71,19 +70,19 @@ func newKey(sealer *seal.Sealer, kind domain.KeyKind, state domain.KeyState, now
 		key.ID, secret = identifier.New("rck_"), seal.NewLookupKey().Bytes()
 	}
 	var err error
-	key.Sealed, err = sealer.Seal(secret, keyBinding(key))
+	key.Sealed, err = sealer.Seal(secret, binding(key))
 	return key, err
 }
 
-func keyBinding(k domain.Key) seal.Binding {
+func binding(k domain.Key) seal.Binding {
 	return seal.Key(string(k.Kind), k.ID)
 }
 
-// RotateKeys lets the next keys sign, keeps the last ones published for a day,
+// Rotate lets the next keys sign, keeps the last ones published for a day,
 // and publishes new next ones. It refuses a next key that verifiers may not
 // have seen, unless the last ones are compromised: then they are withdrawn at
 // once, with all that was signed with them.
-func RotateKeys(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
+func Rotate(ctx context.Context, store store.Store, sealer *seal.Sealer, now time.Time, compromised bool) error {
 	return store.UpdateKeys(ctx, func(current []domain.Key) ([]domain.Key, error) {
 		if len(current) == 0 {
 			return nil, ErrNoKeys
@@ -128,59 +127,4 @@ func rotateKeys(sealer *seal.Sealer, current []domain.Key, now time.Time, compro
 		keys = append(keys, key)
 	}
 	return keys, nil
-}
-
-// openKeys unseals what the store keeps, but for keys that have outlived their
-// time.
-func openKeys(sealer *seal.Sealer, keys []domain.Key, now time.Time) (openedKeys, error) {
-	if len(keys) == 0 {
-		return openedKeys{}, ErrNoKeys
-	}
-	opened := openedKeys{
-		signing: map[domain.KeyKind]*stepup.SigningKey{}, published: map[domain.KeyKind]stepup.KeySet{},
-		recovery: map[string]recoveryCodeKey{},
-	}
-	all := map[domain.KeyKind][]*stepup.SigningKey{}
-	var tickets []stepup.TicketKey
-	for _, k := range keys {
-		if k.Outlived(now) {
-			continue
-		}
-		secret, err := sealer.Open(k.Sealed, keyBinding(k))
-		if err != nil {
-			return openedKeys{}, fmt.Errorf("key %s does not open with this keyset: %w", k.ID, err)
-		}
-		switch k.Kind {
-		case domain.KeyStepUp, domain.KeyStepUpSandbox:
-			signing, err := stepup.ParseSigningKey(secret)
-			if err != nil {
-				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
-			}
-			all[k.Kind] = append(all[k.Kind], signing)
-			if k.State == domain.KeyCurrent {
-				opened.signing[k.Kind] = signing
-			}
-		case domain.KeyTicket:
-			ticket, err := stepup.ParseTicketKey(secret)
-			if err != nil {
-				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
-			}
-			tickets = append(tickets, ticket)
-			if k.State == domain.KeyCurrent {
-				opened.ticket = ticket
-			}
-		case domain.KeyRecoveryCode:
-			lookup, err := seal.ParseLookupKey(secret)
-			if err != nil {
-				return openedKeys{}, fmt.Errorf("key %s: %w", k.ID, err)
-			}
-			opened.recovery[k.ID] = recoveryCodeKey{LookupKey: lookup, id: k.ID}
-			opened.newest = k.ID
-		}
-	}
-	for kind, signing := range all {
-		opened.published[kind] = stepup.NewKeySet(signing...)
-	}
-	opened.tickets = stepup.NewTicketKeySet(tickets...)
-	return opened, nil
 }

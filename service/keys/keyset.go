@@ -1,4 +1,4 @@
-package service
+package keys
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func CheckKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer) er
 	if err != nil {
 		return err
 	}
-	return opensAll(sealer, known)
+	return OpensAll(sealer, known)
 }
 
 // RegisterKeyset stores that the primary key of the keyset encrypts from now on,
@@ -43,7 +43,7 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	if err != nil {
 		return err
 	}
-	if err := opensAll(sealer, known); err != nil {
+	if err := OpensAll(sealer, known); err != nil {
 		return err
 	}
 	key := domain.KeysetKey{ID: sealer.PrimaryKeyID(), CreatedAt: now.UTC().Truncate(time.Microsecond)}
@@ -60,7 +60,7 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	return CheckKeyset(ctx, store, sealer)
 }
 
-func opensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
+func OpensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
 	for _, k := range keys {
 		if _, err := sealer.Open(k.Sealed, seal.Keyset(k.ID)); err != nil {
 			return fmt.Errorf("%w: key %s, in use since %s", ErrKeysetIncomplete, k.ID, k.CreatedAt.Format(time.RFC3339))

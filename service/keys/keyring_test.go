@@ -1,4 +1,4 @@
-package service
+package keys
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
@@ -49,26 +50,26 @@ func TestKeysAreOpenedOnceForAllWhoAsk(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		store := &cabinet{}
-		if err := PrepareKeys(t.Context(), store, sealer, time.Now()); err != nil {
+		if err := Prepare(t.Context(), store, sealer, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		store.reads = 0
-		ring, err := newKeyring(t.Context(), store, sealer, SystemClock{})
+		ring, err := NewKeyring(t.Context(), store, sealer, clock.System{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, step := range []struct {
 			name  string
 			after time.Duration
-			ask   func(context.Context) *openedKeys
+			ask   func(context.Context) *Opened
 			err   error
 			want  int // reads in all
 		}{
-			{"keys that are not old", keyringAge - time.Nanosecond, ring.current, nil, 1},
-			{"keys that are old", time.Nanosecond, ring.current, nil, 2},
+			{"keys that are not old", keyringAge - time.Nanosecond, ring.Current, nil, 1},
+			{"keys that are old", time.Nanosecond, ring.Current, nil, 2},
 			{"an unknown key id, just after", keyringPause - time.Nanosecond, ring.latest, nil, 2},
 			{"an unknown key id", time.Nanosecond, ring.latest, nil, 3},
-			{"keys that are old, and the store is broken", keyringAge, ring.current, errors.New("broken"), -1},
+			{"keys that are old, and the store is broken", keyringAge, ring.Current, errors.New("broken"), -1},
 		} {
 			time.Sleep(step.after)
 			store.err = step.err
