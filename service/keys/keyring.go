@@ -71,10 +71,13 @@ func (r *Keyring) noOlder(ctx context.Context, age time.Duration) *Opened {
 // Held returns the keys without asking the store whether there are newer ones.
 func (r *Keyring) Held() *Opened { return r.last.Load() }
 
+// Sign signs a step-up token of a tenant, and asks nothing of the store.
 func (r *Keyring) Sign(t domain.Tenant, claims stepup.Claims) (string, error) {
 	return r.Held().signing[KindFor(t)].Sign(claims)
 }
 
+// VerifyToken verifies a step-up token of a tenant. For a key id that it does not
+// know it looks in the store, once a second at most.
 func (r *Keyring) VerifyToken(ctx context.Context, t domain.Tenant, token string, want stepup.Expect) (stepup.Claims, error) {
 	claims, err := r.Current(ctx).Published[KindFor(t)].Verify(token, want)
 	if errors.Is(err, stepup.ErrUnknownKey) {
@@ -83,10 +86,12 @@ func (r *Keyring) VerifyToken(ctx context.Context, t domain.Tenant, token string
 	return claims, err
 }
 
+// IssueTicket signs a ticket.
 func (r *Keyring) IssueTicket(ctx context.Context, t domain.Ticket) (string, error) {
 	return r.Current(ctx).ticket.Issue(t)
 }
 
+// VerifyTicket verifies a ticket, as VerifyToken does a token.
 func (r *Keyring) VerifyTicket(ctx context.Context, text string, now time.Time) (domain.Ticket, error) {
 	ticket, err := r.Current(ctx).Tickets.Verify(text, now)
 	if errors.Is(err, stepup.ErrUnknownTicketKey) {
@@ -95,10 +100,12 @@ func (r *Keyring) VerifyTicket(ctx context.Context, text string, now time.Time) 
 	return ticket, err
 }
 
+// CurrentRecoveryCodeKey is the key for new recovery codes.
 func (r *Keyring) CurrentRecoveryCodeKey(ctx context.Context) (RecoveryCodeKey, error) {
 	return r.RecoveryCodeKey(ctx, r.Current(ctx).newest)
 }
 
+// RecoveryCodeKey is the key that made the MACs of a set.
 func (r *Keyring) RecoveryCodeKey(ctx context.Context, id string) (RecoveryCodeKey, error) {
 	key, ok := r.Current(ctx).recovery[id]
 	if !ok {
@@ -110,6 +117,7 @@ func (r *Keyring) RecoveryCodeKey(ctx context.Context, id string) (RecoveryCodeK
 	return key, nil
 }
 
+// Opened are the keys of the service, opened.
 type Opened struct {
 	signing   map[domain.KeyKind]*stepup.SigningKey // the current ones
 	Published map[domain.KeyKind]stepup.KeySet
@@ -119,6 +127,7 @@ type Opened struct {
 	newest    string // id of the recovery-code key for new codes
 }
 
+// RecoveryCodeKey finds recovery codes.
 type RecoveryCodeKey struct {
 	seal.LookupKey
 	ID string
@@ -127,12 +136,14 @@ type RecoveryCodeKey struct {
 // ErrNoKeys says that the database has no signing keys yet.
 var ErrNoKeys = errors.New("there are no signing keys yet; run: countersign migrate")
 
+// NewKeyring returns the keys found in the store, or ErrNoKeys.
 func NewKeyring(ctx context.Context, store store.Store, sealer *seal.Sealer, clock clock.Clock) (*Keyring, error) {
 	r := &Keyring{store: store, sealer: sealer, clock: clock, reads: ttlcache.New[struct{}, *Opened](keyringAge)}
 	_, err := r.read(ctx, keyringAge)
 	return r, err
 }
 
+// KindFor is the kind of key that signs step-up tokens of a tenant.
 func KindFor(t domain.Tenant) domain.KeyKind {
 	if t.Sandbox {
 		return domain.KeyStepUpSandbox

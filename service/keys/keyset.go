@@ -60,6 +60,8 @@ func RegisterKeyset(ctx context.Context, store KeysetStore, sealer *seal.Sealer,
 	return CheckKeyset(ctx, store, sealer)
 }
 
+// OpensAll fails with ErrKeysetIncomplete unless the keyset opens what each key has
+// sealed.
 func OpensAll(sealer *seal.Sealer, keys []domain.KeysetKey) error {
 	for _, k := range keys {
 		if _, err := sealer.Open(k.Sealed, seal.Keyset(k.ID)); err != nil {
