@@ -130,7 +130,7 @@ func TestEveryPermissionIsAskedForBySomeOperation(t *testing.T) {
 			t.Errorf("%s is no operation of the contract", id)
 		}
 	}
-	declared := apptest.Constants(t, "../service/permission.go", "Operation")
+	declared := apptest.Constants(t, "../service/domain/operation.go", "Operation")
 	if len(declared) < 20 {
 		t.Fatalf("found only %d operations in the source", len(declared))
 	}

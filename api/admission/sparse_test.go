@@ -12,6 +12,8 @@ const sparseMemory = 50 * time.Millisecond
 
 func (r *room) wantRunning(tenant string, want int) {
 	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if got := len(r.running[tenant]); got != want {
 		r.t.Errorf("%d of %s run, want %d", got, tenant, want)
 	}

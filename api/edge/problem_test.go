@@ -58,7 +58,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 
 func TestEveryCodeOfTheDomainHasARow(t *testing.T) {
 	t.Parallel()
-	declared := apptest.Constants(t, "../../service/errors.go", "Code")
+	declared := apptest.Constants(t, "../../service/domain/errors.go", "Code")
 	if len(declared) < 30 {
 		t.Fatalf("found only %d codes in the source", len(declared))
 	}
