@@ -97,7 +97,7 @@ func factorBody(f domain.Factor) openapi.Factor {
 		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
 		Totp: &openapi.TOTPFactor{
 			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: totp.Digits,
-			PeriodSeconds: int(totp.Period / time.Second), DriftSteps: f.Drift,
+			PeriodSeconds: int(totp.Period / time.Second), DriftSteps: f.TOTP.Drift,
 		},
 	}
 }

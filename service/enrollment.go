@@ -177,13 +177,13 @@ func (d *deliberation) roomFor(replaces string) error {
 
 func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, error) {
 	f := domain.Factor{
-		ID: identifier.New("fct_"), Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
+		ID: identifier.New("fct_"), Type: domain.FactorTOTP, Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
 		Pending: domain.PendingFactor{
 			ExpiresAt: d.now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.Starter(),
 		},
 	}
 	var err error
-	f.Secret, err = s.sealer.Seal(totp.NewSecret(), secretBinding(d.user, f.ID))
+	f.TOTP.Secret, err = s.sealer.Seal(totp.NewSecret(), secretBinding(d.user, f.ID))
 	return f, err
 }
 

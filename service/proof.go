@@ -53,10 +53,10 @@ func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 		if err != nil {
 			return evidence{}, err
 		}
-		step, ok := totp.Match(secret, p.code, totp.Window(here, f.Drift))
+		step, ok := totp.Match(secret, p.code, totp.Window(here, f.TOTP.Drift))
 		switch {
 		case !ok:
-		case step <= f.LastStep:
+		case int64(step) <= f.TOTP.LastStep:
 			found.why = whyAlreadyUsed
 		default:
 			found.proven, found.factorID = true, f.ID
@@ -74,8 +74,8 @@ func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 func (d *deliberation) recordCode(factorID string, step totp.Step) {
 	f := d.user.Factor(factorID)
 	offset := int(step - totp.StepAt(d.now))
-	f.LastStep = step
-	f.Drift = clamp(offset, totp.MaxDrift)
+	f.TOTP.LastStep = int64(step)
+	f.TOTP.Drift = clamp(offset, totp.MaxDrift)
 	f.LastUsedAt = d.now
 	d.user.LastVerifiedAt = d.now
 	d.user.ClearByCode()
@@ -108,10 +108,10 @@ func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evi
 	switch {
 	case !ok:
 		return evidence{why: whyWrong, method: domain.MethodTOTP, factorID: f.ID}, nil
-	case first <= f.LastStep:
+	case int64(first) <= f.TOTP.LastStep:
 		return evidence{why: whyAlreadyUsed, method: domain.MethodTOTP, factorID: f.ID}, nil
 	}
-	timely := p.confirms || slices.Contains(totp.Window(totp.StepAt(d.now), f.Drift), last)
+	timely := p.confirms || slices.Contains(totp.Window(totp.StepAt(d.now), f.TOTP.Drift), last)
 	record := func(d *deliberation) { p.record(d, last, timely) }
 	return evidence{proven: true, method: domain.MethodTOTP, factorID: f.ID, record: record}, nil
 }
@@ -133,13 +133,13 @@ func (p pairProof) match(secret []byte, here totp.Step) (first, last totp.Step, 
 // either.
 func (p pairProof) record(d *deliberation, last totp.Step, timely bool) {
 	f := d.user.Factor(p.factorID)
-	f.LastStep = last
-	f.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
+	f.TOTP.LastStep = int64(last)
+	f.TOTP.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
 	f.LastUsedAt = d.now
 	if timely {
 		d.user.LastVerifiedAt = d.now
 	} else {
-		f.LastStep++
+		f.TOTP.LastStep++
 		d.unsigned = true
 	}
 	if !p.confirms {
@@ -158,7 +158,7 @@ func secretBinding(u domain.User, factorID string) seal.Binding {
 // openSecret fails closed: a secret that is not this factor's is an error of
 // the store, never a wrong code.
 func (s *Service) openSecret(u domain.User, f domain.Factor) ([]byte, error) {
-	secret, err := s.open(f.Secret, secretBinding(u, f.ID))
+	secret, err := s.open(f.TOTP.Secret, secretBinding(u, f.ID))
 	if err != nil {
 		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
 	}

@@ -62,6 +62,6 @@ func resyncable(d *deliberation, factorID string) error {
 // a device are spent up to its last step.
 func (d *deliberation) reportClock(factorID string) {
 	f := d.user.Factor(factorID)
-	d.result.DriftSteps = f.Drift
-	d.result.NextCodeAt = (f.LastStep + 1 - totp.Step(f.Drift)).Start()
+	d.result.DriftSteps = f.TOTP.Drift
+	d.result.NextCodeAt = totp.Step(f.TOTP.LastStep + 1 - int64(f.TOTP.Drift)).Start()
 }

@@ -89,8 +89,9 @@ func (v vault) user(p person) (domain.Change, error) {
 	}
 	user.SecondFactor = domain.SecondFactor{
 		Factors: []domain.Factor{{
-			ID: p.factorID(), Name: "Authenticator", State: domain.FactorActive, Secret: secret,
-			LastStep: 1, CreatedAt: v.at, ConfirmedAt: v.at, LastUsedAt: v.at,
+			ID: p.factorID(), Type: domain.FactorTOTP, Name: "Authenticator", State: domain.FactorActive,
+			TOTP:      domain.TOTP{Secret: secret, LastStep: 1},
+			CreatedAt: v.at, ConfirmedAt: v.at, LastUsedAt: v.at,
 		}},
 		RecoveryCodes: domain.RecoveryCodeCount{Total: recoveryCodes, Remaining: recoveryCodes, GeneratedAt: v.at},
 		EnabledAt:     v.at, LastVerifiedAt: v.at, Generation: p.generation(), EverEnrolled: true,

@@ -32,7 +32,7 @@ var rules = []rule{
 	{folder: "service/totp", allow: []string{"service/totp"}},
 	{folder: "service/seal", allow: []string{"service/seal"}},
 	{folder: "service/stepup", allow: []string{"service/stepup", "service/domain"}},
-	{folder: "service/domain", allow: []string{"service/domain", "service/totp"}, deny: []string{
+	{folder: "service/domain", allow: []string{"service/domain"}, deny: []string{
 		"context", "sync", "os", "io", "net/http", "log", "crypto/rand",
 	}},
 	{folder: "service/identifier", allow: []string{"service/domain"}},
