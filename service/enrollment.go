@@ -65,7 +65,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 // device that unlocks the other seven.
 func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (authority, error) {
 	proof, err := s.presentOwn(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
-	if err == nil && !proof.byCode() && in.Replaces == "" {
+	if err == nil && proof.byRecovery() && in.Replaces == "" {
 		return authority{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
 	}
 	return proof, err

@@ -48,7 +48,7 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	if err != nil {
 		return nil, err
 	}
-	if !proof.byCode() {
+	if proof.byRecovery() {
 		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app, not a recovery code.")
 	}
 	switch {
@@ -101,7 +101,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 		return nil, err
 	}
 	switch {
-	case !proof.byCode():
+	case proof.byRecovery():
 		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app, not a recovery code.")
 	case !d.tenant.Policy.Regeneration && d.user.RecoveryCodes.Total > 0:
 		return nil, domain.ErrReenrollmentRequired

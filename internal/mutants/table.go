@@ -109,7 +109,7 @@ var mutants = []mutant{
 	{"recovery code: a spent one works again", "service/recovery_code.go", "case !set.Codes[i].SpentAt.IsZero():\n			found.why", "case false:\n			found.why", "./service", "EachRecoveryCode"},
 	{"reveal: codes leave without the audit row", "service/recovery_code_care.go", "	event.Reason = in.Reason\n	d.change.Events = append(d.change.Events, event)\n	return codes, s.commit(ctx, d.change)",
 		"	event.Reason = in.Reason\n	return codes, s.commit(ctx, d.change)", "./service", "Reveal"},
-	{"reveal: a recovery code unlocks the others", "service/recovery_code_care.go", "	if !proof.byCode() {", "	if false {", "./service", "DoesNotUnlock"},
+	{"reveal: a recovery code unlocks the others", "service/recovery_code_care.go", "	if proof.byRecovery() {", "	if false {", "./service", "DoesNotUnlock"},
 	{"reveal: upwards in rank", "service/domain/permission.go", "target.Role.Rank() <= actor.Role.Rank()", "target.Role.Rank() <= 4", "./service", "DownwardsInRank"},
 	{"custody: hash_only keeps ciphertexts", "service/policy.go", "EraseSealedCodes: next.Policy.Custody == domain.CustodyHashOnly &&", "EraseSealedCodes: false &&", "./service", "HashOnly"},
 
@@ -143,7 +143,7 @@ var mutants = []mutant{
 	{"scope: a key of the login path acts on others", "service/domain/permission.go", "case !own && !c.Key.Has(Permissions[op].scopesOthers...):", "case false:", "./api", "BecomeAnAdministrator"},
 	{"scope: a key of the login path issues admin tickets", "service/ticket.go", "	if p == domain.PurposeAdmin {", "	if p == \"\" {", "./api", "ScopeOfItsPurpose"},
 	{"scope: a key that acts on others brings one's own proof", "service/domain/permission.go", "case own && !c.Key.Has(Permissions[op].scopes...):", "case false:", "./api", "OnesOwnProof"},
-	{"recovery code: it adds a device", "service/enrollment.go", `if err == nil && !proof.byCode() && in.Replaces == "" {`, "if false {", "./api", "NeverAddsOne"},
+	{"recovery code: it adds a device", "service/enrollment.go", `if err == nil && proof.byRecovery() && in.Replaces == "" {`, "if false {", "./api", "NeverAddsOne"},
 	{"resync: codes noted earlier earn a token", "service/proof.go", "timely := p.confirms || slices.Contains(", "timely := f != nil || slices.Contains(", "./api", "NotedEarlier"},
 	{"resync: a drift that is known counts for nothing", "service/proof.go", "totp.Window(totp.StepAt(d.now), f.TOTP.Drift), last)", "totp.Window(totp.StepAt(d.now), 0), last)", "./api", "KnownDrift"},
 	{"resync: a third code noted with them logs in", "service/proof.go", "		f.TOTP.LastStep++\n", "", "./api", "NotedEarlier"},
