@@ -16,6 +16,7 @@ import (
 func (h handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
 	begun, err := h.service.BeginEnrollment(ctx, callerOf(ctx), service.EnrollInput{
 		UserID:   r.UserID,
+		Type:     domain.FactorType(r.Body.Type),
 		Name:     r.Body.Name,
 		Replaces: r.Body.ReplaceFactorID,
 		StepUp:   r.Params.StepUpToken,
@@ -30,7 +31,7 @@ func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONRespons
 	app, err := totpEnrollment(e)
 	return openapi.BeginEnrollment201JSONResponse{
 		FactorID:  e.Factor.ID,
-		Type:      openapi.FactorTypeTotp,
+		Type:      openapi.FactorType(e.Factor.Type),
 		Name:      e.Factor.Name,
 		State:     openapi.FactorState(e.Factor.State),
 		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),
@@ -84,10 +85,10 @@ func (h handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestO
 	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
 }
 
-func factorBody(f domain.Factor) openapi.Factor {
-	return openapi.Factor{
+func factorBody(f service.FactorView) openapi.Factor {
+	body := openapi.Factor{
 		FactorID:    f.ID,
-		Type:        openapi.FactorTypeTotp,
+		Type:        openapi.FactorType(f.Type),
 		Name:        f.Name,
 		State:       openapi.FactorState(f.State),
 		Proven:      f.Proven(),
@@ -95,11 +96,14 @@ func factorBody(f domain.Factor) openapi.Factor {
 		ConfirmedAt: unlessZero(f.ConfirmedAt),
 		LastUsedAt:  unlessZero(f.LastUsedAt),
 		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
-		Totp: &openapi.TOTPFactor{
-			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: totp.Digits,
-			PeriodSeconds: int(totp.Period / time.Second), DriftSteps: f.TOTP.Drift,
-		},
 	}
+	if app, ok := f.Description.(totp.Description); ok {
+		body.Totp = &openapi.TOTPFactor{
+			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: app.Digits,
+			PeriodSeconds: int(app.Period / time.Second), DriftSteps: app.DriftSteps,
+		}
+	}
+	return body
 }
 
 // RenameFactor calls a factor by another name.

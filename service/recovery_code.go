@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -31,7 +32,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if err != nil {
 		return evidence{}, err
 	}
-	found := evidence{why: whyWrong, method: domain.MethodRecoveryCode}
+	found := evidence{why: factor.Wrong, method: domain.MethodRecoveryCode, acr: acrRecovery}
 	if len(set.Codes) == 0 {
 		return found, nil
 	}
@@ -44,7 +45,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 		switch {
 		case subtle.ConstantTimeCompare(set.Codes[i].MAC[:], mac[:]) == 0:
 		case !set.Codes[i].SpentAt.IsZero():
-			found.why = whyAlreadyUsed
+			found.why = factor.AlreadyUsed
 		default:
 			found.proven = true
 			found.record = func(d *deliberation) {

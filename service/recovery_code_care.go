@@ -116,7 +116,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 }
 
 // ListFactors returns a user's factors, without those whose enrollment expired.
-func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]domain.Factor, error) {
+func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]FactorView, error) {
 	if err := s.authorize(ctx, c, domain.OpListFactors, userID); err != nil {
 		return nil, err
 	}
@@ -127,5 +127,5 @@ func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID strin
 	if p := d.user.Pending(); p != nil && d.livePending() == nil {
 		d.user.Drop(p.ID)
 	}
-	return d.user.Factors, nil
+	return s.factorViews(d.user.Factors), nil
 }

@@ -195,7 +195,7 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, found evidence) error {
 	lane := a.proof.lane(&d.user)
 	locked := lane.Fail(d.now)
-	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", found.why)
+	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if locked {
