@@ -13,7 +13,9 @@ import (
 // proof is something a person sent to prove possession: a claim about their
 // factors, or a way back in. [Service.spend] is the only one who asks them.
 type proof interface {
-	// lane is the budget that a wrong proof is charged to.
+	// charges reports whether a wrong one is charged, and a closed lane refuses it.
+	charges() bool
+	// lane is the budget that it is charged to.
 	lane(*domain.User) *domain.Lane
 	laneName() string
 	// wrong is the refusal of a wrong one. What it says depends on nothing but the
@@ -47,6 +49,7 @@ type factorProof struct {
 	confirms bool
 }
 
+func (p factorProof) charges() bool                  { return p.claim.Charges() }
 func (factorProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
 func (factorProof) laneName() string                 { return domain.LaneCode }
 func (factorProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }

@@ -21,6 +21,7 @@ func newRecoveryCode() domain.RecoveryCode {
 // recoveryCodeProof is one unused recovery code.
 type recoveryCodeProof struct{ code domain.RecoveryCode }
 
+func (recoveryCodeProof) charges() bool                    { return true }
 func (recoveryCodeProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
 func (recoveryCodeProof) laneName() string                 { return domain.LaneRecoveryCode }
 func (recoveryCodeProof) wrong() *domain.Error {

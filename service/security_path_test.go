@@ -23,6 +23,7 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"MatchPair":              "totp/claim.go",
 		"decideRight":            "spend.go",
 		"decideWrong":            "spend.go",
+		"decideRefused":          "spend.go",
 		"recordRecoveryCode":     "recovery_code.go",
 		"currentRecoveryCodeKey": "recovery_code.go",
 	}

@@ -106,6 +106,12 @@ var mutants = []mutant{
 	{"kind: a resync takes a factor of another one", "service/resync.go", "case f == nil, f.Type != claim.Type():", "case f == nil:", "./service", "LaterVersion"},
 	{"kind: its part is lost where it is not known", "repository/second_factor.go", "		Part: f.Unknown,\n", "", "./repository", "SQLiteKeepsTheContract"},
 	{"kind: an older replica cannot read a TOTP factor", "repository/second_factor.go", "	if f.Type == domain.FactorTOTP {\n", "	if false {\n", "./repository", "AsTheFirstVersion"},
+	{"lane: a claim that is no guess is charged", "service/spend.go", "	case !a.proof.charges():\n", "	case false:\n", "./service", "NoGuess"},
+	{"lane: a closed one refuses what is no guess", "service/spend.go", "	if !a.proof.charges() {\n		return nil\n	}\n", "", "./service", "NoGuess"},
+	{"lane: codes are charged to none", "service/totp/claim.go", "func (CodeClaim) Charges() bool { return true }", "func (CodeClaim) Charges() bool { return false }", "./service", "WrongGuesses"},
+	{"lane: pairs of codes are charged to none", "service/totp/claim.go", "func (PairClaim) Charges() bool { return true }", "func (PairClaim) Charges() bool { return false }", "./service", "ConfirmCharges"},
+	{"guesses: what is none covers for them", "service/guess_budget.go", "return a.proof.charges() && ", "return ", "./service", "OnlyGuessesCount"},
+	{"refusal: it rests on what is remembered", "service/spend.go", "	if !d.fresh {\n		return refusal\n	}\n", "", "./service", "StoredAlone"},
 	{"lane: a confirm clears it", "service/proof.go", "	if !p.confirms {\n", "	if true {\n", "./service", "ConfirmCharges"},
 	{"lane: a wait that began in the future lasts", "service/spend.go", "if lane.StartsInFuture(d.now.Add(s.maxClockGap)) {", "if false {", "./service", "Future"},
 

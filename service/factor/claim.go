@@ -10,6 +10,9 @@ import (
 type Claim interface {
 	// Type is the kind of the factors that it can be about.
 	Type() domain.FactorType
+	// Charges reports whether a wrong one is a guess, at something short enough to be
+	// guessed. Else it costs nothing, and neither does it wait where guesses have to.
+	Charges() bool
 }
 
 // Verdict is what a claim turned out to be.

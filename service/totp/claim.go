@@ -13,6 +13,9 @@ type CodeClaim struct{ Code Code }
 // Type is domain.FactorTOTP.
 func (CodeClaim) Type() domain.FactorType { return domain.FactorTOTP }
 
+// Charges is true: of a million codes three are right.
+func (CodeClaim) Charges() bool { return true }
+
 func (c CodeClaim) judge(secret []byte, f domain.TOTP, here Step) factor.Verdict {
 	step, ok := Match(secret, c.Code, Window(here, f.Drift))
 	switch {
@@ -35,6 +38,9 @@ type PairClaim struct {
 
 // Type is domain.FactorTOTP.
 func (PairClaim) Type() domain.FactorType { return domain.FactorTOTP }
+
+// Charges is true, as it is of a [CodeClaim].
+func (PairClaim) Charges() bool { return true }
 
 // judge accepts a pair outside the window of a single code as proof of who holds
 // the device. It may be ten minutes old: it earns no token, and spends the step
