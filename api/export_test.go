@@ -16,8 +16,9 @@ import (
 
 // What the tests of the package see of its inside.
 var (
-	Bearer    = bearer
-	Negotiate = negotiate
+	Bearer     = bearer
+	Negotiate  = negotiate
+	FactorBody = factorBody
 )
 
 // DecodeJSON reads a body as the server does.
