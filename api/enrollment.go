@@ -22,6 +22,7 @@ type enrollments interface {
 func (h *handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmentRequestObject) (openapi.BeginEnrollmentResponseObject, error) {
 	begun, err := h.enrollments.BeginEnrollment(ctx, edge.CallerOf(ctx), service.EnrollInput{
 		UserID:   r.UserID,
+		Type:     domain.FactorType(r.Body.Type),
 		Name:     r.Body.Name,
 		Replaces: r.Body.ReplaceFactorID,
 		StepUp:   r.Params.StepUpToken,
@@ -36,7 +37,7 @@ func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONRespons
 	app, err := totpEnrollment(e)
 	return openapi.BeginEnrollment201JSONResponse{
 		FactorID:  e.Factor.ID,
-		Type:      openapi.FactorTypeTotp,
+		Type:      openapi.FactorType(e.Factor.Type),
 		Name:      e.Factor.Name,
 		State:     openapi.FactorState(e.Factor.State),
 		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),

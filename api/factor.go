@@ -13,8 +13,8 @@ import (
 
 // factors are the devices of users.
 type factors interface {
-	ListFactors(ctx context.Context, c domain.Caller, userID string) ([]domain.Factor, error)
-	RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error)
+	ListFactors(ctx context.Context, c domain.Caller, userID string) ([]service.FactorView, error)
+	RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (service.FactorView, error)
 	Resync(ctx context.Context, c domain.Caller, in service.PairInput) (service.Proven, error)
 	RemoveFactor(ctx context.Context, c domain.Caller, in service.RemoveInput) error
 }
@@ -28,10 +28,10 @@ func (h *handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequest
 	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
 }
 
-func factorBody(f domain.Factor) openapi.Factor {
-	return openapi.Factor{
+func factorBody(f service.FactorView) openapi.Factor {
+	body := openapi.Factor{
 		FactorID:    f.ID,
-		Type:        openapi.FactorTypeTotp,
+		Type:        openapi.FactorType(f.Type),
 		Name:        f.Name,
 		State:       openapi.FactorState(f.State),
 		Proven:      f.Proven(),
@@ -39,11 +39,14 @@ func factorBody(f domain.Factor) openapi.Factor {
 		ConfirmedAt: unlessZero(f.ConfirmedAt),
 		LastUsedAt:  unlessZero(f.LastUsedAt),
 		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
-		Totp: &openapi.TOTPFactor{
-			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: totp.Digits,
-			PeriodSeconds: int(totp.Period / time.Second), DriftSteps: f.Drift,
-		},
 	}
+	if app, ok := f.Description.(totp.Description); ok {
+		body.Totp = &openapi.TOTPFactor{
+			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: app.Digits,
+			PeriodSeconds: int(app.Period / time.Second), DriftSteps: app.DriftSteps,
+		}
+	}
+	return body
 }
 
 // RenameFactor calls a factor by another name.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
@@ -147,6 +149,15 @@ func TestAFactorIsRenamed(t *testing.T) {
 		browser.Patch(phone.Path(""), M{"name": name}).WantProblem(400, "invalid_request")
 	}
 	browser.Patch(user("/factors/fct_none"), M{"name": "x"}).WantProblem(404, "not_found")
+}
+
+func TestAFactorOfALaterVersionIsListedByItsHeadAlone(t *testing.T) {
+	t.Parallel()
+	key := service.FactorView{Factor: domain.Factor{ID: "fct_1", Type: "passkey", Name: "Key", State: domain.FactorActive, Unknown: []byte(`{}`)}}
+	want := openapi.Factor{FactorID: "fct_1", Type: "passkey", Name: "Key", State: openapi.FactorStateActive}
+	if diff := cmp.Diff(want, api.FactorBody(key)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestAFactorIsDescribedByItsType(t *testing.T) {

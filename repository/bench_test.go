@@ -60,7 +60,7 @@ func benchmarkCommit(b *testing.B, store store.Store, size int) {
 		for i := range users {
 			users[i].Version++
 			users[i].LastVerifiedAt = time.Now()
-			users[i].Factors[0].LastStep++
+			users[i].Factors[0].TOTP.LastStep++
 		}
 	}
 	for i := range users {
@@ -104,8 +104,9 @@ func benchmarkUser(id string) domain.User {
 		},
 		SecondFactor: domain.SecondFactor{
 			Factors: []domain.Factor{{
-				ID: "fct_0192d7a0", Name: "phone", State: domain.FactorActive, Secret: make([]byte, 64),
-				LastStep: 59_000_000, CreatedAt: now, ConfirmedAt: now, LastUsedAt: now,
+				ID: "fct_0192d7a0", Name: "phone", Type: domain.FactorTOTP, State: domain.FactorActive,
+				TOTP:      domain.TOTP{Secret: make([]byte, 64), LastStep: 59_000_000},
+				CreatedAt: now, ConfirmedAt: now, LastUsedAt: now,
 			}},
 			RecoveryCodes: domain.RecoveryCodeCount{Total: 8, Remaining: 8, GeneratedAt: now},
 			EnabledAt:     now, LastVerifiedAt: now, Generation: "g", EverEnrolled: true,

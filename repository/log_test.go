@@ -53,7 +53,7 @@ func useEverything(t *testing.T, s *repository.Store) {
 		Profile:   domain.Profile{Username: sentinel, DisplayName: sentinel, AuthSource: domain.AuthLocal, Role: domain.RoleMember},
 		CreatedAt: now, UpdatedAt: now,
 	}
-	user.Factors = []domain.Factor{{ID: sentinel, Name: sentinel, State: domain.FactorActive, Secret: []byte(sentinel)}}
+	user.Factors = []domain.Factor{{ID: sentinel, Type: domain.FactorTOTP, Name: sentinel, State: domain.FactorActive, TOTP: domain.TOTP{Secret: []byte(sentinel)}}}
 	key := domain.ServiceKey{TenantID: "acme", ID: sentinel, Name: sentinel, Hash: [32]byte([]byte(strings.Repeat(sentinel, 3))), CreatedAt: now}
 	set := domain.RecoveryCodeSet{TenantID: "acme", UserID: sentinel, KeyID: sentinel, GeneratedAt: now,
 		Codes: []domain.StoredRecoveryCode{{MAC: [16]byte([]byte(sentinel + sentinel)), Sealed: []byte(sentinel)}}}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/totp"
 )
 
 // Confirm makes a pending factor active by codes of two consecutive steps (one,
@@ -23,13 +24,14 @@ func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (P
 	if len(codes) != 1 && len(codes) != 2 {
 		return Proven{}, domain.ErrInvalidRequest.WithDetail("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
 	}
+	claim := totp.PairClaim{Codes: codes, Confirms: true}
 	result, err := s.spend(ctx, attempt{
 		caller: c, userID: in.UserID, action: domain.ActionEnrollmentConfirmed,
-		proof:  pairProof{factorID: in.FactorID, codes: codes, confirms: true},
+		proof:  factorProof{claim: claim, factorID: in.FactorID, confirms: true},
 		token:  in.Token,
 		repeat: in.Repeat,
 		permit: func(d *deliberation) error {
-			if err := mayConfirm(d, in.FactorID, len(codes)); err != nil {
+			if err := mayConfirm(d, in.FactorID, claim); err != nil {
 				return err
 			}
 			return s.starterHolds(ctx, d, in.FactorID)
@@ -42,14 +44,17 @@ func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (P
 	return s.signed(result)
 }
 
-func mayConfirm(d *deliberation, factorID string, codes int) error {
+func mayConfirm(d *deliberation, factorID string, claim totp.PairClaim) error {
 	if d.loginTicketOnly() {
 		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
 	}
 	if err := confirmable(d, factorID); err != nil {
 		return err
 	}
-	if want := d.tenant.Policy.EnrollmentCodes; codes != want {
+	if d.user.Factor(factorID).Type != claim.Type() {
+		return domain.ErrInvalidRequest.WithDetail("Codes do not confirm a factor of this type.")
+	}
+	if want := d.tenant.Policy.EnrollmentCodes; len(claim.Codes) != want {
 		if want == 1 {
 			return domain.ErrInvalidRequest.WithDetail("This tenant confirms with one code.")
 		}
@@ -103,7 +108,6 @@ func (s *Service) activate(ctx context.Context, d *deliberation, factorID string
 	if d.caller.Ticket == nil && d.user.Role.Rank() > domain.RoleMember.Rank() {
 		d.action = domain.ActionEnrollmentByKey
 	}
-	d.reportClock(factorID)
 	d.result.RecoveryCodes = []string{}
 	if !first && replaced == nil {
 		return nil

@@ -5,23 +5,23 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/identifier"
-	"github.com/countersign/countersign/service/totp"
 )
 
 // EnrollInput begins an enrollment.
 type EnrollInput struct {
 	UserID   string
-	Name     string // default: Authenticator
-	Replaces string // active factor that dies when the new one is confirmed
-	StepUp   string // Step-Up-Token; needed by a user who has a factor
+	Type     domain.FactorType // default: an authenticator app
+	Name     string            // default: Authenticator
+	Replaces string            // active factor that dies when the new one is confirmed
+	StepUp   string            // Step-Up-Token; needed by a user who has a factor
 }
 
 // Enrollment is a pending factor with its secret, for the one who began it.
 type Enrollment struct {
 	Factor domain.Factor
-	Secret string // base32, to type by hand
-	URI    string // otpauth, to scan
+	factor.Shown
 }
 
 // BeginEnrollment makes a pending factor, or shows the one already pending to
@@ -31,6 +31,10 @@ type Enrollment struct {
 func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
 	if err := s.authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
+	}
+	in.Type = cmp.Or(in.Type, domain.FactorTOTP)
+	if s.kinds[in.Type] == nil {
+		return Enrollment{}, domain.ErrInvalidRequest.WithDetail("There is no such type of factor.")
 	}
 	var begun Enrollment
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
@@ -65,7 +69,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 // device that unlocks the other seven.
 func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (authority, error) {
 	proof, err := s.presentOwn(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
-	if err == nil && !proof.byCode() && in.Replaces == "" {
+	if err == nil && proof.byRecovery() && in.Replaces == "" {
 		return authority{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
 	}
 	return proof, err
@@ -103,7 +107,7 @@ func (d *deliberation) livePending() *domain.Factor {
 // resumes reports whether the call asks again for what its caller began. What
 // began without a step-up is not resumed for a user who has a factor by now.
 func (d *deliberation) resumes(p domain.Factor, in EnrollInput) bool {
-	return p.Pending.BegunBy == d.caller.Starter() && p.Pending.Replaces == in.Replaces &&
+	return p.Pending.BegunBy == d.caller.Starter() && p.Type == in.Type && p.Pending.Replaces == in.Replaces &&
 		(p.Pending.StepUpID != "") == d.user.Enabled()
 }
 
@@ -129,7 +133,11 @@ func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Facto
 	if err := s.aggregator.record(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
-	return s.showEnrollment(d, f)
+	shown, err := s.kinds[f.Type].Show(s.round(d.tenant, d.user, d.now), f)
+	if err != nil {
+		return Enrollment{}, err
+	}
+	return Enrollment{Factor: f, Shown: shown}, nil
 }
 
 func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof authority) (Enrollment, error) {
@@ -140,7 +148,7 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	if err := d.roomFor(in.Replaces); err != nil {
 		return Enrollment{}, err
 	}
-	f, err := s.newFactor(d, in)
+	f, shown, err := s.newFactor(d, in)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -156,7 +164,7 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	if err := s.commit(ctx, d.change); err != nil {
 		return Enrollment{}, err
 	}
-	return s.showEnrollment(d, f)
+	return Enrollment{Factor: f, Shown: shown}, nil
 }
 
 // roomFor refuses a further factor over the limit, and the replacement of one
@@ -175,28 +183,15 @@ func (d *deliberation) roomFor(replaces string) error {
 	return nil
 }
 
-func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, error) {
+func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, factor.Shown, error) {
 	f := domain.Factor{
-		ID: identifier.New("fct_"), Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
+		ID: identifier.New("fct_"), Type: in.Type, Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
 		Pending: domain.PendingFactor{
 			ExpiresAt: d.now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.Starter(),
 		},
 	}
-	var err error
-	f.Secret, err = s.sealer.Seal(totp.NewSecret(), secretBinding(d.user, f.ID))
-	return f, err
-}
-
-func (s *Service) showEnrollment(d *deliberation, f domain.Factor) (Enrollment, error) {
-	secret, err := s.openSecret(d.user, f)
-	if err != nil {
-		return Enrollment{}, err
-	}
-	return Enrollment{
-		Factor: f,
-		Secret: totp.EncodeSecret(secret),
-		URI:    totp.URI(d.tenant.Label(), d.user.Username, d.user.DeviceLabel(f), secret),
-	}, nil
+	shown, err := s.kinds[f.Type].Begin(s.round(d.tenant, d.user, d.now), &f)
+	return f, shown, err
 }
 
 // PendingEnrollment shows an unfinished enrollment again, for its QR code, to
@@ -217,6 +212,9 @@ func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID
 		return Enrollment{}, err
 	}
 	f := d.user.Factor(factorID)
+	if s.kinds[f.Type] == nil {
+		return Enrollment{}, domain.ErrUnknownFactor
+	}
 	if f.Pending.BegunBy != c.Starter() {
 		return Enrollment{}, s.refuse(ctx, c, userID, domain.OpEnroll, domain.ErrForbidden.WithDetail("Only who began this enrollment may see its secret. Begin another one."))
 	}

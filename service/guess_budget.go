@@ -117,10 +117,11 @@ func (s *Service) GuessingSuspected(tenantID string) bool {
 }
 
 // guesses reports whether a wrong proof would be a guess at somebody's secret.
-// One that confirms is of a secret that its caller has just been shown, and what
+// One that charges nothing is none: were the right ones counted, they would cover
+// for guesses at codes. One that confirms is of a secret that its caller has just been shown, and what
 // a sandbox signs is worth nothing: a host's tests may send wrong codes there.
 func (a attempt) guesses(t domain.Tenant) bool {
-	return a.action != domain.ActionEnrollmentConfirmed && !t.Sandbox
+	return a.proof.charges() && a.action != domain.ActionEnrollmentConfirmed && !t.Sandbox
 }
 
 // countRight credits a right proof to its tenant.

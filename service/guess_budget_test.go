@@ -4,6 +4,9 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/totp"
 )
 
 func TestGuessingIsSuspectedFromManyWrongProofsAmongFewRightOnes(t *testing.T) {
@@ -93,3 +96,30 @@ func TestTenantsOfWhomNothingIsCountedAreForgotten(t *testing.T) {
 		t.Errorf("%d tenants are counted", len(b.tenants))
 	}
 }
+
+// A claim of a kind whose proofs cannot be guessed is never wrong by mistyping: many right ones would hide guesses at
+// codes.
+func TestOnlyGuessesCountForTheBudget(t *testing.T) {
+	t.Parallel()
+	code := factorProof{claim: totp.CodeClaim{}}
+	for name, tc := range map[string]struct {
+		attempt attempt
+		sandbox bool
+		want    bool
+	}{
+		"a code":                 {attempt{action: domain.ActionVerification, proof: code}, false, true},
+		"a recovery code":        {attempt{action: domain.ActionTwoFactorDisabled, proof: recoveryCodeProof{}}, false, true},
+		"a code that confirms":   {attempt{action: domain.ActionEnrollmentConfirmed, proof: code}, false, false},
+		"a code in a sandbox":    {attempt{action: domain.ActionVerification, proof: code}, true, false},
+		"what cannot be guessed": {attempt{action: domain.ActionVerification, proof: factorProof{claim: certain{}}}, false, false},
+	} {
+		if got := tc.attempt.guesses(domain.Tenant{Sandbox: tc.sandbox}); got != tc.want {
+			t.Errorf("%s counts: %t, want %t", name, got, tc.want)
+		}
+	}
+}
+
+// certain is a claim that cannot be guessed.
+type certain struct{ totp.CodeClaim }
+
+func (certain) Charges() bool { return false }

@@ -42,7 +42,7 @@ func (d *device) like(n int, name string) []*device {
 			Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation, Item: d.factorID,
 		})
 		d.w.ok(err)
-		u.Factors[0].Secret = sealed
+		u.Factors[0].TOTP.Secret = sealed
 		changes[i] = domain.Change{TenantID: u.TenantID, User: &u}
 		devices[i] = &device{w: d.w, userID: u.ID, factorID: d.factorID, secret: d.secret}
 	}

@@ -1,20 +1,22 @@
 package service
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"slices"
+	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
-	"github.com/countersign/countersign/service/totp"
 )
 
-// proof is something a person sent to prove possession. There are three kinds,
-// and [Service.spend] is the only one who asks them.
+// proof is something a person sent to prove possession: a claim about their
+// factors, or a way back in. [Service.spend] is the only one who asks them.
 type proof interface {
-	// lane is the budget that a wrong proof is charged to.
+	// charges reports whether a wrong one is charged, and a closed lane refuses it.
+	charges() bool
+	// lane is the budget that it is charged to.
 	lane(*domain.User) *domain.Lane
 	laneName() string
 	// wrong is the refusal of a wrong one. What it says depends on nothing but the
@@ -28,140 +30,107 @@ type proof interface {
 // audit trail learns why: the answer is the same whatever was wrong.
 type evidence struct {
 	proven   bool
-	why      string // of a wrong proof: "wrong" or "already_used"
+	why      factor.Why // of a wrong proof
 	method   domain.Method
 	factorID string
-	record   func(*deliberation) // spends the proof in the next state
+	amr      []string
+	acr      string
+	// What a resync and a confirm tell of the device.
+	driftSteps int
+	nextCodeAt time.Time
+	record     func(*deliberation) // spends the proof in the next state
 }
 
-const (
-	whyWrong       = "wrong"
-	whyAlreadyUsed = "already_used"
-)
+// factorProof is a claim about a factor: the named one, or any active one of the
+// user.
+type factorProof struct {
+	claim    factor.Claim
+	factorID string // empty: any active one
+	// confirms a pending factor: then no failures are forgotten.
+	confirms bool
+}
 
-// codeProof is one code of any active factor of the user.
-type codeProof struct{ code totp.Code }
+func (p factorProof) charges() bool                  { return p.claim.Charges() }
+func (factorProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
+func (factorProof) laneName() string                 { return domain.LaneCode }
+func (factorProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
 
-func (codeProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
-func (codeProof) laneName() string                 { return domain.LaneCode }
-func (codeProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
-
-func (p codeProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
-	found := evidence{why: whyWrong, method: domain.MethodTOTP}
-	here := totp.StepAt(d.now)
-	for _, f := range d.user.ActiveFactors() {
-		secret, err := s.openSecret(d.user, f)
-		if err != nil {
-			return evidence{}, err
-		}
-		step, ok := totp.Match(secret, p.code, totp.Window(here, f.Drift))
+// evaluate asks of every factor that the claim can be about, whichever proves it.
+func (p factorProof) evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error) {
+	kind := s.kinds[p.claim.Type()]
+	found := evidence{why: factor.Wrong, method: domain.Method(p.claim.Type()), factorID: p.factorID}
+	round := s.round(d.tenant, d.user, d.now)
+	for _, f := range p.candidates(d.user) {
+		verdict, err := kind.Judge(ctx, round, f, p.claim)
 		switch {
-		case !ok:
-		case step <= f.LastStep:
-			found.why = whyAlreadyUsed
-		default:
+		case err != nil:
+			return evidence{}, err
+		case verdict.Proven:
 			found.proven, found.factorID = true, f.ID
-			found.record = func(d *deliberation) { d.recordCode(f.ID, step) }
+			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, acrSecondFactor)
+			found.driftSteps, found.nextCodeAt = verdict.DriftSteps, verdict.NextCodeAt
+			found.record = func(d *deliberation) { p.record(d, f.ID, verdict) }
+		case verdict.Why == factor.AlreadyUsed:
+			found.why = factor.AlreadyUsed
 		}
 	}
 	return found, nil
 }
 
-// recordCode spends the step, and learns the drift from it. Within the window
-// around the drifted time that is one step at most. A code of the window around
-// the server's own time says that the device's clock is right: what was learned
-// otherwise is forgotten at once, since as long as it stands a code is accepted
-// that late.
-func (d *deliberation) recordCode(factorID string, step totp.Step) {
+// candidates are the factors that the claim can be about. Those of another kind
+// are none, known here or not.
+func (p factorProof) candidates(u domain.User) []domain.Factor {
+	var found []domain.Factor
+	for _, f := range u.Factors {
+		named := p.factorID == "" && f.State == domain.FactorActive || p.factorID == f.ID
+		if named && f.Type == p.claim.Type() {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// record spends the claim. An untimely one proves who holds the device, and earns
+// no token.
+func (p factorProof) record(d *deliberation, factorID string, verdict factor.Verdict) {
 	f := d.user.Factor(factorID)
-	offset := int(step - totp.StepAt(d.now))
-	f.LastStep = step
-	f.Drift = clamp(offset, totp.MaxDrift)
+	verdict.Spend(f)
 	f.LastUsedAt = d.now
-	d.user.LastVerifiedAt = d.now
-	d.user.ClearByCode()
-}
-
-// clamp keeps n within ±limit.
-func clamp(n, limit int) int { return max(-limit, min(n, limit)) }
-
-// pairProof is codes for consecutive steps of one factor, which may be far off
-// the server's clock: that is how a drifting clock is learned (RFC 6238,
-// section 6) and how a pending factor is proven.
-type pairProof struct {
-	factorID string
-	codes    []totp.Code
-	// confirms a pending factor: then no failures are forgotten.
-	confirms bool
-}
-
-func (pairProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
-func (pairProof) laneName() string                 { return domain.LaneCode }
-func (pairProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
-
-func (p pairProof) evaluate(_ context.Context, s *Service, d *deliberation) (evidence, error) {
-	f := d.user.Factor(p.factorID)
-	secret, err := s.openSecret(d.user, *f)
-	if err != nil {
-		return evidence{}, err
-	}
-	first, last, ok := p.match(secret, totp.StepAt(d.now))
-	switch {
-	case !ok:
-		return evidence{why: whyWrong, method: domain.MethodTOTP, factorID: f.ID}, nil
-	case first <= f.LastStep:
-		return evidence{why: whyAlreadyUsed, method: domain.MethodTOTP, factorID: f.ID}, nil
-	}
-	timely := p.confirms || slices.Contains(totp.Window(totp.StepAt(d.now), f.Drift), last)
-	record := func(d *deliberation) { p.record(d, last, timely) }
-	return evidence{proven: true, method: domain.MethodTOTP, factorID: f.ID, record: record}, nil
-}
-
-// match returns the first and the last step that the codes prove. A policy may
-// let one code confirm; that one has to be on time.
-func (p pairProof) match(secret []byte, here totp.Step) (first, last totp.Step, ok bool) {
-	if len(p.codes) == 1 {
-		last, ok = totp.Match(secret, p.codes[0], totp.Window(here, 0))
-		return last, last, ok
-	}
-	last, ok = totp.MatchPair(secret, p.codes[0], p.codes[1], here, totp.MaxDrift)
-	return last - 1, last, ok
-}
-
-// record spends both codes. A pair outside the window of a single code proves
-// who holds the device, and may be ten minutes old: it earns no token, and spends
-// the step after it too, so that a third code harvested with it does not log in
-// either.
-func (p pairProof) record(d *deliberation, last totp.Step, timely bool) {
-	f := d.user.Factor(p.factorID)
-	f.LastStep = last
-	f.Drift = clamp(int(last-totp.StepAt(d.now)), totp.MaxDrift)
-	f.LastUsedAt = d.now
-	if timely {
-		d.user.LastVerifiedAt = d.now
-	} else {
-		f.LastStep++
+	if verdict.Untimely {
 		d.unsigned = true
+	} else {
+		d.user.LastVerifiedAt = d.now
 	}
 	if !p.confirms {
 		d.user.ClearByCode()
 	}
 }
 
-// secretBinding ties a TOTP secret to the one factor it belongs to.
-func secretBinding(u domain.User, factorID string) seal.Binding {
-	return seal.Binding{
-		Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID,
-		Incarnation: u.Incarnation, Item: factorID,
+// round is what a kind may know of a user, and use.
+func (s *Service) round(tenant domain.Tenant, user domain.User, now time.Time) factor.Round {
+	return factor.Round{
+		Tenant: tenant, User: user, Now: now,
+		Secrets: factorSecrets{service: s, tenantID: user.TenantID, userID: user.ID, incarnation: user.Incarnation},
 	}
 }
 
-// openSecret fails closed: a secret that is not this factor's is an error of
-// the store, never a wrong code.
-func (s *Service) openSecret(u domain.User, f domain.Factor) ([]byte, error) {
-	secret, err := keys.OpenStored(s.sealer, f.Secret, secretBinding(u, f.ID))
-	if err != nil {
-		return nil, fmt.Errorf("secret of factor %s: %w", f.ID, err)
+// factorSecrets ties what a kind keeps secret to the one user it belongs to.
+type factorSecrets struct {
+	service          *Service
+	tenantID, userID string
+	incarnation      int64
+}
+
+func (k factorSecrets) Seal(purpose seal.Purpose, item string, secret []byte) ([]byte, error) {
+	return k.service.sealer.Seal(secret, k.binding(purpose, item))
+}
+
+func (k factorSecrets) Open(purpose seal.Purpose, item string, sealed []byte) ([]byte, error) {
+	return keys.OpenStored(k.service.sealer, sealed, k.binding(purpose, item))
+}
+
+func (k factorSecrets) binding(purpose seal.Purpose, item string) seal.Binding {
+	return seal.Binding{
+		Purpose: purpose, Tenant: k.tenantID, User: k.userID, Incarnation: k.incarnation, Item: item,
 	}
-	return secret, nil
 }

@@ -10,7 +10,7 @@ import (
 
 func TestEveryLaneIsListed(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{codeProof{}.laneName(), recoveryCodeProof{}.laneName()}, domain.Lanes()); diff != "" {
+	if diff := cmp.Diff([]string{factorProof{}.laneName(), recoveryCodeProof{}.laneName()}, domain.Lanes()); diff != "" {
 		t.Errorf("lanes (-want +got):\n%s", diff)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -20,6 +21,7 @@ func newRecoveryCode() domain.RecoveryCode {
 // recoveryCodeProof is one unused recovery code.
 type recoveryCodeProof struct{ code domain.RecoveryCode }
 
+func (recoveryCodeProof) charges() bool                    { return true }
 func (recoveryCodeProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
 func (recoveryCodeProof) laneName() string                 { return domain.LaneRecoveryCode }
 func (recoveryCodeProof) wrong() *domain.Error {
@@ -31,7 +33,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if err != nil {
 		return evidence{}, err
 	}
-	found := evidence{why: whyWrong, method: domain.MethodRecoveryCode}
+	found := evidence{why: factor.Wrong, method: domain.MethodRecoveryCode, acr: acrRecovery}
 	if len(set.Codes) == 0 {
 		return found, nil
 	}
@@ -44,7 +46,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 		switch {
 		case subtle.ConstantTimeCompare(set.Codes[i].MAC[:], mac[:]) == 0:
 		case !set.Codes[i].SpentAt.IsZero():
-			found.why = whyAlreadyUsed
+			found.why = factor.AlreadyUsed
 		default:
 			found.proven = true
 			found.record = func(d *deliberation) {

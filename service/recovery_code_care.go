@@ -48,7 +48,7 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	if err != nil {
 		return nil, err
 	}
-	if !proof.byCode() {
+	if proof.byRecovery() {
 		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app, not a recovery code.")
 	}
 	switch {
@@ -101,7 +101,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 		return nil, err
 	}
 	switch {
-	case !proof.byCode():
+	case proof.byRecovery():
 		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app, not a recovery code.")
 	case !d.tenant.Policy.Regeneration && d.user.RecoveryCodes.Total > 0:
 		return nil, domain.ErrReenrollmentRequired
@@ -116,7 +116,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 }
 
 // ListFactors returns a user's factors, without those whose enrollment expired.
-func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]domain.Factor, error) {
+func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]FactorView, error) {
 	if err := s.authorize(ctx, c, domain.OpListFactors, userID); err != nil {
 		return nil, err
 	}
@@ -127,5 +127,5 @@ func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID strin
 	if p := d.user.Pending(); p != nil && d.livePending() == nil {
 		d.user.Drop(p.ID)
 	}
-	return d.user.Factors, nil
+	return s.factorViews(d.user.Factors), nil
 }

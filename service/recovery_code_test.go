@@ -213,7 +213,7 @@ func TestSecretsSwappedBetweenRowsFailClosed(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		mallory, ada := w.enroll("mallory", domain.RoleMember), w.enroll("ada", domain.RoleMember)
 		victim := w.snapshot("ada")
-		victim.Factors[0].Secret = w.snapshot("mallory").Factors[0].Secret
+		victim.Factors[0].TOTP.Secret = w.snapshot("mallory").Factors[0].TOTP.Secret
 		w.ok(w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &victim}})[0])
 		for _, code := range []string{mallory.code(0), ada.code(0)} {
 			if got := codeOf(ada.verify(w.svc, code)); !strings.HasPrefix(string(got), "internal:") {

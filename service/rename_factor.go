@@ -8,14 +8,14 @@ import (
 
 // RenameFactor calls a user's factor by another name, and returns it. Apps keep
 // the label they have scanned.
-func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error) {
+func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
 	if err := s.authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
-		return domain.Factor{}, err
+		return FactorView{}, err
 	}
 	if !domain.ValidText(name, 1, domain.MaxFactorName) {
-		return domain.Factor{}, domain.ErrInvalidRequest.WithDetail("The name of a factor has 1 to 64 characters and " + domain.PlainTextRule)
+		return FactorView{}, domain.ErrInvalidRequest.WithDetail("The name of a factor has 1 to 64 characters and " + domain.PlainTextRule)
 	}
-	var renamed domain.Factor
+	var renamed FactorView
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
 		renamed, err = s.renameFactorOnce(ctx, c, userID, factorID, name)
 		return err
@@ -23,21 +23,21 @@ func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, fac
 	return renamed, err
 }
 
-func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID, factorID, name string) (domain.Factor, error) {
+func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
 	d, err := s.deliberate(ctx, c, userID)
 	if err != nil {
-		return domain.Factor{}, err
+		return FactorView{}, err
 	}
 	f := d.user.Factor(factorID)
 	switch {
 	case f == nil || f.State == domain.FactorPending && f.Expired(d.now):
-		return domain.Factor{}, domain.ErrUnknownFactor
+		return FactorView{}, domain.ErrUnknownFactor
 	case f.Name == name:
-		return *f, nil
+		return s.factorView(*f), nil
 	}
 	f.Name = name
 	event := s.event(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
-	return *f, s.commit(ctx, d.change)
+	return s.factorView(*f), s.commit(ctx, d.change)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -30,13 +31,14 @@ func (s *Service) Resync(ctx context.Context, c domain.Caller, in PairInput) (Pr
 	if len(codes) != 2 {
 		return Proven{}, domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
 	}
+	claim := totp.PairClaim{Codes: codes}
 	result, err := s.spend(ctx, attempt{
 		caller: c, userID: in.UserID, action: domain.ActionResync,
-		proof:  pairProof{factorID: in.FactorID, codes: codes},
+		proof:  factorProof{claim: claim, factorID: in.FactorID},
 		token:  in.Token,
 		repeat: in.Repeat,
-		permit: func(d *deliberation) error { return resyncable(d, in.FactorID) },
-		effect: func(_ context.Context, d *deliberation) error { d.reportClock(in.FactorID); return nil },
+		permit: func(d *deliberation) error { return resyncable(d, in.FactorID, claim) },
+		effect: func(context.Context, *deliberation) error { return nil },
 	})
 	if err != nil {
 		return Proven{}, err
@@ -47,21 +49,13 @@ func (s *Service) Resync(ctx context.Context, c domain.Caller, in PairInput) (Pr
 	return s.signed(result)
 }
 
-func resyncable(d *deliberation, factorID string) error {
+func resyncable(d *deliberation, factorID string, claim factor.Claim) error {
 	f := d.user.Factor(factorID)
 	switch {
-	case f == nil:
+	case f == nil, f.Type != claim.Type():
 		return domain.ErrUnknownFactor
 	case f.State != domain.FactorActive:
 		return domain.ErrFactorNotActive
 	}
 	return nil
-}
-
-// reportClock tells the drift, and when the next code will count: the codes of
-// a device are spent up to its last step.
-func (d *deliberation) reportClock(factorID string) {
-	f := d.user.Factor(factorID)
-	d.result.DriftSteps = f.Drift
-	d.result.NextCodeAt = (f.LastStep + 1 - totp.Step(f.Drift)).Start()
 }

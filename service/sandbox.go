@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/totp"
+	"github.com/countersign/countersign/service/factor"
 )
 
 // sandbox returns the caller's tenant if it is a sandbox; elsewhere there is
@@ -52,15 +52,11 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 }
 
 // SandboxCode is what the device of a sandbox's user shows.
-type SandboxCode struct {
-	Previous, Code, Next string
-	ExpiresAt            time.Time // of Code
-}
+type SandboxCode struct{ factor.Codes }
 
 // SandboxCode returns the current code of a factor, so that a host's tests
-// need no authenticator: of the named one, else of the pending one, else of
-// the active
-// one enrolled last.
+// need no authenticator: of the named one, else of the pending one, else of the
+// active one enrolled last. Factors whose device shows no codes do not count.
 func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (SandboxCode, error) {
 	tenant, err := s.sandbox(ctx, c, userID)
 	if err != nil {
@@ -70,35 +66,28 @@ func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, fact
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	f, err := sandboxFactor(user, factorID)
+	f, device, err := s.sandboxFactor(user, factorID)
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	secret, err := s.openSecret(user, *f)
-	if err != nil {
-		return SandboxCode{}, err
-	}
-	step := totp.StepAt(s.tenantNow(tenant))
-	return SandboxCode{
-		Previous:  totp.CodeAt(secret, step-1).Digits(),
-		Code:      totp.CodeAt(secret, step).Digits(),
-		Next:      totp.CodeAt(secret, step+1).Digits(),
-		ExpiresAt: (step + 1).Start(),
-	}, nil
+	codes, err := device.Codes(s.round(tenant, user, s.tenantNow(tenant)), f)
+	return SandboxCode{codes}, err
 }
 
-func sandboxFactor(u domain.User, factorID string) (*domain.Factor, error) {
-	if factorID != "" {
-		if f := u.Factor(factorID); f != nil {
-			return f, nil
+func (s *Service) sandboxFactor(u domain.User, factorID string) (found domain.Factor, device factor.CodeDevice, err error) {
+	for _, f := range u.Factors {
+		shows, ok := s.kinds[f.Type].(factor.CodeDevice)
+		switch {
+		case !ok || factorID != "" && f.ID != factorID:
+		case device == nil, found.State != domain.FactorPending:
+			found, device = f, shows
 		}
-		return nil, domain.ErrUnknownFactor
 	}
-	if p := u.Pending(); p != nil {
-		return p, nil
+	switch {
+	case device != nil:
+		return found, device, nil
+	case factorID != "":
+		return found, nil, domain.ErrUnknownFactor
 	}
-	if active := u.ActiveFactors(); len(active) > 0 {
-		return &active[len(active)-1], nil
-	}
-	return nil, domain.ErrNotEnrolled
+	return found, nil, domain.ErrNotEnrolled
 }

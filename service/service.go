@@ -10,10 +10,12 @@ import (
 
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/totp"
 	"github.com/countersign/countersign/service/ttlcache"
 )
 
@@ -27,6 +29,7 @@ type Service struct {
 	maxClockGap time.Duration
 	bootstrap   string
 	observer    Observer
+	kinds       map[domain.FactorType]factor.Kind
 
 	keys           *keys.Keyring
 	tenants        *ttlcache.Cache[string, domain.Tenant]
@@ -101,6 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		keyUses:      newKeyUses(),
 		origins:      ttlcache.New[struct{}, map[string]bool](staleness),
 		settled:      ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
+		kinds:        kindsOf(totp.Kind{}),
 	}
 	if s.clock == nil {
 		s.clock = clock.System{}
@@ -112,6 +116,15 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	var err error
 	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, s.clock)
 	return s, err
+}
+
+// kindsOf finds the kinds of factors by their types.
+func kindsOf(all ...factor.Kind) map[domain.FactorType]factor.Kind {
+	kinds := map[domain.FactorType]factor.Kind{}
+	for _, kind := range all {
+		kinds[kind.Type()] = kind
+	}
+	return kinds
 }
 
 type silent struct{}

@@ -36,6 +36,8 @@ type deliberation struct {
 	user   domain.User // becomes the next state
 	change domain.Change
 	result Proven
+	// fresh: before was read from the store for this call.
+	fresh bool
 	// sent: the change has gone to the store, whose word is final.
 	sent bool
 	// action names the success in the audit trail; the attempt's, unless the effect
@@ -115,10 +117,13 @@ func (s *Service) judge(ctx context.Context, a attempt, d *deliberation) (Proven
 	if err != nil {
 		return Proven{}, err
 	}
-	if !found.proven {
-		return Proven{}, s.decideWrong(ctx, a, d, found)
+	switch {
+	case found.proven:
+		return s.decideRight(ctx, a, d, found)
+	case !a.proof.charges():
+		return Proven{}, s.decideRefused(ctx, a, d, found)
 	}
-	return s.decideRight(ctx, a, d, found)
+	return Proven{}, s.decideWrong(ctx, a, d, found)
 }
 
 // send commits the change of a deliberation.
@@ -138,7 +143,9 @@ func (s *Service) deliberate(ctx context.Context, c domain.Caller, userID string
 	if err != nil {
 		return nil, err
 	}
-	return s.deliberateOn(c, tenant, user), nil
+	d := s.deliberateOn(c, tenant, user)
+	d.fresh = true
+	return d, nil
 }
 
 // deliberateOn begins the deliberation about a user as read.
@@ -173,6 +180,9 @@ func (s *Service) admit(ctx context.Context, a attempt, d *deliberation) error {
 // audited; the refusals during it are only counted, so that a locked user is
 // no lever for writing.
 func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) error {
+	if !a.proof.charges() {
+		return nil
+	}
 	lane := a.proof.lane(&d.user)
 	if lane.Closed() {
 		return domain.ErrLocked
@@ -195,7 +205,7 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, found evidence) error {
 	lane := a.proof.lane(&d.user)
 	locked := lane.Fail(d.now)
-	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", found.why)
+	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if locked {
@@ -210,6 +220,24 @@ func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, f
 	}
 	s.observer.Decided(a.action, domain.OutcomeFailure)
 	s.countWrong(ctx, a, d.tenant)
+	return refusal
+}
+
+// decideRefused answers a wrong proof that charges nothing: there is no state to
+// change. It is in the trail as refusals are, the first of a credential in a
+// minute and then a count. What is remembered of the user may be too old to say
+// that a proof is wrong: then nothing is said, and the store is asked.
+func (s *Service) decideRefused(ctx context.Context, a attempt, d *deliberation, found evidence) error {
+	refusal := a.proof.wrong()
+	if !d.fresh {
+		return refusal
+	}
+	event := s.event(d.caller, a.action, domain.OutcomeRefused, d.user.ID).With("method", string(found.method), "why", string(found.why))
+	event.FactorID = found.factorID
+	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: string(found.method)}
+	if err := s.aggregator.record(ctx, kind, event); err != nil {
+		return domain.ErrUnavailable.WithCause(err)
+	}
 	return refusal
 }
 

@@ -284,7 +284,7 @@ func TestADriftingClockIsLearnedAndForgivenWhenSetRight(t *testing.T) {
 	w.clock.advance(30 * time.Second)
 	d.behind = 0
 	w.ok(d.verify(w.svc, d.code(0)))
-	if drift := w.snapshot("ada").Factors[0].Drift; drift != 0 {
+	if drift := w.snapshot("ada").Factors[0].TOTP.Drift; drift != 0 {
 		t.Errorf("the clock is right again, and the drift is %d", drift)
 	}
 	d.behind = 4 * time.Minute

@@ -89,9 +89,9 @@ func (s *Service) presentFor(ctx context.Context, c domain.Caller, op domain.Ope
 	return a, nil
 }
 
-// byCode reports whether the proof was a code of an authenticator, not a
-// recovery code: one recovery code must not unlock the others.
-func (a authority) byCode() bool { return a.claims.Method == string(domain.MethodTOTP) }
+// byRecovery reports whether the proof was a way back in, such as a recovery code,
+// and not a factor's: one recovery code must not unlock the others.
+func (a authority) byRecovery() bool { return a.claims.ACR == acrRecovery }
 
 // spend puts the token into the change it allows, and the acting person where
 // the change does not guard that one's row by itself.

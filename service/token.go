@@ -71,9 +71,9 @@ type Proven struct {
 // proven begins the outcome of an accepted proof: what its token will state.
 func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 	r := a.token.bound(d.caller, d.tenant)
-	amr, acr := assurance(found.method, r.FirstFactor)
+	amr, acr := assurance(found, r.FirstFactor)
 	at := d.real.Unix()
-	return Proven{tenant: d.tenant, Method: found.method, FactorID: found.factorID, Claims: stepup.Claims{
+	return Proven{tenant: d.tenant, Method: found.method, FactorID: found.factorID, DriftSteps: found.driftSteps, NextCodeAt: found.nextCodeAt, Claims: stepup.Claims{
 		Issuer:    s.tokenIssuer(d.tenant),
 		Audience:  r.Audience,
 		Subject:   d.user.ID,
@@ -102,16 +102,12 @@ const (
 // assurance returns the amr and acr of a proof. RFC 8176 has no value for a
 // recovery code, so it states none; "mfa" needs a first factor that the host
 // vouched for.
-func assurance(m domain.Method, firstFactor []string) (amr []string, acr string) {
-	amr = append([]string{}, firstFactor...)
-	acr = acrRecovery
-	if m == domain.MethodTOTP {
-		amr = append(amr, "otp")
-		acr = acrSecondFactor
-	}
+func assurance(found evidence, firstFactor []string) (amr []string, acr string) {
+	amr = append(append([]string{}, firstFactor...), found.amr...)
+	acr = found.acr
 	if len(firstFactor) > 0 {
 		amr = append(amr, "mfa")
-		if m == domain.MethodTOTP {
+		if acr == acrSecondFactor {
 			acr = acrTwoFactors
 		}
 	}

@@ -24,7 +24,7 @@ func (in ProofInput) parse() (proof, error) {
 		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code and recovery_code.")
 	case in.Code != "":
 		code, err := parseCode(in.Code)
-		return codeProof{code: code}, err
+		return factorProof{claim: totp.CodeClaim{Code: code}}, err
 	}
 	code, err := domain.ParseRecoveryCode(in.RecoveryCode)
 	return recoveryCodeProof{code: code}, err

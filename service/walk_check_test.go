@@ -141,7 +141,7 @@ func personOf(u domain.User) person {
 	for _, f := range u.Factors {
 		p.Factors = append(p.Factors, factorOf{
 			ID: f.ID, Pending: f.State == domain.FactorPending, Expires: f.Pending.ExpiresAt,
-			Replaces: f.Pending.Replaces, Last: int64(f.LastStep), Drift: int64(f.Drift),
+			Replaces: f.Pending.Replaces, Last: f.TOTP.LastStep, Drift: int64(f.TOTP.Drift),
 		})
 	}
 	return p

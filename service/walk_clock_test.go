@@ -105,7 +105,7 @@ func (n *clockWalk) enrollAnew(rt *rapid.T) {
 // code of its step.
 func (n *clockWalk) note(rt *rapid.T, codes ...string) {
 	rt.Helper()
-	n.noteUpTo(rt, int64(n.snapshot(n.id).Factors[0].LastStep), codes...)
+	n.noteUpTo(rt, n.snapshot(n.id).Factors[0].TOTP.LastStep, codes...)
 }
 
 func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
@@ -191,7 +191,7 @@ func (n *clockWalk) pair(rt *rapid.T) {
 	if p.Unsigned {
 		skipped = 1 // the step after a pair that is not timely is spent with it
 	}
-	n.noteUpTo(rt, int64(n.snapshot(n.id).Factors[0].LastStep)-skipped, first, second)
+	n.noteUpTo(rt, n.snapshot(n.id).Factors[0].TOTP.LastStep-skipped, first, second)
 	n.last[n.phone.factorID] += skipped
 }
 

@@ -81,8 +81,9 @@ func (s sealer) user(p person) (domain.Change, error) {
 	}
 	user.SecondFactor = domain.SecondFactor{
 		Factors: []domain.Factor{{
-			ID: p.factorID(), Name: "Authenticator", State: domain.FactorActive, Secret: secret,
-			LastStep: 1, CreatedAt: s.at, ConfirmedAt: s.at, LastUsedAt: s.at,
+			ID: p.factorID(), Type: domain.FactorTOTP, Name: "Authenticator", State: domain.FactorActive,
+			TOTP:      domain.TOTP{Secret: secret, LastStep: 1},
+			CreatedAt: s.at, ConfirmedAt: s.at, LastUsedAt: s.at,
 		}},
 		RecoveryCodes: domain.RecoveryCodeCount{Total: recoveryCodes, Remaining: recoveryCodes, GeneratedAt: s.at},
 		EnabledAt:     s.at, LastVerifiedAt: s.at, Generation: p.generation(), EverEnrolled: true,

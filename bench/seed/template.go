@@ -24,7 +24,7 @@ type segment struct {
 func values(c domain.Change) [][]byte {
 	texts := []string{c.User.ID, c.User.Username, strconv.FormatInt(c.User.Incarnation, 10)}
 	for _, f := range c.User.Factors {
-		texts = append(texts, f.ID, c.User.Generation, base64.StdEncoding.EncodeToString(f.Secret))
+		texts = append(texts, f.ID, c.User.Generation, base64.StdEncoding.EncodeToString(f.TOTP.Secret))
 	}
 	if c.Codes != nil {
 		for _, code := range c.Codes.Codes {

@@ -29,10 +29,11 @@ var rules = []rule{
 	{folder: "service", allow: []string{"service"}, deny: []string{
 		"net/http", "github.com/labstack", "gorm.io", "database/sql", sqliteDriver, "github.com/jackc",
 	}},
-	{folder: "service/totp", allow: []string{"service/totp"}},
+	{folder: "service/totp", allow: []string{"service/factor", "service/domain", "service/seal"}},
+	{folder: "service/factor", allow: []string{"service/domain", "service/seal"}},
 	{folder: "service/seal", allow: []string{"service/seal"}},
 	{folder: "service/stepup", allow: []string{"service/stepup", "service/domain"}},
-	{folder: "service/domain", allow: []string{"service/domain", "service/totp"}, deny: []string{
+	{folder: "service/domain", allow: []string{"service/domain"}, deny: []string{
 		"context", "sync", "os", "io", "net/http", "log", "crypto/rand",
 	}},
 	{folder: "service/identifier", allow: []string{"service/domain"}},

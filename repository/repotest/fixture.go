@@ -83,7 +83,7 @@ func save(u domain.User) domain.Change {
 
 // withFactor gives u an active factor.
 func withFactor(u domain.User) domain.User {
-	u.Factors = []domain.Factor{{ID: "fct_1", State: domain.FactorActive, Secret: []byte("sealed"), CreatedAt: noon}}
+	u.Factors = []domain.Factor{{ID: "fct_1", Type: domain.FactorTOTP, State: domain.FactorActive, TOTP: domain.TOTP{Secret: []byte("sealed")}, CreatedAt: noon}}
 	return u
 }
 

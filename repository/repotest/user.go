@@ -23,6 +23,27 @@ var userContracts = []contract{
 		same(t, stored, user)
 		inUTC(t, allTimes(stored)...)
 	}},
+	{"a factor without a type is totp", func(t *testing.T, s store.Store) {
+		user := fullUser(newTenant(t, s).ID)
+		want := fullUser(user.TenantID).Factors
+		for i := range user.Factors {
+			user.Factors[i].Type = ""
+		}
+		same(t, storedUser(t, s, user).Factors, want)
+	}},
+	{"the part of an unknown kind survives a commit", func(t *testing.T, s store.Store) {
+		user := fullUser(newTenant(t, s).ID)
+		user.Factors[0] = domain.Factor{
+			ID: "fct_3", Type: "passkey", Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
+			Unknown: []byte(`{"z":1.50,"a":["\u003cé\u003e\\",18446744073709551615],"z":null}`),
+		}
+		stored := storedUser(t, s, user)
+		same(t, stored.Factors, user.Factors)
+		stored.Factors[0].Name = "renamed"
+		must(t, s, save(stored))
+		user.Factors[0].Name = "renamed"
+		same(t, load(t, s, stored).Factors, user.Factors)
+	}},
 	{"comes back without what it lost", func(t *testing.T, s store.Store) {
 		full := storedUser(t, s, fullUser(newTenant(t, s).ID))
 		bare := domain.User{
@@ -176,10 +197,11 @@ func fullUser(tenantID string) domain.User {
 	user.CreatedAt, user.UpdatedAt = at(1), at(2)
 	user.SecondFactor = domain.SecondFactor{
 		Factors: []domain.Factor{{
-			ID: "fct_1", Name: "phone", State: domain.FactorActive, Secret: []byte{0, 1, 255},
-			LastStep: 1 << 40, Drift: -3, CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
+			ID: "fct_1", Type: domain.FactorTOTP, Name: "phone", State: domain.FactorActive,
+			TOTP:      domain.TOTP{Secret: []byte{0, 1, 255}, LastStep: 1 << 40, Drift: -3},
+			CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
 		}, {
-			ID: "fct_2", State: domain.FactorPending, Secret: []byte("s"), CreatedAt: at(6),
+			ID: "fct_2", Type: domain.FactorTOTP, State: domain.FactorPending, TOTP: domain.TOTP{Secret: []byte("s")}, CreatedAt: at(6),
 			Pending: domain.PendingFactor{ExpiresAt: at(7), Replaces: "fct_1", BegunBy: "key_1", StepUpID: "stp_1"},
 		}},
 		CodeLane:      domain.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},

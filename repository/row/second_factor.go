@@ -1,10 +1,11 @@
 package row
 
 import (
+	"cmp"
+	"encoding/json"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/totp"
 )
 
 // secondFactor is the stored form of domain.SecondFactor: one document, so
@@ -31,17 +32,21 @@ type lane struct {
 	LockedFor time.Duration `json:"locked_ns,omitempty"`
 }
 
+// factor has the members of TOTP beside those of the head, where they were before
+// there was another kind. Any other kind has one member, its part.
 type factor struct {
-	ID          string    `json:"id"`
-	Name        string    `json:"name,omitempty"`
-	State       string    `json:"state"`
-	Secret      []byte    `json:"secret,omitempty"` // sealed
-	LastStep    int64     `json:"last_step,omitempty"`
-	Drift       int       `json:"drift,omitempty"`
-	CreatedAt   time.Time `json:"created_at,omitzero"`
-	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
-	LastUsedAt  time.Time `json:"used_at,omitzero"`
-	Pending     pending   `json:"pending,omitzero"`
+	ID          string          `json:"id"`
+	Type        string          `json:"type,omitempty"` // left out: totp
+	Name        string          `json:"name,omitempty"`
+	State       string          `json:"state"`
+	Secret      []byte          `json:"secret,omitempty"` // sealed
+	LastStep    int64           `json:"last_step,omitempty"`
+	Drift       int             `json:"drift,omitempty"`
+	CreatedAt   time.Time       `json:"created_at,omitzero"`
+	ConfirmedAt time.Time       `json:"confirmed_at,omitzero"`
+	LastUsedAt  time.Time       `json:"used_at,omitzero"`
+	Pending     pending         `json:"pending,omitzero"`
+	Part        json.RawMessage `json:"part,omitempty"`
 }
 
 type pending struct {
@@ -88,26 +93,34 @@ func (l lane) domain() domain.Lane {
 	return domain.Lane{Failures: l.Failures, LockedAt: l.LockedAt, LockedFor: l.LockedFor}
 }
 
+// newFactor leaves out the type of a TOTP factor, so that its bytes are those that
+// replicas of the first version write and read.
 func newFactor(f domain.Factor) factor {
-	return factor{
-		ID: f.ID, Name: f.Name, State: string(f.State), Secret: f.Secret,
-		LastStep: int64(f.LastStep), Drift: f.Drift,
+	stored := factor{
+		ID: f.ID, Type: string(f.Type), Name: f.Name, State: string(f.State),
+		Secret: f.TOTP.Secret, LastStep: f.TOTP.LastStep, Drift: f.TOTP.Drift,
 		CreatedAt: Micros(f.CreatedAt), ConfirmedAt: Micros(f.ConfirmedAt), LastUsedAt: Micros(f.LastUsedAt),
 		Pending: pending{
 			ExpiresAt: Micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
+		Part: f.Unknown,
 	}
+	if f.Type == domain.FactorTOTP {
+		stored.Type = ""
+	}
+	return stored
 }
 
 func (f factor) domain() domain.Factor {
 	return domain.Factor{
-		ID: f.ID, Name: f.Name, State: domain.FactorState(f.State), Secret: f.Secret,
-		LastStep: totp.Step(f.LastStep), Drift: f.Drift,
+		ID: f.ID, Type: cmp.Or(domain.FactorType(f.Type), domain.FactorTOTP), Name: f.Name, State: domain.FactorState(f.State),
+		TOTP:      domain.TOTP{Secret: f.Secret, LastStep: f.LastStep, Drift: f.Drift},
 		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
 		Pending: domain.PendingFactor{
 			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
+		Unknown: f.Part,
 	}
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Verdict is what the host must do now for a user.
 type Verdict string
@@ -57,11 +60,19 @@ func Decide(u User, p Policy, now time.Time) Decision {
 	return d
 }
 
+// methods are those that the user can prove here: of each kind of active factor,
+// but for those that only a later version evaluates.
 func methods(u User) []Method {
-	if u.RecoveryCodes.Remaining == 0 {
-		return []Method{MethodTOTP}
+	found := []Method{}
+	for _, f := range u.ActiveFactors() {
+		if m, ok := methodOf(f.Type); ok && !slices.Contains(found, m) {
+			found = append(found, m)
+		}
 	}
-	return []Method{MethodTOTP, MethodRecoveryCode}
+	if u.RecoveryCodes.Remaining > 0 {
+		found = append(found, MethodRecoveryCode)
+	}
+	return found
 }
 
 // requirement reports whether the user must have a factor, and since when. The

@@ -10,7 +10,7 @@ import (
 func TestTheDecisionFollowsFromUserPolicyAndTime(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	active := []Factor{{ID: "f", State: FactorActive}}
+	active := []Factor{{ID: "f", Type: FactorTOTP, State: FactorActive}}
 	mandatory := Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour)}
 	graceful := Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour), GracePeriod: 2 * time.Hour}
 	local := Profile{AuthSource: AuthLocal, Active: true}
@@ -39,6 +39,30 @@ func TestTheDecisionFollowsFromUserPolicyAndTime(t *testing.T) {
 		got := Decide(tc.user, tc.policy, now)
 		if got.Decision != tc.decision || got.Reason != tc.reason || !got.EnrollBy.Equal(tc.enrollBy) {
 			t.Errorf("%s: %s, %s, by %s", name, got.Decision, got.Reason, got.EnrollBy)
+		}
+	}
+}
+
+func TestTheMethodsAreThoseOfTheActiveFactors(t *testing.T) {
+	t.Parallel()
+	active := func(kind FactorType) Factor { return Factor{Type: kind, State: FactorActive} }
+	for name, tc := range map[string]struct {
+		factors   []Factor
+		remaining int
+		want      []Method
+	}{
+		"an app":                       {[]Factor{active(FactorTOTP)}, 0, []Method{MethodTOTP}},
+		"two apps, and codes":          {[]Factor{active(FactorTOTP), active(FactorTOTP)}, 8, []Method{MethodTOTP, MethodRecoveryCode}},
+		"a kind of a later version":    {[]Factor{active("passkey")}, 1, []Method{MethodRecoveryCode}},
+		"one beside an app":            {[]Factor{active("passkey"), active(FactorTOTP)}, 0, []Method{MethodTOTP}},
+		"an app that is pending alone": {[]Factor{active("passkey"), {Type: FactorTOTP, State: FactorPending}}, 0, []Method{}},
+	} {
+		u := User{
+			Profile:      Profile{AuthSource: AuthLocal, Active: true},
+			SecondFactor: SecondFactor{Factors: tc.factors, RecoveryCodes: RecoveryCodeCount{Remaining: tc.remaining}},
+		}
+		if diff := cmp.Diff(tc.want, Decide(u, Policy{}, time.Time{}).Methods); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -100,7 +124,7 @@ func TestEveryVerdictIsListed(t *testing.T) {
 		if is(4) {
 			p.GracePeriod = time.Hour
 		}
-		for _, factors := range [][]Factor{nil, {{ID: "f", State: FactorActive}}} {
+		for _, factors := range [][]Factor{nil, {{ID: "f", Type: FactorTOTP, State: FactorActive}}} {
 			u.Factors = factors
 			d := Decide(u, p, now)
 			given[string(d.Decision)+" "+d.Reason] = true

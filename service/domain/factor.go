@@ -1,12 +1,8 @@
 package domain
 
-import (
-	"time"
+import "time"
 
-	"github.com/countersign/countersign/service/totp"
-)
-
-// MaxFactors is how many TOTP factors one user may have.
+// MaxFactors is how many factors one user may have, of whatever kind.
 const MaxFactors = 5
 
 // MaxFactorName bounds the name of a factor, in characters.
@@ -14,6 +10,12 @@ const MaxFactorName = 64
 
 // EnrollmentLifetime is how long a pending factor waits for its codes.
 const EnrollmentLifetime = 10 * time.Minute
+
+// FactorType names the kind of a factor. It is never empty in memory.
+type FactorType string
+
+// FactorTOTP is an authenticator app (RFC 6238).
+const FactorTOTP FactorType = "totp"
 
 // FactorState is pending until confirmed; a removed factor is gone, and the
 // audit trail says that it was there.
@@ -33,22 +35,34 @@ func (f Factor) Expired(now time.Time) bool {
 	return left <= 0 || left > 2*EnrollmentLifetime
 }
 
-// Factor is an authenticator app registered for a user.
+// Factor is an authenticator registered for a user: a head that every kind has,
+// and the part of its kind. The parts are values, so that a copy of a factor
+// shares nothing that is changed in place.
 type Factor struct {
-	ID    string
-	Name  string
-	State FactorState
-	// Secret is the sealed TOTP secret.
-	Secret []byte
-	// LastStep is the last time step spent; only later ones are accepted
-	// (RFC 6238, section 5.2).
-	LastStep totp.Step
-	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
-	Drift       int
+	ID          string
+	Type        FactorType
+	Name        string
+	State       FactorState
 	CreatedAt   time.Time
 	ConfirmedAt time.Time
 	LastUsedAt  time.Time
 	Pending     PendingFactor // zero unless State is FactorPending
+
+	TOTP TOTP // of FactorTOTP
+	// Unknown is the part of a kind that this version does not know, as it is
+	// stored: another replica, of a later version, has not to lose it here.
+	Unknown []byte
+}
+
+// TOTP is the part of an authenticator app.
+type TOTP struct {
+	// Secret is sealed.
+	Secret []byte
+	// LastStep is the last time step spent; only later ones are accepted
+	// (RFC 6238, section 5.2).
+	LastStep int64
+	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
+	Drift int
 }
 
 // PendingFactor is what an unfinished enrollment must remember.

@@ -9,6 +9,9 @@ const (
 	MethodRecoveryCode Method = "recovery_code"
 )
 
+// methodOf returns the method of a factor's kind, if this version evaluates it.
+func methodOf(t FactorType) (Method, bool) { return Method(t), t == FactorTOTP }
+
 // The lanes, as metrics and the audit trail name them.
 const (
 	LaneCode         = "code"

@@ -1,0 +1,78 @@
+// Package factor is what a kind of factor is. A kind is a package that implements
+// [Kind], a part of [domain.Factor], and one line in service.New. It decides
+// nothing: it evaluates a claim against one factor, and who called it spends the
+// proof, counts the failure, and answers. It may import domain and seal, and knows
+// no store, no clock and no other user.
+package factor
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// Kind is one kind of factor.
+type Kind interface {
+	// Type names the kind, in stored factors and in the contract.
+	Type() domain.FactorType
+	// Begin makes the part of a factor that is going to be pending, and returns what
+	// its owner has to see. What is secret is sealed in the part, and shown from
+	// memory.
+	Begin(Round, *domain.Factor) (Shown, error)
+	// Show returns what Begin returned, of a factor that is pending still.
+	Show(Round, domain.Factor) (Shown, error)
+	// Judge evaluates a claim of this kind against one factor, pending or active,
+	// and changes nothing. An error is never a wrong claim.
+	Judge(context.Context, Round, domain.Factor, Claim) (Verdict, error)
+	// Describe returns what lists tell beside the head. Nothing of it is secret; its
+	// type is the kind's own.
+	Describe(domain.Factor) any
+}
+
+// TwoPhase is a kind whose claims answer options that went out before. Those of a
+// registration are in what Begin shows.
+type TwoPhase interface {
+	Kind
+	// Options returns what a claim about one of the factors, all of this kind, has to
+	// answer. It writes nothing: what Judge must know of it again is sealed in it.
+	Options(Round, []domain.Factor) (json.RawMessage, error)
+}
+
+// CodeDevice is a kind whose device shows codes, which a sandbox can tell without
+// the device.
+type CodeDevice interface {
+	Kind
+	Codes(Round, domain.Factor) (Codes, error)
+}
+
+// Codes are what a device shows now, before and after.
+type Codes struct {
+	Previous, Code, Next string
+	ExpiresAt            time.Time // of Code
+}
+
+// Shown is what the owner of a pending factor has to see. It is secret.
+type Shown struct {
+	Secret  string          // to type by hand
+	URI     string          // to scan
+	Options json.RawMessage // for the browser, of a kind of two phases
+}
+
+// Round is all that a kind may know and use.
+type Round struct {
+	Tenant  domain.Tenant
+	User    domain.User
+	Now     time.Time // the tenant's clock
+	Secrets Secrets
+}
+
+// Secrets encrypts for the user of a round: what was sealed for another user,
+// purpose or item does not open. The item is a factor's id, or what else tells
+// two secrets of one purpose apart.
+type Secrets interface {
+	Seal(purpose seal.Purpose, item string, secret []byte) ([]byte, error)
+	Open(purpose seal.Purpose, item string, sealed []byte) ([]byte, error)
+}
