@@ -10,7 +10,7 @@ import (
 // newEvent begins an audit row about userID. Its identifier and its time are of
 // one reading of the clock.
 func (s *Service) newEvent(tenantID string, action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-	now := s.now()
+	now := s.clock.Now()
 	return domain.Event{TenantID: tenantID, ID: s.eventIDs.Next(now), At: now, Action: action, Outcome: outcome, UserID: userID}
 }
 

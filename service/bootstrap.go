@@ -59,7 +59,7 @@ func (s *Service) bootstrapStep(ctx context.Context, in TenantInput, keyText str
 	if former == nil {
 		return keys[i], true, nil
 	}
-	former.RevokedAt = s.now()
+	former.RevokedAt = s.clock.Now()
 	return domain.ServiceKey{}, false, s.commitKey(ctx, tenant, *former, domain.ActionServiceKeyRevoked)
 }
 

@@ -71,9 +71,9 @@ func (s *Service) accept(key domain.ServiceKey) error {
 		return domain.ErrCredentialInvalid.WithCause(EndedKeyError{key.ID})
 	case key.ExpiresAt.IsZero():
 		return nil
-	case s.clockUntrusted.Load():
+	case !s.clock.Trusted():
 		return domain.ErrClockUntrusted
-	case key.Expired(s.now()):
+	case key.Expired(s.clock.Now()):
 		return domain.ErrCredentialInvalid.WithCause(EndedKeyError{key.ID})
 	}
 	return nil
@@ -84,7 +84,7 @@ func (s *Service) accept(key domain.ServiceKey) error {
 func (s *Service) authenticateTicket(ctx context.Context, text string, ticket domain.Ticket, with *keys.Opened) (domain.Caller, error) {
 	var err error
 	if ticket.ID == "" || s.keys.Current(ctx) != with {
-		ticket, err = s.keys.VerifyTicket(ctx, text, s.now())
+		ticket, err = s.keys.VerifyTicket(ctx, text, s.clock.Now())
 	}
 	if errors.Is(err, stepup.ErrTicketInvalid) {
 		return domain.Caller{}, domain.ErrCredentialInvalid

@@ -71,11 +71,11 @@ func (s *Service) recognizeKey(tenantID, text string) Credential {
 // recognizeTicket refuses a ticket while the clock does not tell whether it has
 // expired.
 func (s *Service) recognizeTicket(text string) (Credential, error) {
-	if s.clockUntrusted.Load() {
+	if !s.clock.Trusted() {
 		return Credential{}, domain.ErrClockUntrusted
 	}
 	held := s.keys.Held()
-	ticket, err := held.Tickets.Verify(text, s.now())
+	ticket, err := held.Tickets.Verify(text, s.clock.Now())
 	if err != nil && !errors.Is(err, stepup.ErrUnknownTicketKey) {
 		return Credential{}, domain.ErrCredentialInvalid
 	}

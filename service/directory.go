@@ -56,7 +56,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 
 // newcomer is a user who is not stored yet, and of whom nothing is known.
 func (s *Service) newcomer(t domain.Tenant, userID string) domain.User {
-	return domain.User{TenantID: t.ID, ID: userID, Incarnation: identifier.Incarnation(), CreatedAt: s.tenantNow(t)}
+	return domain.User{TenantID: t.ID, ID: userID, Incarnation: identifier.Incarnation(), CreatedAt: s.clock.TenantNow(t)}
 }
 
 // setProfile makes the profile what the host says it is, and reports whether
@@ -202,7 +202,7 @@ func (s *Service) views(ctx context.Context, c domain.Caller, users []domain.Use
 	}
 	views := make([]UserView, 0, len(users))
 	for _, u := range users {
-		views = append(views, s.view(u, tenant, s.tenantNow(tenant)))
+		views = append(views, s.view(u, tenant, s.clock.TenantNow(tenant)))
 	}
 	return views, nil
 }

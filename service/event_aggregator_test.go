@@ -277,7 +277,7 @@ func TestACountThatIsKeptIsToldOfWhomAllOfItWas(t *testing.T) {
 			t.Parallel()
 			var r trail
 			g := newEventAggregator(r.write)
-			s := &Service{clock: clock.System{}, aggregator: g}
+			s := &Service{clock: clock.Watch(clock.System{}, nil, 0, 0), aggregator: g}
 			refuse := func(user, code string) {
 				event := refusalOf("key", user)
 				event.Details["code"] = code

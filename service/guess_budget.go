@@ -113,7 +113,7 @@ func (b *guessBudget) sweep(now time.Time) {
 // GuessingSuspected reports whether so many proofs of the tenant have been wrong
 // lately, as this process saw it, that somebody seems to be guessing.
 func (s *Service) GuessingSuspected(tenantID string) bool {
-	return s.guesses.exceeded(tenantID, s.now())
+	return s.guesses.exceeded(tenantID, s.clock.Now())
 }
 
 // guesses reports whether a wrong proof would be a guess at somebody's secret.
@@ -127,7 +127,7 @@ func (a attempt) guesses(t domain.Tenant) bool {
 // countRight credits a right proof to its tenant.
 func (s *Service) countRight(a attempt, t domain.Tenant) {
 	if a.guesses(t) {
-		s.guesses.right(a.caller.TenantID, s.now())
+		s.guesses.right(a.caller.TenantID, s.clock.Now())
 	}
 }
 
@@ -136,7 +136,7 @@ func (s *Service) countWrong(ctx context.Context, a attempt, t domain.Tenant) {
 	if !a.guesses(t) {
 		return
 	}
-	if count, exceeded := s.guesses.wrong(a.caller.TenantID, s.now()); exceeded {
+	if count, exceeded := s.guesses.wrong(a.caller.TenantID, s.clock.Now()); exceeded {
 		s.reportGuessing(ctx, a.caller, count)
 	}
 }

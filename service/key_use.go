@@ -59,8 +59,8 @@ func (u *keyUses) take() map[keyRef]time.Time {
 // accepted. A clock that is wrong would date the use, and nothing replaces a use
 // in the future.
 func (s *Service) noteUse(key domain.ServiceKey) {
-	if s.accept(key) == nil && !s.clockUntrusted.Load() {
-		s.keyUses.note(key, s.now())
+	if s.accept(key) == nil && s.clock.Trusted() {
+		s.keyUses.note(key, s.clock.Now())
 	}
 }
 

@@ -40,7 +40,7 @@ func (s *Service) CreateTenant(ctx context.Context, op domain.Operator, in Tenan
 func (s *Service) createTenant(ctx context.Context, op domain.Operator, in TenantInput, key domain.ServiceKey) (domain.Tenant, error) {
 	tenant := domain.Tenant{
 		ID: in.ID, DisplayName: in.DisplayName, Edition: cmp.Or(in.Edition, domain.EditionServer), Sandbox: in.Sandbox,
-		Audiences: in.Audiences, Policy: domain.DefaultPolicy(), CreatedAt: s.now(),
+		Audiences: in.Audiences, Policy: domain.DefaultPolicy(), CreatedAt: s.clock.Now(),
 	}
 	if len(tenant.Audiences) == 0 {
 		tenant.Audiences = []string{tenant.ID}
@@ -138,14 +138,14 @@ func (s *Service) RevokeServiceKey(ctx context.Context, op domain.Operator, tena
 	if !key.RevokedAt.IsZero() {
 		return nil
 	}
-	key.RevokedAt = s.now()
+	key.RevokedAt = s.clock.Now()
 	return s.commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{s.keyEvent(op, key, domain.ActionServiceKeyRevoked)}})
 }
 
 func (s *Service) newServiceKey(tenantID, name, text string, scopes []domain.Scope) domain.ServiceKey {
 	return domain.ServiceKey{
 		TenantID: tenantID, ID: identifier.New("key_"), Name: name,
-		Hash: sha256.Sum256([]byte(text)), Scopes: scopes, CreatedAt: s.now(),
+		Hash: sha256.Sum256([]byte(text)), Scopes: scopes, CreatedAt: s.clock.Now(),
 	}
 }
 

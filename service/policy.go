@@ -113,7 +113,7 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 		return domain.Policy{}, err
 	}
 	next := tenant
-	if next.Policy, err = tenant.Policy.Apply(in.Patch, s.tenantNow(tenant)); err != nil {
+	if next.Policy, err = tenant.Policy.Apply(in.Patch, s.clock.TenantNow(tenant)); err != nil {
 		return domain.Policy{}, err
 	}
 	event := s.authorizedEvent(c, proof, domain.ActionPolicyChanged, "")

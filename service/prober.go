@@ -126,13 +126,13 @@ func (p *Prober) Probe(ctx context.Context) {
 // has been committed.
 func (p *Prober) probe(ctx context.Context, step *atomic.Pointer[Readiness]) Readiness {
 	r := Unprobed()
-	before := p.config.Service.now()
+	before := p.config.Service.clock.Now()
 	seen, err := p.config.Store.Inspect(ctx)
 	if err != nil {
 		r.Database, r.Cause = faultOf(err, DatabaseUnreachable), err
 		return r
 	}
-	r.Clock = p.config.Service.judgeClock(ctx, before, seen.Now)
+	r.Clock = clockFinding(p.config.Service.clock.Judge(ctx, before, seen.Now))
 	if seen.Outdated {
 		r.Schema = SchemaOutdated
 		return r
@@ -150,6 +150,13 @@ func (p *Prober) probe(ctx context.Context, step *atomic.Pointer[Readiness]) Rea
 	}
 	r.Database = FindingOK
 	return r
+}
+
+func clockFinding(trusted bool) Finding {
+	if trusted {
+		return FindingOK
+	}
+	return ClockUntrusted
 }
 
 // faultOf is what is wrong according to err, or otherwise what is usual.

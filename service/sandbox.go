@@ -40,7 +40,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 				"Make a new one: countersign tenant create NAME --sandbox.", left/time.Second))
 		}
 		tenant.ClockOffset += by
-		now = s.tenantNow(tenant)
+		now = s.clock.TenantNow(tenant)
 		if by == 0 { // the time was asked for: it rules here from now on
 			s.tenants.Forget(c.TenantID)
 			return nil
@@ -70,7 +70,7 @@ func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, fact
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	codes, err := device.Codes(s.round(tenant, user, s.tenantNow(tenant)), f)
+	codes, err := device.Codes(s.round(tenant, user, s.clock.TenantNow(tenant)), f)
 	return SandboxCode{codes}, err
 }
 

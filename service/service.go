@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/service/clock"
@@ -22,27 +21,25 @@ import (
 // Service decides. It is safe for concurrent use, and any number of replicas
 // may share one store: they keep nothing to themselves that decides.
 type Service struct {
-	store       store.Store
-	sealer      *seal.Sealer
-	clock       clock.Clock
-	issuer      string
-	maxClockGap time.Duration
-	bootstrap   string
-	observer    Observer
-	kinds       map[domain.FactorType]factor.Kind
+	store     store.Store
+	sealer    *seal.Sealer
+	clock     *clock.Watched
+	issuer    string
+	bootstrap string
+	observer  Observer
+	kinds     map[domain.FactorType]factor.Kind
 
-	keys           *keys.Keyring
-	tenants        *ttlcache.Cache[string, domain.Tenant]
-	serviceKeys    *ttlcache.Cache[serviceKeyRef, domain.ServiceKey]
-	keysByID       *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
-	acceptedKeys   *acceptedKeys
-	guesses        *guessBudget
-	keyUses        *keyUses
-	eventIDs       identifier.Events
-	aggregator     *eventAggregator
-	origins        *ttlcache.Cache[struct{}, map[string]bool]
-	settled        *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
-	clockUntrusted atomic.Bool
+	keys         *keys.Keyring
+	tenants      *ttlcache.Cache[string, domain.Tenant]
+	serviceKeys  *ttlcache.Cache[serviceKeyRef, domain.ServiceKey]
+	keysByID     *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
+	acceptedKeys *acceptedKeys
+	guesses      *guessBudget
+	keyUses      *keyUses
+	eventIDs     identifier.Events
+	aggregator   *eventAggregator
+	origins      *ttlcache.Cache[struct{}, map[string]bool]
+	settled      *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -88,12 +85,15 @@ const (
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [PrepareKeys].
 func New(ctx context.Context, c Config) (*Service, error) {
+	told := c.Clock
+	if told == nil {
+		told = clock.System{}
+	}
 	s := &Service{
+		clock:        clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), commitTimeout),
 		store:        c.Store,
 		sealer:       c.Sealer,
-		clock:        c.Clock,
 		issuer:       strings.TrimRight(c.Issuer, "/"),
-		maxClockGap:  cmp.Or(c.MaxClockGap, 5*time.Second),
 		bootstrap:    c.BootstrapTenant,
 		observer:     c.Observer,
 		tenants:      ttlcache.New[string, domain.Tenant](staleness),
@@ -106,15 +106,12 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		settled:      ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
 		kinds:        kindsOf(totp.Kind{}),
 	}
-	if s.clock == nil {
-		s.clock = clock.System{}
-	}
 	if s.observer == nil {
 		s.observer = silent{}
 	}
 	s.aggregator = newEventAggregator(s.writeEvent)
 	var err error
-	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, s.clock)
+	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, told)
 	return s, err
 }
 

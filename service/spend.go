@@ -68,7 +68,7 @@ func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 // may be a repeated one is judged only once its answer has been looked for: what
 // it would come to has been decided, and could only conflict.
 func (s *Service) spendOnce(ctx context.Context, a attempt) (Proven, error) {
-	if s.clockUntrusted.Load() {
+	if !s.clock.Trusted() {
 		return Proven{}, domain.ErrClockUntrusted
 	}
 	s.keys.Current(ctx) // now: after the commit nothing is asked of the store
@@ -151,7 +151,7 @@ func (s *Service) deliberate(ctx context.Context, c domain.Caller, userID string
 // deliberateOn begins the deliberation about a user as read.
 func (s *Service) deliberateOn(c domain.Caller, tenant domain.Tenant, user domain.User) *deliberation {
 	d := &deliberation{
-		caller: c, tenant: tenant, now: s.tenantNow(tenant), real: s.now(),
+		caller: c, tenant: tenant, now: s.clock.TenantNow(tenant), real: s.clock.Now(),
 		before: user, user: user.Clone(), change: domain.Change{TenantID: tenant.ID},
 	}
 	d.change.User = &d.user
@@ -191,7 +191,7 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 	if wait <= 0 {
 		return nil
 	}
-	if lane.StartsInFuture(d.now.Add(s.maxClockGap)) {
+	if lane.StartsInFuture(d.now.Add(s.clock.MaxGap())) {
 		lane.LockedAt = d.now // the clock was wrong when the wait began: it begins now
 		if err := s.send(ctx, d); err != nil {
 			return err

@@ -134,10 +134,10 @@ func (s *Service) readToken(ctx context.Context, c domain.Caller, token string, 
 	if audiences == nil {
 		audiences = append([]string{domain.OwnAudience}, tenant.Audiences...)
 	}
-	if s.clockUntrusted.Load() {
+	if !s.clock.Trusted() {
 		return stepup.Claims{}, domain.ErrClockUntrusted
 	}
-	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.now()}
+	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.clock.Now()}
 	claims, err := s.keys.VerifyToken(ctx, tenant, token, expect)
 	if errors.Is(err, stepup.ErrTokenInvalid) {
 		return stepup.Claims{}, domain.ErrTokenInvalid

@@ -39,7 +39,7 @@ var rules = []rule{
 	{folder: "service/identifier", allow: []string{"service/domain"}},
 	{folder: "service/store", allow: []string{"service/domain"}},
 	{folder: "service/ttlcache", allow: []string{}},
-	{folder: "service/clock", allow: []string{}},
+	{folder: "service/clock", allow: []string{"service/domain"}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},

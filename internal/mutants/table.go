@@ -126,7 +126,7 @@ var mutants = []mutant{
 	{"guesses: what is none covers for them", "service/guess_budget.go", "return a.proof.charges() && ", "return ", "./service", "OnlyGuessesCount"},
 	{"refusal: it rests on what is remembered", "service/spend.go", "	if !d.fresh {\n		return refusal\n	}\n", "", "./service", "StoredAlone"},
 	{"lane: a confirm clears it", "service/proof.go", "	if !p.confirms {\n", "	if true {\n", "./service", "ConfirmCharges"},
-	{"lane: a wait that began in the future lasts", "service/spend.go", "if lane.StartsInFuture(d.now.Add(s.maxClockGap)) {", "if false {", "./service", "Future"},
+	{"lane: a wait that began in the future lasts", "service/spend.go", "if lane.StartsInFuture(d.now.Add(s.clock.MaxGap())) {", "if false {", "./service", "Future"},
 
 	// Recovery codes.
 	{"recovery code: a spent one works again", "service/recovery_code.go", "case !set.Codes[i].SpentAt.IsZero():\n			found.why", "case false:\n			found.why", "./service", "EachRecoveryCode"},
@@ -150,7 +150,7 @@ var mutants = []mutant{
 	{"ticket: it outlives the expiry of the key that issued it", "service/caller.go", "	return s.accept(key)\n", "	key.ExpiresAt = domain.ServiceKey{}.ExpiresAt\n	return s.accept(key)\n", "./service", "ExpiredKey"},
 	{"service key: it is accepted after its expiry", "service/caller.go", "	if err := s.accept(key); err != nil {", "	key.ExpiresAt = domain.ServiceKey{}.ExpiresAt\n	if err := s.accept(key); err != nil {", "./service", "ExpiredKey"},
 	{"service key: it is accepted although it was revoked", "service/caller.go", "	case !key.RevokedAt.IsZero():", "	case false:", "./service", "RevokedKey"},
-	{"service key: a wrong clock tells whether it has expired", "service/caller.go", "	case s.clockUntrusted.Load():\n		return domain.ErrClockUntrusted\n	case key", "	case key", "./service", "WhetherAKeyHasExpired"},
+	{"service key: a wrong clock tells whether it has expired", "service/caller.go", "	case !s.clock.Trusted():\n		return domain.ErrClockUntrusted\n	case key", "	case key", "./service", "WhetherAKeyHasExpired"},
 	{"service key: its use is recorded anew by each replica", "repository/service_key.go", " AND (last_used_at IS NULL OR last_used_at <= ?)", " AND (last_used_at IS NULL OR last_used_at <= ? OR true)", "./repository", "KeepsTheContract"},
 	{"keys: a compromised one is still accepted", "service/keys/rotate.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/domain/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
@@ -189,7 +189,7 @@ var mutants = []mutant{
 
 	// Repeated calls, clocks, encryption, tenants.
 	{"idempotency: another body under the same key", "service/answer.go", "if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 0 {", "if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 2 {", "./service", "RepeatedCall"},
-	{"clock: a wrong one judges codes", "service/spend.go", "	if s.clockUntrusted.Load() {", "	if false {", "./service", "Clock"},
+	{"clock: a wrong one judges codes", "service/spend.go", "	if !s.clock.Trusted() {", "	if false {", "./service", "Clock"},
 	{"associated data: the user is not bound", "service/seal/binding.go", "	data = appendText(data, b.User)\n", "", "./service/...", "Swapped|Binding|Bound"},
 	{"associated data: the purpose is not bound", "service/seal/binding.go", "	data = appendText(data, string(b.Purpose))\n", "", "./service/seal", "."},
 	{"idempotency: the answer does not commit with the spend", "service/answer.go", "	d.change.Answer = &domain.Answer{", "	_ = &domain.Answer{", "./service", "Repeated"},
