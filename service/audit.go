@@ -26,7 +26,7 @@ func (s *Service) event(c domain.Caller, action domain.Action, outcome domain.Ou
 
 // writeEvent appends an event that comes with no other change.
 func (s *Service) writeEvent(ctx context.Context, event domain.Event) error {
-	return s.commit(ctx, domain.Change{TenantID: event.TenantID, Events: []domain.Event{event}})
+	return s.store.Commit(ctx, []domain.Change{{TenantID: event.TenantID, Events: []domain.Event{event}}})[0]
 }
 
 // ListEvents returns audit events, newest first. Refusals and views are among

@@ -130,7 +130,7 @@ func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Facto
 	event := s.event(d.caller, domain.ActionEnrollmentShown, domain.OutcomeSuccess, d.user.ID)
 	event.FactorID = f.ID
 	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: f.ID, each: true}
-	if err := s.aggregator.record(ctx, kind, event); err != nil {
+	if err := s.recordFirst(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
 	shown, err := s.kinds[f.Type].Show(s.round(d.tenant, d.user, d.now), f)

@@ -233,6 +233,11 @@ func (g *eventAggregator) restore(a *aggregate) {
 	g.keep(a)
 }
 
+// recordFirst writes an event, or counts it after one of its kind that is written.
+func (s *Service) recordFirst(ctx context.Context, kind eventKind, event domain.Event) error {
+	return s.aggregator.record(ctx, kind, event)
+}
+
 // counted is the event that tells what was counted. It is about a user if all was.
 func (s *Service) counted(a *aggregate) domain.Event {
 	userID := a.last.UserID

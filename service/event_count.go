@@ -14,10 +14,10 @@ import (
 // countsAtOnce bounds how many counts share a commit.
 const countsAtOnce = 128
 
-// WriteEventCounts looks every interval for events whose minute has ended, and
+// runEventCounts looks every interval for events whose minute has ended, and
 // writes how many they were, until ctx ends; then it writes all that is counted,
 // for a second at most.
-func (s *Service) WriteEventCounts(ctx context.Context, interval time.Duration) {
+func (s *Service) runEventCounts(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {

@@ -40,7 +40,7 @@ func (s *Service) leaveRefusal(ctx context.Context, event domain.Event, op domai
 	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: string(op)}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	if err := s.aggregator.record(ctx, kind, event); err != nil {
+	if err := s.recordFirst(ctx, kind, event); err != nil {
 		return domain.ErrUnavailable.WithCause(err)
 	}
 	return nil

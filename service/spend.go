@@ -235,7 +235,7 @@ func (s *Service) decideRefused(ctx context.Context, a attempt, d *deliberation,
 	event := s.event(d.caller, a.action, domain.OutcomeRefused, d.user.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
 	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: string(found.method)}
-	if err := s.aggregator.record(ctx, kind, event); err != nil {
+	if err := s.recordFirst(ctx, kind, event); err != nil {
 		return domain.ErrUnavailable.WithCause(err)
 	}
 	return refusal

@@ -11,3 +11,10 @@ import (
 func (s *Service) WatchClock(ctx context.Context, interval time.Duration) {
 	s.clock.Run(ctx, interval)
 }
+
+// WriteEventCounts looks every interval for events whose minute has ended, and
+// writes how many they were, until ctx ends; then it writes all that is counted,
+// for a second at most.
+func (s *Service) WriteEventCounts(ctx context.Context, interval time.Duration) {
+	s.runEventCounts(ctx, interval)
+}
