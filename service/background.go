@@ -16,5 +16,5 @@ func (s *Service) WatchClock(ctx context.Context, interval time.Duration) {
 // writes how many they were, until ctx ends; then it writes all that is counted,
 // for a second at most.
 func (s *Service) WriteEventCounts(ctx context.Context, interval time.Duration) {
-	s.runEventCounts(ctx, interval)
+	s.trail.Run(ctx, interval)
 }

@@ -39,7 +39,7 @@ func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (P
 		effect: func(ctx context.Context, d *deliberation) error { return s.activate(ctx, d, in.FactorID) },
 	})
 	if err != nil {
-		return Proven{}, s.auditRefusal(ctx, c, in.UserID, domain.OpEnroll, err)
+		return Proven{}, s.trail.Refused(ctx, c, in.UserID, domain.OpEnroll, err)
 	}
 	return s.signed(result)
 }

@@ -22,7 +22,7 @@ func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p
 	if err := p.Check(); err != nil {
 		return UserView{}, false, err
 	}
-	by := func(action domain.Action) domain.Event { return s.event(c, action, domain.OutcomeSuccess, userID) }
+	by := func(action domain.Action) domain.Event { return s.trail.By(c, action, domain.OutcomeSuccess, userID) }
 	err = s.retry(ctx, func(ctx context.Context) error {
 		d, err := s.putUserOnce(ctx, c, userID, p, by)
 		if err != nil {
@@ -31,7 +31,7 @@ func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p
 		user, created = s.view(d.user, d.tenant, d.now), d.before.Version == 0
 		return nil
 	})
-	return user, created, s.auditRefusal(ctx, c, userID, domain.OpPutUser, err)
+	return user, created, s.trail.Refused(ctx, c, userID, domain.OpPutUser, err)
 }
 
 // putUserOnce decides by the user as stored now. By begins the audit row.
@@ -120,10 +120,10 @@ func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string
 		if err := s.guardLastAdmin(ctx, d); err != nil {
 			return err
 		}
-		d.change.Events = append(d.change.Events, s.event(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
+		d.change.Events = append(d.change.Events, s.trail.By(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
 		return s.commit(ctx, d.change)
 	})
-	return s.auditRefusal(ctx, c, userID, domain.OpDeleteUser, err)
+	return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
 }
 
 // UserView is a user with the second factor as it stands now.

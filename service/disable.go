@@ -34,7 +34,7 @@ func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput)
 	default:
 		err = s.retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
 	}
-	return s.auditRefusal(ctx, c, in.UserID, domain.OpDisable, err)
+	return s.trail.Refused(ctx, c, in.UserID, domain.OpDisable, err)
 }
 
 func (s *Service) disableByProof(ctx context.Context, c domain.Caller, in DisableInput) error {
@@ -128,7 +128,7 @@ func (d *deliberation) addRemoved(by func(domain.Action) domain.Event, factorID,
 // by begins audit rows of the caller about the user of d.
 func (s *Service) by(d *deliberation) func(domain.Action) domain.Event {
 	return func(action domain.Action) domain.Event {
-		return s.event(d.caller, action, domain.OutcomeSuccess, d.user.ID)
+		return s.trail.By(d.caller, action, domain.OutcomeSuccess, d.user.ID)
 	}
 }
 

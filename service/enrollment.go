@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/identifier"
@@ -58,7 +59,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 	var proof authority
 	if d.user.Enabled() {
 		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
-			return Enrollment{}, s.auditRefusal(ctx, c, in.UserID, domain.OpEnroll, err)
+			return Enrollment{}, s.trail.Refused(ctx, c, in.UserID, domain.OpEnroll, err)
 		}
 	}
 	return s.storeEnrollment(ctx, d, in, proof)
@@ -84,7 +85,7 @@ func (s *Service) mayEnroll(ctx context.Context, d *deliberation) error {
 	case d.user.AuthSource != domain.AuthLocal:
 		return domain.ErrAuthSourceNotSupported
 	case d.loginTicketOnly():
-		return s.refuse(ctx, d.caller, d.user.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
+		return s.trail.Refuse(ctx, d.caller, d.user.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
 	}
 	return nil
 }
@@ -127,10 +128,10 @@ func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorI
 // showAgain shows a pending factor once that is in the trail: the first time in a
 // minute, for each credential and factor, and how often it was after that.
 func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Factor) (Enrollment, error) {
-	event := s.event(d.caller, domain.ActionEnrollmentShown, domain.OutcomeSuccess, d.user.ID)
+	event := s.trail.By(d.caller, domain.ActionEnrollmentShown, domain.OutcomeSuccess, d.user.ID)
 	event.FactorID = f.ID
-	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: f.ID, each: true}
-	if err := s.recordFirst(ctx, kind, event); err != nil {
+	kind := audit.Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: f.ID, Each: true}
+	if err := s.trail.Record(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
 	shown, err := s.kinds[f.Type].Show(s.round(d.tenant, d.user, d.now), f)
@@ -152,7 +153,7 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	if err != nil {
 		return Enrollment{}, err
 	}
-	event := s.event(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
+	event := s.trail.By(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
 	if proof.actor.ID != "" {
 		event = s.authorizedEvent(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
 		f.Pending.StepUpID = proof.claims.ID
@@ -216,7 +217,7 @@ func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID
 		return Enrollment{}, domain.ErrUnknownFactor
 	}
 	if f.Pending.BegunBy != c.Starter() {
-		return Enrollment{}, s.refuse(ctx, c, userID, domain.OpEnroll, domain.ErrForbidden.WithDetail("Only who began this enrollment may see its secret. Begin another one."))
+		return Enrollment{}, s.trail.Refuse(ctx, c, userID, domain.OpEnroll, domain.ErrForbidden.WithDetail("Only who began this enrollment may see its secret. Begin another one."))
 	}
 	return s.showAgain(ctx, d, *f)
 }

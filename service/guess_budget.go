@@ -145,10 +145,10 @@ func (s *Service) countWrong(ctx context.Context, a attempt, t domain.Tenant) {
 // too many, and a line for operators, who cannot read the tenants' trails. If the
 // event cannot be written, the next wrong proof tries again.
 func (s *Service) reportGuessing(ctx context.Context, c domain.Caller, count guessCount) {
-	event := s.event(c, domain.ActionGuessingSuspected, domain.OutcomeFailure, "").With(
+	event := s.trail.By(c, domain.ActionGuessingSuspected, domain.OutcomeFailure, "").With(
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
 		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
-	if err := s.writeEvent(ctx, event); err != nil {
+	if err := s.trail.Write(ctx, event); err != nil {
 		s.guesses.untold(c.TenantID)
 		slog.WarnContext(ctx, "an event of suspected guessing could not be written; it is tried again with the next wrong code",
 			"tenant", c.TenantID, "error", err)

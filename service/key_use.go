@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 const (
@@ -76,7 +77,7 @@ func (s *Service) RecordKeyUses(ctx context.Context, interval time.Duration) {
 			s.recordKeyUses(context.WithoutCancel(ctx), lastKeyUseTimeout)
 			return
 		case <-ticker.C:
-			s.recordKeyUses(ctx, commitTimeout)
+			s.recordKeyUses(ctx, store.DecisionTimeout)
 		}
 	}
 }

@@ -12,13 +12,6 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// operatorEvent begins an audit row of an operator.
-func (s *Service) operatorEvent(op domain.Operator, tenantID string, action domain.Action, userID string) domain.Event {
-	event := s.newEvent(tenantID, action, domain.OutcomeSuccess, userID)
-	event.Actor = domain.Actor{Type: domain.ActorOperator, ID: cmp.Or(op.Account, "unknown")}
-	return event
-}
-
 // TenantInput describes a tenant to be.
 type TenantInput struct {
 	ID          string
@@ -54,7 +47,7 @@ func (s *Service) createTenant(ctx context.Context, op domain.Operator, in Tenan
 	}
 	return tenant, s.commit(ctx, domain.Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
-		Events: []domain.Event{s.operatorEvent(op, tenant.ID, domain.ActionTenantCreated, ""), s.keyEvent(op, key, domain.ActionServiceKeyCreated)},
+		Events: []domain.Event{s.trail.ByOperator(op, tenant.ID, domain.ActionTenantCreated, ""), s.keyEvent(op, key, domain.ActionServiceKeyCreated)},
 	})
 }
 
@@ -86,7 +79,7 @@ func (s *Service) UpdateTenant(ctx context.Context, op domain.Operator, id strin
 		if err := tenant.Check(); err != nil {
 			return err
 		}
-		return s.commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{s.operatorEvent(op, id, domain.ActionTenantUpdated, "")}})
+		return s.commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{s.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")}})
 	})
 	return tenant, err
 }
@@ -150,7 +143,7 @@ func (s *Service) newServiceKey(tenantID, name, text string, scopes []domain.Sco
 }
 
 func (s *Service) keyEvent(op domain.Operator, key domain.ServiceKey, action domain.Action) domain.Event {
-	event := s.operatorEvent(op, key.TenantID, action, "")
+	event := s.trail.ByOperator(op, key.TenantID, action, "")
 	event.Details = map[string]string{"api_key": key.ID, "scopes": fmt.Sprint(key.Scopes)}
 	if !key.ExpiresAt.IsZero() {
 		event.Details["expires_at"] = key.ExpiresAt.Format(time.RFC3339)

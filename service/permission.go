@@ -21,7 +21,7 @@ func (s *Service) authorize(ctx context.Context, c domain.Caller, op domain.Oper
 		return err
 	}
 	if !allowed {
-		return s.refuse(ctx, c, userID, op, c.Lacks(domain.Permissions[op], userID))
+		return s.trail.Refuse(ctx, c, userID, op, c.Lacks(domain.Permissions[op], userID))
 	}
 	return nil
 }

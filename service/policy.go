@@ -95,7 +95,7 @@ func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInpu
 		return err
 	})
 	if err != nil {
-		return domain.Policy{}, s.auditRefusal(ctx, c, "", domain.OpPatchPolicy, err)
+		return domain.Policy{}, s.trail.Refused(ctx, c, "", domain.OpPatchPolicy, err)
 	}
 	return policy, nil
 }

@@ -34,7 +34,7 @@ func (s *Service) RevealRecoveryCodes(ctx context.Context, c domain.Caller, in R
 		return err
 	})
 	if err != nil {
-		return nil, s.auditRefusal(ctx, c, in.UserID, domain.OpRevealCodes, err)
+		return nil, s.trail.Refused(ctx, c, in.UserID, domain.OpRevealCodes, err)
 	}
 	return codes, nil
 }
@@ -86,7 +86,7 @@ func (s *Service) RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, 
 		return err
 	})
 	if err != nil {
-		return nil, s.auditRefusal(ctx, c, userID, domain.OpRegenerateCodes, err)
+		return nil, s.trail.Refused(ctx, c, userID, domain.OpRegenerateCodes, err)
 	}
 	return codes, nil
 }

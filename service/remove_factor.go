@@ -15,7 +15,7 @@ func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveIn
 		return err
 	}
 	err := s.retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
-	return s.auditRefusal(ctx, c, in.UserID, domain.OpRemoveFactor, err)
+	return s.trail.Refused(ctx, c, in.UserID, domain.OpRemoveFactor, err)
 }
 
 // RemoveInput asks to remove one factor.

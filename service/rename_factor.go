@@ -36,7 +36,7 @@ func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID,
 		return s.factorView(*f), nil
 	}
 	f.Name = name
-	event := s.event(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
+	event := s.trail.By(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
 	return s.factorView(*f), s.commit(ctx, d.change)

@@ -29,7 +29,7 @@ func (s *Service) ResetUser(ctx context.Context, op domain.Operator, tenantID, u
 		next := user.Clone()
 		next.SecondFactor = user.Cleared(identifier.New(""))
 		next.MustEnroll = true
-		event := s.operatorEvent(op, tenantID, domain.ActionUserReset, userID)
+		event := s.trail.ByOperator(op, tenantID, domain.ActionUserReset, userID)
 		event.Reason = reason
 		return s.commit(ctx, domain.Change{
 			TenantID: tenantID, Tenant: &tenant, User: &next,

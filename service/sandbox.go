@@ -45,7 +45,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 			s.tenants.Forget(c.TenantID)
 			return nil
 		}
-		event := s.event(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
+		event := s.trail.By(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
 		return s.commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
 	})
 	return now, err

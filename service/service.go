@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
-	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
@@ -36,8 +36,7 @@ type Service struct {
 	acceptedKeys *acceptedKeys
 	guesses      *guessBudget
 	keyUses      *keyUses
-	eventIDs     identifier.Events
-	aggregator   *eventAggregator
+	trail        *audit.Trail
 	origins      *ttlcache.Cache[struct{}, map[string]bool]
 	settled      *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 }
@@ -75,9 +74,6 @@ type Observer interface {
 const (
 	// staleness bounds the age of what lies outside the aggregate.
 	staleness = time.Second
-	// commitTimeout bounds one decision once it has begun; it does not end
-	// with the client's patience.
-	commitTimeout = 10 * time.Second
 	// maxRounds bounds how often one attempt decides again.
 	maxRounds = 200
 )
@@ -90,7 +86,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		told = clock.System{}
 	}
 	s := &Service{
-		clock:        clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), commitTimeout),
+		clock:        clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), store.DecisionTimeout),
 		store:        c.Store,
 		sealer:       c.Sealer,
 		issuer:       strings.TrimRight(c.Issuer, "/"),
@@ -109,7 +105,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.observer == nil {
 		s.observer = silent{}
 	}
-	s.aggregator = newEventAggregator(s.writeEvent)
+	s.trail = audit.NewTrail(c.Store, s.clock)
 	var err error
 	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, told)
 	return s, err
@@ -148,7 +144,7 @@ func (s *Service) commit(ctx context.Context, c domain.Change) error {
 
 // retry runs one read, decide, commit until no one else decided in between.
 func (s *Service) retry(ctx context.Context, round func(context.Context) error) error {
-	return s.retryFor(ctx, commitTimeout, round)
+	return s.retryFor(ctx, store.DecisionTimeout, round)
 }
 
 func (s *Service) retryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
@@ -205,7 +206,7 @@ func (s *Service) admitLane(ctx context.Context, a attempt, d *deliberation) err
 func (s *Service) decideWrong(ctx context.Context, a attempt, d *deliberation, found evidence) error {
 	lane := a.proof.lane(&d.user)
 	locked := lane.Fail(d.now)
-	event := s.event(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", string(found.why))
+	event := s.trail.By(d.caller, a.action, domain.OutcomeFailure, d.user.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if locked {
@@ -232,10 +233,10 @@ func (s *Service) decideRefused(ctx context.Context, a attempt, d *deliberation,
 	if !d.fresh {
 		return refusal
 	}
-	event := s.event(d.caller, a.action, domain.OutcomeRefused, d.user.ID).With("method", string(found.method), "why", string(found.why))
+	event := s.trail.By(d.caller, a.action, domain.OutcomeRefused, d.user.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
-	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: string(found.method)}
-	if err := s.recordFirst(ctx, kind, event); err != nil {
+	kind := audit.Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(found.method)}
+	if err := s.trail.Record(ctx, kind, event); err != nil {
 		return domain.ErrUnavailable.WithCause(err)
 	}
 	return refusal
@@ -246,7 +247,7 @@ func (s *Service) lockedEvent(d *deliberation, name string, lane domain.Lane) do
 	if !lane.Closed() {
 		until = lane.LockedAt.Add(lane.LockedFor).Format(time.RFC3339)
 	}
-	return s.event(d.caller, domain.ActionLaneLocked, domain.OutcomeRefused, d.user.ID).With("lane", name, "until", until)
+	return s.trail.By(d.caller, domain.ActionLaneLocked, domain.OutcomeRefused, d.user.ID).With("lane", name, "until", until)
 }
 
 // decideRight spends the proof together with what it allows. Nothing is signed
@@ -265,7 +266,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	if !d.unsigned {
 		details = append(details, "token", d.result.Claims.ID)
 	}
-	event := s.event(d.caller, d.action, domain.OutcomeSuccess, d.user.ID).With(details...)
+	event := s.trail.By(d.caller, d.action, domain.OutcomeSuccess, d.user.ID).With(details...)
 	event.FactorID = found.factorID
 	d.change.Events = append(d.change.Events, event)
 	if err := s.remember(a, d, nil); err != nil {

@@ -104,7 +104,7 @@ func (a authority) spend(change *domain.Change) {
 
 // authorizedEvent begins an audit row that names the acting person.
 func (s *Service) authorizedEvent(c domain.Caller, a authority, action domain.Action, userID string) domain.Event {
-	event := s.event(c, action, domain.OutcomeSuccess, userID)
+	event := s.trail.By(c, action, domain.OutcomeSuccess, userID)
 	event.Actor.UserID = a.actor.ID
 	return event.With("step_up", a.claims.ID)
 }

@@ -34,7 +34,7 @@ func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInp
 		return IssuedTicket{}, domain.ErrInvalidRequest.WithDetail("The purpose of a ticket is login, account or admin.")
 	}
 	if scope := purposeScope(in.Purpose); !c.Key.Has(scope) {
-		return IssuedTicket{}, s.refuse(ctx, c, in.UserID, domain.OpIssueTicket, domain.ErrForbidden.WithDetail("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
+		return IssuedTicket{}, s.trail.Refuse(ctx, c, in.UserID, domain.OpIssueTicket, domain.ErrForbidden.WithDetail("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
 	}
 	d, err := s.deliberate(ctx, c, in.UserID)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInp
 		return IssuedTicket{}, domain.ErrUserInactive
 	}
 	t := s.newTicket(d, domain.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
-	event := s.event(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
+	event := s.trail.By(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
 	if err := s.commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}

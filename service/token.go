@@ -168,7 +168,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 		return stepup.Claims{}, err
 	}
 	if c.Ticket != nil && !c.Owns(claims.Subject) {
-		return stepup.Claims{}, s.refuse(ctx, c, claims.Subject, domain.OpConsumeToken, domain.ErrForbidden)
+		return stepup.Claims{}, s.trail.Refuse(ctx, c, claims.Subject, domain.OpConsumeToken, domain.ErrForbidden)
 	}
 	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
 		return stepup.Claims{}, domain.ErrTokenInvalid.WithDetail("The token was earned in another session than the ticket's.")
@@ -180,7 +180,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 	if err != nil {
 		return stepup.Claims{}, err
 	}
-	event := s.event(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
+	event := s.trail.By(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
 	err = s.retry(ctx, func(ctx context.Context) error {
 		return s.commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{spentToken(claims)}, Events: []domain.Event{event}})
 	})

@@ -78,7 +78,7 @@ func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImpor
 	i := &importer{
 		Service: s, caller: c, UserImportInput: in,
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			return s.event(c, action, outcome, userID)
+			return s.trail.By(c, action, outcome, userID)
 		},
 		holds: func(ctx context.Context) error { return s.stillValid(ctx, c.TenantID, c.Key.ID) },
 	}
@@ -94,13 +94,13 @@ func (s *Service) OperatorImportUsers(ctx context.Context, op domain.Operator, t
 	i := &importer{
 		Service: s, caller: domain.Caller{TenantID: tenantID}, UserImportInput: in,
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			event := s.operatorEvent(op, tenantID, action, userID)
+			event := s.trail.ByOperator(op, tenantID, action, userID)
 			event.Outcome = outcome
 			return event
 		},
 		holds: func(context.Context) error { return nil },
 	}
-	defer s.writeEventCounts(context.WithoutCancel(ctx), true, lastAggregatesTimeout)
+	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
 

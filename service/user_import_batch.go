@@ -128,7 +128,7 @@ func (i *importer) decide(ctx context.Context, b *lineBatch) error {
 }
 
 func (i *importer) stillHolds(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	ctx, cancel := context.WithTimeout(ctx, store.DecisionTimeout)
 	defer cancel()
 	return i.holds(ctx)
 }
@@ -278,5 +278,5 @@ func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 		return err
 	}
 	line.Refusal = refusal
-	return i.leaveRefusal(ctx, i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID), domain.OpImportUsers, refusal)
+	return i.trail.WriteRefusal(ctx, i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID), domain.OpImportUsers, refusal)
 }

@@ -40,6 +40,7 @@ var rules = []rule{
 	{folder: "service/store", allow: []string{"service/domain"}},
 	{folder: "service/ttlcache", allow: []string{}},
 	{folder: "service/clock", allow: []string{"service/domain"}},
+	{folder: "service/audit", allow: []string{"service/audit", "service/clock", "service/domain", "service/identifier", "service/store"}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},

@@ -1,4 +1,4 @@
-package service
+package audit
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // audited are the refusals that belong in the trail: a permission, a proof or
@@ -19,38 +20,38 @@ var audited = []domain.Code{
 // requestedUserID is the detail that names who was merely asked for.
 const requestedUserID = "requested_user_id"
 
-// refuse records a refusal and returns it. What cannot be recorded is not
+// Refuse records a refusal and returns it. What cannot be recorded is not
 // answered as a refusal either.
-func (s *Service) refuse(ctx context.Context, c domain.Caller, userID string, op domain.Operation, refusal *domain.Error) error {
+func (t *Trail) Refuse(ctx context.Context, c domain.Caller, userID string, op domain.Operation, refusal *domain.Error) error {
 	about, requested := c.Concerned(userID, refusal.Code)
-	event := s.event(c, domain.ActionAccessRefused, domain.OutcomeRefused, about)
+	event := t.By(c, domain.ActionAccessRefused, domain.OutcomeRefused, about)
 	if requested != "" {
 		event = event.With(requestedUserID, requested)
 	}
-	if err := s.leaveRefusal(ctx, event, op, refusal); err != nil {
+	if err := t.WriteRefusal(ctx, event, op, refusal); err != nil {
 		return err
 	}
 	return refusal
 }
 
-// leaveRefusal leaves a refusal in the audit trail, whatever becomes of ctx: the
+// WriteRefusal leaves a refusal in the audit trail, whatever becomes of ctx: the
 // first of a credential and an operation in a minute, and how many followed.
-func (s *Service) leaveRefusal(ctx context.Context, event domain.Event, op domain.Operation, refusal *domain.Error) error {
+func (t *Trail) WriteRefusal(ctx context.Context, event domain.Event, op domain.Operation, refusal *domain.Error) error {
 	event = event.With("operation", string(op), "code", string(refusal.Code))
-	kind := eventKind{tenantID: event.TenantID, actorID: event.Actor.ID, action: event.Action, what: string(op)}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	kind := Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(op)}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), store.DecisionTimeout)
 	defer cancel()
-	if err := s.recordFirst(ctx, kind, event); err != nil {
+	if err := t.Record(ctx, kind, event); err != nil {
 		return domain.ErrUnavailable.WithCause(err)
 	}
 	return nil
 }
 
-// auditRefusal leaves such a refusal in the audit trail, and returns err.
-func (s *Service) auditRefusal(ctx context.Context, c domain.Caller, userID string, op domain.Operation, err error) error {
+// Refused leaves such a refusal in the audit trail, and returns err.
+func (t *Trail) Refused(ctx context.Context, c domain.Caller, userID string, op domain.Operation, err error) error {
 	var refusal *domain.Error
 	if !errors.As(err, &refusal) || !slices.Contains(audited, refusal.Code) {
 		return err
 	}
-	return s.refuse(ctx, c, userID, op, refusal)
+	return t.Refuse(ctx, c, userID, op, refusal)
 }

@@ -1,4 +1,4 @@
-package service
+package audit
 
 import (
 	"context"
@@ -41,19 +41,19 @@ func refusalOf(actor, userID string) domain.Event {
 	}
 }
 
-func refusalKind(actor, operation string) eventKind {
-	return eventKind{tenantID: "acme", actorID: actor, action: domain.ActionAccessRefused, what: operation}
+func refusalKind(actor, operation string) Kind {
+	return Kind{TenantID: "acme", ActorID: actor, Action: domain.ActionAccessRefused, What: operation}
 }
 
-func (g *eventAggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
+func (g *aggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
 	t.Helper()
 	g.refuseIn(t, "acme", actor, operation, userID, times)
 }
 
-func (g *eventAggregator) refuseIn(t *testing.T, tenantID, actor, operation, userID string, times int) {
+func (g *aggregator) refuseIn(t *testing.T, tenantID, actor, operation, userID string, times int) {
 	t.Helper()
 	kind, event := refusalKind(actor, operation), refusalOf(actor, userID)
-	kind.tenantID, event.TenantID = tenantID, tenantID
+	kind.TenantID, event.TenantID = tenantID, tenantID
 	for range times {
 		if err := g.record(t.Context(), kind, event); err != nil {
 			t.Fatal(err)
@@ -65,7 +65,7 @@ func (g *eventAggregator) refuseIn(t *testing.T, tenantID, actor, operation, use
 func counts(taken []*aggregate) map[string]int {
 	counted := map[string]int{}
 	for _, a := range taken {
-		counted[a.kind.actorID+" "+a.kind.what] += a.count
+		counted[a.kind.ActorID+" "+a.kind.What] += a.count
 	}
 	return counted
 }
@@ -74,7 +74,7 @@ func TestOfEachKindTheFirstInAMinuteIsWrittenAndTheRestAreCounted(t *testing.T) 
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var r trail
-		g := newEventAggregator(r.write)
+		g := newAggregator(r.write)
 		g.refuse(t, "one", "verify", "ada", 1000)
 		g.refuse(t, "one", "disable", "ada", 2)
 		g.refuse(t, "two", "verify", "ada", 1)
@@ -104,7 +104,7 @@ func TestAMinuteWithNothingToCountEndsByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var r trail
-		g := newEventAggregator(r.write)
+		g := newAggregator(r.write)
 		for range 3 {
 			g.refuse(t, "one", "verify", "ada", 1)
 			time.Sleep(aggregatedFor)
@@ -127,7 +127,7 @@ func TestOfThoseWhoComeAtOnceOneIsWrittenBeforeAnyIsAnswered(t *testing.T) {
 			}
 			return nil
 		}}
-		g := newEventAggregator(r.write)
+		g := newAggregator(r.write)
 		var mu sync.Mutex
 		answered := map[bool]int{}
 		for range 50 {
@@ -159,7 +159,7 @@ func TestWhoWaitsForTheFirstWaitsNoLongerThanItsCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := trail{before: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
-		g := newEventAggregator(r.write)
+		g := newAggregator(r.write)
 		var calls sync.WaitGroup
 		for _, patience := range []time.Duration{time.Minute, time.Second} {
 			calls.Go(func() {
@@ -179,7 +179,7 @@ func TestWhoWaitsForTheFirstWaitsNoLongerThanItsCall(t *testing.T) {
 func TestAPanicWhileTheFirstIsWrittenLeavesNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	r := trail{before: func(context.Context) error { panic("in the store") }}
-	g := newEventAggregator(r.write)
+	g := newAggregator(r.write)
 	for range 2 {
 		func() {
 			defer func() {
@@ -196,7 +196,7 @@ func TestAPanicWhileTheFirstIsWrittenLeavesNobodyWaiting(t *testing.T) {
 func TestOfAFewUsersEachFirstIsWritten(t *testing.T) {
 	t.Parallel()
 	var r trail
-	g := newEventAggregator(r.write)
+	g := newAggregator(r.write)
 	for n := range 100 {
 		g.refuse(t, "key", "disable", fmt.Sprint("user-", n), 2)
 	}
@@ -219,7 +219,7 @@ func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var r trail
-			g := newEventAggregator(r.write)
+			g := newAggregator(r.write)
 			const crowd = aggregatedTenantKinds + 500
 			for n := range c.tenants * crowd {
 				g.refuseIn(t, fmt.Sprint("tenant-", n/crowd), fmt.Sprint("ticket-", n), "verify", fmt.Sprint("user-", n), 2)
@@ -228,7 +228,7 @@ func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 			if len(r.written) != written || len(g.kinds) != c.room+c.tenants {
 				t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), written, len(g.kinds))
 			}
-			kind := eventKind{tenantID: "tenant-0", actorID: "thief", action: domain.ActionEnrollmentShown, what: "fct", each: true}
+			kind := Kind{TenantID: "tenant-0", ActorID: "thief", Action: domain.ActionEnrollmentShown, What: "fct", Each: true}
 			for range 3 {
 				if err := g.record(t.Context(), kind, domain.Event{Action: domain.ActionEnrollmentShown}); err != nil {
 					t.Fatal(err)
@@ -251,7 +251,7 @@ func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 func TestATenantThatIsRefusedALotTakesNoOthersFirstRefusals(t *testing.T) {
 	t.Parallel()
 	var r trail
-	g := newEventAggregator(r.write)
+	g := newAggregator(r.write)
 	for n := range aggregatedKinds {
 		g.refuseIn(t, "noisy", fmt.Sprint("ticket-", n), "verify", "", 1)
 	}
@@ -276,8 +276,8 @@ func TestACountThatIsKeptIsToldOfWhomAllOfItWas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var r trail
-			g := newEventAggregator(r.write)
-			s := &Service{clock: clock.Watch(clock.System{}, nil, 0, 0), aggregator: g}
+			g := newAggregator(r.write)
+			trail := &Trail{clock: clock.Watch(clock.System{}, nil, 0, 0), aggregator: g}
 			refuse := func(user, code string) {
 				event := refusalOf("key", user)
 				event.Details["code"] = code
@@ -295,7 +295,7 @@ func TestACountThatIsKeptIsToldOfWhomAllOfItWas(t *testing.T) {
 				want = "4"
 			}
 			g.restore(taken[0])
-			told := s.counted(g.take(true)[0])
+			told := trail.counted(g.take(true)[0])
 			if told.UserID != c.user || told.Details["count"] != want || told.Details["code"] != c.codes {
 				t.Errorf("told of %q: %v", told.UserID, told.Details)
 			}

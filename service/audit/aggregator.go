@@ -1,10 +1,8 @@
-package service
+package audit
 
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,55 +26,32 @@ const (
 	lastAggregatesTimeout = time.Second
 )
 
-// eventKind is what a credential can cause again and again without a proof.
-type eventKind struct {
-	tenantID string
-	actorID  string
-	action   domain.Action
-	what     string // the operation, or the factor
-	// each has to be told one by one, and is written when there is no room to count.
-	each bool
+// Kind is what a credential can cause again and again without a proof.
+type Kind struct {
+	TenantID string
+	ActorID  string
+	Action   domain.Action
+	What     string // the operation, or the factor
+	// Each has to be told one by one, and is written when there is no room to count.
+	Each bool
 }
 
-// eventAggregator keeps the trail from being flooded: of a kind of event the first
+// aggregator keeps the trail from being flooded: of a kind of event the first
 // in a minute is written before its call is answered, and how many followed when
 // the minute ends. What it counts is one replica's. Its minutes are of the
 // monotonic clock, so that no change of the time makes one longer. It is safe for
 // concurrent use.
-type eventAggregator struct {
+type aggregator struct {
 	write func(context.Context, domain.Event) error
 	mu    sync.Mutex
-	kinds map[eventKind]*aggregate
+	kinds map[Kind]*aggregate
 	held  map[string]int // kinds, by tenant
-}
-
-// aggregate is one kind in one minute.
-type aggregate struct {
-	kind   eventKind
-	since  time.Time
-	firsts map[string]*firstEvent // by user
-	// What was counted, and is not written yet.
-	count    int
-	from, to time.Time
-	last     domain.Event
-	several  bool // users
-	details  map[string][]string
-}
-
-// firstEvent is one on its way to the store.
-type firstEvent struct {
-	done    chan struct{} // closed when it is known whether it is there
-	written bool
-}
-
-func newEventAggregator(write func(context.Context, domain.Event) error) *eventAggregator {
-	return &eventAggregator{write: write, kinds: map[eventKind]*aggregate{}, held: map[string]int{}}
 }
 
 // record returns nil when the event is written, or counted after one that is. Who
 // comes while the first is on its way waits for it, and takes its place if it
 // failed: nothing is answered that left no trace.
-func (g *eventAggregator) record(ctx context.Context, kind eventKind, event domain.Event) error {
+func (g *aggregator) record(ctx context.Context, kind Kind, event domain.Event) error {
 	for {
 		a, first, leads := g.enter(kind, event)
 		switch {
@@ -94,15 +69,15 @@ func (g *eventAggregator) record(ctx context.Context, kind eventKind, event doma
 }
 
 // enter counts the event, or returns the first one that it has to wait for, or is.
-func (g *eventAggregator) enter(kind eventKind, event domain.Event) (a *aggregate, first *firstEvent, leads bool) {
+func (g *aggregator) enter(kind Kind, event domain.Event) (a *aggregate, first *firstEvent, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	a = g.kinds[kind]
-	if a == nil && g.full(kind.tenantID) {
-		if kind.each {
+	if a == nil && g.full(kind.TenantID) {
+		if kind.Each {
 			return nil, &firstEvent{}, true
 		}
-		kind = eventKind{tenantID: kind.tenantID, action: kind.action}
+		kind = Kind{TenantID: kind.TenantID, Action: kind.Action}
 		a = g.kinds[kind]
 	}
 	if a == nil || a.count == 0 && a.ended() {
@@ -122,27 +97,27 @@ func (g *eventAggregator) enter(kind eventKind, event domain.Event) (a *aggregat
 	return a, nil, false
 }
 
-func (g *eventAggregator) full(tenantID string) bool {
+func (g *aggregator) full(tenantID string) bool {
 	return len(g.kinds) >= aggregatedKinds || g.held[tenantID] >= aggregatedTenantKinds
 }
 
 // keep puts a in the place of what is remembered of its kind.
-func (g *eventAggregator) keep(a *aggregate) {
+func (g *aggregator) keep(a *aggregate) {
 	if g.kinds[a.kind] == nil {
-		g.held[a.kind.tenantID]++
+		g.held[a.kind.TenantID]++
 	}
 	g.kinds[a.kind] = a
 }
 
-func (g *eventAggregator) forget(kind eventKind) {
+func (g *aggregator) forget(kind Kind) {
 	delete(g.kinds, kind)
-	if g.held[kind.tenantID]--; g.held[kind.tenantID] == 0 {
-		delete(g.held, kind.tenantID)
+	if g.held[kind.TenantID]--; g.held[kind.TenantID] == 0 {
+		delete(g.held, kind.TenantID)
 	}
 }
 
 // lead writes the first event. A panic in the store must not leave others waiting.
-func (g *eventAggregator) lead(ctx context.Context, a *aggregate, event domain.Event) error {
+func (g *aggregator) lead(ctx context.Context, a *aggregate, event domain.Event) error {
 	written := false
 	defer func() { g.settle(a, event.UserID, written) }()
 	err := g.write(ctx, event)
@@ -152,7 +127,7 @@ func (g *eventAggregator) lead(ctx context.Context, a *aggregate, event domain.E
 
 // settle tells those who wait what became of the first; a is nil where there was
 // no room.
-func (g *eventAggregator) settle(a *aggregate, userID string, written bool) {
+func (g *aggregator) settle(a *aggregate, userID string, written bool) {
 	if a == nil {
 		return
 	}
@@ -164,6 +139,47 @@ func (g *eventAggregator) settle(a *aggregate, userID string, written bool) {
 		delete(a.firsts, userID)
 	}
 	close(first.done)
+}
+
+// take forgets the kinds whose minute has ended, or all, and returns those of
+// which something was counted.
+func (g *aggregator) take(all bool) (counted []*aggregate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for kind, a := range g.kinds {
+		if !all && !a.ended() {
+			continue
+		}
+		g.forget(kind)
+		if a.count > 0 {
+			counted = append(counted, a)
+		}
+	}
+	return counted
+}
+
+// restore keeps what could not be written for another minute.
+func (g *aggregator) restore(a *aggregate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := g.kinds[a.kind]; now != nil {
+		a.merge(now)
+	}
+	a.since = time.Now()
+	g.keep(a)
+}
+
+// aggregate is one kind in one minute.
+type aggregate struct {
+	kind   Kind
+	since  time.Time
+	firsts map[string]*firstEvent // by user
+	// What was counted, and is not written yet.
+	count    int
+	from, to time.Time
+	last     domain.Event
+	several  bool // users
+	details  map[string][]string
 }
 
 func (a *aggregate) ended() bool { return time.Since(a.since) >= aggregatedFor }
@@ -205,53 +221,12 @@ func (a *aggregate) merge(later *aggregate) {
 	}
 }
 
-// take forgets the kinds whose minute has ended, or all, and returns those of
-// which something was counted.
-func (g *eventAggregator) take(all bool) (counted []*aggregate) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for kind, a := range g.kinds {
-		if !all && !a.ended() {
-			continue
-		}
-		g.forget(kind)
-		if a.count > 0 {
-			counted = append(counted, a)
-		}
-	}
-	return counted
+// firstEvent is one on its way to the store.
+type firstEvent struct {
+	done    chan struct{} // closed when it is known whether it is there
+	written bool
 }
 
-// restore keeps what could not be written for another minute.
-func (g *eventAggregator) restore(a *aggregate) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now := g.kinds[a.kind]; now != nil {
-		a.merge(now)
-	}
-	a.since = time.Now()
-	g.keep(a)
-}
-
-// recordFirst writes an event, or counts it after one of its kind that is written.
-func (s *Service) recordFirst(ctx context.Context, kind eventKind, event domain.Event) error {
-	return s.aggregator.record(ctx, kind, event)
-}
-
-// counted is the event that tells what was counted. It is about a user if all was.
-func (s *Service) counted(a *aggregate) domain.Event {
-	userID := a.last.UserID
-	if a.several {
-		userID = ""
-	}
-	event := s.newEvent(a.kind.tenantID, a.kind.action, a.last.Outcome, userID)
-	event.Actor, event.Address, event.RequestID, event.FactorID = a.last.Actor, a.last.Address, a.last.RequestID, a.last.FactorID
-	event = event.With("count", strconv.Itoa(a.count), "from", a.from.Format(time.RFC3339), "to", a.to.Format(time.RFC3339))
-	for name, values := range a.details {
-		event = event.With(name, strings.Join(values, ", "))
-	}
-	if a.kind.actorID == "" {
-		event = event.With("actors", "several")
-	}
-	return event
+func newAggregator(write func(context.Context, domain.Event) error) *aggregator {
+	return &aggregator{write: write, kinds: map[Kind]*aggregate{}, held: map[string]int{}}
 }
