@@ -133,11 +133,14 @@ func (s *Service) tenant(ctx context.Context, id string) (domain.Tenant, error) 
 	return s.tenants.Get(ctx, id, func() (domain.Tenant, error) { return s.store.Tenant(ctx, id) })
 }
 
+// forgetTenant drops what was remembered of a tenant.
+func (s *Service) forgetTenant(id string) { s.tenants.Forget(id) }
+
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c domain.Change) error {
 	err := s.store.Commit(ctx, []domain.Change{c})[0]
 	if c.StaleTenant(err) {
-		s.tenants.Forget(c.TenantID)
+		s.forgetTenant(c.TenantID)
 	}
 	return err
 }
