@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
@@ -124,7 +125,7 @@ func (r rememberedAnswer) replay(d *deliberation, wrong *domain.Error) (Proven, 
 	case r.Refused:
 		wait := domain.Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
 		return Proven{}, true, wrong.WithLane(wait, d.now)
-	case !holds(r.Proven.Claims, d.user):
+	case !access.Holds(r.Proven.Claims, d.user):
 		return Proven{}, true, wrong
 	}
 	return r.Proven, true, nil

@@ -14,7 +14,7 @@ import (
 // in. The first factor, and a replacement, come with eight new recovery codes;
 // a replaced factor and its codes die in the same transaction.
 func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (Proven, error) {
-	if err := s.authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	codes, err := parseCodes(in.Codes)
@@ -72,7 +72,7 @@ func mayConfirm(d *deliberation, factorID string, claim totp.PairClaim) error {
 // has ended since: whoever stole that key may hold the secret too.
 func (s *Service) starterHolds(ctx context.Context, d *deliberation, factorID string) error {
 	keyID, _, _ := strings.Cut(d.user.Factor(factorID).Pending.BegunBy, "/")
-	err := s.stillValid(ctx, d.tenant.ID, keyID)
+	err := s.StillValid(ctx, d.tenant.ID, keyID)
 	if errors.Is(err, domain.ErrCredentialInvalid) {
 		return domain.ErrEnrollmentExpired.WithDetail("The service key with which the enrollment was begun has ended. Begin a new one.")
 	}

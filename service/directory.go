@@ -16,7 +16,7 @@ import (
 // user who leaves the local source keeps the factors, suspended; coming back
 // restores them.
 func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user UserView, created bool, err error) {
-	if err := s.authorize(ctx, c, domain.OpPutUser, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpPutUser, userID); err != nil {
 		return UserView{}, false, err
 	}
 	if err := p.Check(); err != nil {
@@ -39,7 +39,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 	d, err := s.deliberate(ctx, c, userID)
 	if errors.Is(err, domain.ErrNotFound) {
 		var tenant domain.Tenant
-		tenant, err = s.tenant(ctx, c.TenantID)
+		tenant, err = s.Tenant(ctx, c.TenantID)
 		d = s.deliberateOn(c, tenant, s.newcomer(tenant, userID))
 	}
 	if err != nil {
@@ -108,7 +108,7 @@ func profileChanges(before, after domain.Profile) map[string]string {
 
 // DeleteUser forgets a user, factors and codes included. The audit trail stays.
 func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string) error {
-	if err := s.authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
 	err := s.retry(ctx, func(ctx context.Context) error {
@@ -141,7 +141,7 @@ func (s *Service) view(u domain.User, t domain.Tenant, now time.Time) UserView {
 
 // GetUser returns one user.
 func (s *Service) GetUser(ctx context.Context, c domain.Caller, userID string) (UserView, error) {
-	if err := s.authorize(ctx, c, domain.OpGetUser, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpGetUser, userID); err != nil {
 		return UserView{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)
@@ -153,7 +153,7 @@ func (s *Service) GetUser(ctx context.Context, c domain.Caller, userID string) (
 
 // ListUsers returns the users the filter selects, in the order of Store.Users.
 func (s *Service) ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]UserView, error) {
-	if err := s.authorize(ctx, c, domain.OpListUsers, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpListUsers, ""); err != nil {
 		return nil, err
 	}
 	users, err := store.ReadList(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
@@ -170,14 +170,14 @@ func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []st
 	if len(userIDs) == 1 && c.Owns(userIDs[0]) {
 		subject = userIDs[0]
 	}
-	if err := s.authorize(ctx, c, domain.OpGetUser, subject); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpGetUser, subject); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(userIDs, func(id string) bool { return !domain.ValidUserID(id) }) {
 		return nil, domain.ErrUserID
 	}
 	if subject != "" { // a login asks so: it does not wait for lists
-		user, err := s.subject(ctx, c, subject)
+		user, err := s.Subject(ctx, c, subject)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +196,7 @@ func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []st
 }
 
 func (s *Service) views(ctx context.Context, c domain.Caller, users []domain.User) ([]UserView, error) {
-	tenant, err := s.tenant(ctx, c.TenantID)
+	tenant, err := s.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
 	}

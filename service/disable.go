@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
@@ -19,7 +20,7 @@ type DisableInput struct {
 // Under a mandate only somebody who oversees the user may: that user is then
 // sent to enroll.
 func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
-	if err := s.authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
 		return err
 	}
 	var err error
@@ -77,26 +78,26 @@ func (s *Service) disableByStepUp(ctx context.Context, c domain.Caller, in Disab
 // presentRemoval reads the step-up token that takes a user's last factor away.
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
-func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op domain.Operation, stepUp, reason string) (authority, error) {
+func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op domain.Operation, stepUp, reason string) (access.StepUp, error) {
 	ownByKey := d.caller.Ticket == nil && stepUp == "" && reason == "" && d.user.Enabled()
 	if d.caller.Owns(d.user.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {
-			return authority{}, err
+			return access.StepUp{}, err
 		}
 	}
-	proof, err := s.presentFor(ctx, d.caller, op, d.user, stepUp, reason)
-	if err == nil && proof.actor.ID == d.user.ID {
+	proof, err := s.StepUpFor(ctx, d.caller, op, d.user, stepUp, reason)
+	if err == nil && proof.Actor.ID == d.user.ID {
 		err = mayDisableOwn(d)
 	}
 	return proof, err
 }
 
-func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof authority, factorID, reason string) error {
+func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof access.StepUp, factorID, reason string) error {
 	if err := s.removeAll(ctx, d); err != nil {
 		return err
 	}
-	proof.spend(&d.change)
-	event := s.authorizedEvent(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
+	proof.SpendIn(&d.change)
+	event := s.Event(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
 	event.FactorID, event.Reason = factorID, reason
 	d.change.Events = append(d.change.Events, event)
 	return s.commit(ctx, d.change)

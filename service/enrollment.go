@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
@@ -30,7 +31,7 @@ type Enrollment struct {
 // user who has a factor needs a step-up token of their own: nobody binds a device
 // to an enrolled account with the password alone.
 func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
-	if err := s.authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
 	}
 	in.Type = cmp.Or(in.Type, domain.FactorTOTP)
@@ -56,7 +57,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 	if p := d.livePending(); p != nil && d.resumes(*p, in) {
 		return s.resumeEnrollment(ctx, d, p.ID, in.Name)
 	}
-	var proof authority
+	var proof access.StepUp
 	if d.user.Enabled() {
 		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
 			return Enrollment{}, s.trail.Refused(ctx, c, in.UserID, domain.OpEnroll, err)
@@ -68,10 +69,10 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 // presentEnrollment reads the step-up token of a user who has a factor. A
 // recovery code replaces a factor and never adds one: else one code would make a
 // device that unlocks the other seven.
-func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (authority, error) {
-	proof, err := s.presentOwn(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
-	if err == nil && proof.byRecovery() && in.Replaces == "" {
-		return authority{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
+func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
+	proof, err := s.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
+	if err == nil && proof.ByRecovery() && in.Replaces == "" {
+		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
 	}
 	return proof, err
 }
@@ -141,7 +142,7 @@ func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Facto
 	return Enrollment{Factor: f, Shown: shown}, nil
 }
 
-func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof authority) (Enrollment, error) {
+func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof access.StepUp) (Enrollment, error) {
 	if p := d.user.Pending(); p != nil {
 		s.auditRemoved(d, p.ID, "another enrollment was begun")
 		d.user.Drop(p.ID)
@@ -154,10 +155,10 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 		return Enrollment{}, err
 	}
 	event := s.trail.By(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
-	if proof.actor.ID != "" {
-		event = s.authorizedEvent(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
-		f.Pending.StepUpID = proof.claims.ID
-		proof.spend(&d.change)
+	if proof.Actor.ID != "" {
+		event = s.Event(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
+		f.Pending.StepUpID = proof.Claims.ID
+		proof.SpendIn(&d.change)
 	}
 	event.FactorID = f.ID
 	d.user.Factors = append(d.user.Factors, f)
@@ -199,7 +200,7 @@ func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, fac
 // whoever began it and to nobody else: who saw the secret has the factor. It is
 // in the trail before it is shown.
 func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (Enrollment, error) {
-	if err := s.authorize(ctx, c, domain.OpEnroll, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpEnroll, userID); err != nil {
 		return Enrollment{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)

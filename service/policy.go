@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -20,7 +21,7 @@ type Preview struct {
 
 // GetPolicy returns the tenant's policy as it is now.
 func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error) {
-	if err := s.authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
@@ -29,7 +30,7 @@ func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy
 
 // PreviewPolicy counts whom setting the mandate would affect.
 func (s *Service) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (Preview, error) {
-	if err := s.authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
 		return Preview{}, err
 	}
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
@@ -64,7 +65,7 @@ func (s *Service) blocked(ctx context.Context, c domain.Caller, t domain.Tenant,
 		}
 		return "", nil
 	}
-	actor, err := s.subject(ctx, c, c.Ticket.UserID)
+	actor, err := s.Subject(ctx, c, c.Ticket.UserID)
 	switch {
 	case err != nil:
 		return "", err
@@ -86,7 +87,7 @@ type PatchInput struct {
 // PatchPolicy changes the policy. It is decided on the tenant's row, where the
 // loss of an administrator is decided too.
 func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
-	if err := s.authorize(ctx, c, domain.OpPatchPolicy, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpPatchPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
 	var policy domain.Policy
@@ -116,33 +117,33 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 	if next.Policy, err = tenant.Policy.Apply(in.Patch, s.clock.TenantNow(tenant)); err != nil {
 		return domain.Policy{}, err
 	}
-	event := s.authorizedEvent(c, proof, domain.ActionPolicyChanged, "")
+	event := s.Event(c, proof, domain.ActionPolicyChanged, "")
 	event.Details = policyDetails(event.Details, next.Policy)
 	change := domain.Change{
 		TenantID: c.TenantID, Tenant: &next, Events: []domain.Event{event},
 		EraseSealedCodes: next.Policy.Custody == domain.CustodyHashOnly && tenant.Policy.Custody != domain.CustodyHashOnly,
 	}
-	proof.spend(&change)
+	proof.SpendIn(&change)
 	return next.Policy, s.commit(ctx, change)
 }
 
 // presentGoverning reads the step-up token of somebody whose role sets the
 // policy. Who has no factor of their own is told so first: no token can be had
 // without one.
-func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domain.Tenant, token string) (authority, error) {
+func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domain.Tenant, token string) (access.StepUp, error) {
 	if c.Ticket != nil {
-		actor, err := s.subject(ctx, c, c.Ticket.UserID)
+		actor, err := s.Subject(ctx, c, c.Ticket.UserID)
 		switch {
 		case err != nil:
-			return authority{}, err
+			return access.StepUp{}, err
 		case !t.SetsPolicy(actor.Role):
-			return authority{}, domain.ErrForbidden.WithDetail("Your role may not set the policy of this tenant.")
+			return access.StepUp{}, domain.ErrForbidden.WithDetail("Your role may not set the policy of this tenant.")
 		case !actor.Enabled():
-			return authority{}, domain.ErrOwnTwoFactorRequired
+			return access.StepUp{}, domain.ErrOwnTwoFactorRequired
 		}
 	}
-	proof, err := s.present(ctx, c, domain.OpPatchPolicy, token)
-	if err == nil && !t.SetsPolicy(proof.actor.Role) {
+	proof, err := s.StepUp(ctx, c, domain.OpPatchPolicy, token)
+	if err == nil && !t.SetsPolicy(proof.Actor.Role) {
 		err = domain.ErrForbidden.WithDetail("The role behind the Step-Up-Token may not set the policy of this tenant.")
 	}
 	return proof, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
@@ -67,7 +68,7 @@ func (p factorProof) evaluate(ctx context.Context, s *Service, d *deliberation) 
 			return evidence{}, err
 		case verdict.Proven:
 			found.proven, found.factorID = true, f.ID
-			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, acrSecondFactor)
+			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, access.ACRSecondFactor)
 			found.driftSteps, found.nextCodeAt = verdict.DriftSteps, verdict.NextCodeAt
 			found.record = func(d *deliberation) { p.record(d, f.ID, verdict) }
 		case verdict.Why == factor.AlreadyUsed:

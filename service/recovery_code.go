@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
@@ -33,7 +34,7 @@ func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *delibera
 	if err != nil {
 		return evidence{}, err
 	}
-	found := evidence{why: factor.Wrong, method: domain.MethodRecoveryCode, acr: acrRecovery}
+	found := evidence{why: factor.Wrong, method: domain.MethodRecoveryCode, acr: access.ACRRecovery}
 	if len(set.Codes) == 0 {
 		return found, nil
 	}

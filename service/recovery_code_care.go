@@ -8,10 +8,10 @@ import (
 
 // CountRecoveryCodes tells how many codes there are and are left, never which.
 func (s *Service) CountRecoveryCodes(ctx context.Context, c domain.Caller, userID string) (domain.RecoveryCodeCount, error) {
-	if err := s.authorize(ctx, c, domain.OpCountCodes, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpCountCodes, userID); err != nil {
 		return domain.RecoveryCodeCount{}, err
 	}
-	user, err := s.subject(ctx, c, userID)
+	user, err := s.Subject(ctx, c, userID)
 	return user.RecoveryCodes, err
 }
 
@@ -25,7 +25,7 @@ type RevealInput struct {
 // RevealRecoveryCodes shows the unused codes. The step-up token is spent and
 // the audit row is on disk before a code leaves the process.
 func (s *Service) RevealRecoveryCodes(ctx context.Context, c domain.Caller, in RevealInput) ([]string, error) {
-	if err := s.authorize(ctx, c, domain.OpRevealCodes, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpRevealCodes, in.UserID); err != nil {
 		return nil, err
 	}
 	var codes []string
@@ -44,11 +44,11 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.presentFor(ctx, c, domain.OpRevealCodes, d.user, in.StepUp, in.Reason)
+	proof, err := s.StepUpFor(ctx, c, domain.OpRevealCodes, d.user, in.StepUp, in.Reason)
 	if err != nil {
 		return nil, err
 	}
-	if proof.byRecovery() {
+	if proof.ByRecovery() {
 		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app, not a recovery code.")
 	}
 	switch {
@@ -66,8 +66,8 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 		return nil, err
 	}
 	d.change.Custody = domain.CustodyViewable
-	proof.spend(&d.change)
-	event := s.authorizedEvent(c, proof, domain.ActionCodesRevealed, in.UserID)
+	proof.SpendIn(&d.change)
+	event := s.Event(c, proof, domain.ActionCodesRevealed, in.UserID)
 	event.Reason = in.Reason
 	d.change.Events = append(d.change.Events, event)
 	return codes, s.commit(ctx, d.change)
@@ -77,7 +77,7 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 // allows it without registering the device again, or the user never had any. It
 // is for oneself alone.
 func (s *Service) RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, userID, stepUp string) ([]string, error) {
-	if err := s.authorize(ctx, c, domain.OpRegenerateCodes, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpRegenerateCodes, userID); err != nil {
 		return nil, err
 	}
 	var codes []string
@@ -96,12 +96,12 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.presentOwn(ctx, c, domain.OpRegenerateCodes, userID, stepUp)
+	proof, err := s.OwnStepUp(ctx, c, domain.OpRegenerateCodes, userID, stepUp)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case proof.byRecovery():
+	case proof.ByRecovery():
 		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app, not a recovery code.")
 	case !d.tenant.Policy.Regeneration && d.user.RecoveryCodes.Total > 0:
 		return nil, domain.ErrReenrollmentRequired
@@ -110,14 +110,14 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 	if err != nil {
 		return nil, err
 	}
-	proof.spend(&d.change)
-	d.change.Events = append(d.change.Events, s.authorizedEvent(c, proof, domain.ActionCodesRegenerated, userID))
+	proof.SpendIn(&d.change)
+	d.change.Events = append(d.change.Events, s.Event(c, proof, domain.ActionCodesRegenerated, userID))
 	return codes, s.commit(ctx, d.change)
 }
 
 // ListFactors returns a user's factors, without those whose enrollment expired.
 func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]FactorView, error) {
-	if err := s.authorize(ctx, c, domain.OpListFactors, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpListFactors, userID); err != nil {
 		return nil, err
 	}
 	d, err := s.deliberate(ctx, c, userID)

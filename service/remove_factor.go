@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -11,7 +12,7 @@ import (
 // one of a user without a factor is an enrollment given up: it needs no
 // step-up, and could get none.
 func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveInput) error {
-	if err := s.authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
 		return err
 	}
 	err := s.retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
@@ -46,20 +47,20 @@ func (s *Service) removeFactorOnce(ctx context.Context, c domain.Caller, in Remo
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
-	proof, err := s.presentFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
+	proof, err := s.StepUpFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
 	if err != nil {
 		return err
 	}
 	return s.commitRemoval(ctx, d, proof, in)
 }
 
-func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof authority, in RemoveInput) error {
+func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof access.StepUp, in RemoveInput) error {
 	if d.user.Factor(in.FactorID).State == domain.FactorActive {
 		d.endGeneration(s.by(d), "another factor was removed")
 	}
 	d.user.Drop(in.FactorID)
-	proof.spend(&d.change)
-	event := s.authorizedEvent(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
+	proof.SpendIn(&d.change)
+	event := s.Event(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason
 	d.change.Events = append(d.change.Events, event)
 	return s.commit(ctx, d.change)

@@ -9,7 +9,7 @@ import (
 // RenameFactor calls a user's factor by another name, and returns it. Apps keep
 // the label they have scanned.
 func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
-	if err := s.authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
 		return FactorView{}, err
 	}
 	if !domain.ValidText(name, 1, domain.MaxFactorName) {

@@ -19,7 +19,7 @@ func (s *Service) sandbox(ctx context.Context, c domain.Caller, userID string) (
 	if !tenant.Sandbox {
 		return domain.Tenant{}, domain.ErrNotFound
 	}
-	return tenant, s.authorize(ctx, c, domain.OpSandbox, userID)
+	return tenant, s.Authorize(ctx, c, domain.OpSandbox, userID)
 }
 
 // AdvanceSandboxClock sets a sandbox's clock forward and returns its time. The
@@ -42,7 +42,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 		tenant.ClockOffset += by
 		now = s.clock.TenantNow(tenant)
 		if by == 0 { // the time was asked for: it rules here from now on
-			s.tenants.Forget(c.TenantID)
+			s.ForgetTenant(c.TenantID)
 			return nil
 		}
 		event := s.trail.By(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
@@ -62,7 +62,7 @@ func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, fact
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	user, err := s.subject(ctx, c, userID)
+	user, err := s.Subject(ctx, c, userID)
 	if err != nil {
 		return SandboxCode{}, err
 	}

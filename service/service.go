@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
@@ -21,24 +21,19 @@ import (
 // Service decides. It is safe for concurrent use, and any number of replicas
 // may share one store: they keep nothing to themselves that decides.
 type Service struct {
-	store     store.Store
-	sealer    *seal.Sealer
-	clock     *clock.Watched
-	issuer    string
-	bootstrap string
-	observer  Observer
-	kinds     map[domain.FactorType]factor.Kind
+	*access.Authenticator
+	*access.Access
 
-	keys         *keys.Keyring
-	tenants      *ttlcache.Cache[string, domain.Tenant]
-	serviceKeys  *ttlcache.Cache[serviceKeyRef, domain.ServiceKey]
-	keysByID     *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
-	acceptedKeys *acceptedKeys
-	guesses      *guessBudget
-	keyUses      *keyUses
-	trail        *audit.Trail
-	origins      *ttlcache.Cache[struct{}, map[string]bool]
-	settled      *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
+	store    store.Store
+	sealer   *seal.Sealer
+	clock    *clock.Watched
+	observer Observer
+	kinds    map[domain.FactorType]factor.Kind
+
+	keys    *keys.Keyring
+	guesses *guessBudget
+	trail   *audit.Trail
+	settled *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -71,12 +66,8 @@ type Observer interface {
 	Contended()
 }
 
-const (
-	// staleness bounds the age of what lies outside the aggregate.
-	staleness = time.Second
-	// maxRounds bounds how often one attempt decides again.
-	maxRounds = 200
-)
+// maxRounds bounds how often one attempt decides again.
+const maxRounds = 200
 
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [PrepareKeys].
@@ -86,29 +77,25 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		told = clock.System{}
 	}
 	s := &Service{
-		clock:        clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), store.DecisionTimeout),
-		store:        c.Store,
-		sealer:       c.Sealer,
-		issuer:       strings.TrimRight(c.Issuer, "/"),
-		bootstrap:    c.BootstrapTenant,
-		observer:     c.Observer,
-		tenants:      ttlcache.New[string, domain.Tenant](staleness),
-		serviceKeys:  ttlcache.New[serviceKeyRef, domain.ServiceKey](staleness),
-		keysByID:     ttlcache.New[string, map[string]domain.ServiceKey](staleness),
-		acceptedKeys: newAcceptedKeys(),
-		guesses:      newGuessBudget(),
-		keyUses:      newKeyUses(),
-		origins:      ttlcache.New[struct{}, map[string]bool](staleness),
-		settled:      ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
-		kinds:        kindsOf(totp.Kind{}),
+		clock:    clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), store.DecisionTimeout),
+		store:    c.Store,
+		sealer:   c.Sealer,
+		observer: c.Observer,
+		guesses:  newGuessBudget(),
+		settled:  ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
+		kinds:    kindsOf(totp.Kind{}),
 	}
 	if s.observer == nil {
 		s.observer = silent{}
 	}
 	s.trail = audit.NewTrail(c.Store, s.clock)
 	var err error
-	s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, told)
-	return s, err
+	if s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, told); err != nil {
+		return nil, err
+	}
+	s.Authenticator = access.NewAuthenticator(c.Store, s.clock, s.keys, c.BootstrapTenant)
+	s.Access = access.New(c.Store, s.clock, s.keys, s.trail, c.Issuer)
+	return s, nil
 }
 
 // kindsOf finds the kinds of factors by their types.
@@ -128,19 +115,11 @@ func (silent) RefusedWhileLocked(string)             {}
 func (silent) GuessingSuspected()                    {}
 func (silent) Contended()                            {}
 
-// tenant returns a tenant, at most a second old.
-func (s *Service) tenant(ctx context.Context, id string) (domain.Tenant, error) {
-	return s.tenants.Get(ctx, id, func() (domain.Tenant, error) { return s.store.Tenant(ctx, id) })
-}
-
-// forgetTenant drops what was remembered of a tenant.
-func (s *Service) forgetTenant(id string) { s.tenants.Forget(id) }
-
 // commit carries out one change and forgets what it made stale.
 func (s *Service) commit(ctx context.Context, c domain.Change) error {
 	err := s.store.Commit(ctx, []domain.Change{c})[0]
 	if c.StaleTenant(err) {
-		s.forgetTenant(c.TenantID)
+		s.ForgetTenant(c.TenantID)
 	}
 	return err
 }

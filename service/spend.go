@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
@@ -102,7 +103,7 @@ func (s *Service) recollect(ctx context.Context, c domain.Caller, userID string)
 	if !ok || c.MayAct(user) != nil {
 		return nil, false
 	}
-	tenant, err := s.tenant(ctx, c.TenantID)
+	tenant, err := s.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, false
 	}
@@ -136,11 +137,11 @@ func (s *Service) send(ctx context.Context, d *deliberation) error {
 // deliberate loads what a decision is made from. The aggregate is read anew, so
 // an answer that needs no write may be given from it.
 func (s *Service) deliberate(ctx context.Context, c domain.Caller, userID string) (*deliberation, error) {
-	tenant, err := s.tenant(ctx, c.TenantID)
+	tenant, err := s.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.subject(ctx, c, userID)
+	user, err := s.Subject(ctx, c, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +262,7 @@ func (s *Service) decideRight(ctx context.Context, a attempt, d *deliberation, f
 	}
 	d.result.RecoveryCodesRemaining = d.user.RecoveryCodes.Remaining
 	d.result.Unsigned = d.unsigned
-	d.result.Claims.ID = identifier.New(tokenIDPrefix(d.user.Generation))
+	d.result.Claims.ID = identifier.New(access.TokenIDPrefix(d.user.Generation))
 	details := []string{"method", string(found.method)}
 	if !d.unsigned {
 		details = append(details, "token", d.result.Claims.ID)

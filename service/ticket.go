@@ -27,7 +27,7 @@ type IssuedTicket struct {
 // IssueTicket issues a ticket for an active user. What the ticket may do is
 // decided when it is used, from the user's role then.
 func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInput) (IssuedTicket, error) {
-	if err := s.authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
 		return IssuedTicket{}, err
 	}
 	if !in.Purpose.Valid() {

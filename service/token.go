@@ -3,9 +3,9 @@ package service
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/stepup"
 )
@@ -74,7 +74,7 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 	amr, acr := assurance(found, r.FirstFactor)
 	at := d.real.Unix()
 	return Proven{tenant: d.tenant, Method: found.method, FactorID: found.factorID, DriftSteps: found.driftSteps, NextCodeAt: found.nextCodeAt, Claims: stepup.Claims{
-		Issuer:    s.tokenIssuer(d.tenant),
+		Issuer:    s.Issuer(d.tenant),
 		Audience:  r.Audience,
 		Subject:   d.user.ID,
 		TenantID:  d.user.TenantID,
@@ -92,13 +92,6 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 	}}
 }
 
-// What was proven, as acr states it.
-const (
-	acrTwoFactors   = "urn:countersign:acr:aal2"
-	acrSecondFactor = "urn:countersign:acr:second-factor"
-	acrRecovery     = "urn:countersign:acr:recovery"
-)
-
 // assurance returns the amr and acr of a proof. RFC 8176 has no value for a
 // recovery code, so it states none; "mfa" needs a first factor that the host
 // vouched for.
@@ -107,15 +100,12 @@ func assurance(found evidence, firstFactor []string) (amr []string, acr string) 
 	acr = found.acr
 	if len(firstFactor) > 0 {
 		amr = append(amr, "mfa")
-		if acr == acrSecondFactor {
-			acr = acrTwoFactors
+		if acr == access.ACRSecondFactor {
+			acr = access.ACRTwoFactors
 		}
 	}
 	return amr, acr
 }
-
-// tokenIssuer names the tenant. What a sandbox signs is told apart by its keys.
-func (s *Service) tokenIssuer(t domain.Tenant) string { return s.issuer + "/" + t.ID }
 
 // signed signs what has been committed, and asks the store for nothing: what it
 // could not answer now would not undo the decision.
@@ -125,45 +115,14 @@ func (s *Service) signed(p Proven) (Proven, error) {
 	return p, err
 }
 
-// readToken checks a token of the caller's tenant for one of the audiences.
-func (s *Service) readToken(ctx context.Context, c domain.Caller, token string, audiences []string) (stepup.Claims, error) {
-	tenant, err := s.tenant(ctx, c.TenantID)
-	if err != nil {
-		return stepup.Claims{}, err
-	}
-	if audiences == nil {
-		audiences = append([]string{domain.OwnAudience}, tenant.Audiences...)
-	}
-	if !s.clock.Trusted() {
-		return stepup.Claims{}, domain.ErrClockUntrusted
-	}
-	expect := stepup.Expect{Issuer: s.tokenIssuer(tenant), Audiences: audiences, Now: s.clock.Now()}
-	claims, err := s.keys.VerifyToken(ctx, tenant, token, expect)
-	if errors.Is(err, stepup.ErrTokenInvalid) {
-		return stepup.Claims{}, domain.ErrTokenInvalid
-	}
-	return claims, err
-}
-
-// holds reports whether what a token states is still so: the person is active
-// and enrolled, and no factor changed since.
-func holds(claims stepup.Claims, u domain.User) bool {
-	return u.Active && u.Enabled() && u.Generation != "" && strings.HasPrefix(claims.ID, tokenIDPrefix(u.Generation))
-}
-
-// tokenIDPrefix begins the ids of the tokens that a generation of factors earns.
-// No two generations share one: of a change of factors and a proof in the same
-// second, or under a clock that was wrong, times could not tell which was first.
-func tokenIDPrefix(generation string) string { return "sut_" + generation + "_" }
-
 // ConsumeToken spends a step-up token for a host that wants it used once. The
 // second call is ErrTokenConsumed; one that is forged, expired, of another
 // tenant, or void because the person's factors changed, is ErrTokenInvalid.
 func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token string) (stepup.Claims, error) {
-	if err := s.authorize(ctx, c, domain.OpConsumeToken, c.OwnUserID()); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpConsumeToken, c.OwnUserID()); err != nil {
 		return stepup.Claims{}, err
 	}
-	claims, err := s.readToken(ctx, c, token, nil)
+	claims, err := s.ReadToken(ctx, c, token, nil)
 	if err != nil {
 		return stepup.Claims{}, err
 	}
@@ -173,8 +132,8 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
 		return stepup.Claims{}, domain.ErrTokenInvalid.WithDetail("The token was earned in another session than the ticket's.")
 	}
-	user, err := s.subject(ctx, c, claims.Subject)
-	if errors.Is(err, domain.ErrNotFound) || (err == nil && !holds(claims, user)) {
+	user, err := s.Subject(ctx, c, claims.Subject)
+	if errors.Is(err, domain.ErrNotFound) || (err == nil && !access.Holds(claims, user)) {
 		return stepup.Claims{}, domain.ErrTokenInvalid
 	}
 	if err != nil {
@@ -182,7 +141,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 	}
 	event := s.trail.By(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
 	err = s.retry(ctx, func(ctx context.Context) error {
-		return s.commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{spentToken(claims)}, Events: []domain.Event{event}})
+		return s.commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{access.SpentToken(claims)}, Events: []domain.Event{event}})
 	})
 	if errors.Is(err, domain.ErrStepUpRequired) {
 		return stepup.Claims{}, domain.ErrTokenConsumed
@@ -190,20 +149,13 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 	return claims, err
 }
 
-// spentToken keeps a token id until no verifier accepts the token any more, and
-// so much longer that a clock that runs ahead for a day sweeps none too early.
-func spentToken(claims stepup.Claims) domain.SpentToken {
-	const margin = 48 * time.Hour
-	return domain.SpentToken{ID: claims.ID, ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC().Add(margin)}
-}
-
 // IntrospectToken reports whether a token holds now: valid, not spent, and the
 // person's factors unchanged since. Reading it spends nothing.
 func (s *Service) IntrospectToken(ctx context.Context, c domain.Caller, token string) (claims stepup.Claims, active bool, err error) {
-	if err := s.authorize(ctx, c, domain.OpIntrospectToken, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpIntrospectToken, ""); err != nil {
 		return stepup.Claims{}, false, err
 	}
-	claims, err = s.readToken(ctx, c, token, nil)
+	claims, err = s.ReadToken(ctx, c, token, nil)
 	if errors.Is(err, domain.ErrTokenInvalid) {
 		return stepup.Claims{}, false, nil
 	}
@@ -215,7 +167,7 @@ func (s *Service) IntrospectToken(ctx context.Context, c domain.Caller, token st
 		return stepup.Claims{}, false, err
 	}
 	spent, err := s.store.TokenSpent(ctx, c.TenantID, claims.ID)
-	if err != nil || spent || !holds(claims, user) {
+	if err != nil || spent || !access.Holds(claims, user) {
 		return stepup.Claims{}, false, err
 	}
 	return claims, true, nil

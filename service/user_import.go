@@ -72,7 +72,7 @@ const (
 // their number. When ctx ends, the credential is revoked or the store fails
 // before the lines end, the error is an *ImportEnded.
 func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
-	if err := s.authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
+	if err := s.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{
@@ -80,7 +80,7 @@ func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImpor
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			return s.trail.By(c, action, outcome, userID)
 		},
-		holds: func(ctx context.Context) error { return s.stillValid(ctx, c.TenantID, c.Key.ID) },
+		holds: func(ctx context.Context) error { return s.StillValid(ctx, c.TenantID, c.Key.ID) },
 	}
 	return i.run(ctx)
 }

@@ -185,7 +185,7 @@ type lineDraft struct {
 // draft decides by the users as stored now, who are read at once. It returns
 // what has to be written, and the lines that go alone.
 func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts []lineDraft, alone []int, err error) {
-	tenant, err := i.tenant(ctx, i.caller.TenantID)
+	tenant, err := i.Tenant(ctx, i.caller.TenantID)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -17,7 +17,7 @@ const maxBearer = 8 << 10
 type Credentials interface {
 	// Recognize looks one up in memory, and never waits. What is certainly none is
 	// domain.ErrCredentialInvalid.
-	Recognize(text string) (service.Credential, error)
+	Recognize(text string) (access.Credential, error)
 }
 
 // authenticator finds out who calls.
@@ -64,7 +64,7 @@ func (a *authenticator) callerFrom(c echo.Context) (caller domain.Caller, err er
 	if err != nil {
 		return caller, err
 	}
-	lookup := service.Lookup(func(read func() error) error { return a.lookUp(ctx, token, read) })
+	lookup := access.Lookup(func(read func() error) error { return a.lookUp(ctx, token, read) })
 	if credential.TenantID == "" {
 		permitted, again := a.failures.permits(known.address, token)
 		if !permitted {

@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -141,7 +141,7 @@ func wholeSeconds(wait time.Duration) int {
 func (p *problemWriter) noteCause(c echo.Context, status int, refusal *domain.Error, err error) {
 	ctx := c.Request().Context()
 	known := callOf(ctx)
-	var ended service.EndedKeyError
+	var ended access.EndedKeyError
 	if errors.As(err, &ended) {
 		known.endedKey = ended.KeyID
 	}

@@ -41,6 +41,9 @@ var rules = []rule{
 	{folder: "service/ttlcache", allow: []string{}},
 	{folder: "service/clock", allow: []string{"service/domain"}},
 	{folder: "service/audit", allow: []string{"service/audit", "service/clock", "service/domain", "service/identifier", "service/store"}},
+	{folder: "service/access", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/domain", "service/keys", "service/stepup", "service/store", "service/ttlcache",
+	}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},

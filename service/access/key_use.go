@@ -1,4 +1,4 @@
-package service
+package access
 
 import (
 	"context"
@@ -28,11 +28,6 @@ type keyUses struct {
 	seen map[keyRef]time.Time
 }
 
-// keyRef names a service key by its id.
-type keyRef struct{ tenantID, keyID string }
-
-func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
-
 // note remembers a use of the key, as it was just read, unless a stored use is
 // recent enough.
 func (u *keyUses) note(key domain.ServiceKey, now time.Time) {
@@ -56,37 +51,42 @@ func (u *keyUses) take() map[keyRef]time.Time {
 	return seen
 }
 
+// keyRef names a service key by its id.
+type keyRef struct{ tenantID, keyID string }
+
+func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
+
 // noteUse remembers that a key which was just read has been used, if it is
 // accepted. A clock that is wrong would date the use, and nothing replaces a use
 // in the future.
-func (s *Service) noteUse(key domain.ServiceKey) {
-	if s.accept(key) == nil && s.clock.Trusted() {
-		s.keyUses.note(key, s.clock.Now())
+func (a *Authenticator) noteUse(key domain.ServiceKey) {
+	if a.accept(key) == nil && a.clock.Trusted() {
+		a.keyUses.note(key, a.clock.Now())
 	}
 }
 
 // RecordKeyUses writes down every interval which service keys have been used,
 // until ctx ends, and then once more, for a second at most. What the database
 // does not take is not written.
-func (s *Service) RecordKeyUses(ctx context.Context, interval time.Duration) {
+func (a *Authenticator) RecordKeyUses(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			s.recordKeyUses(context.WithoutCancel(ctx), lastKeyUseTimeout)
+			a.recordKeyUses(context.WithoutCancel(ctx), lastKeyUseTimeout)
 			return
 		case <-ticker.C:
-			s.recordKeyUses(ctx, store.DecisionTimeout)
+			a.recordKeyUses(ctx, store.DecisionTimeout)
 		}
 	}
 }
 
-func (s *Service) recordKeyUses(ctx context.Context, patience time.Duration) {
+func (a *Authenticator) recordKeyUses(ctx context.Context, patience time.Duration) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for ref, at := range s.keyUses.take() {
-		_, err := s.store.RecordServiceKeyUse(limited, ref.tenantID, ref.keyID, at, keyUseInterval)
+	for ref, at := range a.keyUses.take() {
+		_, err := a.store.RecordServiceKeyUse(limited, ref.tenantID, ref.keyID, at, keyUseInterval)
 		if err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "the last use of service keys could not be written; their next use will be", "error", err)
 		}
