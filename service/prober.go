@@ -132,7 +132,7 @@ func (p *Prober) probe(ctx context.Context, step *atomic.Pointer[Readiness]) Rea
 		r.Database, r.Cause = faultOf(err, DatabaseUnreachable), err
 		return r
 	}
-	r.Clock = clockFinding(p.config.Service.clock.Judge(ctx, before, seen.Now))
+	r.Clock = clockFinding(p.config.Service.clock.Compare(ctx, before, seen.Now))
 	if seen.Outdated {
 		r.Schema = SchemaOutdated
 		return r

@@ -25,7 +25,7 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"decideWrong":            "spend.go",
 		"decideRefused":          "spend.go",
 		"recordRecoveryCode":     "recovery_code.go",
-		"currentRecoveryCodeKey": "recovery_code.go",
+		"CurrentRecoveryCodeKey": "recovery_code.go",
 	}
 	called := map[string][]string{}
 	files, err := filepath.Glob("*.go")

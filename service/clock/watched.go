@@ -50,7 +50,7 @@ func (w *Watched) Run(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
-		w.compare(ctx)
+		w.ask(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -59,7 +59,7 @@ func (w *Watched) Run(ctx context.Context, interval time.Duration) {
 	}
 }
 
-func (w *Watched) compare(ctx context.Context) {
+func (w *Watched) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	before := w.Now()
@@ -67,12 +67,12 @@ func (w *Watched) compare(ctx context.Context) {
 	if err != nil {
 		return // no verdict: a database that is gone refuses by itself
 	}
-	w.Judge(ctx, before, there)
+	w.Compare(ctx, before, there)
 }
 
-// Judge takes note of whether this process's clock can be trusted, and reports it.
+// Compare takes note of whether this process's clock can be trusted, and reports it.
 // The database has told its time since before.
-func (w *Watched) Judge(ctx context.Context, before, there time.Time) (trusted bool) {
+func (w *Watched) Compare(ctx context.Context, before, there time.Time) (trusted bool) {
 	between := gap(before, there, w.Now())
 	trusted = between <= w.maxGap
 	if w.untrusted.Swap(!trusted) == trusted {
