@@ -1,0 +1,71 @@
+package architecture_test
+
+import (
+	"go/ast"
+	"testing"
+)
+
+// What one can still read in an afternoon.
+const (
+	maxPackageLines = 3000
+	maxPackageFiles = 30
+	maxMethods      = 25 // that are declared: what a type embeds does not count
+)
+
+// larger are those above the limits, and how far. They may shrink, and leave the list when they are within.
+var larger = struct {
+	lines, files map[string]int // by package
+	methods      map[string]int // by package and type
+}{
+	lines: map[string]int{"service": 4200},
+	files: map[string]int{"service": 36},
+	methods: map[string]int{
+		"service.Service":  113,
+		"repository.Store": 27,
+		"api.handlers":     32, // one for each operation, as the generated server demands
+	},
+}
+
+func TestPackagesAndTypesAreSmall(t *testing.T) {
+	t.Parallel()
+	lines, files, methods := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, f := range sources(t) {
+		if f.test || ast.IsGenerated(f.syntax) {
+			continue
+		}
+		lines[f.folder] += f.lines
+		files[f.folder]++
+		for _, declared := range f.syntax.Decls {
+			if method, ok := declared.(*ast.FuncDecl); ok && method.Recv != nil {
+				methods[f.folder+"."+receiver(method.Recv.List[0].Type)]++
+			}
+		}
+	}
+	within := func(what string, got, larger map[string]int, most int) {
+		for name, n := range got {
+			if limit := max(most, larger[name]); n > limit {
+				t.Errorf("%s has %d %s, want at most %d", name, n, what, limit)
+			}
+		}
+		for name := range larger {
+			if got[name] <= most {
+				t.Errorf("%s has %d %s, within the limit: take it off the list", name, got[name], what)
+			}
+		}
+	}
+	within("lines", lines, larger.lines, maxPackageLines)
+	within("files", files, larger.files, maxPackageFiles)
+	within("methods", methods, larger.methods, maxMethods)
+}
+
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}
