@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // Who saw the secret has the factor: somebody who fetched it beside the user
@@ -85,7 +86,7 @@ func labelOf(t *testing.T, uri string) (label, issuer string) {
 // works would be gone before the new one does.
 func TestTheLabelOfAFurtherDeviceIsItsOwn(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{DisplayName: "Acme Inc."})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{DisplayName: "Acme Inc."})
 	phone := tenant.Enroll("ada")
 	tablet := tenant.BeginBy(tenant.Backend(), "ada", M{"type": "totp", "name": "Tablet"}, apptest.StepUp(phone.StepUp())).Confirm()
 	third := tenant.Enroll("ada", apptest.StepUp(phone.StepUp()))

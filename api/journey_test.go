@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 type M = apptest.M
@@ -211,7 +211,7 @@ func TestTheMetricsTellHowManyDecisionsShareACommit(t *testing.T) {
 
 func TestTheSandboxHasItsOwnClockAndCodes(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	backend := tenant.Backend()
 	tenant.Begin("ada")
 	shown := backend.Get("/v1/sandbox/users/ada/code").Want(200)
@@ -223,6 +223,6 @@ func TestTheSandboxHasItsOwnClockAndCodes(t *testing.T) {
 	if want := before.Add(time.Hour).Format(time.RFC3339); moved.Text("now") != want {
 		t.Errorf("now %s, want %s", moved.Text("now"), want)
 	}
-	other := tenant.Tenant(service.TenantInput{ID: "real"})
+	other := tenant.Tenant(operator.TenantInput{ID: "real"})
 	other.Backend().Post("/v1/sandbox/clock", M{"advance_seconds": 1}).WantProblem(404, "not_found")
 }

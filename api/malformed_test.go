@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // badProofs are bodies of verify that are refused before any state is touched.
@@ -163,7 +163,7 @@ func TestIDsThatCannotBe(t *testing.T) {
 // JSON and the contract have one kind of number. These are integers to them, and to Go they are none.
 func TestAnIntegerWrittenAsAFractionIsMalformed(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	for number, status := range map[string]int{
 		"60": 200, "-0": 200, "6e1": 400, "60.0": 400, "6E+1": 400, "0e0": 400, "60.5": 400, "1e400": 400, "31622401": 400, "9223372036854775808": 400,
 	} {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 const (
@@ -18,8 +18,8 @@ const (
 
 func twoTenants(t *testing.T) *apptest.Tenant {
 	t.Helper()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Origins: []string{ownPage, "http://localhost:3000"}})
-	tenant.Tenant(service.TenantInput{ID: "other", Origins: []string{otherPage}})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Origins: []string{ownPage, "http://localhost:3000"}})
+	tenant.Tenant(operator.TenantInput{ID: "other", Origins: []string{otherPage}})
 	return tenant
 }
 

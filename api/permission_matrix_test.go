@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // The callers of the matrix. A ticket's column has its purpose or, for an admin
@@ -101,7 +101,7 @@ type cast struct {
 
 func newCast(t *testing.T) *cast {
 	t.Helper()
-	tenant := apptest.New(t, apptest.Options{}).Tenant(service.TenantInput{ID: "acme", Sandbox: true})
+	tenant := apptest.New(t, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme", Sandbox: true})
 	c := &cast{Tenant: tenant, credentials: map[string]string{}, users: map[string]string{}}
 	tenant.Put("target", "member")
 	for _, column := range columns {

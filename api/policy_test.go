@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
-func tenantNamed(id string) service.TenantInput { return service.TenantInput{ID: id} }
+func tenantNamed(id string) operator.TenantInput { return operator.TenantInput{ID: id} }
 
 func TestAPolicyChangesOnlyAsItWasSeen(t *testing.T) {
 	t.Parallel()

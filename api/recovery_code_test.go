@@ -4,12 +4,12 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 func TestABodyWithNothingToSayMayBeLeftOut(t *testing.T) {
 	t.Parallel()
-	tenant := apptest.New(t, apptest.Options{}).Tenant(service.TenantInput{ID: "acme"})
+	tenant := apptest.New(t, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme"})
 	tenant.Put("ada", "member")
 	device := tenant.Enroll("ada")
 	backend := tenant.Backend()

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // immediate is a service whose verifications and decisions cost nothing.
@@ -27,7 +28,7 @@ func (immediate) Decide(context.Context, domain.Caller, service.DecideInput) (do
 
 // BenchmarkRequest is what HTTP adds to the two calls of a login.
 func BenchmarkRequest(b *testing.B) {
-	tenant := apptest.New(b, apptest.Options{}).Tenant(service.TenantInput{ID: "acme"})
+	tenant := apptest.New(b, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme"})
 	handler := api.New(api.Config{Service: immediate{tenant.Service}, Logger: slog.New(slog.DiscardHandler)}).Handler()
 	for _, test := range []struct{ name, path, body string }{
 		{"verify", "/v1/users/u-1842/verify", `{"code":"123456","first_factor":["pwd"]}`},

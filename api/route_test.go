@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // operations returns the contract's operations by their id.
@@ -68,7 +68,7 @@ var permitted = map[string]domain.Operation{
 // names the permission that was lacking.
 func TestEveryOperationAsksForItsPermission(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	token := tenant.Enroll("ada").Verify("")
 	tenant.Put("mallory", "member")
 	for id, op := range operations() {

@@ -272,7 +272,7 @@ func TestAnEnrollmentOutlivesNoKeyThatBeganIt(t *testing.T) {
 	keys, err := tenant.Service.ServiceKeys(t.Context(), tenant.ID)
 	tenant.OK(err)
 	stolen := slices.IndexFunc(keys, func(k domain.ServiceKey) bool { return k.Name != "first" })
-	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), operator, tenant.ID, keys[stolen].ID))
+	tenant.OK(tenant.Service.RevokeServiceKey(t.Context(), tester, tenant.ID, keys[stolen].ID))
 	handler, _ := tenant.Replica() // which has read no keys
 	fresh := *tenant.App
 	fresh.URL = serve(t, handler)
@@ -293,7 +293,7 @@ func TestATicketOfAKeyThatWasJustMadeWorksAtOnce(t *testing.T) {
 	tenant.Client(ticket).Get(user("")).Want(200)
 }
 
-var operator = domain.Operator{Account: "test"}
+var tester = domain.Operator{Account: "test"}
 
 func serve(t *testing.T, handler http.Handler) string {
 	t.Helper()

@@ -13,12 +13,12 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 func TestNoAnswerThatShowsASecretMayBeKept(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	admin := tenant.Enroll("eve")
 	backend := tenant.Backend()
 	backend.Patch("/v1/policy", M{"recovery_code_regeneration": true}, apptest.StepUp(admin.StepUp()),

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // essence is a user's state without what a guess, a reading or a ticket alone may
@@ -56,7 +56,7 @@ func send(c *apptest.Client, id, userID, factorID string, with ...apptest.With) 
 // devices are called.
 func TestATicketWithoutASecondProofOpensNoRoute(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	phone := tenant.Enroll("ada")
 	tenant.Put("ada", "owner")
 	own := []string{"getUser", "usersStatus", "listFactors", "getRecoveryCodes"}
@@ -109,7 +109,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 		apptest.Header("If-Match", tenant.Backend().Get("/v1/policy").Header.Get("ETag"))).Want(200)
 	tenant.Put("bob", "member")
 	bobs := tenant.Enroll("bob")
-	other := tenant.Tenant(service.TenantInput{ID: "other"})
+	other := tenant.Tenant(operator.TenantInput{ID: "other"})
 	other.Put("ada", "owner")
 	theirs := other.Enroll("ada")
 	expired := phone.StepUp()
@@ -176,7 +176,7 @@ func TestNoTokenIsTakenForOneOfAnotherKind(t *testing.T) {
 
 func TestReadingChangesNothing(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	phone := tenant.Enroll("ada")
 	before, policy, trail := tenant.User("ada"), tenant.Backend().Get("/v1/policy").Want(200).Body, len(tenant.Events())
 	read := 0

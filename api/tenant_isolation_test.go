@@ -10,7 +10,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // byID are the operations on one user; another tenant's ids are in them what
@@ -55,8 +55,8 @@ func onEachDatabase(t *testing.T, promise func(t *testing.T, n neighbours)) {
 			t.Parallel()
 			app := apptest.New(t, apptest.Options{DatabaseURL: url(t)})
 			n := neighbours{
-				ours:   app.Tenant(service.TenantInput{ID: "ours", Sandbox: true}),
-				theirs: app.Tenant(service.TenantInput{ID: "theirs", Sandbox: true}),
+				ours:   app.Tenant(operator.TenantInput{ID: "ours", Sandbox: true}),
+				theirs: app.Tenant(operator.TenantInput{ID: "theirs", Sandbox: true}),
 			}
 			n.theirs.Put("stranger", "owner")
 			n.stranger = n.theirs.Enroll("stranger")

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // noIDs cannot be called from everywhere, or look like another.
@@ -131,7 +131,7 @@ func TestNamesAreTextThatTurnsNothingAround(t *testing.T) {
 // would become one. In every string of every body, and in every line.
 func TestLoneSurrogatesAreRefusedEverywhere(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{}, service.TenantInput{Sandbox: true})
+	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	phone := tenant.Enroll("ada")
 	backend := tenant.Backend()
 	before, trail := tenant.User("ada"), tenant.Events()

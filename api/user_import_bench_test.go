@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 const importedAtOnce = 50_000
@@ -57,7 +58,7 @@ func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = cluster.Close() })
-	tenant := apptest.New(b, apptest.Options{DatabaseURL: cluster.URL()}).Tenant(service.TenantInput{ID: "acme"})
+	tenant := apptest.New(b, apptest.Options{DatabaseURL: cluster.URL()}).Tenant(operator.TenantInput{ID: "acme"})
 	quiet := slog.New(slog.DiscardHandler)
 	store, err := repository.Open(b.Context(), cluster.URL(), repository.Options{Logger: quiet})
 	tenant.OK(err)

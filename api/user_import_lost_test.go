@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // The connection is cut within a line.
 func TestAConnectionThatIsLostLeavesWholeUsers(t *testing.T) {
 	t.Parallel()
-	onBothEngines(t, service.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
+	onBothEngines(t, operator.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
 		body := strings.Join(someLines(0, 620), "\n")
 		conn, err := net.Dial("tcp", strings.TrimPrefix(tenant.URL, "http://"))
 		tenant.OK(err)

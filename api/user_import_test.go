@@ -13,8 +13,8 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 var ndjson = apptest.Header("Content-Type", "application/x-ndjson")
@@ -69,7 +69,7 @@ func wantImported(t *testing.T, tenant *apptest.Tenant, want imported, lines ...
 	}
 }
 
-func onBothEngines(t *testing.T, in service.TenantInput, promise func(t *testing.T, tenant *apptest.Tenant)) {
+func onBothEngines(t *testing.T, in operator.TenantInput, promise func(t *testing.T, tenant *apptest.Tenant)) {
 	t.Helper()
 	in.ID = "acme"
 	for name, url := range map[string]func(testing.TB) string{
@@ -113,7 +113,7 @@ func traceOf(tenant *apptest.Tenant, id string) trace {
 
 func TestAnImportDoesWithEachLineWhatPUTDoes(t *testing.T) {
 	t.Parallel()
-	onBothEngines(t, service.TenantInput{Sandbox: true}, func(t *testing.T, tenant *apptest.Tenant) {
+	onBothEngines(t, operator.TenantInput{Sandbox: true}, func(t *testing.T, tenant *apptest.Tenant) {
 		backend := tenant.Backend()
 		backend.Post("/v1/sandbox/clock", M{"advance_seconds": 3600}).Want(200) // which rules when users were created
 		for step, profile := range []M{
@@ -154,7 +154,7 @@ func TestAnImportDoesWithEachLineWhatPUTDoes(t *testing.T) {
 
 func TestRepeatingAnImportLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	onBothEngines(t, service.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
+	onBothEngines(t, operator.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
 		lines := someLines(0, 300) // more than one batch
 		wantImported(t, tenant, imported{Created: 300}, lines...)
 		before, trail := tenant.User("u00277"), len(tenant.Events())
@@ -167,7 +167,7 @@ func TestRepeatingAnImportLeavesNoTrace(t *testing.T) {
 
 func TestOfSeveralLinesAboutOneUserTheLaterComesLater(t *testing.T) {
 	t.Parallel()
-	onBothEngines(t, service.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
+	onBothEngines(t, operator.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
 		lines := []string{line("a", nil), line("a", M{"role": "admin"}), line("b", nil), line("a", M{"role": "admin"}), line("a", M{"username": "last"})}
 		lines = append(lines, someLines(0, 245)...)                                               // the batch is full
 		lines = append(lines, line("a", M{"role": "owner"}), line("b", M{"auth_source": "ldap"})) // the next one
@@ -189,7 +189,7 @@ func TestOfSeveralLinesAboutOneUserTheLaterComesLater(t *testing.T) {
 
 func TestAnImportNeverTakesTheLastEnrolledAdminUnderAMandate(t *testing.T) {
 	t.Parallel()
-	onBothEngines(t, service.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
+	onBothEngines(t, operator.TenantInput{}, func(t *testing.T, tenant *apptest.Tenant) {
 		for _, id := range []string{"ada", "eve"} {
 			tenant.Put(id, "admin")
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -98,7 +99,7 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 	for _, good := range []M{nil, {"display_name": "Ada"}, {"role": "owner", "active": false}, {"username": strings.Repeat("😀", 256)}} {
 		f.Add(line("ada", good))
 	}
-	tenant := apptest.New(f, apptest.Options{}).Tenant(service.TenantInput{ID: "acme"})
+	tenant := apptest.New(f, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme"})
 	dry, err := service.New(f.Context(), service.Config{Store: store.DryRun{Store: batch.New(tenant.Store, nil)}, Sealer: tenant.Sealer})
 	tenant.OK(err)
 	schema := apptest.Contract().Components.Schemas["UserLine"].Value

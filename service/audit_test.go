@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // Whoever makes an event, its identifier and its time are of one reading of the clock that is passed in.
@@ -22,7 +23,7 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 	w.ok(err)
 	_, err = w.svc.OperatorImportUsers(w.ctx, domain.Operator{}, tenantName, service.UserImportInput{Lines: userLines(3, 6, domain.RoleMember)})
 	w.ok(err)
-	_, err = w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "a-key-of-at-least-thirty-two-characters")
+	_, err = w.svc.Bootstrap(w.ctx, operator.TenantInput{ID: tenantName}, "a-key-of-at-least-thirty-two-characters")
 	w.ok(err)
 	w.ok(w.svc.ResetUser(w.ctx, domain.Operator{}, tenantName, "ada", "a test"))
 	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{})
@@ -50,7 +51,7 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 func TestWhatChangesNothingLeavesNoEvent(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // bootstrapText is the n-th key that an operator might set.
@@ -20,7 +21,7 @@ func bootstrapText(n int) string { return fmt.Sprintf("%d", n) + strings.Repeat(
 
 func (w *world) bootstrap(text string) domain.ServiceKey {
 	w.Helper()
-	key, err := w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text)
+	key, err := w.svc.Bootstrap(w.ctx, operator.TenantInput{ID: "boot"}, text)
 	w.ok(err)
 	return key
 }
@@ -72,7 +73,7 @@ func TestABootstrapKeyWorksAnyNumberOfTimes(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		text := bootstrapText(1)
 		race(5, func(int) error {
-			_, err := w.svc.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text)
+			_, err := w.svc.Bootstrap(w.ctx, operator.TenantInput{ID: "boot"}, text)
 			return err
 		})
 		w.bootstrap(text)
@@ -151,7 +152,7 @@ func TestAnOldReplicaNeverEndsANewerBootstrapKey(t *testing.T) {
 		w.bootstrap(former)
 		interrupted, err := service.New(w.ctx, service.Config{Store: batch.New(noRevocation{w.store}, nil), Sealer: w.sealer, Issuer: "https://x", Clock: w.clock})
 		w.ok(err)
-		if _, err := interrupted.Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, next); err == nil {
+		if _, err := interrupted.Bootstrap(w.ctx, operator.TenantInput{ID: "boot"}, next); err == nil {
 			w.Fatal("it was not interrupted")
 		}
 		w.wantAccepted(map[string]bool{former: true, next: true})
@@ -174,7 +175,7 @@ func TestReplicasThatStartAtOnceMakeOneBootstrapKeyAndEndEachFormerOneOnce(t *te
 			if i%4 == 3 {
 				text = former // an old one restarts meanwhile
 			}
-			_, err := replicas[i].Bootstrap(w.ctx, service.TenantInput{ID: "boot"}, text)
+			_, err := replicas[i].Bootstrap(w.ctx, operator.TenantInput{ID: "boot"}, text)
 			return err
 		})
 		if diff := cmp.Diff(tally{"": len(replicas)}, failed); diff != "" {

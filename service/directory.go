@@ -23,7 +23,7 @@ func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p
 		return UserView{}, false, err
 	}
 	by := func(action domain.Action) domain.Event { return s.trail.By(c, action, domain.OutcomeSuccess, userID) }
-	err = s.retry(ctx, func(ctx context.Context) error {
+	err = s.Retry(ctx, func(ctx context.Context) error {
 		d, err := s.putUserOnce(ctx, c, userID, p, by)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 	if err := s.guardLastAdmin(ctx, d); err != nil {
 		return nil, err
 	}
-	return d, s.commit(ctx, d.change)
+	return d, s.Commit(ctx, d.change)
 }
 
 // newcomer is a user who is not stored yet, and of whom nothing is known.
@@ -111,7 +111,7 @@ func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string
 	if err := s.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
-	err := s.retry(ctx, func(ctx context.Context) error {
+	err := s.Retry(ctx, func(ctx context.Context) error {
 		d, err := s.deliberate(ctx, c, userID)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string
 			return err
 		}
 		d.change.Events = append(d.change.Events, s.trail.By(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
-		return s.commit(ctx, d.change)
+		return s.Commit(ctx, d.change)
 	})
 	return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
 }

@@ -33,7 +33,7 @@ func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput)
 	case in.Proof.given():
 		err = s.disableByProof(ctx, c, in)
 	default:
-		err = s.retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
+		err = s.Retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
 	}
 	return s.trail.Refused(ctx, c, in.UserID, domain.OpDisable, err)
 }
@@ -100,7 +100,7 @@ func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof acce
 	event := s.Event(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
 	event.FactorID, event.Reason = factorID, reason
 	d.change.Events = append(d.change.Events, event)
-	return s.commit(ctx, d.change)
+	return s.Commit(ctx, d.change)
 }
 
 // removeAll is the effect of a disable.

@@ -39,7 +39,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in Enrol
 		return Enrollment{}, domain.ErrInvalidRequest.WithDetail("There is no such type of factor.")
 	}
 	var begun Enrollment
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		begun, err = s.beginEnrollmentOnce(ctx, c, in)
 		return err
 	})
@@ -119,7 +119,7 @@ func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorI
 	f := d.user.Factor(factorID)
 	if name != "" && name != f.Name {
 		f.Name = name
-		if err := s.commit(ctx, d.change); err != nil {
+		if err := s.Commit(ctx, d.change); err != nil {
 			return Enrollment{}, err
 		}
 	}
@@ -163,7 +163,7 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	event.FactorID = f.ID
 	d.user.Factors = append(d.user.Factors, f)
 	d.change.Events = append(d.change.Events, event)
-	if err := s.commit(ctx, d.change); err != nil {
+	if err := s.Commit(ctx, d.change); err != nil {
 		return Enrollment{}, err
 	}
 	return Enrollment{Factor: f, Shown: shown}, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -87,7 +88,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.ok(err)
 	w.ok(keys.Prepare(w.ctx, store, w.sealer, w.clock.Now()))
 	w.svc = w.replica()
-	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: tenantName})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{Account: "test"}, operator.TenantInput{ID: tenantName})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

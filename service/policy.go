@@ -91,7 +91,7 @@ func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInpu
 		return domain.Policy{}, err
 	}
 	var policy domain.Policy
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		policy, err = s.patchPolicyOnce(ctx, c, in)
 		return err
 	})
@@ -124,7 +124,7 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 		EraseSealedCodes: next.Policy.Custody == domain.CustodyHashOnly && tenant.Policy.Custody != domain.CustodyHashOnly,
 	}
 	proof.SpendIn(&change)
-	return next.Policy, s.commit(ctx, change)
+	return next.Policy, s.Commit(ctx, change)
 }
 
 // presentGoverning reads the step-up token of somebody whose role sets the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // patch changes the policy as an administrator does.
@@ -78,7 +79,7 @@ func TestAMandateCountsTheAffectedAndHoldsTheChangeToTheNumbersShown(t *testing.
 func TestTheRoleThatSetsThePolicyDependsOnTheEdition(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "cloud", Edition: domain.EditionSaaS})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "cloud", Edition: domain.EditionSaaS})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

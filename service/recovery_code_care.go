@@ -29,7 +29,7 @@ func (s *Service) RevealRecoveryCodes(ctx context.Context, c domain.Caller, in R
 		return nil, err
 	}
 	var codes []string
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		codes, err = s.revealOnce(ctx, c, in)
 		return err
 	})
@@ -70,7 +70,7 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	event := s.Event(c, proof, domain.ActionCodesRevealed, in.UserID)
 	event.Reason = in.Reason
 	d.change.Events = append(d.change.Events, event)
-	return codes, s.commit(ctx, d.change)
+	return codes, s.Commit(ctx, d.change)
 }
 
 // RegenerateRecoveryCodes makes eight new codes the only ones, where the policy
@@ -81,7 +81,7 @@ func (s *Service) RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, 
 		return nil, err
 	}
 	var codes []string
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		codes, err = s.regenerateOnce(ctx, c, userID, stepUp)
 		return err
 	})
@@ -112,7 +112,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 	}
 	proof.SpendIn(&d.change)
 	d.change.Events = append(d.change.Events, s.Event(c, proof, domain.ActionCodesRegenerated, userID))
-	return codes, s.commit(ctx, d.change)
+	return codes, s.Commit(ctx, d.change)
 }
 
 // ListFactors returns a user's factors, without those whose enrollment expired.

@@ -15,7 +15,7 @@ func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveIn
 	if err := s.Authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
 		return err
 	}
-	err := s.retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
+	err := s.Retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
 	return s.trail.Refused(ctx, c, in.UserID, domain.OpRemoveFactor, err)
 }
 
@@ -63,11 +63,11 @@ func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof acce
 	event := s.Event(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason
 	d.change.Events = append(d.change.Events, event)
-	return s.commit(ctx, d.change)
+	return s.Commit(ctx, d.change)
 }
 
 func (s *Service) abandon(ctx context.Context, d *deliberation, factorID string) error {
 	d.user.Drop(factorID)
 	s.auditRemoved(d, factorID, "enrollment abandoned")
-	return s.commit(ctx, d.change)
+	return s.Commit(ctx, d.change)
 }

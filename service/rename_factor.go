@@ -16,7 +16,7 @@ func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, fac
 		return FactorView{}, domain.ErrInvalidRequest.WithDetail("The name of a factor has 1 to 64 characters and " + domain.PlainTextRule)
 	}
 	var renamed FactorView
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		renamed, err = s.renameFactorOnce(ctx, c, userID, factorID, name)
 		return err
 	})
@@ -39,5 +39,5 @@ func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID,
 	event := s.trail.By(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
-	return s.factorView(*f), s.commit(ctx, d.change)
+	return s.factorView(*f), s.Commit(ctx, d.change)
 }

@@ -30,7 +30,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 		return time.Time{}, domain.ErrInvalidRequest.WithDetail("The clock advances by 0 to 31622400 seconds (a leap year).")
 	}
 	var now time.Time
-	err := s.retry(ctx, func(ctx context.Context) error {
+	err := s.Retry(ctx, func(ctx context.Context) error {
 		tenant, err := s.sandbox(ctx, c, "")
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 			return nil
 		}
 		event := s.trail.By(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
-		return s.commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
+		return s.Commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
 	})
 	return now, err
 }

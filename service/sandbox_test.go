@@ -7,12 +7,13 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 func TestASandboxesClockNeverRunsIntoAnotherAge(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	w.key, err = w.svc.Authenticate(w.ctx, text)
 	w.ok(err)

@@ -3,15 +3,16 @@ package service
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/draft"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
 	"github.com/countersign/countersign/service/totp"
@@ -23,6 +24,8 @@ import (
 type Service struct {
 	*access.Authenticator
 	*access.Access
+	*draft.Drafts
+	*operator.Commands
 
 	store    store.Store
 	sealer   *seal.Sealer
@@ -66,9 +69,6 @@ type Observer interface {
 	Contended()
 }
 
-// maxRounds bounds how often one attempt decides again.
-const maxRounds = 200
-
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [PrepareKeys].
 func New(ctx context.Context, c Config) (*Service, error) {
@@ -95,6 +95,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.Authenticator = access.NewAuthenticator(c.Store, s.clock, s.keys, c.BootstrapTenant)
 	s.Access = access.New(c.Store, s.clock, s.keys, s.trail, c.Issuer)
+	s.Drafts = draft.New(c.Store, s.Access, s.observer)
+	s.Commands = operator.New(c.Store, s.clock, s.trail, s.Drafts)
 	return s, nil
 }
 
@@ -114,38 +116,3 @@ func (silent) DecisionGiven(domain.Verdict, string)  {}
 func (silent) RefusedWhileLocked(string)             {}
 func (silent) GuessingSuspected()                    {}
 func (silent) Contended()                            {}
-
-// commit carries out one change and forgets what it made stale.
-func (s *Service) commit(ctx context.Context, c domain.Change) error {
-	err := s.store.Commit(ctx, []domain.Change{c})[0]
-	if c.StaleTenant(err) {
-		s.ForgetTenant(c.TenantID)
-	}
-	return err
-}
-
-// retry runs one read, decide, commit until no one else decided in between.
-func (s *Service) retry(ctx context.Context, round func(context.Context) error) error {
-	return s.retryFor(ctx, store.DecisionTimeout, round)
-}
-
-func (s *Service) retryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	for range maxRounds {
-		err := round(ctx)
-		switch {
-		case errors.Is(err, domain.ErrConflict):
-			s.observer.Contended()
-		case errors.Is(err, domain.ErrTokenSpent):
-			return domain.ErrStepUpRequired
-		case errors.Is(err, domain.ErrOutcomeUnknown):
-			return err // whatever else has run out: it may hold
-		case err != nil && ctx.Err() != nil:
-			return domain.ErrUnavailable.WithCause(err)
-		default:
-			return err
-		}
-	}
-	return domain.ErrUnavailable
-}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // newKey makes a service key of every scope, and returns its text.
@@ -77,7 +78,7 @@ func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
 func TestTheClockOfASandboxDoesNotExpireItsKeys(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	_, _, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "ci", Sandbox: true})
+	_, _, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "ci", Sandbox: true})
 	w.ok(err)
 	_, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, "ci", domain.ServiceKeyInput{Lifetime: time.Hour})
 	w.ok(err)
@@ -146,7 +147,7 @@ func TestAKeyForWhichNoScopeIsNamedHasAllOfThem(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.newKey(0)
-	_, err := w.svc.Bootstrap(w.ctx, service.TenantInput{ID: tenantName}, "csk_acme_"+strings.Repeat("0123456789abcdef", 4))
+	_, err := w.svc.Bootstrap(w.ctx, operator.TenantInput{ID: tenantName}, "csk_acme_"+strings.Repeat("0123456789abcdef", 4))
 	w.ok(err)
 	keys, err := w.svc.ServiceKeys(w.ctx, tenantName)
 	w.ok(err)

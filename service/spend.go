@@ -54,7 +54,7 @@ type deliberation struct {
 // evaluated and wrong, and never before that is on disk.
 func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 	var result Proven
-	err := s.retry(ctx, func(ctx context.Context) (err error) {
+	err := s.Retry(ctx, func(ctx context.Context) (err error) {
 		result, err = s.spendOnce(ctx, a)
 		return err
 	})
@@ -131,7 +131,7 @@ func (s *Service) judge(ctx context.Context, a attempt, d *deliberation) (Proven
 // send commits the change of a deliberation.
 func (s *Service) send(ctx context.Context, d *deliberation) error {
 	d.sent = true
-	return s.commit(ctx, d.change)
+	return s.Commit(ctx, d.change)
 }
 
 // deliberate loads what a decision is made from. The aggregate is read anew, so

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // The display name is the issuer of an otpauth URI, in which a colon ends it.
@@ -25,11 +25,11 @@ func TestADisplayNameFitsIntoAnAuthenticatorApp(t *testing.T) {
 		{" ", domain.CodeInvalidRequest},
 		{"Acme\xff", domain.CodeInvalidRequest},
 	} {
-		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, service.TenantUpdate{DisplayName: &c.name})
+		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{DisplayName: &c.name})
 		if got := codeOf(err); got != c.want {
 			t.Errorf("update to %q: got %q, want %q", c.name, got, c.want)
 		}
-		_, _, err = w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "other", DisplayName: c.name})
+		_, _, err = w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "other", DisplayName: c.name})
 		if refused := codeOf(err) == domain.CodeInvalidRequest; refused != (c.want != "") {
 			t.Errorf("create %q: %v", c.name, err)
 		}
@@ -40,13 +40,13 @@ func TestATenantIsCalledByItsIdUntilItHasADisplayName(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	for _, step := range []struct {
-		in   service.TenantUpdate
+		in   operator.TenantUpdate
 		want string
 	}{
-		{service.TenantUpdate{Origins: []string{"https://app.example.com"}}, tenantName},
-		{service.TenantUpdate{DisplayName: new("Acme Inc.")}, "Acme Inc."},
-		{service.TenantUpdate{Audiences: []string{"portal"}}, "Acme Inc."},
-		{service.TenantUpdate{DisplayName: new("")}, tenantName},
+		{operator.TenantUpdate{Origins: []string{"https://app.example.com"}}, tenantName},
+		{operator.TenantUpdate{DisplayName: new("Acme Inc.")}, "Acme Inc."},
+		{operator.TenantUpdate{Audiences: []string{"portal"}}, "Acme Inc."},
+		{operator.TenantUpdate{DisplayName: new("")}, tenantName},
 	} {
 		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, step.in)
 		w.ok(err)

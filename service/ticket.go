@@ -45,7 +45,7 @@ func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInp
 	}
 	t := s.newTicket(d, domain.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
 	event := s.trail.By(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
-	if err := s.commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
+	if err := s.Commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}
 	return s.sign(ctx, t)

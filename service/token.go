@@ -140,8 +140,8 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 		return stepup.Claims{}, err
 	}
 	event := s.trail.By(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
-	err = s.retry(ctx, func(ctx context.Context) error {
-		return s.commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{access.SpentToken(claims)}, Events: []domain.Event{event}})
+	err = s.Retry(ctx, func(ctx context.Context) error {
+		return s.Commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{access.SpentToken(claims)}, Events: []domain.Event{event}})
 	})
 	if errors.Is(err, domain.ErrStepUpRequired) {
 		return stepup.Claims{}, domain.ErrTokenConsumed

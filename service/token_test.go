@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/operator"
 )
 
 func (w *world) ticket(in service.TicketInput) domain.Caller {
@@ -150,7 +151,7 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	wantNoSandbox(w)
-	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, service.TenantInput{ID: "box", Sandbox: true})
+	_, text, err := w.svc.CreateTenant(w.ctx, domain.Operator{}, operator.TenantInput{ID: "box", Sandbox: true})
 	w.ok(err)
 	ours := w.key
 	w.key, err = w.svc.Authenticate(w.ctx, text)

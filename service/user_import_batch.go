@@ -154,7 +154,7 @@ func (i *importer) count(b *lineBatch) {
 // an enrolled administrator no more goes alone: that takes the tenant's row.
 func (i *importer) decideWave(ctx context.Context, b *lineBatch, wave []int) error {
 	var alone []int
-	err := i.retryFor(ctx, importTimeout, func(ctx context.Context) error {
+	err := i.RetryFor(ctx, importTimeout, func(ctx context.Context) error {
 		drafts, guarded, err := i.draft(ctx, b, wave)
 		if err != nil {
 			return err
@@ -266,7 +266,7 @@ func outcomeOf(d *deliberation) importOutcome {
 // decideAlone carries out a line as PutUser does.
 func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 	line := &b.lines[n]
-	err := i.retry(ctx, func(ctx context.Context) error {
+	err := i.Retry(ctx, func(ctx context.Context) error {
 		d, err := i.putUserOnce(ctx, i.caller, line.UserID, line.Profile, i.by(*line))
 		if err == nil {
 			b.outcomes[n] = outcomeOf(d)

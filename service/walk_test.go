@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // The long walks: COUNTERSIGN_WALK_STEPS=1000000, COUNTERSIGN_WALK_POSTGRES_STEPS=100000
@@ -116,7 +117,7 @@ func newWalker(rt *rapid.T, kit *world, trip *tour) *walker {
 	w := &walker{kit: kit, trip: trip, tenant: fmt.Sprintf("town-%d", trip.tenants)}
 	w.replicas = [2]*service.Service{kit.svc, kit.replica()}
 	edition := rapid.SampledFrom([]domain.Edition{domain.EditionServer, domain.EditionSaaS}).Draw(rt, "edition")
-	_, text, err := kit.svc.CreateTenant(kit.ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: w.tenant, Edition: edition})
+	_, text, err := kit.svc.CreateTenant(kit.ctx, domain.Operator{Account: "test"}, operator.TenantInput{ID: w.tenant, Edition: edition})
 	w.ok(rt, err)
 	w.key, err = kit.svc.Authenticate(kit.ctx, text)
 	w.ok(rt, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // stuckStore does not answer whether an unknown key exists until it is told to.
@@ -51,7 +52,7 @@ type crowd struct {
 func newCrowd(t *testing.T) *crowd {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	c := &crowd{Tenant: tenant, quiet: tenant.App.Tenant(service.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
+	c := &crowd{Tenant: tenant, quiet: tenant.App.Tenant(operator.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
 	c.store = &stuckStore{Inner: tenant.Store, answer: c.answer}
 	svc, err := service.New(t.Context(), service.Config{Store: batch.New(c.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)

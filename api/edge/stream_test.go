@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // site is a server of its own for streams, on the database of a tenant.
@@ -148,7 +149,7 @@ func TestAShutdownEndsImportsAndSaysHowFarTheyCame(t *testing.T) {
 func TestImportsThatRunAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
-	other := tenant.App.Tenant(service.TenantInput{ID: "other"})
+	other := tenant.App.Tenant(operator.TenantInput{ID: "other"})
 	s := newSite(t, tenant, tenant.Store, time.Minute, time.Minute)
 	running := []*upload{s.upload(t, tenant.Key), s.upload(t, tenant.Key)}
 	for n, u := range running {

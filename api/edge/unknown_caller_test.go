@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // manyStrangers send keys that nobody knows from one address, within its burst, while the store does not answer.
@@ -17,7 +17,7 @@ const manyStrangers = 150
 func newStormed(t *testing.T) *crowd {
 	t.Helper()
 	c := newCrowd(t)
-	c.quiet.App.Tenant(service.TenantInput{ID: "web", Origins: []string{ownPage}})
+	c.quiet.App.Tenant(operator.TenantInput{ID: "web", Origins: []string{ownPage}})
 	for n := range manyStrangers {
 		c.served.Go(func() {
 			if w := c.get(call, fmt.Sprint("csk_acme_unknown-", n), "203.0.113.66"); w.Code != 401 {

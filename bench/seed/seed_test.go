@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -188,7 +189,7 @@ func deploy(t *testing.T, url string) deployment {
 }
 
 func (d deployment) login(ctx context.Context) (domain.Caller, error) {
-	_, key, err := d.service.CreateTenant(ctx, domain.Operator{Account: "test"}, service.TenantInput{ID: "acme", Edition: domain.EditionServer})
+	_, key, err := d.service.CreateTenant(ctx, domain.Operator{Account: "test"}, operator.TenantInput{ID: "acme", Edition: domain.EditionServer})
 	if err != nil {
 		return domain.Caller{}, err
 	}

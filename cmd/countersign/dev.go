@@ -13,8 +13,8 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 const (
@@ -49,7 +49,7 @@ func (s *server) prepareDemo(a *app) error {
 	if err != nil {
 		return err
 	}
-	in := service.TenantInput{ID: demoTenant, Edition: domain.EditionServer, Sandbox: true}
+	in := operator.TenantInput{ID: demoTenant, Edition: domain.EditionServer, Sandbox: true}
 	known, err := s.service.Bootstrap(a.ctx, in, key)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -162,7 +163,7 @@ func (s *server) bootstrap(ctx context.Context) error {
 	if s.config.bootstrapKey == "" {
 		return nil
 	}
-	in := service.TenantInput{ID: s.config.BootstrapTenant, Sandbox: s.config.BootstrapSandbox}
+	in := operator.TenantInput{ID: s.config.BootstrapTenant, Sandbox: s.config.BootstrapSandbox}
 	key, err := s.service.Bootstrap(ctx, in, s.config.bootstrapKey)
 	if err == nil && !key.RevokedAt.IsZero() {
 		s.logger.Warn("the bootstrap key is revoked and stays so: requests with it are refused; set a new one, as of: openssl rand -hex 32",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 type tenantCommand struct {
@@ -29,7 +30,7 @@ type tenantCreateCommand struct {
 // Run creates the tenant.
 func (c *tenantCreateCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
-		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), service.TenantInput{
+		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), operator.TenantInput{
 			ID: c.Name, DisplayName: c.Display, Edition: domain.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {
@@ -65,7 +66,7 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 		return usagef("nothing to change; name --display-name, --origin, --no-origins or --audience")
 	}
 	return a.withService(func(svc *service.Service) error {
-		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, service.TenantUpdate{
+		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, operator.TenantUpdate{
 			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {

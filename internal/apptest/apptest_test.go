@@ -5,7 +5,7 @@ import (
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/pgtest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
 )
 
 func TestAUserEnrollsAndLogsIn(t *testing.T) {
@@ -17,7 +17,7 @@ func TestAUserEnrollsAndLogsIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := apptest.New(t, apptest.Options{DatabaseURL: url(t)})
-			acme := app.Tenant(service.TenantInput{ID: "acme"})
+			acme := app.Tenant(operator.TenantInput{ID: "acme"})
 			acme.Put("ada", "member")
 			phone := acme.Enroll("ada")
 			browser := acme.Browser("ada", "login")

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
 )
 
 // Tenant is a tenant with a service key of all scopes.
@@ -18,9 +18,9 @@ type Tenant struct {
 
 // Acme is a tenant, at a Countersign of its own, with a member, ada, and an admin,
 // eve.
-func Acme(t *testing.T, options Options, in ...service.TenantInput) *Tenant {
+func Acme(t *testing.T, options Options, in ...operator.TenantInput) *Tenant {
 	t.Helper()
-	input := service.TenantInput{}
+	input := operator.TenantInput{}
 	if len(in) > 0 {
 		input = in[0]
 	}
@@ -32,19 +32,19 @@ func Acme(t *testing.T, options Options, in ...service.TenantInput) *Tenant {
 }
 
 // Tenant creates a tenant.
-func (a *App) Tenant(in service.TenantInput) *Tenant {
+func (a *App) Tenant(in operator.TenantInput) *Tenant {
 	a.Helper()
-	_, key, err := a.Service.CreateTenant(a.Context(), operator, in)
+	_, key, err := a.Service.CreateTenant(a.Context(), tester, in)
 	a.OK(err)
 	return &Tenant{App: a, ID: in.ID, Key: key}
 }
 
-var operator = domain.Operator{Account: "test"}
+var tester = domain.Operator{Account: "test"}
 
 // ServiceKey creates a further key of these scopes and returns its text.
 func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 	n.Helper()
-	_, text, err := n.Service.CreateServiceKey(n.Context(), operator, n.ID, domain.ServiceKeyInput{Name: "test", Scopes: scopes})
+	_, text, err := n.Service.CreateServiceKey(n.Context(), tester, n.ID, domain.ServiceKeyInput{Name: "test", Scopes: scopes})
 	n.OK(err)
 	return text
 }

@@ -44,6 +44,10 @@ var rules = []rule{
 	{folder: "service/access", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/domain", "service/keys", "service/stepup", "service/store", "service/ttlcache",
 	}},
+	{folder: "service/draft", allow: []string{"service/access", "service/domain", "service/store"}},
+	{folder: "service/operator", allow: []string{
+		"service/audit", "service/clock", "service/domain", "service/draft", "service/identifier", "service/operator", "service/store",
+	}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { visit } from './browser.js';
 
 /** @type {Record<string, string>} what is typed, and what is stored */
-const origins = JSON.parse(readFileSync(new URL('../../service/testdata/origins.json', import.meta.url), 'utf8'));
+const origins = JSON.parse(readFileSync(new URL('../../service/operator/testdata/origins.json', import.meta.url), 'utf8'));
 
 test('an origin is stored as the browser sends it', async () => {
   const page = await visit();

@@ -1,4 +1,4 @@
-package service
+package operator
 
 import (
 	"context"
@@ -10,16 +10,16 @@ import (
 // ResetUser is the break-glass for a tenant whose last administrator lost every
 // proof: everything is removed, whatever the policy, and the decision is
 // enroll. It is for operators at the command line.
-func (s *Service) ResetUser(ctx context.Context, op domain.Operator, tenantID, userID, reason string) error {
+func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, userID, reason string) error {
 	if reason == "" {
 		return domain.ErrReasonRequired
 	}
-	return s.retry(ctx, func(ctx context.Context) error {
-		user, err := s.store.User(ctx, tenantID, userID)
+	return c.drafts.Retry(ctx, func(ctx context.Context) error {
+		user, err := c.store.User(ctx, tenantID, userID)
 		if err != nil {
 			return err
 		}
-		tenant, err := s.store.Tenant(ctx, tenantID)
+		tenant, err := c.store.Tenant(ctx, tenantID)
 		if err != nil {
 			return err
 		}
@@ -29,9 +29,9 @@ func (s *Service) ResetUser(ctx context.Context, op domain.Operator, tenantID, u
 		next := user.Clone()
 		next.SecondFactor = user.Cleared(identifier.New(""))
 		next.MustEnroll = true
-		event := s.trail.ByOperator(op, tenantID, domain.ActionUserReset, userID)
+		event := c.trail.ByOperator(op, tenantID, domain.ActionUserReset, userID)
 		event.Reason = reason
-		return s.commit(ctx, domain.Change{
+		return c.drafts.Commit(ctx, domain.Change{
 			TenantID: tenantID, Tenant: &tenant, User: &next,
 			Codes:  &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID},
 			Events: []domain.Event{event},

@@ -1,4 +1,4 @@
-package service
+package operator
 
 import (
 	"context"
@@ -16,11 +16,11 @@ import (
 // were made before it. It may run any number of times, on any number of replicas
 // at once. The key is returned as it stands: one that has been revoked stays
 // revoked, and starting with it changes nothing.
-func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string) (domain.ServiceKey, error) {
+func (c *Commands) Bootstrap(ctx context.Context, in TenantInput, keyText string) (domain.ServiceKey, error) {
 	var key domain.ServiceKey
 	for done := false; !done; {
-		err := s.retry(ctx, func(ctx context.Context) (err error) {
-			key, done, err = s.bootstrapStep(ctx, in, keyText)
+		err := c.drafts.Retry(ctx, func(ctx context.Context) (err error) {
+			key, done, err = c.bootstrapStep(ctx, in, keyText)
 			return err
 		})
 		if err != nil {
@@ -34,10 +34,10 @@ func (s *Service) Bootstrap(ctx context.Context, in TenantInput, keyText string)
 // so that a start which is interrupted leaves one that works. Every change is
 // one of the tenant's row too, whose version has replicas that start at once
 // take turns: each key is made once, and ended once.
-func (s *Service) bootstrapStep(ctx context.Context, in TenantInput, keyText string) (key domain.ServiceKey, done bool, err error) {
-	tenant, err := s.store.Tenant(ctx, in.ID)
+func (c *Commands) bootstrapStep(ctx context.Context, in TenantInput, keyText string) (key domain.ServiceKey, done bool, err error) {
+	tenant, err := c.store.Tenant(ctx, in.ID)
 	if errors.Is(err, domain.ErrNotFound) {
-		_, err = s.createTenant(ctx, bootstrapOperator, in, s.newBootstrapKey(in.ID, keyText, nil))
+		_, err = c.createTenant(ctx, bootstrapOperator, in, c.newBootstrapKey(in.ID, keyText, nil))
 		if errors.Is(err, domain.ErrAlreadyExists) {
 			err = nil // by another replica
 		}
@@ -46,35 +46,35 @@ func (s *Service) bootstrapStep(ctx context.Context, in TenantInput, keyText str
 	if err != nil {
 		return domain.ServiceKey{}, false, err
 	}
-	keys, err := s.store.ServiceKeys(ctx, in.ID) // after the tenant, whose version guards them
+	keys, err := c.store.ServiceKeys(ctx, in.ID) // after the tenant, whose version guards them
 	if err != nil {
 		return domain.ServiceKey{}, false, err
 	}
 	hash := sha256.Sum256([]byte(keyText))
 	i := slices.IndexFunc(keys, func(k domain.ServiceKey) bool { return k.Hash == hash })
 	if i < 0 {
-		return domain.ServiceKey{}, false, s.commitKey(ctx, tenant, s.newBootstrapKey(in.ID, keyText, keys), domain.ActionServiceKeyCreated)
+		return domain.ServiceKey{}, false, c.commitKey(ctx, tenant, c.newBootstrapKey(in.ID, keyText, keys), domain.ActionServiceKeyCreated)
 	}
 	former := formerBootstrapKey(keys, keys[i])
 	if former == nil {
 		return keys[i], true, nil
 	}
-	former.RevokedAt = s.clock.Now()
-	return domain.ServiceKey{}, false, s.commitKey(ctx, tenant, *former, domain.ActionServiceKeyRevoked)
+	former.RevokedAt = c.clock.Now()
+	return domain.ServiceKey{}, false, c.commitKey(ctx, tenant, *former, domain.ActionServiceKeyRevoked)
 }
 
 var bootstrapOperator = domain.Operator{Account: "bootstrap"}
 
-func (s *Service) commitKey(ctx context.Context, tenant domain.Tenant, key domain.ServiceKey, action domain.Action) error {
-	return s.commit(ctx, domain.Change{
-		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key, Events: []domain.Event{s.keyEvent(bootstrapOperator, key, action)},
+func (c *Commands) commitKey(ctx context.Context, tenant domain.Tenant, key domain.ServiceKey, action domain.Action) error {
+	return c.drafts.Commit(ctx, domain.Change{
+		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key, Events: []domain.Event{c.keyEvent(bootstrapOperator, key, action)},
 	})
 }
 
 // newBootstrapKey returns a key that is younger than those there are, whatever
 // the clocks of the replicas that made them say.
-func (s *Service) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
-	key := s.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
+func (c *Commands) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
+	key := c.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
 	key.ID = identifier.New(domain.BootstrapKeyID)
 	for _, k := range keys {
 		if !key.CreatedAt.After(k.CreatedAt) {
