@@ -18,3 +18,9 @@ func (s *Service) WatchClock(ctx context.Context, interval time.Duration) {
 func (s *Service) WriteEventCounts(ctx context.Context, interval time.Duration) {
 	s.trail.Run(ctx, interval)
 }
+
+// Prober finds out whether this replica can decide: with its clock and its keyset.
+func (s *Service) Prober(c ProberConfig) *Prober {
+	c.Clock, c.Sealer = s.clock, s.sealer
+	return NewProber(c)
+}

@@ -112,7 +112,7 @@ func (w *world) probed(s *service.Service) service.Readiness {
 	if !ok {
 		w.Fatalf("%T is no store of readiness", w.store)
 	}
-	prober := service.NewProber(service.ProberConfig{Service: s, Store: store.Readiness()})
+	prober := s.Prober(service.ProberConfig{Store: store.Readiness()})
 	prober.Probe(w.ctx)
 	return prober.Last()
 }

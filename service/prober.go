@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/seal"
 )
 
 const (
@@ -24,9 +26,10 @@ const (
 	probeTimeout = 3 * time.Second
 )
 
-// ProberConfig is what a [Prober] is made of. Service and Store are required.
+// ProberConfig is what a [Prober] is made of. Clock, Sealer and Store are required.
 type ProberConfig struct {
-	Service  *Service // whose clock and keyset are compared
+	Clock    *clock.Watched
+	Sealer   *seal.Sealer // whose keyset is compared
 	Store    ReadinessStore
 	Logger   *slog.Logger // default: slog.Default()
 	Observer ProbeObserver
@@ -126,19 +129,19 @@ func (p *Prober) Probe(ctx context.Context) {
 // has been committed.
 func (p *Prober) probe(ctx context.Context, step *atomic.Pointer[Readiness]) Readiness {
 	r := Unprobed()
-	before := p.config.Service.clock.Now()
+	before := p.config.Clock.Now()
 	seen, err := p.config.Store.Inspect(ctx)
 	if err != nil {
 		r.Database, r.Cause = faultOf(err, DatabaseUnreachable), err
 		return r
 	}
-	r.Clock = clockFinding(p.config.Service.clock.Compare(ctx, before, seen.Now))
+	r.Clock = clockFinding(p.config.Clock.Compare(ctx, before, seen.Now))
 	if seen.Outdated {
 		r.Schema = SchemaOutdated
 		return r
 	}
 	r.Schema, r.Keyset = FindingOK, FindingOK
-	if err := keys.OpensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {
+	if err := keys.OpensAll(p.config.Sealer, seen.KeysetKeys); err != nil {
 		r.Keyset, r.Cause = KeysetIncomplete, err
 	}
 	r.Database = DatabaseNotCommitting

@@ -75,7 +75,7 @@ func runProber(t *testing.T, w *world, prepare func(db *scripted), promise func(
 	synctest.Test(t, func(t *testing.T) {
 		db, log := &scripted{clock: w.clock}, &bytes.Buffer{}
 		prepare(db)
-		p := service.NewProber(service.ProberConfig{Service: w.svc, Store: db, Logger: slog.New(slog.NewTextHandler(log, nil))})
+		p := w.svc.Prober(service.ProberConfig{Store: db, Logger: slog.New(slog.NewTextHandler(log, nil))})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); p.Run(ctx) }()

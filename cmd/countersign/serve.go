@@ -144,7 +144,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	s.prober = service.NewProber(service.ProberConfig{Service: s.service, Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
+	s.prober = s.service.Prober(service.ProberConfig{Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
 	s.api = api.New(api.Config{
 		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, MetricsApart: s.inside != nil,
 		MaxInFlight: s.config.MaxInFlight, TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,

@@ -111,7 +111,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 
 // probing probes whenever it is asked, so that a test sees at once what it did.
 func (a *App) probing(s *service.Service, observer service.ProbeObserver) func() service.Readiness {
-	prober := service.NewProber(service.ProberConfig{Service: s, Store: a.Store.Readiness(), Logger: a.Logger(), Observer: observer})
+	prober := s.Prober(service.ProberConfig{Store: a.Store.Readiness(), Logger: a.Logger(), Observer: observer})
 	return func() service.Readiness {
 		prober.Probe(context.Background())
 		return prober.Last()

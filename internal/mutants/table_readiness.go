@@ -5,9 +5,9 @@ func init() { mutants = append(mutants, readiness...) }
 // readiness are the guards of being ready, and of starting and ending.
 var readiness = []mutant{
 	{"readiness: no write is committed", "service/prober.go", "	if err := p.config.Store.ProbeWrite(ctx); err != nil {", "	if err := error(nil); err != nil {", "./service", "Hangs|SaysWhatIsWrong"},
-	{"readiness: the keyset is not compared", "service/prober.go", "	if err := keys.OpensAll(p.config.Service.sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
+	{"readiness: the keyset is not compared", "service/prober.go", "	if err := keys.OpensAll(p.config.Sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
 	{"readiness: the schema is not compared", "service/prober.go", "	if seen.Outdated {", "	if false {", "./service", "SaysWhatIsWrong"},
-	{"readiness: the clock is not compared", "service/prober.go", "r.Clock = clockFinding(p.config.Service.clock.Compare(ctx, before, seen.Now))", "r.Clock, _ = FindingOK, before", "./service", "SaysWhatIsWrong"},
+	{"readiness: the clock is not compared", "service/prober.go", "r.Clock = clockFinding(p.config.Clock.Compare(ctx, before, seen.Now))", "r.Clock, _ = FindingOK, before", "./service", "SaysWhatIsWrong"},
 	{"readiness: a probe is waited for, however long it hangs", "service/prober.go", "timeout := time.NewTimer(probeTimeout)", "timeout := time.NewTimer(time.Hour)", "./service", "Hangs"},
 	{"readiness: a write that came too late is one in time", "service/prober.go", "	case <-found: // whatever", "	case r := <-found:\n		p.publish(ctx, r, 0) // whatever", "./service", "Hangs"},
 	{"readiness: probes follow each other without a pause", "service/prober.go", "next.Reset(probeInterval + jitter() - time.Since(began))", "next.Reset(probeInterval/2 + jitter() - time.Since(began)/2)", "./service", "EveryFiveSeconds"},
