@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // GetHealth answers as long as the process does.
@@ -21,7 +21,7 @@ func (h *handlers) GetReadiness(context.Context, openapi.GetReadinessRequestObje
 	return openapi.GetReadiness503JSONResponse(readinessBody(found)), nil
 }
 
-func readinessBody(r service.Readiness) openapi.Readiness {
+func readinessBody(r readiness.Readiness) openapi.Readiness {
 	status := openapi.ReadinessStatusUnavailable
 	if r.Ready() {
 		status = openapi.ReadinessStatusReady

@@ -10,7 +10,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 func ask(h http.Handler, method, path string) (*httptest.ResponseRecorder, M) {
@@ -25,8 +25,8 @@ func ask(h http.Handler, method, path string) (*httptest.ResponseRecorder, M) {
 // comes too early that it may come again.
 func TestAProcessThatWaitsForItsDatabaseLives(t *testing.T) {
 	t.Parallel()
-	found := service.Unprobed()
-	found.Database = service.DatabaseUnreachable
+	found := readiness.Unprobed()
+	found.Database = readiness.DatabaseUnreachable
 	h := api.Starting(found)
 	if answer, body := ask(h, "GET", "/healthz"); answer.Code != 200 || !cmp.Equal(body, M{"status": "ok"}) {
 		t.Errorf("/healthz: %d %s", answer.Code, answer.Body)
@@ -62,15 +62,15 @@ func TestMetricsThatAreApartAreNotTheAPIs(t *testing.T) {
 func TestReadinessIsAnsweredAsItWasFound(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
-	for _, found := range []service.Readiness{
+	for _, found := range []readiness.Readiness{
 		{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "ok"},
 		{Database: "standby", Schema: "ok", Keyset: "ok", Clock: "ok"},
 		{Database: "ok", Schema: "outdated", Keyset: "ok", Clock: "ok"},
 		{Database: "ok", Schema: "ok", Keyset: "incomplete", Clock: "ok"},
 		{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "untrusted"},
-		service.Unprobed(),
+		readiness.Unprobed(),
 	} {
-		server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), Readiness: func() service.Readiness { return found }})
+		server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), Readiness: func() readiness.Readiness { return found }})
 		answer, body := ask(server.Handler(), "GET", "/readyz")
 		want, status := M{"status": "ready"}, 200
 		if found.Database != "ok" || found.Schema != "ok" || found.Keyset != "ok" || found.Clock != "ok" {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // Service is what the operations call, and what their edge asks. Each of them has
@@ -48,7 +48,7 @@ type Config struct {
 	MaxInFlight int
 	// Readiness returns what was found last of whether this replica can decide, at
 	// once; nil: nothing ever is.
-	Readiness func() service.Readiness
+	Readiness func() readiness.Readiness
 	// MetricsApart leaves the metrics to [edge.Server.Operations].
 	MetricsApart bool
 	// Version is shown in the metrics.
@@ -61,7 +61,7 @@ type Config struct {
 // contract that was built in cannot be read.
 func New(c Config) *edge.Server {
 	if c.Readiness == nil {
-		c.Readiness = service.Unprobed
+		c.Readiness = readiness.Unprobed
 	}
 	return edge.New(edge.Config{
 		Credentials: c.Service, Origins: c.Service, Guessing: c.Service,
@@ -101,12 +101,12 @@ type handlers struct {
 	events        events
 	sandboxes     sandboxes
 	keySets       keySets
-	readiness     func() service.Readiness
+	readiness     func() readiness.Readiness
 }
 
 var _ openapi.StrictServerInterface = (*handlers)(nil)
 
-func newHandlers(s Service, readiness func() service.Readiness) *handlers {
+func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, userImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
 		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,

@@ -7,8 +7,8 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // wantFull says that a write failed for a full disk, that nothing of it holds,
@@ -23,7 +23,7 @@ func wantFull(t *testing.T, store *repository.Store) {
 	if users, err := store.Users(t.Context(), "acme", domain.UserFilter{}); err != nil || len(users) > 0 {
 		t.Errorf("%d users are stored, %v", len(users), err)
 	}
-	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), readiness.DatabaseDiskFull)
 }
 
 // largeUsers need many pages.
@@ -67,5 +67,5 @@ func TestAProbeFindsAFullDiskByItself(t *testing.T) {
 	if err := store.FillDiskOfProbe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseDiskFull)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), readiness.DatabaseDiskFull)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // Commits of this server wait for a synchronous standby that there is not, but
@@ -26,7 +26,7 @@ func TestACommitThatNoStandbyConfirmsIsNone(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	wantFault(t, store.Readiness().ProbeWrite(ctx), service.DatabaseNotCommitting)
+	wantFault(t, store.Readiness().ProbeWrite(ctx), readiness.DatabaseNotCommitting)
 
 	// The wait may be cancelled too. The server then says that all went well, and
 	// warns.
@@ -37,7 +37,7 @@ func TestACommitThatNoStandbyConfirmsIsNone(t *testing.T) {
 		mustExec(t, admin, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
 		select {
 		case err := <-ended:
-			wantFault(t, err, service.DatabaseNotCommitting)
+			wantFault(t, err, readiness.DatabaseNotCommitting)
 			return
 		case <-time.After(20 * time.Millisecond):
 		}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 func TestAProbeWritesAndReadsWhatAReplicaHasToAgreeWith(t *testing.T) {
@@ -55,9 +55,9 @@ func TestAProbeFindsASchemaThatIsOutOfDate(t *testing.T) {
 }
 
 // wantFault says that a probe finds what is wrong.
-func wantFault(t *testing.T, err error, want service.Finding) {
+func wantFault(t *testing.T, err error, want readiness.Finding) {
 	t.Helper()
-	var fault *service.DatabaseFault
+	var fault *readiness.DatabaseFault
 	if !errors.As(err, &fault) || fault.Finding != want {
 		t.Errorf("found %v, want %s", err, want)
 	}
@@ -68,15 +68,15 @@ func TestAProbeSaysWhyPostgreSQLTakesNoWrite(t *testing.T) {
 	for name, c := range map[string]struct {
 		prepare string // {database} is the database
 		hold    string // in a transaction beside
-		want    service.Finding
+		want    readiness.Finding
 	}{
-		"read-only by its settings": {prepare: "ALTER DATABASE {database} SET default_transaction_read_only = on", want: service.DatabaseReadOnly},
-		"without the right":         {prepare: raise("42501"), want: service.DatabaseReadOnly},
-		"a full disk":               {prepare: raise("53100"), want: service.DatabaseDiskFull},
-		"too little of another":     {prepare: raise("53400"), want: service.DatabaseUnreachable},
-		"a failing server":          {prepare: raise("XX000"), want: service.DatabaseFailing},
-		"a lock that is held":       {hold: "LOCK TABLE write_probe", want: service.DatabaseNotCommitting},
-		"a warning at the commit":   {prepare: warn(), want: service.DatabaseNotCommitting},
+		"read-only by its settings": {prepare: "ALTER DATABASE {database} SET default_transaction_read_only = on", want: readiness.DatabaseReadOnly},
+		"without the right":         {prepare: raise("42501"), want: readiness.DatabaseReadOnly},
+		"a full disk":               {prepare: raise("53100"), want: readiness.DatabaseDiskFull},
+		"too little of another":     {prepare: raise("53400"), want: readiness.DatabaseUnreachable},
+		"a failing server":          {prepare: raise("XX000"), want: readiness.DatabaseFailing},
+		"a lock that is held":       {hold: "LOCK TABLE write_probe", want: readiness.DatabaseNotCommitting},
+		"a warning at the commit":   {prepare: warn(), want: readiness.DatabaseNotCommitting},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,8 +147,8 @@ func TestADatabaseThatHasGoneIsUnreachable(t *testing.T) {
 	all := ""
 	proxy.breakAt.Store(&all) // breaks every connection
 	_, err := store.Readiness().Inspect(t.Context())
-	wantFault(t, err, service.DatabaseUnreachable)
-	wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseUnreachable)
+	wantFault(t, err, readiness.DatabaseUnreachable)
+	wantFault(t, store.Readiness().ProbeWrite(t.Context()), readiness.DatabaseUnreachable)
 }
 
 // SQLite has one writer at a time, in no order: a probe that waits while others
@@ -187,7 +187,7 @@ func TestAProbeOfSQLiteFindsALockThatIsHeld(t *testing.T) {
 	url := sqliteURL(t)
 	store, other := migrated(t, url), migrated(t, url)
 	err := other.UpdateKeys(t.Context(), func(keys []domain.Key) ([]domain.Key, error) {
-		wantFault(t, store.Readiness().ProbeWrite(t.Context()), service.DatabaseNotCommitting)
+		wantFault(t, store.Readiness().ProbeWrite(t.Context()), readiness.DatabaseNotCommitting)
 		return keys, nil
 	})
 	if err != nil {

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"time"
+
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // WatchClock compares this process's clock with the database's, now and every
@@ -20,7 +22,7 @@ func (s *Service) WriteEventCounts(ctx context.Context, interval time.Duration) 
 }
 
 // Prober finds out whether this replica can decide: with its clock and its keyset.
-func (s *Service) Prober(c ProberConfig) *Prober {
+func (s *Service) Prober(c readiness.Config) *readiness.Prober {
 	c.Clock, c.Sealer = s.clock, s.sealer
-	return NewProber(c)
+	return readiness.New(c)
 }

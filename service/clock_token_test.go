@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -199,7 +200,7 @@ func TestAClockFarFromTheDatabasesJudgesNoTokenAndNoTicket(t *testing.T) {
 	n := w.incident("ada")
 	w.ok(n.confirmEnrollment())
 	token, ticket := n.credentials() // of yesterday, as the database's clock has it
-	if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
+	if r := w.probed(w.svc); r.Clock != readiness.ClockUntrusted {
 		t.Fatal("a day apart, and ready")
 	}
 	_, err := w.svc.ConsumeToken(w.ctx, w.key, token)

@@ -19,6 +19,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -106,13 +107,13 @@ func (w *world) replica() *service.Service {
 }
 
 // probed is what readiness finds now.
-func (w *world) probed(s *service.Service) service.Readiness {
+func (w *world) probed(s *service.Service) readiness.Readiness {
 	w.Helper()
 	store, ok := w.store.(*repository.Store)
 	if !ok {
 		w.Fatalf("%T is no store of readiness", w.store)
 	}
-	prober := s.Prober(service.ProberConfig{Store: store.Readiness()})
+	prober := s.Prober(readiness.Config{Store: store.Readiness()})
 	prober.Probe(w.ctx)
 	return prober.Last()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // lists are the calls that list or count.
@@ -70,7 +71,7 @@ func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	w.ok(ada.verify(w.replica(), ada.code(1)))
 	_, err = w.svc.Decide(ctx, w.key, service.DecideInput{UserID: "ada"})
 	w.ok(err)
-	if ready := w.probed(w.svc); ready.Database != service.FindingOK {
+	if ready := w.probed(w.svc); ready.Database != readiness.FindingOK {
 		t.Errorf("not ready: %+v", ready)
 	}
 	release()

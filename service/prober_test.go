@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // scripted is a database that answers as a test says.
@@ -23,14 +23,14 @@ type scripted struct {
 	clock *clock
 
 	mu     sync.Mutex
-	seen   service.Inspection
+	seen   readiness.Inspection
 	gap    time.Duration // of the clocks
 	read   error
 	write  func(context.Context) error
 	probes []time.Time
 }
 
-func (s *scripted) Inspect(context.Context) (service.Inspection, error) {
+func (s *scripted) Inspect(context.Context) (readiness.Inspection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.probes = append(s.probes, time.Now())
@@ -65,7 +65,7 @@ func (s *scripted) set(change func()) {
 // probing is a prober that runs in a bubble of its own time.
 type probing struct {
 	*testing.T
-	*service.Prober
+	*readiness.Prober
 	db  *scripted
 	log *bytes.Buffer
 }
@@ -75,7 +75,7 @@ func runProber(t *testing.T, w *world, prepare func(db *scripted), promise func(
 	synctest.Test(t, func(t *testing.T) {
 		db, log := &scripted{clock: w.clock}, &bytes.Buffer{}
 		prepare(db)
-		p := w.svc.Prober(service.ProberConfig{Store: db, Logger: slog.New(slog.NewTextHandler(log, nil))})
+		p := w.svc.Prober(readiness.Config{Store: db, Logger: slog.New(slog.NewTextHandler(log, nil))})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); p.Run(ctx) }()
@@ -99,7 +99,7 @@ func TestAReplicaIsReadyOnlyOnceAProbeHasComeBack(t *testing.T) {
 		db.write = func(context.Context) error { <-released; return nil }
 	}, func(p probing) {
 		pass(time.Second)
-		if got := p.Last(); got.Ready() || got.Database != service.FindingUnknown {
+		if got := p.Last(); got.Ready() || got.Database != readiness.FindingUnknown {
 			p.Errorf("while the first probe runs: %+v", got)
 		}
 		close(released)
@@ -127,7 +127,7 @@ func TestAWriteThatHangsIsNotReadyBeforeItComesBack(t *testing.T) {
 				released := make(chan struct{})
 				p.db.set(func() { p.db.write = hang(heeds, released) })
 				pass(5*time.Second + 3*time.Second)
-				if got := p.Last().Database; got != service.DatabaseNotCommitting {
+				if got := p.Last().Database; got != readiness.DatabaseNotCommitting {
 					p.Errorf("3 s after it began: %s", got)
 				}
 				before := p.db.began()
@@ -192,36 +192,36 @@ func TestReadinessSaysWhatIsWrongAndTheLogSaysItOnce(t *testing.T) {
 	w := onSQLite(t)
 	for name, c := range map[string]struct {
 		wrong func(db *scripted)
-		want  service.Readiness
+		want  readiness.Readiness
 		says  string
 	}{
-		"nothing": {nothing, service.Readiness{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "ok"}, "msg=ready"},
+		"nothing": {nothing, readiness.Readiness{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "ok"}, "msg=ready"},
 		"the database is gone": {
 			func(db *scripted) { db.read = errors.New("no route to host") },
-			service.Readiness{Database: "unreachable", Schema: "unknown", Keyset: "unknown", Clock: "unknown"},
+			readiness.Readiness{Database: "unreachable", Schema: "unknown", Keyset: "unknown", Clock: "unknown"},
 			"the database cannot be reached",
 		},
 		"it is a standby": {
 			func(db *scripted) {
 				db.write = func(context.Context) error {
-					return &service.DatabaseFault{Finding: service.DatabaseStandby, Cause: errors.New("it says no")}
+					return &readiness.DatabaseFault{Finding: readiness.DatabaseStandby, Cause: errors.New("it says no")}
 				}
 			},
-			service.Readiness{Database: "standby", Schema: "ok", Keyset: "ok", Clock: "ok"}, "target_session_attrs=primary",
+			readiness.Readiness{Database: "standby", Schema: "ok", Keyset: "ok", Clock: "ok"}, "target_session_attrs=primary",
 		},
 		"the schema is old": {
 			func(db *scripted) { db.seen.Outdated = true },
-			service.Readiness{Database: "unknown", Schema: "outdated", Keyset: "unknown", Clock: "ok"}, "run: countersign migrate",
+			readiness.Readiness{Database: "unknown", Schema: "outdated", Keyset: "unknown", Clock: "ok"}, "run: countersign migrate",
 		},
 		"the keyset lacks a key": {
 			func(db *scripted) {
 				db.seen.KeysetKeys = []domain.KeysetKey{{ID: "4711", Sealed: []byte("another's")}}
 			},
-			service.Readiness{Database: "ok", Schema: "ok", Keyset: "incomplete", Clock: "ok"}, "key 4711",
+			readiness.Readiness{Database: "ok", Schema: "ok", Keyset: "incomplete", Clock: "ok"}, "key 4711",
 		},
 		"the clock is off": {
 			func(db *scripted) { db.gap = time.Minute },
-			service.Readiness{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "untrusted"}, "synchronise them",
+			readiness.Readiness{Database: "ok", Schema: "ok", Keyset: "ok", Clock: "untrusted"}, "synchronise them",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestAReplicaThatDrainsIsNotReadyForGood(t *testing.T) {
 		pass(time.Second)
 		p.Drain()
 		pass(time.Minute)
-		if got := p.Last(); got.Ready() || got.Database != service.FindingShuttingDown {
+		if got := p.Last(); got.Ready() || got.Database != readiness.FindingShuttingDown {
 			p.Errorf("found %+v", got)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // newKey makes a service key of every scope, and returns its text.
@@ -99,7 +100,7 @@ func TestAClockThatIsNotTrustedDoesNotTellWhetherAKeyHasExpired(t *testing.T) {
 			_, expires := w.newKey(time.Hour)
 			_, lasts := w.newKey(0)
 			w.clock.advance(off)
-			if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
+			if r := w.probed(w.svc); r.Clock != readiness.ClockUntrusted {
 				t.Error("two hours apart, and ready")
 			}
 			_, err := w.svc.Authenticate(w.ctx, expires)

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 func (w *world) ticket(in service.TicketInput) domain.Caller {
@@ -258,7 +259,7 @@ func TestAClockFarFromTheDatabasesJudgesNoCode(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
 		w.clock.advance(time.Hour)
-		if r := w.probed(w.svc); r.Clock != service.ClockUntrusted {
+		if r := w.probed(w.svc); r.Clock != readiness.ClockUntrusted {
 			w.Error("an hour apart, and ready")
 		}
 		before := w.snapshot("ada")

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/api/admission"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // Metrics counts what operators watch, on a registry of its own. It is the
@@ -33,8 +34,8 @@ type Metrics struct {
 }
 
 var (
-	_ service.Observer      = (*Metrics)(nil)
-	_ service.ProbeObserver = (*Metrics)(nil)
+	_ service.Observer   = (*Metrics)(nil)
+	_ readiness.Observer = (*Metrics)(nil)
 )
 
 // NewMetrics returns metrics that have counted nothing.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 const (
@@ -46,9 +46,9 @@ func (a *app) attempted(err error) {
 	if a.awaited == nil {
 		return
 	}
-	found := service.FindingUnknown // what it can do is found out by a probe
+	found := readiness.FindingUnknown // what it can do is found out by a probe
 	if errors.Is(err, pg.ErrUnreachable) {
-		found = service.DatabaseUnreachable
+		found = readiness.DatabaseUnreachable
 	}
 	a.awaited(found)
 }

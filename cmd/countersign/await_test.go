@@ -11,16 +11,16 @@ import (
 
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 func TestWhileTheDatabaseIsWaitedForItIsSaidToBeUnreachable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var found []service.Finding
+		var found []readiness.Finding
 		a := &app{
 			ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil)), patience: time.Minute,
-			awaited: func(f service.Finding) { found = append(found, f) },
+			awaited: func(f readiness.Finding) { found = append(found, f) },
 		}
 		attempts := 0
 		_, err := a.await(func() (*repository.Store, error) {
@@ -29,7 +29,7 @@ func TestWhileTheDatabaseIsWaitedForItIsSaidToBeUnreachable(t *testing.T) {
 			}
 			return &repository.Store{}, nil
 		})
-		want := []service.Finding{service.DatabaseUnreachable, service.DatabaseUnreachable, service.FindingUnknown}
+		want := []readiness.Finding{readiness.DatabaseUnreachable, readiness.DatabaseUnreachable, readiness.FindingUnknown}
 		if diff := cmp.Diff(want, found); diff != "" || err != nil {
 			t.Errorf("%v; found (-want +got):\n%s", err, diff)
 		}

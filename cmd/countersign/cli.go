@@ -14,8 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign/countersign/api/edge"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // cli is the whole command line. The settings that every command reads are
@@ -46,7 +46,7 @@ type app struct {
 	patience time.Duration
 	// awaited is told of each attempt what it found of the database; nil: nobody
 	// asks.
-	awaited func(service.Finding)
+	awaited func(readiness.Finding)
 	// maxConnections of the pool; 0: the default.
 	maxConnections int
 	// serving: of one SQLite file only one process does.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/api"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // The limits of a connection. A decision takes at most ten seconds, and bodies
@@ -51,7 +51,7 @@ func (a *app) endpoint(setting, addr string) (*endpoint, error) {
 	}
 	e := &endpoint{listener: listener, failed: make(chan error, 1)}
 	e.http = newHTTPServer(e, a.logger)
-	e.open(api.Starting(service.Unprobed()))
+	e.open(api.Starting(readiness.Unprobed()))
 	go func() { e.failed <- e.http.Serve(listener) }()
 	return e, nil
 }

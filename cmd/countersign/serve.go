@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -66,7 +67,7 @@ type server struct {
 	logger  *slog.Logger
 	store   store.Store
 	service *service.Service
-	prober  *service.Prober
+	prober  *readiness.Prober
 	api     *edge.Server
 	public  *endpoint // of the API
 	inside  *endpoint // of the metrics; nil: they are the API's
@@ -97,8 +98,8 @@ func (s *server) close() {
 }
 
 // starting has the addresses say what is known of the database so far.
-func (s *server) starting(database service.Finding) {
-	found := service.Unprobed()
+func (s *server) starting(database readiness.Finding) {
+	found := readiness.Unprobed()
 	found.Database = database
 	s.public.open(api.Starting(found))
 	if s.inside != nil {
@@ -144,7 +145,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	s.prober = s.service.Prober(service.ProberConfig{Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
+	s.prober = s.service.Prober(readiness.Config{Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
 	s.api = api.New(api.Config{
 		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, MetricsApart: s.inside != nil,
 		MaxInFlight: s.config.MaxInFlight, TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,

@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -110,9 +111,9 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 }
 
 // probing probes whenever it is asked, so that a test sees at once what it did.
-func (a *App) probing(s *service.Service, observer service.ProbeObserver) func() service.Readiness {
-	prober := s.Prober(service.ProberConfig{Store: a.Store.Readiness(), Logger: a.Logger(), Observer: observer})
-	return func() service.Readiness {
+func (a *App) probing(s *service.Service, observer readiness.Observer) func() readiness.Readiness {
+	prober := s.Prober(readiness.Config{Store: a.Store.Readiness(), Logger: a.Logger(), Observer: observer})
+	return func() readiness.Readiness {
 		prober.Probe(context.Background())
 		return prober.Last()
 	}

@@ -48,6 +48,7 @@ var rules = []rule{
 	{folder: "service/operator", allow: []string{
 		"service/audit", "service/clock", "service/domain", "service/draft", "service/identifier", "service/operator", "service/store",
 	}},
+	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},

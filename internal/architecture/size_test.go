@@ -17,10 +17,10 @@ var larger = struct {
 	lines, files map[string]int // by package
 	methods      map[string]int // by package and type
 }{
-	lines: map[string]int{"service": 3700},
-	files: map[string]int{"service": 31},
+	lines: map[string]int{"service": 3350},
+	files: map[string]int{},
 	methods: map[string]int{
-		"service.Service":  100,
+		"service.Service":  101,
 		"repository.Store": 27,
 		"api.handlers":     32, // one for each operation, as the generated server demands
 	},

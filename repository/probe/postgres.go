@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // Postgres is for connections by config, which tell it the warnings of the server.
@@ -39,21 +39,21 @@ const warningState = "01000"
 
 // postgresFindings are by the SQLSTATE, or by its class, which is its first two
 // characters (PostgreSQL, appendix A).
-var postgresFindings = map[string]service.Finding{
-	"08":    service.DatabaseUnreachable,   // connection exception
-	"25006": service.DatabaseReadOnly,      // read only SQL transaction
-	"42501": service.DatabaseReadOnly,      // insufficient privilege
-	"53":    service.DatabaseUnreachable,   // insufficient resources
-	"53100": service.DatabaseDiskFull,      // disk full
-	"55P03": service.DatabaseNotCommitting, // lock not available
-	"57":    service.DatabaseUnreachable,   // operator intervention: starting, stopping
-	"57014": service.DatabaseNotCommitting, // query canceled: a timeout of the server's
+var postgresFindings = map[string]readiness.Finding{
+	"08":    readiness.DatabaseUnreachable,   // connection exception
+	"25006": readiness.DatabaseReadOnly,      // read only SQL transaction
+	"42501": readiness.DatabaseReadOnly,      // insufficient privilege
+	"53":    readiness.DatabaseUnreachable,   // insufficient resources
+	"53100": readiness.DatabaseDiskFull,      // disk full
+	"55P03": readiness.DatabaseNotCommitting, // lock not available
+	"57":    readiness.DatabaseUnreachable,   // operator intervention: starting, stopping
+	"57014": readiness.DatabaseNotCommitting, // query canceled: a timeout of the server's
 }
 
-func postgresFinding(err error) service.Finding {
+func postgresFinding(err error) readiness.Finding {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) || errors.As(err, new(*pgconn.ConnectError)) {
-		return service.DatabaseUnreachable // it did not answer, or let nobody in
+		return readiness.DatabaseUnreachable // it did not answer, or let nobody in
 	}
 	if finding, known := postgresFindings[server.Code]; known {
 		return finding
@@ -63,7 +63,7 @@ func postgresFinding(err error) service.Finding {
 			return finding
 		}
 	}
-	return service.DatabaseFailing
+	return readiness.DatabaseFailing
 }
 
 // tellable is err without the words in which a driver quotes what it was given.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // Engine is what differs between PostgreSQL and SQLite; see [Postgres] and
@@ -17,7 +17,7 @@ import (
 type Engine struct {
 	// finding is what an error of the engine's says about the database; empty
 	// for one that says nothing.
-	finding func(error) service.Finding
+	finding func(error) readiness.Finding
 	// standby selects whether the database is one; empty where there are none.
 	standby string
 	// dataVersion selects a number that changes when others commit; empty where
@@ -46,15 +46,15 @@ type Store struct {
 const writeSQL = "INSERT INTO write_probe (probe_id, written_at) VALUES (1, CURRENT_TIMESTAMP) " +
 	"ON CONFLICT (probe_id) DO UPDATE SET written_at = excluded.written_at"
 
-var _ service.ReadinessStore = (*Store)(nil)
+var _ readiness.Store = (*Store)(nil)
 
 // Inspect reads what a replica has to agree with.
-func (s *Store) Inspect(ctx context.Context) (service.Inspection, error) {
+func (s *Store) Inspect(ctx context.Context) (readiness.Inspection, error) {
 	seen, err := s.inspect(ctx)
-	return seen, s.fault(ctx, err, service.DatabaseUnreachable)
+	return seen, s.fault(ctx, err, readiness.DatabaseUnreachable)
 }
 
-func (s *Store) inspect(ctx context.Context) (seen service.Inspection, err error) {
+func (s *Store) inspect(ctx context.Context) (seen readiness.Inspection, err error) {
 	if seen.Now, err = s.Now(ctx); err != nil {
 		return seen, err
 	}
@@ -71,7 +71,7 @@ func (s *Store) inspect(ctx context.Context) (seen service.Inspection, err error
 
 // ProbeWrite commits a small write.
 func (s *Store) ProbeWrite(ctx context.Context) error {
-	return s.fault(ctx, s.write(ctx), service.DatabaseNotCommitting)
+	return s.fault(ctx, s.write(ctx), readiness.DatabaseNotCommitting)
 }
 
 // write stays on one connection, whose warnings count and whose number of the
@@ -94,7 +94,7 @@ func (s *Store) write(ctx context.Context) error {
 		return s.explain(ctx, conn, err, before)
 	}
 	if err := s.Engine.warned(); err != nil {
-		return &service.DatabaseFault{Finding: service.DatabaseNotCommitting, Cause: err}
+		return &readiness.DatabaseFault{Finding: readiness.DatabaseNotCommitting, Cause: err}
 	}
 	return s.recentlyFull()
 }
@@ -102,12 +102,12 @@ func (s *Store) write(ctx context.Context) error {
 // explain looks closer where the error alone does not say what is wrong.
 func (s *Store) explain(ctx context.Context, conn *sql.Conn, err error, before int64) error {
 	switch s.Engine.finding(err) {
-	case service.DatabaseReadOnly:
+	case readiness.DatabaseReadOnly:
 		var standby bool
 		if s.Engine.standby != "" && conn.QueryRowContext(ctx, s.Engine.standby).Scan(&standby) == nil && standby {
-			return &service.DatabaseFault{Finding: service.DatabaseStandby, Cause: err}
+			return &readiness.DatabaseFault{Finding: readiness.DatabaseStandby, Cause: err}
 		}
-	case service.DatabaseNotCommitting:
+	case readiness.DatabaseNotCommitting:
 		// SQLite takes one writer at a time, in no order. If others have committed
 		// while this one waited, writes do commit.
 		if after, failed := s.dataVersion(ctx, conn); failed == nil && after != before {
@@ -128,21 +128,21 @@ func (s *Store) dataVersion(ctx context.Context, conn *sql.Conn) (version int64,
 // recentlyFull returns a fault if the disk was full a moment ago.
 func (s *Store) recentlyFull() error {
 	if err := s.Full(); err != nil {
-		return &service.DatabaseFault{Finding: service.DatabaseDiskFull, Cause: err}
+		return &readiness.DatabaseFault{Finding: readiness.DatabaseDiskFull, Cause: err}
 	}
 	return nil
 }
 
 // fault says what is wrong with the database. An error that came of the end of
 // ctx says no more than that: usual is what it means here.
-func (s *Store) fault(ctx context.Context, err error, usual service.Finding) error {
+func (s *Store) fault(ctx context.Context, err error, usual readiness.Finding) error {
 	s.Note(err)
-	if err == nil || errors.As(err, new(*service.DatabaseFault)) {
+	if err == nil || errors.As(err, new(*readiness.DatabaseFault)) {
 		return err
 	}
 	finding := s.Engine.finding(err)
 	if finding == "" || ctx.Err() != nil {
 		finding = usual
 	}
-	return &service.DatabaseFault{Finding: finding, Cause: tellable(err)}
+	return &readiness.DatabaseFault{Finding: finding, Cause: tellable(err)}
 }

@@ -2,7 +2,7 @@ package probe
 
 import (
 	"github.com/countersign/countersign/repository/sqlite"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/readiness"
 )
 
 // SQLite is for a file.
@@ -10,16 +10,16 @@ func SQLite() Engine {
 	return Engine{finding: sqliteFinding, dataVersion: "PRAGMA data_version", warned: func() error { return nil }}
 }
 
-func sqliteFinding(err error) service.Finding {
+func sqliteFinding(err error) readiness.Finding {
 	switch {
 	case sqlite.DiskFull(err):
-		return service.DatabaseDiskFull
+		return readiness.DatabaseDiskFull
 	case sqlite.Code(err) == 0:
 		return ""
 	case sqlite.Busy(err):
-		return service.DatabaseNotCommitting
+		return readiness.DatabaseNotCommitting
 	case sqlite.ReadOnly(err):
-		return service.DatabaseReadOnly
+		return readiness.DatabaseReadOnly
 	}
-	return service.DatabaseFailing
+	return readiness.DatabaseFailing
 }

@@ -1,4 +1,4 @@
-package service
+package readiness
 
 import (
 	"context"
@@ -73,10 +73,10 @@ func (r Readiness) found() Readiness {
 	return r
 }
 
-// ReadinessStore is the database as a probe asks it: over a connection of its
+// Store is the database as a probe asks it: over a connection of its
 // own, so that neither a pool that is exhausted is taken for a database that is
 // gone, nor a probe keeps a proof waiting.
-type ReadinessStore interface {
+type Store interface {
 	// Inspect reads what a replica has to agree with.
 	Inspect(ctx context.Context) (Inspection, error)
 	// ProbeWrite returns nil once a small write has been committed, and, where

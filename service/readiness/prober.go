@@ -1,4 +1,6 @@
-package service
+// Package readiness finds out in the background whether a replica can decide: the
+// database, its schema, the keyset, the clock.
+package readiness
 
 import (
 	"context"
@@ -26,17 +28,17 @@ const (
 	probeTimeout = 3 * time.Second
 )
 
-// ProberConfig is what a [Prober] is made of. Clock, Sealer and Store are required.
-type ProberConfig struct {
+// Config is what a [Prober] is made of. Clock, Sealer and Store are required.
+type Config struct {
 	Clock    *clock.Watched
 	Sealer   *seal.Sealer // whose keyset is compared
-	Store    ReadinessStore
+	Store    Store
 	Logger   *slog.Logger // default: slog.Default()
-	Observer ProbeObserver
+	Observer Observer
 }
 
-// ProbeObserver is told of each probe. Implementations must not block.
-type ProbeObserver interface {
+// Observer is told of each probe. Implementations must not block.
+type Observer interface {
 	// Probed is called with what a probe found, and how long it took.
 	Probed(ready bool, took time.Duration)
 }
@@ -44,15 +46,15 @@ type ProbeObserver interface {
 // Prober finds out in the background whether this replica can decide. Whoever
 // asks gets what was found last and never waits for the database.
 type Prober struct {
-	config ProberConfig
+	config Config
 
 	mu      sync.Mutex // held to change last, so that it is logged in order
 	last    atomic.Pointer[Readiness]
 	drained bool
 }
 
-// NewProber returns a Prober that has found nothing yet.
-func NewProber(c ProberConfig) *Prober {
+// New returns a Prober that has found nothing yet.
+func New(c Config) *Prober {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
