@@ -113,7 +113,8 @@ func TestAFloodOfBadCredentialsReachesTheStoreNoOftenerThanItsLimit(t *testing.T
 			if lookups := d.store.lookups.Load(); lookups > limit {
 				t.Errorf("%d lookups in %d s, want at most %d", lookups, seconds, limit)
 			}
-			if statuses[401] > int(limit) || statuses[401]+statuses[429] != 10_000 {
+			// Where the machine is slow some wait for longer than anybody may.
+			if statuses[401] > int(limit) || statuses[401]+statuses[429]+statuses[503] != 10_000 {
 				t.Errorf("answered %v", statuses)
 			}
 		})

@@ -29,12 +29,14 @@ func main() {
 // untilSignal ends the context at the first signal. The second one ends the
 // process, whatever it is waiting for.
 func untilSignal(f func(context.Context) int) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx, hangUp := context.WithCancel(ctx)
-	defer hangUp()
-	defer onHangUp(hangUp)()
-	context.AfterFunc(ctx, stop)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	// Whoever sees that the first one was heard may send the second.
+	heard := func() { stop(); end() }
+	context.AfterFunc(signals, heard)
+	defer onHangUp(heard)()
 	return f(ctx)
 }
 
