@@ -123,7 +123,7 @@ func (s *Store) Pools() map[string]*sql.DB {
 }
 
 // ClaimServing makes this process the only one that serves the database, until
-// it releases it or ends, or fails with [ServedError]. On PostgreSQL any number
+// it releases it or ends, or fails with [sqlite.ServedError]. On PostgreSQL any number
 // may serve.
 func (s *Store) ClaimServing() (release func(), err error) { return s.db.engine.claimServing() }
 

@@ -112,7 +112,7 @@ func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen l
 // As long as that is not known, nor is what became of the call.
 func (s *Service) settle(ctx context.Context, key domain.AnswerKey) error {
 	_, err := s.settled.Get(ctx, key, func() (struct{}, error) {
-		return struct{}{}, s.Commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
+		return struct{}{}, s.committer.Commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
 	if err == nil || errors.Is(err, domain.ErrConflict) {
 		return err

@@ -10,7 +10,7 @@ import (
 // ListEvents returns audit events, newest first. Refusals and views are among
 // them; reading the trail leaves none.
 func (s *Service) ListEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {
-	if err := s.Authorize(ctx, c, domain.OpListEvents, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpListEvents, ""); err != nil {
 		return domain.EventPage{}, err
 	}
 	if f.UserID != "" && !domain.ValidUserID(f.UserID) {

@@ -14,7 +14,7 @@ import (
 // in. The first factor, and a replacement, come with eight new recovery codes;
 // a replaced factor and its codes die in the same transaction.
 func (s *Service) Confirm(ctx context.Context, c domain.Caller, in PairInput) (Proven, error) {
-	if err := s.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	codes, err := parseCodes(in.Codes)

@@ -18,7 +18,7 @@ type DecideInput struct {
 // the browser has something to do: a login is one call of the host and one of
 // the browser. It writes nothing, however often it is asked.
 func (s *Service) Decide(ctx context.Context, c domain.Caller, in DecideInput) (domain.Decision, error) {
-	if err := s.Authorize(ctx, c, domain.OpDecide, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpDecide, in.UserID); err != nil {
 		return domain.Decision{}, err
 	}
 	d, err := s.deliberate(ctx, c, in.UserID)

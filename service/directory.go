@@ -16,14 +16,14 @@ import (
 // user who leaves the local source keeps the factors, suspended; coming back
 // restores them.
 func (s *Service) PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user UserView, created bool, err error) {
-	if err := s.Authorize(ctx, c, domain.OpPutUser, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpPutUser, userID); err != nil {
 		return UserView{}, false, err
 	}
 	if err := p.Check(); err != nil {
 		return UserView{}, false, err
 	}
 	by := func(action domain.Action) domain.Event { return s.trail.By(c, action, domain.OutcomeSuccess, userID) }
-	err = s.Retry(ctx, func(ctx context.Context) error {
+	err = s.committer.Retry(ctx, func(ctx context.Context) error {
 		d, err := s.putUserOnce(ctx, c, userID, p, by)
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 	d, err := s.deliberate(ctx, c, userID)
 	if errors.Is(err, domain.ErrNotFound) {
 		var tenant domain.Tenant
-		tenant, err = s.Tenant(ctx, c.TenantID)
+		tenant, err = s.access.Tenant(ctx, c.TenantID)
 		d = s.deliberateOn(c, tenant, s.newcomer(tenant, userID))
 	}
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Service) putUserOnce(ctx context.Context, c domain.Caller, userID strin
 	if err := s.guardLastAdmin(ctx, d); err != nil {
 		return nil, err
 	}
-	return d, s.Commit(ctx, d.change)
+	return d, s.committer.Commit(ctx, d.change)
 }
 
 // newcomer is a user who is not stored yet, and of whom nothing is known.
@@ -108,10 +108,10 @@ func profileChanges(before, after domain.Profile) map[string]string {
 
 // DeleteUser forgets a user, factors and codes included. The audit trail stays.
 func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string) error {
-	if err := s.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
-	err := s.Retry(ctx, func(ctx context.Context) error {
+	err := s.committer.Retry(ctx, func(ctx context.Context) error {
 		d, err := s.deliberate(ctx, c, userID)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (s *Service) DeleteUser(ctx context.Context, c domain.Caller, userID string
 			return err
 		}
 		d.change.Events = append(d.change.Events, s.trail.By(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
-		return s.Commit(ctx, d.change)
+		return s.committer.Commit(ctx, d.change)
 	})
 	return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
 }
@@ -141,7 +141,7 @@ func (s *Service) view(u domain.User, t domain.Tenant, now time.Time) UserView {
 
 // GetUser returns one user.
 func (s *Service) GetUser(ctx context.Context, c domain.Caller, userID string) (UserView, error) {
-	if err := s.Authorize(ctx, c, domain.OpGetUser, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpGetUser, userID); err != nil {
 		return UserView{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)
@@ -153,7 +153,7 @@ func (s *Service) GetUser(ctx context.Context, c domain.Caller, userID string) (
 
 // ListUsers returns the users the filter selects, in the order of Store.Users.
 func (s *Service) ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]UserView, error) {
-	if err := s.Authorize(ctx, c, domain.OpListUsers, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpListUsers, ""); err != nil {
 		return nil, err
 	}
 	users, err := store.ReadList(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
@@ -170,14 +170,14 @@ func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []st
 	if len(userIDs) == 1 && c.Owns(userIDs[0]) {
 		subject = userIDs[0]
 	}
-	if err := s.Authorize(ctx, c, domain.OpGetUser, subject); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpGetUser, subject); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(userIDs, func(id string) bool { return !domain.ValidUserID(id) }) {
 		return nil, domain.ErrUserID
 	}
 	if subject != "" { // a login asks so: it does not wait for lists
-		user, err := s.Subject(ctx, c, subject)
+		user, err := s.access.Subject(ctx, c, subject)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +196,7 @@ func (s *Service) UsersStatus(ctx context.Context, c domain.Caller, userIDs []st
 }
 
 func (s *Service) views(ctx context.Context, c domain.Caller, users []domain.User) ([]UserView, error) {
-	tenant, err := s.Tenant(ctx, c.TenantID)
+	tenant, err := s.access.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type DisableInput struct {
 // Under a mandate only somebody who oversees the user may: that user is then
 // sent to enroll.
 func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
-	if err := s.Authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
 		return err
 	}
 	var err error
@@ -33,7 +33,7 @@ func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput)
 	case in.Proof.given():
 		err = s.disableByProof(ctx, c, in)
 	default:
-		err = s.Retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
+		err = s.committer.Retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
 	}
 	return s.trail.Refused(ctx, c, in.UserID, domain.OpDisable, err)
 }
@@ -85,7 +85,7 @@ func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op domain
 			return access.StepUp{}, err
 		}
 	}
-	proof, err := s.StepUpFor(ctx, d.caller, op, d.user, stepUp, reason)
+	proof, err := s.access.StepUpFor(ctx, d.caller, op, d.user, stepUp, reason)
 	if err == nil && proof.Actor.ID == d.user.ID {
 		err = mayDisableOwn(d)
 	}
@@ -97,10 +97,10 @@ func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof acce
 		return err
 	}
 	proof.SpendIn(&d.change)
-	event := s.Event(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
+	event := s.access.Event(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
 	event.FactorID, event.Reason = factorID, reason
 	d.change.Events = append(d.change.Events, event)
-	return s.Commit(ctx, d.change)
+	return s.committer.Commit(ctx, d.change)
 }
 
 // removeAll is the effect of a disable.

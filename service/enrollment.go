@@ -31,7 +31,7 @@ type Enrollment struct {
 // user who has a factor needs a step-up token of their own: nobody binds a device
 // to an enrolled account with the password alone.
 func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
-	if err := s.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
 	}
 	in.Type = cmp.Or(in.Type, domain.FactorTOTP)
@@ -39,7 +39,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in Enrol
 		return Enrollment{}, domain.ErrInvalidRequest.WithDetail("There is no such type of factor.")
 	}
 	var begun Enrollment
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		begun, err = s.beginEnrollmentOnce(ctx, c, in)
 		return err
 	})
@@ -70,7 +70,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 // recovery code replaces a factor and never adds one: else one code would make a
 // device that unlocks the other seven.
 func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
-	proof, err := s.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
+	proof, err := s.access.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && proof.ByRecovery() && in.Replaces == "" {
 		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
 	}
@@ -119,7 +119,7 @@ func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorI
 	f := d.user.Factor(factorID)
 	if name != "" && name != f.Name {
 		f.Name = name
-		if err := s.Commit(ctx, d.change); err != nil {
+		if err := s.committer.Commit(ctx, d.change); err != nil {
 			return Enrollment{}, err
 		}
 	}
@@ -156,14 +156,14 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 	}
 	event := s.trail.By(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
 	if proof.Actor.ID != "" {
-		event = s.Event(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
+		event = s.access.Event(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
 		f.Pending.StepUpID = proof.Claims.ID
 		proof.SpendIn(&d.change)
 	}
 	event.FactorID = f.ID
 	d.user.Factors = append(d.user.Factors, f)
 	d.change.Events = append(d.change.Events, event)
-	if err := s.Commit(ctx, d.change); err != nil {
+	if err := s.committer.Commit(ctx, d.change); err != nil {
 		return Enrollment{}, err
 	}
 	return Enrollment{Factor: f, Shown: shown}, nil
@@ -200,7 +200,7 @@ func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, fac
 // whoever began it and to nobody else: who saw the secret has the factor. It is
 // in the trail before it is shown.
 func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (Enrollment, error) {
-	if err := s.Authorize(ctx, c, domain.OpEnroll, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpEnroll, userID); err != nil {
 		return Enrollment{}, err
 	}
 	d, err := s.deliberate(ctx, c, userID)

@@ -36,7 +36,7 @@ func (d *deliberation) losesAdmin() bool {
 }
 
 // unlessStale returns a refusal that needs no write, which no compare-and-set
-// will hold against the store: it stands only if the snapshot it rests on is
+// will check in the store: it stands only if the snapshot it rests on is
 // still the latest.
 func (s *Service) unlessStale(ctx context.Context, snapshot domain.User, refusal *domain.Error) error {
 	latest, err := s.store.User(ctx, snapshot.TenantID, snapshot.ID)

@@ -21,7 +21,7 @@ type Preview struct {
 
 // GetPolicy returns the tenant's policy as it is now.
 func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error) {
-	if err := s.Authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
@@ -30,7 +30,7 @@ func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy
 
 // PreviewPolicy counts whom setting the mandate would affect.
 func (s *Service) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (Preview, error) {
-	if err := s.Authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
 		return Preview{}, err
 	}
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
@@ -65,7 +65,7 @@ func (s *Service) blocked(ctx context.Context, c domain.Caller, t domain.Tenant,
 		}
 		return "", nil
 	}
-	actor, err := s.Subject(ctx, c, c.Ticket.UserID)
+	actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
 	switch {
 	case err != nil:
 		return "", err
@@ -87,11 +87,11 @@ type PatchInput struct {
 // PatchPolicy changes the policy. It is decided on the tenant's row, where the
 // loss of an administrator is decided too.
 func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
-	if err := s.Authorize(ctx, c, domain.OpPatchPolicy, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpPatchPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
 	var policy domain.Policy
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		policy, err = s.patchPolicyOnce(ctx, c, in)
 		return err
 	})
@@ -117,14 +117,14 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 	if next.Policy, err = tenant.Policy.Apply(in.Patch, s.clock.TenantNow(tenant)); err != nil {
 		return domain.Policy{}, err
 	}
-	event := s.Event(c, proof, domain.ActionPolicyChanged, "")
+	event := s.access.Event(c, proof, domain.ActionPolicyChanged, "")
 	event.Details = policyDetails(event.Details, next.Policy)
 	change := domain.Change{
 		TenantID: c.TenantID, Tenant: &next, Events: []domain.Event{event},
 		EraseSealedCodes: next.Policy.Custody == domain.CustodyHashOnly && tenant.Policy.Custody != domain.CustodyHashOnly,
 	}
 	proof.SpendIn(&change)
-	return next.Policy, s.Commit(ctx, change)
+	return next.Policy, s.committer.Commit(ctx, change)
 }
 
 // presentGoverning reads the step-up token of somebody whose role sets the
@@ -132,7 +132,7 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 // without one.
 func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domain.Tenant, token string) (access.StepUp, error) {
 	if c.Ticket != nil {
-		actor, err := s.Subject(ctx, c, c.Ticket.UserID)
+		actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
 		switch {
 		case err != nil:
 			return access.StepUp{}, err
@@ -142,7 +142,7 @@ func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domai
 			return access.StepUp{}, domain.ErrOwnTwoFactorRequired
 		}
 	}
-	proof, err := s.StepUp(ctx, c, domain.OpPatchPolicy, token)
+	proof, err := s.access.StepUp(ctx, c, domain.OpPatchPolicy, token)
 	if err == nil && !t.SetsPolicy(proof.Actor.Role) {
 		err = domain.ErrForbidden.WithDetail("The role behind the Step-Up-Token may not set the policy of this tenant.")
 	}

@@ -23,7 +23,7 @@ type proof interface {
 	// wrong is the refusal of a wrong one. What it says depends on nothing but the
 	// kind, so that a used one is answered like any other.
 	wrong() *domain.Error
-	// evaluate holds the proof against the snapshot, and changes nothing.
+	// evaluate compares the proof with the snapshot, and changes nothing.
 	evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error)
 }
 

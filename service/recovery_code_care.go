@@ -8,10 +8,10 @@ import (
 
 // CountRecoveryCodes tells how many codes there are and are left, never which.
 func (s *Service) CountRecoveryCodes(ctx context.Context, c domain.Caller, userID string) (domain.RecoveryCodeCount, error) {
-	if err := s.Authorize(ctx, c, domain.OpCountCodes, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpCountCodes, userID); err != nil {
 		return domain.RecoveryCodeCount{}, err
 	}
-	user, err := s.Subject(ctx, c, userID)
+	user, err := s.access.Subject(ctx, c, userID)
 	return user.RecoveryCodes, err
 }
 
@@ -25,11 +25,11 @@ type RevealInput struct {
 // RevealRecoveryCodes shows the unused codes. The step-up token is spent and
 // the audit row is on disk before a code leaves the process.
 func (s *Service) RevealRecoveryCodes(ctx context.Context, c domain.Caller, in RevealInput) ([]string, error) {
-	if err := s.Authorize(ctx, c, domain.OpRevealCodes, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpRevealCodes, in.UserID); err != nil {
 		return nil, err
 	}
 	var codes []string
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		codes, err = s.revealOnce(ctx, c, in)
 		return err
 	})
@@ -44,7 +44,7 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.StepUpFor(ctx, c, domain.OpRevealCodes, d.user, in.StepUp, in.Reason)
+	proof, err := s.access.StepUpFor(ctx, c, domain.OpRevealCodes, d.user, in.StepUp, in.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -67,21 +67,21 @@ func (s *Service) revealOnce(ctx context.Context, c domain.Caller, in RevealInpu
 	}
 	d.change.Custody = domain.CustodyViewable
 	proof.SpendIn(&d.change)
-	event := s.Event(c, proof, domain.ActionCodesRevealed, in.UserID)
+	event := s.access.Event(c, proof, domain.ActionCodesRevealed, in.UserID)
 	event.Reason = in.Reason
 	d.change.Events = append(d.change.Events, event)
-	return codes, s.Commit(ctx, d.change)
+	return codes, s.committer.Commit(ctx, d.change)
 }
 
 // RegenerateRecoveryCodes makes eight new codes the only ones, where the policy
 // allows it without registering the device again, or the user never had any. It
 // is for oneself alone.
 func (s *Service) RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, userID, stepUp string) ([]string, error) {
-	if err := s.Authorize(ctx, c, domain.OpRegenerateCodes, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpRegenerateCodes, userID); err != nil {
 		return nil, err
 	}
 	var codes []string
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		codes, err = s.regenerateOnce(ctx, c, userID, stepUp)
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.OwnStepUp(ctx, c, domain.OpRegenerateCodes, userID, stepUp)
+	proof, err := s.access.OwnStepUp(ctx, c, domain.OpRegenerateCodes, userID, stepUp)
 	if err != nil {
 		return nil, err
 	}
@@ -111,13 +111,13 @@ func (s *Service) regenerateOnce(ctx context.Context, c domain.Caller, userID, s
 		return nil, err
 	}
 	proof.SpendIn(&d.change)
-	d.change.Events = append(d.change.Events, s.Event(c, proof, domain.ActionCodesRegenerated, userID))
-	return codes, s.Commit(ctx, d.change)
+	d.change.Events = append(d.change.Events, s.access.Event(c, proof, domain.ActionCodesRegenerated, userID))
+	return codes, s.committer.Commit(ctx, d.change)
 }
 
 // ListFactors returns a user's factors, without those whose enrollment expired.
 func (s *Service) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]FactorView, error) {
-	if err := s.Authorize(ctx, c, domain.OpListFactors, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpListFactors, userID); err != nil {
 		return nil, err
 	}
 	d, err := s.deliberate(ctx, c, userID)

@@ -12,10 +12,10 @@ import (
 // one of a user without a factor is an enrollment given up: it needs no
 // step-up, and could get none.
 func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveInput) error {
-	if err := s.Authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
 		return err
 	}
-	err := s.Retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
+	err := s.committer.Retry(ctx, func(ctx context.Context) error { return s.removeFactorOnce(ctx, c, in) })
 	return s.trail.Refused(ctx, c, in.UserID, domain.OpRemoveFactor, err)
 }
 
@@ -47,7 +47,7 @@ func (s *Service) removeFactorOnce(ctx context.Context, c domain.Caller, in Remo
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
-	proof, err := s.StepUpFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
+	proof, err := s.access.StepUpFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
 	if err != nil {
 		return err
 	}
@@ -60,14 +60,14 @@ func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof acce
 	}
 	d.user.Drop(in.FactorID)
 	proof.SpendIn(&d.change)
-	event := s.Event(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
+	event := s.access.Event(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason
 	d.change.Events = append(d.change.Events, event)
-	return s.Commit(ctx, d.change)
+	return s.committer.Commit(ctx, d.change)
 }
 
 func (s *Service) abandon(ctx context.Context, d *deliberation, factorID string) error {
 	d.user.Drop(factorID)
 	s.auditRemoved(d, factorID, "enrollment abandoned")
-	return s.Commit(ctx, d.change)
+	return s.committer.Commit(ctx, d.change)
 }

@@ -9,14 +9,14 @@ import (
 // RenameFactor calls a user's factor by another name, and returns it. Apps keep
 // the label they have scanned.
 func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
-	if err := s.Authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
 		return FactorView{}, err
 	}
 	if !domain.ValidText(name, 1, domain.MaxFactorName) {
 		return FactorView{}, domain.ErrInvalidRequest.WithDetail("The name of a factor has 1 to 64 characters and " + domain.PlainTextRule)
 	}
 	var renamed FactorView
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		renamed, err = s.renameFactorOnce(ctx, c, userID, factorID, name)
 		return err
 	})
@@ -39,5 +39,5 @@ func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID,
 	event := s.trail.By(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
 	d.change.Events = append(d.change.Events, event)
-	return s.factorView(*f), s.Commit(ctx, d.change)
+	return s.factorView(*f), s.committer.Commit(ctx, d.change)
 }

@@ -21,7 +21,7 @@ type PairInput struct {
 // the later one would be accepted alone it counts as a login; else whoever sent
 // them may have harvested them up to ten minutes ago, and no token is earned.
 func (s *Service) Resync(ctx context.Context, c domain.Caller, in PairInput) (Proven, error) {
-	if err := s.Authorize(ctx, c, domain.OpResync, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpResync, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	codes, err := parseCodes(in.Codes)

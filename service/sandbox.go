@@ -19,7 +19,7 @@ func (s *Service) sandbox(ctx context.Context, c domain.Caller, userID string) (
 	if !tenant.Sandbox {
 		return domain.Tenant{}, domain.ErrNotFound
 	}
-	return tenant, s.Authorize(ctx, c, domain.OpSandbox, userID)
+	return tenant, s.access.Authorize(ctx, c, domain.OpSandbox, userID)
 }
 
 // AdvanceSandboxClock sets a sandbox's clock forward and returns its time. The
@@ -30,7 +30,7 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 		return time.Time{}, domain.ErrInvalidRequest.WithDetail("The clock advances by 0 to 31622400 seconds (a leap year).")
 	}
 	var now time.Time
-	err := s.Retry(ctx, func(ctx context.Context) error {
+	err := s.committer.Retry(ctx, func(ctx context.Context) error {
 		tenant, err := s.sandbox(ctx, c, "")
 		if err != nil {
 			return err
@@ -42,11 +42,11 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 		tenant.ClockOffset += by
 		now = s.clock.TenantNow(tenant)
 		if by == 0 { // the time was asked for: it rules here from now on
-			s.ForgetTenant(c.TenantID)
+			s.access.ForgetTenant(c.TenantID)
 			return nil
 		}
 		event := s.trail.By(c, domain.ActionSandboxClockAdvanced, domain.OutcomeSuccess, "").With("by", by.String())
-		return s.Commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
+		return s.committer.Commit(ctx, domain.Change{TenantID: c.TenantID, Tenant: &tenant, Events: []domain.Event{event}})
 	})
 	return now, err
 }
@@ -62,7 +62,7 @@ func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, fact
 	if err != nil {
 		return SandboxCode{}, err
 	}
-	user, err := s.Subject(ctx, c, userID)
+	user, err := s.access.Subject(ctx, c, userID)
 	if err != nil {
 		return SandboxCode{}, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/draft"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
@@ -23,8 +23,6 @@ import (
 // may share one store: they keep nothing to themselves that decides.
 type Service struct {
 	*access.Authenticator
-	*access.Access
-	*draft.Drafts
 	*operator.Commands
 
 	store    store.Store
@@ -33,10 +31,12 @@ type Service struct {
 	observer Observer
 	kinds    map[domain.FactorType]factor.Kind
 
-	keys    *keys.Keyring
-	guesses *guessBudget
-	trail   *audit.Trail
-	settled *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
+	access    *access.Access
+	committer *commit.Committer
+	keys      *keys.Keyring
+	guesses   *guessBudget
+	trail     *audit.Trail
+	settled   *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -70,7 +70,7 @@ type Observer interface {
 }
 
 // New returns a Service on the store, with the keys found there. It makes none:
-// see [PrepareKeys].
+// see [keys.Prepare].
 func New(ctx context.Context, c Config) (*Service, error) {
 	told := c.Clock
 	if told == nil {
@@ -94,9 +94,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	s.Authenticator = access.NewAuthenticator(c.Store, s.clock, s.keys, c.BootstrapTenant)
-	s.Access = access.New(c.Store, s.clock, s.keys, s.trail, c.Issuer)
-	s.Drafts = draft.New(c.Store, s.Access, s.observer)
-	s.Commands = operator.New(c.Store, s.clock, s.trail, s.Drafts)
+	s.access = access.New(c.Store, s.clock, s.keys, s.trail, c.Issuer)
+	s.committer = commit.New(c.Store, s.access, s.observer)
+	s.Commands = operator.New(c.Store, s.clock, s.trail, s.committer)
 	return s, nil
 }
 

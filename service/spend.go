@@ -54,7 +54,7 @@ type deliberation struct {
 // evaluated and wrong, and never before that is on disk.
 func (s *Service) spend(ctx context.Context, a attempt) (Proven, error) {
 	var result Proven
-	err := s.Retry(ctx, func(ctx context.Context) (err error) {
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		result, err = s.spendOnce(ctx, a)
 		return err
 	})
@@ -103,7 +103,7 @@ func (s *Service) recollect(ctx context.Context, c domain.Caller, userID string)
 	if !ok || c.MayAct(user) != nil {
 		return nil, false
 	}
-	tenant, err := s.Tenant(ctx, c.TenantID)
+	tenant, err := s.access.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, false
 	}
@@ -131,17 +131,17 @@ func (s *Service) judge(ctx context.Context, a attempt, d *deliberation) (Proven
 // send commits the change of a deliberation.
 func (s *Service) send(ctx context.Context, d *deliberation) error {
 	d.sent = true
-	return s.Commit(ctx, d.change)
+	return s.committer.Commit(ctx, d.change)
 }
 
 // deliberate loads what a decision is made from. The aggregate is read anew, so
 // an answer that needs no write may be given from it.
 func (s *Service) deliberate(ctx context.Context, c domain.Caller, userID string) (*deliberation, error) {
-	tenant, err := s.Tenant(ctx, c.TenantID)
+	tenant, err := s.access.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.Subject(ctx, c, userID)
+	user, err := s.access.Subject(ctx, c, userID)
 	if err != nil {
 		return nil, err
 	}

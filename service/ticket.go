@@ -27,7 +27,7 @@ type IssuedTicket struct {
 // IssueTicket issues a ticket for an active user. What the ticket may do is
 // decided when it is used, from the user's role then.
 func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInput) (IssuedTicket, error) {
-	if err := s.Authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
 		return IssuedTicket{}, err
 	}
 	if !in.Purpose.Valid() {
@@ -45,7 +45,7 @@ func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInp
 	}
 	t := s.newTicket(d, domain.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
 	event := s.trail.By(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
-	if err := s.Commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
+	if err := s.committer.Commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}
 	return s.sign(ctx, t)

@@ -74,7 +74,7 @@ func (s *Service) proven(a attempt, d *deliberation, found evidence) Proven {
 	amr, acr := assurance(found, r.FirstFactor)
 	at := d.real.Unix()
 	return Proven{tenant: d.tenant, Method: found.method, FactorID: found.factorID, DriftSteps: found.driftSteps, NextCodeAt: found.nextCodeAt, Claims: stepup.Claims{
-		Issuer:    s.Issuer(d.tenant),
+		Issuer:    s.access.Issuer(d.tenant),
 		Audience:  r.Audience,
 		Subject:   d.user.ID,
 		TenantID:  d.user.TenantID,
@@ -119,10 +119,10 @@ func (s *Service) signed(p Proven) (Proven, error) {
 // second call is ErrTokenConsumed; one that is forged, expired, of another
 // tenant, or void because the person's factors changed, is ErrTokenInvalid.
 func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token string) (stepup.Claims, error) {
-	if err := s.Authorize(ctx, c, domain.OpConsumeToken, c.OwnUserID()); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpConsumeToken, c.OwnUserID()); err != nil {
 		return stepup.Claims{}, err
 	}
-	claims, err := s.ReadToken(ctx, c, token, nil)
+	claims, err := s.access.ReadToken(ctx, c, token, nil)
 	if err != nil {
 		return stepup.Claims{}, err
 	}
@@ -132,7 +132,7 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 	if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {
 		return stepup.Claims{}, domain.ErrTokenInvalid.WithDetail("The token was earned in another session than the ticket's.")
 	}
-	user, err := s.Subject(ctx, c, claims.Subject)
+	user, err := s.access.Subject(ctx, c, claims.Subject)
 	if errors.Is(err, domain.ErrNotFound) || (err == nil && !access.Holds(claims, user)) {
 		return stepup.Claims{}, domain.ErrTokenInvalid
 	}
@@ -140,8 +140,8 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 		return stepup.Claims{}, err
 	}
 	event := s.trail.By(c, domain.ActionTokenConsumed, domain.OutcomeSuccess, claims.Subject).With("token", claims.ID, "audience", claims.Audience)
-	err = s.Retry(ctx, func(ctx context.Context) error {
-		return s.Commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{access.SpentToken(claims)}, Events: []domain.Event{event}})
+	err = s.committer.Retry(ctx, func(ctx context.Context) error {
+		return s.committer.Commit(ctx, domain.Change{TenantID: c.TenantID, SpentTokens: []domain.SpentToken{access.SpentToken(claims)}, Events: []domain.Event{event}})
 	})
 	if errors.Is(err, domain.ErrStepUpRequired) {
 		return stepup.Claims{}, domain.ErrTokenConsumed
@@ -152,10 +152,10 @@ func (s *Service) ConsumeToken(ctx context.Context, c domain.Caller, token strin
 // IntrospectToken reports whether a token holds now: valid, not spent, and the
 // person's factors unchanged since. Reading it spends nothing.
 func (s *Service) IntrospectToken(ctx context.Context, c domain.Caller, token string) (claims stepup.Claims, active bool, err error) {
-	if err := s.Authorize(ctx, c, domain.OpIntrospectToken, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpIntrospectToken, ""); err != nil {
 		return stepup.Claims{}, false, err
 	}
-	claims, err = s.ReadToken(ctx, c, token, nil)
+	claims, err = s.access.ReadToken(ctx, c, token, nil)
 	if errors.Is(err, domain.ErrTokenInvalid) {
 		return stepup.Claims{}, false, nil
 	}

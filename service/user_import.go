@@ -72,7 +72,7 @@ const (
 // their number. When ctx ends, the credential is revoked or the store fails
 // before the lines end, the error is an *ImportEnded.
 func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
-	if err := s.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{

@@ -154,7 +154,7 @@ func (i *importer) count(b *lineBatch) {
 // an enrolled administrator no more goes alone: that takes the tenant's row.
 func (i *importer) decideWave(ctx context.Context, b *lineBatch, wave []int) error {
 	var alone []int
-	err := i.RetryFor(ctx, importTimeout, func(ctx context.Context) error {
+	err := i.committer.RetryFor(ctx, importTimeout, func(ctx context.Context) error {
 		drafts, guarded, err := i.draft(ctx, b, wave)
 		if err != nil {
 			return err
@@ -185,7 +185,7 @@ type lineDraft struct {
 // draft decides by the users as stored now, who are read at once. It returns
 // what has to be written, and the lines that go alone.
 func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts []lineDraft, alone []int, err error) {
-	tenant, err := i.Tenant(ctx, i.caller.TenantID)
+	tenant, err := i.access.Tenant(ctx, i.caller.TenantID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -266,7 +266,7 @@ func outcomeOf(d *deliberation) importOutcome {
 // decideAlone carries out a line as PutUser does.
 func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 	line := &b.lines[n]
-	err := i.Retry(ctx, func(ctx context.Context) error {
+	err := i.committer.Retry(ctx, func(ctx context.Context) error {
 		d, err := i.putUserOnce(ctx, i.caller, line.UserID, line.Profile, i.by(*line))
 		if err == nil {
 			b.outcomes[n] = outcomeOf(d)

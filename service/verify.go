@@ -62,7 +62,7 @@ type VerifyInput struct {
 // Of n concurrent calls with the same proof, over any number of replicas,
 // exactly one succeeds.
 func (s *Service) Verify(ctx context.Context, c domain.Caller, in VerifyInput) (Proven, error) {
-	if err := s.Authorize(ctx, c, domain.OpVerify, in.UserID); err != nil {
+	if err := s.access.Authorize(ctx, c, domain.OpVerify, in.UserID); err != nil {
 		return Proven{}, err
 	}
 	proof, err := in.Proof.parse()

@@ -3,7 +3,7 @@
 // alone.
 //
 //	app := apptest.New(t, apptest.Options{})       // SQLite; or DatabaseURL: pgtest.URL(t)
-//	acme := app.Tenant(service.TenantInput{ID: "acme"})
+//	acme := app.Tenant(operator.TenantInput{ID: "acme"})
 //	acme.Put("ada", "member")
 //	phone := acme.Enroll("ada")                    // an enrolled authenticator app
 //	backend := acme.Backend()                      // a client with a service key

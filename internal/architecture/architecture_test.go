@@ -44,9 +44,9 @@ var rules = []rule{
 	{folder: "service/access", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/domain", "service/keys", "service/stepup", "service/store", "service/ttlcache",
 	}},
-	{folder: "service/draft", allow: []string{"service/access", "service/domain", "service/store"}},
+	{folder: "service/commit", allow: []string{"service/access", "service/domain", "service/store"}},
 	{folder: "service/operator", allow: []string{
-		"service/audit", "service/clock", "service/domain", "service/draft", "service/identifier", "service/operator", "service/store",
+		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
 	}},
 	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},
 	{folder: "service/keys", allow: []string{

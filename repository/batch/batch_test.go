@@ -61,7 +61,7 @@ func TestWhatIsNotSharedGoesAtOnceAndForItsOwnTime(t *testing.T) {
 					ids = append(ids, change.User.ID)
 				}
 				commits.began(ids...)
-				if got := <-commits.gate.times; got != runTimeout { // the first one's
+				if got := <-commits.gate.times; got != store.DecisionTimeout { // the first one's
 					t.Errorf("a shared commit has %v", got)
 				}
 				if got := <-commits.gate.times; got != time.Millisecond {

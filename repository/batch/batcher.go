@@ -5,14 +5,12 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/countersign/countersign/service/store"
 )
 
-const (
-	// maxBatch bounds how many requests go together.
-	maxBatch = 128
-	// runTimeout bounds a batch once it has begun: as long as one decision may take.
-	runTimeout = 10 * time.Second
-)
+// maxBatch bounds how many requests go together.
+const maxBatch = 128
 
 // batcher lets those who come while the store is busy go together. Whoever
 // finds nothing in flight goes at once and alone; others queue, and whoever is
@@ -109,7 +107,7 @@ func (b *batcher[T]) lead(ctx context.Context, r *request[T]) {
 			close(other.ready)
 		}
 	}()
-	until := r.began.Add(runTimeout)
+	until := r.began.Add(store.DecisionTimeout)
 	if own, ok := ctx.Deadline(); ok && b.cancelable && own.Before(until) {
 		until = own
 	}

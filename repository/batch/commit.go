@@ -59,7 +59,7 @@ func (c *committer) apart(ctx context.Context, changes []domain.Change) []error 
 	defer func() { // whatever became of them
 		for _, change := range changes {
 			if change.User != nil {
-				c.hints.forget(keyOf(change.User))
+				c.hints.forget(change.User.Key())
 			}
 		}
 	}()
@@ -98,7 +98,7 @@ func (c *committer) run(ctx context.Context, batch []*request[pendingCommit]) {
 	for i, err := range c.send(ctx, changes...) {
 		batch[i].item.err = err
 		if u := changes[i].User; u != nil && err == nil {
-			decided[keyOf(u)] = u
+			decided[u.Key()] = u
 		}
 	}
 	c.batcher.resolve(func(p *pendingCommit) bool { return p.overtaken(decided) })
@@ -111,7 +111,7 @@ func (p *pendingCommit) overtaken(decided map[domain.UserKey]*domain.User) bool 
 	if p.change.User == nil {
 		return false
 	}
-	by := decided[keyOf(p.change.User)]
+	by := decided[p.change.User.Key()]
 	if by == nil || by.Incarnation != p.change.User.Incarnation || p.change.User.Version > by.Version {
 		return false
 	}
@@ -126,24 +126,20 @@ func nextCommit(queue, inFlight []*request[pendingCommit]) (batch, rest []*reque
 	for _, leader := range inFlight {
 		for _, r := range leader.batch {
 			if r.item.change.User != nil {
-				taken[keyOf(r.item.change.User)] = true
+				taken[r.item.change.User.Key()] = true
 			}
 		}
 	}
 	for _, r := range queue {
 		user := r.item.change.User
-		if len(batch) == maxBatch || (user != nil && taken[keyOf(user)]) {
+		if len(batch) == maxBatch || (user != nil && taken[user.Key()]) {
 			rest = append(rest, r)
 			continue
 		}
 		if user != nil {
-			taken[keyOf(user)] = true
+			taken[user.Key()] = true
 		}
 		batch = append(batch, r)
 	}
 	return batch, rest
-}
-
-func keyOf(u *domain.User) domain.UserKey {
-	return domain.UserKey{TenantID: u.TenantID, UserID: u.ID}
 }

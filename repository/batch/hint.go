@@ -34,7 +34,7 @@ func (h *hints) get(key domain.UserKey) (domain.User, bool) { return h.users.Get
 // keep remembers u, which nobody changes any more, unless a later state of the
 // same user is known.
 func (h *hints) keep(u domain.User) {
-	key := keyOf(&u)
+	key := u.Key()
 	h.keeping.Lock()
 	defer h.keeping.Unlock()
 	if known, ok := h.users.Peek(key); ok && known.Incarnation == u.Incarnation && known.Version > u.Version {
@@ -55,9 +55,9 @@ func (h *hints) learn(c domain.Change, err error) {
 		h.keep(next)
 		return
 	}
-	known, ok := h.get(keyOf(c.User))
+	known, ok := h.get(c.User.Key())
 	later := ok && known.Incarnation == c.User.Incarnation && known.Version > c.User.Version
 	if !later || !errors.Is(err, domain.ErrConflict) {
-		h.forget(keyOf(c.User))
+		h.forget(c.User.Key())
 	}
 }

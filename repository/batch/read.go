@@ -54,7 +54,7 @@ func newUserReads(inner Inner) *reads[domain.UserKey, domain.User] {
 		found, err := inner.UsersByKey(ctx, keys)
 		users := make(map[domain.UserKey]domain.User, len(found))
 		for _, u := range found {
-			users[keyOf(&u)] = u
+			users[u.Key()] = u
 		}
 		return users, err
 	}

@@ -27,7 +27,7 @@ type Engine struct {
 	warned func() error
 }
 
-// Store is a [service.ReadinessStore] on one database.
+// Store is a [readiness.Store] on one database.
 type Store struct {
 	Engine Engine
 	// DB has one connection, which nobody else uses; Now and KeysetKeys are asked

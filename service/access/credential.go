@@ -21,7 +21,7 @@ type Credential struct {
 	authenticate func(context.Context, Lookup) (domain.Caller, error)
 }
 
-// Authenticate is [Service.Authenticate] of a credential that was looked up in
+// Authenticate is [Authenticator.Authenticate] of a credential that was looked up in
 // memory. Those who present an unknown key at once share one lookup.
 func (c Credential) Authenticate(ctx context.Context, lookup Lookup) (domain.Caller, error) {
 	return c.authenticate(ctx, lookup)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// keyUseInterval is how exact [ServiceKey.LastUsedAt] is, and how seldom it is
+	// keyUseInterval is how exact [domain.ServiceKey.LastUsedAt] is, and how seldom it is
 	// written: over all replicas at most once in that time for each key.
 	keyUseInterval = time.Hour
 	// keyUseLimit bounds what is remembered, and written in one go. A use that

@@ -39,7 +39,7 @@ func (a *Access) KnownOrigin(ctx context.Context, origin string) (bool, error) {
 	return origins[origin], err
 }
 
-// RememberedOrigin is [Service.KnownOrigin] as far as memory tells: it never
+// RememberedOrigin is [Access.KnownOrigin] as far as memory tells: it never
 // waits, and may say no for a moment.
 func (a *Access) RememberedOrigin(origin string) bool {
 	origins, _ := a.origins.Peek(struct{}{})

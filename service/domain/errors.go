@@ -132,7 +132,7 @@ var (
 // ErrUnknownFactor says where the factors there are can be seen.
 var ErrUnknownFactor = ErrNotFound.WithDetail("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
 
-// What a failure of a [Store] that passes by itself is, beside the end of the
+// What a failure of the store that passes by itself is, beside the end of the
 // caller's context and ErrUnavailable. Nothing of the call holds. Both are
 // answered as ErrUnavailable, and told apart in logs and metrics.
 var (
@@ -143,7 +143,7 @@ var (
 	ErrStoreUnreachable = errors.New("the store cannot be reached")
 )
 
-// What a [Store] reports beside ErrNotFound, ErrAlreadyExists and
+// What the store reports beside ErrNotFound, ErrAlreadyExists and
 // ErrOutcomeUnknown. They never leave the service as they are.
 var (
 	// ErrConflict: somebody else decided first. Load again and decide again.

@@ -69,7 +69,7 @@ type TOTP struct {
 type PendingFactor struct {
 	ExpiresAt time.Time
 	Replaces  string // factor id that dies when this one is confirmed, or empty
-	// BegunBy alone may see the secret again; see [Caller.starter].
+	// BegunBy alone may see the secret again; see [Caller.Starter].
 	BegunBy string
 	// StepUpID is the step-up token that began the enrollment of a user who
 	// already had a factor.

@@ -1,6 +1,6 @@
 package domain
 
-// Operation names what a caller asks for. Every public method of [Service]
+// Operation names what a caller asks for. Every public method of the service
 // that takes a [Caller] begins by authorizing exactly one.
 type Operation string
 

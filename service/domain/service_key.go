@@ -51,7 +51,7 @@ type ServiceKey struct {
 	RevokedAt time.Time // zero: valid
 	// LastUsedAt is when the key was last accepted, to an hour; zero: it never was.
 	// The use of a ticket is no use of the key that issued it. It is not written
-	// with the key, but by [Store.RecordServiceKeyUse].
+	// with the key, but by RecordServiceKeyUse of the store.
 	LastUsedAt time.Time
 }
 

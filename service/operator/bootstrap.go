@@ -19,7 +19,7 @@ import (
 func (c *Commands) Bootstrap(ctx context.Context, in TenantInput, keyText string) (domain.ServiceKey, error) {
 	var key domain.ServiceKey
 	for done := false; !done; {
-		err := c.drafts.Retry(ctx, func(ctx context.Context) (err error) {
+		err := c.committer.Retry(ctx, func(ctx context.Context) (err error) {
 			key, done, err = c.bootstrapStep(ctx, in, keyText)
 			return err
 		})
@@ -66,7 +66,7 @@ func (c *Commands) bootstrapStep(ctx context.Context, in TenantInput, keyText st
 var bootstrapOperator = domain.Operator{Account: "bootstrap"}
 
 func (c *Commands) commitKey(ctx context.Context, tenant domain.Tenant, key domain.ServiceKey, action domain.Action) error {
-	return c.drafts.Commit(ctx, domain.Change{
+	return c.committer.Commit(ctx, domain.Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key, Events: []domain.Event{c.keyEvent(bootstrapOperator, key, action)},
 	})
 }

@@ -14,7 +14,7 @@ func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, 
 	if reason == "" {
 		return domain.ErrReasonRequired
 	}
-	return c.drafts.Retry(ctx, func(ctx context.Context) error {
+	return c.committer.Retry(ctx, func(ctx context.Context) error {
 		user, err := c.store.User(ctx, tenantID, userID)
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, 
 		next.MustEnroll = true
 		event := c.trail.ByOperator(op, tenantID, domain.ActionUserReset, userID)
 		event.Reason = reason
-		return c.drafts.Commit(ctx, domain.Change{
+		return c.committer.Commit(ctx, domain.Change{
 			TenantID: tenantID, Tenant: &tenant, User: &next,
 			Codes:  &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID},
 			Events: []domain.Event{event},

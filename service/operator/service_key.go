@@ -30,7 +30,7 @@ func (c *Commands) CreateServiceKey(ctx context.Context, op domain.Operator, ten
 	if in.Lifetime != 0 {
 		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
 	}
-	err := c.drafts.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyCreated)}})
+	err := c.committer.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyCreated)}})
 	return key, text, err
 }
 
@@ -58,7 +58,7 @@ func (c *Commands) RevokeServiceKey(ctx context.Context, op domain.Operator, ten
 		return nil
 	}
 	key.RevokedAt = c.clock.Now()
-	return c.drafts.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyRevoked)}})
+	return c.committer.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyRevoked)}})
 }
 
 func (c *Commands) newServiceKey(tenantID, name, text string, scopes []domain.Scope) domain.ServiceKey {

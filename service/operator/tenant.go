@@ -8,22 +8,22 @@ import (
 
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/draft"
 	"github.com/countersign/countersign/service/store"
 )
 
 // Commands are those of an operator. They are safe for concurrent use.
 type Commands struct {
-	store  store.Store
-	clock  *clock.Watched
-	trail  *audit.Trail
-	drafts *draft.Drafts
+	store     store.Store
+	clock     *clock.Watched
+	trail     *audit.Trail
+	committer *commit.Committer
 }
 
 // New returns the commands on a store.
-func New(s store.Store, c *clock.Watched, t *audit.Trail, d *draft.Drafts) *Commands {
-	return &Commands{store: s, clock: c, trail: t, drafts: d}
+func New(s store.Store, c *clock.Watched, t *audit.Trail, m *commit.Committer) *Commands {
+	return &Commands{store: s, clock: c, trail: t, committer: m}
 }
 
 // TenantInput describes a tenant to be.
@@ -66,7 +66,7 @@ func (c *Commands) createTenant(ctx context.Context, op domain.Operator, in Tena
 	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
 		return domain.Tenant{}, err
 	}
-	return tenant, c.drafts.Commit(ctx, domain.Change{
+	return tenant, c.committer.Commit(ctx, domain.Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
 		Events: []domain.Event{c.trail.ByOperator(op, tenant.ID, domain.ActionTenantCreated, ""), c.keyEvent(op, key, domain.ActionServiceKeyCreated)},
 	})
@@ -75,7 +75,7 @@ func (c *Commands) createTenant(ctx context.Context, op domain.Operator, in Tena
 // UpdateTenant changes a tenant's display name, origins and audiences.
 func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
 	var tenant domain.Tenant
-	err := c.drafts.Retry(ctx, func(ctx context.Context) (err error) {
+	err := c.committer.Retry(ctx, func(ctx context.Context) (err error) {
 		if tenant, err = c.store.Tenant(ctx, id); err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id stri
 		if err := tenant.Check(); err != nil {
 			return err
 		}
-		return c.drafts.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")}})
+		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")}})
 	})
 	return tenant, err
 }

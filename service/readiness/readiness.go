@@ -93,7 +93,7 @@ type Inspection struct {
 	KeysetKeys []domain.KeysetKey
 }
 
-// DatabaseFault is an error of a [ReadinessStore] of which it is known what is
+// DatabaseFault is an error of a [Store] of which it is known what is
 // wrong with the database.
 type DatabaseFault struct {
 	Finding Finding

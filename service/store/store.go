@@ -49,7 +49,7 @@ type Store interface {
 	// first whose username has it, by username and then by id, and then those
 	// whose display name alone has it, by display name and then by id.
 	Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error)
-	// Headcount counts for the policy; see [Headcount].
+	// Headcount counts for the policy; see [domain.Headcount].
 	Headcount(ctx context.Context, tenantID string) (domain.Headcount, error)
 	// RecoveryCodes returns the user's set; an empty one when there is none.
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error)
@@ -58,7 +58,7 @@ type Store interface {
 	Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer, error)
 	// TokenSpent reports whether a token id is spent.
 	TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error)
-	// Events returns audit events, newest first; see [EventPage].
+	// Events returns audit events, newest first; see [domain.EventPage].
 	Events(ctx context.Context, tenantID string, f domain.EventFilter) (domain.EventPage, error)
 
 	// Commit carries out decisions, each whole or not at all, and returns one

@@ -1,6 +1,6 @@
-// Package draft is what every operation that writes goes through: a decision is read,
-// made and committed, again until nobody else decided in between.
-package draft
+// Package commit is what every operation that writes goes through: a decision is
+// read, made and committed, again until nobody else decided in between.
+package commit
 
 import (
 	"context"
@@ -18,42 +18,42 @@ const maxRounds = 200
 // Observer is told when a decision has to be made again. It must not block.
 type Observer interface{ Contended() }
 
-// Drafts carries out decisions. It is safe for concurrent use.
-type Drafts struct {
+// Committer carries out decisions. It is safe for concurrent use.
+type Committer struct {
 	store    store.Store
 	access   *access.Access
 	observer Observer
 }
 
-// New returns Drafts on a store. Access is told which tenants are not as it
+// New returns a Committer on a store. Access is told which tenants are not as it
 // remembers them.
-func New(s store.Store, a *access.Access, o Observer) *Drafts {
-	return &Drafts{store: s, access: a, observer: o}
+func New(s store.Store, a *access.Access, o Observer) *Committer {
+	return &Committer{store: s, access: a, observer: o}
 }
 
 // Commit carries out one change and forgets what it made stale.
-func (d *Drafts) Commit(ctx context.Context, c domain.Change) error {
-	err := d.store.Commit(ctx, []domain.Change{c})[0]
-	if c.StaleTenant(err) {
-		d.access.ForgetTenant(c.TenantID)
+func (c *Committer) Commit(ctx context.Context, change domain.Change) error {
+	err := c.store.Commit(ctx, []domain.Change{change})[0]
+	if change.StaleTenant(err) {
+		c.access.ForgetTenant(change.TenantID)
 	}
 	return err
 }
 
 // Retry runs one read, decide, commit until no one else decided in between.
-func (d *Drafts) Retry(ctx context.Context, round func(context.Context) error) error {
-	return d.RetryFor(ctx, store.DecisionTimeout, round)
+func (c *Committer) Retry(ctx context.Context, round func(context.Context) error) error {
+	return c.RetryFor(ctx, store.DecisionTimeout, round)
 }
 
 // RetryFor is Retry with another time than that of a decision.
-func (d *Drafts) RetryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {
+func (c *Committer) RetryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	for range maxRounds {
 		err := round(ctx)
 		switch {
 		case errors.Is(err, domain.ErrConflict):
-			d.observer.Contended()
+			c.observer.Contended()
 		case errors.Is(err, domain.ErrTokenSpent):
 			return domain.ErrStepUpRequired
 		case errors.Is(err, domain.ErrOutcomeUnknown):

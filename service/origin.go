@@ -1,0 +1,17 @@
+package service
+
+import "context"
+
+// AllowedOrigin reports whether a browser page of this origin may call with the
+// tenant's tickets.
+func (s *Service) AllowedOrigin(ctx context.Context, tenantID, origin string) (bool, error) {
+	return s.access.AllowedOrigin(ctx, tenantID, origin)
+}
+
+// KnownOrigin reports whether any tenant has this origin.
+func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) {
+	return s.access.KnownOrigin(ctx, origin)
+}
+
+// RememberedOrigin is [Service.KnownOrigin] as far as memory tells.
+func (s *Service) RememberedOrigin(origin string) bool { return s.access.RememberedOrigin(origin) }
