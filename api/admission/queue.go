@@ -43,7 +43,8 @@ type Limits struct {
 	// bound. A tenant is sparse when it has less than that.
 	BesideSparse int
 	// Rest is how many times as long as its work took a place stays taken beside a
-	// sparse tenant: with 1, work of one place takes half of the time.
+	// sparse tenant, for a second at most: with 1, work of one place takes half of
+	// the time. What takes long has mostly waited itself.
 	Rest int
 	// Sparse is shared by queues whose work takes the same processors. It may be
 	// nil where BesideSparse and Rest are 0.
@@ -86,6 +87,8 @@ type waiter struct {
 	turn   chan error
 }
 
+const longestRest = time.Second
+
 // New returns a queue in which nobody is.
 func New(l Limits) *Queue { return &Queue{limits: l, tenants: map[string]*tenant{}} }
 
@@ -114,7 +117,7 @@ func (q *Queue) rest(t *tenant, took time.Duration) time.Duration {
 	if q.limits.Rest == 0 || !q.limits.Sparse.beside(t.id) {
 		return 0
 	}
-	return time.Duration(q.limits.Rest) * took
+	return min(time.Duration(q.limits.Rest)*took, longestRest)
 }
 
 func (q *Queue) leaveAfter(rest time.Duration, t *tenant) {

@@ -110,13 +110,13 @@ func TestTenantsThatAreAllBusyAreNotSparse(t *testing.T) {
 
 func TestAPlaceRestsAfterItsWorkOnlyBesideASparseTenant(t *testing.T) {
 	t.Parallel()
-	const took = 10 * time.Millisecond
 	for name, test := range map[string]struct {
-		beside string
-		rests  time.Duration
+		beside      string
+		took, rests time.Duration
 	}{
-		"a tenant alone":         {"lister", 0},
-		"beside a sparse tenant": {"quiet", 2 * took},
+		"a tenant alone":                           {"lister", 10 * time.Millisecond, 0},
+		"beside a sparse tenant":                   {"quiet", 10 * time.Millisecond, 20 * time.Millisecond},
+		"beside a sparse tenant, for a second yet": {"quiet", 3 * time.Second, time.Second},
 	} {
 		inTime(t, name, func(t *testing.T) {
 			sparse := admission.NewSparse(sparseMemory)
@@ -125,7 +125,7 @@ func TestAPlaceRestsAfterItsWorkOnlyBesideASparseTenant(t *testing.T) {
 			limits.Rest = 2
 			r := newRoom(t, limits)
 			r.send(t.Context(), "lister", "lister")
-			time.Sleep(took)
+			time.Sleep(test.took)
 			if err := calls.Do(t.Context(), test.beside, func() error { return nil }); err != nil {
 				t.Fatal(err)
 			}

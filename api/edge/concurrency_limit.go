@@ -30,8 +30,8 @@ const (
 	mostLists        = 4
 	mostListsWaiting = 64
 	// listsRest leaves two thirds of the time to a tenant with few calls beside
-	// lists of another. With none its calls took 1.6 times as long as alone, with
-	// one 1.4, with two 1.2.
+	// lists of another. With one its p99 was 1.36 times what it was alone, with two
+	// 1.24, with three 1.02.
 	listsRest = 2
 	// sparseMemory is longer than the pause between two calls of a client that
 	// sends one after the other, and short, since it costs a busy tenant batches.
@@ -64,8 +64,7 @@ type concurrencyLimit struct {
 // besideSparse is how many calls a busy tenant has at once beside one with few. A
 // call takes its part of the processors, and queues for them behind those of the
 // others: four for each processor keep that queue short, and leave a busy tenant
-// about what it would get on half of them. Twice as many doubled the p99 of a
-// tenant with few calls over that on half of the processors.
+// a third of what it gets alone. docs/performance.md has more and fewer of them.
 func besideSparse() int { return 4 * runtime.GOMAXPROCS(0) }
 
 func newConcurrencyLimit(maxInFlight int) *concurrencyLimit {

@@ -50,6 +50,15 @@ func (s *Server) OneUnknownCaller(ctx context.Context, taken string) {
 	<-entered
 }
 
+// LetUnknownCallersWait lets them wait for as long as it takes, however slow the
+// machine is.
+func (s *Server) LetUnknownCallersWait() {
+	l := admission.Limits{Running: mostUnknownCallers, Share: 1, Waiting: mostWaiting, MaxWait: time.Hour}
+	s.concurrency.unknownCallers = admission.New(l)
+	l.Running, l.Waiting = mostLookups, mostLookupsWaiting
+	s.concurrency.lookups = admission.New(l)
+}
+
 // FewAnswers lets one answer of a list be in memory of each tenant, and none wait.
 func (s *Server) FewAnswers() {
 	s.concurrency.answers = admission.New(admission.Limits{Running: 8, Share: 8, PerTenant: 1, MaxWait: time.Hour})
