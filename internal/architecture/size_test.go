@@ -14,11 +14,10 @@ const (
 
 // larger are those above the limits, and how far. They may shrink, and leave the list when they are within.
 var larger = struct {
-	lines, files map[string]int // by package
-	methods      map[string]int // by package and type
+	lines   map[string]int // by package
+	methods map[string]int // by package and type
 }{
 	lines: map[string]int{"service": 3350},
-	files: map[string]int{},
 	methods: map[string]int{
 		"service.Service":  101,
 		"repository.Store": 27,
@@ -54,7 +53,7 @@ func TestPackagesAndTypesAreSmall(t *testing.T) {
 		}
 	}
 	within("lines", lines, larger.lines, maxPackageLines)
-	within("files", files, larger.files, maxPackageFiles)
+	within("files", files, nil, maxPackageFiles)
 	within("methods", methods, larger.methods, maxMethods)
 }
 

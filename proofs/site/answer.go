@@ -80,7 +80,7 @@ type FactorTOTP struct {
 	DriftSteps int `json:"drift_steps"`
 }
 
-// Ticket is the answer to [Client.Ticket].
+// Ticket is the answer to [UserCalls.Ticket].
 type Ticket struct {
 	Ticket    string    `json:"ticket"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -98,7 +98,7 @@ type Decision struct {
 	Ticket   string `json:"ticket"`
 }
 
-// Policy is the answer to [Client.Policy].
+// Policy is the answer to [TenantCalls.Policy].
 type Policy struct {
 	Mandatory          bool   `json:"mandatory"`
 	GracePeriodSeconds int64  `json:"grace_period_seconds"`
