@@ -131,7 +131,7 @@ var mutants = []mutant{
 	// Recovery codes.
 	{"recovery code: a spent one works again", "service/recovery_code.go", "case !set.Codes[i].SpentAt.IsZero():\n			found.why", "case false:\n			found.why", "./service", "EachRecoveryCode"},
 	{"reveal: codes leave without the audit row", "service/recovery_code_care.go", "	event.Reason = in.Reason\n	d.change.Events = append(d.change.Events, event)\n	return codes, s.committer.Commit(ctx, d.change)",
-		"	event.Reason = in.Reason\n	return codes, s.Commit(ctx, d.change)", "./service", "Reveal"},
+		"	event.Reason = in.Reason\n	return codes, s.committer.Commit(ctx, d.change)", "./service", "Reveal"},
 	{"reveal: a recovery code unlocks the others", "service/recovery_code_care.go", "	if proof.ByRecovery() {", "	if false {", "./service", "DoesNotUnlock"},
 	{"reveal: upwards in rank", "service/domain/permission.go", "target.Role.Rank() <= actor.Role.Rank()", "target.Role.Rank() <= 4", "./service", "DownwardsInRank"},
 	{"custody: hash_only keeps ciphertexts", "service/policy.go", "EraseSealedCodes: next.Policy.Custody == domain.CustodyHashOnly &&", "EraseSealedCodes: false &&", "./service", "HashOnly"},
@@ -155,7 +155,7 @@ var mutants = []mutant{
 	{"keys: a compromised one is still accepted", "service/keys/rotate.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/domain/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == domain.PurposeLogin &&", "false && t != nil && t.Purpose == domain.PurposeLogin &&", "./service", "LoginTicket"},
-	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.user.Factors {", "range d.user.activeFactors() {", "./service", "IsInTheTrail"},
+	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.user.Factors {", "range d.user.ActiveFactors() {", "./service", "IsInTheTrail"},
 
 	{"step-up: another session's will do", "service/access/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},
 	{"step-up: another action's will do", "service/access/step_up.go", `case claims.Action != "" && claims.Action != string(op):`, "case false:", "./api", "ItsSession"},
@@ -177,7 +177,7 @@ var mutants = []mutant{
 	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.caller.Ticket == nil && d.user.Role", "	if false && d.user.Role", "./api", "OwnName"},
 	{"generation: it outlives a recovery", "service/recovery_code.go", `				d.endGeneration(s.by(d), "a recovery code was used")`, "", "./api", "GenerationEnds"},
 	{"generation: it outlives what the host changes", "service/directory.go", "	d.endGenerationOnProfile(p, by)\n", "", "./api", "GenerationEnds"},
-	{"generation: an enrollment outlives the removal of a factor", "service/remove_factor.go", `		d.endGeneration(s.by(d), "another factor was removed")`, `		d.user.Generation = newID("")`, "./api", "GenerationEnds"},
+	{"generation: an enrollment outlives the removal of a factor", "service/remove_factor.go", `		d.endGeneration(s.by(d), "another factor was removed")`, `		d.user.Generation += "x"`, "./api", "GenerationEnds"},
 	{"lane: the failure that begins a wait does not say so", "service/domain/errors.go", "	case wait > 0:\n		return e.WithDetail(", "	case false:\n		return e.WithDetail(", "./api", "BeginsAWait"},
 
 	// Policy.

@@ -5,7 +5,7 @@ func init() { mutants = append(mutants, readiness...) }
 // readiness are the guards of being ready, and of starting and ending.
 var readiness = []mutant{
 	{"readiness: no write is committed", "service/readiness/prober.go", "	if err := p.config.Store.ProbeWrite(ctx); err != nil {", "	if err := error(nil); err != nil {", "./service", "Hangs|SaysWhatIsWrong"},
-	{"readiness: the keyset is not compared", "service/readiness/prober.go", "	if err := keys.OpensAll(p.config.Sealer, seen.KeysetKeys); err != nil {", "	if err := error(nil); err != nil {", "./service", "SaysWhatIsWrong"},
+	{"readiness: the keyset is not compared", "service/readiness/prober.go", "	if err := keys.OpensAll(p.config.Sealer, seen.KeysetKeys); err != nil {", "	if err := keys.OpensAll(p.config.Sealer, nil); err != nil {", "./service", "SaysWhatIsWrong"},
 	{"readiness: the schema is not compared", "service/readiness/prober.go", "	if seen.Outdated {", "	if false {", "./service", "SaysWhatIsWrong"},
 	{"readiness: the clock is not compared", "service/readiness/prober.go", "r.Clock = clockFinding(p.config.Clock.Compare(ctx, before, seen.Now))", "r.Clock, _ = FindingOK, before", "./service", "SaysWhatIsWrong"},
 	{"readiness: a probe is waited for, however long it hangs", "service/readiness/prober.go", "timeout := time.NewTimer(probeTimeout)", "timeout := time.NewTimer(time.Hour)", "./service", "Hangs"},
