@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/qrcode"
 )
 
@@ -15,7 +16,7 @@ import (
 type enrollments interface {
 	BeginEnrollment(ctx context.Context, c domain.Caller, in service.EnrollInput) (service.Enrollment, error)
 	PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (service.Enrollment, error)
-	Confirm(ctx context.Context, c domain.Caller, in service.PairInput) (service.Proven, error)
+	Confirm(ctx context.Context, c domain.Caller, in service.PairInput) (proof.Result, error)
 }
 
 // BeginEnrollment makes a pending factor.

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -15,7 +16,7 @@ import (
 type factors interface {
 	ListFactors(ctx context.Context, c domain.Caller, userID string) ([]service.FactorView, error)
 	RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (service.FactorView, error)
-	Resync(ctx context.Context, c domain.Caller, in service.PairInput) (service.Proven, error)
+	Resync(ctx context.Context, c domain.Caller, in service.PairInput) (proof.Result, error)
 	RemoveFactor(ctx context.Context, c domain.Caller, in service.RemoveInput) error
 }
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/policy"
 )
 
 // affectedUsers is where the users are listed whom a mandate would send to
@@ -18,8 +18,8 @@ const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=tru
 // policies are what tenants demand of their users.
 type policies interface {
 	GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error)
-	PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (service.Preview, error)
-	PatchPolicy(ctx context.Context, c domain.Caller, in service.PatchInput) (domain.Policy, error)
+	PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (policy.Preview, error)
+	PatchPolicy(ctx context.Context, c domain.Caller, in policy.PatchInput) (domain.Policy, error)
 }
 
 // GetPolicy reads the policy.
@@ -52,7 +52,7 @@ func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyReq
 
 // PatchPolicy changes the policy.
 func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
-	policy, err := h.policies.PatchPolicy(ctx, edge.CallerOf(ctx), service.PatchInput{
+	policy, err := h.policies.PatchPolicy(ctx, edge.CallerOf(ctx), policy.PatchInput{
 		Patch: policyPatch(*r.Body), IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
 	})
 	if err != nil {

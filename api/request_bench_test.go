@@ -13,16 +13,18 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 // immediate is a service whose verifications and decisions cost nothing.
 type immediate struct{ api.Service }
 
-func (immediate) Verify(context.Context, domain.Caller, service.VerifyInput) (service.Proven, error) {
-	return service.Proven{Method: domain.MethodTOTP}, nil
+func (immediate) Verify(context.Context, domain.Caller, service.VerifyInput) (proof.Result, error) {
+	return proof.Result{Method: domain.MethodTOTP}, nil
 }
 
-func (immediate) Decide(context.Context, domain.Caller, service.DecideInput) (domain.Decision, error) {
+func (immediate) Decide(context.Context, domain.Caller, token.DecideInput) (domain.Decision, error) {
 	return domain.Decision{Decision: domain.DecisionChallenge}, nil
 }
 

@@ -6,14 +6,14 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/sandbox"
 )
 
 // sandboxes are tenants for trying.
 type sandboxes interface {
 	AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error)
-	SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (service.SandboxCode, error)
+	SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (sandbox.Code, error)
 }
 
 // AdvanceSandboxClock sets a sandbox's clock forward.

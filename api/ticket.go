@@ -5,18 +5,18 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/token"
 )
 
 // tickets let a browser act for a user.
 type tickets interface {
-	IssueTicket(ctx context.Context, c domain.Caller, in service.TicketInput) (service.IssuedTicket, error)
+	IssueTicket(ctx context.Context, c domain.Caller, in token.TicketInput) (token.IssuedTicket, error)
 }
 
 // CreateTicket issues a ticket for a browser.
 func (h *handlers) CreateTicket(ctx context.Context, r openapi.CreateTicketRequestObject) (openapi.CreateTicketResponseObject, error) {
-	ticket, err := h.tickets.IssueTicket(ctx, edge.CallerOf(ctx), service.TicketInput{
+	ticket, err := h.tickets.IssueTicket(ctx, edge.CallerOf(ctx), token.TicketInput{
 		UserID:      r.UserID,
 		Purpose:     domain.Purpose(r.Body.Purpose),
 		SessionID:   r.Body.SessionID,

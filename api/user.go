@@ -6,17 +6,17 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
 
 // users are whom hosts have told of.
 type users interface {
-	PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user service.UserView, created bool, err error)
-	GetUser(ctx context.Context, c domain.Caller, userID string) (service.UserView, error)
+	PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user directory.UserView, created bool, err error)
+	GetUser(ctx context.Context, c domain.Caller, userID string) (directory.UserView, error)
 	DeleteUser(ctx context.Context, c domain.Caller, userID string) error
-	ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]service.UserView, error)
-	UsersStatus(ctx context.Context, c domain.Caller, userIDs []string) ([]service.UserView, error)
+	ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]directory.UserView, error)
+	UsersStatus(ctx context.Context, c domain.Caller, userIDs []string) ([]directory.UserView, error)
 }
 
 // PutUser creates or updates a user.
@@ -73,7 +73,7 @@ func (h *handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObje
 	if err != nil {
 		return nil, err
 	}
-	users, more := page(users, limit, func(u service.UserView) cursor { return cursorAt(u, r.Params.Q) })
+	users, more := page(users, limit, func(u directory.UserView) cursor { return cursorAt(u, r.Params.Q) })
 	return openapi.ListUsers200JSONResponse{Users: converted(users, userBody), NextCursor: more}, nil
 }
 
@@ -85,7 +85,7 @@ func userList(prefix string) string {
 	return listOfNames
 }
 
-func cursorAt(u service.UserView, prefix string) cursor {
+func cursorAt(u directory.UserView, prefix string) cursor {
 	c := cursor{List: userList(prefix), After: u.ID}
 	if prefix != "" {
 		c.Names = []string{u.Username, u.DisplayName}
@@ -118,7 +118,7 @@ func (h *handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequest
 	return openapi.UsersStatus200JSONResponse{Users: converted(users, userStatusBody)}, nil
 }
 
-func userBody(u service.UserView) openapi.User {
+func userBody(u directory.UserView) openapi.User {
 	return openapi.User{
 		UserID:      u.ID,
 		Username:    u.Username,
@@ -132,7 +132,7 @@ func userBody(u service.UserView) openapi.User {
 	}
 }
 
-func userStatusBody(u service.UserView) openapi.UserStatus {
+func userStatusBody(u directory.UserView) openapi.UserStatus {
 	return openapi.UserStatus{UserID: u.ID, TwoFactor: twoFactorBody(u.TwoFactor)}
 }
 

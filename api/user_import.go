@@ -7,7 +7,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -16,21 +16,21 @@ const mostLineErrors = 100
 
 // userImports take in many users.
 type userImports interface {
-	ImportUsers(ctx context.Context, c domain.Caller, in service.UserImportInput) (service.UserImport, error)
+	ImportUsers(ctx context.Context, c domain.Caller, in directory.UserImportInput) (directory.UserImport, error)
 }
 
 // ImportUsers creates or updates the users of a stream.
 func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
 	failed := []openapi.LineError{}
-	sum, err := h.userImports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), service.UserImportInput{
+	sum, err := h.userImports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), directory.UserImportInput{
 		Lines: UserLines(r.Body, 1), Stop: edge.StopReadingOf(ctx),
-		Refused: func(line service.UserLine) {
+		Refused: func(line directory.UserLine) {
 			if len(failed) < mostLineErrors {
 				failed = append(failed, lineErrorBody(line))
 			}
 		},
 	})
-	var ended *service.ImportEnded
+	var ended *directory.ImportEnded
 	if errors.As(err, &ended) {
 		return nil, importEnded{ended}
 	}
@@ -42,14 +42,14 @@ func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequest
 	}, nil
 }
 
-func lineErrorBody(line service.UserLine) openapi.LineError {
+func lineErrorBody(line directory.UserLine) openapi.LineError {
 	return openapi.LineError{
 		Line: line.Number, UserID: line.UserID, Code: openapi.ProblemCode(line.Refusal.Code), Detail: line.Refusal.Detail,
 	}
 }
 
 // importEnded is an import that ended early, as its problem tells it.
-type importEnded struct{ *service.ImportEnded }
+type importEnded struct{ *directory.ImportEnded }
 
 // ProblemDetail says how to go on. That nothing was accepted, as other calls are
 // told, would be wrong.

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/api/edge"
-	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -30,17 +30,17 @@ var errUTF16 = &domain.Error{Code: domain.CodeInvalidRequest, Detail: "The text 
 // line of that number on. Empty lines are left out, and so is the byte order
 // mark that editors and spreadsheets begin a file with. Memory is bounded,
 // however long a line is.
-func UserLines(r io.Reader, from int) iter.Seq2[service.UserLine, error] {
-	return func(yield func(service.UserLine, error) bool) {
+func UserLines(r io.Reader, from int) iter.Seq2[directory.UserLine, error] {
+	return func(yield func(directory.UserLine, error) bool) {
 		lines := bufio.NewReaderSize(r, maxLine+len("\r\n"))
 		if err := skipByteOrderMark(lines); err != nil {
-			yield(service.UserLine{}, err)
+			yield(directory.UserLine{}, err)
 			return
 		}
 		for number := 1; ; number++ {
 			text, whole, err := nextLine(lines)
 			if err != nil && !errors.Is(err, io.EOF) {
-				yield(service.UserLine{}, err) // what came of the last line may be half of it
+				yield(directory.UserLine{}, err) // what came of the last line may be half of it
 				return
 			}
 			skipped := number < from || whole && len(text) == 0
@@ -84,7 +84,7 @@ func nextLine(r *bufio.Reader) (text []byte, whole bool, err error) {
 
 // userLine reads one user. What is wrong with the values is for the domain to
 // say, as it says it of any other profile.
-func userLine(number int, text []byte, whole bool) service.UserLine {
+func userLine(number int, text []byte, whole bool) directory.UserLine {
 	if !whole {
 		return badLine(number, tooLong)
 	}
@@ -97,7 +97,7 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 		return badLine(number, "The line must be a JSON object.")
 	}
 	fields := lineFields{values: object}
-	line := service.UserLine{Number: number, UserID: fields.text("user_id", true), Profile: domain.Profile{
+	line := directory.UserLine{Number: number, UserID: fields.text("user_id", true), Profile: domain.Profile{
 		Username:    fields.text("username", true),
 		DisplayName: fields.text("display_name", false),
 		AuthSource:  domain.AuthSource(fields.text("auth_source", true)),
@@ -108,8 +108,8 @@ func userLine(number int, text []byte, whole bool) service.UserLine {
 	return line
 }
 
-func badLine(number int, detail string) service.UserLine {
-	return service.UserLine{Number: number, Refusal: &domain.Error{Code: domain.CodeInvalidRequest, Detail: detail}}
+func badLine(number int, detail string) directory.UserLine {
+	return directory.UserLine{Number: number, Refusal: &domain.Error{Code: domain.CodeInvalidRequest, Detail: detail}}
 }
 
 // lineFields are the fields of a line, and what is wrong with them. A field is

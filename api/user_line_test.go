@@ -20,6 +20,7 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/store"
@@ -109,8 +110,8 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 		}
 		value, mistake := edge.DecodeJSON([]byte(strings.TrimPrefix(text, "\ufeff")))
 		fits := mistake == nil && schema.VisitJSON(value) == nil && !unpatterned.MatchString(value.(map[string]any)["user_id"].(string))
-		sum, err := dry.OperatorImportUsers(t.Context(), domain.Operator{}, "acme", service.UserImportInput{
-			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(service.UserLine) {},
+		sum, err := dry.OperatorImportUsers(t.Context(), domain.Operator{}, "acme", directory.UserImportInput{
+			Lines: api.UserLines(strings.NewReader(text), 1), Refused: func(directory.UserLine) {},
 		})
 		if err != nil {
 			t.Fatal(err)

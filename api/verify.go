@@ -8,11 +8,12 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // verifier decides proofs.
 type verifier interface {
-	Verify(ctx context.Context, c domain.Caller, in service.VerifyInput) (service.Proven, error)
+	Verify(ctx context.Context, c domain.Caller, in service.VerifyInput) (proof.Result, error)
 }
 
 // Verify decides a code or a recovery code.
@@ -20,7 +21,7 @@ func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (o
 	b := r.Body
 	proven, err := h.verifier.Verify(ctx, edge.CallerOf(ctx), service.VerifyInput{
 		UserID: r.UserID,
-		Proof:  service.ProofInput{Code: b.Code, RecoveryCode: b.RecoveryCode},
+		Proof:  proof.Input{Code: b.Code, RecoveryCode: b.RecoveryCode},
 		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
 		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
 	})
@@ -36,8 +37,8 @@ func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (o
 	}, nil
 }
 
-func tokenRequest(audience, action, session, nonce string, firstFactor []openapi.FirstFactor) service.TokenRequest {
-	return service.TokenRequest{
+func tokenRequest(audience, action, session, nonce string, firstFactor []openapi.FirstFactor) proof.TokenRequest {
+	return proof.TokenRequest{
 		Audience: audience, Action: action, SessionID: session, Nonce: nonce, FirstFactor: texts(firstFactor),
 	}
 }

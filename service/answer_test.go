@@ -5,6 +5,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
@@ -23,7 +24,7 @@ func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
 			w.put("ada", domain.RoleMember)
 		}, domain.CodeNotEnrolled},
 		"disabled": {func(w *world, d *device) {
-			proof := service.ProofInput{RecoveryCode: d.codes[0]}
+			proof := proof.Input{RecoveryCode: d.codes[0]}
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: proof}))
 		}, domain.CodeCodeInvalid},
 	} {
@@ -32,8 +33,8 @@ func TestASuccessIsToldAgainOnlyWhileItHolds(t *testing.T) {
 			w := onSQLite(t)
 			d := w.enroll("ada", domain.RoleMember)
 			in := service.VerifyInput{
-				UserID: "ada", Proof: service.ProofInput{Code: d.code(0)},
-				Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
+				UserID: "ada", Proof: proof.Input{Code: d.code(0)},
+				Repeat: &proof.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
 			}
 			_, err := w.svc.Verify(w.ctx, w.key, in)
 			w.ok(err)
@@ -51,7 +52,7 @@ func TestHashOnlyErasesRememberedAnswersToo(t *testing.T) {
 		w.put("ada", domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: "ada"})
 		in := d.pair(d.code(-1), d.code(0))
-		in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
+		in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 		_, err := w.svc.Confirm(w.ctx, w.key, in)
 		w.ok(err)
 		custody := domain.CustodyHashOnly

@@ -7,6 +7,9 @@ import (
 	"github.com/countersign/countersign/service/store"
 )
 
+// Who asked for what takes too long can ask for less.
+var errEventsTooLong = domain.ErrUnavailable.WithDetail("This list takes too long now. Narrow it by from and to, or by user_id, and ask for smaller pages; or try again later.")
+
 // ListEvents returns audit events, newest first. Refusals and views are among
 // them; reading the trail leaves none.
 func (s *Service) ListEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {

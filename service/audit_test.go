@@ -7,8 +7,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/token"
 )
 
 // Whoever makes an event, its identifier and its time are of one reading of the clock that is passed in.
@@ -17,11 +19,11 @@ func TestEveryEventIsIdentifiedByItsTime(t *testing.T) {
 	w := onSQLite(t)
 	w.clock.advance(400 * 24 * time.Hour)
 	w.enroll("ada", domain.RoleMember)
-	_, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	_, err := w.svc.IssueTicket(w.ctx, w.key, token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
-	_, err = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)})
+	_, err = w.svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)})
 	w.ok(err)
-	_, err = w.svc.OperatorImportUsers(w.ctx, domain.Operator{}, tenantName, service.UserImportInput{Lines: userLines(3, 6, domain.RoleMember)})
+	_, err = w.svc.OperatorImportUsers(w.ctx, domain.Operator{}, tenantName, directory.UserImportInput{Lines: userLines(3, 6, domain.RoleMember)})
 	w.ok(err)
 	_, err = w.svc.Bootstrap(w.ctx, operator.TenantInput{ID: tenantName}, "a-key-of-at-least-thirty-two-characters")
 	w.ok(err)

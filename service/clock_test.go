@@ -8,6 +8,8 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 const day = 24 * time.Hour
@@ -146,7 +148,7 @@ func (n *incident) useTicket() error {
 			return nil
 		}
 	}
-	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
+	issued, err := n.svc.IssueTicket(n.ctx, n.key, token.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
 	n.ticket = issued.Text
 	return err
 }
@@ -154,7 +156,7 @@ func (n *incident) useTicket() error {
 func (n *incident) useToken() error {
 	n.clock.advance(30 * time.Second)
 	code := n.phone.code(0)
-	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{UserID: n.id, Proof: service.ProofInput{Code: code}})
+	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{UserID: n.id, Proof: proof.Input{Code: code}})
 	if err != nil {
 		return err
 	}

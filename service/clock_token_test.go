@@ -6,17 +6,19 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/stepup"
+	"github.com/countersign/countersign/service/token"
 )
 
 // credentials are a token and a ticket earned at one moment.
-func (n *incident) credentials() (token, ticket string) {
+func (n *incident) credentials() (stepUp, ticket string) {
 	n.Helper()
 	n.clock.advance(30 * time.Second)
-	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{UserID: n.id, Proof: service.ProofInput{Code: n.phone.code(0)}})
+	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{UserID: n.id, Proof: proof.Input{Code: n.phone.code(0)}})
 	n.ok(err)
-	issued, err := n.svc.IssueTicket(n.ctx, n.key, service.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
+	issued, err := n.svc.IssueTicket(n.ctx, n.key, token.TicketInput{UserID: n.id, Purpose: domain.PurposeAccount})
 	n.ok(err)
 	return p.Token, issued.Text
 }
@@ -105,8 +107,8 @@ func TestALockIsNoLongerThanItWasMeantToBeWhateverTheClockDid(t *testing.T) {
 func (n *incident) earnAndUse() error {
 	n.clock.advance(30 * time.Second)
 	p, err := n.svc.Verify(n.ctx, n.key, service.VerifyInput{
-		UserID: n.id, Proof: service.ProofInput{Code: n.phone.code(0)},
-		Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: n.id, Proof: proof.Input{Code: n.phone.code(0)},
+		Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	if err != nil {
 		return err
@@ -135,8 +137,8 @@ func TestAProofGivenByARightClockCountsAlthoughTheFactorsChangedByAFastOne(t *te
 		tablet := w.begin(service.EnrollInput{UserID: "ada", StepUp: n.phone.stepUp()}).confirm()
 		n.jump(day)
 		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-			UserID: "ada", Proof: service.ProofInput{RecoveryCode: n.phone.codes[0]}, // asks no clock
-			Token: service.TokenRequest{Audience: domain.OwnAudience},
+			UserID: "ada", Proof: proof.Input{RecoveryCode: n.phone.codes[0]}, // asks no clock
+			Token: proof.TokenRequest{Audience: domain.OwnAudience},
 		})
 		w.ok(err)
 		w.ok(w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: tablet.factorID, StepUp: p.Token}))
@@ -156,8 +158,8 @@ func TestAProofOfBeforeTheIncidentStaysVoidWhenTheFactorsChangedInIt(t *testing.
 	n.jump(90 * time.Second)
 	n.phone.behind = 0 // the phone goes wrong as well
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-		UserID: "ada", Proof: service.ProofInput{RecoveryCode: n.phone.codes[0]},
-		Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: "ada", Proof: proof.Input{RecoveryCode: n.phone.codes[0]},
+		Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	ahead, _ := n.credentials() // its time is still to come when the clock is right

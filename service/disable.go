@@ -4,33 +4,35 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // DisableInput asks to remove all factors and recovery codes of a user.
 type DisableInput struct {
 	UserID string
-	Proof  ProofInput // the user's own
-	StepUp string     // or a Step-Up-Token: the user's own, or an overseer's with Reason
+	Proof  proof.Input // the user's own
+	StepUp string      // or a Step-Up-Token: the user's own, or an overseer's with Reason
 	Reason string
 }
 
 // Disable takes all factors and recovery codes away and clears the counters.
 // Under a mandate only somebody who oversees the user may: that user is then
 // sent to enroll.
-func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
+func (s *Factors) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
 	if err := s.access.Authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
 		return err
 	}
 	var err error
 	switch {
-	case in.Proof.given() && c.Ticket != nil && !c.Owns(in.UserID):
+	case in.Proof.Given() && c.Ticket != nil && !c.Owns(in.UserID):
 		// A proof is its owner's to give: who oversees a user shows their own.
 		err = domain.ErrStepUpRequired
-	case in.Proof.given() && c.MayOnBehalf(domain.OpDisable, true) != nil:
+	case in.Proof.Given() && c.MayOnBehalf(domain.OpDisable, true) != nil:
 		err = c.MayOnBehalf(domain.OpDisable, true)
-	case in.Proof.given():
+	case in.Proof.Given():
 		err = s.disableByProof(ctx, c, in)
 	default:
 		err = s.committer.Retry(ctx, func(ctx context.Context) error { return s.disableByStepUp(ctx, c, in) })
@@ -38,33 +40,33 @@ func (s *Service) Disable(ctx context.Context, c domain.Caller, in DisableInput)
 	return s.trail.Refused(ctx, c, in.UserID, domain.OpDisable, err)
 }
 
-func (s *Service) disableByProof(ctx context.Context, c domain.Caller, in DisableInput) error {
-	proof, err := in.Proof.parse()
+func (s *Factors) disableByProof(ctx context.Context, c domain.Caller, in DisableInput) error {
+	given, err := in.Proof.Parse()
 	if err != nil {
 		return err
 	}
-	_, err = s.spend(ctx, attempt{
-		caller: c, userID: in.UserID, action: domain.ActionTwoFactorDisabled, proof: proof,
-		permit: mayDisableOwn,
-		effect: func(ctx context.Context, d *deliberation) error { return s.removeAll(ctx, d) },
+	_, err = s.path.Spend(ctx, proof.Attempt{
+		Caller: c, UserID: in.UserID, Action: domain.ActionTwoFactorDisabled, Proof: given,
+		Permit: mayDisableOwn,
+		Effect: func(ctx context.Context, d *proof.Draft) error { return s.removeAll(ctx, d.Draft) },
 	})
 	return err
 }
 
 // mayDisableOwn refuses the user's own disable under a mandate, before any
 // proof is looked at.
-func mayDisableOwn(d *deliberation) error {
-	if !d.user.Enabled() {
+func mayDisableOwn(d *commit.Draft) error {
+	if !d.User.Enabled() {
 		return domain.ErrNotEnrolled
 	}
-	if d.tenant.Policy.Mandatory {
+	if d.Tenant.Policy.Mandatory {
 		return domain.ErrTwoFactorMandatory
 	}
 	return nil
 }
 
-func (s *Service) disableByStepUp(ctx context.Context, c domain.Caller, in DisableInput) error {
-	d, err := s.deliberate(ctx, c, in.UserID)
+func (s *Factors) disableByStepUp(ctx context.Context, c domain.Caller, in DisableInput) error {
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return err
 	}
@@ -78,65 +80,38 @@ func (s *Service) disableByStepUp(ctx context.Context, c domain.Caller, in Disab
 // presentRemoval reads the step-up token that takes a user's last factor away.
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
-func (s *Service) presentRemoval(ctx context.Context, d *deliberation, op domain.Operation, stepUp, reason string) (access.StepUp, error) {
-	ownByKey := d.caller.Ticket == nil && stepUp == "" && reason == "" && d.user.Enabled()
-	if d.caller.Owns(d.user.ID) || ownByKey {
+func (s *Factors) presentRemoval(ctx context.Context, d *commit.Draft, op domain.Operation, stepUp, reason string) (access.StepUp, error) {
+	ownByKey := d.Caller.Ticket == nil && stepUp == "" && reason == "" && d.User.Enabled()
+	if d.Caller.Owns(d.User.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {
 			return access.StepUp{}, err
 		}
 	}
-	proof, err := s.access.StepUpFor(ctx, d.caller, op, d.user, stepUp, reason)
-	if err == nil && proof.Actor.ID == d.user.ID {
+	proof, err := s.access.StepUpFor(ctx, d.Caller, op, d.User, stepUp, reason)
+	if err == nil && proof.Actor.ID == d.User.ID {
 		err = mayDisableOwn(d)
 	}
 	return proof, err
 }
 
-func (s *Service) commitDisable(ctx context.Context, d *deliberation, proof access.StepUp, factorID, reason string) error {
+func (s *Factors) commitDisable(ctx context.Context, d *commit.Draft, proof access.StepUp, factorID, reason string) error {
 	if err := s.removeAll(ctx, d); err != nil {
 		return err
 	}
-	proof.SpendIn(&d.change)
-	event := s.access.Event(d.caller, proof, domain.ActionTwoFactorDisabled, d.user.ID)
+	proof.SpendIn(&d.Change)
+	event := s.access.Event(d.Caller, proof, domain.ActionTwoFactorDisabled, d.User.ID)
 	event.FactorID, event.Reason = factorID, reason
-	d.change.Events = append(d.change.Events, event)
-	return s.committer.Commit(ctx, d.change)
+	d.Audit(event)
+	return s.committer.Commit(ctx, d.Change)
 }
 
 // removeAll is the effect of a disable.
-func (s *Service) removeAll(ctx context.Context, d *deliberation) error {
-	for _, f := range d.user.Factors { // the pending one too
-		s.auditRemoved(d, f.ID, "two-step verification disabled")
+func (s *Factors) removeAll(ctx context.Context, d *commit.Draft) error {
+	for _, f := range d.User.Factors { // the pending one too
+		d.AuditRemoved(f.ID, "two-step verification disabled")
 	}
-	d.user.SecondFactor = d.user.Cleared(identifier.New(""))
-	d.change.Codes = &domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID}
-	d.change.Custody = ""
-	return s.guardLastAdmin(ctx, d)
-}
-
-// auditRemoved leaves a row for a factor that ends with something else.
-func (s *Service) auditRemoved(d *deliberation, factorID, why string) {
-	d.addRemoved(s.by(d), factorID, why)
-}
-
-// addRemoved is auditRemoved by whoever the event says.
-func (d *deliberation) addRemoved(by func(domain.Action) domain.Event, factorID, why string) {
-	event := by(domain.ActionFactorRemoved).With("why", why)
-	event.FactorID = factorID
-	d.change.Events = append(d.change.Events, event)
-}
-
-// by begins audit rows of the caller about the user of d.
-func (s *Service) by(d *deliberation) func(domain.Action) domain.Event {
-	return func(action domain.Action) domain.Event {
-		return s.trail.By(d.caller, action, domain.OutcomeSuccess, d.user.ID)
-	}
-}
-
-// endGeneration ends the generation of the user of d, and says so of the
-// unfinished enrollment that ends with it.
-func (d *deliberation) endGeneration(by func(domain.Action) domain.Event, why string) {
-	if ended := d.user.SecondFactor.EndGeneration(identifier.New("")); ended != "" {
-		d.addRemoved(by, ended, why)
-	}
+	d.User.SecondFactor = d.User.Cleared(identifier.New(""))
+	d.Change.Codes = &domain.RecoveryCodeSet{TenantID: d.User.TenantID, UserID: d.User.ID}
+	d.Change.Custody = ""
+	return s.committer.GuardLastAdmin(ctx, d)
 }

@@ -6,10 +6,24 @@ import (
 
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/kinds"
+	"github.com/countersign/countersign/service/proof"
 )
+
+// Enrollments begins factors and confirms them. It is safe for concurrent use.
+type Enrollments struct {
+	authenticator *access.Authenticator
+	access        *access.Access
+	trail         *audit.Trail
+	committer     *commit.Committer
+	kinds         *kinds.Registry
+	path          *proof.Path
+	codes         *RecoveryCodes
+}
 
 // EnrollInput begins an enrollment.
 type EnrollInput struct {
@@ -30,12 +44,12 @@ type Enrollment struct {
 // whoever began it; to anybody else that one is lost, and a new secret made. A
 // user who has a factor needs a step-up token of their own: nobody binds a device
 // to an enrolled account with the password alone.
-func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
+func (s *Enrollments) BeginEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return Enrollment{}, err
 	}
 	in.Type = cmp.Or(in.Type, domain.FactorTOTP)
-	if s.kinds[in.Type] == nil {
+	if s.kinds.Device(in.Type) == nil {
 		return Enrollment{}, domain.ErrInvalidRequest.WithDetail("There is no such type of factor.")
 	}
 	var begun Enrollment
@@ -46,19 +60,19 @@ func (s *Service) BeginEnrollment(ctx context.Context, c domain.Caller, in Enrol
 	return begun, err
 }
 
-func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
-	d, err := s.deliberate(ctx, c, in.UserID)
+func (s *Enrollments) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in EnrollInput) (Enrollment, error) {
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return Enrollment{}, err
 	}
 	if err := s.mayEnroll(ctx, d); err != nil {
 		return Enrollment{}, err
 	}
-	if p := d.livePending(); p != nil && d.resumes(*p, in) {
+	if p := livePending(d); p != nil && resumes(d, *p, in) {
 		return s.resumeEnrollment(ctx, d, p.ID, in.Name)
 	}
 	var proof access.StepUp
-	if d.user.Enabled() {
+	if d.User.Enabled() {
 		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
 			return Enrollment{}, s.trail.Refused(ctx, c, in.UserID, domain.OpEnroll, err)
 		}
@@ -69,7 +83,7 @@ func (s *Service) beginEnrollmentOnce(ctx context.Context, c domain.Caller, in E
 // presentEnrollment reads the step-up token of a user who has a factor. A
 // recovery code replaces a factor and never adds one: else one code would make a
 // device that unlocks the other seven.
-func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
+func (s *Enrollments) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
 	proof, err := s.access.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && proof.ByRecovery() && in.Replaces == "" {
 		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
@@ -79,28 +93,28 @@ func (s *Service) presentEnrollment(ctx context.Context, c domain.Caller, in Enr
 
 // mayEnroll refuses those who have no second factor here, and a login ticket
 // while its user is not being sent to enroll.
-func (s *Service) mayEnroll(ctx context.Context, d *deliberation) error {
+func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft) error {
 	switch {
-	case !d.user.Active:
+	case !d.User.Active:
 		return domain.ErrUserInactive
-	case d.user.AuthSource != domain.AuthLocal:
+	case d.User.AuthSource != domain.AuthLocal:
 		return domain.ErrAuthSourceNotSupported
-	case d.loginTicketOnly():
-		return s.trail.Refuse(ctx, d.caller, d.user.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
+	case loginTicketOnly(d):
+		return s.trail.Refuse(ctx, d.Caller, d.User.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
 	}
 	return nil
 }
 
-func (d *deliberation) loginTicketOnly() bool {
-	t := d.caller.Ticket
+func loginTicketOnly(d *commit.Draft) bool {
+	t := d.Caller.Ticket
 	return t != nil && t.Purpose == domain.PurposeLogin &&
-		domain.Decide(d.user, d.tenant.Policy, d.now).Decision != domain.DecisionEnroll
+		domain.Decide(d.User, d.Tenant.Policy, d.Now).Decision != domain.DecisionEnroll
 }
 
 // livePending returns the unfinished enrollment, unless it expired.
-func (d *deliberation) livePending() *domain.Factor {
-	p := d.user.Pending()
-	if p == nil || p.Expired(d.now) {
+func livePending(d *commit.Draft) *domain.Factor {
+	p := d.User.Pending()
+	if p == nil || p.Expired(d.Now) {
 		return nil
 	}
 	return p
@@ -108,18 +122,18 @@ func (d *deliberation) livePending() *domain.Factor {
 
 // resumes reports whether the call asks again for what its caller began. What
 // began without a step-up is not resumed for a user who has a factor by now.
-func (d *deliberation) resumes(p domain.Factor, in EnrollInput) bool {
-	return p.Pending.BegunBy == d.caller.Starter() && p.Type == in.Type && p.Pending.Replaces == in.Replaces &&
-		(p.Pending.StepUpID != "") == d.user.Enabled()
+func resumes(d *commit.Draft, p domain.Factor, in EnrollInput) bool {
+	return p.Pending.BegunBy == d.Caller.Starter() && p.Type == in.Type && p.Pending.Replaces == in.Replaces &&
+		(p.Pending.StepUpID != "") == d.User.Enabled()
 }
 
 // resumeEnrollment shows a pending factor again. A name that is given now is
 // taken.
-func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorID, name string) (Enrollment, error) {
-	f := d.user.Factor(factorID)
+func (s *Enrollments) resumeEnrollment(ctx context.Context, d *commit.Draft, factorID, name string) (Enrollment, error) {
+	f := d.User.Factor(factorID)
 	if name != "" && name != f.Name {
 		f.Name = name
-		if err := s.committer.Commit(ctx, d.change); err != nil {
+		if err := s.committer.Commit(ctx, d.Change); err != nil {
 			return Enrollment{}, err
 		}
 	}
@@ -128,42 +142,42 @@ func (s *Service) resumeEnrollment(ctx context.Context, d *deliberation, factorI
 
 // showAgain shows a pending factor once that is in the trail: the first time in a
 // minute, for each credential and factor, and how often it was after that.
-func (s *Service) showAgain(ctx context.Context, d *deliberation, f domain.Factor) (Enrollment, error) {
-	event := s.trail.By(d.caller, domain.ActionEnrollmentShown, domain.OutcomeSuccess, d.user.ID)
+func (s *Enrollments) showAgain(ctx context.Context, d *commit.Draft, f domain.Factor) (Enrollment, error) {
+	event := d.Event(domain.ActionEnrollmentShown)
 	event.FactorID = f.ID
 	kind := audit.Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: f.ID, Each: true}
 	if err := s.trail.Record(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
-	shown, err := s.kinds[f.Type].Show(s.round(d.tenant, d.user, d.now), f)
+	shown, err := s.kinds.Device(f.Type).Show(s.kinds.Round(d.Tenant, d.User, d.Now), f)
 	if err != nil {
 		return Enrollment{}, err
 	}
 	return Enrollment{Factor: f, Shown: shown}, nil
 }
 
-func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in EnrollInput, proof access.StepUp) (Enrollment, error) {
-	if p := d.user.Pending(); p != nil {
-		s.auditRemoved(d, p.ID, "another enrollment was begun")
-		d.user.Drop(p.ID)
+func (s *Enrollments) storeEnrollment(ctx context.Context, d *commit.Draft, in EnrollInput, proof access.StepUp) (Enrollment, error) {
+	if p := d.User.Pending(); p != nil {
+		d.AuditRemoved(p.ID, "another enrollment was begun")
+		d.User.Drop(p.ID)
 	}
-	if err := d.roomFor(in.Replaces); err != nil {
+	if err := roomFor(d, in.Replaces); err != nil {
 		return Enrollment{}, err
 	}
 	f, shown, err := s.newFactor(d, in)
 	if err != nil {
 		return Enrollment{}, err
 	}
-	event := s.trail.By(d.caller, domain.ActionEnrollmentBegun, domain.OutcomeSuccess, d.user.ID)
+	event := d.Event(domain.ActionEnrollmentBegun)
 	if proof.Actor.ID != "" {
-		event = s.access.Event(d.caller, proof, domain.ActionEnrollmentBegun, d.user.ID)
+		event = s.access.Event(d.Caller, proof, domain.ActionEnrollmentBegun, d.User.ID)
 		f.Pending.StepUpID = proof.Claims.ID
-		proof.SpendIn(&d.change)
+		proof.SpendIn(&d.Change)
 	}
 	event.FactorID = f.ID
-	d.user.Factors = append(d.user.Factors, f)
-	d.change.Events = append(d.change.Events, event)
-	if err := s.committer.Commit(ctx, d.change); err != nil {
+	d.User.Factors = append(d.User.Factors, f)
+	d.Audit(event)
+	if err := s.committer.Commit(ctx, d.Change); err != nil {
 		return Enrollment{}, err
 	}
 	return Enrollment{Factor: f, Shown: shown}, nil
@@ -171,39 +185,39 @@ func (s *Service) storeEnrollment(ctx context.Context, d *deliberation, in Enrol
 
 // roomFor refuses a further factor over the limit, and the replacement of one
 // that is not active.
-func (d *deliberation) roomFor(replaces string) error {
+func roomFor(d *commit.Draft, replaces string) error {
 	if replaces == "" {
-		if len(d.user.ActiveFactors()) >= domain.MaxFactors {
+		if len(d.User.ActiveFactors()) >= domain.MaxFactors {
 			return domain.ErrFactorLimitReached
 		}
 		return nil
 	}
-	old := d.user.Factor(replaces)
+	old := d.User.Factor(replaces)
 	if old == nil || old.State != domain.FactorActive {
 		return domain.ErrUnknownFactor
 	}
 	return nil
 }
 
-func (s *Service) newFactor(d *deliberation, in EnrollInput) (domain.Factor, factor.Shown, error) {
+func (s *Enrollments) newFactor(d *commit.Draft, in EnrollInput) (domain.Factor, factor.Shown, error) {
 	f := domain.Factor{
-		ID: identifier.New("fct_"), Type: in.Type, Name: cmp.Or(in.Name, d.user.FreeName()), State: domain.FactorPending, CreatedAt: d.now,
+		ID: identifier.New("fct_"), Type: in.Type, Name: cmp.Or(in.Name, d.User.FreeName()), State: domain.FactorPending, CreatedAt: d.Now,
 		Pending: domain.PendingFactor{
-			ExpiresAt: d.now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.caller.Starter(),
+			ExpiresAt: d.Now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.Caller.Starter(),
 		},
 	}
-	shown, err := s.kinds[f.Type].Begin(s.round(d.tenant, d.user, d.now), &f)
+	shown, err := s.kinds.Device(f.Type).Begin(s.kinds.Round(d.Tenant, d.User, d.Now), &f)
 	return f, shown, err
 }
 
 // PendingEnrollment shows an unfinished enrollment again, for its QR code, to
 // whoever began it and to nobody else: who saw the secret has the factor. It is
 // in the trail before it is shown.
-func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (Enrollment, error) {
+func (s *Enrollments) PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (Enrollment, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpEnroll, userID); err != nil {
 		return Enrollment{}, err
 	}
-	d, err := s.deliberate(ctx, c, userID)
+	d, err := s.committer.Draft(ctx, c, userID)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -213,8 +227,8 @@ func (s *Service) PendingEnrollment(ctx context.Context, c domain.Caller, userID
 	if err := confirmable(d, factorID); err != nil {
 		return Enrollment{}, err
 	}
-	f := d.user.Factor(factorID)
-	if s.kinds[f.Type] == nil {
+	f := d.User.Factor(factorID)
+	if s.kinds.Device(f.Type) == nil {
 		return Enrollment{}, domain.ErrUnknownFactor
 	}
 	if f.Pending.BegunBy != c.Starter() {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 func TestBeginningAgainReturnsThePendingFactor(t *testing.T) {
@@ -135,8 +137,8 @@ func TestALostPhoneIsReplacedByARecoveryCodeUnderAMandate(t *testing.T) {
 	w.mandate(w.enroll("root", domain.RoleAdmin))
 	lost := w.enroll("ada", domain.RoleMember)
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-		UserID: "ada", Proof: service.ProofInput{RecoveryCode: lost.codes[0]},
-		Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: "ada", Proof: proof.Input{RecoveryCode: lost.codes[0]},
+		Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	next := w.begin(service.EnrollInput{UserID: "ada", Replaces: lost.factorID, StepUp: p.Token}).confirm()
@@ -175,7 +177,7 @@ func TestLDAPAndSAMLUsersCannotEnrollAndAreExempt(t *testing.T) {
 		w.profile(id, domain.Profile{Username: id, AuthSource: source, Role: domain.RoleMember, Active: true})
 		_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: id})
 		wantCode(t, err, domain.CodeAuthSourceNotSupported)
-		d, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: id})
+		d, err := w.svc.Decide(w.ctx, w.key, token.DecideInput{UserID: id})
 		w.ok(err)
 		if d.Decision != domain.DecisionAllow || d.Reason != "exempt" {
 			t.Errorf("%s: %s, %s", source, d.Decision, d.Reason)
@@ -203,7 +205,7 @@ func TestInactiveUsersAreDenied(t *testing.T) {
 	d := w.enroll("ada", domain.RoleMember)
 	w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
 	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeUserInactive)
-	decision, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"})
+	decision, err := w.svc.Decide(w.ctx, w.key, token.DecideInput{UserID: "ada"})
 	w.ok(err)
 	if decision.Decision != domain.DecisionDeny || decision.Ticket != "" {
 		t.Errorf("decision %s with ticket %t", decision.Decision, decision.Ticket != "")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // besidePasskey puts a factor of a kind that only a later version knows before the user's own.
@@ -59,7 +60,7 @@ func TestAFactorOfALaterVersionStandsInNobodysWay(t *testing.T) {
 			t.Errorf("after all that (-want +got):\n%s", diff)
 		}
 		second.w.clock.advance(2 * time.Minute)
-		w.ok(svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}}))
+		w.ok(svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: proof.Input{Code: d.code(0)}}))
 		if left := w.snapshot("ada").Factors; len(left) != 0 {
 			t.Errorf("%d factors are left", len(left))
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/totp"
 )
 
 // signer is a kind of two phases as passkeys are: options go out, and a device signs what is in them. They are
@@ -93,9 +94,7 @@ func lastSigned(f domain.Factor) int64 {
 
 // signing is a replica that knows the kind.
 func (w *world) signing() *service.Service {
-	s := w.replica()
-	s.AddKind(signer{})
-	return s
+	return w.replica(totp.Kind{}, signer{})
 }
 
 func (w *world) options(s *service.Service) json.RawMessage {

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/token"
 )
 
 // recorder is a store that counts the calls that record a use, and the uses
@@ -91,7 +92,7 @@ func TestOnlyTheKeyItselfIsUsed(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
-	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	revoked, revokedText := w.newKey(0)
 	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, revoked.ID))

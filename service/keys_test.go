@@ -4,17 +4,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/token"
 )
 
 func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
-		token := d.stepUp()
-		issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
+		earned := d.stepUp()
+		issued, err := w.svc.IssueTicket(w.ctx, w.key, token.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
 		w.ok(err)
 		before := keyIDs(w.T, w.svc.JWKS(w.ctx, false))
 		w.ok(keys.Rotate(w.ctx, w.store, w.sealer, w.clock.Now(), true))
@@ -28,7 +28,7 @@ func TestACompromisedKeyIsWithdrawnWithAllItSigned(t *testing.T) {
 		if kept != 1 {
 			w.Errorf("%d of the published keys are left, want the next one alone", kept)
 		}
-		_, err = rotated.ConsumeToken(w.ctx, w.key, token)
+		_, err = rotated.ConsumeToken(w.ctx, w.key, earned)
 		wantCode(w.T, err, domain.CodeTokenInvalid)
 		_, err = rotated.Authenticate(w.ctx, issued.Text)
 		wantCode(w.T, err, domain.CodeCredentialInvalid)
@@ -57,7 +57,7 @@ func TestTheTicketsOfARevokedKeyEndWithIt(t *testing.T) {
 	w.ok(err)
 	thief, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	issued, err := w.svc.IssueTicket(w.ctx, thief, token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	_, err = w.svc.Authenticate(w.ctx, issued.Text)
 	w.ok(err)

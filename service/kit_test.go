@@ -17,8 +17,10 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -96,11 +98,12 @@ func newWorld(t *testing.T, url string) *world {
 	return w
 }
 
-// replica is a further process on the same store.
-func (w *world) replica() *service.Service {
+// replica is a further process on the same store, which knows these kinds of
+// factors.
+func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s
@@ -204,13 +207,13 @@ func (w *world) enroll(id string, role domain.Role) *device {
 
 // verify sends a code to a replica.
 func (d *device) verify(s *service.Service, code string) error {
-	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: service.ProofInput{Code: code}})
+	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: proof.Input{Code: code}})
 	return err
 }
 
 // recover sends a recovery code to a replica.
 func (d *device) recover(s *service.Service, code string) error {
-	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: service.ProofInput{RecoveryCode: code}})
+	_, err := s.Verify(d.w.ctx, d.w.key, service.VerifyInput{UserID: d.userID, Proof: proof.Input{RecoveryCode: code}})
 	return err
 }
 
@@ -220,8 +223,8 @@ func (d *device) stepUp() string {
 	d.w.Helper()
 	d.w.clock.advance(30 * time.Second)
 	p, err := d.w.svc.Verify(d.w.ctx, d.w.key, service.VerifyInput{
-		UserID: d.userID, Proof: service.ProofInput{Code: d.code(0)},
-		Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: d.userID, Proof: proof.Input{Code: d.code(0)},
+		Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	d.w.ok(err)
 	return p.Token

@@ -11,9 +11,9 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/readiness"
+	"github.com/countersign/countersign/service/token"
 )
 
 // lists are the calls that list or count.
@@ -69,7 +69,7 @@ func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	defer cancel()
 	w.ctx = ctx
 	w.ok(ada.verify(w.replica(), ada.code(1)))
-	_, err = w.svc.Decide(ctx, w.key, service.DecideInput{UserID: "ada"})
+	_, err = w.svc.Decide(ctx, w.key, token.DecideInput{UserID: "ada"})
 	w.ok(err)
 	if ready := w.probed(w.svc); ready.Database != readiness.FindingOK {
 		t.Errorf("not ready: %+v", ready)

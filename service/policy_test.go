@@ -10,12 +10,15 @@ import (
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/policy"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 // patch changes the policy as an administrator does.
 func (w *world) patch(admin *device, p domain.PolicyPatch, etag string) error {
 	w.Helper()
-	_, err := w.svc.PatchPolicy(w.ctx, w.key, service.PatchInput{Patch: p, IfMatch: etag, StepUp: admin.stepUp()})
+	_, err := w.svc.PatchPolicy(w.ctx, w.key, policy.PatchInput{Patch: p, IfMatch: etag, StepUp: admin.stepUp()})
 	return err
 }
 
@@ -45,7 +48,7 @@ func (w *world) mandate(admin *device, grace ...time.Duration) {
 
 func (w *world) decision(id string) domain.Decision {
 	w.Helper()
-	d, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: id})
+	d, err := w.svc.Decide(w.ctx, w.key, token.DecideInput{UserID: id})
 	w.ok(err)
 	return d
 }
@@ -60,7 +63,7 @@ func TestAMandateCountsTheAffectedAndHoldsTheChangeToTheNumbersShown(t *testing.
 		w.profile("gone", domain.Profile{Username: "gone", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
 		p, err := w.svc.PreviewPolicy(w.ctx, w.key, true)
 		w.ok(err)
-		want := service.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, ETag: p.ETag}
+		want := policy.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, ETag: p.ETag}
 		if diff := cmp.Diff(want, p); diff != "" {
 			w.Error(diff)
 		}
@@ -98,9 +101,9 @@ func TestUnderAMandateNobodyDisablesTheirOwn(t *testing.T) {
 	w.mandate(root)
 	before := w.snapshot("ada")
 	for name, in := range map[string]service.DisableInput{
-		"right code":    {UserID: "ada", Proof: service.ProofInput{Code: d.code(1)}},
-		"wrong code":    {UserID: "ada", Proof: service.ProofInput{Code: d.wrong()}},
-		"recovery code": {UserID: "ada", Proof: service.ProofInput{RecoveryCode: d.codes[0]}},
+		"right code":    {UserID: "ada", Proof: proof.Input{Code: d.code(1)}},
+		"wrong code":    {UserID: "ada", Proof: proof.Input{Code: d.wrong()}},
+		"recovery code": {UserID: "ada", Proof: proof.Input{RecoveryCode: d.codes[0]}},
 		"step-up":       {UserID: "ada", StepUp: token},
 		"nothing":       {UserID: "ada"},
 	} {
@@ -197,7 +200,7 @@ func TestAMandateAndTheLossOfItsAdminDoNotPassEachOther(t *testing.T) {
 		for round := range 8 {
 			id := fmt.Sprintf("root-%d", round)
 			root := w.enroll(id, domain.RoleAdmin)
-			in := service.PatchInput{
+			in := policy.PatchInput{
 				Patch:   domain.PolicyPatch{Mandatory: new(true)},
 				IfMatch: w.previewETag(), StepUp: root.stepUp(),
 			}

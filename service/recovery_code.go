@@ -2,120 +2,131 @@ package service
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"fmt"
 
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 )
 
-func newRecoveryCode() domain.RecoveryCode {
-	var random [16]byte
-	rand.Read(random[:])
-	return domain.RecoveryCodeOf(random)
+// RecoveryCodes has the codes that are a way back in. It is safe for concurrent use.
+type RecoveryCodes struct {
+	store     store.Store
+	sealer    *seal.Sealer
+	keys      *keys.Keyring
+	access    *access.Access
+	trail     *audit.Trail
+	committer *commit.Committer
 }
 
-// recoveryCodeProof is one unused recovery code.
-type recoveryCodeProof struct{ code domain.RecoveryCode }
-
-func (recoveryCodeProof) charges() bool                    { return true }
-func (recoveryCodeProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
-func (recoveryCodeProof) laneName() string                 { return domain.LaneRecoveryCode }
-func (recoveryCodeProof) wrong() *domain.Error {
-	return domain.ErrCodeInvalid.WithDetail("The recovery code is not valid, or was used. Take another one.")
+// CountRecoveryCodes tells how many codes there are and are left, never which.
+func (s *RecoveryCodes) CountRecoveryCodes(ctx context.Context, c domain.Caller, userID string) (domain.RecoveryCodeCount, error) {
+	if err := s.access.Authorize(ctx, c, domain.OpCountCodes, userID); err != nil {
+		return domain.RecoveryCodeCount{}, err
+	}
+	user, err := s.access.Subject(ctx, c, userID)
+	return user.RecoveryCodes, err
 }
 
-func (p recoveryCodeProof) evaluate(ctx context.Context, s *Service, d *deliberation) (evidence, error) {
-	set, err := s.store.RecoveryCodes(ctx, d.user.TenantID, d.user.ID)
+// RevealInput asks to see the unused recovery codes of a user.
+type RevealInput struct {
+	UserID string
+	StepUp string // the user's own, or an overseer's with Reason
+	Reason string
+}
+
+// RevealRecoveryCodes shows the unused codes. The step-up token is spent and
+// the audit row is on disk before a code leaves the process.
+func (s *RecoveryCodes) RevealRecoveryCodes(ctx context.Context, c domain.Caller, in RevealInput) ([]string, error) {
+	if err := s.access.Authorize(ctx, c, domain.OpRevealCodes, in.UserID); err != nil {
+		return nil, err
+	}
+	var codes []string
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
+		codes, err = s.revealOnce(ctx, c, in)
+		return err
+	})
 	if err != nil {
-		return evidence{}, err
+		return nil, s.trail.Refused(ctx, c, in.UserID, domain.OpRevealCodes, err)
 	}
-	found := evidence{why: factor.Wrong, method: domain.MethodRecoveryCode, acr: access.ACRRecovery}
-	if len(set.Codes) == 0 {
-		return found, nil
-	}
-	key, err := s.keys.RecoveryCodeKey(ctx, set.KeyID)
-	if err != nil {
-		return evidence{}, err
-	}
-	mac := key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, p.code.Symbols())
-	for i := range set.Codes {
-		switch {
-		case subtle.ConstantTimeCompare(set.Codes[i].MAC[:], mac[:]) == 0:
-		case !set.Codes[i].SpentAt.IsZero():
-			found.why = factor.AlreadyUsed
-		default:
-			found.proven = true
-			found.record = func(d *deliberation) {
-				d.recordRecoveryCode(set, i)
-				d.endGeneration(s.by(d), "a recovery code was used")
-			}
-		}
-	}
-	return found, nil
+	return codes, nil
 }
 
-// recordRecoveryCode spends a code, erases what made it viewable, and opens
-// both lanes.
-func (d *deliberation) recordRecoveryCode(set domain.RecoveryCodeSet, i int) {
-	set.Codes = append([]domain.StoredRecoveryCode(nil), set.Codes...)
-	set.Codes[i].SpentAt, set.Codes[i].Sealed = d.now, nil
-	d.change.Codes = &set
-	d.user.RecoveryCodes.Remaining--
-	d.user.LastVerifiedAt = d.now
-	d.user.CodeLane.Clear()
-	d.user.RecoveryLane.Clear()
-}
-
-// newRecoveryCodes makes eight codes the user's only ones, and returns their
-// texts for the one answer that shows them.
-func (s *Service) newRecoveryCodes(ctx context.Context, d *deliberation) ([]string, error) {
-	key, err := s.keys.CurrentRecoveryCodeKey(ctx)
+func (s *RecoveryCodes) revealOnce(ctx context.Context, c domain.Caller, in RevealInput) ([]string, error) {
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return nil, err
 	}
-	set := domain.RecoveryCodeSet{TenantID: d.user.TenantID, UserID: d.user.ID, KeyID: key.ID, GeneratedAt: d.now}
-	texts := make([]string, 0, domain.RecoveryCodeTotal)
-	for i := range domain.RecoveryCodeTotal {
-		code := newRecoveryCode()
-		stored := domain.StoredRecoveryCode{MAC: key.MAC(d.user.TenantID, d.user.ID, d.user.Incarnation, code.Symbols())}
-		if d.tenant.Policy.Custody == domain.CustodyViewable {
-			if stored.Sealed, err = s.sealer.Seal([]byte(code.Text()), codeBinding(set, d.user, i)); err != nil {
-				return nil, err
-			}
-		}
-		set.Codes = append(set.Codes, stored)
-		texts = append(texts, code.Text())
+	proof, err := s.access.StepUpFor(ctx, c, domain.OpRevealCodes, d.User, in.StepUp, in.Reason)
+	if err != nil {
+		return nil, err
 	}
-	d.change.Codes, d.change.Custody = &set, d.tenant.Policy.Custody
-	d.user.RecoveryCodes = domain.RecoveryCodeCount{Total: domain.RecoveryCodeTotal, Remaining: domain.RecoveryCodeTotal, GeneratedAt: d.now}
-	return texts, nil
+	if proof.ByRecovery() {
+		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app, not a recovery code.")
+	}
+	switch {
+	case !d.User.Enabled():
+		return nil, domain.ErrNotEnrolled
+	case d.Tenant.Policy.Custody != domain.CustodyViewable:
+		return nil, domain.ErrCustodyHashOnly
+	}
+	set, err := s.store.RecoveryCodes(ctx, d.User.TenantID, d.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := s.open(set, d.User)
+	if err != nil {
+		return nil, err
+	}
+	d.Change.Custody = domain.CustodyViewable
+	proof.SpendIn(&d.Change)
+	event := s.access.Event(c, proof, domain.ActionCodesRevealed, in.UserID)
+	event.Reason = in.Reason
+	d.Audit(event)
+	return codes, s.committer.Commit(ctx, d.Change)
 }
 
-// codeBinding ties a ciphertext to its user, set and place.
-func codeBinding(set domain.RecoveryCodeSet, u domain.User, i int) seal.Binding {
-	return seal.RecoveryCode(u.TenantID, u.ID, u.Incarnation, set.GeneratedAt, i)
+// RegenerateRecoveryCodes makes eight new codes the only ones, where the policy
+// allows it without registering the device again, or the user never had any. It
+// is for oneself alone.
+func (s *RecoveryCodes) RegenerateRecoveryCodes(ctx context.Context, c domain.Caller, userID, stepUp string) ([]string, error) {
+	if err := s.access.Authorize(ctx, c, domain.OpRegenerateCodes, userID); err != nil {
+		return nil, err
+	}
+	var codes []string
+	err := s.committer.Retry(ctx, func(ctx context.Context) (err error) {
+		codes, err = s.regenerateOnce(ctx, c, userID, stepUp)
+		return err
+	})
+	if err != nil {
+		return nil, s.trail.Refused(ctx, c, userID, domain.OpRegenerateCodes, err)
+	}
+	return codes, nil
 }
 
-// openRecoveryCodes returns the texts of the unused codes.
-func (s *Service) openRecoveryCodes(set domain.RecoveryCodeSet, u domain.User) ([]string, error) {
-	texts := []string{}
-	for i, c := range set.Codes {
-		if !c.SpentAt.IsZero() {
-			continue
-		}
-		if c.Sealed == nil {
-			return nil, domain.ErrCustodyHashOnly
-		}
-		text, err := keys.OpenStored(s.sealer, c.Sealed, codeBinding(set, u, i))
-		if err != nil {
-			return nil, fmt.Errorf("recovery code %d: %w", i, err)
-		}
-		texts = append(texts, string(text))
+func (s *RecoveryCodes) regenerateOnce(ctx context.Context, c domain.Caller, userID, stepUp string) ([]string, error) {
+	d, err := s.committer.Draft(ctx, c, userID)
+	if err != nil {
+		return nil, err
 	}
-	return texts, nil
+	proof, err := s.access.OwnStepUp(ctx, c, domain.OpRegenerateCodes, userID, stepUp)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case proof.ByRecovery():
+		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app, not a recovery code.")
+	case !d.Tenant.Policy.Regeneration && d.User.RecoveryCodes.Total > 0:
+		return nil, domain.ErrReenrollmentRequired
+	}
+	codes, err := s.generate(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	proof.SpendIn(&d.Change)
+	d.Audit(s.access.Event(c, proof, domain.ActionCodesRegenerated, userID))
+	return codes, s.committer.Commit(ctx, d.Change)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 func TestRecoveryCodesAreReadAsPeopleTypeThem(t *testing.T) {
@@ -49,7 +50,7 @@ func TestEachRecoveryCodeWorksOnceInAnyOrderAndIsCounted(t *testing.T) {
 	}
 	for i, n := range []int{5, 0, 7, 1, 6, 2, 4, 3} {
 		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-			UserID: "ada", Proof: service.ProofInput{RecoveryCode: strings.ToLower(d.codes[n])},
+			UserID: "ada", Proof: proof.Input{RecoveryCode: strings.ToLower(d.codes[n])},
 		})
 		w.ok(err)
 		if p.Method != domain.MethodRecoveryCode || p.FactorID != "" || p.RecoveryCodesRemaining != 7-i {
@@ -87,8 +88,8 @@ func TestARecoveryCodeDoesNotUnlockTheOthers(t *testing.T) {
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
 	p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-		UserID: "ada", Proof: service.ProofInput{RecoveryCode: d.codes[0]},
-		Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: "ada", Proof: proof.Input{RecoveryCode: d.codes[0]},
+		Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	w.ok(err)
 	_, err = w.svc.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "ada", StepUp: p.Token})
@@ -146,7 +147,7 @@ func TestAStepUpHoldsOnlyWhileItsPersonDoes(t *testing.T) {
 			w.profile("root", domain.Profile{Username: "root", AuthSource: domain.AuthLocal, Role: domain.RoleAdmin})
 		},
 		"disabled": func(w *world, root *device) {
-			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "root", Proof: service.ProofInput{RecoveryCode: root.codes[0]}}))
+			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "root", Proof: proof.Input{RecoveryCode: root.codes[0]}}))
 		},
 		"deleted": func(w *world, _ *device) { w.ok(w.svc.DeleteUser(w.ctx, w.key, "root")) },
 		"factors changed": func(w *world, root *device) {

@@ -12,13 +12,15 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/token"
 )
 
 // ticketOf is a caller with a new ticket of a user.
 func (w *world) ticketOf(userID string, purpose domain.Purpose) domain.Caller {
 	w.Helper()
-	return w.ticket(service.TicketInput{UserID: userID, Purpose: purpose})
+	return w.ticket(token.TicketInput{UserID: userID, Purpose: purpose})
 }
 
 // ends does what a process does with its counts when it ends.
@@ -179,10 +181,10 @@ func TestAnImportFloodsNoTrail(t *testing.T) {
 	admin := w.enroll("ada", domain.RoleAdmin)
 	w.mandate(admin)
 	const lines = 60
-	in := service.UserImportInput{Refused: func(service.UserLine) {}, Lines: func(yield func(service.UserLine, error) bool) {
+	in := directory.UserImportInput{Refused: func(directory.UserLine) {}, Lines: func(yield func(directory.UserLine, error) bool) {
 		for n := range lines {
 			profile := domain.Profile{Username: "ada" + strconv.Itoa(n), AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true}
-			if !yield(service.UserLine{Number: n + 1, UserID: "ada", Profile: profile}, nil) {
+			if !yield(directory.UserLine{Number: n + 1, UserID: "ada", Profile: profile}, nil) {
 				return
 			}
 		}

@@ -5,13 +5,14 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 )
 
 // RemoveFactor removes one factor; the last active one is a disable. The pending
 // one of a user without a factor is an enrollment given up: it needs no
 // step-up, and could get none.
-func (s *Service) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveInput) error {
+func (s *Factors) RemoveFactor(ctx context.Context, c domain.Caller, in RemoveInput) error {
 	if err := s.access.Authorize(ctx, c, domain.OpRemoveFactor, in.UserID); err != nil {
 		return err
 	}
@@ -27,47 +28,47 @@ type RemoveInput struct {
 	Reason   string // of an overseer; optional
 }
 
-func (s *Service) removeFactorOnce(ctx context.Context, c domain.Caller, in RemoveInput) error {
-	d, err := s.deliberate(ctx, c, in.UserID)
+func (s *Factors) removeFactorOnce(ctx context.Context, c domain.Caller, in RemoveInput) error {
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return err
 	}
-	f := d.user.Factor(in.FactorID)
+	f := d.User.Factor(in.FactorID)
 	if f == nil {
 		return domain.ErrUnknownFactor
 	}
-	if f.State == domain.FactorPending && !d.user.Enabled() && (c.Owns(in.UserID) || c.Ticket == nil && c.MayOnBehalf(domain.OpRemoveFactor, true) == nil) {
+	if f.State == domain.FactorPending && !d.User.Enabled() && (c.Owns(in.UserID) || c.Ticket == nil && c.MayOnBehalf(domain.OpRemoveFactor, true) == nil) {
 		return s.abandon(ctx, d, f.ID)
 	}
 	reason := cmp.Or(in.Reason, "factor removed") // a DELETE has no body to state one in
-	if f.State == domain.FactorActive && len(d.user.ActiveFactors()) == 1 {
+	if f.State == domain.FactorActive && len(d.User.ActiveFactors()) == 1 {
 		proof, err := s.presentRemoval(ctx, d, domain.OpRemoveFactor, in.StepUp, reason)
 		if err != nil {
 			return err
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
-	proof, err := s.access.StepUpFor(ctx, c, domain.OpRemoveFactor, d.user, in.StepUp, reason)
+	proof, err := s.access.StepUpFor(ctx, c, domain.OpRemoveFactor, d.User, in.StepUp, reason)
 	if err != nil {
 		return err
 	}
 	return s.commitRemoval(ctx, d, proof, in)
 }
 
-func (s *Service) commitRemoval(ctx context.Context, d *deliberation, proof access.StepUp, in RemoveInput) error {
-	if d.user.Factor(in.FactorID).State == domain.FactorActive {
-		d.endGeneration(s.by(d), "another factor was removed")
+func (s *Factors) commitRemoval(ctx context.Context, d *commit.Draft, proof access.StepUp, in RemoveInput) error {
+	if d.User.Factor(in.FactorID).State == domain.FactorActive {
+		d.EndGeneration("another factor was removed")
 	}
-	d.user.Drop(in.FactorID)
-	proof.SpendIn(&d.change)
-	event := s.access.Event(d.caller, proof, domain.ActionFactorRemoved, in.UserID)
+	d.User.Drop(in.FactorID)
+	proof.SpendIn(&d.Change)
+	event := s.access.Event(d.Caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason
-	d.change.Events = append(d.change.Events, event)
-	return s.committer.Commit(ctx, d.change)
+	d.Audit(event)
+	return s.committer.Commit(ctx, d.Change)
 }
 
-func (s *Service) abandon(ctx context.Context, d *deliberation, factorID string) error {
-	d.user.Drop(factorID)
-	s.auditRemoved(d, factorID, "enrollment abandoned")
-	return s.committer.Commit(ctx, d.change)
+func (s *Factors) abandon(ctx context.Context, d *commit.Draft, factorID string) error {
+	d.User.Drop(factorID)
+	d.AuditRemoved(factorID, "enrollment abandoned")
+	return s.committer.Commit(ctx, d.Change)
 }

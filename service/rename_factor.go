@@ -8,7 +8,7 @@ import (
 
 // RenameFactor calls a user's factor by another name, and returns it. Apps keep
 // the label they have scanned.
-func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
+func (s *Factors) RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpRenameFactor, userID); err != nil {
 		return FactorView{}, err
 	}
@@ -23,21 +23,21 @@ func (s *Service) RenameFactor(ctx context.Context, c domain.Caller, userID, fac
 	return renamed, err
 }
 
-func (s *Service) renameFactorOnce(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
-	d, err := s.deliberate(ctx, c, userID)
+func (s *Factors) renameFactorOnce(ctx context.Context, c domain.Caller, userID, factorID, name string) (FactorView, error) {
+	d, err := s.committer.Draft(ctx, c, userID)
 	if err != nil {
 		return FactorView{}, err
 	}
-	f := d.user.Factor(factorID)
+	f := d.User.Factor(factorID)
 	switch {
-	case f == nil || f.State == domain.FactorPending && f.Expired(d.now):
+	case f == nil || f.State == domain.FactorPending && f.Expired(d.Now):
 		return FactorView{}, domain.ErrUnknownFactor
 	case f.Name == name:
-		return s.factorView(*f), nil
+		return s.view(*f), nil
 	}
 	f.Name = name
 	event := s.trail.By(c, domain.ActionFactorRenamed, domain.OutcomeSuccess, userID)
 	event.FactorID = factorID
-	d.change.Events = append(d.change.Events, event)
-	return s.factorView(*f), s.committer.Commit(ctx, d.change)
+	d.Audit(event)
+	return s.view(*f), s.committer.Commit(ctx, d.Change)
 }

@@ -12,26 +12,27 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // repeated is a call with an Idempotency-Key and a body.
-func repeated(userID string, proof service.ProofInput, body byte) service.VerifyInput {
+func repeated(userID string, given proof.Input, body byte) service.VerifyInput {
 	return service.VerifyInput{
-		UserID: userID, Proof: proof,
-		Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{body}},
+		UserID: userID, Proof: given,
+		Repeat: &proof.Idempotency{Key: "k", Route: "verify", Body: [32]byte{body}},
 	}
 }
 
 func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		proof func(d *device) service.ProofInput
+		proof func(d *device) proof.Input
 		want  domain.Code
 	}{
 		"a wrong code":          {wrongCode, domain.CodeCodeInvalid},
 		"a right code":          {rightCode, ""},
 		"a recovery code":       {firstRecoveryCode, ""},
-		"a wrong recovery code": {func(*device) service.ProofInput { return service.ProofInput{RecoveryCode: "0000-0000-0000-0000"} }, domain.CodeCodeInvalid},
+		"a wrong recovery code": {func(*device) proof.Input { return proof.Input{RecoveryCode: "0000-0000-0000-0000"} }, domain.CodeCodeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -103,7 +104,7 @@ func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error 
 // Nor is it to know that nothing was accepted.
 func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 	t.Parallel()
-	for name, proof := range map[string]func(*device) service.ProofInput{"a right code": rightCode, "a wrong code": wrongCode} {
+	for name, given := range map[string]func(*device) proof.Input{"a right code": rightCode, "a wrong code": wrongCode} {
 		for _, vain := range []func(batch.Inner) batch.Inner{
 			func(s batch.Inner) batch.Inner { return vainStore{s} }, func(s batch.Inner) batch.Inner { return goneStore{s} },
 		} {
@@ -111,7 +112,7 @@ func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 				t.Parallel()
 				w := onSQLite(t)
 				d := w.enroll("ada", domain.RoleMember)
-				call := repeated("ada", proof(d), 1)
+				call := repeated("ada", given(d), 1)
 				first, want := w.svc.Verify(w.ctx, w.key, call)
 				store := w.store
 				w.store = vain(store)
@@ -131,7 +132,7 @@ func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 	}
 }
 
-func wrongCode(d *device) service.ProofInput { return service.ProofInput{Code: d.wrong()} }
+func wrongCode(d *device) proof.Input { return proof.Input{Code: d.wrong()} }
 
 func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 	t.Parallel()

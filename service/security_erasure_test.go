@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 func TestADisableLeavesNoSecretAndHoldsOnEveryReplicaAtOnce(t *testing.T) {
@@ -18,7 +19,7 @@ func TestADisableLeavesNoSecretAndHoldsOnEveryReplicaAtOnce(t *testing.T) {
 		replica := w.replica()
 		w.ok(d.verify(replica, d.code(0))) // whatever it keeps, it has now
 		w.clock.advance(30 * time.Second)
-		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}}))
+		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: proof.Input{Code: d.code(0)}}))
 		w.clock.advance(30 * time.Second)
 		wantCode(w.T, d.verify(replica, d.code(0)), domain.CodeNotEnrolled)
 		wantCode(w.T, d.recover(replica, d.codes[0]), domain.CodeNotEnrolled)
@@ -117,7 +118,7 @@ func TestARememberedConfirmIsItsCredentialsAlone(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	in := d.pair(d.code(-1), d.code(0))
-	in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
+	in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 	first, err := w.svc.Confirm(w.ctx, w.key, in)
 	w.ok(err)
 	_, text, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName,

@@ -9,34 +9,42 @@ import (
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/commit"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/policy"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/sandbox"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/token"
 	"github.com/countersign/countersign/service/totp"
-	"github.com/countersign/countersign/service/ttlcache"
 )
 
-// Service decides. It is safe for concurrent use, and any number of replicas
-// may share one store: they keep nothing to themselves that decides.
+// Service is all operations, each by the part it belongs to. It is safe for
+// concurrent use, and any number of replicas may share one store: they keep nothing
+// to themselves that decides.
 type Service struct {
 	*access.Authenticator
+	*directory.Directory
+	*policy.Policies
+	*token.Tokens
+	*sandbox.Sandbox
 	*operator.Commands
+	*Verifier
+	*Enrollments
+	*Factors
+	*RecoveryCodes
 
-	store    store.Store
-	sealer   *seal.Sealer
-	clock    *clock.Watched
-	observer Observer
-	kinds    map[domain.FactorType]factor.Kind
-
-	access    *access.Access
-	committer *commit.Committer
-	keys      *keys.Keyring
-	guesses   *guessBudget
-	trail     *audit.Trail
-	settled   *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
+	store  store.Store
+	sealer *seal.Sealer
+	clock  *clock.Watched
+	access *access.Access
+	trail  *audit.Trail
+	path   *proof.Path
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -51,62 +59,65 @@ type Config struct {
 	Clock           clock.Clock   // default: the machine's
 	MaxClockGap     time.Duration // default: 5 s
 	Observer        Observer      // default: none
+	Kinds           []factor.Kind // default: authenticator apps
 }
 
 // Observer is told what metrics count. Implementations must not block.
 type Observer interface {
-	// Decided is called after each committed attempt.
-	Decided(action domain.Action, outcome domain.Outcome)
-	// DecisionGiven is called for each answer to a host that asks what to do with
-	// a user.
-	DecisionGiven(decision domain.Verdict, reason string)
-	// RefusedWhileLocked is called for each refusal that is not written.
-	RefusedWhileLocked(lane string)
-	// GuessingSuspected is called when so many proofs of a tenant were wrong that
-	// somebody seems to be guessing, once for each tenant and ten minutes.
-	GuessingSuspected()
-	// Contended is called each time a compare-and-set has to be tried again.
-	Contended()
+	proof.Observer
+	token.Observer
+	commit.Observer
 }
 
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [keys.Prepare].
 func New(ctx context.Context, c Config) (*Service, error) {
-	told := c.Clock
-	if told == nil {
-		told = clock.System{}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
 	}
-	s := &Service{
-		clock:    clock.Watch(told, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), store.DecisionTimeout),
-		store:    c.Store,
-		sealer:   c.Sealer,
-		observer: c.Observer,
-		guesses:  newGuessBudget(),
-		settled:  ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
-		kinds:    kindsOf(totp.Kind{}),
+	if c.Observer == nil {
+		c.Observer = silent{}
 	}
-	if s.observer == nil {
-		s.observer = silent{}
+	if c.Kinds == nil {
+		c.Kinds = []factor.Kind{totp.Kind{}}
 	}
-	s.trail = audit.NewTrail(c.Store, s.clock)
-	var err error
-	if s.keys, err = keys.NewKeyring(ctx, c.Store, c.Sealer, told); err != nil {
+	keyring, err := keys.NewKeyring(ctx, c.Store, c.Sealer, c.Clock)
+	if err != nil {
 		return nil, err
 	}
-	s.Authenticator = access.NewAuthenticator(c.Store, s.clock, s.keys, c.BootstrapTenant)
-	s.access = access.New(c.Store, s.clock, s.keys, s.trail, c.Issuer)
-	s.committer = commit.New(c.Store, s.access, s.observer)
-	s.Commands = operator.New(c.Store, s.clock, s.trail, s.committer)
-	return s, nil
+	watched := clock.Watch(c.Clock, c.Store, cmp.Or(c.MaxClockGap, 5*time.Second), store.DecisionTimeout)
+	return assemble(c, watched, keyring), nil
 }
 
-// kindsOf finds the kinds of factors by their types.
-func kindsOf(all ...factor.Kind) map[domain.FactorType]factor.Kind {
-	kinds := map[domain.FactorType]factor.Kind{}
-	for _, kind := range all {
-		kinds[kind.Type()] = kind
+// assemble makes the parts, each of those it rests on.
+func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service {
+	trail := audit.NewTrail(c.Store, watched)
+	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
+	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer)
+	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
+	registry := kinds.NewRegistry(c.Sealer, c.Kinds...)
+	path := proof.New(proof.Config{
+		Store: c.Store, Sealer: c.Sealer, Clock: watched, Keys: keyring, Access: allowed, Trail: trail,
+		Committer: committer, Registry: registry, Kinds: c.Kinds, Observer: c.Observer,
+	})
+	codes := &RecoveryCodes{store: c.Store, sealer: c.Sealer, keys: keyring, access: allowed, trail: trail, committer: committer}
+	return &Service{
+		Authenticator: authenticator,
+		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer),
+		Policies:      policy.New(c.Store, watched, allowed, trail, committer),
+		Tokens:        token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
+		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry),
+		Commands:      operator.New(c.Store, watched, trail, committer),
+		Verifier:      &Verifier{access: allowed, path: path},
+		Enrollments: &Enrollments{
+			authenticator: authenticator, access: allowed, trail: trail, committer: committer,
+			kinds: registry, path: path, codes: codes,
+		},
+		Factors:       &Factors{access: allowed, trail: trail, committer: committer, kinds: registry, path: path},
+		RecoveryCodes: codes,
+
+		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path,
 	}
-	return kinds
 }
 
 type silent struct{}

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/readiness"
+	"github.com/countersign/countersign/service/token"
 )
 
 // newKey makes a service key of every scope, and returns its text.
@@ -63,7 +64,7 @@ func TestTheTicketsOfAnExpiredKeyEndWithIt(t *testing.T) {
 		_, text := w.newKey(5 * time.Minute)
 		thief, err := w.svc.Authenticate(w.ctx, text)
 		w.ok(err)
-		issued, err := w.svc.IssueTicket(w.ctx, thief, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+		issued, err := w.svc.IssueTicket(w.ctx, thief, token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 		w.ok(err)
 		w.clock.advance(5*time.Minute - time.Microsecond)
 		_, err = w.svc.Authenticate(w.ctx, issued.Text)

@@ -11,6 +11,8 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 // While one replica remembers a user, another one changes the user: what the
@@ -19,7 +21,7 @@ func TestAStaleSnapshotNeitherAcceptsNorRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		meanwhile func(w *world, d *device, elsewhere *service.Service)
-		proof     func(d *device) service.ProofInput
+		proof     func(d *device) proof.Input
 		want      domain.Code
 	}{
 		"spent": {
@@ -115,10 +117,10 @@ func TestAStaleSnapshotRefusesNobodyWhoMayPass(t *testing.T) {
 	}
 }
 
-func rightCode(d *device) service.ProofInput { return service.ProofInput{Code: d.code(0)} }
+func rightCode(d *device) proof.Input { return proof.Input{Code: d.code(0)} }
 
-func firstRecoveryCode(d *device) service.ProofInput {
-	return service.ProofInput{RecoveryCode: d.codes[0]}
+func firstRecoveryCode(d *device) proof.Input {
+	return proof.Input{RecoveryCode: d.codes[0]}
 }
 
 // elsewhere states the user's profile at another replica.
@@ -176,23 +178,23 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 	store := &countingStore{Inner: w.store}
 	w.store = store
 	w.svc = w.replica()
-	_, err := w.svc.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // as a host does at login
+	_, err := w.svc.Decide(w.ctx, w.key, token.DecideInput{UserID: "ada"}) // as a host does at login
 	w.ok(err)
 	for n, c := range []struct {
-		proof service.ProofInput
+		proof proof.Input
 		keyed bool
 	}{
-		{service.ProofInput{Code: d.wrong()}, false},
-		{service.ProofInput{Code: d.code(0)}, false},
-		{service.ProofInput{RecoveryCode: "0000-0000-0000-0000"}, false},
-		{service.ProofInput{Code: d.wrong()}, true},
-		{service.ProofInput{Code: d.code(1)}, true},
-		{service.ProofInput{RecoveryCode: d.codes[0]}, true},
+		{proof.Input{Code: d.wrong()}, false},
+		{proof.Input{Code: d.code(0)}, false},
+		{proof.Input{RecoveryCode: "0000-0000-0000-0000"}, false},
+		{proof.Input{Code: d.wrong()}, true},
+		{proof.Input{Code: d.code(1)}, true},
+		{proof.Input{RecoveryCode: d.codes[0]}, true},
 	} {
 		store.begin()
 		in := service.VerifyInput{UserID: "ada", Proof: c.proof}
 		if c.keyed {
-			in.Repeat = &service.Idempotency{Key: fmt.Sprint(n), Route: "verify"}
+			in.Repeat = &proof.Idempotency{Key: fmt.Sprint(n), Route: "verify"}
 		}
 		if _, err := w.svc.Verify(w.ctx, w.key, in); err != nil {
 			wantCode(t, err, domain.CodeCodeInvalid)
@@ -226,7 +228,7 @@ func TestAfterAnUnknownOutcomeTheUserIsReadAgain(t *testing.T) {
 	counting, certain := &countingStore{Inner: w.store}, w.store
 	w.store = unsure{counting}
 	replica := w.replica()
-	_, err := replica.Decide(w.ctx, w.key, service.DecideInput{UserID: "ada"}) // from here on it is remembered
+	_, err := replica.Decide(w.ctx, w.key, token.DecideInput{UserID: "ada"}) // from here on it is remembered
 	w.ok(err)
 	wantCode(t, d.verify(replica, d.code(0)), domain.CodeOutcomeUnknown)
 	counting.begin()

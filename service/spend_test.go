@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 func codeOf(err error) domain.Code {
@@ -240,7 +241,7 @@ func TestAClientThatHangsUpIsDecidedAllTheSame(t *testing.T) {
 		d := w.enroll("ada", domain.RoleMember)
 		gone, hangUp := context.WithCancel(w.ctx)
 		hangUp()
-		in := service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.wrong()}}
+		in := service.VerifyInput{UserID: "ada", Proof: proof.Input{Code: d.wrong()}}
 		_, err := w.svc.Verify(gone, w.key, in)
 		if failures := w.snapshot("ada").CodeLane.Failures; codeOf(err) == domain.CodeCodeInvalid && failures != 1 {
 			w.Errorf("an answered failure is counted %d times", failures)
@@ -329,8 +330,8 @@ func TestARepeatedCallGetsTheSameAnswer(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
 		in := service.VerifyInput{
-			UserID: "ada", Proof: service.ProofInput{Code: d.code(0)},
-			Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
+			UserID: "ada", Proof: proof.Input{Code: d.code(0)},
+			Repeat: &proof.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
 		}
 		first, err := w.svc.Verify(w.ctx, w.key, in)
 		w.ok(err)
@@ -340,7 +341,7 @@ func TestARepeatedCallGetsTheSameAnswer(t *testing.T) {
 			w.Errorf("the answers differ (-first +again):\n%s", diff)
 		}
 		other := in
-		other.Repeat = &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{2}}
+		other.Repeat = &proof.Idempotency{Key: "k", Route: "verify", Body: [32]byte{2}}
 		_, err = w.svc.Verify(w.ctx, w.key, other)
 		wantCode(w.T, err, domain.CodeIdempotencyKeyReused)
 		w.clock.advance(91 * time.Second)
@@ -354,8 +355,8 @@ func TestARepeatedWrongCallIsChargedOnce(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
 		in := service.VerifyInput{
-			UserID: "ada", Proof: service.ProofInput{Code: d.wrong()},
-			Repeat: &service.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
+			UserID: "ada", Proof: proof.Input{Code: d.wrong()},
+			Repeat: &proof.Idempotency{Key: "k", Route: "verify", Body: [32]byte{1}},
 		}
 		counts := race(20, func(int) error { _, err := w.svc.Verify(w.ctx, w.key, in); return err })
 		if diff := cmp.Diff(tally{domain.CodeCodeInvalid: 20}, counts); diff != "" {
@@ -373,7 +374,7 @@ func TestARepeatedConfirmShowsTheSameRecoveryCodes(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	in := d.pair(d.code(-1), d.code(0))
-	in.Repeat = &service.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
+	in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 	first, err := w.svc.Confirm(w.ctx, w.key, in)
 	w.ok(err)
 	again, err := w.svc.Confirm(w.ctx, w.key, in)

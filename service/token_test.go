@@ -12,10 +12,12 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/readiness"
+	"github.com/countersign/countersign/service/token"
 )
 
-func (w *world) ticket(in service.TicketInput) domain.Caller {
+func (w *world) ticket(in token.TicketInput) domain.Caller {
 	w.Helper()
 	issued, err := w.svc.IssueTicket(w.ctx, w.key, in)
 	w.ok(err)
@@ -28,9 +30,9 @@ func TestATicketFixesWhatItsTokensState(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
-	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin, SessionID: "s1", FirstFactor: []string{"pwd"}})
-	in := service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}}
-	for name, token := range map[string]service.TokenRequest{
+	c := w.ticket(token.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin, SessionID: "s1", FirstFactor: []string{"pwd"}})
+	in := service.VerifyInput{UserID: "ada", Proof: proof.Input{Code: d.code(0)}}
+	for name, token := range map[string]proof.TokenRequest{
 		"session_id":   {SessionID: "s2"},
 		"first_factor": {FirstFactor: []string{"sc"}},
 	} {
@@ -39,7 +41,7 @@ func TestATicketFixesWhatItsTokensState(t *testing.T) {
 			t.Errorf("a ticket's body named %s: %v", name, err)
 		}
 	}
-	in.Token = service.TokenRequest{Nonce: "n", Action: "pay"}
+	in.Token = proof.TokenRequest{Nonce: "n", Action: "pay"}
 	p, err := w.svc.Verify(w.ctx, c, in)
 	w.ok(err)
 	got := []any{p.Claims.SessionID, p.Claims.Nonce, p.Claims.Action, p.Claims.AMR, p.Claims.ClientID, p.Claims.Audience, p.Claims.Issuer}
@@ -53,7 +55,7 @@ func TestATicketDiesWithItsUserAndItsTime(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
-	issued, err := w.svc.IssueTicket(w.ctx, w.key, service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	issued, err := w.svc.IssueTicket(w.ctx, w.key, token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
 	w.ok(err)
 	c, err := w.svc.Authenticate(w.ctx, issued.Text)
 	w.ok(err)
@@ -75,7 +77,7 @@ func TestALoginTicketEnrollsOnlyWhileTheDecisionIsEnroll(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
-	c := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
+	c := w.ticket(token.TicketInput{UserID: "ada", Purpose: domain.PurposeLogin})
 	_, err := w.svc.BeginEnrollment(w.ctx, c, service.EnrollInput{UserID: "ada"})
 	wantCode(t, err, domain.CodeForbidden)
 	w.mandate(w.enroll("root", domain.RoleAdmin))
@@ -87,8 +89,8 @@ func TestTheSecretOfAFurtherDeviceIsShownOnlyToWhoBeganIt(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
-	own := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
-	other := w.ticket(service.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount, SessionID: "another"})
+	own := w.ticket(token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount})
+	other := w.ticket(token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount, SessionID: "another"})
 	begun, err := w.svc.BeginEnrollment(w.ctx, own, service.EnrollInput{UserID: "ada", StepUp: d.stepUp()})
 	w.ok(err)
 	_, err = w.svc.BeginEnrollment(w.ctx, other, service.EnrollInput{UserID: "ada"})
@@ -103,7 +105,7 @@ func TestATokenIsConsumedExactlyOnce(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
-		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}})
+		p, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: proof.Input{Code: d.code(0)}})
 		w.ok(err)
 		_, active, err := w.svc.IntrospectToken(w.ctx, w.key, p.Token)
 		w.ok(err)
@@ -140,7 +142,7 @@ func TestAnAudienceThatIsNotTheTenantsIsRefusedBeforeTheProof(t *testing.T) {
 	d := w.enroll("ada", domain.RoleMember)
 	before := w.snapshot("ada")
 	_, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
-		UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}, Token: service.TokenRequest{Audience: "elsewhere"},
+		UserID: "ada", Proof: proof.Input{Code: d.code(0)}, Token: proof.TokenRequest{Audience: "elsewhere"},
 	})
 	wantCode(t, err, domain.CodeAudienceNotAllowed)
 	if diff := cmp.Diff(before, w.snapshot("ada")); diff != "" {
@@ -174,7 +176,7 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	shown, err = w.svc.SandboxCode(w.ctx, w.key, "ada", "")
 	w.ok(err)
 	in := service.VerifyInput{
-		UserID: "ada", Proof: service.ProofInput{Code: shown.Code}, Repeat: &service.Idempotency{Key: "k", Route: "verify"},
+		UserID: "ada", Proof: proof.Input{Code: shown.Code}, Repeat: &proof.Idempotency{Key: "k", Route: "verify"},
 	}
 	p, err := w.svc.Verify(w.ctx, w.key, in)
 	w.ok(err)
@@ -241,7 +243,7 @@ func TestRotationPublishesTheNextKeyBeforeItSignsAndTheLastOneAfter(t *testing.T
 			}
 		}
 		w.clock.advance(30 * time.Second)
-		p, err := rotated.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: service.ProofInput{Code: d.code(0)}})
+		p, err := rotated.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: proof.Input{Code: d.code(0)}})
 		w.ok(err)
 		_, err = w.svc.ConsumeToken(w.ctx, w.key, p.Token) // the replica that has not looked again yet
 		w.ok(err)

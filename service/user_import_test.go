@@ -12,25 +12,26 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 // userLines are the lines of users from one number to before another.
-func userLines(from, to int, role domain.Role) iter.Seq2[service.UserLine, error] {
-	return func(yield func(service.UserLine, error) bool) {
+func userLines(from, to int, role domain.Role) iter.Seq2[directory.UserLine, error] {
+	return func(yield func(directory.UserLine, error) bool) {
 		for n := from; n < to; n++ {
 			profile := domain.Profile{Username: fmt.Sprint("u", n), AuthSource: domain.AuthLocal, Role: role, Active: true}
-			if !yield(service.UserLine{Number: n + 1, UserID: fmt.Sprintf("u%05d", n), Profile: profile}, nil) {
+			if !yield(directory.UserLine{Number: n + 1, UserID: fmt.Sprintf("u%05d", n), Profile: profile}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (w *world) imports(s *service.Service, lines iter.Seq2[service.UserLine, error]) service.UserImport {
+func (w *world) imports(s *service.Service, lines iter.Seq2[directory.UserLine, error]) directory.UserImport {
 	w.Helper()
-	sum, err := s.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: lines, Refused: func(l service.UserLine) { w.Error(l) }})
+	sum, err := s.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: lines, Refused: func(l directory.UserLine) { w.Error(l) }})
 	w.ok(err)
 	return sum
 }
@@ -116,7 +117,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	w.ok(err)
 	var read atomic.Int64
 	waiting := make(chan struct{})
-	counted := func(yield func(service.UserLine, error) bool) {
+	counted := func(yield func(directory.UserLine, error) bool) {
 		for line, err := range userLines(0, 10_000, domain.RoleMember) {
 			if read.Add(1) == 750 {
 				close(waiting) // the next batch is full; the one after is not begun
@@ -129,7 +130,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error)
 	go func() {
-		_, err := svc.ImportUsers(ctx, w.key, service.UserImportInput{Lines: counted})
+		_, err := svc.ImportUsers(ctx, w.key, directory.UserImportInput{Lines: counted})
 		done <- err
 	}()
 	<-store.begun
@@ -137,7 +138,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	<-waiting
 	cancel()
 	close(store.pass)
-	var ended *service.ImportEnded
+	var ended *directory.ImportEnded
 	if err := <-done; !errors.As(err, &ended) || !errors.Is(err, context.Canceled) || ended.Done != 500 {
 		t.Errorf("ended with %v", err)
 	}
@@ -167,7 +168,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(abreast{w.store, t, &atomic.Int64{}}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	const rounds = 5
-	again := func(yield func(service.UserLine, error) bool) {
+	again := func(yield func(directory.UserLine, error) bool) {
 		for n := range rounds {
 			role := []domain.Role{domain.RoleAdmin, domain.RoleMember}[n%2]
 			for line, err := range userLines(n, n+250, role) { // a batch shares all its users but one with the next
@@ -177,7 +178,7 @@ func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *test
 			}
 		}
 	}
-	if diff := cmp.Diff(service.UserImport{Created: 250 + rounds - 1, Updated: (rounds - 1) * 249}, w.imports(svc, again)); diff != "" {
+	if diff := cmp.Diff(directory.UserImport{Created: 250 + rounds - 1, Updated: (rounds - 1) * 249}, w.imports(svc, again)); diff != "" {
 		t.Error(diff)
 	}
 	if role := w.snapshot("u00100").Role; role != domain.RoleAdmin {
@@ -211,9 +212,9 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	store := overtaking{w.store, make(chan struct{})}
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
-	sum, err := svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 500, domain.RoleMember)})
-	var ended *service.ImportEnded
-	if !errors.As(err, &ended) || !errors.Is(err, domain.ErrUnavailable) || ended.Done != 0 || sum != (service.UserImport{}) {
+	sum, err := svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: userLines(0, 500, domain.RoleMember)})
+	var ended *directory.ImportEnded
+	if !errors.As(err, &ended) || !errors.Is(err, domain.ErrUnavailable) || ended.Done != 0 || sum != (directory.UserImport{}) {
 		t.Errorf("%+v, ended with %v", sum, err)
 	}
 }
@@ -233,7 +234,7 @@ func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 			t.Errorf("recovered %v", r)
 		}
 	}()
-	_, err = svc.ImportUsers(w.ctx, w.key, service.UserImportInput{Lines: userLines(0, 1000, domain.RoleMember)})
+	_, err = svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: userLines(0, 1000, domain.RoleMember)})
 	t.Errorf("it returned, with %v", err)
 }
 
@@ -261,7 +262,7 @@ func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 	w := onSQLite(t)
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(strict{w.store, t}, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
-	twice := func(yield func(service.UserLine, error) bool) {
+	twice := func(yield func(directory.UserLine, error) bool) {
 		for _, role := range []domain.Role{domain.RoleMember, domain.RoleAdmin, domain.RoleMember} {
 			for line, err := range userLines(0, 5, role) {
 				if !yield(line, err) {
@@ -270,7 +271,7 @@ func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(service.UserImport{Created: 5, Updated: 10}, w.imports(svc, twice)); diff != "" {
+	if diff := cmp.Diff(directory.UserImport{Created: 5, Updated: 10}, w.imports(svc, twice)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -278,7 +279,7 @@ func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 func TestAnOperatorsImportIsTheOperators(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	in := service.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)}
+	in := directory.UserImportInput{Lines: userLines(0, 3, domain.RoleMember)}
 	sum, err := w.svc.OperatorImportUsers(w.ctx, domain.Operator{Account: "root"}, tenantName, in)
 	w.ok(err)
 	want := domain.Actor{Type: domain.ActorOperator, ID: "root"}
@@ -297,8 +298,8 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	before := len(w.events(""))
 	dry, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
-	want := service.UserImport{Created: 4, Updated: 1, Unchanged: 1}
-	lines := func(yield func(service.UserLine, error) bool) {
+	want := directory.UserImport{Created: 4, Updated: 1, Unchanged: 1}
+	lines := func(yield func(directory.UserLine, error) bool) {
 		for line, err := range userLines(0, 6, domain.RoleMember) {
 			if line.Number == 1 {
 				line.Profile.Role = domain.RoleAdmin
@@ -328,7 +329,7 @@ func TestAPanicInTheReaderIsTheCallers(t *testing.T) {
 			t.Error("it was not told")
 		}
 	}()
-	_, _ = w.svc.ImportUsers(w.ctx, w.key, service.UserImportInput{
-		Lines: func(func(service.UserLine, error) bool) { panic("reader") },
+	_, _ = w.svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{
+		Lines: func(func(directory.UserLine, error) bool) { panic("reader") },
 	})
 }

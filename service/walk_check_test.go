@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/token"
 )
 
 // check holds the invariants after a step.
@@ -167,7 +167,7 @@ func (w *walker) checkViews(rt *rapid.T) {
 // checkDecision holds the decision about one user, and returns it: whoever the
 // mandate concerns is sent to enroll, or may still put it off, never refused.
 func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
-	d, err := w.replicas[w.trip.steps%2].Decide(w.kit.ctx, w.key, service.DecideInput{UserID: id})
+	d, err := w.replicas[w.trip.steps%2].Decide(w.kit.ctx, w.key, token.DecideInput{UserID: id})
 	w.ok(rt, err)
 	got := verdict{d.Decision, d.Reason, d.Methods, d.EnrollBy, d.RecoveryCodesRemaining, d.Ticket != ""}
 	if diff := cmp.Diff(w.town.verdict(w.town.citizens[id]), got); diff != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/policy"
 )
 
 // mandate turns the mandate on, or less often off.
@@ -41,7 +42,7 @@ func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *wa
 	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !w.town.policy.Mandatory
 	preview := turnsOn != oneInFive.Draw(rt, "the other ETag")
 	match := w.town.basis(preview)
-	in := service.PatchInput{Patch: patch, IfMatch: w.etag(rt, preview), StepUp: p.text}
+	in := policy.PatchInput{Patch: patch, IfMatch: w.etag(rt, preview), StepUp: p.text}
 	return &walkOp{
 		name: fmt.Sprintf("policy by %s: %s", actor, patchText(patch)), patches: true,
 		do: func(s *service.Service) error {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
+	"github.com/countersign/countersign/service/token"
 )
 
 // visit draws who calls for a citizen.
@@ -21,7 +23,7 @@ func (w *walker) visit(rt *rapid.T, id string, purposes ...domain.Purpose) visit
 }
 
 func (w *walker) ticket(rt *rapid.T, id string, purpose domain.Purpose) visitor {
-	issued, err := w.replicas[0].IssueTicket(w.kit.ctx, w.key, service.TicketInput{UserID: id, Purpose: purpose})
+	issued, err := w.replicas[0].IssueTicket(w.kit.ctx, w.key, token.TicketInput{UserID: id, Purpose: purpose})
 	w.ok(rt, err)
 	return w.visitor(rt, id, issued.Text)
 }
@@ -87,7 +89,7 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	c := w.town.citizens[id]
 	g, in := w.guess(rt, c, false)
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
-		UserID: id, Proof: in, Token: service.TokenRequest{Audience: domain.OwnAudience},
+		UserID: id, Proof: in, Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
 	if got, want := codeOf(err), w.town.verify(visitor{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
@@ -97,13 +99,13 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 }
 
 // guess draws a proof of a citizen with an active factor, right or wrong.
-func (w *walker) guess(rt *rapid.T, c *citizen, maybeWrong bool) (guess, service.ProofInput) {
+func (w *walker) guess(rt *rapid.T, c *citizen, maybeWrong bool) (guess, proof.Input) {
 	if c.remaining() > 0 && oneInFive.Draw(rt, "by recovery code") && c.backLane.refusal(w.town.now) == "" {
 		g := guess{lookup: true, set: c.codes, nth: slices.Index(c.spent[:], false)}
 		if maybeWrong && oneInFive.Draw(rt, "any recovery code") {
 			g.nth = rapid.IntRange(0, 7).Draw(rt, "which")
 		}
-		return g, service.ProofInput{RecoveryCode: (*c.codes)[g.nth]}
+		return g, proof.Input{RecoveryCode: (*c.codes)[g.nth]}
 	}
 	w.freshStep(c)
 	if active := c.active(); len(active) > 0 && !(maybeWrong && oneInFive.Draw(rt, "wrong")) {
@@ -112,7 +114,7 @@ func (w *walker) guess(rt *rapid.T, c *citizen, maybeWrong bool) (guess, service
 		if maybeWrong && oneInFive.Draw(rt, "the code before") {
 			back = 1
 		}
-		return guess{from: a.device, step: w.town.step() - back}, service.ProofInput{Code: a.code(-back)}
+		return guess{from: a.device, step: w.town.step() - back}, proof.Input{Code: a.code(-back)}
 	}
-	return guess{wrong: true}, service.ProofInput{Code: w.nonsense(c)}
+	return guess{wrong: true}, proof.Input{Code: w.nonsense(c)}
 }

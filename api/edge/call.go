@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // call is what is known of one request. The layers fill it in on the way to the
@@ -54,12 +54,12 @@ func ConnectionOf(ctx context.Context) context.Context { return callOf(ctx).conn
 func StopReadingOf(ctx context.Context) context.CancelFunc { return callOf(ctx).stopReading }
 
 // RepeatOf identifies a call that its client may repeat; nil without a key.
-func RepeatOf(ctx context.Context, key string) *service.Idempotency {
+func RepeatOf(ctx context.Context, key string) *proof.Idempotency {
 	if key == "" {
 		return nil
 	}
 	c := callOf(ctx)
-	return &service.Idempotency{Key: key, Route: c.route, Body: c.body}
+	return &proof.Idempotency{Key: key, Route: c.route, Body: c.body}
 }
 
 // trustedProxies are those that are believed who the client is.

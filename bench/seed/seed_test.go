@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -67,7 +68,7 @@ func (d deployment) codesVerifyOnce(t *testing.T, people *seed.People) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := service.VerifyInput{UserID: id, Proof: service.ProofInput{Code: code}}
+		in := service.VerifyInput{UserID: id, Proof: proof.Input{Code: code}}
 		if _, err := d.service.Verify(t.Context(), d.caller, in); err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -84,7 +85,7 @@ func (d deployment) recoveryCodesVerifyAndAreShown(t *testing.T, people *seed.Pe
 		t.Fatal(err)
 	}
 	proven, err := d.service.Verify(t.Context(), d.caller, service.VerifyInput{
-		UserID: id, Proof: service.ProofInput{RecoveryCode: recovery},
+		UserID: id, Proof: proof.Input{RecoveryCode: recovery},
 	})
 	if err != nil || proven.RecoveryCodesRemaining != 7 {
 		t.Fatalf("%s: %d remain, %v", id, proven.RecoveryCodesRemaining, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -88,14 +89,14 @@ func (c *usersImportCommand) tenant(ctx context.Context, svc *service.Service) (
 func (c *usersImportCommand) run(a *app, svc *service.Service, file *os.File) error {
 	progress := newProgress(os.Stderr, file)
 	text, stop := interruptible(progress.reader(file))
-	sum, err := svc.OperatorImportUsers(a.ctx, a.operator(), c.Tenant, service.UserImportInput{
+	sum, err := svc.OperatorImportUsers(a.ctx, a.operator(), c.Tenant, directory.UserImportInput{
 		Lines: api.UserLines(text, c.FromLine), Stop: stop,
-		Refused: func(line service.UserLine) {
+		Refused: func(line directory.UserLine) {
 			progress.say("%s:%d: %s\n", c.name(), line.Number, line.Refusal.Detail)
 		},
 	})
 	progress.end()
-	var ended *service.ImportEnded
+	var ended *directory.ImportEnded
 	if err != nil && !errors.As(err, &ended) {
 		return ofTenant(err, c.Tenant)
 	}
@@ -130,7 +131,7 @@ func (c *usersImportCommand) name() string {
 }
 
 // goOn says with which command; of a file that is none, what to do with it first.
-func (c *usersImportCommand) goOn(ended *service.ImportEnded) error {
+func (c *usersImportCommand) goOn(ended *directory.ImportEnded) error {
 	if errors.Is(ended.Cause, domain.ErrInvalidRequest) {
 		return ended.Cause
 	}
@@ -143,7 +144,7 @@ func (c *usersImportCommand) goOn(ended *service.ImportEnded) error {
 		next, why, shellQuote(c.File), c.Tenant, next)
 }
 
-func (c *usersImportCommand) table(w io.Writer, sum service.UserImport) {
+func (c *usersImportCommand) table(w io.Writer, sum directory.UserImport) {
 	head := []string{"CREATED", "UPDATED", "UNCHANGED", "FAILED"}
 	if c.DryRun {
 		head = []string{"TO CREATE", "TO UPDATE", "UNCHANGED", "FAILED"}

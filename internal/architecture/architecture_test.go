@@ -44,7 +44,26 @@ var rules = []rule{
 	{folder: "service/access", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/domain", "service/keys", "service/stepup", "service/store", "service/ttlcache",
 	}},
-	{folder: "service/commit", allow: []string{"service/access", "service/domain", "service/store"}},
+	{folder: "service/commit", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/domain", "service/identifier", "service/store",
+	}},
+	{folder: "service/kinds", allow: []string{"service/domain", "service/factor", "service/keys", "service/seal"}},
+	{folder: "service/proof", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/factor", "service/identifier",
+		"service/keys", "service/kinds", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
+	}},
+	{folder: "service/directory", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
+	}},
+	{folder: "service/policy", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/store",
+	}},
+	{folder: "service/token", allow: []string{
+		"service/access", "service/audit", "service/commit", "service/domain", "service/identifier", "service/keys", "service/stepup", "service/store",
+	}},
+	{folder: "service/sandbox", allow: []string{
+		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/factor", "service/kinds", "service/store",
+	}},
 	{folder: "service/operator", allow: []string{
 		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
 	}},
@@ -136,6 +155,9 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service", "github.com/labstack/echo/v4", true},
 		{"service", "gorm.io/gorm", true},
 		{"service/totp", module + "/service", true},
+		{"service/directory", module + "/service/proof", true},
+		{"service/policy", module + "/service/factor", true},
+		{"service/proof", module + "/service/directory", true},
 		{"service/stepup", module + "/service/seal", true},
 		{"service/stepup", "net/http", true},
 		{"repository", module + "/service", false},

@@ -12,17 +12,11 @@ const (
 	maxMethods      = 25 // that are declared: what a type embeds does not count
 )
 
-// larger are those above the limits, and how far. They may shrink, and leave the list when they are within.
-var larger = struct {
-	lines   map[string]int // by package
-	methods map[string]int // by package and type
-}{
-	lines: map[string]int{"service": 3350},
-	methods: map[string]int{
-		"service.Service":  101,
-		"repository.Store": 27,
-		"api.handlers":     32, // one for each operation, as the generated server demands
-	},
+// larger are the types above the limit, and how many methods each has. They may shrink, and leave the list when they
+// are within.
+var larger = map[string]int{
+	"repository.Store": 27,
+	"api.handlers":     32, // one for each operation, as the generated server demands
 }
 
 func TestPackagesAndTypesAreSmall(t *testing.T) {
@@ -52,9 +46,9 @@ func TestPackagesAndTypesAreSmall(t *testing.T) {
 			}
 		}
 	}
-	within("lines", lines, larger.lines, maxPackageLines)
+	within("lines", lines, nil, maxPackageLines)
 	within("files", files, nil, maxPackageFiles)
-	within("methods", methods, larger.methods, maxMethods)
+	within("methods", methods, larger, maxMethods)
 }
 
 func receiver(e ast.Expr) string {

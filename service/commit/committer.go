@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -22,13 +24,15 @@ type Observer interface{ Contended() }
 type Committer struct {
 	store    store.Store
 	access   *access.Access
+	clock    *clock.Watched
+	trail    *audit.Trail
 	observer Observer
 }
 
 // New returns a Committer on a store. Access is told which tenants are not as it
 // remembers them.
-func New(s store.Store, a *access.Access, o Observer) *Committer {
-	return &Committer{store: s, access: a, observer: o}
+func New(s store.Store, a *access.Access, w *clock.Watched, t *audit.Trail, o Observer) *Committer {
+	return &Committer{store: s, access: a, clock: w, trail: t, observer: o}
 }
 
 // Commit carries out one change and forgets what it made stale.

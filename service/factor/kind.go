@@ -16,6 +16,14 @@ import (
 
 // Kind is one kind of factor.
 type Kind interface {
+	Device
+	// Judge evaluates a claim of this kind against one factor, pending or active,
+	// and changes nothing. An error is never a wrong claim.
+	Judge(context.Context, Round, domain.Factor, Claim) (Verdict, error)
+}
+
+// Device is a kind without the means to decide a proof.
+type Device interface {
 	// Type names the kind, in stored factors and in the contract.
 	Type() domain.FactorType
 	// Begin makes the part of a factor that is going to be pending, and returns what
@@ -24,9 +32,6 @@ type Kind interface {
 	Begin(Round, *domain.Factor) (Shown, error)
 	// Show returns what Begin returned, of a factor that is pending still.
 	Show(Round, domain.Factor) (Shown, error)
-	// Judge evaluates a claim of this kind against one factor, pending or active,
-	// and changes nothing. An error is never a wrong claim.
-	Judge(context.Context, Round, domain.Factor, Claim) (Verdict, error)
 	// Describe returns what lists tell beside the head. Nothing of it is secret; its
 	// type is the kind's own.
 	Describe(domain.Factor) any
@@ -35,7 +40,7 @@ type Kind interface {
 // TwoPhase is a kind whose claims answer options that went out before. Those of a
 // registration are in what Begin shows.
 type TwoPhase interface {
-	Kind
+	Device
 	// Options returns what a claim about one of the factors, all of this kind, has to
 	// answer. It writes nothing: what Judge must know of it again is sealed in it.
 	Options(Round, []domain.Factor) (json.RawMessage, error)
@@ -44,7 +49,7 @@ type TwoPhase interface {
 // CodeDevice is a kind whose device shows codes, which a sandbox can tell without
 // the device.
 type CodeDevice interface {
-	Kind
+	Device
 	Codes(Round, domain.Factor) (Codes, error)
 }
 

@@ -1,4 +1,4 @@
-package service
+package proof
 
 import (
 	"context"
@@ -112,49 +112,49 @@ func (b *guessBudget) sweep(now time.Time) {
 
 // GuessingSuspected reports whether so many proofs of the tenant have been wrong
 // lately, as this process saw it, that somebody seems to be guessing.
-func (s *Service) GuessingSuspected(tenantID string) bool {
-	return s.guesses.exceeded(tenantID, s.clock.Now())
+func (p *Path) GuessingSuspected(tenantID string) bool {
+	return p.guesses.exceeded(tenantID, p.clock.Now())
 }
 
 // guesses reports whether a wrong proof would be a guess at somebody's secret.
 // One that charges nothing is none: were the right ones counted, they would cover
 // for guesses at codes. One that confirms is of a secret that its caller has just been shown, and what
 // a sandbox signs is worth nothing: a host's tests may send wrong codes there.
-func (a attempt) guesses(t domain.Tenant) bool {
-	return a.proof.charges() && a.action != domain.ActionEnrollmentConfirmed && !t.Sandbox
+func (a Attempt) guesses(t domain.Tenant) bool {
+	return a.Proof.charges() && a.Action != domain.ActionEnrollmentConfirmed && !t.Sandbox
 }
 
 // countRight credits a right proof to its tenant.
-func (s *Service) countRight(a attempt, t domain.Tenant) {
+func (p *Path) countRight(a Attempt, t domain.Tenant) {
 	if a.guesses(t) {
-		s.guesses.right(a.caller.TenantID, s.clock.Now())
+		p.guesses.right(a.Caller.TenantID, p.clock.Now())
 	}
 }
 
 // countWrong charges a wrong proof to its tenant.
-func (s *Service) countWrong(ctx context.Context, a attempt, t domain.Tenant) {
+func (p *Path) countWrong(ctx context.Context, a Attempt, t domain.Tenant) {
 	if !a.guesses(t) {
 		return
 	}
-	if count, exceeded := s.guesses.wrong(a.caller.TenantID, s.clock.Now()); exceeded {
-		s.reportGuessing(ctx, a.caller, count)
+	if count, exceeded := p.guesses.wrong(a.Caller.TenantID, p.clock.Now()); exceeded {
+		p.reportGuessing(ctx, a.Caller, count)
 	}
 }
 
 // reportGuessing leaves an event, by the caller of the wrong proof that was one
 // too many, and a line for operators, who cannot read the tenants' trails. If the
 // event cannot be written, the next wrong proof tries again.
-func (s *Service) reportGuessing(ctx context.Context, c domain.Caller, count guessCount) {
-	event := s.trail.By(c, domain.ActionGuessingSuspected, domain.OutcomeFailure, "").With(
+func (p *Path) reportGuessing(ctx context.Context, c domain.Caller, count guessCount) {
+	event := p.trail.By(c, domain.ActionGuessingSuspected, domain.OutcomeFailure, "").With(
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
 		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
-	if err := s.trail.Write(ctx, event); err != nil {
-		s.guesses.untold(c.TenantID)
+	if err := p.trail.Write(ctx, event); err != nil {
+		p.guesses.untold(c.TenantID)
 		slog.WarnContext(ctx, "an event of suspected guessing could not be written; it is tried again with the next wrong code",
 			"tenant", c.TenantID, "error", err)
 		return
 	}
 	slog.WarnContext(ctx, "so many codes of a tenant are wrong that somebody seems to be guessing; see guessing.suspected in its audit trail",
 		"tenant", c.TenantID, "wrong", count.wrong, "right", count.right, "window_seconds", int(guessWindow.Seconds()))
-	s.observer.GuessingSuspected()
+	p.observer.GuessingSuspected()
 }

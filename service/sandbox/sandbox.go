@@ -1,17 +1,40 @@
-package service
+// Package sandbox has what a host's tests need of a sandbox: its clock, and the codes
+// that the devices of its users show.
+package sandbox
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/kinds"
+	"github.com/countersign/countersign/service/store"
 )
 
-// sandbox returns the caller's tenant if it is a sandbox; elsewhere there is
+// Sandbox answers for the sandboxes among the tenants. It is safe for concurrent use.
+type Sandbox struct {
+	store     store.Store
+	clock     *clock.Watched
+	access    *access.Access
+	trail     *audit.Trail
+	committer *commit.Committer
+	kinds     *kinds.Registry
+}
+
+// New returns a Sandbox on a store.
+func New(s store.Store, w *clock.Watched, a *access.Access, t *audit.Trail, c *commit.Committer, k *kinds.Registry) *Sandbox {
+	return &Sandbox{store: s, clock: w, access: a, trail: t, committer: c, kinds: k}
+}
+
+// tenant returns the caller's tenant if it is a sandbox; elsewhere there is
 // no such thing.
-func (s *Service) sandbox(ctx context.Context, c domain.Caller, userID string) (domain.Tenant, error) {
+func (s *Sandbox) tenant(ctx context.Context, c domain.Caller, userID string) (domain.Tenant, error) {
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return domain.Tenant{}, err
@@ -25,13 +48,13 @@ func (s *Service) sandbox(ctx context.Context, c domain.Caller, userID string) (
 // AdvanceSandboxClock sets a sandbox's clock forward and returns its time. The
 // clock runs on; it rules codes, locks and expiries, while tokens keep real
 // time.
-func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error) {
+func (s *Sandbox) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error) {
 	if by < 0 || by > domain.LongestAdvance {
 		return time.Time{}, domain.ErrInvalidRequest.WithDetail("The clock advances by 0 to 31622400 seconds (a leap year).")
 	}
 	var now time.Time
 	err := s.committer.Retry(ctx, func(ctx context.Context) error {
-		tenant, err := s.sandbox(ctx, c, "")
+		tenant, err := s.tenant(ctx, c, "")
 		if err != nil {
 			return err
 		}
@@ -51,32 +74,32 @@ func (s *Service) AdvanceSandboxClock(ctx context.Context, c domain.Caller, by t
 	return now, err
 }
 
-// SandboxCode is what the device of a sandbox's user shows.
-type SandboxCode struct{ factor.Codes }
+// Code is what the device of a sandbox's user shows.
+type Code struct{ factor.Codes }
 
 // SandboxCode returns the current code of a factor, so that a host's tests
 // need no authenticator: of the named one, else of the pending one, else of the
 // active one enrolled last. Factors whose device shows no codes do not count.
-func (s *Service) SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (SandboxCode, error) {
-	tenant, err := s.sandbox(ctx, c, userID)
+func (s *Sandbox) SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (Code, error) {
+	tenant, err := s.tenant(ctx, c, userID)
 	if err != nil {
-		return SandboxCode{}, err
+		return Code{}, err
 	}
 	user, err := s.access.Subject(ctx, c, userID)
 	if err != nil {
-		return SandboxCode{}, err
+		return Code{}, err
 	}
-	f, device, err := s.sandboxFactor(user, factorID)
+	f, device, err := s.codeDevice(user, factorID)
 	if err != nil {
-		return SandboxCode{}, err
+		return Code{}, err
 	}
-	codes, err := device.Codes(s.round(tenant, user, s.clock.TenantNow(tenant)), f)
-	return SandboxCode{codes}, err
+	codes, err := device.Codes(s.kinds.Round(tenant, user, s.clock.TenantNow(tenant)), f)
+	return Code{codes}, err
 }
 
-func (s *Service) sandboxFactor(u domain.User, factorID string) (found domain.Factor, device factor.CodeDevice, err error) {
+func (s *Sandbox) codeDevice(u domain.User, factorID string) (found domain.Factor, device factor.CodeDevice, err error) {
 	for _, f := range u.Factors {
-		shows, ok := s.kinds[f.Type].(factor.CodeDevice)
+		shows, ok := s.kinds.Device(f.Type).(factor.CodeDevice)
 		switch {
 		case !ok || factorID != "" && f.ID != factorID:
 		case device == nil, found.State != domain.FactorPending:

@@ -1,4 +1,5 @@
-package service
+// Package policy reads, previews and changes what a tenant asks of its users.
+package policy
 
 import (
 	"context"
@@ -6,9 +7,28 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
+
+// Policies has the policy of each tenant. It is safe for concurrent use.
+type Policies struct {
+	store     store.Store
+	clock     *clock.Watched
+	access    *access.Access
+	trail     *audit.Trail
+	committer *commit.Committer
+}
+
+// New returns Policies on a store.
+func New(s store.Store, w *clock.Watched, a *access.Access, t *audit.Trail, c *commit.Committer) *Policies {
+	return &Policies{store: s, clock: w, access: a, trail: t, committer: c}
+}
+
+var errCountTooLong = domain.ErrUnavailable.WithDetail("To count the users takes too long now. Try again later.")
 
 // Preview is what a change of the mandate would do.
 type Preview struct {
@@ -20,7 +40,7 @@ type Preview struct {
 }
 
 // GetPolicy returns the tenant's policy as it is now.
-func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error) {
+func (s *Policies) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
@@ -29,7 +49,7 @@ func (s *Service) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy
 }
 
 // PreviewPolicy counts whom setting the mandate would affect.
-func (s *Service) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (Preview, error) {
+func (s *Policies) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (Preview, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
 		return Preview{}, err
 	}
@@ -58,7 +78,7 @@ func preview(t domain.Tenant, heads domain.Headcount, mandatory bool) Preview {
 
 // blocked says why the caller could not set the policy. A service key speaks
 // for no person: it is asked whether anybody could.
-func (s *Service) blocked(ctx context.Context, c domain.Caller, t domain.Tenant, heads domain.Headcount) (string, error) {
+func (s *Policies) blocked(ctx context.Context, c domain.Caller, t domain.Tenant, heads domain.Headcount) (string, error) {
 	if c.Ticket == nil {
 		if heads.PolicyAdmins(t) == 0 {
 			return string(domain.CodeOwnTwoFactorRequired), nil
@@ -86,7 +106,7 @@ type PatchInput struct {
 
 // PatchPolicy changes the policy. It is decided on the tenant's row, where the
 // loss of an administrator is decided too.
-func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
+func (s *Policies) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpPatchPolicy, ""); err != nil {
 		return domain.Policy{}, err
 	}
@@ -101,12 +121,12 @@ func (s *Service) PatchPolicy(ctx context.Context, c domain.Caller, in PatchInpu
 	return policy, nil
 }
 
-func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
+func (s *Policies) patchPolicyOnce(ctx context.Context, c domain.Caller, in PatchInput) (domain.Policy, error) {
 	tenant, err := s.store.Tenant(ctx, c.TenantID)
 	if err != nil {
 		return domain.Policy{}, err
 	}
-	proof, err := s.presentGoverning(ctx, c, tenant, in.StepUp)
+	proof, err := s.policyAdminStepUp(ctx, c, tenant, in.StepUp)
 	if err != nil {
 		return domain.Policy{}, err
 	}
@@ -127,10 +147,10 @@ func (s *Service) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patch
 	return next.Policy, s.committer.Commit(ctx, change)
 }
 
-// presentGoverning reads the step-up token of somebody whose role sets the
+// policyAdminStepUp reads the step-up token of somebody whose role sets the
 // policy. Who has no factor of their own is told so first: no token can be had
 // without one.
-func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domain.Tenant, token string) (access.StepUp, error) {
+func (s *Policies) policyAdminStepUp(ctx context.Context, c domain.Caller, t domain.Tenant, token string) (access.StepUp, error) {
 	if c.Ticket != nil {
 		actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
 		switch {
@@ -149,9 +169,9 @@ func (s *Service) presentGoverning(ctx context.Context, c domain.Caller, t domai
 	return proof, err
 }
 
-// checkIfMatch holds the change against what its author has seen: the numbers,
+// checkIfMatch compares the change with what its author has seen: the numbers,
 // when it turns the mandate on.
-func (s *Service) checkIfMatch(ctx context.Context, t domain.Tenant, in PatchInput) error {
+func (s *Policies) checkIfMatch(ctx context.Context, t domain.Tenant, in PatchInput) error {
 	if in.IfMatch == "" {
 		return domain.ErrPreconditionRequired
 	}

@@ -1,4 +1,4 @@
-package service
+package token
 
 import (
 	"context"
@@ -17,15 +17,15 @@ type DecideInput struct {
 // Decide says what the host must do now, and gives the login ticket along when
 // the browser has something to do: a login is one call of the host and one of
 // the browser. It writes nothing, however often it is asked.
-func (s *Service) Decide(ctx context.Context, c domain.Caller, in DecideInput) (domain.Decision, error) {
+func (s *Tokens) Decide(ctx context.Context, c domain.Caller, in DecideInput) (domain.Decision, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpDecide, in.UserID); err != nil {
 		return domain.Decision{}, err
 	}
-	d, err := s.deliberate(ctx, c, in.UserID)
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return domain.Decision{}, err
 	}
-	decision := domain.Decide(d.user, d.tenant.Policy, d.now)
+	decision := domain.Decide(d.User, d.Tenant.Policy, d.Now)
 	s.observer.DecisionGiven(decision.Decision, decision.Reason)
 	if decision.Decision != domain.DecisionChallenge && decision.Decision != domain.DecisionEnroll {
 		return decision, nil

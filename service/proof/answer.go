@@ -1,4 +1,4 @@
-package service
+package proof
 
 import (
 	"context"
@@ -36,7 +36,7 @@ type rememberedAnswer struct {
 	Refused bool   `json:"refused,omitempty"`
 	// RetryAt is the end of the wait that the refusal began; zero: none.
 	RetryAt time.Time `json:"retry_at,omitzero"`
-	Proven  Proven    `json:"proven"`
+	Proven  Result    `json:"proven"`
 }
 
 // lookup is what was found of the answer to a call, for one state of its user.
@@ -46,19 +46,19 @@ type lookup struct {
 }
 
 // lookUp looks for the answer to a call with an Idempotency-Key.
-func (s *Service) lookUp(ctx context.Context, a attempt, d *deliberation) (lookup, error) {
-	seen := lookup{incarnation: d.user.Incarnation, version: d.user.Version}
-	if a.repeat == nil {
+func (p *Path) lookUp(ctx context.Context, a Attempt, d *Draft) (lookup, error) {
+	seen := lookup{incarnation: d.User.Incarnation, version: d.User.Version}
+	if a.Repeat == nil {
 		return seen, nil
 	}
-	answer, err := s.store.Answer(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: a.answerKey(d.user)})
+	answer, err := p.store.Answer(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: a.answerKey(d.User)})
 	switch {
 	case errors.Is(err, domain.ErrNotFound):
 		return seen, nil
 	case err != nil:
 		return seen, err
 	}
-	if answer.ExpiresAt.After(d.now) {
+	if answer.ExpiresAt.After(d.Now) {
 		seen.answer = &answer
 	}
 	return seen, nil
@@ -73,46 +73,46 @@ func (l lookup) stillTrue(u domain.User) bool {
 // recall returns what was decided when this very call came before; seen may have
 // it. A success is told again only while it holds: not of a user who is inactive
 // since, or whose factors changed.
-func (s *Service) recall(ctx context.Context, a attempt, d *deliberation, seen lookup) (result Proven, ok bool, err error) {
-	if a.repeat == nil {
-		return Proven{}, false, nil
+func (p *Path) recall(ctx context.Context, a Attempt, d *Draft, seen lookup) (result Result, ok bool, err error) {
+	if a.Repeat == nil {
+		return Result{}, false, nil
 	}
-	if !d.user.Active {
-		return Proven{}, false, domain.ErrUserInactive
+	if !d.User.Active {
+		return Result{}, false, domain.ErrUserInactive
 	}
-	if !seen.stillTrue(d.user) {
-		if seen, err = s.lookUp(ctx, a, d); err != nil {
-			return Proven{}, false, err
+	if !seen.stillTrue(d.User) {
+		if seen, err = p.lookUp(ctx, a, d); err != nil {
+			return Result{}, false, err
 		}
 	}
 	if seen.answer == nil {
-		return Proven{}, false, nil
+		return Result{}, false, nil
 	}
-	key := a.answerKey(d.user)
-	text, err := keys.OpenStored(s.sealer, seen.answer.Sealed, answerBinding(a, key))
+	key := a.answerKey(d.User)
+	text, err := keys.OpenStored(p.sealer, seen.answer.Sealed, answerBinding(a, key))
 	if err != nil {
-		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
+		return Result{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
 	var remembered rememberedAnswer
 	if err := json.Unmarshal(text, &remembered); err != nil {
-		return Proven{}, false, fmt.Errorf("remembered answer: %w", err)
+		return Result{}, false, fmt.Errorf("remembered answer: %w", err)
 	}
-	remembered.Proven.tenant = d.tenant
-	if subtle.ConstantTimeCompare(remembered.Body, a.repeat.Body[:]) == 0 {
-		return Proven{}, true, domain.ErrIdempotencyKeyReused
+	remembered.Proven.tenant = d.Tenant
+	if subtle.ConstantTimeCompare(remembered.Body, a.Repeat.Body[:]) == 0 {
+		return Result{}, true, domain.ErrIdempotencyKeyReused
 	}
-	if err := s.settle(ctx, domain.AnswerKey{TenantID: a.caller.TenantID, Key: key}); err != nil {
-		return Proven{}, false, err
+	if err := p.settle(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: key}); err != nil {
+		return Result{}, false, err
 	}
-	return remembered.replay(d, a.proof.wrong())
+	return remembered.replay(d, a.Proof.wrong())
 }
 
 // settle makes sure that an answer lasts which can be read. That is what its own
 // commit waited for, perhaps in vain: the standby that was to have it was gone.
 // As long as that is not known, nor is what became of the call.
-func (s *Service) settle(ctx context.Context, key domain.AnswerKey) error {
-	_, err := s.settled.Get(ctx, key, func() (struct{}, error) {
-		return struct{}{}, s.committer.Commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
+func (p *Path) settle(ctx context.Context, key domain.AnswerKey) error {
+	_, err := p.settled.Get(ctx, key, func() (struct{}, error) {
+		return struct{}{}, p.committer.Commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
 	if err == nil || errors.Is(err, domain.ErrConflict) {
 		return err
@@ -120,51 +120,51 @@ func (s *Service) settle(ctx context.Context, key domain.AnswerKey) error {
 	return domain.ErrOutcomeUnknown.WithCause(err)
 }
 
-func (r rememberedAnswer) replay(d *deliberation, wrong *domain.Error) (Proven, bool, error) {
+func (r rememberedAnswer) replay(d *Draft, wrong *domain.Error) (Result, bool, error) {
 	switch {
 	case r.Refused:
-		wait := domain.Lane{LockedAt: d.now, LockedFor: max(0, r.RetryAt.Sub(d.now))}
-		return Proven{}, true, wrong.WithLane(wait, d.now)
-	case !access.Holds(r.Proven.Claims, d.user):
-		return Proven{}, true, wrong
+		wait := domain.Lane{LockedAt: d.Now, LockedFor: max(0, r.RetryAt.Sub(d.Now))}
+		return Result{}, true, wrong.WithLane(wait, d.Now)
+	case !access.Holds(r.Proven.Claims, d.User):
+		return Result{}, true, wrong
 	}
 	return r.Proven, true, nil
 }
 
 // remember adds the outcome to the change, so that it commits with the spend.
-func (s *Service) remember(a attempt, d *deliberation, refusal *domain.Error) error {
-	if a.repeat == nil {
+func (p *Path) remember(a Attempt, d *Draft, refusal *domain.Error) error {
+	if a.Repeat == nil {
 		return nil
 	}
-	answer := rememberedAnswer{Body: a.repeat.Body[:], Refused: refusal != nil, Proven: d.result}
+	answer := rememberedAnswer{Body: a.Repeat.Body[:], Refused: refusal != nil, Proven: d.Result}
 	if refusal != nil && refusal.RetryAfter > 0 {
-		answer.RetryAt = d.now.Add(refusal.RetryAfter)
+		answer.RetryAt = d.Now.Add(refusal.RetryAfter)
 	}
 	text, err := json.Marshal(answer)
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	key := a.answerKey(d.user)
-	sealed, err := s.sealer.Seal(text, answerBinding(a, key))
+	key := a.answerKey(d.User)
+	sealed, err := p.sealer.Seal(text, answerBinding(a, key))
 	if err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	d.change.Answer = &domain.Answer{Key: key, Sealed: sealed, CreatedAt: d.now, ExpiresAt: d.now.Add(answerLifetime)}
+	d.Change.Answer = &domain.Answer{Key: key, Sealed: sealed, CreatedAt: d.Now, ExpiresAt: d.Now.Add(answerLifetime)}
 	return nil
 }
 
 // answerKey scopes the client's key to credential, route and user: this very
 // one, not another created under the same id.
-func (a attempt) answerKey(u domain.User) string {
+func (a Attempt) answerKey(u domain.User) string {
 	digest := sha256.New()
 	incarnation := strconv.FormatInt(u.Incarnation, 10)
-	for _, part := range []string{a.caller.CredentialID(), a.repeat.Route, u.ID, incarnation, a.repeat.Key} {
+	for _, part := range []string{a.Caller.CredentialID(), a.Repeat.Route, u.ID, incarnation, a.Repeat.Key} {
 		digest.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		digest.Write([]byte(part))
 	}
 	return hex.EncodeToString(digest.Sum(nil))
 }
 
-func answerBinding(a attempt, key string) seal.Binding {
-	return seal.Answer(a.caller.TenantID, a.userID, key)
+func answerBinding(a Attempt, key string) seal.Binding {
+	return seal.Answer(a.Caller.TenantID, a.UserID, key)
 }

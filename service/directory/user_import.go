@@ -1,4 +1,4 @@
-package service
+package directory
 
 import (
 	"context"
@@ -71,28 +71,28 @@ const (
 // two lines about one user the later one comes later. Memory is bounded whatever
 // their number. When ctx ends, the credential is revoked or the store fails
 // before the lines end, the error is an *ImportEnded.
-func (s *Service) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
+func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{
-		Service: s, caller: c, UserImportInput: in,
+		Directory: s, caller: c, UserImportInput: in,
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			return s.trail.By(c, action, outcome, userID)
 		},
-		holds: func(ctx context.Context) error { return s.StillValid(ctx, c.TenantID, c.Key.ID) },
+		holds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
 	}
 	return i.run(ctx)
 }
 
 // OperatorImportUsers is ImportUsers at the command line. A tenant that does not
 // exist is ErrNotFound.
-func (s *Service) OperatorImportUsers(ctx context.Context, op domain.Operator, tenantID string, in UserImportInput) (UserImport, error) {
+func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator, tenantID string, in UserImportInput) (UserImport, error) {
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return UserImport{}, err
 	}
 	i := &importer{
-		Service: s, caller: domain.Caller{TenantID: tenantID}, UserImportInput: in,
+		Directory: s, caller: domain.Caller{TenantID: tenantID}, UserImportInput: in,
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			event := s.trail.ByOperator(op, tenantID, action, userID)
 			event.Outcome = outcome
@@ -106,7 +106,7 @@ func (s *Service) OperatorImportUsers(ctx context.Context, op domain.Operator, t
 
 // importer is one import on its way.
 type importer struct {
-	*Service
+	*Directory
 	UserImportInput
 	caller domain.Caller // of an operator, the tenant alone
 	event  func(domain.Action, domain.Outcome, string) domain.Event

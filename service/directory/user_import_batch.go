@@ -1,10 +1,11 @@
-package service
+package directory
 
 import (
 	"context"
 	"errors"
 	"slices"
 
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -155,7 +156,7 @@ func (i *importer) count(b *lineBatch) {
 func (i *importer) decideWave(ctx context.Context, b *lineBatch, wave []int) error {
 	var alone []int
 	err := i.committer.RetryFor(ctx, importTimeout, func(ctx context.Context) error {
-		drafts, guarded, err := i.draft(ctx, b, wave)
+		drafts, guarded, err := i.drafts(ctx, b, wave)
 		if err != nil {
 			return err
 		}
@@ -179,12 +180,12 @@ func (i *importer) decideWave(ctx context.Context, b *lineBatch, wave []int) err
 // lineDraft is what a line changes.
 type lineDraft struct {
 	line int
-	*deliberation
+	*commit.Draft
 }
 
-// draft decides by the users as stored now, who are read at once. It returns
+// drafts decides by the users as stored now, who are read at once. It returns
 // what has to be written, and the lines that go alone.
-func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts []lineDraft, alone []int, err error) {
+func (i *importer) drafts(ctx context.Context, b *lineBatch, wave []int) (drafts []lineDraft, alone []int, err error) {
 	tenant, err := i.access.Tenant(ctx, i.caller.TenantID)
 	if err != nil {
 		return nil, nil, err
@@ -199,11 +200,12 @@ func (i *importer) draft(ctx context.Context, b *lineBatch, wave []int) (drafts 
 		if !known {
 			user = i.newcomer(tenant, line.UserID)
 		}
-		d := i.deliberateOn(i.caller, tenant, user)
+		d := i.committer.DraftOf(i.caller, tenant, user)
+		d.AuditBy(i.by(line))
 		switch {
-		case !d.setProfile(line.Profile, i.by(line)):
+		case !setProfile(d, line.Profile):
 			b.outcomes[n] = lineUnchanged
-		case d.losesAdmin():
+		case d.LosesAdmin():
 			alone = append(alone, n)
 		default:
 			drafts = append(drafts, lineDraft{n, d})
@@ -237,12 +239,12 @@ func (i *importer) key(line UserLine) domain.UserKey {
 func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []lineDraft) (again []int, err error) {
 	changes := make([]domain.Change, len(drafts))
 	for at, draft := range drafts {
-		changes[at] = draft.change
+		changes[at] = draft.Change
 	}
 	for at, err := range i.store.Commit(store.Bulk(ctx), changes) {
 		switch draft := drafts[at]; {
 		case err == nil:
-			b.outcomes[draft.line] = outcomeOf(draft.deliberation)
+			b.outcomes[draft.line] = outcomeOf(draft.Draft)
 		case errors.Is(err, domain.ErrConflict):
 			again = append(again, draft.line)
 		default:
@@ -252,12 +254,12 @@ func (i *importer) commitDrafts(ctx context.Context, b *lineBatch, drafts []line
 	return again, nil
 }
 
-// outcomeOf a deliberation that has been carried out.
-func outcomeOf(d *deliberation) importOutcome {
+// outcomeOf a draft that has been carried out.
+func outcomeOf(d *commit.Draft) importOutcome {
 	switch {
-	case d.before.Version == 0:
+	case d.Before.Version == 0:
 		return lineCreated
-	case d.before.Profile == d.user.Profile:
+	case d.Before.Profile == d.User.Profile:
 		return lineUnchanged
 	}
 	return lineUpdated
@@ -267,11 +269,16 @@ func outcomeOf(d *deliberation) importOutcome {
 func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 	line := &b.lines[n]
 	err := i.committer.Retry(ctx, func(ctx context.Context) error {
-		d, err := i.putUserOnce(ctx, i.caller, line.UserID, line.Profile, i.by(*line))
-		if err == nil {
-			b.outcomes[n] = outcomeOf(d)
+		d, err := i.draft(ctx, i.caller, line.UserID)
+		if err != nil {
+			return err
 		}
-		return err
+		d.AuditBy(i.by(*line))
+		if err := i.put(ctx, d, line.Profile); err != nil {
+			return err
+		}
+		b.outcomes[n] = outcomeOf(d)
+		return nil
 	})
 	var refusal *domain.Error
 	if !errors.As(err, &refusal) || refusal.Code != domain.CodeLastAdmin {

@@ -1,9 +1,10 @@
-package service
+package token
 
 import (
 	"context"
 	"time"
 
+	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/stepup"
@@ -26,7 +27,7 @@ type IssuedTicket struct {
 
 // IssueTicket issues a ticket for an active user. What the ticket may do is
 // decided when it is used, from the user's role then.
-func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInput) (IssuedTicket, error) {
+func (s *Tokens) IssueTicket(ctx context.Context, c domain.Caller, in TicketInput) (IssuedTicket, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpIssueTicket, in.UserID); err != nil {
 		return IssuedTicket{}, err
 	}
@@ -36,15 +37,15 @@ func (s *Service) IssueTicket(ctx context.Context, c domain.Caller, in TicketInp
 	if scope := purposeScope(in.Purpose); !c.Key.Has(scope) {
 		return IssuedTicket{}, s.trail.Refuse(ctx, c, in.UserID, domain.OpIssueTicket, domain.ErrForbidden.WithDetail("A ticket of this purpose needs a service key of the scope "+string(scope)+"."))
 	}
-	d, err := s.deliberate(ctx, c, in.UserID)
+	d, err := s.committer.Draft(ctx, c, in.UserID)
 	if err != nil {
 		return IssuedTicket{}, err
 	}
-	if !d.user.Active {
+	if !d.User.Active {
 		return IssuedTicket{}, domain.ErrUserInactive
 	}
 	t := s.newTicket(d, domain.Ticket{Purpose: in.Purpose, SessionID: in.SessionID, FirstFactor: in.FirstFactor})
-	event := s.trail.By(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.user.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
+	event := s.trail.By(c, domain.ActionTicketIssued, domain.OutcomeSuccess, d.User.ID).With("purpose", string(t.Purpose), "ticket", t.ID)
 	if err := s.committer.Commit(ctx, domain.Change{TenantID: t.TenantID, Events: []domain.Event{event}}); err != nil {
 		return IssuedTicket{}, err
 	}
@@ -61,17 +62,17 @@ func purposeScope(p domain.Purpose) domain.Scope {
 }
 
 // newTicket returns a ticket for the user of d that states what t does.
-func (s *Service) newTicket(d *deliberation, t domain.Ticket) domain.Ticket {
+func (s *Tokens) newTicket(d *commit.Draft, t domain.Ticket) domain.Ticket {
 	t.ID = identifier.New("tkt_")
-	t.TenantID, t.UserID, t.Incarnation = d.user.TenantID, d.user.ID, d.user.Incarnation
-	t.Deactivations = d.user.Deactivations
-	t.KeyID = d.caller.ClientID()
-	t.IssuedAt = d.real
-	t.ExpiresAt = d.real.Add(stepup.TicketLifetime)
+	t.TenantID, t.UserID, t.Incarnation = d.User.TenantID, d.User.ID, d.User.Incarnation
+	t.Deactivations = d.User.Deactivations
+	t.KeyID = d.Caller.ClientID()
+	t.IssuedAt = d.Real
+	t.ExpiresAt = d.Real.Add(stepup.TicketLifetime)
 	return t
 }
 
-func (s *Service) sign(ctx context.Context, t domain.Ticket) (IssuedTicket, error) {
+func (s *Tokens) sign(ctx context.Context, t domain.Ticket) (IssuedTicket, error) {
 	text, err := s.keys.IssueTicket(ctx, t)
 	return IssuedTicket{Text: text, ExpiresAt: t.ExpiresAt.Truncate(time.Second)}, err
 }

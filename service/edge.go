@@ -15,3 +15,7 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 
 // RememberedOrigin is [Service.KnownOrigin] as far as memory tells.
 func (s *Service) RememberedOrigin(origin string) bool { return s.access.RememberedOrigin(origin) }
+
+// GuessingSuspected reports whether so many proofs of the tenant have been wrong
+// lately, as this process saw it, that somebody seems to be guessing.
+func (s *Service) GuessingSuspected(tenantID string) bool { return s.path.GuessingSuspected(tenantID) }

@@ -1,4 +1,4 @@
-package service
+package proof
 
 import (
 	"strconv"
@@ -103,15 +103,15 @@ func TestOnlyGuessesCountForTheBudget(t *testing.T) {
 	t.Parallel()
 	code := factorProof{claim: totp.CodeClaim{}}
 	for name, tc := range map[string]struct {
-		attempt attempt
+		attempt Attempt
 		sandbox bool
 		want    bool
 	}{
-		"a code":                 {attempt{action: domain.ActionVerification, proof: code}, false, true},
-		"a recovery code":        {attempt{action: domain.ActionTwoFactorDisabled, proof: recoveryCodeProof{}}, false, true},
-		"a code that confirms":   {attempt{action: domain.ActionEnrollmentConfirmed, proof: code}, false, false},
-		"a code in a sandbox":    {attempt{action: domain.ActionVerification, proof: code}, true, false},
-		"what cannot be guessed": {attempt{action: domain.ActionVerification, proof: factorProof{claim: certain{}}}, false, false},
+		"a code":                 {Attempt{Action: domain.ActionVerification, Proof: code}, false, true},
+		"a recovery code":        {Attempt{Action: domain.ActionTwoFactorDisabled, Proof: recoveryCodeProof{}}, false, true},
+		"a code that confirms":   {Attempt{Action: domain.ActionEnrollmentConfirmed, Proof: code}, false, false},
+		"a code in a sandbox":    {Attempt{Action: domain.ActionVerification, Proof: code}, true, false},
+		"what cannot be guessed": {Attempt{Action: domain.ActionVerification, Proof: factorProof{claim: certain{}}}, false, false},
 	} {
 		if got := tc.attempt.guesses(domain.Tenant{Sandbox: tc.sandbox}); got != tc.want {
 			t.Errorf("%s counts: %t, want %t", name, got, tc.want)

@@ -1,0 +1,130 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"github.com/countersign/countersign/service/commit"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
+)
+
+// PutUser creates a user, or makes the profile what the host says it is. A
+// user who leaves the local source keeps the factors, suspended; coming back
+// restores them.
+func (s *Directory) PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user UserView, created bool, err error) {
+	if err := s.access.Authorize(ctx, c, domain.OpPutUser, userID); err != nil {
+		return UserView{}, false, err
+	}
+	if err := p.Check(); err != nil {
+		return UserView{}, false, err
+	}
+	err = s.committer.Retry(ctx, func(ctx context.Context) error {
+		d, err := s.draft(ctx, c, userID)
+		if err != nil {
+			return err
+		}
+		if err := s.put(ctx, d, p); err != nil {
+			return err
+		}
+		user, created = view(d.User, d.Tenant, d.Now), d.Before.Version == 0
+		return nil
+	})
+	return user, created, s.trail.Refused(ctx, c, userID, domain.OpPutUser, err)
+}
+
+// draft begins a decision about a user who may not exist yet.
+func (s *Directory) draft(ctx context.Context, c domain.Caller, userID string) (*commit.Draft, error) {
+	d, err := s.committer.Draft(ctx, c, userID)
+	if !errors.Is(err, domain.ErrNotFound) {
+		return d, err
+	}
+	tenant, err := s.access.Tenant(ctx, c.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	return s.committer.DraftOf(c, tenant, s.newcomer(tenant, userID)), nil
+}
+
+// put commits a draft with this profile, if that changes anything.
+func (s *Directory) put(ctx context.Context, d *commit.Draft, p domain.Profile) error {
+	if !setProfile(d, p) {
+		return nil
+	}
+	if err := s.committer.GuardLastAdmin(ctx, d); err != nil {
+		return err
+	}
+	return s.committer.Commit(ctx, d.Change)
+}
+
+// newcomer is a user who is not stored yet, and of whom nothing is known.
+func (s *Directory) newcomer(t domain.Tenant, userID string) domain.User {
+	return domain.User{TenantID: t.ID, ID: userID, Incarnation: identifier.Incarnation(), CreatedAt: s.clock.TenantNow(t)}
+}
+
+// setProfile makes the profile what the host says it is, and reports whether
+// that changes anything.
+func setProfile(d *commit.Draft, p domain.Profile) bool {
+	if d.Before.Profile == p {
+		return false
+	}
+	endGenerationOnProfile(d, p)
+	d.User.Profile, d.User.UpdatedAt = p, d.Now
+	action := domain.ActionUserUpdated
+	if d.Before.Version == 0 {
+		action = domain.ActionUserCreated
+	}
+	event := d.Event(action)
+	event.Details = profileChanges(d.Before.Profile, p)
+	d.Audit(event)
+	return true
+}
+
+// endGenerationOnProfile ends the generation where the host changes what a user
+// may do here or how they log in there: who was deactivated or got another role
+// proves again.
+func endGenerationOnProfile(d *commit.Draft, p domain.Profile) {
+	was := d.Before.Profile
+	if d.Before.Version == 0 || (was.Active == p.Active && was.AuthSource == p.AuthSource && was.Role == p.Role) {
+		return
+	}
+	if was.Active && !p.Active {
+		d.User.Deactivations++
+	}
+	d.EndGeneration("the host changed the user")
+}
+
+// profileChanges names what decides about a user; names of people stay out.
+func profileChanges(before, after domain.Profile) map[string]string {
+	details := map[string]string{}
+	if before.Role != after.Role {
+		details["role"] = string(after.Role)
+	}
+	if before.AuthSource != after.AuthSource {
+		details["auth_source"] = string(after.AuthSource)
+	}
+	if before.Active != after.Active || before == (domain.Profile{}) {
+		details["active"] = map[bool]string{true: "true", false: "false"}[after.Active]
+	}
+	return details
+}
+
+// DeleteUser forgets a user, factors and codes included. The audit trail stays.
+func (s *Directory) DeleteUser(ctx context.Context, c domain.Caller, userID string) error {
+	if err := s.access.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
+		return err
+	}
+	err := s.committer.Retry(ctx, func(ctx context.Context) error {
+		d, err := s.committer.Draft(ctx, c, userID)
+		if err != nil {
+			return err
+		}
+		d.Change.DeleteUser = true
+		if err := s.committer.GuardLastAdmin(ctx, d); err != nil {
+			return err
+		}
+		d.Audit(s.trail.By(c, domain.ActionUserDeleted, domain.OutcomeSuccess, userID))
+		return s.committer.Commit(ctx, d.Change)
+	})
+	return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
+}

@@ -1,0 +1,87 @@
+package proof
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/commit"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
+)
+
+// factorProof is a claim about a factor: the named one, or any active one of the
+// user.
+type factorProof struct {
+	claim    factor.Claim
+	factorID string // empty: any active one
+	// confirms a pending factor: then no failures are forgotten.
+	confirms bool
+}
+
+// OfFactor is the proof that a claim is about a user's active factor: the named
+// one, or any where factorID is empty.
+func OfFactor(claim factor.Claim, factorID string) Proof {
+	return factorProof{claim: claim, factorID: factorID}
+}
+
+// OfPending is the proof that confirms a pending factor.
+func OfPending(claim factor.Claim, factorID string) Proof {
+	return factorProof{claim: claim, factorID: factorID, confirms: true}
+}
+
+func (f factorProof) charges() bool                  { return f.claim.Charges() }
+func (factorProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
+func (factorProof) laneName() string                 { return domain.LaneCode }
+func (factorProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
+
+// evaluate asks of every factor that the claim can be about, whichever proves it.
+func (f factorProof) evaluate(ctx context.Context, p *Path, d *commit.Draft) (evidence, error) {
+	kind := p.judges[f.claim.Type()]
+	found := evidence{why: factor.Wrong, method: domain.Method(f.claim.Type()), factorID: f.factorID}
+	round := p.registry.Round(d.Tenant, d.User, d.Now)
+	for _, one := range f.candidates(d.User) {
+		verdict, err := kind.Judge(ctx, round, one, f.claim)
+		switch {
+		case err != nil:
+			return evidence{}, err
+		case verdict.Proven:
+			found.proven, found.factorID = true, one.ID
+			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, access.ACRSecondFactor)
+			found.driftSteps, found.nextCodeAt = verdict.DriftSteps, verdict.NextCodeAt
+			found.record = func(d *Draft) { f.record(d, one.ID, verdict) }
+		case verdict.Why == factor.AlreadyUsed:
+			found.why = factor.AlreadyUsed
+		}
+	}
+	return found, nil
+}
+
+// candidates are the factors that the claim can be about. Those of another kind
+// are none, known here or not.
+func (f factorProof) candidates(u domain.User) []domain.Factor {
+	var found []domain.Factor
+	for _, one := range u.Factors {
+		named := f.factorID == "" && one.State == domain.FactorActive || f.factorID == one.ID
+		if named && one.Type == f.claim.Type() {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// record spends the claim. An untimely one proves who holds the device, and earns
+// no token.
+func (f factorProof) record(d *Draft, factorID string, verdict factor.Verdict) {
+	used := d.User.Factor(factorID)
+	verdict.Spend(used)
+	used.LastUsedAt = d.Now
+	if verdict.Untimely {
+		d.Unsigned = true
+	} else {
+		d.User.LastVerifiedAt = d.Now
+	}
+	if !f.confirms {
+		d.User.ClearByCode()
+	}
+}

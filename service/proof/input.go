@@ -1,0 +1,50 @@
+package proof
+
+import (
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/totp"
+)
+
+// Input is what a caller sends to prove a second factor: exactly one of
+// Code and RecoveryCode.
+type Input struct {
+	Code         string
+	RecoveryCode string
+}
+
+// Given reports whether a proof was sent at all.
+func (in Input) Given() bool { return in.Code != "" || in.RecoveryCode != "" }
+
+// Parse refuses anything but one well-formed proof, before any state is touched.
+func (in Input) Parse() (Proof, error) {
+	switch {
+	case in.Code != "" && in.RecoveryCode != "", !in.Given():
+		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code and recovery_code.")
+	case in.Code != "":
+		code, err := parseCode(in.Code)
+		return factorProof{claim: totp.CodeClaim{Code: code}}, err
+	}
+	code, err := domain.ParseRecoveryCode(in.RecoveryCode)
+	return recoveryCodeProof{code: code}, err
+}
+
+func parseCode(text string) (totp.Code, error) {
+	code, err := totp.ParseCode(text)
+	if err != nil {
+		return totp.Code{}, domain.ErrInvalidRequest.WithDetail("A code is a string of exactly six ASCII digits.")
+	}
+	return code, nil
+}
+
+// ParseCodes refuses texts that are no codes.
+func ParseCodes(texts []string) ([]totp.Code, error) {
+	codes := make([]totp.Code, 0, len(texts))
+	for _, text := range texts {
+		code, err := parseCode(text)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
+}
