@@ -15,11 +15,12 @@
 //	transaction.go   one transaction
 //	errors.go        what the words of drivers and servers mean to service
 //	again.go         what failed because of others is done again
+//	key.go           the keys, which belong to the service itself
 //	tenant.go, ...   one file per noun: its statements
 //
 // Package row has the rows, and their conversion from and to the types of the
 // domain. Every primary key begins with tenant_id, and every statement names the
-// tenant; the table keys, which belongs to the service itself, is the exception.
-// Package repotest holds what any store must do; both engines pass the same
-// suite.
+// tenant; the tables keys, keyset_keys and write_probe, which belong to the service
+// itself, are the exceptions. Package repotest holds what any store must do; both
+// engines pass the same suite.
 package repository

@@ -11,8 +11,12 @@ import (
 	"github.com/countersign/countersign/service/keys"
 )
 
+// keyStore is the part of a Store that keeps what belongs to the service itself and
+// to no tenant: the keys, and which keys of the keyset have encrypted something.
+type keyStore struct{ db *database }
+
 // Keys returns the service-wide keys, oldest first.
-func (s *Store) Keys(ctx context.Context) ([]domain.Key, error) {
+func (s keyStore) Keys(ctx context.Context) ([]domain.Key, error) {
 	return listKeys(s.db.read.WithContext(ctx))
 }
 
@@ -23,7 +27,7 @@ func listKeys(db *gorm.DB) ([]domain.Key, error) {
 // UpdateKeys replaces the set of keys by what update makes of the current one.
 // Concurrent calls, from any process, run one after the other. Update must not
 // write to the store: it would wait for itself.
-func (s *Store) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
+func (s keyStore) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
 	return s.db.transactionAgain(ctx, func(tx *gorm.DB) error {
 		if s.db.engine.lockKeys != "" {
 			if err := tx.Exec(s.db.engine.lockKeys).Error; err != nil {
@@ -53,11 +57,11 @@ func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 	return tx.Create(&rows).Error
 }
 
-// keyset is a service.KeysetStore.
-type keyset struct{ db *database }
-
 // Keyset keeps which keys have encrypted something.
-func (s *Store) Keyset() keys.KeysetStore { return keyset{&s.db} }
+func (s keyStore) Keyset() keys.KeysetStore { return keyset(s) }
+
+// keyset is a keys.KeysetStore.
+type keyset struct{ db *database }
 
 // KeysetKeys returns the keys that have encrypted something, oldest first.
 func (s keyset) KeysetKeys(ctx context.Context) ([]domain.KeysetKey, error) {

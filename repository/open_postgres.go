@@ -43,10 +43,8 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 }
 
 func newPostgresStore(pool, lists *sql.DB, of engine, direct bool, opts Options) (*Store, error) {
-	s := &Store{
-		db: database{options: opts, engine: of}, writers: opts.MaxConnections,
-		close: func() error { return errors.Join(lists.Close(), pool.Close()) },
-	}
+	s := newStore(&database{options: opts, engine: of}, opts.MaxConnections,
+		func() error { return errors.Join(lists.Close(), pool.Close()) })
 	var errs [3]error
 	s.db.read, errs[0] = openPostgresHandle(pool, direct, opts)
 	// A statement that database/sql prepares within a transaction dies with

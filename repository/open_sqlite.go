@@ -62,10 +62,8 @@ func openSQLite(ctx context.Context, path string, opts Options) (*Store, error) 
 	if err != nil {
 		return nil, errors.Join(err, closeAll(lists, read, write))
 	}
-	s := &Store{
-		db: database{read: read, write: write, lists: lists, options: opts, engine: sqliteEngine(path)}, writers: writers,
-		close: func() error { return closeAll(lists, read, write) },
-	}
+	s := newStore(&database{read: read, write: write, lists: lists, options: opts, engine: sqliteEngine(path)}, writers,
+		func() error { return closeAll(lists, read, write) })
 	db, err := openSQLiteHandle(path, probeBusyTimeout, 1, false, opts)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -67,7 +67,8 @@ func (o Options) withDefaults() Options {
 
 // Store is a store.Store on one database.
 type Store struct {
-	db        database
+	keyStore
+	db        *database
 	writers   int // connections of db.write
 	migrator  *migrate.Migrator
 	readiness *probe.Store
@@ -75,6 +76,11 @@ type Store struct {
 }
 
 var _ store.Store = (*Store)(nil)
+
+// newStore returns a Store that equip is to complete.
+func newStore(db *database, writers int, closeDB func() error) *Store {
+	return &Store{keyStore: keyStore{db}, db: db, writers: writers, close: closeDB}
+}
 
 // Open connects to the database a URL names: "sqlite:path" or
 // "postgres://...". It does not migrate; see [Store.Migrator].

@@ -15,8 +15,7 @@ const (
 // larger are the types above the limit, and how many methods each has. They may shrink, and leave the list when they
 // are within.
 var larger = map[string]int{
-	"repository.Store": 27,
-	"api.handlers":     32, // one for each operation, as the generated server demands
+	"api.handlers": 32, // one for each operation, as the generated server demands
 }
 
 func TestPackagesAndTypesAreSmall(t *testing.T) {
