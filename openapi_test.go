@@ -1,8 +1,10 @@
 package countersign_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -163,6 +165,46 @@ func refusesUnknownFields(t *testing.T, at string, schema *openapi3.Schema) {
 	if len(schema.AllOf)+len(schema.AnyOf)+len(schema.OneOf) > 0 {
 		t.Errorf("the schema at %q is composed and so not closed as a whole", at)
 	}
+}
+
+// Who sends what does not match is told the message, and nothing of the pattern.
+func TestEveryPatternHasItsMessage(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(contract(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole any
+	if err := json.Unmarshal(text, &whole); err != nil {
+		t.Fatal(err)
+	}
+	if patterns := saysItsPatterns(t, "", whole); patterns == 0 {
+		t.Error("there are no patterns")
+	}
+}
+
+// saysItsPatterns walks all of the contract, and returns how many patterns there are.
+func saysItsPatterns(t *testing.T, at string, value any) (patterns int) {
+	t.Helper()
+	switch value := value.(type) {
+	case map[string]any:
+		pattern, there := value["pattern"].(string) // an object: a property of that name
+		message, _ := value["x-pattern-message"].(string)
+		if there {
+			patterns++
+		}
+		if there != (message != "") {
+			t.Errorf("%s has the pattern %q and the x-pattern-message %q", at, pattern, message)
+		}
+		for name, inner := range value {
+			patterns += saysItsPatterns(t, at+"/"+name, inner)
+		}
+	case []any:
+		for i, inner := range value {
+			patterns += saysItsPatterns(t, at+"/"+strconv.Itoa(i), inner)
+		}
+	}
+	return patterns
 }
 
 func TestBodiesHaveValidExamples(t *testing.T) {

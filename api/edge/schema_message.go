@@ -23,7 +23,7 @@ func schemaMessage(broken *openapi3.SchemaError) string {
 	case "enum":
 		return "must be one of: " + strings.Trim(strings.Join(strings.Fields(fmt.Sprint(s.Enum)), ", "), "[]")
 	case "pattern":
-		return patternMessage(s.Pattern)
+		return patternMessage(s)
 	case "format":
 		return "must be a date and time such as 2026-02-03T08:00:00Z"
 	case "uniqueItems":
@@ -63,16 +63,10 @@ func count(n uint64, noun string) string {
 	return strconv.FormatUint(n, 10) + " " + noun
 }
 
-func patternMessage(pattern string) string {
-	switch {
-	case pattern == `^[0-9]{6}$`:
-		return "must be a string of exactly six ASCII digits"
-	case strings.HasPrefix(pattern, `^[^\x00-\x1F`) && strings.Contains(pattern, `\uFFFD`): // of identifiers
-		return "must not hold control or invisible characters, line separators or U+FFFD"
-	case strings.HasPrefix(pattern, `^[^\x00-\x1F`):
-		return "must not hold control characters, directional controls, line separators or U+FEFF"
-	case strings.Contains(pattern, "A-TV-Z"):
-		return "must be sixteen letters and digits, in groups of four"
+// patternMessage is what the contract says beside the pattern.
+func patternMessage(s *openapi3.Schema) string {
+	if message, ok := s.Extensions["x-pattern-message"].(string); ok {
+		return message
 	}
 	return "does not have the form that it needs"
 }

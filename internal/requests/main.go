@@ -53,13 +53,16 @@ func requests(contract []byte) ([]byte, error) {
 	return json.Marshal(whole)
 }
 
+// patternMessage explains too, but is told to whoever sends what does not match.
+const patternMessage = "x-pattern-message"
+
 // prune removes what only explains, and the answers.
 func prune(value any) {
 	switch value := value.(type) {
 	case object:
 		for key, inner := range value {
 			switch {
-			case explains[key] || strings.HasPrefix(key, "x-"):
+			case explains[key] || strings.HasPrefix(key, "x-") && key != patternMessage:
 				delete(value, key)
 			case names[key]:
 				pruneEach(inner)
