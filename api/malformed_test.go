@@ -112,7 +112,7 @@ func TestAMalformedRequestSaysWhereAndWhatAndNeverTheValue(t *testing.T) {
 		{"GET", "/v1/audit-events?from=yesterday", "", map[string]string{"from": "must be a date and time such as 2026-02-03T08:00:00Z"}},
 		{"GET", "/v1/audit-events?to=2026-02-03", "", map[string]string{"to": "must be a date and time such as 2026-02-03T08:00:00Z"}},
 		{"GET", "/v1/policy/preview", "", map[string]string{"mandatory": "is required"}},
-		{"GET", user("/factors/fct%20998877/qr"), "", map[string]string{"factor_id": "does not have the form that it needs"}},
+		{"GET", user("/factors/fct%20998877/qr"), "", map[string]string{"factor_id": "must be ASCII letters, digits, hyphens and underscores"}},
 		{"GET", "/v1/users/ada%E2%80%8B", "", map[string]string{"user_id": "must not hold control or invisible characters, line separators or U+FFFD"}},
 		{"GET", "/v1/users?q=%E2%80%AE", "", map[string]string{"q": "must not hold control characters, directional controls, line separators or U+FEFF"}},
 		{"POST", "/v1/sandbox/clock", `{"advance_seconds":-1}`, map[string]string{"/advance_seconds": "must be at least 0"}},
