@@ -129,6 +129,23 @@ func TestEveryTestThatIsNamedExists(t *testing.T) {
 }
 
 // What is written in code and begins with the program's name is a command.
+// The folders of the repository by which a path in a document is told from other words.
+var sourcePath = regexp.MustCompile("`((?:api|bench|clients|cmd|docs|e2e|examples|internal|proofs|repository|scripts|service|web)/[\\w./-]+)`")
+
+func TestEveryFileThatIsNamedExists(t *testing.T) {
+	t.Parallel()
+	for _, p := range pages(t) {
+		if p.path == "CHANGELOG.md" {
+			continue // which names what was
+		}
+		for _, found := range sourcePath.FindAllStringSubmatch(p.prose, -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(found[1]))); err != nil {
+				t.Errorf("%s names %s: %v", p.path, found[1], err)
+			}
+		}
+	}
+}
+
 func TestEveryCommandThatIsNamedExists(t *testing.T) {
 	t.Parallel()
 	program := binary(t)
