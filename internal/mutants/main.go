@@ -73,10 +73,14 @@ func hunt(ctx context.Context, chosen []mutant) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for _, m := range chosen { // a table that needs mending is told at once
+	var broken []error
+	for _, m := range chosen { // a table that needs mending is told at once, with all that is wrong in it
 		if err := m.compiles(ctx, dir); err != nil {
-			return fmt.Errorf("%s: %w", m.guard, err)
+			broken = append(broken, fmt.Errorf("%s: %w", m.guard, err))
 		}
+	}
+	if err := errors.Join(broken...); err != nil {
+		return err
 	}
 	caught := 0
 	for i, m := range chosen {

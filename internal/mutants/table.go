@@ -11,11 +11,11 @@ var mutants = []mutant{
 		`"WHERE tenant_id = ? AND user_id = ? AND (incarnation = ? OR true) AND version = ?"`, "./service", "RecreatedUser"},
 	{"commit before the answer: a failure is answered, not stored", "service/proof/spend.go",
 		"	if err := p.remember(a, d, refusal); err != nil {\n		return err\n	}\n	if err := p.send(ctx, d); err != nil {",
-		"	if err := s.remember(a, d, refusal); err != nil {\n		return err\n	}\n	if err := error(nil); err != nil {",
+		"	if err := p.remember(a, d, refusal); err != nil {\n		return err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "WrongGuesses"},
 	{"commit before the answer: a success is answered, not stored", "service/proof/spend.go",
 		"	if err := p.remember(a, d, nil); err != nil {\n		return Result{}, err\n	}\n	if err := p.send(ctx, d); err != nil {",
-		"	if err := s.remember(a, d, nil); err != nil {\n		return Proven{}, err\n	}\n	if err := error(nil); err != nil {",
+		"	if err := p.remember(a, d, nil); err != nil {\n		return Result{}, err\n	}\n	if err := error(nil); err != nil {",
 		"./service", "ExactlyOnce"},
 
 	{"compare-and-set: a batch does not compare the version", "repository/batch_statement.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
