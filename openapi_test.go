@@ -112,7 +112,7 @@ func TestSecretsAreNotKept(t *testing.T) {
 		for status, response := range op.Responses.Map() {
 			header := response.Value.Headers["Cache-Control"]
 			if header == nil || !header.Value.Required || !slices.Contains(header.Value.Schema.Value.Enum, any("no-store")) {
-				t.Errorf("response %s may be kept", status)
+				t.Errorf("response %s may be kept: give it the header Cache-Control, a $ref to NoStore", status)
 			}
 		}
 	})

@@ -93,7 +93,7 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 		events := tenant.Events()
 		last := events[len(events)-1]
 		if got := last.Details["operation"]; last.Action != domain.ActionAccessRefused || got != string(permitted[id]) {
-			t.Errorf("%s: the trail ends with %s of %q, want %q", id, last.Action, got, permitted[id])
+			t.Errorf("%s: the trail ends with %s of %q, want %q, as permitted says", id, last.Action, got, permitted[id])
 		}
 	}
 }
@@ -136,7 +136,7 @@ func TestEveryPermissionIsAskedForBySomeOperation(t *testing.T) {
 	}
 	for _, op := range declared {
 		if !asked[op] {
-			t.Errorf("nothing asks for %s", op)
+			t.Errorf("nothing asks for %s: say in permitted which operation of the contract does", op)
 		}
 	}
 }

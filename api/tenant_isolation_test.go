@@ -39,6 +39,21 @@ var byID = []struct {
 	{"GET /v1/sandbox/users/{user}/code", nil},
 }
 
+// An operation on a user that is missing above would be tried by nobody with the ids of another tenant.
+func TestEveryOperationOnAUserIsTriedWithAnotherTenantsIds(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{}
+	for _, op := range byID {
+		tried[op.operation] = true
+	}
+	for id, op := range operations() {
+		path := strings.NewReplacer("{user_id}", "{user}", "{factor_id}", "{factor}").Replace(op.Path)
+		if strings.Contains(path, "{user}") && id != "putUser" && !tried[op.Method+" "+path] {
+			t.Errorf("%s is not in byID: add %q", id, op.Method+" "+path)
+		}
+	}
+}
+
 // neighbours are two tenants on one database, each with an enrolled user.
 type neighbours struct {
 	ours, theirs *apptest.Tenant

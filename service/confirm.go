@@ -47,8 +47,8 @@ func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in PairInput
 }
 
 func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
-	if loginTicketOnly(d) {
-		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
+	if err := ticketEnrolls(d); err != nil {
+		return err
 	}
 	if err := confirmable(d, factorID); err != nil {
 		return err

@@ -49,7 +49,7 @@ func (s *Enrollments) BeginEnrollment(ctx context.Context, c domain.Caller, in E
 		return Enrollment{}, err
 	}
 	in.Type = cmp.Or(in.Type, domain.FactorTOTP)
-	if s.kinds.Device(in.Type) == nil {
+	if s.kinds.Enroller(in.Type) == nil {
 		return Enrollment{}, domain.ErrInvalidRequest.WithDetail("There is no such type of factor.")
 	}
 	var begun Enrollment
@@ -99,16 +99,16 @@ func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft) error {
 		return domain.ErrUserInactive
 	case d.User.AuthSource != domain.AuthLocal:
 		return domain.ErrAuthSourceNotSupported
-	case loginTicketOnly(d):
-		return s.trail.Refuse(ctx, d.Caller, d.User.ID, domain.OpEnroll, domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket."))
 	}
-	return nil
+	return s.trail.Refused(ctx, d.Caller, d.User.ID, domain.OpEnroll, ticketEnrolls(d))
 }
 
-func loginTicketOnly(d *commit.Draft) bool {
-	t := d.Caller.Ticket
-	return t != nil && t.Purpose == domain.PurposeLogin &&
-		domain.Decide(d.User, d.Tenant.Policy, d.Now).Decision != domain.DecisionEnroll
+// ticketEnrolls refuses a login ticket whose user is not being sent to enroll.
+func ticketEnrolls(d *commit.Draft) error {
+	if t := d.Caller.Ticket; t != nil && !t.Enrolls(d.User, d.Tenant.Policy, d.Now) {
+		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
+	}
+	return nil
 }
 
 // livePending returns the unfinished enrollment, unless it expired.
@@ -145,11 +145,11 @@ func (s *Enrollments) resumeEnrollment(ctx context.Context, d *commit.Draft, fac
 func (s *Enrollments) showAgain(ctx context.Context, d *commit.Draft, f domain.Factor) (Enrollment, error) {
 	event := d.Event(domain.ActionEnrollmentShown)
 	event.FactorID = f.ID
-	kind := audit.Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: f.ID, Each: true}
+	kind := audit.Repeatable{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: f.ID, Each: true}
 	if err := s.trail.Record(ctx, kind, event); err != nil {
 		return Enrollment{}, err
 	}
-	shown, err := s.kinds.Device(f.Type).Show(s.kinds.Round(d.Tenant, d.User, d.Now), f)
+	shown, err := s.kinds.Enroller(f.Type).Show(s.kinds.Round(d.Tenant, d.User, d.Now), f)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -206,7 +206,7 @@ func (s *Enrollments) newFactor(d *commit.Draft, in EnrollInput) (domain.Factor,
 			ExpiresAt: d.Now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.Caller.Starter(),
 		},
 	}
-	shown, err := s.kinds.Device(f.Type).Begin(s.kinds.Round(d.Tenant, d.User, d.Now), &f)
+	shown, err := s.kinds.Enroller(f.Type).Begin(s.kinds.Round(d.Tenant, d.User, d.Now), &f)
 	return f, shown, err
 }
 
@@ -228,7 +228,7 @@ func (s *Enrollments) PendingEnrollment(ctx context.Context, c domain.Caller, us
 		return Enrollment{}, err
 	}
 	f := d.User.Factor(factorID)
-	if s.kinds.Device(f.Type) == nil {
+	if s.kinds.Enroller(f.Type) == nil {
 		return Enrollment{}, domain.ErrUnknownFactor
 	}
 	if f.Pending.BegunBy != c.Starter() {

@@ -17,7 +17,7 @@ func (s *Enrollments) Options(ctx context.Context, c domain.Caller, userID strin
 	if err != nil {
 		return nil, err
 	}
-	phases, ok := s.kinds.Device(kind).(factor.TwoPhase)
+	phases, ok := s.kinds.Enroller(kind).(factor.TwoPhase)
 	if !ok {
 		return nil, fmt.Errorf("%q has no two phases", kind)
 	}

@@ -30,7 +30,7 @@ type FactorView struct {
 
 func (s *Factors) view(f domain.Factor) FactorView {
 	view := FactorView{Factor: f}
-	if kind := s.kinds.Device(f.Type); kind != nil {
+	if kind := s.kinds.Enroller(f.Type); kind != nil {
 		view.Description = kind.Describe(f)
 	}
 	return view

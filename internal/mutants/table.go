@@ -154,7 +154,7 @@ var mutants = []mutant{
 	{"service key: its use is recorded anew by each replica", "repository/service_key.go", " AND (last_used_at IS NULL OR last_used_at <= ?)", " AND (last_used_at IS NULL OR last_used_at <= ? OR true)", "./repository", "KeepsTheContract"},
 	{"keys: a compromised one is still accepted", "service/keys/rotate.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/domain/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
-	{"ticket: login enrolls at any time", "service/enrollment.go", "t != nil && t.Purpose == domain.PurposeLogin &&", "false && t != nil && t.Purpose == domain.PurposeLogin &&", "./service", "LoginTicket"},
+	{"ticket: login enrolls at any time", "service/domain/ticket.go", "return t.Purpose != PurposeLogin ||", "return true ||", "./service", "LoginTicket"},
 	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.User.Factors {", "range d.User.ActiveFactors() {", "./service", "IsInTheTrail"},
 
 	{"step-up: another session's will do", "service/access/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},

@@ -26,8 +26,8 @@ const (
 	lastAggregatesTimeout = time.Second
 )
 
-// Kind is what a credential can cause again and again without a proof.
-type Kind struct {
+// Repeatable is what a credential can cause again and again without a proof.
+type Repeatable struct {
 	TenantID string
 	ActorID  string
 	Action   domain.Action
@@ -44,14 +44,14 @@ type Kind struct {
 type aggregator struct {
 	write func(context.Context, domain.Event) error
 	mu    sync.Mutex
-	kinds map[Kind]*aggregate
+	kinds map[Repeatable]*aggregate
 	held  map[string]int // kinds, by tenant
 }
 
 // record returns nil when the event is written, or counted after one that is. Who
 // comes while the first is on its way waits for it, and takes its place if it
 // failed: nothing is answered that left no trace.
-func (g *aggregator) record(ctx context.Context, kind Kind, event domain.Event) error {
+func (g *aggregator) record(ctx context.Context, kind Repeatable, event domain.Event) error {
 	for {
 		a, first, leads := g.enter(kind, event)
 		switch {
@@ -69,7 +69,7 @@ func (g *aggregator) record(ctx context.Context, kind Kind, event domain.Event) 
 }
 
 // enter counts the event, or returns the first one that it has to wait for, or is.
-func (g *aggregator) enter(kind Kind, event domain.Event) (a *aggregate, first *firstEvent, leads bool) {
+func (g *aggregator) enter(kind Repeatable, event domain.Event) (a *aggregate, first *firstEvent, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	a = g.kinds[kind]
@@ -77,7 +77,7 @@ func (g *aggregator) enter(kind Kind, event domain.Event) (a *aggregate, first *
 		if kind.Each {
 			return nil, &firstEvent{}, true
 		}
-		kind = Kind{TenantID: kind.TenantID, Action: kind.Action}
+		kind = Repeatable{TenantID: kind.TenantID, Action: kind.Action}
 		a = g.kinds[kind]
 	}
 	if a == nil || a.count == 0 && a.ended() {
@@ -109,7 +109,7 @@ func (g *aggregator) keep(a *aggregate) {
 	g.kinds[a.kind] = a
 }
 
-func (g *aggregator) forget(kind Kind) {
+func (g *aggregator) forget(kind Repeatable) {
 	delete(g.kinds, kind)
 	if g.held[kind.TenantID]--; g.held[kind.TenantID] == 0 {
 		delete(g.held, kind.TenantID)
@@ -171,7 +171,7 @@ func (g *aggregator) restore(a *aggregate) {
 
 // aggregate is one kind in one minute.
 type aggregate struct {
-	kind   Kind
+	kind   Repeatable
 	since  time.Time
 	firsts map[string]*firstEvent // by user
 	// What was counted, and is not written yet.
@@ -228,5 +228,5 @@ type firstEvent struct {
 }
 
 func newAggregator(write func(context.Context, domain.Event) error) *aggregator {
-	return &aggregator{write: write, kinds: map[Kind]*aggregate{}, held: map[string]int{}}
+	return &aggregator{write: write, kinds: map[Repeatable]*aggregate{}, held: map[string]int{}}
 }

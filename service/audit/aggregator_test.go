@@ -41,8 +41,8 @@ func refusalOf(actor, userID string) domain.Event {
 	}
 }
 
-func refusalKind(actor, operation string) Kind {
-	return Kind{TenantID: "acme", ActorID: actor, Action: domain.ActionAccessRefused, What: operation}
+func refusalKind(actor, operation string) Repeatable {
+	return Repeatable{TenantID: "acme", ActorID: actor, Action: domain.ActionAccessRefused, What: operation}
 }
 
 func (g *aggregator) refuse(t *testing.T, actor, operation, userID string, times int) {
@@ -228,7 +228,7 @@ func TestWhatFindsNoRoomIsCountedForItsTenant(t *testing.T) {
 			if len(r.written) != written || len(g.kinds) != c.room+c.tenants {
 				t.Errorf("%d were written, want %d, and %d kinds are remembered", len(r.written), written, len(g.kinds))
 			}
-			kind := Kind{TenantID: "tenant-0", ActorID: "thief", Action: domain.ActionEnrollmentShown, What: "fct", Each: true}
+			kind := Repeatable{TenantID: "tenant-0", ActorID: "thief", Action: domain.ActionEnrollmentShown, What: "fct", Each: true}
 			for range 3 {
 				if err := g.record(t.Context(), kind, domain.Event{Action: domain.ActionEnrollmentShown}); err != nil {
 					t.Fatal(err)

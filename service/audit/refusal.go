@@ -38,7 +38,7 @@ func (t *Trail) Refuse(ctx context.Context, c domain.Caller, userID string, op d
 // first of a credential and an operation in a minute, and how many followed.
 func (t *Trail) WriteRefusal(ctx context.Context, event domain.Event, op domain.Operation, refusal *domain.Error) error {
 	event = event.With("operation", string(op), "code", string(refusal.Code))
-	kind := Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(op)}
+	kind := Repeatable{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(op)}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), store.DecisionTimeout)
 	defer cancel()
 	if err := t.Record(ctx, kind, event); err != nil {

@@ -57,6 +57,6 @@ func (t *Trail) Write(ctx context.Context, event domain.Event) error {
 }
 
 // Record writes an event, or counts it after one of its kind that is written.
-func (t *Trail) Record(ctx context.Context, kind Kind, event domain.Event) error {
+func (t *Trail) Record(ctx context.Context, kind Repeatable, event domain.Event) error {
 	return t.aggregator.record(ctx, kind, event)
 }

@@ -59,9 +59,6 @@ const (
 	// batchesAtOnce is how many batches are being decided: the database works on
 	// one while this process works on the other.
 	batchesAtOnce = 2
-	// importBatch is how many lines share a commit. More would hardly be
-	// cheaper, and on SQLite keep others waiting.
-	importBatch = 250
 	// importTimeout bounds a batch, as commitTimeout bounds one decision.
 	importTimeout = 30 * time.Second
 )

@@ -10,6 +10,10 @@ import (
 	"github.com/countersign/countersign/service/store"
 )
 
+// importBatch is how many lines share a commit. More would hardly be
+// cheaper, and on SQLite keep others waiting.
+const importBatch = 250
+
 // importOutcome is what became of a line.
 type importOutcome int
 

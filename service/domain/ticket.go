@@ -33,6 +33,12 @@ type Ticket struct {
 	IssuedAt, ExpiresAt time.Time
 }
 
+// Enrolls reports whether the ticket may begin and confirm factors for its user: one
+// for a login, only while the user is sent to enroll.
+func (t Ticket) Enrolls(u User, p Policy, now time.Time) bool {
+	return t.Purpose != PurposeLogin || Decide(u, p, now).Decision == DecisionEnroll
+}
+
 // Purpose says what a ticket is for.
 type Purpose string
 

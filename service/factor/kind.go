@@ -16,14 +16,14 @@ import (
 
 // Kind is one kind of factor.
 type Kind interface {
-	Device
+	Enroller
 	// Judge evaluates a claim of this kind against one factor, pending or active,
 	// and changes nothing. An error is never a wrong claim.
 	Judge(context.Context, Round, domain.Factor, Claim) (Verdict, error)
 }
 
-// Device is a kind without the means to decide a proof.
-type Device interface {
+// Enroller is a kind without the means to decide a proof.
+type Enroller interface {
 	// Type names the kind, in stored factors and in the contract.
 	Type() domain.FactorType
 	// Begin makes the part of a factor that is going to be pending, and returns what
@@ -40,7 +40,7 @@ type Device interface {
 // TwoPhase is a kind whose claims answer options that went out before. Those of a
 // registration are in what Begin shows.
 type TwoPhase interface {
-	Device
+	Enroller
 	// Options returns what a claim about one of the factors, all of this kind, has to
 	// answer. It writes nothing: what Judge must know of it again is sealed in it.
 	Options(Round, []domain.Factor) (json.RawMessage, error)
@@ -49,7 +49,7 @@ type TwoPhase interface {
 // CodeDevice is a kind whose device shows codes, which a sandbox can tell without
 // the device.
 type CodeDevice interface {
-	Device
+	Enroller
 	Codes(Round, domain.Factor) (Codes, error)
 }
 

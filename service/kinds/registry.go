@@ -15,21 +15,21 @@ import (
 // Registry finds kinds by their types, as all may use them who decide no proof. It
 // is safe for concurrent use.
 type Registry struct {
-	kinds  map[domain.FactorType]factor.Device
+	kinds  map[domain.FactorType]factor.Enroller
 	sealer *seal.Sealer
 }
 
 // NewRegistry returns a Registry of kinds whose secrets the sealer encrypts.
 func NewRegistry(sealer *seal.Sealer, kinds ...factor.Kind) *Registry {
-	r := &Registry{kinds: make(map[domain.FactorType]factor.Device, len(kinds)), sealer: sealer}
+	r := &Registry{kinds: make(map[domain.FactorType]factor.Enroller, len(kinds)), sealer: sealer}
 	for _, kind := range kinds {
 		r.kinds[kind.Type()] = kind
 	}
 	return r
 }
 
-// Device returns the kind of a type; nil: it is not known here.
-func (r *Registry) Device(t domain.FactorType) factor.Device { return r.kinds[t] }
+// Enroller returns the kind of a type; nil: it is not known here.
+func (r *Registry) Enroller(t domain.FactorType) factor.Enroller { return r.kinds[t] }
 
 // Round is what a kind may know of a user, and use.
 func (r *Registry) Round(tenant domain.Tenant, user domain.User, now time.Time) factor.Round {

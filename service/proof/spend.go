@@ -197,7 +197,7 @@ func (p *Path) decideRefused(ctx context.Context, a Attempt, d *Draft, found evi
 	}
 	event := p.trail.By(d.Caller, a.Action, domain.OutcomeRefused, d.User.ID).With("method", string(found.method), "why", string(found.why))
 	event.FactorID = found.factorID
-	kind := audit.Kind{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(found.method)}
+	kind := audit.Repeatable{TenantID: event.TenantID, ActorID: event.Actor.ID, Action: event.Action, What: string(found.method)}
 	if err := p.trail.Record(ctx, kind, event); err != nil {
 		return domain.ErrUnavailable.WithCause(err)
 	}

@@ -99,7 +99,7 @@ func (s *Sandbox) SandboxCode(ctx context.Context, c domain.Caller, userID, fact
 
 func (s *Sandbox) codeDevice(u domain.User, factorID string) (found domain.Factor, device factor.CodeDevice, err error) {
 	for _, f := range u.Factors {
-		shows, ok := s.kinds.Device(f.Type).(factor.CodeDevice)
+		shows, ok := s.kinds.Enroller(f.Type).(factor.CodeDevice)
 		switch {
 		case !ok || factorID != "" && f.ID != factorID:
 		case device == nil, found.State != domain.FactorPending:
