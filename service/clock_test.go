@@ -114,10 +114,10 @@ func (n *incident) lock() error {
 	return nil
 }
 
-func (n *incident) logInAfterTheWait() error { return n.patiently((*incident).logIn) }
+func (n *incident) logInAfterTheWait() error { return n.afterWait((*incident).logIn) }
 
-// patiently waits once, as long as it is told to, which must be enough.
-func (n *incident) patiently(part func(*incident) error) error {
+// afterWait waits once, as long as Retry-After says, which must be enough.
+func (n *incident) afterWait(part func(*incident) error) error {
 	n.Helper()
 	err := part(n)
 	var refusal *domain.Error
@@ -197,7 +197,7 @@ func (n *incident) wantWithinTwoSteps(name string, part func(*incident) error) {
 	began, waited := n.clock.Now(), n.waited
 	for {
 		before := n.clock.Now()
-		err := n.patiently(part)
+		err := n.afterWait(part)
 		if err == nil {
 			return
 		}

@@ -32,13 +32,13 @@ func (a *alarms) DecisionGiven(decision domain.Verdict, _ string) {}
 // like stores users who have the device of another one.
 func (d *device) like(n int, name string) []*device {
 	d.w.Helper()
-	model := d.w.snapshot(d.userID)
+	template := d.w.snapshot(d.userID)
 	devices, changes := make([]*device, n), make([]domain.Change, n)
 	for i := range n {
-		u := model
+		u := template
 		u.ID, u.Version = fmt.Sprintf("%s-%d", name, i), 0
 		u.Username = u.ID
-		u.Factors = []domain.Factor{model.Factors[0]}
+		u.Factors = []domain.Factor{template.Factors[0]}
 		sealed, err := d.w.sealer.Seal(d.secret, seal.Binding{
 			Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation, Item: d.factorID,
 		})
@@ -63,9 +63,9 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
 	})
 	w.ok(err)
-	model := w.enroll("model", domain.RoleMember)
-	targets, people := model.like(1000, "target"), model.like(100, "person")
-	wrong, right := model.wrong(), model.code(0)
+	template := w.enroll("template", domain.RoleMember)
+	targets, people := template.like(1000, "target"), template.like(100, "person")
+	wrong, right := template.wrong(), template.code(0)
 	results := race(50, func(worker int) error {
 		for n := worker; n < 5*len(targets); n += 50 {
 			if err := targets[n%len(targets)].verify(svc, wrong); codeOf(err) != domain.CodeCodeInvalid {
@@ -106,10 +106,10 @@ func TestOperatorsAreToldWhichTenantIsGuessedAt(t *testing.T) { //nolint:paralle
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	t.Cleanup(func() { slog.SetDefault(former) })
 	w := onSQLite(t)
-	model := w.enroll("model", domain.RoleMember)
-	wrong := model.wrong()
-	w.ok(model.verify(w.svc, model.code(1)))
-	for n, target := range model.like(120, "target") {
+	template := w.enroll("template", domain.RoleMember)
+	wrong := template.wrong()
+	w.ok(template.verify(w.svc, template.code(1)))
+	for n, target := range template.like(120, "target") {
 		if err := target.verify(w.svc, wrong); codeOf(err) != domain.CodeCodeInvalid {
 			t.Fatalf("guess %d: %v", n, err)
 		}

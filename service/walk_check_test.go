@@ -11,27 +11,27 @@ import (
 	"github.com/countersign/countersign/service/token"
 )
 
-// check holds the invariants after a step.
+// check verifies the invariants after a step.
 func (w *walker) check(rt *rapid.T) {
 	rt.Helper()
-	w.trip.steps++
+	w.run.steps++
 	here := w.look(rt)
-	if difference := w.town.difference(here); difference != "" {
-		rt.Fatalf("the store and the oracle differ (-want +got):\n%s", difference)
+	if difference := w.model.difference(here); difference != "" {
+		rt.Fatalf("the store and the model differ (-want +got):\n%s", difference)
 	}
-	w.trip.mandated += one(here.tenant.Policy.Mandatory)
-	w.checkGovernor(rt, here, w.town.orphaned)
+	w.run.mandated += one(here.tenant.Policy.Mandatory)
+	w.checkPolicyAdmin(rt, here, w.model.orphaned)
 	w.checkViews(rt)
-	if ids := w.ids(anybody); len(ids) > 0 {
-		w.checkDecision(rt, ids[w.trip.steps%len(ids)])
+	if ids := w.ids(anyUser); len(ids) > 0 {
+		w.checkDecision(rt, ids[w.run.steps%len(ids)])
 	}
 }
 
-// checkGovernor holds that a mandate leaves somebody who could lift it, unless
+// checkPolicyAdmin checks that a mandate leaves somebody who could lift it, unless
 // the break-glass took the last one.
-func (w *walker) checkGovernor(rt *rapid.T, here stored, broken bool) {
+func (w *walker) checkPolicyAdmin(rt *rapid.T, here stored, broken bool) {
 	rt.Helper()
-	if here.tenant.Policy.Mandatory && here.governors == 0 && !broken {
+	if here.tenant.Policy.Mandatory && here.policyAdmins == 0 && !broken {
 		rt.Fatal("mandatory, without an enrolled administrator, and no glass was broken")
 	}
 }
@@ -39,11 +39,11 @@ func (w *walker) checkGovernor(rt *rapid.T, here stored, broken bool) {
 // stored is what the store says of a tenant, and what counting its users one by
 // one comes to.
 type stored struct {
-	tenant    domain.Tenant
-	people    map[string]person
-	heads     domain.Headcount
-	recount   domain.Headcount
-	governors int
+	tenant       domain.Tenant
+	people       map[string]person
+	heads        domain.Headcount
+	recount      domain.Headcount
+	policyAdmins int
 }
 
 func (w *walker) look(rt *rapid.T) stored {
@@ -71,7 +71,7 @@ func (here *stored) count(u domain.User) {
 	here.recount.AffectedAdmins += one(!enrolled && (admin || owner))
 	here.recount.EnrolledAdmins += one(enrolled && admin)
 	here.recount.EnrolledOwners += one(enrolled && owner)
-	here.governors += one(enrolled && (owner || admin && here.tenant.Edition == domain.EditionServer))
+	here.policyAdmins += one(enrolled && (owner || admin && here.tenant.Edition == domain.EditionServer))
 }
 
 func one(yes bool) int {
@@ -81,25 +81,25 @@ func one(yes bool) int {
 	return 0
 }
 
-// difference holds the store against the oracle: users, policy and headcount.
-func (t *town) difference(here stored) string {
+// difference compares the store with the model: users, policy and headcount.
+func (m *model) difference(here stored) string {
 	want := map[string]person{}
-	for id, c := range t.citizens {
-		want[id] = c.person()
+	for id, u := range m.users {
+		want[id] = u.person()
 	}
 	return cmp.Diff(want, here.people, cmp.AllowUnexported(budget{})) +
-		cmp.Diff(t.policy, here.tenant.Policy) + cmp.Diff(here.recount, here.heads)
+		cmp.Diff(m.policy, here.tenant.Policy) + cmp.Diff(here.recount, here.heads)
 }
 
 // person is what a user's row must say.
 type person struct {
 	domain.Profile
-	CreatedAt          time.Time
-	Factors            []factorOf
-	Ever, Must         bool
-	Offs               int
-	Total, Left        int
-	CodeLane, BackLane budget
+	CreatedAt                time.Time
+	Factors                  []factorOf
+	EverEnrolled, MustEnroll bool
+	Deactivations            int
+	Total, Left              int
+	CodeLane, RecoveryLane   budget
 }
 
 type factorOf struct {
@@ -110,15 +110,15 @@ type factorOf struct {
 	Last, Drift int64
 }
 
-func (c *citizen) person() person {
+func (u *modelUser) person() person {
 	p := person{
-		Profile: c.profile, CreatedAt: c.createdAt, Ever: c.ever, Must: c.must, Offs: c.offs,
-		Left: c.remaining(), CodeLane: c.codeLane, BackLane: c.backLane,
+		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, Deactivations: u.deactivations,
+		Left: u.remaining(), CodeLane: u.codeLane, RecoveryLane: u.recoveryLane,
 	}
-	if c.codes != nil {
+	if u.codes != nil {
 		p.Total = 8
 	}
-	for _, a := range c.apps {
+	for _, a := range u.apps {
 		f := factorOf{ID: a.factorID, Pending: a.pending, Last: a.last, Drift: a.drift}
 		if a.pending {
 			f.Expires = a.expires
@@ -133,10 +133,10 @@ func (c *citizen) person() person {
 
 func personOf(u domain.User) person {
 	p := person{
-		Profile: u.Profile, CreatedAt: u.CreatedAt, Ever: u.EverEnrolled, Must: u.MustEnroll, Offs: u.Deactivations,
+		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, Deactivations: u.Deactivations,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
-		CodeLane: budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
-		BackLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},
+		CodeLane:     budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
+		RecoveryLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},
 	}
 	for _, f := range u.Factors {
 		p.Factors = append(p.Factors, factorOf{
@@ -147,35 +147,35 @@ func personOf(u domain.User) person {
 	return p
 }
 
-// checkViews holds what lists show of the second factor.
+// checkViews checks what lists show of the second factor.
 func (w *walker) checkViews(rt *rapid.T) {
-	views, err := w.replicas[w.trip.steps%2].ListUsers(w.kit.ctx, w.key, domain.UserFilter{})
+	views, err := w.replicas[w.run.steps%2].ListUsers(w.kit.ctx, w.key, domain.UserFilter{})
 	w.ok(rt, err)
 	want, got := map[string]domain.TwoFactorStatus{}, map[string]domain.TwoFactorStatus{}
-	for id, c := range w.town.citizens {
-		want[id] = w.town.status(c)
+	for id, u := range w.model.users {
+		want[id] = w.model.status(u)
 	}
 	for _, v := range views {
 		v.TwoFactor.EnabledAt, v.TwoFactor.LastVerifiedAt = time.Time{}, time.Time{}
 		got[v.ID] = v.TwoFactor
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		rt.Fatalf("the list and the oracle differ (-want +got):\n%s", diff)
+		rt.Fatalf("the list and the model differ (-want +got):\n%s", diff)
 	}
 }
 
-// checkDecision holds the decision about one user, and returns it: whoever the
+// checkDecision checks the decision about one user, and returns it: whoever the
 // mandate concerns is sent to enroll, or may still put it off, never refused.
 func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
-	d, err := w.replicas[w.trip.steps%2].Decide(w.kit.ctx, w.key, token.DecideInput{UserID: id})
+	d, err := w.replicas[w.run.steps%2].Decide(w.kit.ctx, w.key, token.DecideInput{UserID: id})
 	w.ok(rt, err)
 	got := verdict{d.Decision, d.Reason, d.Methods, d.EnrollBy, d.RecoveryCodesRemaining, d.Ticket != ""}
-	if diff := cmp.Diff(w.town.verdict(w.town.citizens[id]), got); diff != "" {
-		rt.Fatalf("the decision about %s and the oracle differ (-want +got):\n%s", id, diff)
+	if diff := cmp.Diff(w.model.verdict(w.model.users[id]), got); diff != "" {
+		rt.Fatalf("the decision about %s and the model differ (-want +got):\n%s", id, diff)
 	}
 	way := d.Decision == domain.DecisionEnroll && d.Ticket != "" ||
-		d.Decision == domain.DecisionAllow && d.Reason == "grace_period" && w.town.now.Before(d.EnrollBy)
-	if w.stranded(w.town.citizens[id]) && !way {
+		d.Decision == domain.DecisionAllow && d.Reason == "grace_period" && w.model.now.Before(d.EnrollBy)
+	if w.mustEnroll(w.model.users[id]) && !way {
 		rt.Fatalf("%s has to enroll and has no way to: %+v", id, got)
 	}
 	return d
@@ -185,36 +185,36 @@ func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
 // what the decision offers: its login ticket, or an account ticket within grace.
 func (w *walker) enrollAsOffered(rt *rapid.T, id string) {
 	w.openLane(rt, id)
-	w.freshStep(w.town.citizens[id])
+	w.freshStep(w.model.users[id])
 	d := w.checkDecision(rt, id)
 	if d.Ticket != "" {
-		w.enroll(rt, id, w.visitor(rt, id, d.Ticket))
+		w.enroll(rt, id, w.ticketCaller(rt, id, d.Ticket))
 	} else {
 		w.enroll(rt, id, w.ticket(rt, id, domain.PurposeAccount))
 	}
-	w.trip.enrollments++
+	w.run.enrollments++
 }
 
 // openLane gives somebody who guessed too often the documented way back.
 func (w *walker) openLane(rt *rapid.T, id string) {
-	if w.town.citizens[id].codeLane.failures < 20 {
+	if w.model.users[id].codeLane.failures < 20 {
 		return
 	}
 	w.must(rt, w.breakGlass(id))
 }
 
 // enroll begins and confirms, and both must be accepted.
-func (w *walker) enroll(rt *rapid.T, id string, v visitor) {
+func (w *walker) enroll(rt *rapid.T, id string, v modelCaller) {
 	rt.Helper()
-	w.freshStep(w.town.citizens[id])
-	if a := w.town.citizens[id].unfinished(); a != nil {
-		if left := a.expires.Sub(w.town.now); 0 < left && left < 5*time.Minute {
+	w.freshStep(w.model.users[id])
+	if a := w.model.users[id].unfinished(); a != nil {
+		if left := a.expires.Sub(w.model.now); 0 < left && left < 5*time.Minute {
 			w.advance(left) // else it is shown again, and expires before its codes are sent
 		}
 	}
 	w.must(rt, w.beginAs(v, id, nil, nil))
 	w.must(rt, w.confirmAs(v, id, false))
-	if !w.town.citizens[id].enabled() {
+	if !w.model.users[id].enabled() {
 		rt.Fatalf("%s enrolled and is not", id)
 	}
 }
@@ -222,7 +222,7 @@ func (w *walker) enroll(rt *rapid.T, id string, v visitor) {
 func (w *walker) must(rt *rapid.T, op *walkOp) {
 	rt.Helper()
 	got := codeOf(op.do(w.replicas[0]))
-	if want := op.predict(w.town, w.town); got != "" || want != "" {
+	if want := op.predict(w.model, w.model); got != "" || want != "" {
 		rt.Fatalf("%s: got %q, want %q", op.name, got, want)
 	}
 	w.after(op, 0, got)

@@ -13,7 +13,7 @@ import (
 // clockWalk is one user of an incident that does not end.
 type clockWalk struct {
 	*incident
-	trip     *clockTrip
+	run      *clockRun
 	follows  bool             // the phone goes wrong with the server
 	accepted map[string]bool  // factor and step
 	last     map[string]int64 // step, by factor
@@ -21,7 +21,7 @@ type clockWalk struct {
 	times    []time.Time
 }
 
-type clockTrip struct {
+type clockRun struct {
 	users, steps, accepted, replays, locks int
 	broken                                 bool
 }
@@ -29,39 +29,39 @@ type clockTrip struct {
 func TestARandomWalkOfTheClockAcceptsNoStepOfAFactorTwice(t *testing.T) {
 	t.Parallel()
 	steps, limit := walkSteps(t, "COUNTERSIGN_CLOCK_STEPS", 2000), walkTime(t)
-	w, trip, began := onSQLite(t), &clockTrip{}, time.Now()
+	w, run, began := onSQLite(t), &clockRun{}, time.Now()
 	start := w.clock.Now()
-	over := func() bool { return trip.steps >= steps || time.Since(began) > limit }
+	over := func() bool { return run.steps >= steps || time.Since(began) > limit }
 	for !over() {
 		rapid.Check(t, func(rt *rapid.T) {
-			if over() && !trip.broken {
+			if over() && !run.broken {
 				return
 			}
-			broken := trip.broken
-			trip.broken = true // until the example ends well; a failing one is tried to the end
+			broken := run.broken
+			run.broken = true // until the example ends well; a failing one is tried to the end
 			w.clock.advance(start.Sub(w.clock.Now()))
-			trip.users++
+			run.users++
 			n := &clockWalk{
-				incident: w.incident(fmt.Sprintf("user-%d", trip.users)), trip: trip,
+				incident: w.incident(fmt.Sprintf("user-%d", run.users)), run: run,
 				follows: rapid.Bool().Draw(rt, "the phone follows"), accepted: map[string]bool{}, last: map[string]int64{},
 			}
 			n.walk(rt)
-			trip.broken = broken
+			run.broken = broken
 		})
 		t.Logf("%d steps of %d users: %d proofs accepted, %d replays and %d waits refused; %s",
-			trip.steps, trip.users, trip.accepted, trip.replays, trip.locks, time.Since(began).Round(time.Second))
+			run.steps, run.users, run.accepted, run.replays, run.locks, time.Since(began).Round(time.Second))
 	}
 }
 
 func (n *clockWalk) walk(rt *rapid.T) {
 	n.enrollAnew(rt)
 	rt.Repeat(map[string]func(*rapid.T){
-		"": func(*rapid.T) { n.trip.steps++ },
+		"": func(*rapid.T) { n.run.steps++ },
 		"time passes": func(rt *rapid.T) {
 			n.clock.advance(time.Duration(rapid.IntRange(1, 90).Draw(rt, "seconds")) * time.Second)
 		},
-		"the clock jumps":     func(rt *rapid.T) { n.wrong(rapid.SampledFrom(clockJumps).Draw(rt, "by")) },
-		"the clock is right":  func(*rapid.T) { n.wrong(-n.off) },
+		"the clock jumps":     func(rt *rapid.T) { n.shiftClock(rapid.SampledFrom(clockJumps).Draw(rt, "by")) },
+		"the clock is right":  func(*rapid.T) { n.shiftClock(-n.off) },
 		"a code":              n.code,
 		"a code, once more":   n.code,
 		"a pair":              n.pair,
@@ -69,7 +69,7 @@ func (n *clockWalk) walk(rt *rapid.T) {
 		"a replay, once more": n.replay,
 		"a replay of its time": func(rt *rapid.T) {
 			i := n.pickSent(rt)
-			n.wrong(n.times[i].Sub(n.clock.Now()))
+			n.shiftClock(n.times[i].Sub(n.clock.Now()))
 			n.again(rt, i)
 		},
 		"a recovery code": n.recoveryCode,
@@ -78,12 +78,12 @@ func (n *clockWalk) walk(rt *rapid.T) {
 			n.clock.advance(n.laneOpen(rt))
 		},
 	})
-	n.wrong(-n.off)
+	n.shiftClock(-n.off)
 	n.wantNobodyLockedOut(rt)
 }
 
-// wrong sets the clock by so much more; the phone follows, or goes right.
-func (n *clockWalk) wrong(by time.Duration) {
+// shiftClock sets the clock on by so much; the phone follows, or keeps the right time.
+func (n *clockWalk) shiftClock(by time.Duration) {
 	n.jump(by)
 	if n.follows && n.phone != nil {
 		n.phone.behind = 0
@@ -92,7 +92,7 @@ func (n *clockWalk) wrong(by time.Duration) {
 
 // enrollAnew gives the user a factor, at first or after a reset.
 func (n *clockWalk) enrollAnew(rt *rapid.T) {
-	n.wrong(-n.off)
+	n.shiftClock(-n.off)
 	if err := n.confirmEnrollment(); err != nil {
 		rt.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func (n *clockWalk) enrollAnew(rt *rapid.T) {
 	n.note(rt, n.shown[len(n.shown)-2:]...)
 }
 
-// note holds accepted codes of consecutive steps against all accepted before.
+// note compares accepted codes of consecutive steps with all accepted before.
 // Which step the last was spent as stands in the aggregate; each must be the
 // code of its step.
 func (n *clockWalk) note(rt *rapid.T, codes ...string) {
@@ -110,7 +110,7 @@ func (n *clockWalk) note(rt *rapid.T, codes ...string) {
 
 func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
 	rt.Helper()
-	n.trip.accepted++
+	n.run.accepted++
 	f := n.snapshot(n.id).Factors[0]
 	now := n.clock.Now().Add(-n.phone.behind).Unix() / 30
 	for i, code := range codes {
@@ -130,8 +130,8 @@ func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
 	}
 }
 
-// tired replaces a user who has guessed away the budget.
-func (n *clockWalk) tired(rt *rapid.T) bool {
+// resetIfLocked resets a user whose lane is closed for good, and enrolls the user again.
+func (n *clockWalk) resetIfLocked(rt *rapid.T) bool {
 	u := n.snapshot(n.id)
 	if u.CodeLane.Failures < 20 && u.RecoveryLane.Failures < 20 {
 		return false
@@ -148,10 +148,10 @@ func (n *clockWalk) laneOpen(rt *rapid.T) time.Duration {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	if view.TwoFactor.LockedUntil.IsZero() || n.tired(rt) {
+	if view.TwoFactor.LockedUntil.IsZero() || n.resetIfLocked(rt) {
 		return 0
 	}
-	n.trip.locks++
+	n.run.locks++
 	return view.TwoFactor.LockedUntil.Sub(n.clock.Now())
 }
 
@@ -165,7 +165,7 @@ func (n *clockWalk) ahead(steps int64) int64 {
 }
 
 func (n *clockWalk) code(rt *rapid.T) {
-	if n.tired(rt) {
+	if n.resetIfLocked(rt) {
 		return
 	}
 	code := n.phone.code(rapid.Int64Range(-1, n.ahead(1)).Draw(rt, "offset"))
@@ -175,7 +175,7 @@ func (n *clockWalk) code(rt *rapid.T) {
 }
 
 func (n *clockWalk) pair(rt *rapid.T) {
-	if n.tired(rt) {
+	if n.resetIfLocked(rt) {
 		return
 	}
 	at := rapid.Int64Range(-21, n.ahead(21)).Draw(rt, "offset")
@@ -205,25 +205,25 @@ func (n *clockWalk) replay(rt *rapid.T) { n.again(rt, n.pickSent(rt)) }
 // happened to be the code of another step.
 func (n *clockWalk) again(rt *rapid.T, i int) {
 	code := n.sent[i]
-	if n.tired(rt) {
+	if n.resetIfLocked(rt) {
 		return
 	}
 	if n.phone.verify(n.svc, code) == nil {
 		n.note(rt, code)
 		return
 	}
-	n.trip.replays++
+	n.run.replays++
 }
 
 // recoveryCode sends the next one, and all before it once more.
 func (n *clockWalk) recoveryCode(rt *rapid.T) {
-	if n.next == 8 || n.tired(rt) {
+	if n.next == 8 || n.resetIfLocked(rt) {
 		return
 	}
 	if err := n.phone.recover(n.svc, n.phone.codes[n.next]); err != nil {
 		rt.Fatalf("recovery code %d: %v", n.next, err)
 	}
-	n.trip.accepted++
+	n.run.accepted++
 	n.next++
 	if n.phone.recover(n.svc, n.phone.codes[n.next-1]) == nil {
 		rt.Fatalf("recovery code %d was accepted twice", n.next-1)
@@ -241,9 +241,9 @@ func (n *clockWalk) wantNobodyLockedOut(rt *rapid.T) {
 		n.recoveryCode(rt)
 		return
 	}
-	err := n.patiently((*incident).logIn)
+	err := n.afterWait((*incident).logIn)
 	if codeOf(err) == domain.CodeCodeInvalid {
-		err = n.patiently((*incident).logIn)
+		err = n.afterWait((*incident).logIn)
 	}
 	if err != nil {
 		rt.Fatalf("two steps after the clock is right: %v", err)

@@ -10,15 +10,15 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// interloper is a store in which something happens just before the heads are
+// headcountHook is a store in which something happens just before the users are
 // counted for the first time.
-type interloper struct {
+type headcountHook struct {
 	batch.Inner
 	once   sync.Once
 	happen func()
 }
 
-func (s *interloper) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
+func (s *headcountHook) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
 	s.once.Do(s.happen)
 	return s.Inner.Headcount(ctx, tenantID)
 }
@@ -27,7 +27,7 @@ func (s *interloper) Headcount(ctx context.Context, tenantID string) (domain.Hea
 func (w *world) beside(happen func()) *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(&interloper{Inner: w.store, happen: happen}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(&headcountHook{Inner: w.store, happen: happen}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	return s

@@ -8,39 +8,39 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// town is the oracle of the policy walk: what a tenant must be after each step,
+// model is the reference model of the policy walk: what a tenant must be after each step,
 // worked out from the design and from none of the code under test. Its methods
 // predict the answer of each call and make the step that the call makes.
-type town struct {
+type model struct {
 	edition  domain.Edition
 	policy   domain.Policy
-	citizens map[string]*citizen
+	users    map[string]*modelUser
 	created  int             // counts creations, so that the same id twice is two people
 	changes  int             // counts changes of factors
 	tokens   map[string]bool // step-up tokens spent
-	orphaned bool            // a break-glass took the last enrolled governor, and no one followed yet
+	orphaned bool            // a break-glass took the last enrolled policy admin, and no one followed yet
 	now      time.Time
-	counted  *town // what people were counted from, who are not held; nil: from here
+	counted  *model // what people were counted from, who are not held; nil: from here
 }
 
-// citizen is one user.
-type citizen struct {
-	id         string
-	serial     int
-	profile    domain.Profile
-	createdAt  time.Time
-	apps       []app
-	ever       bool // had a factor once
-	must       bool // reset by the break-glass
-	generation int  // what a token must have seen
-	offs       int  // how often deactivated: what a ticket must have seen
-	codeLane   budget
-	codes      *[]string // recovery codes, once somebody has been shown them
-	spent      [8]bool
-	backLane   budget
+// modelUser is one user.
+type modelUser struct {
+	id            string
+	serial        int
+	profile       domain.Profile
+	createdAt     time.Time
+	apps          []app
+	everEnrolled  bool // had a factor once
+	mustEnroll    bool // reset by the break-glass
+	generation    int  // what a token must have seen
+	deactivations int  // how often deactivated: what a ticket must have seen
+	codeLane      budget
+	codes         *[]string // recovery codes, once somebody has been shown them
+	spent         [8]bool
+	recoveryLane  budget
 }
 
-// app is a factor of a citizen.
+// app is a factor of a user.
 type app struct {
 	*device
 	pending  bool
@@ -52,22 +52,22 @@ type app struct {
 	drift    int64
 }
 
-// proofOf is a step-up token of a citizen for Countersign's own routes.
+// proofOf is a step-up token of a user for Countersign's own routes.
 type proofOf struct {
 	text, id string
 	at       int64
 	seen     int  // generation when it was earned
-	lookup   bool // by a recovery code
+	recovery bool // by a recovery code
 }
 
-// visitor is who calls: the host's backend, or a citizen with a ticket.
-type visitor struct {
+// modelCaller is who calls: the host's backend, or a user with a ticket.
+type modelCaller struct {
 	domain.Caller
-	serial, offs int
+	serial, deactivations int
 }
 
-func (v visitor) ticket() bool { return v.Ticket != nil }
-func (v visitor) login() bool  { return v.ticket() && v.Ticket.Purpose == domain.PurposeLogin }
+func (v modelCaller) ticket() bool { return v.Ticket != nil }
+func (v modelCaller) login() bool  { return v.ticket() && v.Ticket.Purpose == domain.PurposeLogin }
 
 // budget is a lane of failures.
 type budget struct {
@@ -96,65 +96,65 @@ func (b budget) refusal(now time.Time) domain.Code {
 	return ""
 }
 
-// changed begins another generation of a citizen: an unfinished enrollment ends
+// changed begins another generation of a user: an unfinished enrollment ends
 // with the one before.
-func (t *town) changed(c *citizen) {
-	t.changes++
-	c.generation = t.changes
-	if u := c.unfinished(); u != nil {
-		c.drop(u.device)
+func (m *model) changed(u *modelUser) {
+	m.changes++
+	u.generation = m.changes
+	if a := u.unfinished(); a != nil {
+		u.drop(a.device)
 	}
 }
 
-func (t *town) clone() *town {
-	next := *t
-	next.tokens = maps.Clone(t.tokens)
-	next.citizens = make(map[string]*citizen, len(t.citizens))
-	for id, c := range t.citizens {
-		twin := *c
-		twin.apps = slices.Clone(c.apps)
-		next.citizens[id] = &twin
+func (m *model) clone() *model {
+	next := *m
+	next.tokens = maps.Clone(m.tokens)
+	next.users = make(map[string]*modelUser, len(m.users))
+	for id, u := range m.users {
+		twin := *u
+		twin.apps = slices.Clone(u.apps)
+		next.users[id] = &twin
 	}
 	return &next
 }
 
-func (t *town) step() int64 { return t.now.Unix() / 30 }
+func (m *model) step() int64 { return m.now.Unix() / 30 }
 
-func (c *citizen) active() []app {
-	return slices.DeleteFunc(slices.Clone(c.apps), func(a app) bool { return a.pending })
+func (u *modelUser) active() []app {
+	return slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.pending })
 }
 
-func (c *citizen) local() bool   { return c.profile.AuthSource == domain.AuthLocal }
-func (c *citizen) enabled() bool { return c.local() && len(c.active()) > 0 }
+func (u *modelUser) local() bool   { return u.profile.AuthSource == domain.AuthLocal }
+func (u *modelUser) enabled() bool { return u.local() && len(u.active()) > 0 }
 
-func (c *citizen) app(d *device) *app {
-	for i := range c.apps {
-		if c.apps[i].device == d {
-			return &c.apps[i]
+func (u *modelUser) app(d *device) *app {
+	for i := range u.apps {
+		if u.apps[i].device == d {
+			return &u.apps[i]
 		}
 	}
 	return nil
 }
 
-func (c *citizen) unfinished() *app {
-	for i := range c.apps {
-		if c.apps[i].pending {
-			return &c.apps[i]
+func (u *modelUser) unfinished() *app {
+	for i := range u.apps {
+		if u.apps[i].pending {
+			return &u.apps[i]
 		}
 	}
 	return nil
 }
 
-func (c *citizen) drop(d *device) {
-	c.apps = slices.DeleteFunc(slices.Clone(c.apps), func(a app) bool { return a.device == d })
+func (u *modelUser) drop(d *device) {
+	u.apps = slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.device == d })
 }
 
-func (c *citizen) remaining() int {
-	if c.codes == nil {
+func (u *modelUser) remaining() int {
+	if u.codes == nil {
 		return 0
 	}
 	left := 0
-	for _, spent := range c.spent {
+	for _, spent := range u.spent {
 		if !spent {
 			left++
 		}
@@ -162,11 +162,11 @@ func (c *citizen) remaining() int {
 	return left
 }
 
-func (c *citizen) methods() []domain.Method {
+func (u *modelUser) methods() []domain.Method {
 	switch {
-	case !c.enabled():
+	case !u.enabled():
 		return []domain.Method{}
-	case c.remaining() == 0:
+	case u.remaining() == 0:
 		return []domain.Method{domain.MethodTOTP}
 	}
 	return []domain.Method{domain.MethodTOTP, domain.MethodRecoveryCode}
@@ -176,47 +176,47 @@ func rank(r domain.Role) int {
 	return slices.Index([]domain.Role{domain.RoleMember, domain.RoleUserManager, domain.RoleAdmin, domain.RoleOwner}, r)
 }
 
-func (t *town) governs(r domain.Role) bool {
-	return r == domain.RoleOwner || t.edition == domain.EditionServer && r == domain.RoleAdmin
+func (m *model) setsPolicy(r domain.Role) bool {
+	return r == domain.RoleOwner || m.edition == domain.EditionServer && r == domain.RoleAdmin
 }
 
-func (t *town) governor(c *citizen) bool {
-	return c != nil && c.profile.Active && c.enabled() && t.governs(c.profile.Role)
+func (m *model) policyAdmin(u *modelUser) bool {
+	return u != nil && u.profile.Active && u.enabled() && m.setsPolicy(u.profile.Role)
 }
 
-func (t *town) governors() int {
+func (m *model) policyAdmins() int {
 	n := 0
-	for _, c := range t.citizens {
-		if t.governor(c) {
+	for _, u := range m.users {
+		if m.policyAdmin(u) {
 			n++
 		}
 	}
 	return n
 }
 
-// commit stores the next state of a citizen (nil: gone) and spends the token
-// that allowed it, unless that loses the last governor under a mandate.
-func (t *town) commit(id string, next *citizen, p *proofOf) domain.Code {
+// commit stores the next state of a user (nil: gone) and spends the token
+// that allowed it, unless that loses the last policy admin under a mandate.
+func (m *model) commit(id string, next *modelUser, p *proofOf) domain.Code {
 	switch {
-	case t.governor(t.citizens[id]) && !t.governor(next) && t.policy.Mandatory && t.governors() <= 1:
+	case m.policyAdmin(m.users[id]) && !m.policyAdmin(next) && m.policy.Mandatory && m.policyAdmins() <= 1:
 		return domain.CodeLastAdmin
-	case p != nil && t.tokens[p.text]:
+	case p != nil && m.tokens[p.text]:
 		return domain.CodeStepUpRequired
 	case p != nil:
-		t.tokens[p.text] = true
+		m.tokens[p.text] = true
 	}
 	if next == nil {
-		delete(t.citizens, id)
+		delete(m.users, id)
 	} else {
-		t.citizens[id] = next
+		m.users[id] = next
 	}
 	return ""
 }
 
 // settle follows up on a step.
-func (t *town) settle() {
-	if !t.policy.Mandatory || t.governors() > 0 {
-		t.orphaned = false
+func (m *model) settle() {
+	if !m.policy.Mandatory || m.policyAdmins() > 0 {
+		m.orphaned = false
 	}
 }
 
@@ -230,24 +230,24 @@ type verdict struct {
 	Ticket   bool
 }
 
-func (t *town) verdict(c *citizen) verdict {
+func (m *model) verdict(u *modelUser) verdict {
 	v := verdict{Methods: []domain.Method{}}
-	if c.local() {
-		v.Left = c.remaining()
+	if u.local() {
+		v.Left = u.remaining()
 	}
-	required, by := t.requirement(c)
+	required, by := m.requirement(u)
 	switch {
-	case !c.profile.Active:
-		v.Decision, v.Reason, v.Left = domain.DecisionDeny, "inactive", c.remaining()
-	case !c.local():
+	case !u.profile.Active:
+		v.Decision, v.Reason, v.Left = domain.DecisionDeny, "inactive", u.remaining()
+	case !u.local():
 		v.Decision, v.Reason = domain.DecisionAllow, "exempt"
-	case c.enabled():
+	case u.enabled():
 		v.Decision, v.Reason, v.Ticket = domain.DecisionChallenge, "enrolled", true
-		v.Methods = c.methods()
-	case required && (c.must || !t.now.Before(by)):
+		v.Methods = u.methods()
+	case required && (u.mustEnroll || !m.now.Before(by)):
 		v.Decision, v.Reason, v.Ticket, v.EnrollBy = domain.DecisionEnroll, "mandatory", true, by
 		v.Methods = append(v.Methods, domain.MethodTOTP)
-		if c.must {
+		if u.mustEnroll {
 			v.Reason = "reset"
 		}
 	case required:
@@ -258,41 +258,41 @@ func (t *town) verdict(c *citizen) verdict {
 	return v
 }
 
-// requirement says whether a citizen must have a factor, and from when on.
-func (t *town) requirement(c *citizen) (required bool, by time.Time) {
+// requirement says whether a user must have a factor, and from when on.
+func (m *model) requirement(u *modelUser) (required bool, by time.Time) {
 	switch {
-	case !c.profile.Active || !c.local():
+	case !u.profile.Active || !u.local():
 		return false, time.Time{}
-	case !t.policy.Mandatory:
-		return c.must, time.Time{}
+	case !m.policy.Mandatory:
+		return u.mustEnroll, time.Time{}
 	}
-	by = t.policy.MandatorySince
-	if c.createdAt.After(by) {
-		by = c.createdAt
+	by = m.policy.MandatorySince
+	if u.createdAt.After(by) {
+		by = u.createdAt
 	}
-	if !c.ever && !c.must {
-		by = by.Add(t.policy.GracePeriod)
+	if !u.everEnrolled && !u.mustEnroll {
+		by = by.Add(m.policy.GracePeriod)
 	}
 	return true, by
 }
 
 // status is what lists show.
-func (t *town) status(c *citizen) domain.TwoFactorStatus {
-	required, by := t.requirement(c)
-	s := domain.TwoFactorStatus{Enabled: c.enabled(), Proven: c.enabled(), Methods: c.methods(), Required: required}
-	if !c.local() {
+func (m *model) status(u *modelUser) domain.TwoFactorStatus {
+	required, by := m.requirement(u)
+	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled(), Methods: u.methods(), Required: required}
+	if !u.local() {
 		s.ExemptReason = "auth_source"
 	}
 	if s.Enabled {
-		s.RecoveryCodesRemaining = c.remaining()
+		s.RecoveryCodesRemaining = u.remaining()
 	} else {
 		s.EnrollBy = by
 	}
-	switch c.codeLane.refusal(t.now) {
+	switch u.codeLane.refusal(m.now) {
 	case domain.CodeLocked:
 		s.LockedUntil = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	case domain.CodeTooManyAttempts:
-		s.LockedUntil = c.codeLane.at.Add(c.codeLane.length)
+		s.LockedUntil = u.codeLane.at.Add(u.codeLane.length)
 	}
 	return s
 }

@@ -35,22 +35,22 @@ var (
 	oneInFive = rapid.Map(rapid.IntRange(0, 4), func(n int) bool { return n == 4 })
 )
 
-func anybody(*citizen) bool      { return true }
-func pending(c *citizen) bool    { return c.unfinished() != nil }
-func registered(c *citizen) bool { return len(c.active()) > 0 }
-func removable(c *citizen) bool  { return len(c.apps) > 0 }
+func anyUser(*modelUser) bool      { return true }
+func pending(u *modelUser) bool    { return u.unfinished() != nil }
+func registered(u *modelUser) bool { return len(u.active()) > 0 }
+func removable(u *modelUser) bool  { return len(u.apps) > 0 }
 
-// stranded are those whom the mandate, or a reset, wants to enroll.
-func (w *walker) stranded(c *citizen) bool {
-	required, _ := w.town.requirement(c)
-	return required && !c.enabled()
+// mustEnroll reports whether the mandate, or a reset, wants this user to enroll.
+func (w *walker) mustEnroll(u *modelUser) bool {
+	required, _ := w.model.requirement(u)
+	return required && !u.enabled()
 }
 
-// mighty prefers those who govern: what the walk is about happens to them.
-func (w *walker) mighty(rt *rapid.T, label string, which func(*citizen) bool) string {
-	govern := func(c *citizen) bool { return which(c) && w.town.governor(c) }
-	if len(w.ids(govern)) > 0 && !oneInFive.Draw(rt, "anybody") {
-		return w.pick(rt, label, govern)
+// pickAdmin prefers policy admins: the invariant is about them.
+func (w *walker) pickAdmin(rt *rapid.T, label string, which func(*modelUser) bool) string {
+	admin := func(u *modelUser) bool { return which(u) && w.model.policyAdmin(u) }
+	if len(w.ids(admin)) > 0 && !oneInFive.Draw(rt, "any user") {
+		return w.pick(rt, label, admin)
 	}
 	return w.pick(rt, label, which)
 }
@@ -62,11 +62,11 @@ func (w *walker) put(id string, p domain.Profile) *walkOp {
 			_, _, err := s.PutUser(w.kit.ctx, w.key, id, p)
 			return err
 		},
-		predict: func(t, _ *town) domain.Code { return t.put(id, p) },
+		predict: func(m, _ *model) domain.Code { return m.put(id, p) },
 	}
 }
 
-// founder is enrolled from the start, mostly with a role that governs.
+// founder is enrolled from the start, mostly with a role that sets the policy.
 func (w *walker) founder(rt *rapid.T, id string) *walkOp {
 	role := rapid.SampledFrom([]domain.Role{domain.RoleOwner, domain.RoleOwner, domain.RoleAdmin, domain.RoleUserManager}).Draw(rt, "role")
 	return w.put(id, domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: role, Active: true})
@@ -83,22 +83,22 @@ func (w *walker) create(rt *rapid.T) *walkOp {
 }
 
 func (w *walker) setRole(rt *rapid.T) *walkOp {
-	id := w.mighty(rt, "user", anybody)
-	p := w.town.citizens[id].profile
+	id := w.pickAdmin(rt, "user", anyUser)
+	p := w.model.users[id].profile
 	p.Role = anyRole.Draw(rt, "role")
 	return w.put(id, p)
 }
 
 func (w *walker) setActive(rt *rapid.T) *walkOp {
-	id := w.mighty(rt, "user", anybody)
-	p := w.town.citizens[id].profile
+	id := w.pickAdmin(rt, "user", anyUser)
+	p := w.model.users[id].profile
 	p.Active = !p.Active
 	return w.put(id, p)
 }
 
 func (w *walker) setSource(rt *rapid.T) *walkOp {
-	id := w.mighty(rt, "user", anybody)
-	p := w.town.citizens[id].profile
+	id := w.pickAdmin(rt, "user", anyUser)
+	p := w.model.users[id].profile
 	if p.AuthSource == domain.AuthLocal {
 		p.AuthSource = anySource.Draw(rt, "source")
 	} else {
@@ -110,24 +110,24 @@ func (w *walker) setSource(rt *rapid.T) *walkOp {
 // thereAndBack moves an enrolled user to another source and home: the factors
 // were suspended, and prove themselves again.
 func (w *walker) thereAndBack(rt *rapid.T) {
-	id := w.pick(rt, "user", able)
-	home := w.town.citizens[id].profile
+	id := w.pick(rt, "user", canProve)
+	home := w.model.users[id].profile
 	away := home
 	away.AuthSource = rapid.SampledFrom([]domain.AuthSource{domain.AuthLDAP, domain.AuthSAML}).Draw(rt, "source")
-	if w.run(rt, w.put(id, away)) != "" {
+	if w.apply(rt, w.put(id, away)) != "" {
 		return
 	}
 	w.check(rt)
-	w.run(rt, w.put(id, home))
+	w.apply(rt, w.put(id, home))
 	w.prove(rt, id)
-	w.trip.restored++
+	w.run.restored++
 }
 
 func (w *walker) remove(rt *rapid.T) *walkOp {
-	id := w.mighty(rt, "user", anybody)
+	id := w.pickAdmin(rt, "user", anyUser)
 	return &walkOp{
 		name:    "delete " + id,
 		do:      func(s *service.Service) error { return s.DeleteUser(w.kit.ctx, w.key, id) },
-		predict: func(t, _ *town) domain.Code { return t.remove(id) },
+		predict: func(m, _ *model) domain.Code { return m.remove(id) },
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 // mandate turns the mandate on, or less often off.
 func (w *walker) mandate(rt *rapid.T) *walkOp {
-	actor := w.mighty(rt, "actor", able)
-	patch := domain.PolicyPatch{Mandatory: new(!w.town.policy.Mandatory || !oneInFive.Draw(rt, "off"))}
+	actor := w.pickAdmin(rt, "actor", canProve)
+	patch := domain.PolicyPatch{Mandatory: new(!w.model.policy.Mandatory || !oneInFive.Draw(rt, "off"))}
 	if rapid.Bool().Draw(rt, "with grace") {
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	}
@@ -22,7 +22,7 @@ func (w *walker) mandate(rt *rapid.T) *walkOp {
 }
 
 func (w *walker) patch(rt *rapid.T) *walkOp {
-	actor := w.mighty(rt, "actor", able)
+	actor := w.pickAdmin(rt, "actor", canProve)
 	patch := domain.PolicyPatch{}
 	switch rapid.IntRange(0, 3).Draw(rt, "field") {
 	case 0:
@@ -39,9 +39,9 @@ func (w *walker) patch(rt *rapid.T) *walkOp {
 
 func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *walkOp {
 	p := w.prove(rt, actor)
-	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !w.town.policy.Mandatory
+	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !w.model.policy.Mandatory
 	preview := turnsOn != oneInFive.Draw(rt, "the other ETag")
-	match := w.town.basis(preview)
+	match := w.model.basis(preview)
 	in := policy.PatchInput{Patch: patch, IfMatch: w.etag(rt, preview), StepUp: p.text}
 	return &walkOp{
 		name: fmt.Sprintf("policy by %s: %s", actor, patchText(patch)), patches: true,
@@ -49,7 +49,7 @@ func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *wa
 			_, err := s.PatchPolicy(w.kit.ctx, w.key, in)
 			return err
 		},
-		predict: func(t, seen *town) domain.Code { return t.patch(seen, p, patch, match) },
+		predict: func(m, seen *model) domain.Code { return m.patch(seen, p, patch, match) },
 	}
 }
 
@@ -73,7 +73,7 @@ func patchText(p domain.PolicyPatch) string {
 
 // reset is the break-glass.
 func (w *walker) reset(rt *rapid.T) *walkOp {
-	return w.breakGlass(w.pick(rt, "user", anybody))
+	return w.breakGlass(w.pick(rt, "user", anyUser))
 }
 
 func (w *walker) breakGlass(id string) *walkOp {
@@ -82,6 +82,6 @@ func (w *walker) breakGlass(id string) *walkOp {
 		do: func(s *service.Service) error {
 			return s.ResetUser(w.kit.ctx, domain.Operator{Account: "test"}, w.tenant, id, "lost")
 		},
-		predict: func(t, _ *town) domain.Code { return t.reset(id) },
+		predict: func(m, _ *model) domain.Code { return m.reset(id) },
 	}
 }

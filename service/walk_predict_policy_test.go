@@ -7,9 +7,9 @@ import (
 )
 
 // own refuses one's own disable.
-func (c *citizen) own(seen *town) domain.Code {
+func (u *modelUser) refuseOwnDisable(seen *model) domain.Code {
 	switch {
-	case !c.enabled():
+	case !u.enabled():
 		return domain.CodeNotEnrolled
 	case seen.policy.Mandatory:
 		return domain.CodeTwoFactorMandatory
@@ -17,84 +17,84 @@ func (c *citizen) own(seen *town) domain.Code {
 	return ""
 }
 
-func (t *town) bare(c *citizen) {
-	c.apps, c.codes, c.spent = nil, nil, [8]bool{}
-	c.codeLane, c.backLane = budget{}, budget{}
-	t.changed(c)
+func (m *model) removeFactors(u *modelUser) {
+	u.apps, u.codes, u.spent = nil, nil, [8]bool{}
+	u.codeLane, u.recoveryLane = budget{}, budget{}
+	m.changed(u)
 }
 
-func (t *town) disableByProof(seen *town, v visitor, id string, g guess) domain.Code {
-	c, code := t.prover(v, id)
+func (m *model) disableByProof(seen *model, v modelCaller, id string, g guess) domain.Code {
+	u, code := m.prover(v, id)
 	if code == "" {
-		code = c.own(seen)
+		code = u.refuseOwnDisable(seen)
 	}
 	if code != "" {
 		return code
 	}
-	if code = t.try(c, g); code == "" {
-		t.bare(c)
+	if code = m.try(u, g); code == "" {
+		m.removeFactors(u)
 	}
-	return t.decided(c, code)
+	return m.decided(u, code)
 }
 
-func (t *town) disableByToken(seen *town, v visitor, id string, p *proofOf, reason bool) domain.Code {
-	c, code := t.subject(v, id)
+func (m *model) disableByToken(seen *model, v modelCaller, id string, p *proofOf, reason bool) domain.Code {
+	u, code := m.subject(v, id)
 	if code != "" {
 		return code
 	}
 	if v.ticket() && v.Ticket.UserID == id {
-		code = c.own(seen)
+		code = u.refuseOwnDisable(seen)
 	}
 	if code == "" {
-		code = t.overseer(seen, v, c, p, reason)
+		code = m.stepUpFor(seen, v, u, p, reason)
 	}
 	if code == "" && p.id == id {
-		code = c.own(seen)
+		code = u.refuseOwnDisable(seen)
 	}
 	if code != "" {
 		return code
 	}
-	t.bare(c)
-	return t.commit(id, c, p)
+	m.removeFactors(u)
+	return m.commit(id, u, p)
 }
 
-func (t *town) removeApp(seen *town, v visitor, id string, d *device, p *proofOf) domain.Code {
-	c, code := t.subject(v, id)
+func (m *model) removeApp(seen *model, v modelCaller, id string, d *device, p *proofOf) domain.Code {
+	u, code := m.subject(v, id)
 	if code != "" {
 		return code
 	}
-	a := c.app(d)
+	a := u.app(d)
 	switch {
 	case a == nil:
 		return domain.CodeNotFound
-	case a.pending && !c.enabled():
+	case a.pending && !u.enabled():
 		p = nil
-	case !a.pending && len(c.active()) == 1:
-		return t.disableByToken(seen, v, id, p, true)
+	case !a.pending && len(u.active()) == 1:
+		return m.disableByToken(seen, v, id, p, true)
 	default:
-		if code := t.overseer(seen, v, c, p, true); code != "" {
+		if code := m.stepUpFor(seen, v, u, p, true); code != "" {
 			return code
 		}
 	}
 	if !a.pending {
-		t.changed(c)
+		m.changed(u)
 	}
-	c.drop(d)
-	return t.commit(id, c, p)
+	u.drop(d)
+	return m.commit(id, u, p)
 }
 
-func (t *town) reset(id string) domain.Code {
-	c, code := t.subject(visitor{}, id)
-	if code == "" && !c.local() {
+func (m *model) reset(id string) domain.Code {
+	u, code := m.subject(modelCaller{}, id)
+	if code == "" && !u.local() {
 		code = domain.CodeAuthSourceNotSupported
 	}
 	if code != "" {
 		return code
 	}
-	t.bare(c)
-	c.must = true
-	t.citizens[id] = c
-	t.orphaned = t.policy.Mandatory && t.governors() == 0
+	m.removeFactors(u)
+	u.mustEnroll = true
+	m.users[id] = u
+	m.orphaned = m.policy.Mandatory && m.policyAdmins() == 0
 	return ""
 }
 
@@ -105,51 +105,51 @@ type basis struct {
 	preview          bool
 }
 
-func (t *town) basis(preview bool) basis {
-	b := basis{version: t.policy.Version, preview: preview}
-	for _, c := range t.citizens {
-		if !preview || !c.profile.Active || !c.local() || c.enabled() {
+func (m *model) basis(preview bool) basis {
+	b := basis{version: m.policy.Version, preview: preview}
+	for _, u := range m.users {
+		if !preview || !u.profile.Active || !u.local() || u.enabled() {
 			continue
 		}
 		b.affected++
-		if rank(c.profile.Role) >= rank(domain.RoleAdmin) {
+		if rank(u.profile.Role) >= rank(domain.RoleAdmin) {
 			b.admins++
 		}
 	}
 	return b
 }
 
-func (t *town) patch(seen *town, p *proofOf, patch domain.PolicyPatch, match basis) domain.Code {
-	actor, code := t.bearer(seen, visitor{}, p)
-	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !t.policy.Mandatory
-	now := t.basis(turnsOn)
+func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match basis) domain.Code {
+	actor, code := m.stepUp(seen, modelCaller{}, p)
+	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !m.policy.Mandatory
+	now := m.basis(turnsOn)
 	if seen.counted != nil {
 		now = seen.counted.basis(turnsOn)
-		now.version = t.policy.Version
+		now.version = m.policy.Version
 	}
 	switch {
 	case code != "":
 		return code
-	case !t.governs(actor.profile.Role):
+	case !m.setsPolicy(actor.profile.Role):
 		return domain.CodeForbidden
 	case match != now:
 		return domain.CodePreconditionFailed
-	case t.tokens[p.text]:
+	case m.tokens[p.text]:
 		return domain.CodeStepUpRequired
 	}
-	t.tokens[p.text] = true
+	m.tokens[p.text] = true
 	if turnsOn {
-		t.policy.MandatorySince = t.now
+		m.policy.MandatorySince = m.now
 	}
-	replace(&t.policy.Mandatory, patch.Mandatory)
-	replace(&t.policy.GracePeriod, patch.GracePeriod)
-	replace(&t.policy.Custody, patch.Custody)
-	replace(&t.policy.Regeneration, patch.Regeneration)
-	replace(&t.policy.EnrollmentCodes, patch.EnrollmentCodes)
-	if !t.policy.Mandatory {
-		t.policy.MandatorySince = time.Time{}
+	replace(&m.policy.Mandatory, patch.Mandatory)
+	replace(&m.policy.GracePeriod, patch.GracePeriod)
+	replace(&m.policy.Custody, patch.Custody)
+	replace(&m.policy.Regeneration, patch.Regeneration)
+	replace(&m.policy.EnrollmentCodes, patch.EnrollmentCodes)
+	if !m.policy.Mandatory {
+		m.policy.MandatorySince = time.Time{}
 	}
-	t.policy.Version++
+	m.policy.Version++
 	return ""
 }
 

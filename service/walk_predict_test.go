@@ -12,45 +12,45 @@ import (
 // person behind a step-up token. A single call has seen everything.
 
 // subject finds whom a call is about.
-func (t *town) subject(v visitor, id string) (*citizen, domain.Code) {
-	c := t.citizens[id]
+func (m *model) subject(v modelCaller, id string) (*modelUser, domain.Code) {
+	u := m.users[id]
 	switch {
-	case c == nil && !v.ticket():
+	case u == nil && !v.ticket():
 		return nil, domain.CodeNotFound
-	case c == nil || v.ticket() && v.serial != c.serial:
+	case u == nil || v.ticket() && v.serial != u.serial:
 		return nil, domain.CodeCredentialInvalid
-	case v.ticket() && !c.profile.Active:
+	case v.ticket() && !u.profile.Active:
 		return nil, domain.CodeUserInactive
-	case v.ticket() && v.offs != c.offs:
+	case v.ticket() && v.deactivations != u.deactivations:
 		return nil, domain.CodeCredentialInvalid
 	}
-	twin := *c
-	twin.apps = slices.Clone(c.apps)
+	twin := *u
+	twin.apps = slices.Clone(u.apps)
 	return &twin, ""
 }
 
-// bearer finds the person behind a step-up token.
-func (t *town) bearer(seen *town, v visitor, p *proofOf) (*citizen, domain.Code) {
-	if p == nil || t.now.Unix() >= p.at+300 {
+// stepUp finds the user behind a step-up token.
+func (m *model) stepUp(seen *model, v modelCaller, p *proofOf) (*modelUser, domain.Code) {
+	if p == nil || m.now.Unix() >= p.at+300 {
 		return nil, domain.CodeStepUpRequired
 	}
 	if v.ticket() && v.Ticket.UserID != p.id {
 		return nil, domain.CodeForbidden
 	}
-	c := seen.citizens[p.id]
-	if c == nil || !c.profile.Active || !c.enabled() || p.seen != c.generation {
+	u := seen.users[p.id]
+	if u == nil || !u.profile.Active || !u.enabled() || p.seen != u.generation {
 		return nil, domain.CodeStepUpRequired
 	}
-	return c, ""
+	return u, ""
 }
 
-// overseer is a bearer who may act on a citizen.
-func (t *town) overseer(seen *town, v visitor, c *citizen, p *proofOf, reason bool) domain.Code {
-	actor, code := t.bearer(seen, v, p)
+// stepUpFor finds the user behind a step-up token, who may act on another.
+func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, reason bool) domain.Code {
+	actor, code := m.stepUp(seen, v, p)
 	switch {
-	case code != "" || actor.id == c.id:
+	case code != "" || actor.id == u.id:
 		return code
-	case rank(actor.profile.Role) < rank(domain.RoleUserManager) || rank(c.profile.Role) > rank(actor.profile.Role):
+	case rank(actor.profile.Role) < rank(domain.RoleUserManager) || rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
 	case !reason:
 		return domain.CodeReasonRequired
@@ -58,84 +58,84 @@ func (t *town) overseer(seen *town, v visitor, c *citizen, p *proofOf, reason bo
 	return ""
 }
 
-func (t *town) put(id string, p domain.Profile) domain.Code {
-	c, code := t.subject(visitor{}, id)
+func (m *model) put(id string, p domain.Profile) domain.Code {
+	u, code := m.subject(modelCaller{}, id)
 	if code != "" {
-		t.created++
-		t.citizens[id] = &citizen{id: id, serial: t.created, profile: p, createdAt: t.now}
+		m.created++
+		m.users[id] = &modelUser{id: id, serial: m.created, profile: p, createdAt: m.now}
 		return ""
 	}
-	if c.profile.Active && !p.Active {
-		c.offs++
+	if u.profile.Active && !p.Active {
+		u.deactivations++
 	}
-	if c.profile.AuthSource != p.AuthSource || c.profile.Role != p.Role || c.profile.Active != p.Active {
-		t.changed(c)
+	if u.profile.AuthSource != p.AuthSource || u.profile.Role != p.Role || u.profile.Active != p.Active {
+		m.changed(u)
 	}
-	c.profile = p
-	return t.commit(id, c, nil)
+	u.profile = p
+	return m.commit(id, u, nil)
 }
 
-func (t *town) remove(id string) domain.Code {
-	if _, code := t.subject(visitor{}, id); code != "" {
+func (m *model) remove(id string) domain.Code {
+	if _, code := m.subject(modelCaller{}, id); code != "" {
 		return code
 	}
-	return t.commit(id, nil, nil)
+	return m.commit(id, nil, nil)
 }
 
-// astray reports a login ticket where the decision is not enroll.
-func (t *town) astray(seen *town, v visitor, c *citizen) bool {
-	here := *t
+// refusesLoginTicket reports a login ticket where the decision is not enroll.
+func (m *model) refusesLoginTicket(seen *model, v modelCaller, u *modelUser) bool {
+	here := *m
 	here.policy = seen.policy
-	return v.login() && here.verdict(c).Decision != domain.DecisionEnroll
+	return v.login() && here.verdict(u).Decision != domain.DecisionEnroll
 }
 
 // begin predicts an enrollment; d is the device that it would be of.
-func (t *town) begin(seen *town, v visitor, id string, d, replaces *device, p *proofOf) domain.Code {
-	c, code := t.subject(v, id)
+func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *device, p *proofOf) domain.Code {
+	u, code := m.subject(v, id)
 	switch {
 	case code != "":
 		return code
-	case !c.profile.Active:
+	case !u.profile.Active:
 		return domain.CodeUserInactive
-	case !c.local():
+	case !u.local():
 		return domain.CodeAuthSourceNotSupported
-	case t.astray(seen, v, c):
+	case m.refusesLoginTicket(seen, v, u):
 		return domain.CodeForbidden
 	}
-	u := c.unfinished()
+	a := u.unfinished()
 	switch {
-	case u != nil && t.now.Before(u.expires) && u.byTicket == v.ticket() && u.replaces == replaces && u.proven == c.enabled():
+	case a != nil && m.now.Before(a.expires) && a.byTicket == v.ticket() && a.replaces == replaces && a.proven == u.enabled():
 		return "" // shown again
-	case !c.enabled():
+	case !u.enabled():
 		p = nil
 	default:
-		actor, code := t.bearer(seen, v, p)
+		actor, code := m.stepUp(seen, v, p)
 		if code == "" && actor.id != id {
 			code = domain.CodeForbidden
 		}
-		if code == "" && p.lookup && replaces == nil {
+		if code == "" && p.recovery && replaces == nil {
 			code = domain.CodeStepUpRequired
 		}
 		if code != "" {
 			return code
 		}
 	}
-	return t.store(v, c, d, replaces, p)
+	return m.store(v, u, d, replaces, p)
 }
 
-func (t *town) store(v visitor, c *citizen, d, replaces *device, p *proofOf) domain.Code {
-	if u := c.unfinished(); u != nil {
-		c.drop(u.device)
+func (m *model) store(v modelCaller, u *modelUser, d, replaces *device, p *proofOf) domain.Code {
+	if a := u.unfinished(); a != nil {
+		u.drop(a.device)
 	}
-	switch old := c.app(replaces); {
+	switch old := u.app(replaces); {
 	case replaces != nil && old == nil:
 		return domain.CodeNotFound
-	case replaces == nil && len(c.active()) >= domain.MaxFactors:
+	case replaces == nil && len(u.active()) >= domain.MaxFactors:
 		return domain.CodeFactorLimitReached
 	}
-	c.apps = append(c.apps, app{
-		device: d, pending: true, expires: t.now.Add(10 * time.Minute), replaces: replaces,
+	u.apps = append(u.apps, app{
+		device: d, pending: true, expires: m.now.Add(10 * time.Minute), replaces: replaces,
 		proven: p != nil, byTicket: v.ticket(),
 	})
-	return t.commit(c.id, c, p)
+	return m.commit(u.id, u, p)
 }

@@ -13,42 +13,42 @@ import (
 	"github.com/countersign/countersign/service/token"
 )
 
-// visit draws who calls for a citizen.
-func (w *walker) visit(rt *rapid.T, id string, purposes ...domain.Purpose) visitor {
-	v := visitor{Caller: w.key}
-	if !w.town.citizens[id].profile.Active || rapid.Bool().Draw(rt, "by the host") {
+// drawCaller draws who calls for a user.
+func (w *walker) drawCaller(rt *rapid.T, id string, purposes ...domain.Purpose) modelCaller {
+	v := modelCaller{Caller: w.key}
+	if !w.model.users[id].profile.Active || rapid.Bool().Draw(rt, "by the host") {
 		return v
 	}
 	return w.ticket(rt, id, rapid.SampledFrom(purposes).Draw(rt, "ticket"))
 }
 
-func (w *walker) ticket(rt *rapid.T, id string, purpose domain.Purpose) visitor {
+func (w *walker) ticket(rt *rapid.T, id string, purpose domain.Purpose) modelCaller {
 	issued, err := w.replicas[0].IssueTicket(w.kit.ctx, w.key, token.TicketInput{UserID: id, Purpose: purpose})
 	w.ok(rt, err)
-	return w.visitor(rt, id, issued.Text)
+	return w.ticketCaller(rt, id, issued.Text)
 }
 
-func (w *walker) visitor(rt *rapid.T, id, ticket string) visitor {
+func (w *walker) ticketCaller(rt *rapid.T, id, ticket string) modelCaller {
 	caller, err := w.replicas[0].Authenticate(w.kit.ctx, ticket)
 	w.ok(rt, err)
-	return visitor{Caller: caller, serial: w.town.citizens[id].serial, offs: w.town.citizens[id].offs}
+	return modelCaller{Caller: caller, serial: w.model.users[id].serial, deactivations: w.model.users[id].deactivations}
 }
 
 // freshStep waits until codes can be sent that are unspent and mean one step
 // alone, and until the lane of codes is open.
-func (w *walker) freshStep(c *citizen) {
+func (w *walker) freshStep(u *modelUser) {
 	w.advance(30 * time.Second)
-	if c.codeLane.refusal(w.town.now) == domain.CodeTooManyAttempts {
-		w.advance(c.codeLane.at.Add(c.codeLane.length).Sub(w.town.now))
+	if u.codeLane.refusal(w.model.now) == domain.CodeTooManyAttempts {
+		w.advance(u.codeLane.at.Add(u.codeLane.length).Sub(w.model.now))
 	}
-	for w.ambiguous(c) {
+	for w.ambiguous(u) {
 		w.advance(30 * time.Second)
 	}
 }
 
-func (w *walker) ambiguous(c *citizen) bool {
+func (w *walker) ambiguous(u *modelUser) bool {
 	shown := map[string]bool{}
-	for _, a := range c.apps {
+	for _, a := range u.apps {
 		for step := int64(-3); step <= 6; step++ {
 			if shown[a.code(step)] {
 				return true
@@ -59,11 +59,11 @@ func (w *walker) ambiguous(c *citizen) bool {
 	return false
 }
 
-// nonsense is a code that no device of the citizen shows.
-func (w *walker) nonsense(c *citizen) string {
+// wrongCode is a code that no device of the user shows.
+func (w *walker) wrongCode(u *modelUser) string {
 	for n := 0; ; n++ {
 		text := fmt.Sprintf("%06d", n)
-		if !slices.ContainsFunc(c.apps, func(a app) bool {
+		if !slices.ContainsFunc(u.apps, func(a app) bool {
 			for step := int64(-25); step <= 25; step++ {
 				if a.code(step) == text {
 					return true
@@ -76,9 +76,9 @@ func (w *walker) nonsense(c *citizen) string {
 	}
 }
 
-// able are those who can earn a step-up token now.
-func able(c *citizen) bool {
-	return c.profile.Active && c.enabled() && c.codeLane.failures < 20
+// canProve reports whether the user can earn a step-up token now.
+func canProve(u *modelUser) bool {
+	return u.profile.Active && u.enabled() && u.codeLane.failures < 20
 }
 
 // prove earns a step-up token; sometimes it is the one that was used last.
@@ -86,35 +86,35 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	if w.lastUsed != nil && w.lastUsed.id == id && oneInFive.Draw(rt, "the same token") {
 		return w.lastUsed
 	}
-	c := w.town.citizens[id]
-	g, in := w.guess(rt, c, false)
+	u := w.model.users[id]
+	g, in := w.guess(rt, u, false)
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
 		UserID: id, Proof: in, Token: proof.TokenRequest{Audience: domain.OwnAudience},
 	})
-	if got, want := codeOf(err), w.town.verify(visitor{}, id, g); got != want || got != "" {
+	if got, want := codeOf(err), w.model.verify(modelCaller{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
 	}
-	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.town.now.Unix(), seen: w.town.citizens[id].generation, lookup: g.lookup}
+	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.model.now.Unix(), seen: w.model.users[id].generation, recovery: g.recovery}
 	return w.lastUsed
 }
 
-// guess draws a proof of a citizen with an active factor, right or wrong.
-func (w *walker) guess(rt *rapid.T, c *citizen, maybeWrong bool) (guess, proof.Input) {
-	if c.remaining() > 0 && oneInFive.Draw(rt, "by recovery code") && c.backLane.refusal(w.town.now) == "" {
-		g := guess{lookup: true, set: c.codes, nth: slices.Index(c.spent[:], false)}
+// guess draws a proof of a user with an active factor, right or wrong.
+func (w *walker) guess(rt *rapid.T, u *modelUser, maybeWrong bool) (guess, proof.Input) {
+	if u.remaining() > 0 && oneInFive.Draw(rt, "by recovery code") && u.recoveryLane.refusal(w.model.now) == "" {
+		g := guess{recovery: true, set: u.codes, nth: slices.Index(u.spent[:], false)}
 		if maybeWrong && oneInFive.Draw(rt, "any recovery code") {
 			g.nth = rapid.IntRange(0, 7).Draw(rt, "which")
 		}
-		return g, proof.Input{RecoveryCode: (*c.codes)[g.nth]}
+		return g, proof.Input{RecoveryCode: (*u.codes)[g.nth]}
 	}
-	w.freshStep(c)
-	if active := c.active(); len(active) > 0 && !(maybeWrong && oneInFive.Draw(rt, "wrong")) {
+	w.freshStep(u)
+	if active := u.active(); len(active) > 0 && !(maybeWrong && oneInFive.Draw(rt, "wrong")) {
 		a := rapid.SampledFrom(active).Draw(rt, "device")
 		back := int64(0)
 		if maybeWrong && oneInFive.Draw(rt, "the code before") {
 			back = 1
 		}
-		return guess{from: a.device, step: w.town.step() - back}, proof.Input{Code: a.code(-back)}
+		return guess{from: a.device, step: w.model.step() - back}, proof.Input{Code: a.code(-back)}
 	}
-	return guess{wrong: true}, proof.Input{Code: w.nonsense(c)}
+	return guess{wrong: true}, proof.Input{Code: w.wrongCode(u)}
 }

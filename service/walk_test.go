@@ -52,8 +52,8 @@ func TestAShortRandomWalkKeepsTheSameOnPostgreSQL(t *testing.T) {
 	walkFor(t, pgtest.URL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
 }
 
-// tour counts what the walks of one test came to.
-type tour struct {
+// walkRun counts what the walks of one test came to.
+type walkRun struct {
 	tenants, steps, pairs int
 	stale                 int // pairs that only what a replica had read before its rival explains
 	enrollments           int // begun and confirmed with nothing but what the decision offered
@@ -69,35 +69,35 @@ func walkFor(t *testing.T, url string, steps int) {
 	t.Helper()
 	kit := newWorld(t, url)
 	start, began, limit := kit.clock.Now(), time.Now(), walkTime(t)
-	trip := &tour{outcomes: map[domain.Code]int{}}
-	over := func() bool { return trip.steps >= steps || time.Since(began) > limit }
+	run := &walkRun{outcomes: map[domain.Code]int{}}
+	over := func() bool { return run.steps >= steps || time.Since(began) > limit }
 	for !over() {
 		rapid.Check(t, func(rt *rapid.T) {
-			if over() && !trip.broken {
+			if over() && !run.broken {
 				return
 			}
-			broken := trip.broken
-			trip.broken = true // until the example ends well; a failing one is tried to the end
+			broken := run.broken
+			run.broken = true // until the example ends well; a failing one is tried to the end
 			kit.clock.advance(start.Sub(kit.clock.Now()))
-			newWalker(rt, kit, trip).walk(rt)
-			trip.broken = broken
+			newWalker(rt, kit, run).walk(rt)
+			run.broken = broken
 		})
 		t.Logf("%d steps in %d tenants, %d of them under a mandate; %d concurrent pairs, %d by what was read before; %d enrollments as offered; %d factors restored; %s",
-			trip.steps, trip.tenants, trip.mandated, trip.pairs, trip.stale, trip.enrollments, trip.restored, time.Since(began).Round(time.Second))
+			run.steps, run.tenants, run.mandated, run.pairs, run.stale, run.enrollments, run.restored, time.Since(began).Round(time.Second))
 	}
-	for _, code := range slices.Sorted(maps.Keys(trip.outcomes)) {
-		t.Logf("%8d %s", trip.outcomes[code], cmp.Or(string(code), "ok"))
+	for _, code := range slices.Sorted(maps.Keys(run.outcomes)) {
+		t.Logf("%8d %s", run.outcomes[code], cmp.Or(string(code), "ok"))
 	}
 }
 
 // walker walks over one tenant, on two replicas.
 type walker struct {
 	kit      *world
-	trip     *tour
+	run      *walkRun
 	tenant   string
 	key      domain.Caller
 	replicas [2]*service.Service
-	town     *town
+	model    *model
 	lastUsed *proofOf
 }
 
@@ -105,25 +105,25 @@ type walker struct {
 type walkOp struct {
 	name    string
 	do      func(*service.Service) error
-	predict func(t, seen *town) domain.Code
+	predict func(m, seen *model) domain.Code
 	patches bool
 	resets  bool // the break-glass
 }
 
 var walkers = []string{"ann", "bob", "cat", "dan", "eve", "fay"}
 
-func newWalker(rt *rapid.T, kit *world, trip *tour) *walker {
-	trip.tenants++
-	w := &walker{kit: kit, trip: trip, tenant: fmt.Sprintf("town-%d", trip.tenants)}
+func newWalker(rt *rapid.T, kit *world, run *walkRun) *walker {
+	run.tenants++
+	w := &walker{kit: kit, run: run, tenant: fmt.Sprintf("tenant-%d", run.tenants)}
 	w.replicas = [2]*service.Service{kit.svc, kit.replica()}
 	edition := rapid.SampledFrom([]domain.Edition{domain.EditionServer, domain.EditionSaaS}).Draw(rt, "edition")
 	_, text, err := kit.svc.CreateTenant(kit.ctx, domain.Operator{Account: "test"}, operator.TenantInput{ID: w.tenant, Edition: edition})
 	w.ok(rt, err)
 	w.key, err = kit.svc.Authenticate(kit.ctx, text)
 	w.ok(rt, err)
-	w.town = &town{
+	w.model = &model{
 		edition: edition, policy: domain.DefaultPolicy(), now: kit.clock.Now(),
-		citizens: map[string]*citizen{}, tokens: map[string]bool{},
+		users: map[string]*modelUser{}, tokens: map[string]bool{},
 	}
 	return w
 }
@@ -139,14 +139,14 @@ func (w *walker) ok(rt *rapid.T, err error) {
 // whom the mandate concerns enroll.
 func (w *walker) walk(rt *rapid.T) {
 	for _, id := range walkers[:rapid.IntRange(1, 3).Draw(rt, "founders")] {
-		w.run(rt, w.founder(rt, id))
-		w.enroll(rt, id, visitor{Caller: w.key})
+		w.apply(rt, w.founder(rt, id))
+		w.enroll(rt, id, modelCaller{Caller: w.key})
 	}
-	if len(w.ids(w.town.governor)) > 0 && rapid.Bool().Draw(rt, "mandatory from the start") {
-		w.run(rt, w.mandate(rt))
+	if len(w.ids(w.model.policyAdmin)) > 0 && rapid.Bool().Draw(rt, "mandatory from the start") {
+		w.apply(rt, w.mandate(rt))
 	}
 	rt.Repeat(w.actions())
-	for _, id := range w.ids(w.stranded) {
+	for _, id := range w.ids(w.mustEnroll) {
 		w.enrollAsOffered(rt, id)
 	}
 	w.check(rt)
@@ -157,7 +157,7 @@ func (w *walker) walk(rt *rapid.T) {
 func (w *walker) actions() map[string]func(*rapid.T) {
 	actions := map[string]func(*rapid.T){"": w.check}
 	for name, prepare := range w.ops() {
-		actions[name] = func(rt *rapid.T) { w.run(rt, prepare(rt)) }
+		actions[name] = func(rt *rapid.T) { w.apply(rt, prepare(rt)) }
 	}
 	ops := w.ops()
 	any2 := slices.Sorted(maps.Keys(ops))
@@ -169,11 +169,11 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 		actions[fmt.Sprint("mandate ", i)] = actions["mandate"]
 	}
 	actions["there and back"] = w.thereAndBack
-	actions["enroll as offered"] = func(rt *rapid.T) { w.enrollAsOffered(rt, w.pick(rt, "user", w.stranded)) }
+	actions["enroll as offered"] = func(rt *rapid.T) { w.enrollAsOffered(rt, w.pick(rt, "user", w.mustEnroll)) }
 	actions["enroll"] = func(rt *rapid.T) {
-		w.enroll(rt, w.pick(rt, "user", func(c *citizen) bool {
-			return c.profile.Active && c.local() && !c.enabled() && c.codeLane.failures < 20
-		}), visitor{Caller: w.key})
+		w.enroll(rt, w.pick(rt, "user", func(u *modelUser) bool {
+			return u.profile.Active && u.local() && !u.enabled() && u.codeLane.failures < 20
+		}), modelCaller{Caller: w.key})
 	}
 	actions["time passes"] = func(rt *rapid.T) {
 		w.advance(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}).Draw(rt, "by"))
@@ -183,16 +183,16 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 
 func (w *walker) advance(by time.Duration) {
 	w.kit.clock.advance(by)
-	w.town.now = w.kit.clock.Now()
+	w.model.now = w.kit.clock.Now()
 }
 
-// ids returns those citizens, in order.
-func (w *walker) ids(which func(*citizen) bool) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.town.citizens)), func(id string) bool { return !which(w.town.citizens[id]) })
+// ids returns those users, in order.
+func (w *walker) ids(which func(*modelUser) bool) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.model.users)), func(id string) bool { return !which(w.model.users[id]) })
 }
 
-// pick draws one of those citizens; the step is not possible without any.
-func (w *walker) pick(rt *rapid.T, label string, which func(*citizen) bool) string {
+// pick draws one of those users; the step is not possible without any.
+func (w *walker) pick(rt *rapid.T, label string, which func(*modelUser) bool) string {
 	ids := w.ids(which)
 	if len(ids) == 0 {
 		rt.Skip("nobody to do it to")
@@ -200,12 +200,12 @@ func (w *walker) pick(rt *rapid.T, label string, which func(*citizen) bool) stri
 	return rapid.SampledFrom(ids).Draw(rt, label)
 }
 
-// run makes one call on one replica.
-func (w *walker) run(rt *rapid.T, op *walkOp) domain.Code {
+// apply makes one call on one replica.
+func (w *walker) apply(rt *rapid.T, op *walkOp) domain.Code {
 	rt.Helper()
 	n := rapid.IntRange(0, 1).Draw(rt, "replica")
 	got := codeOf(op.do(w.replicas[n]))
-	if want := op.predict(w.town, w.town); got != want {
+	if want := op.predict(w.model, w.model); got != want {
 		rt.Fatalf("%s: got %q, want %q", op.name, got, want)
 	}
 	w.after(op, n, got)
@@ -215,11 +215,11 @@ func (w *walker) run(rt *rapid.T, op *walkOp) domain.Code {
 // after counts, and gives the other replica a fresh view of a changed policy,
 // which may otherwise be a second old.
 func (w *walker) after(op *walkOp, n int, got domain.Code) {
-	w.trip.outcomes[got]++
+	w.run.outcomes[got]++
 	if op.patches && got == "" {
 		w.replicas[1-n] = w.kit.replica()
 	}
-	w.town.settle()
+	w.model.settle()
 }
 
 // pair makes two calls at once on two replicas. What they answer and leave must
@@ -231,22 +231,22 @@ func (w *walker) pair(rt *rapid.T, first, second []string) {
 		rt.Skip("nobody to do it to")
 	}
 	names := [2]string{rapid.SampledFrom(first).Draw(rt, "first"), rapid.SampledFrom(second).Draw(rt, "second")}
-	duel := [2]*walkOp{ops[names[0]](rt), ops[names[1]](rt)}
+	pair := [2]*walkOp{ops[names[0]](rt), ops[names[1]](rt)}
 	var got [2]domain.Code
 	race(2, func(i int) error {
-		err := duel[i].do(w.replicas[i])
+		err := pair[i].do(w.replicas[i])
 		got[i] = codeOf(err)
 		return err
 	})
 	here := w.look(rt)
-	w.checkGovernor(rt, here, w.town.orphaned || duel[0].resets || duel[1].resets)
-	found, tried := w.explain(duel, got, here)
+	w.checkPolicyAdmin(rt, here, w.model.orphaned || pair[0].resets || pair[1].resets)
+	found, tried := w.explain(pair, got, here)
 	if found == nil {
-		rt.Fatalf("%s: %q; at once %s: %q; one after the other gives\n%s", duel[0].name, got[0], duel[1].name, got[1], tried)
+		rt.Fatalf("%s: %q; at once %s: %q; one after the other gives\n%s", pair[0].name, got[0], pair[1].name, got[1], tried)
 	}
-	w.town = found
-	w.trip.pairs++
-	for i, op := range duel {
+	w.model = found
+	w.run.pairs++
+	for i, op := range pair {
 		w.after(op, i, got[i])
 	}
 }
@@ -271,32 +271,32 @@ func (w *walker) possible(names []string) []string {
 		case "remove factor":
 			return len(w.ids(removable)) == 0
 		case "disable own", "disable other", "mandate", "patch":
-			return len(w.ids(able)) == 0
+			return len(w.ids(canProve)) == 0
 		}
-		return len(w.town.citizens) == 0
+		return len(w.model.users) == 0
 	})
 }
 
 // explain finds an order of two calls with these answers and this end.
-func (w *walker) explain(duel [2]*walkOp, got [2]domain.Code, here stored) (found *town, tried string) {
+func (w *walker) explain(pair [2]*walkOp, got [2]domain.Code, here stored) (found *model, tried string) {
 	for n, view := range views {
 		for first := range 2 {
-			next := w.town.clone()
+			next := w.model.clone()
 			var want [2]domain.Code
-			want[first] = duel[first].predict(next, next)
+			want[first] = pair[first].predict(next, next)
 			next.settle()
-			second := duel[1-first]
+			second := pair[1-first]
 			switch n {
 			case 0:
 				want[1-first] = second.predict(next, next)
 			case 1:
-				want[1-first] = second.predict(next, w.town)
+				want[1-first] = second.predict(next, w.model)
 			case 2:
 				late := next.clone()
-				late.counted = w.town
+				late.counted = w.model
 				want[1-first] = second.predict(next, late)
 			case 3:
-				if want[1-first] = second.predict(w.town.clone(), next); want[1-first] == "" {
+				if want[1-first] = second.predict(w.model.clone(), next); want[1-first] == "" {
 					continue
 				}
 			}
@@ -306,10 +306,10 @@ func (w *walker) explain(duel [2]*walkOp, got [2]domain.Code, here stored) (foun
 				difference = next.difference(here)
 			}
 			if difference == "" {
-				w.trip.stale += one(n > 0)
+				w.run.stale += one(n > 0)
 				return next, ""
 			}
-			tried += fmt.Sprintf("%s first, the other sees %s: %q: %s\n", duel[first].name, view, want, difference)
+			tried += fmt.Sprintf("%s first, the other sees %s: %q: %s\n", pair[first].name, view, want, difference)
 		}
 	}
 	return nil, tried

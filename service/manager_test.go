@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
+func TestOfTwoManagersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		ids := []string{"ada", "bob"}
@@ -35,14 +35,14 @@ func TestOfTwoOverseersWhoDisableEachOtherAtOnceOneSucceeds(t *testing.T) {
 	})
 }
 
-// fetching is a store in which something happens while recovery codes are read.
-type fetching struct {
+// recoveryCodesHook is a store in which something happens while recovery codes are read.
+type recoveryCodesHook struct {
 	batch.Inner
 	once   sync.Once
 	happen func()
 }
 
-func (s *fetching) RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error) {
+func (s *recoveryCodesHook) RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error) {
 	s.once.Do(s.happen)
 	return s.Inner.RecoveryCodes(ctx, tenantID, userID)
 }
@@ -54,7 +54,7 @@ func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		ada, bob := w.enroll("ada", domain.RoleUserManager), w.enroll("bob", domain.RoleUserManager)
 		adas, bobs := ada.stepUp(), bob.stepUp()
-		store := &fetching{Inner: w.store, happen: func() {
+		store := &recoveryCodesHook{Inner: w.store, happen: func() {
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: bobs, Reason: "a test"}))
 		}}
 		replica, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
