@@ -40,7 +40,7 @@ func TestTheAddressIsWhatATrustedProxySays(t *testing.T) {
 		want       string
 	}{
 		{"nobody between", "203.0.113.9:1234", nil, "203.0.113.9"},
-		{"a stranger's claim", "203.0.113.9:1234", []string{"198.51.100.7"}, "203.0.113.9"},
+		{"the claim of an untrusted peer", "203.0.113.9:1234", []string{"198.51.100.7"}, "203.0.113.9"},
 		{"a claim from a private address", "192.168.0.9:1234", []string{"198.51.100.7"}, "192.168.0.9"},
 		{"our proxy", "10.0.0.1:1234", []string{"198.51.100.7"}, "198.51.100.7"},
 		{"our proxy, mapped", "[::ffff:10.0.0.1]:1234", []string{"::ffff:198.51.100.7"}, "198.51.100.7"},

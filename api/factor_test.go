@@ -28,7 +28,7 @@ func TestAPendingSecretIsShownToWhoBeganItAloneAndEachTimeAudited(t *testing.T) 
 		return tenant.Client(c.Post(user("/tickets"), M{"purpose": purpose, "session_id": session}).Want(201).Text("ticket"))
 	}
 	starter := ticket(tenant.Backend(), "account", "laptop")
-	strangers := map[string]*apptest.Client{
+	others := map[string]*apptest.Client{
 		"the host":                          tenant.Backend(),
 		"another key":                       other,
 		"a ticket of another session":       ticket(tenant.Backend(), "account", "thief"),
@@ -37,8 +37,8 @@ func TestAPendingSecretIsShownToWhoBeganItAloneAndEachTimeAudited(t *testing.T) 
 		"an admin ticket of another person": tenant.Browser("eve", "admin"),
 	}
 	pending := tenant.BeginBy(starter, "ada", M{"type": "totp"})
-	for name, stranger := range strangers {
-		if got := stranger.Get(pending.Path("qr")); got.Status != 403 || got.Code() != "forbidden" {
+	for name, client := range others {
+		if got := client.Get(pending.Path("qr")); got.Status != 403 || got.Code() != "forbidden" {
 			t.Errorf("%s: %d", name, got.Status)
 		}
 	}
@@ -60,10 +60,10 @@ func TestAPendingSecretIsShownToWhoBeganItAloneAndEachTimeAudited(t *testing.T) 
 	if diff := cmp.Diff([]string{"", "2"}, shown); diff != "" {
 		t.Errorf("shown once, and then counted (-want +got):\n%s", diff)
 	}
-	delete(strangers, "an admin ticket of another person")
+	delete(others, "an admin ticket of another person")
 	last := pending
-	for name, stranger := range strangers {
-		next := tenant.BeginBy(stranger, "ada", M{"type": "totp"})
+	for name, client := range others {
+		next := tenant.BeginBy(client, "ada", M{"type": "totp"})
 		if next.FactorID == last.FactorID || next.URI == last.URI {
 			t.Errorf("%s got the secret that another began with", name)
 		}

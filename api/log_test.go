@@ -91,11 +91,11 @@ func TestTheAccessLogSaysWhatHappenedAndNoMore(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	tenant.Backend().Get("/v1/users?q=somebody", apptest.Header("X-Request-Id", "my-request")).Want(200)
 	tenant.Browser("ada", "login").Get(user(""), apptest.Header("X-Request-Id", "own-user")).Want(200)
-	tenant.Client("").Do("BREW", "/coffee/ada", nil, apptest.Header("X-Request-Id", "stranger")).Want(404)
+	tenant.Client("").Do("BREW", "/coffee/ada", nil, apptest.Header("X-Request-Id", "no-caller")).Want(404)
 	for id, want := range map[string]M{
 		"my-request": {"method": "GET", "route": "/v1/users", "status": 200.0, "tenant": "acme", "caller": "service_key"},
 		"own-user":   {"method": "GET", "route": "/v1/users/:user_id", "status": 200.0, "tenant": "acme", "caller": "ticket"},
-		"stranger":   {"method": "BREW", "route": "unmatched", "status": 404.0, "tenant": "", "caller": "none", "code": "not_found"},
+		"no-caller":  {"method": "BREW", "route": "unmatched", "status": 404.0, "tenant": "", "caller": "none", "code": "not_found"},
 	} {
 		accessLine(t, tenant, id, want)
 	}

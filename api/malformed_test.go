@@ -228,12 +228,12 @@ func TestOnlyPlainJSONIsRead(t *testing.T) {
 
 func TestTheCredentialIsLookedAtFirst(t *testing.T) {
 	t.Parallel()
-	stranger := acme(t, apptest.Options{}).Client("csk_acme_unknown")
+	unknown := acme(t, apptest.Options{}).Client("csk_acme_unknown")
 	for name, body := range badProofs {
-		if got := stranger.Post(user("/verify"), body); got.Status != 401 {
+		if got := unknown.Post(user("/verify"), body); got.Status != 401 {
 			t.Errorf("%s: %d", name, got.Status)
 		}
 	}
-	stranger.Post(user("/verify"), strings.Repeat("x", 1<<20)).WantProblem(401, "credential_invalid")
-	stranger.Get("/v1/users?unknown=1").WantProblem(401, "credential_invalid")
+	unknown.Post(user("/verify"), strings.Repeat("x", 1<<20)).WantProblem(401, "credential_invalid")
+	unknown.Get("/v1/users?unknown=1").WantProblem(401, "credential_invalid")
 }

@@ -42,10 +42,10 @@ func TestAProcessThatWaitsForItsDatabaseLives(t *testing.T) {
 	}
 }
 
-func TestMetricsThatAreApartAreNotTheAPIs(t *testing.T) {
+func TestSeparateMetricsAreNotOnTheAPI(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
-	server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), MetricsApart: true})
+	server := api.New(api.Config{Service: app.Service, Logger: app.Logger(), SeparateMetrics: true})
 	for path, want := range map[string]int{"/metrics": 404, "/healthz": 200, "/readyz": 503} {
 		if answer, _ := ask(server.Handler(), "GET", path); answer.Code != want {
 			t.Errorf("%s at the API's address: %d, want %d", path, answer.Code, want)

@@ -74,7 +74,7 @@ func (a access) allows(column string) bool {
 	return slices.Contains(a.tickets, purpose)
 }
 
-// matrixBodies are sent where the example of the contract is not of the cast.
+// matrixBodies are sent where the example of the contract is not about one of the callers.
 var matrixBodies = map[string]any{
 	"usersStatus":   M{"user_ids": []string{"{user}"}},
 	"importUsers":   M{"user_id": "{user}", "username": "x", "auth_source": "local", "role": "member", "active": true},
@@ -91,18 +91,18 @@ var matrixBodies = map[string]any{
 	"disableTwoFactor": M{"reason": "r"}, "revealRecoveryCodes": M{"reason": "r"},
 }
 
-// cast is everybody of the matrix in one sandbox tenant: of each column a user
+// matrixCallers is everybody of the matrix in one sandbox tenant: of each column a user
 // of its own, and a target for those who act on others.
-type cast struct {
+type matrixCallers struct {
 	*apptest.Tenant
 	credentials map[string]string
 	users       map[string]string
 }
 
-func newCast(t *testing.T) *cast {
+func newMatrixCallers(t *testing.T) *matrixCallers {
 	t.Helper()
 	tenant := apptest.New(t, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme", Sandbox: true})
-	c := &cast{Tenant: tenant, credentials: map[string]string{}, users: map[string]string{}}
+	c := &matrixCallers{Tenant: tenant, credentials: map[string]string{}, users: map[string]string{}}
 	tenant.Put("target", "member")
 	for _, column := range columns {
 		kind, on, _ := strings.Cut(column, ":")
@@ -121,7 +121,7 @@ func newCast(t *testing.T) *cast {
 	return c
 }
 
-func (c *cast) ticket(userID, kind string) string {
+func (c *matrixCallers) ticket(userID, kind string) string {
 	if kind == "login" || kind == "account" {
 		c.Put(userID, "member")
 		return c.Ticket(userID, kind)
@@ -131,7 +131,7 @@ func (c *cast) ticket(userID, kind string) string {
 }
 
 // ask sends an operation as a column does.
-func (c *cast) ask(op operation, column string) *apptest.Response {
+func (c *matrixCallers) ask(op operation, column string) *apptest.Response {
 	user := c.users[column]
 	body := matrixBodies[op.OperationID]
 	if m, ok := body.(apptest.M); ok {
@@ -185,7 +185,7 @@ func TestTheMatrixOfCallersAndOperationsHolds(t *testing.T) {
 		}
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			c, who := newCast(t), accessOf(op)
+			c, who := newMatrixCallers(t), accessOf(op)
 			if len(who.scopes) == 0 {
 				t.Fatal("openapi.yaml names no scope that opens it")
 			}
@@ -225,7 +225,7 @@ func TestATicketNeedsTheScopeOfItsPurpose(t *testing.T) {
 
 func TestEveryRefusalOfAPermissionIsAudited(t *testing.T) {
 	t.Parallel()
-	c := newCast(t)
+	c := newMatrixCallers(t)
 	before := len(c.Events())
 	c.ask(operations()["listAuditEvents"], "member:own").WantProblem(403, "forbidden")
 	events := c.Events()[before:]

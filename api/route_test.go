@@ -64,7 +64,7 @@ var permitted = map[string]domain.Operation{
 	"getSandboxCode":          domain.OpSandbox,
 }
 
-// ASVS 6.3.4: no hidden path. Every operation refuses a stranger, and the trail
+// ASVS 6.3.4: no hidden path. Every operation refuses a caller without permission, and the trail
 // names the permission that was lacking.
 func TestEveryOperationAsksForItsPermission(t *testing.T) {
 	t.Parallel()

@@ -8,9 +8,9 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// endings are what ends a generation of a user: everything that rests on the
+// generationEndings are what ends a generation of a user: everything that rests on the
 // proofs given before ends with it.
-var endings = map[string]func(tenant *apptest.Tenant, phone, tablet *apptest.Device){
+var generationEndings = map[string]func(tenant *apptest.Tenant, phone, tablet *apptest.Device){
 	"a factor is removed": func(tenant *apptest.Tenant, phone, tablet *apptest.Device) {
 		tenant.Backend().Delete(tablet.Path(""), apptest.StepUp(phone.StepUp())).Want(204)
 	},
@@ -40,7 +40,7 @@ var endings = map[string]func(tenant *apptest.Tenant, phone, tablet *apptest.Dev
 
 func TestAGenerationEndsWithAllThatRestsOnIt(t *testing.T) {
 	t.Parallel()
-	for name, end := range endings {
+	for name, end := range generationEndings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tenant := acme(t, apptest.Options{})

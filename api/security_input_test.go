@@ -36,12 +36,12 @@ func TestSQLInAParameterIsText(t *testing.T) {
 					continue
 				}
 				for _, p := range parametersOf(op.Path, op.Operation) {
-					if got := backend.Do(op.Method, p.with(op.Path, text), bodyOf(id, text)); !harmless(id, got) {
+					if got := backend.Do(op.Method, p.with(op.Path, text), bodyOf(id, text)); !refusedOrEmpty(id, got) {
 						t.Errorf("%s with %s %q: %d %s", id, p.Name, text, got.Status, got.Body)
 					}
 				}
 				if body := bodyOf(id, text); body != nil {
-					if got := backend.Do(op.Method, fill(op.Path, "own", n.own.FactorID), body); !harmless(id, got) {
+					if got := backend.Do(op.Method, fill(op.Path, "own", n.own.FactorID), body); !refusedOrEmpty(id, got) {
 						t.Errorf("%s with %q in its body: %d %s", id, text, got.Status, got.Body)
 					}
 				}
@@ -69,8 +69,8 @@ func wantOrdinaryUser(t *testing.T, tenant *apptest.Tenant, id string) {
 	tenant.Backend().Delete(apptest.Path("/v1/users/%s", id)).Want(204)
 }
 
-// harmless: refused, or found nobody.
-func harmless(id string, got *apptest.Response) bool {
+// refusedOrEmpty reports a refusal, or an answer that found nobody.
+func refusedOrEmpty(id string, got *apptest.Response) bool {
 	switch {
 	case got.Status >= 400 && got.Status < 500:
 		return true

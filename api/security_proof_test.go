@@ -12,8 +12,8 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// way is a route that takes a proof, with a right one and a wrong one.
-type way struct {
+// proofRoute is a route that takes a proof, with a right one and a wrong one.
+type proofRoute struct {
 	name         string
 	right, wrong func(p *prover) *apptest.Response
 }
@@ -39,9 +39,9 @@ func (p *prover) pair(d *apptest.Device, operation, first, second string) *appte
 
 const noSuchCode = "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
 
-// codeWays are all routes that take codes; recoveryWays those that take recovery codes.
+// codeRoutes are all routes that take codes; recoveryRoutes those that take recovery codes.
 var (
-	codeWays = []way{
+	codeRoutes = []proofRoute{
 		{
 			"verify",
 			func(p *prover) *apptest.Response { return p.code("/verify", p.phone.Code(0)) },
@@ -67,7 +67,7 @@ var (
 			func(p *prover) *apptest.Response { return p.code("/disable", p.phone.Wrong()) },
 		},
 	}
-	recoveryWays = []way{
+	recoveryRoutes = []proofRoute{
 		{
 			"verify",
 			func(p *prover) *apptest.Response {
@@ -119,7 +119,7 @@ func TestACodeThatOneRouteSpentIsSpentOnAll(t *testing.T) {
 	}
 	p := newProver(tenant, "bob")
 	tenant.Clock.Advance(time.Minute) // to steps that are spent nowhere
-	for _, first := range codeWays[:3] {
+	for _, first := range codeRoutes[:3] {
 		device := p.phone
 		p.reopen()
 		if first.name == "confirm" {
@@ -139,7 +139,7 @@ func TestACodeThatOneRouteSpentIsSpentOnAll(t *testing.T) {
 		tenant.Clock.Advance(time.Minute)
 	}
 	p.reopen()
-	codeWays[3].right(p).Want(204)
+	codeRoutes[3].right(p).Want(204)
 	p.code("/verify", p.phone.Code(0)).WantProblem(409, "not_enrolled")
 }
 
@@ -160,35 +160,35 @@ func TestOneProofSentAtOnceToEveryRouteSucceedsExactlyOnce(t *testing.T) {
 		clients := processes(t, n.ours)
 		bob, kim := newProver(n.ours, "bob"), newProver(n.ours, "kim")
 		for _, round := range []struct {
-			name string
-			p    *prover
-			ways []way
+			name   string
+			p      *prover
+			routes []proofRoute
 		}{
-			{"code", bob, codeWays[:2]},
-			{"code", bob, codeWays[:2]},
-			{"recovery code", bob, recoveryWays[:1]},
-			{"code, disable among them", bob, []way{codeWays[0], codeWays[1], codeWays[3]}},
-			{"recovery code, disable among them", kim, recoveryWays},
+			{"code", bob, codeRoutes[:2]},
+			{"code", bob, codeRoutes[:2]},
+			{"recovery code", bob, recoveryRoutes[:1]},
+			{"code, disable among them", bob, []proofRoute{codeRoutes[0], codeRoutes[1], codeRoutes[3]}},
+			{"recovery code, disable among them", kim, recoveryRoutes},
 		} {
 			n.ours.Clock.Advance(time.Hour)
-			if got := accepted(round.p, clients, round.ways); got != 1 {
+			if got := accepted(round.p, clients, round.routes); got != 1 {
 				t.Errorf("one %s was accepted %d times", round.name, got)
 			}
 		}
 	})
 }
 
-// accepted sends the right proof of each way several times at once, and counts.
-func accepted(p *prover, clients []*apptest.Client, ways []way) (successes int) {
+// accepted sends the right proof of each route several times at once, and counts.
+func accepted(p *prover, clients []*apptest.Client, routes []proofRoute) (successes int) {
 	const times = 6
-	answers := make([]int, times*len(ways))
+	answers := make([]int, times*len(routes))
 	var start, done sync.WaitGroup
 	start.Add(1)
 	for i := range answers {
 		sender := &prover{client: clients[i%2], phone: p.phone}
 		done.Go(func() {
 			start.Wait()
-			answers[i] = ways[i/2%len(ways)].right(sender).Status
+			answers[i] = routes[i/2%len(routes)].right(sender).Status
 		})
 	}
 	start.Done()
@@ -205,16 +205,16 @@ func TestAWrongProofIsChargedOnEveryRouteAndTheLockHoldsOnAll(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	for _, kind := range []struct {
-		name string
-		ways []way
-		lane func(domain.User) domain.Lane
-		open way // the lane that is not locked
+		name   string
+		routes []proofRoute
+		lane   func(domain.User) domain.Lane
+		open   proofRoute // the lane that is not locked
 	}{
-		{"code", codeWays, func(u domain.User) domain.Lane { return u.CodeLane }, recoveryWays[0]},
-		{"recovery code", recoveryWays, func(u domain.User) domain.Lane { return u.RecoveryLane }, codeWays[0]},
+		{"code", codeRoutes, func(u domain.User) domain.Lane { return u.CodeLane }, recoveryRoutes[0]},
+		{"recovery code", recoveryRoutes, func(u domain.User) domain.Lane { return u.RecoveryLane }, codeRoutes[0]},
 	} {
 		p := newProver(tenant, kind.name)
-		for _, entry := range kind.ways {
+		for _, entry := range kind.routes {
 			p.withPending(tenant) // a recovery code ends it
 			for n := 1; n <= 5; n++ {
 				entry.wrong(p).WantProblem(422, "code_invalid")
@@ -222,7 +222,7 @@ func TestAWrongProofIsChargedOnEveryRouteAndTheLockHoldsOnAll(t *testing.T) {
 					t.Errorf("%s: %d failures after %d wrong ones", entry.name, got, n)
 				}
 			}
-			for _, other := range kind.ways {
+			for _, other := range kind.routes {
 				for what, send := range map[string]func(*prover) *apptest.Response{"right": other.right, "wrong": other.wrong} {
 					if got := send(p); got.Status != 429 || got.Code() != "too_many_attempts" {
 						t.Errorf("%s locked by %s: a %s one on %s: %d %s", kind.name, entry.name, what, other.name, got.Status, got.Body)
@@ -244,17 +244,17 @@ func TestAtTheHardCapNoRouteTakesACode(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	p := newProver(tenant, "bob")
-	entries := []way{codeWays[0], codeWays[1], codeWays[3]}
+	entries := []proofRoute{codeRoutes[0], codeRoutes[1], codeRoutes[3]}
 	for n := range 20 {
 		entries[n%3].wrong(p).WantProblem(422, "code_invalid")
 		tenant.Clock.Advance(time.Hour)
 	}
-	for _, way := range entries {
-		way.right(p).WantProblem(403, "locked")
-		way.wrong(p).WantProblem(403, "locked")
+	for _, route := range entries {
+		route.right(p).WantProblem(403, "locked")
+		route.wrong(p).WantProblem(403, "locked")
 	}
-	recoveryWays[0].right(p).Want(200)
-	codeWays[0].right(p).Want(200)
+	recoveryRoutes[0].right(p).Want(200)
+	codeRoutes[0].right(p).Want(200)
 }
 
 func TestNothingButARightProofClearsFailures(t *testing.T) {
@@ -262,7 +262,7 @@ func TestNothingButARightProofClearsFailures(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	p := newProver(tenant, "bob").withPending(tenant)
 	for range 4 {
-		codeWays[0].wrong(p).WantProblem(422, "code_invalid")
+		codeRoutes[0].wrong(p).WantProblem(422, "code_invalid")
 	}
 	backend := tenant.Backend()
 	for _, step := range []struct {
@@ -272,8 +272,8 @@ func TestNothingButARightProofClearsFailures(t *testing.T) {
 		{"a ticket", func() { tenant.Ticket("bob", "login") }},
 		{"a decision", func() { backend.Post("/v1/decisions", M{"user_id": "bob"}).Want(200) }},
 		{"another session", func() { tenant.Browser("bob", "account").Get("/v1/users/bob").Want(200) }},
-		{"a confirmed enrollment", func() { codeWays[2].right(p).Want(200) }},
-		{"a wrong recovery code", func() { recoveryWays[0].wrong(p).WantProblem(422, "code_invalid") }},
+		{"a confirmed enrollment", func() { codeRoutes[2].right(p).Want(200) }},
+		{"a wrong recovery code", func() { recoveryRoutes[0].wrong(p).WantProblem(422, "code_invalid") }},
 		{"another role and back", func() { tenant.Put("bob", "user_manager"); tenant.Put("bob", "member") }},
 	} {
 		step.do()
@@ -282,10 +282,10 @@ func TestNothingButARightProofClearsFailures(t *testing.T) {
 		}
 	}
 	tenant.Clock.Advance(24 * time.Hour)
-	codeWays[0].wrong(p).WantProblem(422, "code_invalid")
-	codeWays[0].right(p).WantProblem(429, "too_many_attempts") // a day has forgotten nothing
+	codeRoutes[0].wrong(p).WantProblem(422, "code_invalid")
+	codeRoutes[0].right(p).WantProblem(429, "too_many_attempts") // a day has forgotten nothing
 	tenant.Clock.Advance(time.Minute)
-	codeWays[0].right(p).Want(200)
+	codeRoutes[0].right(p).Want(200)
 	if got := tenant.User("bob").CodeLane.Failures; got != 0 {
 		t.Errorf("after a right code %d failures stand", got)
 	}
@@ -315,19 +315,19 @@ func TestAUsedProofIsAnsweredLikeAWrongOneByteForByte(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	p := newProver(tenant, "bob")
-	for _, way := range []way{codeWays[0], recoveryWays[0], codeWays[1]} {
+	for _, route := range []proofRoute{codeRoutes[0], recoveryRoutes[0], codeRoutes[1]} {
 		tenant.Clock.Advance(time.Minute)
-		way.right(p).Want(200)
-		used, wrong := way.right(p), way.wrong(p)
+		route.right(p).Want(200)
+		used, wrong := route.right(p), route.wrong(p)
 		if diff := cmp.Diff(told(t, wrong), told(t, used)); diff != "" || used.Status != 422 {
-			t.Errorf("%s: %d: a used one tells itself apart (-wrong +used):\n%s", way.name, used.Status, diff)
+			t.Errorf("%s: %d: a used one tells itself apart (-wrong +used):\n%s", route.name, used.Status, diff)
 		}
 		for range 3 {
-			way.wrong(p).WantProblem(422, "code_invalid")
+			route.wrong(p).WantProblem(422, "code_invalid")
 		}
-		used, wrong = way.right(p), way.wrong(p)
+		used, wrong = route.right(p), route.wrong(p)
 		if diff := cmp.Diff(told(t, wrong), told(t, used)); diff != "" || used.Status != 429 {
-			t.Errorf("%s, locked: %d (-wrong +right):\n%s", way.name, used.Status, diff)
+			t.Errorf("%s, locked: %d (-wrong +right):\n%s", route.name, used.Status, diff)
 		}
 	}
 }

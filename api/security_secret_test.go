@@ -130,11 +130,11 @@ func TestTheTrailTellsTheLifeOfAFactor(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	p := newProver(tenant, "bob")
-	codeWays[0].wrong(p).WantProblem(422, "code_invalid")
+	codeRoutes[0].wrong(p).WantProblem(422, "code_invalid")
 	code := p.phone.Fresh()
 	p.code("/verify", code).Want(200)
 	p.code("/verify", code).WantProblem(422, "code_invalid")
-	recoveryWays[0].right(p).Want(200)
+	recoveryRoutes[0].right(p).Want(200)
 	next := tenant.BeginBy(tenant.Backend(), "bob", M{"type": "totp", "replace_factor_id": p.phone.FactorID}, apptest.StepUp(p.phone.StepUp())).Confirm()
 	tenant.Backend().Post("/v1/users/bob/recovery-codes/reveal", M{}).WantProblem(401, "step_up_required")
 	tenant.Backend().Post("/v1/users/bob/recovery-codes/reveal", M{}, apptest.StepUp(next.StepUp())).Want(200)
@@ -181,8 +181,8 @@ func TestAFailureIsOnDiskBeforeItIsAnswered(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = fresh.Close() })
 			for n := 1; n <= 5; n++ {
-				codeWays[0].wrong(p).WantProblem(422, "code_invalid")
-				recoveryWays[0].wrong(p).WantProblem(422, "code_invalid")
+				codeRoutes[0].wrong(p).WantProblem(422, "code_invalid")
+				recoveryRoutes[0].wrong(p).WantProblem(422, "code_invalid")
 				stored, err := fresh.User(t.Context(), tenant.ID, "bob")
 				if err != nil || stored.CodeLane.Failures != n || stored.RecoveryLane.Failures != n {
 					t.Errorf("after %d failures each, %d and %d are stored: %v", n, stored.CodeLane.Failures, stored.RecoveryLane.Failures, err)

@@ -14,9 +14,9 @@ import (
 	"github.com/countersign/countersign/service/operator"
 )
 
-// essence is a user's state without what a guess, a reading or a ticket alone may
+// stableState is a user's state without what a guess, a reading or a ticket alone may
 // move.
-func essence(u domain.User) domain.User {
+func stableState(u domain.User) domain.User {
 	u.Version, u.UpdatedAt = 0, time.Time{}
 	u.CodeLane, u.RecoveryLane = domain.Lane{}, domain.Lane{}
 	u.Factors = slices.Clone(u.Factors)
@@ -78,7 +78,7 @@ func TestATicketWithoutASecondProofOpensNoRoute(t *testing.T) {
 		}
 		tenant.Clock.Advance(10 * time.Minute) // over the waits
 	}
-	if diff := cmp.Diff(essence(before), essence(tenant.User("ada"))); diff != "" {
+	if diff := cmp.Diff(stableState(before), stableState(tenant.User("ada"))); diff != "" {
 		t.Errorf("the user changed (-before +after):\n%s", diff)
 	}
 	if diff := cmp.Diff(string(policy), string(tenant.Backend().Get("/v1/policy").Want(200).Body)); diff != "" {
@@ -130,7 +130,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 		"of another tenant":        theirs.StepUp(),
 		"another member's":         bobs.StepUp(),
 	}
-	before := []domain.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}
+	before := []domain.User{stableState(tenant.User("ada")), stableState(tenant.User("bob"))}
 	for name, token := range refused {
 		for _, id := range takesStepUp(t) {
 			var with []apptest.With
@@ -147,7 +147,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(before, []domain.User{essence(tenant.User("ada")), essence(tenant.User("bob"))}); diff != "" {
+	if diff := cmp.Diff(before, []domain.User{stableState(tenant.User("ada")), stableState(tenant.User("bob"))}); diff != "" {
 		t.Errorf("the users changed (-before +after):\n%s", diff)
 	}
 	send(tenant.Backend(), "revealRecoveryCodes", "ada", "", apptest.StepUp(fresh)).Want(200) // so the rest of the call is right

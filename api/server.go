@@ -49,8 +49,8 @@ type Config struct {
 	// Readiness returns what was found last of whether this replica can decide, at
 	// once; nil: nothing ever is.
 	Readiness func() readiness.Readiness
-	// MetricsApart leaves the metrics to [edge.Server.Operations].
-	MetricsApart bool
+	// SeparateMetrics leaves the metrics to [edge.Server.Operations].
+	SeparateMetrics bool
 	// Version is shown in the metrics.
 	Version string
 	// Dev leads from / to the documentation.
@@ -66,7 +66,7 @@ func New(c Config) *edge.Server {
 	return edge.New(edge.Config{
 		Credentials: c.Service, Origins: c.Service, Guessing: c.Service,
 		Metrics: c.Metrics, Logger: c.Logger, TrustedProxies: c.TrustedProxies, MaxInFlight: c.MaxInFlight,
-		MetricsApart: c.MetricsApart, Version: c.Version,
+		SeparateMetrics: c.SeparateMetrics, Version: c.Version,
 	}, func(router openapi.EchoRouter) {
 		openapi.RegisterHandlers(router, openapi.NewStrictHandler(newHandlers(c.Service, c.Readiness), nil))
 		routeDocuments(router, c.Dev)

@@ -57,7 +57,7 @@ func TestEveryOperationOnAUserIsTriedWithAnotherTenantsIds(t *testing.T) {
 // neighbours are two tenants on one database, each with an enrolled user.
 type neighbours struct {
 	ours, theirs *apptest.Tenant
-	stranger     *apptest.Device // theirs
+	theirDevice  *apptest.Device // theirs
 	own          *apptest.Device // ours
 }
 
@@ -74,7 +74,7 @@ func onEachDatabase(t *testing.T, promise func(t *testing.T, n neighbours)) {
 				theirs: app.Tenant(operator.TenantInput{ID: "theirs", Sandbox: true}),
 			}
 			n.theirs.Put("stranger", "owner")
-			n.stranger = n.theirs.Enroll("stranger")
+			n.theirDevice = n.theirs.Enroll("stranger")
 			n.ours.Put("own", "owner")
 			n.own = n.ours.Enroll("own")
 			promise(t, n)
@@ -87,7 +87,7 @@ func TestAnotherTenantsIdsAreUnknownInEveryOperation(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, n neighbours) {
 		before, trail := n.theirs.User("stranger"), len(n.theirs.Events())
 		for _, op := range byID {
-			theirs := n.ask(op.operation, op.body, "stranger", n.stranger.FactorID)
+			theirs := n.ask(op.operation, op.body, "stranger", n.theirDevice.FactorID)
 			nobodys := n.ask(op.operation, op.body, "nobody", "fct_nobodys")
 			theirs.WantProblem(404, "not_found")
 			if diff := cmp.Diff(withoutIDs(t, nobodys, "nobody"), withoutIDs(t, theirs, "stranger")); diff != "" {
@@ -135,17 +135,17 @@ func TestAnotherTenantsFactorsAndTokensAreWorthNothing(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, n neighbours) {
 		backend := n.ours.Backend()
-		theirToken := n.stranger.StepUp()
+		theirToken := n.theirDevice.StepUp()
 		backend.Post("/v1/tokens/consume", apptest.M{"token": theirToken}).WantProblem(422, "token_invalid")
 		if body := backend.Post("/v1/tokens/introspect", apptest.M{"token": theirToken}).Want(200).Body; !strings.Contains(string(body), `"active":false`) {
 			t.Errorf("introspection: %s", body)
 		}
 		backend.Post("/v1/users/own/recovery-codes/reveal", apptest.M{"reason": "r"}, apptest.StepUp(theirToken)).WantProblem(401, "step_up_required")
-		backend.Post("/v1/users/own/factors", apptest.M{"type": "totp", "replace_factor_id": n.stranger.FactorID},
+		backend.Post("/v1/users/own/factors", apptest.M{"type": "totp", "replace_factor_id": n.theirDevice.FactorID},
 			apptest.StepUp(n.own.StepUp())).WantProblem(404, "not_found")
 		for _, operation := range []string{"confirm", "resync"} {
-			backend.Post("/v1/users/own/factors/"+n.stranger.FactorID+"/"+operation,
-				apptest.M{"codes": n.stranger.Pair()}).WantProblem(404, "not_found")
+			backend.Post("/v1/users/own/factors/"+n.theirDevice.FactorID+"/"+operation,
+				apptest.M{"codes": n.theirDevice.Pair()}).WantProblem(404, "not_found")
 		}
 	})
 }

@@ -148,7 +148,7 @@ func (f *lineFields) flag(name string) bool {
 
 func (f *lineFields) refusal() *domain.Error {
 	if unknown := slices.Sorted(maps.Keys(f.values)); len(unknown) > 0 {
-		f.mistakes = append(f.mistakes, edge.Sayable(unknown[0])+" is not a field of a user.")
+		f.mistakes = append(f.mistakes, edge.SafeName(unknown[0])+" is not a field of a user.")
 	}
 	if len(f.mistakes) == 0 {
 		return nil

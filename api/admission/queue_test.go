@@ -16,8 +16,8 @@ import (
 	"github.com/countersign/countersign/api/admission"
 )
 
-// room is a queue, and work in it that ends when the test says so.
-type room struct {
+// queueTest is a queue, and work in it that ends when the test says so.
+type queueTest struct {
 	t     *testing.T
 	queue *admission.Queue
 
@@ -27,12 +27,12 @@ type room struct {
 	ended   map[string][]error
 }
 
-func newRoom(t *testing.T, l admission.Limits) *room {
-	return &room{t: t, queue: admission.New(l), running: map[string][]chan struct{}{}, ended: map[string][]error{}}
+func newQueueTest(t *testing.T, l admission.Limits) *queueTest {
+	return &queueTest{t: t, queue: admission.New(l), running: map[string][]chan struct{}{}, ended: map[string][]error{}}
 }
 
 // send sends work of tenants, one after the other, until each runs, waits or is refused.
-func (r *room) send(ctx context.Context, tenants ...string) {
+func (r *queueTest) send(ctx context.Context, tenants ...string) {
 	for _, tenant := range tenants {
 		go func() {
 			err := r.queue.Do(ctx, tenant, func() error {
@@ -53,7 +53,7 @@ func (r *room) send(ctx context.Context, tenants ...string) {
 }
 
 // end ends the oldest work of tenants that runs.
-func (r *room) end(tenants ...string) {
+func (r *queueTest) end(tenants ...string) {
 	for _, tenant := range tenants {
 		r.mu.Lock()
 		oldest := r.running[tenant][0]
@@ -65,7 +65,7 @@ func (r *room) end(tenants ...string) {
 }
 
 // endAll ends work until none runs, and wants everybody to have been served or refused.
-func (r *room) endAll() {
+func (r *queueTest) endAll() {
 	r.t.Helper()
 	for busy := true; busy; {
 		busy = false
@@ -79,14 +79,14 @@ func (r *room) endAll() {
 	r.load(0, 0)
 }
 
-func (r *room) load(running, waiting int) {
+func (r *queueTest) load(running, waiting int) {
 	r.t.Helper()
 	if gotRunning, gotWaiting := r.queue.Load(); gotRunning != running || gotWaiting != waiting {
 		r.t.Errorf("%d run and %d wait, want %d and %d", gotRunning, gotWaiting, running, waiting)
 	}
 }
 
-func (r *room) wantErrors(tenant string, want ...error) {
+func (r *queueTest) wantErrors(tenant string, want ...error) {
 	r.t.Helper()
 	got := r.ended[tenant]
 	if !slices.EqualFunc(got, want, errors.Is) {
@@ -109,7 +109,7 @@ func inTime(t *testing.T, name string, test func(t *testing.T)) {
 func TestWaitingTenantsAreTakenInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, admission.Limits{Running: 4, Share: 1, Waiting: 20, MaxWait: time.Hour})
+		r := newQueueTest(t, admission.Limits{Running: 4, Share: 1, Waiting: 20, MaxWait: time.Hour})
 		r.send(t.Context(), "x", "x", "y", "z") // nothing is free
 		r.send(t.Context(), times(6, "a")...)
 		r.send(t.Context(), "b", "b", "c")
@@ -124,7 +124,7 @@ func TestWaitingTenantsAreTakenInTurn(t *testing.T) {
 func TestATenantWithMuchWaitingIsServedOnceATurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, admission.Limits{Running: 1, Share: 32, Waiting: 20, MaxWait: time.Hour})
+		r := newQueueTest(t, admission.Limits{Running: 1, Share: 32, Waiting: 20, MaxWait: time.Hour})
 		r.send(t.Context(), "x", "a", "a", "a", "b", "b", "c")
 		r.endAll()
 		if diff := cmp.Diff("xabcaba", strings.Join(r.began, "")); diff != "" {
@@ -147,7 +147,7 @@ func TestOneTenantLeavesRoomForOthersHoweverManyItsWorkIs(t *testing.T) {
 	} {
 		inTime(t, name, func(t *testing.T) {
 			test.limits.Waiting, test.limits.MaxWait = 1000, time.Hour
-			r := newRoom(t, test.limits)
+			r := newQueueTest(t, test.limits)
 			for n, tenant := range test.busy {
 				r.send(t.Context(), times(100, tenant)...)
 				if got := len(r.running[tenant]); got != test.runs[n] {
@@ -167,7 +167,7 @@ func TestOneTenantLeavesRoomForOthersHoweverManyItsWorkIs(t *testing.T) {
 func TestBusyTenantsEndUpWithEqualParts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, admission.Limits{Running: 70, Share: 3, Waiting: 1000, MaxWait: time.Hour})
+		r := newQueueTest(t, admission.Limits{Running: 70, Share: 3, Waiting: 1000, MaxWait: time.Hour})
 		r.send(t.Context(), times(300, "a")...)
 		r.send(t.Context(), times(300, "b")...)
 		for range 100 { // work of both takes equally long

@@ -10,7 +10,7 @@ import (
 
 const sparseMemory = 50 * time.Millisecond
 
-func (r *room) wantRunning(tenant string, want int) {
+func (r *queueTest) wantRunning(tenant string, want int) {
 	r.t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -20,8 +20,8 @@ func (r *room) wantRunning(tenant string, want int) {
 }
 
 // besideSparse is a queue in which a busy tenant runs 12 at once, and 2 beside a sparse one.
-func besideSparse(t *testing.T) *room {
-	return newRoom(t, admission.Limits{
+func besideSparse(t *testing.T) *queueTest {
+	return newQueueTest(t, admission.Limits{
 		Running: 16, Share: 3, BesideSparse: 2, Sparse: admission.NewSparse(sparseMemory), Waiting: 1000, MaxWait: time.Hour,
 	})
 }
@@ -123,7 +123,7 @@ func TestAPlaceRestsAfterItsWorkOnlyBesideASparseTenant(t *testing.T) {
 			limits := admission.Limits{Running: 1, Share: 2, BesideSparse: 1, Sparse: sparse, Waiting: 9, MaxWait: time.Hour}
 			calls := admission.New(limits)
 			limits.Rest = 2
-			r := newRoom(t, limits)
+			r := newQueueTest(t, limits)
 			r.send(t.Context(), "lister", "lister")
 			time.Sleep(test.took)
 			if err := calls.Do(t.Context(), test.beside, func() error { return nil }); err != nil {

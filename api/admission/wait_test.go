@@ -19,7 +19,7 @@ var two = admission.Limits{Running: 2, Share: 1, Waiting: 4, MaxWait: 3 * time.S
 func TestWhoHangsUpWaitsNoMoreAndTheNextOneIsServed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, two)
+		r := newQueueTest(t, two)
 		r.send(t.Context(), "a", "b")
 		ctx, hangUp := context.WithCancel(t.Context())
 		r.send(ctx, "c")
@@ -39,7 +39,7 @@ func TestWhoHangsUpWaitsNoMoreAndTheNextOneIsServed(t *testing.T) {
 func TestNobodyWaitsLongerThanTheLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, two)
+		r := newQueueTest(t, two)
 		r.send(t.Context(), "a", "b", "c")
 		time.Sleep(two.MaxWait - 1)
 		synctest.Wait()
@@ -56,7 +56,7 @@ func TestATurnThatComesWhenItsClientHangsUpIsGivenOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for range 200 { // either may be seen first
-			r := newRoom(t, two)
+			r := newQueueTest(t, two)
 			r.send(t.Context(), "a", "b")
 			ctx, hangUp := context.WithCancel(t.Context())
 			r.send(ctx, "c")
@@ -74,7 +74,7 @@ func TestATurnThatComesWhenItsClientHangsUpIsGivenOn(t *testing.T) {
 func TestWhenNoMoreMayWaitTheTenantWithMostWaitingLosesItsNewest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, two)
+		r := newQueueTest(t, two)
 		r.send(t.Context(), "a", "b")
 		r.send(t.Context(), times(6, "noisy")...)
 		r.load(2, 4)
@@ -92,7 +92,7 @@ func TestWhenNoMoreMayWaitTheTenantWithMostWaitingLosesItsNewest(t *testing.T) {
 func TestATenantWithinItsPartIsNeverRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, admission.Limits{Running: 8, Share: 3, Waiting: 40, MaxWait: time.Hour})
+		r := newQueueTest(t, admission.Limits{Running: 8, Share: 3, Waiting: 40, MaxWait: time.Hour})
 		for n := range 4 {
 			r.send(t.Context(), times(100, fmt.Sprint("noisy-", n))...)
 		}

@@ -31,25 +31,25 @@ func (s *countingStore) ServiceKey(ctx context.Context, tenantID string, hash []
 	return s.Inner.ServiceKey(ctx, tenantID, hash)
 }
 
-// door is a replica of its own, at which strangers knock.
-type door struct {
+// limitedReplica is a replica of its own, with the limiter as it is in production.
+type limitedReplica struct {
 	*apptest.Tenant
 	store  *countingStore
 	server *edge.Server
 }
 
-func newDoor(t *testing.T) *door {
+func newLimitedReplica(t *testing.T) *limitedReplica {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	d := &door{Tenant: tenant, store: &countingStore{Inner: tenant.Store}}
+	d := &limitedReplica{Tenant: tenant, store: &countingStore{Inner: tenant.Store}}
 	svc, err := service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	d.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	return d
 }
 
-// knock asks for the policy, or for one's own user.
-func (d *door) knock(credential, address string) *apptest.Response {
+// get reads the policy, or the caller's own user.
+func (d *limitedReplica) get(credential, address string) *apptest.Response {
 	path := "/v1/policy"
 	if strings.Count(credential, ".") == 2 {
 		path = user("")
@@ -62,18 +62,18 @@ func (d *door) knock(credential, address string) *apptest.Response {
 	return &apptest.Response{TB: d, Status: w.Code, Body: w.Body.Bytes(), Header: w.Header()}
 }
 
-// crowded is how many knock at once: they have all been let in before the first is refused.
-const crowded = 2000
+// senders is how many send at once: all have been admitted before the first is refused.
+const senders = 2000
 
-// many knocks as often with the credentials that are made for it, and counts the answers.
-func (d *door) many(n int, address string, credential func(int) string) map[int]int {
+// getMany sends n requests, each with the credential made for it, and counts the answers.
+func (d *limitedReplica) getMany(n int, address string, credential func(int) string) map[int]int {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	statuses := map[int]int{}
-	for worker := range min(n, crowded) {
+	for worker := range min(n, senders) {
 		all.Go(func() {
-			for i := worker; i < n; i += crowded {
-				answer := d.knock(credential(i), address)
+			for i := worker; i < n; i += senders {
+				answer := d.get(credential(i), address)
 				mu.Lock()
 				statuses[answer.Status]++
 				if answer.Status == 429 && (answer.Code() != "rate_limited" || answer.Header.Get("Retry-After") != "1") {
@@ -89,7 +89,7 @@ func (d *door) many(n int, address string, credential func(int) string) map[int]
 
 func unknownKey(n int) string { return fmt.Sprintf("Bearer csk_acme_unknown-%d", n) }
 
-const flooded, elsewhere = "203.0.113.9:1", "203.0.113.10:1"
+const floodedAddress, otherAddress = "203.0.113.9:1", "203.0.113.10:1"
 
 func TestAFloodOfBadCredentialsReachesTheStoreNoOftenerThanItsLimit(t *testing.T) {
 	t.Parallel()
@@ -105,10 +105,10 @@ func TestAFloodOfBadCredentialsReachesTheStoreNoOftenerThanItsLimit(t *testing.T
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDoor(t)
+			d := newLimitedReplica(t)
 			d.server.LetUnknownCallersWait()
 			began := time.Now()
-			statuses := d.many(10_000, flooded, credential)
+			statuses := d.getMany(10_000, floodedAddress, credential)
 			seconds := int64(time.Since(began)/time.Second) + 1
 			limit := edge.AuthFailures + seconds*(edge.AuthFailureRate+edge.AuthRetryRate)
 			if lookups := d.store.lookups.Load(); lookups > limit {
@@ -123,37 +123,37 @@ func TestAFloodOfBadCredentialsReachesTheStoreNoOftenerThanItsLimit(t *testing.T
 
 func TestAFloodOfBadCredentialsDoesNotHinderAGoodOne(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	d.knock("Bearer "+d.Key, elsewhere).Want(200)
+	d := newLimitedReplica(t)
+	d.get("Bearer "+d.Key, otherAddress).Want(200)
 	ticket := d.Ticket("ada", "login")
-	if d.many(2000, flooded, unknownKey)[429] == 0 {
+	if d.getMany(2000, floodedAddress, unknownKey)[429] == 0 {
 		t.Fatal("nobody is told to slow down")
 	}
-	d.server.Exhaust(strings.TrimSuffix(flooded, ":1")) // as if it went on
+	d.server.Exhaust(strings.TrimSuffix(floodedAddress, ":1")) // as if it went on
 	for range 100 {
-		d.knock("Bearer "+d.Key, flooded).Want(200)
-		d.knock("Bearer "+ticket, flooded).Want(200)
+		d.get("Bearer "+d.Key, floodedAddress).Want(200)
+		d.get("Bearer "+ticket, floodedAddress).Want(200)
 	}
-	d.knock(unknownKey(1), flooded).WantProblem(429, "rate_limited")
-	d.knock(unknownKey(1), elsewhere).Want(401)
+	d.get(unknownKey(1), floodedAddress).WantProblem(429, "rate_limited")
+	d.get(unknownKey(1), otherAddress).Want(401)
 }
 
 func TestARevokedKeyIsRefusedAtAFloodedAddressToo(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newLimitedReplica(t)
 	key, text, err := d.Service.CreateServiceKey(t.Context(), domain.Operator{}, "acme", domain.ServiceKeyInput{})
 	d.OK(err)
-	d.knock("Bearer "+text, flooded).Want(200)
+	d.get("Bearer "+text, floodedAddress).Want(200)
 	d.OK(d.Service.RevokeServiceKey(t.Context(), domain.Operator{}, "acme", key.ID))
-	d.server.Exhaust(strings.TrimSuffix(flooded, ":1"))
-	eventually(t, "it is refused", func() bool { return d.knock("Bearer "+text, flooded).Status != 200 })
+	d.server.Exhaust(strings.TrimSuffix(floodedAddress, ":1"))
+	eventually(t, "it is refused", func() bool { return d.get("Bearer "+text, floodedAddress).Status != 200 })
 }
 
 // As when a replica starts, and all connections of a host come at once.
 func TestManyFirstCallsWithOneGoodKeyShareALookup(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	if statuses := d.many(1000, flooded, func(int) string { return "Bearer " + d.Key }); statuses[200] != 1000 {
+	d := newLimitedReplica(t)
+	if statuses := d.getMany(1000, floodedAddress, func(int) string { return "Bearer " + d.Key }); statuses[200] != 1000 {
 		t.Errorf("answered %v", statuses)
 	}
 	if lookups := d.store.lookups.Load(); lookups > 20 { // one, and one for each second that it takes

@@ -108,8 +108,8 @@ func asksForItself(known *call) bool {
 func (l *concurrencyLimit) list(c echo.Context, next echo.HandlerFunc) error {
 	ctx, tenant := c.Request().Context(), CallerOf(c.Request().Context()).TenantID
 	return admit(ctx, l.answers, tenant, func() error {
-		var answer heldAnswer
-		err := admit(ctx, l.lists, tenant, func() error { return answer.of(c, next) })
+		var answer bufferedAnswer
+		err := admit(ctx, l.lists, tenant, func() error { return answer.record(c, next) })
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,8 @@ func (s *stuckStore) ServiceKey(ctx context.Context, tenantID string, hash []byt
 	return key, err
 }
 
-// crowd is two tenants at a server that decides eight calls at once. Calls and lists of acme are stuck.
-type crowd struct {
+// busyServer is two tenants at a server that decides eight calls at once. Calls and lists of acme are stuck.
+type busyServer struct {
 	*apptest.Tenant
 	quiet  *apptest.Tenant
 	server *edge.Server
@@ -49,29 +49,29 @@ type crowd struct {
 	served sync.WaitGroup
 }
 
-func newCrowd(t *testing.T) *crowd {
+func newBusyServer(t *testing.T) *busyServer {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	c := &crowd{Tenant: tenant, quiet: tenant.App.Tenant(operator.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
+	c := &busyServer{Tenant: tenant, quiet: tenant.App.Tenant(operator.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
 	c.store = &stuckStore{Inner: tenant.Store, answer: c.answer}
 	svc, err := service.New(t.Context(), service.Config{Store: batch.New(c.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	c.server = api.New(api.Config{Service: svc, Logger: tenant.Logger(), MaxInFlight: 8})
-	c.server.AddOperation("decide", call, c.stick)
-	c.server.AddOperation("listUsers", list, c.stick)
+	c.server.AddOperation("decide", call, c.block)
+	c.server.AddOperation("listUsers", list, c.block)
 	return c
 }
 
 const call, list = "/v1/call", "/v1/list"
 
-func (c *crowd) stick(r echo.Context) error {
+func (c *busyServer) block(r echo.Context) error {
 	if strings.Contains(r.Request().Header.Get("Authorization"), c.Key) {
 		<-c.answer
 	}
 	return r.NoContent(http.StatusOK)
 }
 
-func (c *crowd) get(path, key, address string) *httptest.ResponseRecorder {
+func (c *busyServer) get(path, key, address string) *httptest.ResponseRecorder {
 	request := httptest.NewRequestWithContext(c.Context(), http.MethodGet, path, nil)
 	if key != "" {
 		request.Header.Set("Authorization", "Bearer "+key)
@@ -83,7 +83,7 @@ func (c *crowd) get(path, key, address string) *httptest.ResponseRecorder {
 }
 
 // send sends so many requests at once, which are to be answered with a status in the end.
-func (c *crowd) send(n int, path, key string, status int) {
+func (c *busyServer) send(n int, path, key string, status int) {
 	for range n {
 		c.served.Go(func() {
 			if w := c.get(path, key, "192.0.2.1"); w.Code != status {
@@ -93,7 +93,7 @@ func (c *crowd) send(n int, path, key string, status int) {
 	}
 }
 
-func (c *crowd) load(calls, lists, waiting int) {
+func (c *busyServer) load(calls, lists, waiting int) {
 	c.Helper()
 	eventually(c.TB.(*testing.T), fmt.Sprintf("%d calls and %d lists run, and %d wait", calls, lists, waiting), func() bool {
 		gotCalls, gotLists, gotWaiting := c.server.Load()
@@ -101,7 +101,7 @@ func (c *crowd) load(calls, lists, waiting int) {
 	})
 }
 
-func (c *crowd) want(status int, path, key string) *httptest.ResponseRecorder {
+func (c *busyServer) want(status int, path, key string) *httptest.ResponseRecorder {
 	c.Helper()
 	w := c.get(path, key, "192.0.2.1")
 	if w.Code != status || (status == 503) != (w.Header().Get("Retry-After") != "") {
@@ -110,8 +110,8 @@ func (c *crowd) want(status int, path, key string) *httptest.ResponseRecorder {
 	return w
 }
 
-// goOn lets all go on that is stuck.
-func (c *crowd) goOn() {
+// release lets all go on that is stuck.
+func (c *busyServer) release() {
 	c.Helper()
 	close(c.answer)
 	c.served.Wait()
@@ -121,7 +121,7 @@ func (c *crowd) goOn() {
 
 func TestATenantThatIsStuckLeavesRoomForOthers(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.send(20, call, c.Key, 200)
 	c.load(6, 0, 14)
 	for range 20 {
@@ -129,41 +129,41 @@ func TestATenantThatIsStuckLeavesRoomForOthers(t *testing.T) {
 	}
 	c.want(200, "/healthz", "")
 	c.load(6, 0, 14)
-	c.goOn()
+	c.release()
 }
 
 func TestMoreThanMayWaitIsSentAwayAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.server.SetWaiting(2, time.Hour)
 	c.send(8, call, c.Key, 200)
 	c.load(6, 0, 2)
 	c.want(503, call, c.Key)
 	c.want(200, "/healthz", "")
 	c.want(200, call, c.quiet.Key)
-	c.goOn()
+	c.release()
 }
 
 func TestWhoWaitsTooLongIsSentAway(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.server.SetWaiting(10, time.Millisecond)
 	c.send(6, call, c.Key, 200)
 	c.load(6, 0, 0)
 	c.want(503, call, c.Key)
-	c.goOn()
+	c.release()
 }
 
 func TestListsOfOneTenantSlowNeitherItsDecisionsNorTheListsOfOthers(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.send(24, list, c.Key, 200)
 	c.load(0, edge.MostLists/2, 24-edge.MostLists/2)
 	for range 20 {
 		c.want(200, list, c.quiet.Key)
 		c.want(200, "/v1/policy", c.Key)
 	}
-	c.goOn()
+	c.release()
 }
 
 func TestAnImportHoldsNoPlaceAmongCalls(t *testing.T) {
@@ -181,11 +181,11 @@ func TestAnImportHoldsNoPlaceAmongCalls(t *testing.T) {
 
 func TestUnknownKeysDoNotPileUpAtTheStore(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.want(200, "/v1/policy", c.Key) // both are known from now on
 	c.want(200, call, c.quiet.Key)
-	const flooded = "192.0.2.66"
-	c.server.Exhaust(flooded)
+	const floodedAddress = "192.0.2.66"
+	c.server.Exhaust(floodedAddress)
 	for n := range 300 {
 		c.served.Go(func() {
 			if w := c.get("/v1/policy", fmt.Sprint("csk_acme_unknown-", n), fmt.Sprintf("10.0.%d.1", n/2)); w.Code != 401 {
@@ -203,10 +203,10 @@ func TestUnknownKeysDoNotPileUpAtTheStore(t *testing.T) {
 	}
 	c.want(200, "/v1/policy", c.Key)
 	c.want(200, call, c.quiet.Key)
-	if w := c.get(call, "csk_acme_unknown", flooded); w.Code != 429 {
+	if w := c.get(call, "csk_acme_unknown", floodedAddress); w.Code != 429 {
 		t.Errorf("an address over its limit is answered %d and not at once", w.Code)
 	}
-	c.goOn()
+	c.release()
 }
 
 // A name that the contract no longer has would leave its operation without the limit.

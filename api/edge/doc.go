@@ -10,7 +10,7 @@
 //	validate.go          request against openapi.yaml; schema_message.go: what is wrong, in words
 //	guess_delay.go       slower answers while somebody seems to guess
 //	concurrency_limit.go how much is done at once, tenants in turn
-//	stream.go            bodies of any length; held_answer.go: answers that wait
+//	stream.go            bodies of any length; buffered_answer.go: answers that wait
 //	problem.go           errors as RFC 9457 problems; problem_table.go: the one error table
 //	observe.go           the access log; metrics.go: what operators watch
 //

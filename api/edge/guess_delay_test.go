@@ -18,8 +18,8 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// guessed is a tenant at whose users somebody has guessed, at a replica of its own.
-type guessed struct {
+// guessedTenant is a tenant at whose users somebody has guessed, at a replica of its own.
+type guessedTenant struct {
 	*apptest.Tenant
 	server  *edge.Server
 	phone   *apptest.Device // ada's
@@ -30,10 +30,10 @@ type guessed struct {
 
 const attacker, home = "203.0.113.9:1", "198.51.100.7:1"
 
-func newGuessed(t *testing.T, delay, wait time.Duration) *guessed {
+func newGuessedTenant(t *testing.T, delay, wait time.Duration) *guessedTenant {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	g := &guessed{Tenant: tenant, phone: tenant.Enroll("ada")}
+	g := &guessedTenant{Tenant: tenant, phone: tenant.Enroll("ada")}
 	svc, err := service.New(t.Context(), service.Config{Store: batch.New(tenant.Store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock, Issuer: apptest.Issuer})
 	tenant.OK(err)
 	g.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
@@ -61,7 +61,7 @@ func newGuessed(t *testing.T, delay, wait time.Duration) *guessed {
 }
 
 // send sends a code of a user.
-func (g *guessed) send(ctx context.Context, address, credential, userID, code string) *apptest.Response {
+func (g *guessedTenant) send(ctx context.Context, address, credential, userID, code string) *apptest.Response {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/users/"+userID+"/verify", strings.NewReader(`{"code":"`+code+`"}`))
 	r.RemoteAddr = address
 	r.Header.Set("Content-Type", "application/json")
@@ -72,7 +72,7 @@ func (g *guessed) send(ctx context.Context, address, credential, userID, code st
 }
 
 // guess sends wrong codes with tickets, each of a user of its own, whose answers are to be held.
-func (g *guessed) guess(ctx context.Context, n int) {
+func (g *guessedTenant) guess(ctx context.Context, n int) {
 	g.Helper()
 	for _, d := range g.victims[:n] {
 		ticket := g.Ticket(d.UserID, "login")
@@ -84,7 +84,7 @@ func (g *guessed) guess(ctx context.Context, n int) {
 }
 
 // events counts events about users whose ids begin so.
-func (g *guessed) events(action domain.Action, users string) (n int) {
+func (g *guessedTenant) events(action domain.Action, users string) (n int) {
 	for _, e := range g.Events() {
 		if e.Action == action && strings.HasPrefix(e.UserID, users) {
 			n++
@@ -95,7 +95,7 @@ func (g *guessed) events(action domain.Action, users string) (n int) {
 
 func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyElseIs(t *testing.T) {
 	t.Parallel()
-	g := newGuessed(t, time.Hour, time.Hour)
+	g := newGuessedTenant(t, time.Hour, time.Hour)
 	g.guess(t.Context(), edge.GuessesAtOnce)
 	if calls, _, _ := g.server.Load(); calls != 0 {
 		t.Errorf("%d calls are in flight while answers are held", calls)
@@ -120,7 +120,7 @@ func TestWhileGuessingIsSuspectedWrongCodesWithTicketsAreAnsweredLateAndNobodyEl
 }
 
 // soon sends a code of ada's, and returns the status, or 0 where the answer takes long.
-func (g *guessed) soon(address, credential, code string) int {
+func (g *guessedTenant) soon(address, credential, code string) int {
 	ctx, cancel := context.WithTimeout(g.Context(), 10*time.Second)
 	defer cancel()
 	answer := g.send(ctx, address, credential, "ada", code)
@@ -132,7 +132,7 @@ func (g *guessed) soon(address, credential, code string) int {
 
 func TestARightCodeWaitsBehindGuessesOfItsAddressAndIsAnswered(t *testing.T) {
 	t.Parallel()
-	g := newGuessed(t, time.Hour, 10*time.Millisecond)
+	g := newGuessedTenant(t, time.Hour, 10*time.Millisecond)
 	g.guess(t.Context(), edge.GuessesAtOnce)
 	g.send(t.Context(), attacker, g.ticket, "ada", g.phone.Fresh()).Want(200)
 	g.server.EndStreams()
@@ -142,7 +142,7 @@ func TestARightCodeWaitsBehindGuessesOfItsAddressAndIsAnswered(t *testing.T) {
 // The silence tells a guesser enough.
 func TestWhoHangsUpDoesNotGuessFaster(t *testing.T) {
 	t.Parallel()
-	g := newGuessed(t, time.Hour, time.Hour)
+	g := newGuessedTenant(t, time.Hour, time.Hour)
 	ctx, hangUp := context.WithCancel(t.Context())
 	g.guess(ctx, edge.GuessesAtOnce)
 	hangUp()
@@ -158,7 +158,7 @@ func TestWhoHangsUpDoesNotGuessFaster(t *testing.T) {
 
 func TestTheAnswerToAWrongCodeIsNotHeldForEver(t *testing.T) {
 	t.Parallel()
-	g := newGuessed(t, 50*time.Millisecond, time.Hour)
+	g := newGuessedTenant(t, 50*time.Millisecond, time.Hour)
 	began := time.Now()
 	g.send(t.Context(), attacker, g.ticket, "ada", g.phone.Wrong()).WantProblem(422, "code_invalid")
 	if took := time.Since(began); took < 50*time.Millisecond {
@@ -168,7 +168,7 @@ func TestTheAnswerToAWrongCodeIsNotHeldForEver(t *testing.T) {
 
 func TestAShutdownHoldsNoAnswers(t *testing.T) {
 	t.Parallel()
-	g := newGuessed(t, time.Hour, time.Hour)
+	g := newGuessedTenant(t, time.Hour, time.Hour)
 	g.guess(t.Context(), 3)
 	g.server.EndStreams()
 	g.held.Wait()

@@ -18,7 +18,7 @@ type JSONMistake struct {
 // pointer that becomes long it keeps the beginning, which leads to something
 // that holds the mistake: brackets within brackets do not make a long answer.
 func (m *JSONMistake) within(name string) *JSONMistake {
-	outer := "/" + Sayable(name)
+	outer := "/" + SafeName(name)
 	if len(m.Pointer) < longestPointer {
 		outer += m.Pointer
 	}

@@ -121,10 +121,10 @@ func queryOf(r *http.Request) (url.Values, error) {
 	}
 	for name, values := range query {
 		if len(values) > 1 {
-			return nil, MalformedAt(Sayable(name), "must be given once")
+			return nil, MalformedAt(SafeName(name), "must be given once")
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
-			return nil, MalformedAt(Sayable(name), errNotUTF8.Detail)
+			return nil, MalformedAt(SafeName(name), errNotUTF8.Detail)
 		}
 	}
 	return query, nil

@@ -89,9 +89,9 @@ func wrongType(s *openapi3.Schema) string {
 // token put where a name belongs has digits.
 var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,39}$|^[0-9]{1,3}$`)
 
-// Sayable returns the name of a field or parameter, or the index of an item, if
+// SafeName returns the name of a field or parameter, or the index of an item, if
 // it is fit to be repeated.
-func Sayable(name string) string {
+func SafeName(name string) string {
 	if fieldName.MatchString(name) {
 		return name
 	}

@@ -29,8 +29,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// MaxInFlight is how many calls are decided at once; 0: DefaultMaxInFlight.
 	MaxInFlight int
-	// MetricsApart leaves the metrics to [Server.Operations].
-	MetricsApart bool
+	// SeparateMetrics leaves the metrics to [Server.Operations].
+	SeparateMetrics bool
 	// Version is shown in the metrics.
 	Version string
 }
@@ -77,7 +77,7 @@ func New(c Config, routes func(openapi.EchoRouter)) *Server {
 	s.metrics.watch("calls", s.concurrency.calls)
 	s.metrics.watch("lists", s.concurrency.lists)
 	s.layer(accessLog{c.Metrics, c.Logger})
-	s.route(routes, c.MetricsApart)
+	s.route(routes, c.SeparateMetrics)
 	return s
 }
 
@@ -98,10 +98,10 @@ func (s *Server) layer(access accessLog) {
 	)
 }
 
-func (s *Server) route(routes func(openapi.EchoRouter), metricsApart bool) {
+func (s *Server) route(routes func(openapi.EchoRouter), separateMetrics bool) {
 	router := headToo{s.echo}
 	routes(router)
-	if !metricsApart {
+	if !separateMetrics {
 		router.GET("/metrics", echo.WrapHandler(s.metrics.handler()))
 	}
 }
@@ -131,13 +131,13 @@ func (s *Server) Handler() http.Handler {
 		exact := *r.URL
 		exact.RawPath = exact.EscapedPath()
 		r.URL = &exact
-		r.Header = oneAccept(r.Header)
+		r.Header = joinAccept(r.Header)
 		s.echo.ServeHTTP(w, r)
 	})
 }
 
-// oneAccept joins the lines of Accept, which is a list (RFC 9110, section 5.3).
-func oneAccept(header http.Header) http.Header {
+// joinAccept joins the lines of Accept, which is a list (RFC 9110, section 5.3).
+func joinAccept(header http.Header) http.Header {
 	lines := header.Values("Accept")
 	if len(lines) < 2 {
 		return header

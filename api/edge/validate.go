@@ -44,7 +44,7 @@ func (o *operation) checkParameters(c echo.Context) error {
 	}
 	for name := range query {
 		if !o.query[name] && !o.public {
-			return MalformedAt(Sayable(name), "is not a parameter of this operation")
+			return MalformedAt(SafeName(name), "is not a parameter of this operation")
 		}
 	}
 	input := &openapi3filter.RequestValidationInput{
@@ -118,7 +118,7 @@ func pointer(broken *openapi3.SchemaError) string {
 		path = append(path, unknownField(broken))
 	}
 	for _, name := range path {
-		text.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(Sayable(name)))
+		text.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(SafeName(name)))
 	}
 	return text.String()
 }

@@ -147,7 +147,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	}
 	s.prober = s.service.Prober(readiness.Config{Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
 	s.api = api.New(api.Config{
-		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, MetricsApart: s.inside != nil,
+		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, SeparateMetrics: s.inside != nil,
 		MaxInFlight: s.config.MaxInFlight, TrustedProxies: s.config.proxies, Version: version, Dev: s.config.development,
 	})
 	for name, pool := range d.store.Pools() {

@@ -42,5 +42,5 @@ var readiness = []mutant{
 	{"healthcheck: --live asks whether it is ready", "cmd/countersign/healthcheck.go", "	if c.Live {\n		return \"/healthz\"\n	}\n", "", "./cmd/countersign", "Healthcheck"},
 	{"healthcheck: it needs the database's settings", "cmd/countersign/cli.go", "err != nil && command.Command() != healthcheckName", "err != nil", "./e2e", "HealthcheckReads"},
 	{"end: SIGHUP kills", "cmd/countersign/main.go", "	signal.Notify(hangups, syscall.SIGHUP)\n", "", "./e2e", "SIGHUP"},
-	{"metrics: they are at the API's address too", "api/edge/server.go", "	if !metricsApart {", "	if true {", "./api", "Apart"},
+	{"metrics: they are at the API's address too", "api/edge/server.go", "	if !separateMetrics {", "	if true {", "./api", "SeparateMetrics"},
 }

@@ -25,7 +25,7 @@ func (w slowReader) Write(p []byte) (int, error) {
 
 func TestWhoDoesNotReadTheAnswerHoldsNoPlaceAmongLists(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.server.AddOperation("listAuditEvents", "/v1/long", func(r echo.Context) error { return r.String(http.StatusOK, "all") })
 	const slow = 10
 	written := make(chan struct{}, slow)
@@ -44,13 +44,13 @@ func TestWhoDoesNotReadTheAnswerHoldsNoPlaceAmongLists(t *testing.T) {
 		<-written
 	}
 	c.load(0, 0, 0)
-	c.goOn()
+	c.release()
 }
 
 // However many of them do not read: their tenant's lists wait, and no one else's.
 func TestAnswersThatAreNotReadAreBoundedByTenant(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.server.FewAnswers()
 	c.send(1, list, c.Key, 200)
 	c.load(0, 1, 0)
@@ -61,13 +61,13 @@ func TestAnswersThatAreNotReadAreBoundedByTenant(t *testing.T) {
 		t.Errorf("the second list is answered %d", got)
 	}
 	c.want(200, list, c.quiet.Key)
-	c.goOn()
+	c.release()
 }
 
 // A login asks with its ticket for its own user alone; an administrator may ask for many.
 func TestALoginThatAsksForItsOwnStatusDoesNotWaitForLists(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newBusyServer(t)
 	c.Put("ada", "owner")
 	c.send(2, list, c.Key, 200)
 	c.load(0, 2, 0)
@@ -90,5 +90,5 @@ func TestALoginThatAsksForItsOwnStatusDoesNotWaitForLists(t *testing.T) {
 		}
 	})
 	c.load(0, 2, 1)
-	c.goOn()
+	c.release()
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// heldAnswer is an answer that is written into memory, and sent later. Its header
+// bufferedAnswer is an answer that is written into memory, and sent later. Its header
 // is the one of the response.
-type heldAnswer struct {
+type bufferedAnswer struct {
 	http.ResponseWriter
 
 	status int
 	body   bytes.Buffer
 }
 
-// of lets the operation write the answer.
-func (a *heldAnswer) of(c echo.Context, operation echo.HandlerFunc) error {
+// record lets the operation write the answer.
+func (a *bufferedAnswer) record(c echo.Context, operation echo.HandlerFunc) error {
 	response := c.Response()
 	a.ResponseWriter = response.Writer
 	response.Writer = a
@@ -26,12 +26,12 @@ func (a *heldAnswer) of(c echo.Context, operation echo.HandlerFunc) error {
 	return operation(c)
 }
 
-func (a *heldAnswer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
+func (a *bufferedAnswer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
 
-func (a *heldAnswer) Write(p []byte) (int, error) { return a.body.Write(p) }
+func (a *bufferedAnswer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // send sends it.
-func (a *heldAnswer) send(w http.ResponseWriter) error {
+func (a *bufferedAnswer) send(w http.ResponseWriter) error {
 	if a.status == 0 && a.body.Len() == 0 {
 		return nil
 	}
