@@ -14,9 +14,9 @@ import (
 var commitFaults = map[string]site.Fault{
 	"the answer is lost":              {Commit: site.LoseAnswer},
 	"the COMMIT is lost":              {Commit: site.LoseCommit},
-	"an ERROR of a node that is gone": {Commit: site.SayError, Word: site.Word{SQLState: "08006"}},
-	"an internal ERROR":               {Commit: site.SayError, Word: site.Word{SQLState: "XX000"}},
-	"a WARNING":                       {Commit: site.SayWarning, Word: site.Word{SQLState: "01000"}},
+	"an ERROR of a node that is gone": {Commit: site.SayError, Message: site.ServerMessage{SQLState: "08006"}},
+	"an internal ERROR":               {Commit: site.SayError, Message: site.ServerMessage{SQLState: "XX000"}},
+	"a WARNING":                       {Commit: site.SayWarning, Message: site.ServerMessage{SQLState: "01000"}},
 }
 
 // TestACommitThatWasCutIsUnknownAndNeverASuccess spoils the COMMIT of every kind of change.

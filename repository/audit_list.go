@@ -62,7 +62,7 @@ const (
 // Events returns audit events, newest first; see store.Store.
 func (s *Store) Events(ctx context.Context, tenantID string, f domain.EventFilter) (domain.EventPage, error) {
 	page, err := s.db.findEvents(ctx, eventParameters(tenantID, f), f)
-	return page, s.db.inTime(err)
+	return page, s.db.translateTimeout(err)
 }
 
 // findEvents chooses the statement whose index has what the filter asks for.
@@ -115,7 +115,7 @@ func examineEvents(matching, last *gorm.DB, f domain.EventFilter) (domain.EventP
 		return page, err
 	}
 	var ids []string
-	if err := again(last, func(last *gorm.DB) error { return last.Find(&ids).Error }); err != nil {
+	if err := withRetry(last, func(last *gorm.DB) error { return last.Find(&ids).Error }); err != nil {
 		return domain.EventPage{}, fmt.Errorf("list audit events: %w", err)
 	}
 	for _, id := range ids {

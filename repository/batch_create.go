@@ -34,7 +34,7 @@ SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[
 // a batch, and in the order of their keys, so that two batches do not wait for
 // each other.
 func decideCreations(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
-	rows, err := newcomers(changes)
+	rows, err := newUserRows(changes)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -55,8 +55,8 @@ func decideCreations(tx *gorm.DB, changes []domain.Change, outcomes []error) err
 	return appendManyEvents(tx, events)
 }
 
-// newcomers are the rows of the users whom the changes create.
-func newcomers(changes []domain.Change) (rows []row.User, err error) {
+// newUserRows are the rows of the users whom the changes create.
+func newUserRows(changes []domain.Change) (rows []row.User, err error) {
 	for _, c := range changes {
 		if !c.Creates() {
 			continue

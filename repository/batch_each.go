@@ -99,7 +99,7 @@ func updateUser(tx *gorm.DB, update *sql.Stmt, c domain.Change) error {
 // createAll creates the users whom the changes create if none of them exists
 // yet, and else nobody. A statement for each would be most of the work.
 func createAll(tx *gorm.DB, changes []domain.Change) (done bool, err error) {
-	rows, err := newcomers(changes)
+	rows, err := newUserRows(changes)
 	if err != nil || len(rows) < 2 {
 		return false, err
 	}

@@ -83,7 +83,7 @@ func (w changeWriter) applyTenant(c domain.Change) error {
 		}
 	}
 	if c.Custody != "" {
-		return w.holdCustody(c.TenantID, c.Custody)
+		return w.lockCustody(c.TenantID, c.Custody)
 	}
 	return nil
 }
@@ -98,9 +98,9 @@ func (w changeWriter) applyPeople(c domain.Change) error {
 		if err := w.applyUser(c); err != nil {
 			return err
 		}
-		return w.holdUser(*c.Actor)
+		return w.lockUser(*c.Actor)
 	}
-	if err := w.holdUser(*c.Actor); err != nil {
+	if err := w.lockUser(*c.Actor); err != nil {
 		return err
 	}
 	return w.applyUser(c)

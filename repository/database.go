@@ -48,7 +48,7 @@ func (d *database) recentlyFull() error {
 // now reads the clock of the database.
 func (d *database) now(db *gorm.DB) (time.Time, error) {
 	var now time.Time
-	if err := again(db.Raw(d.engine.clock), func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
+	if err := withRetry(db.Raw(d.engine.clock), func(query *gorm.DB) error { return query.Row().Scan(&now) }); err != nil {
 		return time.Time{}, fmt.Errorf("read the clock of the database: %w", err)
 	}
 	return now.UTC(), nil

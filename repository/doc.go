@@ -14,7 +14,7 @@
 //	change_writer.go what a change writes within its transaction
 //	transaction.go   one transaction
 //	errors.go        what the words of drivers and servers mean to service
-//	again.go         what failed because of others is done again
+//	retry.go         what failed because of others is done again
 //	key.go           the keys, which belong to the service itself
 //	tenant.go, ...   one file per noun: its statements
 //

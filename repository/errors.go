@@ -89,9 +89,9 @@ func (d *database) translateCommit(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", domain.ErrOutcomeUnknown, err)
 }
 
-// inTime says of a statement that the server ended for its time what the end of
-// a context says.
-func (d *database) inTime(err error) error {
+// translateTimeout makes the error of a statement that the server ended for its
+// time one of a context that ended.
+func (d *database) translateTimeout(err error) error {
 	if err != nil && d.engine.timedOut(err) {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}

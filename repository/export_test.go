@@ -18,9 +18,9 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 	return value, err
 }
 
-// Stumbles is how many values of the sequence were taken.
-func (s *Store) Stumbles(ctx context.Context) (n int64, err error) {
-	err = s.db.write.WithContext(ctx).Raw("SELECT last_value FROM stumbles").Row().Scan(&n)
+// Attempts is how many values of the sequence were taken.
+func (s *Store) Attempts(ctx context.Context) (n int64, err error) {
+	err = s.db.write.WithContext(ctx).Raw("SELECT last_value FROM attempts").Row().Scan(&n)
 	return n, err
 }
 

@@ -33,9 +33,9 @@ func openPostgres(ctx context.Context, databaseURL string, opts Options) (*Store
 	if err != nil {
 		return nil, err
 	}
-	apart := config.Copy()
-	probing := probe.Postgres(apart)
-	db, err := openPostgresHandle(pools.Open(*apart, 1), false, opts)
+	probeConfig := config.Copy()
+	probing := probe.Postgres(probeConfig)
+	db, err := openPostgresHandle(pools.Open(*probeConfig, 1), false, opts)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -91,11 +91,11 @@ func postgresEngine(pools *pg.Pools) engine {
 	}
 }
 
-// unwarned is [pg.Unwarned] on the connection that tx has taken for itself.
-func unwarned(tx *gorm.DB, fn func() error) error {
+// failOnWarning is [pg.FailOnWarning] on the connection that tx has taken for itself.
+func failOnWarning(tx *gorm.DB, fn func() error) error {
 	conn, ok := tx.Statement.ConnPool.(*sql.Conn)
 	if !ok {
 		return fmt.Errorf("a connection of its own is expected, not a %T", tx.Statement.ConnPool)
 	}
-	return pg.Unwarned(conn, fn)
+	return pg.FailOnWarning(conn, fn)
 }

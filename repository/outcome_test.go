@@ -234,24 +234,24 @@ func (p *proxy) serve(listener net.Listener) {
 			_ = client.Close()
 			continue
 		}
-		ear, answers := &ear{Conn: client}, make(chan struct{})
+		conn, answers := &clientConn{Conn: client}, make(chan struct{})
 		go func() {
 			defer close(answers)
-			_, _ = io.Copy(ear, server)
+			_, _ = io.Copy(conn, server)
 			_ = client.Close()
 		}()
-		go p.forward(ear, server, answers)
+		go p.forward(conn, server, answers)
 	}
 }
 
-// ear is a client, who hears nothing once it is deaf.
-type ear struct {
+// clientConn is the connection of a client, to whom nothing is written once it is muted.
+type clientConn struct {
 	net.Conn
-	deaf atomic.Bool
+	muted atomic.Bool
 }
 
-func (e *ear) Write(answer []byte) (int, error) {
-	if e.deaf.Load() {
+func (e *clientConn) Write(answer []byte) (int, error) {
+	if e.muted.Load() {
 		return len(answer), nil
 	}
 	return e.Conn.Write(answer)
@@ -259,7 +259,7 @@ func (e *ear) Write(answer []byte) (int, error) {
 
 // forward sends what the client says, until it says what breaks it: the client
 // then hears no more, and that it is cut off only when the server is done.
-func (p *proxy) forward(client *ear, server net.Conn, answers <-chan struct{}) {
+func (p *proxy) forward(client *clientConn, server net.Conn, answers <-chan struct{}) {
 	defer server.Close()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -270,7 +270,7 @@ func (p *proxy) forward(client *ear, server net.Conn, answers <-chan struct{}) {
 		if p.leave != nil && p.armed(buffer[:n]) {
 			p.leave()
 		} else if p.armed(buffer[:n]) {
-			client.deaf.Store(true)
+			client.muted.Store(true)
 			if p.passes {
 				_, _ = server.Write(buffer[:n])
 				_ = server.(*net.TCPConn).CloseWrite()

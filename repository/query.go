@@ -12,7 +12,7 @@ import (
 // take loads the one row that query selects, or returns domain.ErrNotFound.
 func take[Row any](query *gorm.DB, what string) (Row, error) {
 	var row Row
-	err := again(query, func(query *gorm.DB) error { return query.Take(&row).Error })
+	err := withRetry(query, func(query *gorm.DB) error { return query.Take(&row).Error })
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return row, domain.ErrNotFound
@@ -27,7 +27,7 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 // done again.
 func each[Row any](query *gorm.DB, scan func(*Row) []any, then func(Row) error) error {
 	var rows []Row
-	err := again(query, func(query *gorm.DB) (err error) {
+	err := withRetry(query, func(query *gorm.DB) (err error) {
 		rows, err = scanAll(query, scan)
 		return err
 	})
@@ -61,7 +61,7 @@ func scanAll[Row any](query *gorm.DB, scan func(*Row) []any) (all []Row, err err
 // list loads the rows that query selects and turns each into its domain type.
 func list[Row, Domain any](query *gorm.DB, what string, domain func(Row) (Domain, error)) ([]Domain, error) {
 	var rows []Row
-	err := again(query, func(query *gorm.DB) error { return query.Find(&rows).Error })
+	err := withRetry(query, func(query *gorm.DB) error { return query.Find(&rows).Error })
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", what, err)
 	}

@@ -42,7 +42,7 @@ WHERE tenant_id = ? AND key_id = ? AND (last_used_at IS NULL OR last_used_at <= 
 // stored, or one that is less than interval before it, and reports whether it did.
 func (s *Store) RecordServiceKeyUse(ctx context.Context, tenantID, keyID string, at time.Time, interval time.Duration) (bool, error) {
 	var recorded int64
-	err := again(s.db.write.WithContext(ctx), func(db *gorm.DB) error {
+	err := withRetry(s.db.write.WithContext(ctx), func(db *gorm.DB) error {
 		result := db.Exec(recordKeyUseSQL, row.Stamp(at), tenantID, keyID, row.Stamp(at.Add(-interval)))
 		recorded = result.RowsAffected
 		return result.Error

@@ -96,13 +96,13 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Store, error)
 	return nil, pg.ErrNoURL
 }
 
-// equip completes s: pool is asked what the schema is, and apart is what readiness
+// equip completes s: pool is asked what the schema is, and readinessDB is what readiness
 // has for itself.
-func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, apart *gorm.DB, probing probe.Engine) (_ *Store, err error) {
+func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, readinessDB *gorm.DB, probing probe.Engine) (_ *Store, err error) {
 	others := s.close
-	s.close = func() error { return errors.Join(closeAll(apart), others()) }
+	s.close = func() error { return errors.Join(closeAll(readinessDB), others()) }
 	if s.migrator, err = newMigrator(s, migrating, folder, pool); err == nil {
-		s.readiness, err = newReadiness(s, probing, apart)
+		s.readiness, err = newReadiness(s, probing, readinessDB)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -23,17 +23,17 @@ INSERT INTO headcounts (tenant_id, affected, folded) SELECT tenant_id, sum(affec
 // headcounts short.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	expired := s.db.write.WithContext(ctx).Where("expires_at < ?", row.Stamp(now))
-	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&row.Answer{}).Error }); err != nil {
+	if err := withRetry(expired, func(db *gorm.DB) error { return db.Delete(&row.Answer{}).Error }); err != nil {
 		return fmt.Errorf("sweep answers: %w", err)
 	}
-	if err := again(expired, func(db *gorm.DB) error { return db.Delete(&row.SpentToken{}).Error }); err != nil {
+	if err := withRetry(expired, func(db *gorm.DB) error { return db.Delete(&row.SpentToken{}).Error }); err != nil {
 		return fmt.Errorf("sweep spent tokens: %w", err)
 	}
 	if s.db.engine.foldHeadcounts == "" {
 		return nil
 	}
 	fold := func(db *gorm.DB) error { return db.Exec(s.db.engine.foldHeadcounts).Error }
-	if err := again(s.db.write.WithContext(ctx), fold); err != nil {
+	if err := withRetry(s.db.write.WithContext(ctx), fold); err != nil {
 		return fmt.Errorf("fold headcounts: %w", err)
 	}
 	return nil

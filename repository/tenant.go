@@ -40,9 +40,9 @@ func saveTenant(tx *gorm.DB, t domain.Tenant) error {
 		Select("*").Omit("tenant_id", "created_at").Updates(stored), domain.ErrConflict)
 }
 
-// holdCustody makes sure that the tenant's custody is the one the decision
+// lockCustody makes sure that the tenant's custody is the one the decision
 // rests on, and stays so until the transaction ends.
-func (w changeWriter) holdCustody(tenantID string, custody domain.Custody) error {
+func (w changeWriter) lockCustody(tenantID string, custody domain.Custody) error {
 	var stored []string
 	err := w.tx.Raw("SELECT custody FROM tenants WHERE tenant_id = ?"+w.engine.forShare, tenantID).Find(&stored).Error
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 func (s *Store) TokenSpent(ctx context.Context, tenantID, tokenID string) (bool, error) {
 	var found int64
 	query := s.db.read.WithContext(ctx).Model(&row.SpentToken{}).Where("tenant_id = ? AND token_id = ?", tenantID, tokenID)
-	err := again(query, func(query *gorm.DB) error { return query.Count(&found).Error })
+	err := withRetry(query, func(query *gorm.DB) error { return query.Count(&found).Error })
 	if err != nil {
 		return false, fmt.Errorf("look for a spent token: %w", err)
 	}

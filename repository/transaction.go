@@ -53,7 +53,7 @@ func (d *database) transaction(ctx context.Context, fn func(tx *gorm.DB) error) 
 // transactionAgain repeats a transaction that the server undid because of what
 // others did at the same time.
 func (d *database) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return untilLetThrough(ctx, func() error { return d.transaction(ctx, fn) })
+	return retryConflicts(ctx, func() error { return d.transaction(ctx, fn) })
 }
 
 // statement runs fn, which executes at most one statement, outside a
@@ -69,7 +69,7 @@ func (d *database) statement(ctx context.Context, fn func(tx *gorm.DB) error) er
 		taken = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
-		return d.translateCommit(ctx, unwarned(tx, func() error { return fn(tx.WithContext(ctx)) }))
+		return d.translateCommit(ctx, failOnWarning(tx, func() error { return fn(tx.WithContext(ctx)) }))
 	})
 	if err != nil && !taken {
 		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))

@@ -60,7 +60,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []domain.UserKey) ([]domain
 	if err = errors.Join(err, unreadable); err != nil {
 		err = fmt.Errorf("load users: %w", err)
 	}
-	return users, s.db.inTime(err)
+	return users, s.db.translateTimeout(err)
 }
 
 // updateUserSQL changes a row that is still the one that was read.
@@ -101,9 +101,9 @@ func deleteUser(tx *gorm.DB, u domain.User) error {
 	return deleteRecoveryCodes(tx, u.TenantID, u.ID)
 }
 
-// holdUser makes sure that the user's row is the one that was read, and stays so
+// lockUser makes sure that the user's row is the one that was read, and stays so
 // until the transaction ends.
-func (w changeWriter) holdUser(u domain.User) error {
+func (w changeWriter) lockUser(u domain.User) error {
 	var found []int64
 	err := w.tx.Raw("SELECT version FROM users WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"+
 		w.engine.forShare, u.TenantID, u.ID, u.Incarnation, u.Version).Find(&found).Error

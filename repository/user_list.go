@@ -20,7 +20,7 @@ func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter)
 		find = usersByName
 	}
 	users, err := find(query, f)
-	return users, s.db.inTime(err)
+	return users, s.db.translateTimeout(err)
 }
 
 func usersByID(query *gorm.DB, f domain.UserFilter) ([]domain.User, error) {
@@ -150,9 +150,9 @@ func (s *Store) Headcount(ctx context.Context, tenantID string) (domain.Headcoun
 		People  int64
 	}
 	query := s.db.reader(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
-	err := again(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
+	err := withRetry(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
 	if err != nil {
-		return domain.Headcount{}, fmt.Errorf("count users: %w", s.db.inTime(err))
+		return domain.Headcount{}, fmt.Errorf("count users: %w", s.db.translateTimeout(err))
 	}
 	var count domain.Headcount
 	for _, g := range groups {

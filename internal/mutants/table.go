@@ -28,7 +28,7 @@ var mutants = []mutant{
 	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
 
-	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return d.translateCommit(ctx, unwarned(", "return d.translateWrite(ctx, unwarned(", "./repository", "BreakOfTheConnection"},
+	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return d.translateCommit(ctx, failOnWarning(", "return d.translateWrite(ctx, failOnWarning(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
 	{"commit: every ERROR of the server is believed", "repository/pg/sqlstate.go", `server.SeverityUnlocalized == "ERROR" && server.Code != "40003" &&`, `server.SeverityUnlocalized == "ERROR" || server.Code == "ERROR" &&`, "./repository/pg", "TheServersWord"},
 	{"commit: what is refused is unknown", "repository/pg/sqlstate.go", `"54", "55", "P0"}`, `"54", "55"}`, "./repository", "OnlyWhenTheServerHasCommitted|CertainIsBelieved"},
@@ -53,12 +53,12 @@ var mutants = []mutant{
 		"synchronous_commit":            "on",
 `, "./repository", "ACommitWaits"},
 	{"settings: the URL's win over what is needed", "repository/pg/settings.go", "_, ours := settings[strings.ToLower(name)]", "_, ours := settings[name]", "./repository/pg", "NamedOnce"},
-	{"errors: a read fails in the words of the driver", "repository/again.go", "return translate(ctx, untilLetThrough(ctx, func() error { return run(query) }))", "return untilLetThrough(ctx, func() error { return run(query) })", "./repository", "TellsFaults"},
+	{"errors: a read fails in the words of the driver", "repository/retry.go", "return translate(ctx, retryConflicts(ctx, func() error { return run(query) }))", "return retryConflicts(ctx, func() error { return run(query) })", "./repository", "TellsFaults"},
 	{"errors: a transaction fails in the words of the driver", "repository/errors.go", "	return translate(ctx, err)\n", "	return err\n", "./repository", "TellsFaults"},
 	{"errors: who has gone is told of a broken connection", "repository/errors.go", "	if ctx.Err() != nil {\n		return endedBy", "	if false {\n		return endedBy", "./repository", "CallersContext"},
-	{"40001: what may hold is done again", "repository/again.go", " && !errors.Is(err, domain.ErrOutcomeUnknown)", " && !errors.Is(nil, domain.ErrOutcomeUnknown)", "./repository", "MayHold"},
-	{"40001: a read fails with it", "repository/again.go", "untilLetThrough(ctx, func() error { return run(query) })", "run(query)", "./repository", "DoneAgain"},
-	{"40001: a transaction fails with it", "repository/transaction.go", "return untilLetThrough(ctx, func() error { return d.transaction(ctx, fn) })", "return d.transaction(ctx, fn)", "./repository", "DoneAgain"},
+	{"40001: what may hold is done again", "repository/retry.go", " && !errors.Is(err, domain.ErrOutcomeUnknown)", " && !errors.Is(nil, domain.ErrOutcomeUnknown)", "./repository", "MayHold"},
+	{"40001: a read fails with it", "repository/retry.go", "retryConflicts(ctx, func() error { return run(query) })", "run(query)", "./repository", "DoneAgain"},
+	{"40001: a transaction fails with it", "repository/transaction.go", "return retryConflicts(ctx, func() error { return d.transaction(ctx, fn) })", "return d.transaction(ctx, fn)", "./repository", "DoneAgain"},
 	{"40001: a statement that commits itself fails with it", "repository/commit.go", "size == 1 && !pg.Conflict(err)", "size == 1 && !pg.Conflict(nil)", "./repository", "DoneAgain"},
 
 	// Migrations.

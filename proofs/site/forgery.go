@@ -2,8 +2,8 @@ package site
 
 import "encoding/binary"
 
-// Word is what a server says that is not as it should be.
-type Word struct {
+// ServerMessage is what a server says that is not as it should be.
+type ServerMessage struct {
 	// SQLState is its code.
 	SQLState string
 	// File is the one of the server's source that says so; empty: syncrep.c.
@@ -12,8 +12,8 @@ type Word struct {
 
 // forgery is what is made of the answer to a COMMIT that the server has carried out.
 type forgery struct {
-	kind CommitFault
-	word Word
+	kind    CommitFault
+	message ServerMessage
 }
 
 // apply returns what is said in place of a message of the server.
@@ -23,9 +23,9 @@ func (f *forgery) apply(message []byte) []byte {
 	case f == nil:
 		return message
 	case f.kind == SayError && message[0] == commandComplete:
-		return f.word.message('E', "ERROR")
+		return f.message.encode('E', "ERROR")
 	case f.kind == SayWarning && message[0] == readyForQuery:
-		message = append(f.word.message('N', "WARNING"), message...)
+		message = append(f.message.encode('N', "WARNING"), message...)
 		*f = forgery{} // an answer ends with it
 	case message[0] == readyForQuery:
 		*f = forgery{}
@@ -33,14 +33,14 @@ func (f *forgery) apply(message []byte) []byte {
 	return message
 }
 
-// message is an ErrorResponse or a NoticeResponse.
-func (w Word) message(kind byte, severity string) []byte {
-	file := w.File
+// encode makes an ErrorResponse or a NoticeResponse.
+func (m ServerMessage) encode(kind byte, severity string) []byte {
+	file := m.File
 	if file == "" {
 		file = "syncrep.c"
 	}
 	body := []byte{}
-	for _, field := range []string{"S" + severity, "V" + severity, "C" + w.SQLState, "Msaid by the proxy", "F" + file} {
+	for _, field := range []string{"S" + severity, "V" + severity, "C" + m.SQLState, "Msaid by the proxy", "F" + file} {
 		body = append(append(body, field...), 0)
 	}
 	body = append(body, 0)

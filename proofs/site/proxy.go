@@ -46,8 +46,8 @@ type Fault struct {
 	Refuse bool
 	// Commit is what happens to every COMMIT.
 	Commit CommitFault
-	// Word is what SayError and SayWarning say.
-	Word Word
+	// Message is what SayError and SayWarning say.
+	Message ServerMessage
 }
 
 // CommitFault is what happens to a COMMIT, or to a statement that commits itself.
@@ -281,7 +281,7 @@ func (l *link) strikeCommit() bool {
 	case HoldAnswer:
 		l.held = make(chan struct{})
 	case SayError, SayWarning:
-		l.forge = &forgery{p.fault.Commit, p.fault.Word}
+		l.forge = &forgery{p.fault.Commit, p.fault.Message}
 	}
 	p.struck++
 	return p.fault.Commit != LoseCommit

@@ -86,7 +86,7 @@ func (s *Store) Answer(ctx context.Context, key domain.AnswerKey) (domain.Answer
 // Several changes, and those of which store.IsBulk holds, go by themselves.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	if len(changes) != 1 || store.IsBulk(ctx) {
-		return s.commits.apart(ctx, changes)
+		return s.commits.commitUnbatched(ctx, changes)
 	}
 	return []error{s.commits.commit(ctx, changes[0])}
 }

@@ -19,7 +19,7 @@ import (
 func TestCommitsOfDecisionsAreObservedHoweverTheyEnd(t *testing.T) {
 	t.Parallel()
 	change, exclusive := changeOf("ada"), domain.Change{TenantID: "t", Custody: domain.CustodyViewable}
-	l := &ledger{}
+	l := &oneUserStore{}
 	s := New(l, l)
 	for _, err := range []error{nil, domain.ErrConflict, domain.ErrOutcomeUnknown} {
 		l.commit = ends(err)
@@ -61,10 +61,10 @@ func TestWhatIsNotSharedGoesAtOnceAndForItsOwnTime(t *testing.T) {
 					ids = append(ids, change.User.ID)
 				}
 				commits.began(ids...)
-				if got := <-commits.gate.times; got != store.DecisionTimeout { // the first one's
+				if got := <-commits.inner.times; got != store.DecisionTimeout { // the first one's
 					t.Errorf("a shared commit has %v", got)
 				}
-				if got := <-commits.gate.times; got != time.Millisecond {
+				if got := <-commits.inner.times; got != time.Millisecond {
 					t.Errorf("it has %v, want its caller's", got)
 				}
 				commits.letAllThrough()

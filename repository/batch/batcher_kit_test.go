@@ -12,19 +12,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// turnstile holds up those who come, until they are let through: one by name, or
+// gate holds up those who come, until they are let through: one by name, or
 // all.
-type turnstile struct {
+type gate struct {
 	mu    sync.Mutex
 	named map[string]chan struct{}
 	open  chan struct{}
 }
 
-func newTurnstile() *turnstile {
-	return &turnstile{named: map[string]chan struct{}{}, open: make(chan struct{})}
+func newGate() *gate {
+	return &gate{named: map[string]chan struct{}{}, open: make(chan struct{})}
 }
 
-func (t *turnstile) of(name string) chan struct{} {
+func (t *gate) of(name string) chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.named[name] == nil {
@@ -33,16 +33,16 @@ func (t *turnstile) of(name string) chan struct{} {
 	return t.named[name]
 }
 
-func (t *turnstile) wait(name string) {
+func (t *gate) wait(name string) {
 	select {
 	case <-t.of(name):
 	case <-t.open:
 	}
 }
 
-func (t *turnstile) letThrough(name string) { t.of(name) <- struct{}{} }
+func (t *gate) letThrough(name string) { t.of(name) <- struct{}{} }
 
-func (t *turnstile) letAllThrough() { close(t.open) }
+func (t *gate) letAllThrough() { close(t.open) }
 
 // oneWriter is a store of which a test has what it needs.
 type oneWriter struct{ Inner }
@@ -61,13 +61,13 @@ const (
 	limit = 3 // of batches in flight
 )
 
-// line is a batcher of words, at most two in a batch, whose batches wait until
+// batcherTest is a batcher of words, at most two in a batch, whose batches wait until
 // they are let through by the name of their first. What begins with "same" is
 // picked for one batch in flight at a time.
-type line struct {
+type batcherTest struct {
 	*testing.T
-	*turnstile // by the first of a batch
-	batcher    batcher[string]
+	*gate   // by the first of a batch
+	batcher batcher[string]
 
 	all   sync.WaitGroup
 	begun chan string // the words of each batch, as it begins
@@ -76,11 +76,11 @@ type line struct {
 }
 
 // withLine runs a test in a time of its own, which passes while everybody waits.
-func withLine(t *testing.T, cancelable bool, test func(l *line)) {
+func withBatcher(t *testing.T, cancelable bool, test func(l *batcherTest)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &line{T: t, turnstile: newTurnstile(), begun: make(chan string, 100), until: map[string]time.Duration{}}
+		l := &batcherTest{T: t, gate: newGate(), begun: make(chan string, 100), until: map[string]time.Duration{}}
 		l.batcher = batcher[string]{maxInFlight: limit, slowAfter: slow, pick: pickWords, run: l.run, cancelable: cancelable}
 		test(l)
 		l.letAllThrough()
@@ -106,7 +106,7 @@ func pickWords(queue, inFlight []*request[string]) (batch, rest []*request[strin
 	return batch, rest
 }
 
-func (l *line) run(ctx context.Context, batch []*request[string]) {
+func (l *batcherTest) run(ctx context.Context, batch []*request[string]) {
 	var words []string
 	for _, r := range batch {
 		words = append(words, r.item)
@@ -127,7 +127,7 @@ func (l *line) run(ctx context.Context, batch []*request[string]) {
 }
 
 // join sends words, in order, each until its context ends.
-func (l *line) join(ctx context.Context, words ...string) {
+func (l *batcherTest) join(ctx context.Context, words ...string) {
 	for _, word := range words {
 		l.all.Go(func() {
 			r := &request[string]{item: word}
@@ -146,7 +146,7 @@ func (l *line) join(ctx context.Context, words ...string) {
 
 // state compares how many wait, how many batches are in flight, and whether the
 // timer runs.
-func (l *line) state(waiting, inFlight int, armed bool) {
+func (l *batcherTest) state(waiting, inFlight int, armed bool) {
 	l.Helper()
 	synctest.Wait()
 	l.batcher.mu.Lock()
@@ -162,7 +162,7 @@ func (l *line) state(waiting, inFlight int, armed bool) {
 }
 
 // began compares the batches that have begun since it was last asked.
-func (l *line) began(want ...string) {
+func (l *batcherTest) began(want ...string) {
 	l.Helper()
 	synctest.Wait()
 	var got []string
@@ -175,7 +175,7 @@ func (l *line) began(want ...string) {
 }
 
 // gone compares who left without a batch.
-func (l *line) gone(want ...string) {
+func (l *batcherTest) gone(want ...string) {
 	l.Helper()
 	synctest.Wait()
 	l.mu.Lock()

@@ -21,7 +21,7 @@ func TestWhoLeavesTheQueueLeavesAloneWhereverTheyStand(t *testing.T) {
 		"last":   {2, []string{"a b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, false, func(l *line) {
+			withBatcher(t, false, func(l *batcherTest) {
 				l.join(l.Context(), "out")
 				impatient, cancel := context.WithCancel(l.Context())
 				words := []string{"a", "b", "c"}
@@ -47,7 +47,7 @@ func TestWhoLeavesTheQueueLeavesAloneWhereverTheyStand(t *testing.T) {
 func TestWhoseTimeIsOverDoesNotGo(t *testing.T) {
 	for name, busy := range map[string]bool{"with nothing in flight": false, "behind a batch": true} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, false, func(l *line) {
+			withBatcher(t, false, func(l *batcherTest) {
 				if busy {
 					l.join(l.Context(), "out")
 					l.began("out")
@@ -69,7 +69,7 @@ func TestWhoseTimeIsOverDoesNotGo(t *testing.T) {
 func TestWhoWasTakenByABatchSeesItToItsEndUnlessItIsCancelable(t *testing.T) {
 	for name, cancelable := range map[string]bool{"not cancelable": false, "cancelable": true} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, cancelable, func(l *line) {
+			withBatcher(t, cancelable, func(l *batcherTest) {
 				l.join(l.Context(), "out")
 				l.join(l.Context(), "a")
 				ctx, cancel := context.WithCancel(l.Context())
@@ -100,7 +100,7 @@ func TestWhoWasTakenByABatchSeesItToItsEndUnlessItIsCancelable(t *testing.T) {
 func TestWhoLeadsABatchDoesNotLeaveIt(t *testing.T) {
 	for name, cancelable := range map[string]bool{"not cancelable": false, "cancelable": true} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, cancelable, func(l *line) {
+			withBatcher(t, cancelable, func(l *batcherTest) {
 				ended, cancel := context.WithCancel(l.Context())
 				cancel()
 				leader := &request[string]{ready: make(chan struct{})}
@@ -132,7 +132,7 @@ func TestTheTimeOfABatch(t *testing.T) {
 		"or without one":                    {false, 0, most},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, c.cancelable, func(l *line) {
+			withBatcher(t, c.cancelable, func(l *batcherTest) {
 				ctx, cancel := context.WithCancel(context.Background())
 				if c.own > 0 {
 					ctx, cancel = context.WithTimeout(context.Background(), c.own)
@@ -155,7 +155,7 @@ func TestTheTimeOfABatch(t *testing.T) {
 func TestABatchDoesNotEndWithItsLeadersCall(t *testing.T) {
 	for name, cancelable := range map[string]bool{"not cancelable": false, "cancelable": true} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, cancelable, func(l *line) {
+			withBatcher(t, cancelable, func(l *batcherTest) {
 				ctx, cancel := context.WithCancel(l.Context())
 				l.join(ctx, "a")
 				cancel()
@@ -204,7 +204,7 @@ func TestAPanicLeavesNobodyWaitingAndMakesRoom(t *testing.T) {
 }
 
 func TestWhoIsResolvedLeavesTheQueueAndNobodyElseDoes(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "first")
 		l.join(l.Context(), "a", "known-1", "b", "known-2")
 		l.batcher.resolve(func(word *string) bool {

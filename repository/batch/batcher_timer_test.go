@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheTimerRunsOnlyWhileItCouldLetSomebodyGo(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "first")
 		l.state(0, 1, false) // nobody waits
 		time.Sleep(slow / 2)
@@ -40,7 +40,7 @@ func TestTheTimerRunsOnlyWhileItCouldLetSomebodyGo(t *testing.T) {
 }
 
 func TestWhoComesAMomentBeforeABatchIsSlowWaitsForThatMoment(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "first")
 		time.Sleep(slow - time.Nanosecond)
 		l.join(l.Context(), "a")
@@ -52,7 +52,7 @@ func TestWhoComesAMomentBeforeABatchIsSlowWaitsForThatMoment(t *testing.T) {
 
 // It is due when it was set for, and finds out then how long there is to wait.
 func TestATimerThatRunsIsNotPutOff(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "first")
 		l.join(l.Context(), "a", "b", "c")
 		l.state(3, 1, true)
@@ -72,7 +72,7 @@ func TestATimerThatRunsIsNotPutOff(t *testing.T) {
 }
 
 func TestATimerThatIsDueForNobodyStops(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "first")
 		l.join(l.Context(), "a")
 		l.state(1, 1, true)
@@ -93,7 +93,7 @@ func TestATimerThatIsDueForNobodyStops(t *testing.T) {
 // Who can go with none that is in flight waits for one to come back, and keeps
 // no timer busy.
 func TestWhomNoBatchCanTakeWaitsForOneThatIsInFlight(t *testing.T) {
-	withLine(t, false, func(l *line) {
+	withBatcher(t, false, func(l *batcherTest) {
 		l.join(l.Context(), "same-1")
 		l.join(l.Context(), "same-2")
 		l.state(1, 1, true)
@@ -121,7 +121,7 @@ func TestEachBatchThatFinishesMakesRoomForOne(t *testing.T) {
 		"the last":  {"3", slow / 2}, // so that the one before is the last
 	} {
 		t.Run(name, func(t *testing.T) {
-			withLine(t, false, func(l *line) {
+			withBatcher(t, false, func(l *batcherTest) {
 				l.join(l.Context(), "1")
 				time.Sleep(slow)
 				l.join(l.Context(), "2")

@@ -52,10 +52,10 @@ func (c *committer) commit(ctx context.Context, change domain.Change) error {
 	return r.item.err
 }
 
-// apart commits changes that do not queue with those of others: there are enough
+// commitUnbatched commits changes that do not queue with those of others: there are enough
 // of them, or their caller waits no longer than its own time. Nor are their users
 // remembered: they would drive out those who log in.
-func (c *committer) apart(ctx context.Context, changes []domain.Change) []error {
+func (c *committer) commitUnbatched(ctx context.Context, changes []domain.Change) []error {
 	defer func() { // whatever became of them
 		for _, change := range changes {
 			if change.User != nil {

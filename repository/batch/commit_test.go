@@ -14,11 +14,11 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// gate is a store whose commits wait until they are let through, so that a
+// commitStore is a store whose commits wait until they are let through, so that a
 // queue can form behind one.
-type gate struct {
+type commitStore struct {
 	Inner
-	*turnstile // by the first user of a commit
+	*gate // by the first user of a commit
 
 	ended   []int // how many decisions shared each commit that ended
 	writers int
@@ -28,15 +28,15 @@ type gate struct {
 	panic   bool
 }
 
-func (g *gate) Writers() int { return g.writers }
+func (g *commitStore) Writers() int { return g.writers }
 
-func (g *gate) Committed(decisions int, _ time.Duration) {
+func (g *commitStore) Committed(decisions int, _ time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.ended = append(g.ended, decisions)
 }
 
-func (g *gate) Commit(ctx context.Context, changes []domain.Change) []error {
+func (g *commitStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	var ids []string
 	errs := make([]error, len(changes))
 	for i, c := range changes {
@@ -60,7 +60,7 @@ func changeOf(id string) domain.Change {
 // commits are changes on their way to a store.
 type commits struct {
 	*testing.T
-	gate    *gate
+	inner   *commitStore
 	store   *Store
 	all     sync.WaitGroup
 	mu      sync.Mutex
@@ -73,8 +73,8 @@ func withCommits(t *testing.T, writers int, test func(c *commits)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := &gate{turnstile: newTurnstile(), writers: writers, begun: make(chan []string, 100), times: make(chan time.Duration, 1000), fail: map[string]error{}}
-		c := &commits{T: t, gate: g, store: New(g, g), results: map[string]error{}}
+		g := &commitStore{gate: newGate(), writers: writers, begun: make(chan []string, 100), times: make(chan time.Duration, 1000), fail: map[string]error{}}
+		c := &commits{T: t, inner: g, store: New(g, g), results: map[string]error{}}
 		c.send("first")
 		c.began("first")
 		test(c)
@@ -105,19 +105,19 @@ func (c *commits) began(ids ...string) {
 	synctest.Wait()
 	var got []string
 	select {
-	case got = <-c.gate.begun:
+	case got = <-c.inner.begun:
 	default:
 	}
 	if diff := cmp.Diff(ids, got); diff != "" {
 		c.Errorf("commits that began (-want +got):\n%s", diff)
 	}
-	if more := len(c.gate.begun); more > 0 {
+	if more := len(c.inner.begun); more > 0 {
 		c.Errorf("%d commits more began", more)
 	}
 }
 
 func (c *commits) letAllThrough() {
-	c.gate.letAllThrough()
+	c.inner.letAllThrough()
 	c.all.Wait()
 }
 
@@ -131,10 +131,10 @@ func crowd(of string) (ids []string) {
 
 func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
-		c.gate.fail["c"] = domain.ErrConflict
+		c.inner.fail["c"] = domain.ErrConflict
 		c.send("b", "c", "d")
 		c.began()
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began("b", "c", "d")
 		c.letAllThrough()
 		for id, err := range c.results {
@@ -142,7 +142,7 @@ func TestWhoQueuedUpGoesOutTogether(t *testing.T) {
 				t.Errorf("%s: %v", id, err)
 			}
 		}
-		if diff := cmp.Diff([]int{1, 3}, c.gate.ended); diff != "" {
+		if diff := cmp.Diff([]int{1, 3}, c.inner.ended); diff != "" {
 			t.Errorf("commits that the observer was told of (-want +got):\n%s", diff)
 		}
 	})
@@ -154,7 +154,7 @@ func TestOneCommitIsOutAtATime(t *testing.T) {
 		ids := crowd("a")
 		c.send(ids...)
 		c.began()
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began(ids...)
 		c.letAllThrough()
 	})
@@ -174,7 +174,7 @@ func TestACommitThatTakesLongHoldsUpNobodyElse(t *testing.T) {
 		c.send("one too many")
 		time.Sleep(time.Hour)
 		c.began()
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began("one too many")
 		c.letAllThrough()
 	})
@@ -187,7 +187,7 @@ func TestBesideACommitThatTakesLongOthersGoAsEver(t *testing.T) {
 		c.began("b")
 		c.send("c", "d")
 		c.began()
-		c.gate.letThrough("b")
+		c.inner.letThrough("b")
 		c.began("c", "d")
 		c.letAllThrough()
 	})
@@ -200,7 +200,7 @@ func TestNothingGoesBesideTheCommitOfAStoreWithOneWriter(t *testing.T) {
 		c.send(crowd("a")...)
 		time.Sleep(time.Hour)
 		c.began()
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began(crowd("a")...)
 		c.letAllThrough()
 	})
@@ -276,7 +276,7 @@ func TestAChangeOfAVersionJustReplacedIsNotSent(t *testing.T) {
 func TestWhoWasOvertakenInTheQueueIsToldAtOnce(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		c.send("first", "first", "b")
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began("b")
 		c.letAllThrough()
 		if !errors.Is(c.results["first"], domain.ErrConflict) || c.results["b"] != nil {
@@ -300,9 +300,9 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 func TestAStoreThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		c.send("b", "c")
-		c.gate.letThrough("first")
+		c.inner.letThrough("first")
 		c.began("b", "c")
-		c.gate.panic = true
+		c.inner.panic = true
 		c.letAllThrough()
 		if !errors.Is(c.results["c"], domain.ErrOutcomeUnknown) || c.results["first"] != nil {
 			t.Errorf("%v", c.results)

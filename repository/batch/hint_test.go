@@ -11,22 +11,26 @@ import (
 	"github.com/countersign/countersign/service/store"
 )
 
-// ledger is a store of one user, in a state that a test sets, whose commits end
+// oneUserStore is a store of one user, in a state that a test sets, whose commits end
 // as it says.
-type ledger struct {
+type oneUserStore struct {
 	oneWriter
 	stored  domain.User
 	commit  func(ctx context.Context, changes []domain.Change) []error
 	sharing []int // of each commit that an observer is told of
 }
 
-func (l *ledger) User(context.Context, string, string) (domain.User, error) { return l.stored, nil }
+func (l *oneUserStore) User(context.Context, string, string) (domain.User, error) {
+	return l.stored, nil
+}
 
-func (l *ledger) Commit(ctx context.Context, changes []domain.Change) []error {
+func (l *oneUserStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	return l.commit(ctx, changes)
 }
 
-func (l *ledger) Committed(decisions int, _ time.Duration) { l.sharing = append(l.sharing, decisions) }
+func (l *oneUserStore) Committed(decisions int, _ time.Duration) {
+	l.sharing = append(l.sharing, decisions)
+}
 
 // ends commits nothing, and says so of each change.
 func ends(err error) func(context.Context, []domain.Change) []error {
@@ -98,7 +102,7 @@ func TestAHintNeverOutlivesACommitOfThisProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := &ledger{stored: c.known, commit: c.commit}
+			l := &oneUserStore{stored: c.known, commit: c.commit}
 			s := New(l, nil)
 			if c.known.Incarnation > 0 {
 				if _, err := s.User(t.Context(), "t", "ada"); err != nil {
@@ -123,7 +127,7 @@ func TestAHintNeverOutlivesACommitOfThisProcess(t *testing.T) {
 // Whoever reads does not replace what was committed meanwhile.
 func TestAHintIsTheLatestStateThatWasSeen(t *testing.T) {
 	t.Parallel()
-	l := &ledger{}
+	l := &oneUserStore{}
 	s := New(l, nil)
 	for _, c := range []struct {
 		read domain.User

@@ -12,16 +12,16 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// archive is a store of answers. A read for one tenant waits until it is let
+// answerStore is a store of answers. A read for one tenant waits until it is let
 // through.
-type archive struct {
+type answerStore struct {
 	oneWriter
-	*turnstile
+	*gate
 	kept  map[domain.AnswerKey]domain.Answer
 	asked [][]domain.AnswerKey
 }
 
-func (a *archive) AnswersByKey(_ context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
+func (a *answerStore) AnswersByKey(_ context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	a.asked = append(a.asked, keys)
 	if keys[0].TenantID == "first" {
 		a.wait("first")
@@ -32,7 +32,7 @@ func (a *archive) AnswersByKey(_ context.Context, keys []domain.AnswerKey) (map[
 func TestAnswersAreReadTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := &archive{turnstile: newTurnstile(), kept: map[domain.AnswerKey]domain.Answer{
+		a := &answerStore{gate: newGate(), kept: map[domain.AnswerKey]domain.Answer{
 			{TenantID: "one", Key: "k"}: {Key: "k", Sealed: []byte("one")},
 			{TenantID: "two", Key: "k"}: {Key: "k", Sealed: []byte("two")},
 		}}

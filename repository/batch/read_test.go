@@ -16,10 +16,10 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// library is a store whose reads wait until they are let through.
-type library struct {
+// userStore is a store whose reads wait until they are let through.
+type userStore struct {
 	oneWriter
-	*turnstile // by the first user of a read
+	*gate // by the first user of a read
 
 	begun chan []string // user ids of each read, as it begins
 	err   error
@@ -28,7 +28,7 @@ type library struct {
 	panic  bool
 }
 
-func (l *library) User(_ context.Context, tenantID, userID string) (domain.User, error) {
+func (l *userStore) User(_ context.Context, tenantID, userID string) (domain.User, error) {
 	l.begun <- []string{tenantID + "/" + userID}
 	l.wait(userID)
 	if userID == "nobody" {
@@ -37,7 +37,7 @@ func (l *library) User(_ context.Context, tenantID, userID string) (domain.User,
 	return domain.User{TenantID: tenantID, ID: userID}, l.err
 }
 
-func (l *library) UsersByKey(_ context.Context, keys []domain.UserKey) (users []domain.User, err error) {
+func (l *userStore) UsersByKey(_ context.Context, keys []domain.UserKey) (users []domain.User, err error) {
 	var asked []string
 	for _, key := range keys {
 		asked = append(asked, key.TenantID+"/"+key.UserID)
@@ -59,11 +59,11 @@ func (l *library) UsersByKey(_ context.Context, keys []domain.UserKey) (users []
 // readers ask for users behind a read that is out.
 type readers struct {
 	*testing.T
-	library *library
-	store   *Store
-	all     sync.WaitGroup
-	mu      sync.Mutex
-	got     map[string]int
+	inner *userStore
+	store *Store
+	all   sync.WaitGroup
+	mu    sync.Mutex
+	got   map[string]int
 }
 
 // withReaders runs a test in a time of its own, which passes while everybody
@@ -72,8 +72,8 @@ func withReaders(t *testing.T, test func(r *readers)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &library{turnstile: newTurnstile(), begun: make(chan []string, 100)}
-		r := &readers{T: t, library: l, store: New(l, nil), got: map[string]int{}}
+		l := &userStore{gate: newGate(), begun: make(chan []string, 100)}
+		r := &readers{T: t, inner: l, store: New(l, nil), got: map[string]int{}}
 		r.ask("t", "early")
 		<-l.begun // it went at once and alone
 		test(r)
@@ -102,8 +102,8 @@ func (r *readers) queue(keys ...domain.UserKey) {
 	}
 }
 
-// tells holds how many wait, and how many reads are out.
-func (r *readers) tells(waiting, out int) {
+// want checks how many wait, and how many reads are out.
+func (r *readers) want(waiting, out int) {
 	r.Helper()
 	synctest.Wait()
 	if w, o := r.store.users.batcher.counts(); w != waiting || o != out {
@@ -112,15 +112,15 @@ func (r *readers) tells(waiting, out int) {
 }
 
 func (r *readers) letAllThrough() {
-	r.library.letAllThrough()
+	r.inner.letAllThrough()
 	r.all.Wait()
 }
 
 func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.queue(domain.UserKey{TenantID: "t", UserID: "b"}, domain.UserKey{TenantID: "u", UserID: "b"}, domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"}, domain.UserKey{TenantID: "t", UserID: "nobody"})
-		r.library.letThrough("early")
-		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.library.begun); diff != "" {
+		r.inner.letThrough("early")
+		if diff := cmp.Diff([]string{"t/b", "u/b", "t/a", "t/b", "t/nobody"}, <-r.inner.begun); diff != "" {
 			r.Error(diff)
 		}
 		r.letAllThrough()
@@ -131,7 +131,7 @@ func TestWhoComesWhileTheStoreIsBusySharesTheNextRead(t *testing.T) {
 				r.Errorf("want %d of %q, got %v", times, result, r.got)
 			}
 		}
-		r.tells(0, 0)
+		r.want(0, 0)
 	})
 }
 
@@ -142,17 +142,17 @@ func TestAReadThatTakesLongKeepsNobodyWaiting(t *testing.T) {
 		for n := 1; n < userReadsInFlight; n++ {
 			r.queue(domain.UserKey{TenantID: "t", UserID: fmt.Sprint("waits-", n)})
 			time.Sleep(readSlowAfter - 1)
-			r.tells(1, n)
+			r.want(1, n)
 			time.Sleep(time.Nanosecond)
-			r.tells(0, 1+n)
+			r.want(0, 1+n)
 		}
 		time.Sleep(time.Hour)
 		r.queue(domain.UserKey{TenantID: "t", UserID: "one too many"})
-		r.tells(1, userReadsInFlight)
-		r.library.letThrough("waits-3")
-		r.tells(0, userReadsInFlight)
+		r.want(1, userReadsInFlight)
+		r.inner.letThrough("waits-3")
+		r.want(0, userReadsInFlight)
 		r.letAllThrough()
-		r.tells(0, 0)
+		r.want(0, 0)
 	})
 }
 
@@ -160,7 +160,7 @@ func TestWhoComesAfterAReadTookLongGoesAtOnce(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		time.Sleep(readSlowAfter)
 		r.queue(domain.UserKey{TenantID: "t", UserID: "comes"})
-		r.tells(0, 2)
+		r.want(0, 2)
 		r.letAllThrough()
 	})
 }
@@ -171,12 +171,12 @@ func TestAReadThatTookLongAndComesBackWaitsForTheOneThatIsOut(t *testing.T) {
 		time.Sleep(readSlowAfter)
 		r.queue(domain.UserKey{TenantID: "t", UserID: "beside"})
 		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
-		r.library.letThrough("early")
-		r.tells(2, 1)
-		r.library.letThrough("beside")
-		r.tells(0, 1)
-		<-r.library.begun
-		if diff := cmp.Diff([]string{"t/a", "t/b"}, <-r.library.begun); diff != "" {
+		r.inner.letThrough("early")
+		r.want(2, 1)
+		r.inner.letThrough("beside")
+		r.want(0, 1)
+		<-r.inner.begun
+		if diff := cmp.Diff([]string{"t/a", "t/b"}, <-r.inner.begun); diff != "" {
 			r.Error(diff)
 		}
 		r.letAllThrough()
@@ -188,9 +188,9 @@ func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 		time.Sleep(readSlowAfter)
 		r.queue(domain.UserKey{TenantID: "t", UserID: "beside"})
 		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
-		r.tells(2, 2)
-		r.library.letThrough("beside")
-		r.tells(0, 2)
+		r.want(2, 2)
+		r.inner.letThrough("beside")
+		r.want(0, 2)
 		r.letAllThrough()
 	})
 }
@@ -200,8 +200,8 @@ func TestBesideAReadThatTakesLongOthersGoAsEver(t *testing.T) {
 func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		r.queue(domain.UserKey{TenantID: "t", UserID: "early"}) // whose read is out already
-		r.library.letThrough("early")
-		if diff := cmp.Diff([]string{"t/early"}, <-r.library.begun); diff != "" {
+		r.inner.letThrough("early")
+		if diff := cmp.Diff([]string{"t/early"}, <-r.inner.begun); diff != "" {
 			r.Error(diff)
 		}
 		r.letAllThrough()
@@ -210,7 +210,7 @@ func TestNobodyIsGivenAReadThatBeganBeforeTheyAsked(t *testing.T) {
 
 func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.library.err = errors.New("broken")
+		r.inner.err = errors.New("broken")
 		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		for _, id := range []string{"a", "b"} {
@@ -223,7 +223,7 @@ func TestAReadThatFailsFailsForAllWhoShareIt(t *testing.T) {
 
 func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.library.err, r.library.spared = errors.New("broken"), "b"
+		r.inner.err, r.inner.spared = errors.New("broken"), "b"
 		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "u", UserID: "b"})
 		r.letAllThrough()
 		for _, result := range []string{`t/a is "": broken`, `u/b is "u/b": <nil>`} {
@@ -236,7 +236,7 @@ func TestAReadThatFailsForSomeServesTheOthers(t *testing.T) {
 
 func TestAReadThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	withReaders(t, func(r *readers) {
-		r.library.panic = true
+		r.inner.panic = true
 		r.queue(domain.UserKey{TenantID: "t", UserID: "a"}, domain.UserKey{TenantID: "t", UserID: "b"})
 		r.letAllThrough()
 		if want := `t/b is "": ` + errNotRead.Error(); r.got["t/a panicked"] != 1 || r.got[want] != 1 {
@@ -253,25 +253,25 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 			r.Errorf("got %v", err)
 		}
 		r.letAllThrough()
-		if len(r.library.begun) != 0 {
-			r.Errorf("it was read: %v", <-r.library.begun)
+		if len(r.inner.begun) != 0 {
+			r.Errorf("it was read: %v", <-r.inner.begun)
 		}
 	})
 }
 
-// clogged is a store that answers no read until its time is over.
-type clogged struct {
+// hangingStore is a store that answers no read until its time is over.
+type hangingStore struct {
 	oneWriter
 	reads chan struct{}
 }
 
-func (c *clogged) User(ctx context.Context, _, _ string) (domain.User, error) {
+func (c *hangingStore) User(ctx context.Context, _, _ string) (domain.User, error) {
 	c.reads <- struct{}{}
 	<-ctx.Done()
 	return domain.User{}, ctx.Err()
 }
 
-func (c *clogged) UsersByKey(ctx context.Context, _ []domain.UserKey) ([]domain.User, error) {
+func (c *hangingStore) UsersByKey(ctx context.Context, _ []domain.UserKey) ([]domain.User, error) {
 	_, err := c.User(ctx, "", "")
 	return nil, err
 }
@@ -281,7 +281,7 @@ func (c *clogged) UsersByKey(ctx context.Context, _ []domain.UserKey) ([]domain.
 func TestEverybodyWaitsForAReadAsLongAsTheyHaveTimeAndNoLonger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := New(&clogged{reads: make(chan struct{}, 1000)}, nil)
+		r := New(&hangingStore{reads: make(chan struct{}, 1000)}, nil)
 		began := time.Now()
 		var all sync.WaitGroup
 		for n := range 40 {

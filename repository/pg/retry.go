@@ -8,7 +8,7 @@ import (
 // A statement outside a transaction has the isolation level that the server has
 // as its default. At any above READ COMMITTED even one that reads can fail because
 // of what others do at the same time, and has then done nothing (PostgreSQL,
-// section 13.2.3): it is repeated, so often that only who is never let through
+// section 13.2.3): it is repeated, so often that only one which always conflicts
 // fails.
 const (
 	MostAttempts = 20
@@ -16,8 +16,8 @@ const (
 	longestPause = 50 * time.Millisecond
 )
 
-// UntilLetThrough repeats run as long as it fails with what blocked reports.
-func UntilLetThrough(ctx context.Context, blocked func(error) bool, run func() error) error {
+// Retry repeats run as long as it fails with what blocked reports.
+func Retry(ctx context.Context, blocked func(error) bool, run func() error) error {
 	err := run()
 	for n, pause := 1, firstPause; n < MostAttempts && blocked(err); n++ {
 		select {

@@ -112,9 +112,9 @@ func (s *session) warned() error {
 	return fmt.Errorf("the server warned of the commit: %s (SQLSTATE %s)", s.warning.Message, s.warning.Code)
 }
 
-// Unwarned runs fn, which executes a statement that commits itself on a
+// FailOnWarning runs fn, which executes a statement that commits itself on a
 // connection of [Pools], and fails as well when the server warns.
-func Unwarned(conn *sql.Conn, fn func() error) error {
+func FailOnWarning(conn *sql.Conn, fn func() error) error {
 	if err := fn(); err != nil {
 		return err
 	}

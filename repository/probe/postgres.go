@@ -66,8 +66,8 @@ func postgresFinding(err error) readiness.Finding {
 	return readiness.DatabaseFailing
 }
 
-// tellable is err without the words in which a driver quotes what it was given.
-func tellable(err error) error {
+// redacted is err without the words in which a driver quotes what it was given.
+func redacted(err error) error {
 	if errors.As(err, new(*pgconn.ConnectError)) {
 		return pg.ConnectError(err)
 	}

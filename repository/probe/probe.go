@@ -58,7 +58,7 @@ func (s *Store) inspect(ctx context.Context) (seen readiness.Inspection, err err
 	if seen.Now, err = s.Now(ctx); err != nil {
 		return seen, err
 	}
-	err = pg.UntilLetThrough(ctx, pg.Conflict, func() error { return s.Migrator.MigratedOn(ctx, s.DB) })
+	err = pg.Retry(ctx, pg.Conflict, func() error { return s.Migrator.MigratedOn(ctx, s.DB) })
 	if seen.Outdated = errors.Is(err, migrate.ErrNotMigrated); seen.Outdated {
 		return seen, nil
 	}
@@ -89,7 +89,7 @@ func (s *Store) write(ctx context.Context) error {
 		return err
 	}
 	_ = s.Engine.warned() // what there was to say on connecting
-	err = pg.UntilLetThrough(ctx, pg.Conflict, func() error { _, err := conn.ExecContext(ctx, writeSQL); return err })
+	err = pg.Retry(ctx, pg.Conflict, func() error { _, err := conn.ExecContext(ctx, writeSQL); return err })
 	if err != nil {
 		return s.explain(ctx, conn, err, before)
 	}
@@ -144,5 +144,5 @@ func (s *Store) fault(ctx context.Context, err error, usual readiness.Finding) e
 	if finding == "" || ctx.Err() != nil {
 		finding = usual
 	}
-	return &readiness.DatabaseFault{Finding: finding, Cause: tellable(err)}
+	return &readiness.DatabaseFault{Finding: finding, Cause: redacted(err)}
 }

@@ -36,7 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"commit", true, commitContracts},
 		{"race", true, raceContracts},
 		{"ended context", false, endedContracts},
-		{"tenants apart", false, apartContracts},
+		{"tenant isolation", false, isolationContracts},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/countersign/countersign/service/store"
 )
 
-var apartContracts = []contract{
+var isolationContracts = []contract{
 	{"the same ids in two tenants never meet", sameIDsTwice},
 	{"tenants are listed by id", func(t *testing.T, s store.Store) {
 		first, second := newTenant(t, s), newTenant(t, s)

@@ -26,7 +26,7 @@ func TestWhatMayHoldIsNotDoneAgain(t *testing.T) {
 		{nil, 1},
 	} {
 		got := 0
-		err := untilLetThrough(t.Context(), func() error { got++; return c.err })
+		err := retryConflicts(t.Context(), func() error { got++; return c.err })
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%v: done %d times, want %d; %v", c.err, got, c.want, err)
 		}

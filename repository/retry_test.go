@@ -11,17 +11,17 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// stumble makes a view of a table, over which statements fail so many times as is
+// failingView makes a view of a table, over which statements fail so many times as is
 // said, as they do at SERIALIZABLE because of what others do at the same time.
-const stumble = `
+const failingView = `
 ALTER TABLE %[1]s RENAME TO %[1]s_rows;
-CREATE VIEW %[1]s AS SELECT * FROM %[1]s_rows WHERE stumble()`
+CREATE VIEW %[1]s AS SELECT * FROM %[1]s_rows WHERE fail_first()`
 
-const stumbling = `
-CREATE SEQUENCE stumbles;
-CREATE FUNCTION stumble() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+const failingFunction = `
+CREATE SEQUENCE attempts;
+CREATE FUNCTION fail_first() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-	IF nextval('stumbles') <= 3 THEN
+	IF nextval('attempts') <= 3 THEN
 		RAISE EXCEPTION 'could not serialize access' USING ERRCODE = 'serialization_failure';
 	END IF;
 	RETURN true;
@@ -104,12 +104,12 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 			database := pgtest.URL(t)
 			store := migrated(t, database)
 			oneOfEach(t, store, answer.Key, now)
-			makeItStumble(t, database)
+			makeQueriesFail(t, database)
 			if found, err := use(t.Context(), store); err != nil || found != 1 {
 				t.Errorf("found %d, %v", found, err)
 			}
-			if stumbles, err := store.Stumbles(t.Context()); stumbles < 4 || err != nil {
-				t.Errorf("it failed %d times, %v: this tests nothing", stumbles-1, err)
+			if attempts, err := store.Attempts(t.Context()); attempts < 4 || err != nil {
+				t.Errorf("it failed %d times, %v: this tests nothing", attempts-1, err)
 			}
 		})
 	}
@@ -146,14 +146,14 @@ func oneOfEach(t *testing.T, s *repository.Store, answer string, now time.Time) 
 // tables are those that the service reads and writes.
 var tables = []string{"tenants", "service_keys", "users", "headcounts", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"}
 
-func makeItStumble(t *testing.T, database string) {
+func makeQueriesFail(t *testing.T, database string) {
 	t.Helper()
 	conn := connect(t, database)
-	if _, err := conn.Exec(t.Context(), stumbling); err != nil {
+	if _, err := conn.Exec(t.Context(), failingFunction); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range tables {
-		if _, err := conn.Exec(t.Context(), fmt.Sprintf(stumble, table)); err != nil {
+		if _, err := conn.Exec(t.Context(), fmt.Sprintf(failingView, table)); err != nil {
 			t.Fatal(err)
 		}
 	}
