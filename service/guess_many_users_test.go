@@ -17,17 +17,17 @@ import (
 	"github.com/countersign/countersign/service/seal"
 )
 
-// alarms counts what an operator is told of.
-type alarms struct {
+// guessingObserver counts what an operator is told of.
+type guessingObserver struct {
 	service.Observer
 	guessing atomic.Int64
 }
 
-func (a *alarms) GuessingSuspected()                              { a.guessing.Add(1) }
-func (a *alarms) Decided(domain.Action, domain.Outcome)           {}
-func (a *alarms) RefusedWhileLocked(string)                       {}
-func (a *alarms) Contended()                                      {}
-func (a *alarms) DecisionGiven(decision domain.Verdict, _ string) {}
+func (a *guessingObserver) GuessingSuspected()                              { a.guessing.Add(1) }
+func (a *guessingObserver) Decided(domain.Action, domain.Outcome)           {}
+func (a *guessingObserver) RefusedWhileLocked(string)                       {}
+func (a *guessingObserver) Contended()                                      {}
+func (a *guessingObserver) DecisionGiven(decision domain.Verdict, _ string) {}
 
 // like stores users who have the device of another one.
 func (d *device) like(n int, name string) []*device {
@@ -58,7 +58,7 @@ func (d *device) like(n int, name string) []*device {
 func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	told := &alarms{}
+	told := &guessingObserver{}
 	svc, err := service.New(w.ctx, service.Config{
 		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
 	})

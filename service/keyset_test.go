@@ -13,16 +13,16 @@ import (
 	"github.com/countersign/countersign/service/seal"
 )
 
-// ring makes keysets of the same keys.
-type ring struct {
+// keysetMaker makes keysets of the same keys.
+type keysetMaker struct {
 	*testing.T
 	manager *keyset.Manager
 }
 
-func newRing(t *testing.T) ring { return ring{t, keyset.NewManager()} }
+func newKeysetMaker(t *testing.T) keysetMaker { return keysetMaker{t, keyset.NewManager()} }
 
 // add returns the id of a new key.
-func (r ring) add() uint32 {
+func (r keysetMaker) add() uint32 {
 	r.Helper()
 	id, err := r.manager.Add(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -32,7 +32,7 @@ func (r ring) add() uint32 {
 }
 
 // sealer is of all keys so far, of which one seals.
-func (r ring) sealer(primary uint32) *seal.Sealer {
+func (r keysetMaker) sealer(primary uint32) *seal.Sealer {
 	r.Helper()
 	err := r.manager.SetPrimary(primary)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 		if !ok {
 			w.Fatalf("%T keeps no keys", w.store)
 		}
-		kept := newRing(w.T)
+		kept := newKeysetMaker(w.T)
 		first := kept.add()
 		before := kept.sealer(first)
 		second := kept.add()
@@ -75,7 +75,7 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 		w.ok(errors.Join(check(added), check(promoted)))
 		for name, err := range map[string]error{
 			"who lacks the new key is checked": check(before), "who lacks it registers": register(before),
-			"a stranger registers": register(newRing(w.T).stranger()),
+			"a foreign keyset registers": register(newKeysetMaker(w.T).foreign()),
 		} {
 			if !errors.Is(err, keys.ErrKeysetIncomplete) {
 				w.Errorf("%s: %v", name, err)
@@ -87,13 +87,13 @@ func TestAKeysetIsReplacedOneReplicaAfterTheOther(t *testing.T) {
 	})
 }
 
-func (r ring) stranger() *seal.Sealer { return r.sealer(r.add()) }
+func (r keysetMaker) foreign() *seal.Sealer { return r.sealer(r.add()) }
 
 // It is no fault of the call, and another replica may have the key.
 func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	kept := newRing(t)
+	kept := newKeysetMaker(t)
 	first := kept.add()
 	before := kept.sealer(first)
 	w.ok(w.store.UpdateKeys(w.ctx, func([]domain.Key) ([]domain.Key, error) { return nil, nil }))

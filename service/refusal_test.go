@@ -30,13 +30,13 @@ func ends(s *service.Service) {
 	s.WriteEventCounts(ended, time.Hour)
 }
 
-// told is what is left of an event of which the rest is the same for all.
-type told struct {
+// refusalEvent is what is left of an event of which the rest is the same for all.
+type refusalEvent struct {
 	User, Operation, Code, Requested, Count string
 }
 
 // refusals are those of a credential in the trail, oldest first.
-func (w *world) refusals(c domain.Caller) (all []told) {
+func (w *world) refusals(c domain.Caller) (all []refusalEvent) {
 	w.Helper()
 	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionAccessRefused})
 	w.ok(err)
@@ -48,7 +48,7 @@ func (w *world) refusals(c domain.Caller) (all []told) {
 	}
 	for _, e := range page.Events {
 		if e.Actor.ID == actor {
-			all = append([]told{{e.UserID, e.Details["operation"], e.Details["code"], e.Details["requested_user_id"], e.Details["count"]}}, all...)
+			all = append([]refusalEvent{{e.UserID, e.Details["operation"], e.Details["code"], e.Details["requested_user_id"], e.Details["count"]}}, all...)
 		}
 	}
 	return all
@@ -74,7 +74,7 @@ func TestOneTicketFloodsNoTrailAndNamesNobodyElseInIt(t *testing.T) {
 			w.Fatalf("the trail has %+v", first)
 		}
 		ends(w.svc)
-		want := []told{first[0], {User: "mallory", Operation: "get_user", Code: "forbidden", Count: "399"}}
+		want := []refusalEvent{first[0], {User: "mallory", Operation: "get_user", Code: "forbidden", Count: "399"}}
 		if diff := cmp.Diff(want, w.refusals(mallory)); diff != "" {
 			w.Errorf("the trail (-want +got):\n%s", diff)
 		}
@@ -142,24 +142,24 @@ func TestARefusalIsAboutWhomTheCredentialHasToDoWith(t *testing.T) {
 	for name, c := range map[string]struct {
 		by   domain.Caller
 		call func(domain.Caller) error
-		want told
+		want refusalEvent
 	}{
 		"a ticket, on another": {account, func(c domain.Caller) error { return disable(c, "ada") },
-			told{User: "bob", Operation: "disable", Code: "forbidden", Requested: "ada"}},
+			refusalEvent{User: "bob", Operation: "disable", Code: "forbidden", Requested: "ada"}},
 		"a ticket, on nobody": {account, func(c domain.Caller) error { _, err := w.svc.GetUser(w.ctx, c, "nobody"); return err },
-			told{User: "bob", Operation: "get_user", Code: "forbidden", Requested: "nobody"}},
+			refusalEvent{User: "bob", Operation: "get_user", Code: "forbidden", Requested: "nobody"}},
 		"a ticket, on the tenant": {account, func(c domain.Caller) error { _, err := w.svc.GetPolicy(w.ctx, c); return err },
-			told{User: "bob", Operation: "get_policy", Code: "forbidden"}},
+			refusalEvent{User: "bob", Operation: "get_policy", Code: "forbidden"}},
 		"a ticket, by the policy": {w.ticketOf("bob", domain.PurposeAccount), func(c domain.Caller) error { return disable(c, "bob") },
-			told{User: "bob", Operation: "disable", Code: "two_factor_mandatory"}},
+			refusalEvent{User: "bob", Operation: "disable", Code: "two_factor_mandatory"}},
 		"a manager without a proof": {manager, func(c domain.Caller) error { return disable(c, "bob") },
-			told{User: "ada", Operation: "disable", Code: "step_up_required", Requested: "bob"}},
+			refusalEvent{User: "ada", Operation: "disable", Code: "step_up_required", Requested: "bob"}},
 		"a key without the scope": {byWeakKey, func(c domain.Caller) error { return disable(c, "bob") },
-			told{Operation: "disable", Code: "forbidden", Requested: "bob"}},
+			refusalEvent{Operation: "disable", Code: "forbidden", Requested: "bob"}},
 		"a key without a proof": {byKey, func(c domain.Caller) error { return disable(c, "bob") },
-			told{User: "bob", Operation: "disable", Code: "step_up_required"}},
+			refusalEvent{User: "bob", Operation: "disable", Code: "step_up_required"}},
 		"a key, of the last administrator": {byKey, func(c domain.Caller) error { return w.svc.DeleteUser(w.ctx, c, "ada") },
-			told{User: "ada", Operation: "delete_user", Code: "last_admin"}},
+			refusalEvent{User: "ada", Operation: "delete_user", Code: "last_admin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := len(w.refusals(c.by))
@@ -167,7 +167,7 @@ func TestARefusalIsAboutWhomTheCredentialHasToDoWith(t *testing.T) {
 				t.Fatalf("answered %v", err)
 			}
 			got := w.refusals(c.by)[before:]
-			if diff := cmp.Diff([]told{c.want}, got); diff != "" {
+			if diff := cmp.Diff([]refusalEvent{c.want}, got); diff != "" {
 				t.Errorf("the trail (-want +got):\n%s", diff)
 			}
 		})
@@ -192,7 +192,7 @@ func TestAnImportFloodsNoTrail(t *testing.T) {
 	_, err := w.svc.ImportUsers(w.ctx, w.key, in)
 	w.ok(err)
 	ends(w.svc)
-	want := []told{{"ada", "import_users", "last_admin", "", ""}, {"ada", "import_users", "last_admin", "", strconv.Itoa(lines - 1)}}
+	want := []refusalEvent{{"ada", "import_users", "last_admin", "", ""}, {"ada", "import_users", "last_admin", "", strconv.Itoa(lines - 1)}}
 	if diff := cmp.Diff(want, w.refusals(w.key)); diff != "" {
 		t.Errorf("by a key (-want +got):\n%s", diff)
 	}

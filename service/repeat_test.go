@@ -75,10 +75,10 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 	}
 }
 
-// vainStore cannot tell what becomes of a repetition: its commit waits in vain, as for a standby that is gone.
-type vainStore struct{ batch.Inner }
+// unknownRepeatStore cannot tell the outcome of a repetition: its commit waits in vain, as for a standby that is gone.
+type unknownRepeatStore struct{ batch.Inner }
 
-func (s vainStore) Commit(ctx context.Context, changes []domain.Change) []error {
+func (s unknownRepeatStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := s.Inner.Commit(ctx, changes)
 	for i, c := range changes {
 		if c.RepeatedAnswer != "" {
@@ -88,10 +88,10 @@ func (s vainStore) Commit(ctx context.Context, changes []domain.Change) []error 
 	return errs
 }
 
-// goneStore has lost its connection before a repetition's commit begins.
-type goneStore struct{ batch.Inner }
+// unavailableRepeatStore has lost its connection before a repetition's commit begins.
+type unavailableRepeatStore struct{ batch.Inner }
 
-func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error {
+func (s unavailableRepeatStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	for _, c := range changes {
 		if c.RepeatedAnswer != "" {
 			return []error{domain.ErrUnavailable}
@@ -105,8 +105,8 @@ func (s goneStore) Commit(ctx context.Context, changes []domain.Change) []error 
 func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 	t.Parallel()
 	for name, given := range map[string]func(*device) proof.Input{"a right code": rightCode, "a wrong code": wrongCode} {
-		for _, vain := range []func(batch.Inner) batch.Inner{
-			func(s batch.Inner) batch.Inner { return vainStore{s} }, func(s batch.Inner) batch.Inner { return goneStore{s} },
+		for _, wrap := range []func(batch.Inner) batch.Inner{
+			func(s batch.Inner) batch.Inner { return unknownRepeatStore{s} }, func(s batch.Inner) batch.Inner { return unavailableRepeatStore{s} },
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -115,7 +115,7 @@ func TestAnAnswerIsRepeatedOnlyAfterACommit(t *testing.T) {
 				call := repeated("ada", given(d), 1)
 				first, want := w.svc.Verify(w.ctx, w.key, call)
 				store := w.store
-				w.store = vain(store)
+				w.store = wrap(store)
 				again, err := w.replica().Verify(w.ctx, w.key, call)
 				wantCode(t, err, domain.CodeOutcomeUnknown)
 				if again.Token != "" {
@@ -186,13 +186,13 @@ func TestWhoRepeatsACallTouchesNobodyElsesCommit(t *testing.T) {
 	})
 }
 
-// meanwhile is a store on which something happens after an answer was looked for.
-type meanwhile struct {
+// answersReadHook is a store on which something happens after an answer was looked for.
+type answersReadHook struct {
 	*countingStore
 	then func()
 }
 
-func (m *meanwhile) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
+func (m *answersReadHook) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[domain.AnswerKey]domain.Answer, error) {
 	answers, err := m.countingStore.AnswersByKey(ctx, keys)
 	if then := m.then; then != nil {
 		m.then = nil
@@ -208,7 +208,7 @@ func TestAnAnswerThatCameWithAnotherVersionIsFound(t *testing.T) {
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
 	elsewhere := w.replica()
-	store := &meanwhile{countingStore: &countingStore{Inner: w.store}}
+	store := &answersReadHook{countingStore: &countingStore{Inner: w.store}}
 	w.store = store
 	w.svc = w.replica()
 	for range 5 {

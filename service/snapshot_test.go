@@ -209,10 +209,10 @@ func TestAProofOfWhomAReplicaRemembersIsOneWrite(t *testing.T) {
 	}
 }
 
-// unsure is a store that commits, and cannot tell.
-type unsure struct{ *countingStore }
+// unknownOutcomeStore is a store that commits, and answers that the outcome is unknown.
+type unknownOutcomeStore struct{ *countingStore }
 
-func (s unsure) Commit(ctx context.Context, changes []domain.Change) []error {
+func (s unknownOutcomeStore) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := s.countingStore.Commit(ctx, changes)
 	for i := range errs {
 		errs[i] = domain.ErrOutcomeUnknown
@@ -226,7 +226,7 @@ func TestAfterAnUnknownOutcomeTheUserIsReadAgain(t *testing.T) {
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
 	counting, certain := &countingStore{Inner: w.store}, w.store
-	w.store = unsure{counting}
+	w.store = unknownOutcomeStore{counting}
 	replica := w.replica()
 	_, err := replica.Decide(w.ctx, w.key, token.DecideInput{UserID: "ada"}) // from here on it is remembered
 	w.ok(err)

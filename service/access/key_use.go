@@ -82,8 +82,8 @@ func (a *Authenticator) RecordKeyUses(ctx context.Context, interval time.Duratio
 	}
 }
 
-func (a *Authenticator) recordKeyUses(ctx context.Context, patience time.Duration) {
-	limited, cancel := context.WithTimeout(ctx, patience)
+func (a *Authenticator) recordKeyUses(ctx context.Context, timeout time.Duration) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for ref, at := range a.keyUses.take() {
 		_, err := a.store.RecordServiceKeyUse(limited, ref.tenantID, ref.keyID, at, keyUseInterval)

@@ -161,12 +161,12 @@ func TestWhoWaitsForTheFirstWaitsNoLongerThanItsCall(t *testing.T) {
 		r := trail{before: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		g := newAggregator(r.write)
 		var calls sync.WaitGroup
-		for _, patience := range []time.Duration{time.Minute, time.Second} {
+		for _, timeout := range []time.Duration{time.Minute, time.Second} {
 			calls.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
 				defer cancel()
 				began := time.Now()
-				if err := g.record(ctx, refusalKind("one", "verify"), refusalOf("one", "")); err == nil || time.Since(began) != patience {
+				if err := g.record(ctx, refusalKind("one", "verify"), refusalOf("one", "")); err == nil || time.Since(began) != timeout {
 					t.Errorf("after %v: %v", time.Since(began), err)
 				}
 			})

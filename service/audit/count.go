@@ -41,8 +41,8 @@ func (t *Trail) WriteCounts(ctx context.Context) {
 
 // writeCounts keeps for the next minute what the database did not take. What
 // may hold is not written again.
-func (t *Trail) writeCounts(ctx context.Context, all bool, patience time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func (t *Trail) writeCounts(ctx context.Context, all bool, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	lost := 0
 	var cause error

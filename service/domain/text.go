@@ -24,14 +24,14 @@ func isStep(segment string) bool { return segment == "." || segment == ".." }
 // Letters that look alike, composed or of another script, are the host's to keep
 // apart.
 func validIdentifier(text string, most int) bool {
-	return ValidText(text, 1, most) && !strings.ContainsFunc(text, unseen)
+	return ValidText(text, 1, most) && !strings.ContainsFunc(text, invisible)
 }
 
-// unseen is true of what is not shown (Default_Ignorable_Code_Point of Unicode,
+// invisible is true of what is not shown (Default_Ignorable_Code_Point of Unicode,
 // section 5.21: joiners, fillers, variation selectors, tags) and of U+FFFD, which
 // decoders write in the place of what they could not read: an id that holds it
 // has been damaged on its way, and may have been any of several.
-func unseen(r rune) bool {
+func invisible(r rune) bool {
 	return r == utf8.RuneError || r >= utf8.RuneSelf &&
 		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) // Arabic signs, which are format characters that show

@@ -49,7 +49,7 @@ func (g *Events) Next(at time.Time) string {
 			next = last + 1
 		}
 		if g.last.CompareAndSwap(last, next) {
-			return spell(id, next)
+			return format(id, next)
 		}
 	}
 }
@@ -59,8 +59,8 @@ func milliseconds(at time.Time) uint64 {
 	return uint64(min(max(at.UnixMilli(), 0), 1<<48-1))
 }
 
-// spell puts time and counter into a random UUID, around its version and variant.
-func spell(id uuid.UUID, stamp uint64) string {
+// format puts time and counter into a random UUID, around its version and variant.
+func format(id uuid.UUID, stamp uint64) string {
 	at, counter := stamp>>counterBits, uint16(stamp)
 	binary.BigEndian.PutUint16(id[:], uint16(at>>32))
 	binary.BigEndian.PutUint32(id[2:], uint32(at))

@@ -15,8 +15,8 @@ import (
 	"github.com/countersign/countersign/service/store"
 )
 
-// cabinet keeps keys, and counts how often they are asked for.
-type cabinet struct {
+// keyStore keeps keys, and counts how often they are asked for.
+type keyStore struct {
 	store.Store
 
 	mu    sync.Mutex
@@ -25,14 +25,14 @@ type cabinet struct {
 	err   error
 }
 
-func (c *cabinet) Keys(context.Context) ([]domain.Key, error) {
+func (c *keyStore) Keys(context.Context) ([]domain.Key, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reads++
 	return c.keys, c.err
 }
 
-func (c *cabinet) UpdateKeys(_ context.Context, update func([]domain.Key) ([]domain.Key, error)) (err error) {
+func (c *keyStore) UpdateKeys(_ context.Context, update func([]domain.Key) ([]domain.Key, error)) (err error) {
 	c.keys, err = update(c.keys)
 	return err
 }
@@ -49,7 +49,7 @@ func TestKeysAreOpenedOnceForAllWhoAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		store := &cabinet{}
+		store := &keyStore{}
 		if err := Prepare(t.Context(), store, sealer, time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -111,7 +111,7 @@ func TestOnlyGuessesCountForTheBudget(t *testing.T) {
 		"a recovery code":        {Attempt{Action: domain.ActionTwoFactorDisabled, Proof: recoveryCodeProof{}}, false, true},
 		"a code that confirms":   {Attempt{Action: domain.ActionEnrollmentConfirmed, Proof: code}, false, false},
 		"a code in a sandbox":    {Attempt{Action: domain.ActionVerification, Proof: code}, true, false},
-		"what cannot be guessed": {Attempt{Action: domain.ActionVerification, Proof: factorProof{claim: certain{}}}, false, false},
+		"what cannot be guessed": {Attempt{Action: domain.ActionVerification, Proof: factorProof{claim: unguessableClaim{}}}, false, false},
 	} {
 		if got := tc.attempt.guesses(domain.Tenant{Sandbox: tc.sandbox}); got != tc.want {
 			t.Errorf("%s counts: %t, want %t", name, got, tc.want)
@@ -119,7 +119,7 @@ func TestOnlyGuessesCountForTheBudget(t *testing.T) {
 	}
 }
 
-// certain is a claim that cannot be guessed.
-type certain struct{ totp.CodeClaim }
+// unguessableClaim is a claim that cannot be guessed.
+type unguessableClaim struct{ totp.CodeClaim }
 
-func (certain) Charges() bool { return false }
+func (unguessableClaim) Charges() bool { return false }

@@ -12,7 +12,7 @@ import (
 
 func TestForgedTokens(t *testing.T) {
 	t.Parallel()
-	key, stranger, ticketKey := stepup.NewSigningKey(), stepup.NewSigningKey(), stepup.NewTicketKey()
+	key, foreign, ticketKey := stepup.NewSigningKey(), stepup.NewSigningKey(), stepup.NewTicketKey()
 	set, sign := stepup.NewKeySet(key), es256(t, key)
 	point, pkix := publicBytes(t, key)
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
@@ -32,7 +32,7 @@ func TestForgedTokens(t *testing.T) {
 		"HS256 with a ticket key":       forge(t, with(header(key), object{"alg": "HS256"}), wire(), hs256(ticketKey.Bytes())),
 		"alg ES384 on another curve":    forge(t, with(header(key), object{"alg": "ES384"}), wire(), ecdsaWith(t, p384)),
 		"ES256 on another curve":        forge(t, header(key), wire(), ecdsaWith(t, p384)),
-		"a stranger's key, our kid":     forge(t, header(key), wire(), es256(t, stranger)),
+		"a foreign key, our kid":        forge(t, header(key), wire(), es256(t, foreign)),
 		"a zero signature":              forge(t, header(key), wire(), func(string) []byte { return make([]byte, 64) }),
 		"no alg":                        headed(object{"alg": nil}),
 		"a number for alg":              headed(object{"alg": 7}),
@@ -49,9 +49,9 @@ func TestForgedTokens(t *testing.T) {
 		"x5u":                           headed(object{"x5u": "http://127.0.0.1:9/cert.pem"}),
 		"jwk":                           headed(object{"jwk": object{"kty": "EC"}}),
 		"crit":                          headed(object{"crit": []string{"exp"}}),
-		"crit, jku and a stranger":      forge(t, with(header(stranger), object{"jku": "http://127.0.0.1:9/"}), wire(), es256(t, stranger)),
+		"crit, jku and a foreign key":   forge(t, with(header(foreign), object{"jku": "http://127.0.0.1:9/"}), wire(), es256(t, foreign)),
 		"expired":                       forge(t, header(key), expired, sign),
-		"forged and expired":            forge(t, header(key), expired, es256(t, stranger)),
+		"forged and expired":            forge(t, header(key), expired, es256(t, foreign)),
 		"a header that is null":         forge(t, "null", wire(), sign),
 		"claims that are null":          forge(t, header(key), "null", sign),
 		"claims that are a list":        forge(t, header(key), "[]", sign),

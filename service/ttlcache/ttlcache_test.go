@@ -150,17 +150,17 @@ func TestWhoseTimeIsOverEndsNobodyElsesRead(t *testing.T) {
 	remembering(t, func(t *testing.T, r *Cache[string, int]) {
 		s := &source{takes: 500 * time.Millisecond}
 		var all sync.WaitGroup
-		for n, patience := range []time.Duration{100, 50, 900, 900} {
+		for n, timeout := range []time.Duration{100, 50, 900, 900} {
 			all.Go(func() {
 				time.Sleep(time.Duration(n) * time.Millisecond) // they come in this order
 				began := time.Now()
-				ctx, cancel := context.WithTimeout(t.Context(), patience*time.Millisecond)
+				ctx, cancel := context.WithTimeout(t.Context(), timeout*time.Millisecond)
 				defer cancel()
 				got, err := r.Get(ctx, "k", s.read(ctx))
-				switch impatient := patience < 500; {
-				case impatient && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience*time.Millisecond):
+				switch timedOut := timeout < 500; {
+				case timedOut && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) != timeout*time.Millisecond):
 					t.Errorf("caller %d: %d, %v after %v", n, got, err, time.Since(began))
-				case !impatient && (got != 2 || err != nil):
+				case !timedOut && (got != 2 || err != nil):
 					t.Errorf("caller %d: %d, %v", n, got, err)
 				}
 			})
