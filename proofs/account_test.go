@@ -3,7 +3,7 @@ package proofs
 import "math/bits"
 
 // account is the state of the model: one user's second factor, as far as answers show it. Steps are relative
-// to the book's base.
+// to the registry's base.
 type account struct {
 	active, local    bool
 	manager          bool
@@ -109,7 +109,7 @@ func (a account) list() answer {
 
 // begin makes a pending factor, or shows the one there is to whoever began it. Who has a factor needs a token of
 // their own, and one that a recovery code earned begins a replacement only.
-func (b *book) begin(a account, in call) (account, answer) {
+func (b *registry) begin(a account, in call) (account, answer) {
 	p := pending{replaces: in.replaces, starter: in.starter()}
 	switch {
 	case a.pending.number != 0 && a.pending.starter == p.starter && a.pending.replaces == p.replaces:

@@ -195,13 +195,13 @@ func (c *cutCommits) keyless(t *testing.T) {
 	if user.TwoFactor.Enabled == happened {
 		t.Errorf("enabled %t after the disable, whose answer was unknown", user.TwoFactor.Enabled)
 	}
-	g := &governor{random: sc.random, prefix: c.prefix}
-	for g.token == "" {
-		if err := g.change(ctx, c.site.Client(1)); err != nil {
+	a := &policyAdmin{random: sc.random, prefix: c.prefix}
+	for a.token == "" {
+		if err := a.change(ctx, c.site.Client(1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	token, err := g.earn(ctx, c.site.Client(1))
+	token, err := a.earn(ctx, c.site.Client(1))
 	if err != nil {
 		t.Fatal(err)
 	}

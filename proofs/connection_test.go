@@ -30,7 +30,7 @@ func TestNothingAcknowledgedIsLostWhenConnectionsAreCut(t *testing.T) {
 	s, proxies := proxied(t, 2)
 	c, seed := crashesOf(t, s)
 	c.latest = 100
-	c.blow = func(ctx context.Context, r *rand.Rand) error {
+	c.fault = func(ctx context.Context, r *rand.Rand) error {
 		for range 1 + r.IntN(8) {
 			for _, p := range proxies {
 				p.Set(site.Fault{

@@ -46,15 +46,15 @@ func (sc *sequentialClient) settle(ctx context.Context, pick func() site.Client)
 	return nil
 }
 
-// patience is how often a call is refused at most, as one that cannot be decided now, although all is well: as often
+// mostRefusals is how often a call is refused at most, as one that cannot be decided now, although all is well: as often
 // as there are connections in the pools that their server has ended.
-const patience = 2*poolSize + 1
+const mostRefusals = 2*poolSize + 1
 
 // read makes a call that changes nothing until it is decided.
 func (sc *sequentialClient) read(call func() site.Outcome) site.Outcome {
 	for n := 0; ; n++ {
 		o := call()
-		if !o.Void() || n == patience {
+		if !o.Void() || n == mostRefusals {
 			return o
 		}
 		sc.voids++
@@ -63,13 +63,13 @@ func (sc *sequentialClient) read(call func() site.Outcome) site.Outcome {
 
 // insist makes a guess until it is decided.
 func (sc *sequentialClient) insist(ctx context.Context, pick func() site.Client, g guess) error {
-	for range patience {
+	for range mostRefusals {
 		err := sc.prove(ctx, pick(), g)
 		if err != nil || sc.doubt == nil && !sc.undecided {
 			return err
 		}
 	}
-	return fmt.Errorf("%s is not decided, %d times", g, patience)
+	return fmt.Errorf("%s is not decided, %d times", g, mostRefusals)
 }
 
 // standsAsAnswered reads the state: every acknowledged enrollment, recovery and disable is there.
@@ -102,7 +102,7 @@ func (sc *sequentialClient) isAuditedAsAnswered(ctx context.Context, pick func()
 	for _, e := range list.Events {
 		found[e.Action+" "+e.Outcome]++
 	}
-	for _, event := range []string{confirmedEvent, ofRankEvent, provenEvent, refutedEvent, disabledEvent} {
+	for _, event := range []string{confirmedEvent, adminEvent, provenEvent, refutedEvent, disabledEvent} {
 		if found[event] != sc.answered[event] {
 			return fmt.Errorf("%d events %q are in the audit trail, and %d were answered", found[event], event, sc.answered[event])
 		}

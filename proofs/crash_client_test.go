@@ -18,7 +18,7 @@ import (
 type sequentialClient struct {
 	id     string
 	random *rand.Rand
-	ofRank bool
+	admin  bool
 
 	known    bool // the user is there
 	begun    site.Enrollment
@@ -68,7 +68,7 @@ func (l *lane) fail(called, returned time.Time) {
 	}
 }
 
-// tells holds that the failure that begins a wait says so, and a repetition of the call how much of it is left.
+// tells checks that the failure that begins a wait says so, and a repetition of the call how much of it is left.
 func (l *lane) tells(o site.Outcome) error {
 	least := max(0, l.wait-o.Return.Sub(l.called)).Truncate(time.Second)
 	if o.RetryAfter < least || o.RetryAfter > l.wait {
@@ -89,7 +89,7 @@ func newSequentialClient(id string, r *rand.Rand) *sequentialClient {
 // What the audit trail calls what a client does.
 const (
 	confirmedEvent = "enrollment.confirmed success"
-	ofRankEvent    = "enrollment.confirmed_by_service_key success" // of somebody who may act on others
+	adminEvent     = "enrollment.confirmed_by_service_key success" // of somebody who may act on others
 	provenEvent    = "verification success"
 	refutedEvent   = "verification failure"
 	disabledEvent  = "two_factor.disabled success"
@@ -220,8 +220,8 @@ func (sc *sequentialClient) accepted(g guess, o site.Outcome) error {
 		}
 		sc.enrolled, sc.unused = true, body.RecoveryCodes
 		sc.last, sc.spentAt = g.step, g.first
-		if sc.ofRank {
-			sc.answered[ofRankEvent]++
+		if sc.admin {
+			sc.answered[adminEvent]++
 		} else {
 			sc.answered[confirmedEvent]++
 		}

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	crashWorkers    = 5  // clients at once, besides the one that sets the policy
-	callsOfClient   = 14 // so that its steps suffice
-	checksAtOnce    = 4
-	patienceOfVoids = 4 // with a replica, or the database, that is not there
+	crashWorkers  = 5  // clients at once, besides the one that sets the policy
+	callsOfClient = 14 // so that its steps suffice
+	checksAtOnce  = 4
+	mostVoids     = 4 // with a replica, or the database, that is not there
 )
 
 // load is what the clients do while something is killed.
@@ -32,20 +32,20 @@ type load struct {
 	struckAt int64
 	strike   chan struct{} // closed when so many calls have begun
 
-	mu       sync.Mutex
-	clients  []*sequentialClient
-	errs     []error
-	governor *governor
-	running  sync.WaitGroup
+	mu          sync.Mutex
+	clients     []*sequentialClient
+	errs        []error
+	policyAdmin *policyAdmin
+	running     sync.WaitGroup
 }
 
 // startLoad lets the clients begin. The strike is due after so many calls.
-func startLoad(ctx context.Context, s *site.Site, g *governor, cycle int, seed uint64, strikeAt int64) *load {
-	l := &load{site: s, cycle: cycle, seed: seed, struckAt: strikeAt, strike: make(chan struct{}), governor: g}
+func startLoad(ctx context.Context, s *site.Site, a *policyAdmin, cycle int, seed uint64, strikeAt int64) *load {
+	l := &load{site: s, cycle: cycle, seed: seed, struckAt: strikeAt, strike: make(chan struct{}), policyAdmin: a}
 	for n := range crashWorkers {
 		l.running.Go(func() { l.work(ctx, n) })
 	}
-	l.running.Go(func() { l.govern(ctx) })
+	l.running.Go(func() { l.changePolicies(ctx) })
 	return l
 }
 
@@ -87,7 +87,7 @@ func (l *load) work(ctx context.Context, worker int) {
 // live is the life of one client: it ends with its calls, a doubt or the load.
 func (l *load) live(ctx context.Context, sc *sequentialClient, pick func() site.Client) error {
 	for voids := 0; !sc.enrolled; voids++ {
-		if sc.doubt != nil || voids == patienceOfVoids || l.stopped.Load() {
+		if sc.doubt != nil || voids == mostVoids || l.stopped.Load() {
 			return nil
 		}
 		if err := l.note(sc, sc.enroll(ctx, pick())); err != nil {
@@ -122,11 +122,11 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (l *load) govern(ctx context.Context) {
+func (l *load) changePolicies(ctx context.Context) {
 	r := rand.New(rand.NewPCG(l.seed, uint64(l.cycle*100+99)))
 	pick := l.picker(r)
-	for !l.stopped.Load() && l.governor.able() {
-		if err := l.governor.change(ctx, pick()); err != nil {
+	for !l.stopped.Load() && l.policyAdmin.able() {
+		if err := l.policyAdmin.change(ctx, pick()); err != nil {
 			l.mu.Lock()
 			l.errs = append(l.errs, err)
 			l.mu.Unlock()
@@ -157,7 +157,7 @@ func (l *load) holds(ctx context.Context) error {
 	}
 	checking.Wait()
 	pick := l.picker(rand.New(rand.NewPCG(l.seed, uint64(l.cycle*100+98))))
-	l.errs = append(l.errs, l.governor.holds(ctx, pick))
+	l.errs = append(l.errs, l.policyAdmin.holds(ctx, pick))
 	return errors.Join(l.errs...)
 }
 
@@ -190,7 +190,7 @@ func (y *tally) take(l *load) {
 			y.doubts++
 		}
 	}
-	y.policies = l.governor.changes
+	y.policies = l.policyAdmin.changes
 }
 
 func (y *tally) ready(took time.Duration) {

@@ -9,8 +9,8 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// governor is an admin who sets the grace period to one more each time, with a proof for each change.
-type governor struct {
+// policyAdmin is an admin who sets the grace period to one more each time, with a proof for each change.
+type policyAdmin struct {
 	random  *rand.Rand
 	admin   *sequentialClient
 	prefix  string
@@ -26,19 +26,19 @@ type governor struct {
 const proofsOfAdmin = 15
 
 // able tells whether it can go on before the next check.
-func (g *governor) able() bool { return !g.doubtful }
+func (a *policyAdmin) able() bool { return !a.doubtful }
 
 // change makes one change, or one step towards it.
-func (g *governor) change(ctx context.Context, c site.Client) error {
-	if g.admin == nil || g.admin.calls > proofsOfAdmin { // the next one has all steps before it
-		return g.appoint(ctx, c)
+func (a *policyAdmin) change(ctx context.Context, c site.Client) error {
+	if a.admin == nil || a.admin.calls > proofsOfAdmin { // the next one has all steps before it
+		return a.createAdmin(ctx, c)
 	}
-	if !g.admin.enrolled {
-		err := g.admin.enroll(ctx, c)
-		g.doubtful = g.admin.doubt != nil
+	if !a.admin.enrolled {
+		err := a.admin.enroll(ctx, c)
+		a.doubtful = a.admin.doubt != nil
 		return err
 	}
-	token, err := g.earn(ctx, c)
+	token, err := a.earn(ctx, c)
 	if token == "" || err != nil {
 		return err
 	}
@@ -46,14 +46,14 @@ func (g *governor) change(ctx context.Context, c site.Client) error {
 	if !policy.OK() {
 		return unexpected("the policy", policy)
 	}
-	g.tried++
-	o := c.StepUp(token).IfMatch(policy.ETag).PatchPolicy(ctx, map[string]any{"grace_period_seconds": g.tried})
+	a.tried++
+	o := c.StepUp(token).IfMatch(policy.ETag).PatchPolicy(ctx, map[string]any{"grace_period_seconds": a.tried})
 	switch {
 	case o.OK():
-		g.acknowledged, g.token = g.tried, token
-		g.changes++
+		a.acknowledged, a.token = a.tried, token
+		a.changes++
 	case o.Unknown():
-		g.doubtful = true
+		a.doubtful = true
 	}
 	return unexpectedUnless(o.OK(), "a change of the policy", o)
 }
@@ -65,29 +65,29 @@ func unexpectedUnless(ok bool, what string, o site.Outcome) error {
 	return unexpected(what, o)
 }
 
-func (g *governor) appoint(ctx context.Context, c site.Client) error {
-	sc := newSequentialClient(fmt.Sprintf("%sadmin-%d", g.prefix, g.made), g.random)
-	g.made++
-	sc.ofRank = true
+func (a *policyAdmin) createAdmin(ctx context.Context, c site.Client) error {
+	sc := newSequentialClient(fmt.Sprintf("%sadmin-%d", a.prefix, a.made), a.random)
+	a.made++
+	sc.admin = true
 	profile := site.Member(sc.id)
 	profile.Role = "admin"
 	o := c.PutUser(ctx, sc.id, profile)
 	if o.OK() {
-		sc.known, g.admin = true, sc
+		sc.known, a.admin = true, sc
 	}
 	return unexpectedUnless(o.OK(), "an admin", o)
 }
 
 // earn proves the admin's next code for a token of one call.
-func (g *governor) earn(ctx context.Context, c site.Client) (token string, err error) {
-	p := g.admin.rightCode()
+func (a *policyAdmin) earn(ctx context.Context, c site.Client) (token string, err error) {
+	p := a.admin.rightCode()
 	p.proof.Audience = site.OwnAudience
-	o := c.Idempotent(p.key).Verify(ctx, g.admin.id, p.proof)
-	g.admin.calls++
-	if err := g.admin.hear(p, o); err != nil {
-		return "", fmt.Errorf("%s: %w", g.admin.id, err)
+	o := c.Idempotent(p.key).Verify(ctx, a.admin.id, p.proof)
+	a.admin.calls++
+	if err := a.admin.hear(p, o); err != nil {
+		return "", fmt.Errorf("%s: %w", a.admin.id, err)
 	}
-	g.doubtful = g.admin.doubt != nil
+	a.doubtful = a.admin.doubt != nil
 	if !o.OK() {
 		return "", nil
 	}
@@ -97,32 +97,32 @@ func (g *governor) earn(ctx context.Context, c site.Client) (token string, err e
 }
 
 // holds reports what of the acknowledged changes does not hold any more.
-func (g *governor) holds(ctx context.Context, pick func() site.Client) error {
-	reader := newSequentialClient("", g.random)
+func (a *policyAdmin) holds(ctx context.Context, pick func() site.Client) error {
+	reader := newSequentialClient("", a.random)
 	o := reader.read(func() site.Outcome { return pick().Policy(ctx) })
 	var policy site.Policy
 	if err := json.Unmarshal(o.Body, &policy); !o.OK() || err != nil {
 		return fmt.Errorf("the policy is answered %v", o)
 	}
-	if policy.GracePeriodSeconds < g.acknowledged || policy.GracePeriodSeconds > g.tried {
+	if policy.GracePeriodSeconds < a.acknowledged || policy.GracePeriodSeconds > a.tried {
 		return fmt.Errorf("the policy is that of change %d; acknowledged is %d, tried were %d",
-			policy.GracePeriodSeconds, g.acknowledged, g.tried)
+			policy.GracePeriodSeconds, a.acknowledged, a.tried)
 	}
-	if g.token != "" {
+	if a.token != "" {
 		again := reader.read(func() site.Outcome {
-			return pick().StepUp(g.token).IfMatch(o.ETag).PatchPolicy(ctx, map[string]any{"grace_period_seconds": g.tried})
+			return pick().StepUp(a.token).IfMatch(o.ETag).PatchPolicy(ctx, map[string]any{"grace_period_seconds": a.tried})
 		})
 		if !again.Is("step_up_required") {
 			return fmt.Errorf("the token of an acknowledged change, presented again, is answered %v", again)
 		}
 	}
-	g.doubtful, g.token = false, ""
+	a.doubtful, a.token = false, ""
 	switch {
-	case g.admin == nil:
-	case g.admin.doubt != nil:
-		g.admin = nil
+	case a.admin == nil:
+	case a.admin.doubt != nil:
+		a.admin = nil
 	default:
-		return g.admin.isAuditedAsAnswered(ctx, pick)
+		return a.admin.isAuditedAsAnswered(ctx, pick)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // recovered bounds the time in which all is to be well again without anybody's help.
 const recovered = 15 * time.Second
 
-// crashes repeats load, blow and check. Seeds and durations are those of package site; the long targets are
+// crashes repeats load, fault and check. Seeds and durations are those of package site; the long targets are
 //
 //	DURATION=45m go test -timeout 60m -v -run ServeIsKilled ./proofs
 //	DURATION=30m go test -timeout 60m -v -run OnSQLiteIsKilled ./proofs
@@ -23,15 +23,15 @@ const recovered = 15 * time.Second
 //	DURATION=30m go test -timeout 60m -v -run ConnectionsAreCut ./proofs
 //	DURATION=60m go test -timeout 90m -v -run ARepetitionHasOneEffect ./proofs
 type crashes struct {
-	t        *testing.T
-	site     *site.Site
-	random   *rand.Rand
-	governor *governor
-	seen     tally
-	// blow does the damage and repairs what an operator would; the load still runs. earliest and latest say
+	t           *testing.T
+	site        *site.Site
+	random      *rand.Rand
+	policyAdmin *policyAdmin
+	seen        tally
+	// fault does the damage and repairs what an operator would; the load still runs. earliest and latest say
 	// after how many calls it comes.
-	blow             func(ctx context.Context, r *rand.Rand) error
-	strikes          func(ctx context.Context, l *load, r *rand.Rand) error // in place of blow, if it needs the load
+	fault            func(ctx context.Context, r *rand.Rand) error
+	faultUnderLoad   func(ctx context.Context, l *load, r *rand.Rand) error // in place of fault, if it needs the load
 	earliest, latest int
 	// losesAnswers: a long run must have met a call whose answer was lost.
 	losesAnswers bool
@@ -42,12 +42,12 @@ func newCrashes(t *testing.T, o site.Options) (*crashes, uint64) {
 	return crashesOf(t, site.New(t, o))
 }
 
-// crashesOf gives the governor randomness of its own, since it works beside the blows.
+// crashesOf gives the policy admin randomness of its own, since it works beside the faults.
 func crashesOf(t *testing.T, s *site.Site) (*crashes, uint64) {
 	t.Helper()
 	seed := site.Seed(t)
 	return &crashes{
-		t: t, site: s, random: rand.New(rand.NewPCG(seed, 0)), governor: &governor{random: rand.New(rand.NewPCG(seed, 1))},
+		t: t, site: s, random: rand.New(rand.NewPCG(seed, 0)), policyAdmin: &policyAdmin{random: rand.New(rand.NewPCG(seed, 1))},
 		earliest: 20, latest: 220,
 	}, seed
 }
@@ -69,7 +69,7 @@ func (c *crashes) run(what string, short, long int, seed uint64) {
 func (c *crashes) cycle(cycle int, seed uint64) error {
 	ctx := c.t.Context()
 	at := int64(c.earliest + c.random.IntN(c.latest-c.earliest))
-	l := startLoad(ctx, c.site, c.governor, cycle, seed, at)
+	l := startLoad(ctx, c.site, c.policyAdmin, cycle, seed, at)
 	<-l.strike
 	err := c.strike(ctx, l)
 	l.stop()
@@ -88,10 +88,10 @@ func (c *crashes) cycle(cycle int, seed uint64) error {
 }
 
 func (c *crashes) strike(ctx context.Context, l *load) error {
-	if c.strikes != nil {
-		return c.strikes(ctx, l, c.random)
+	if c.faultUnderLoad != nil {
+		return c.faultUnderLoad(ctx, l, c.random)
 	}
-	return c.blow(ctx, c.random)
+	return c.fault(ctx, c.random)
 }
 
 func (c *crashes) ready(ctx context.Context) error {
@@ -105,7 +105,7 @@ func (c *crashes) ready(ctx context.Context) error {
 	return nil
 }
 
-// atRandom waits for a moment within the next few calls, so that the blow falls anywhere in one.
+// atRandom waits for a moment within the next few calls, so that the fault falls anywhere in one.
 func atRandom(ctx context.Context, r *rand.Rand) {
 	pause(ctx, time.Duration(r.IntN(5000))*time.Microsecond)
 }
@@ -133,7 +133,7 @@ func (c *crashes) killServe(ctx context.Context, r *rand.Rand) error {
 func TestNothingAcknowledgedIsLostWhenServeIsKilled(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{Replicas: 2})
-	c.blow, c.losesAnswers = c.killServe, true
+	c.fault, c.losesAnswers = c.killServe, true
 	c.run("kills of serve", 3, 1000, seed)
 }
 
@@ -141,7 +141,7 @@ func TestNothingAcknowledgedIsLostWhenServeIsKilled(t *testing.T) {
 func TestNothingAcknowledgedIsLostWhenServeOnSQLiteIsKilled(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{SQLite: true})
-	c.blow, c.losesAnswers = c.killServe, true
+	c.fault, c.losesAnswers = c.killServe, true
 	c.run("kills of serve on SQLite", 3, 500, seed)
 }
 
@@ -150,7 +150,7 @@ func TestNothingAcknowledgedIsLostWhenServeOnSQLiteIsKilled(t *testing.T) {
 func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{Replicas: 2})
-	c.blow, c.losesAnswers = c.killPostgres, true
+	c.fault, c.losesAnswers = c.killPostgres, true
 	c.run("kills of PostgreSQL", 2, 200, seed)
 }
 
@@ -206,7 +206,7 @@ func TestNothingAcknowledgedIsLostWhenSessionsAreTerminated(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{Replicas: 2})
 	db := newProbe(t, c.site)
-	c.blow = func(ctx context.Context, r *rand.Rand) error {
+	c.fault = func(ctx context.Context, r *rand.Rand) error {
 		for range 1 + r.IntN(8) {
 			atRandom(ctx, r)
 			if err := db.terminateSessions(ctx); err != nil {
@@ -216,6 +216,6 @@ func TestNothingAcknowledgedIsLostWhenSessionsAreTerminated(t *testing.T) {
 		return nil
 	}
 	before := measure(t.Context(), t, c.site.Client(0).With("Connection", "close"))
-	c.run("storms of pg_terminate_backend", 3, 200, seed)
+	c.run("times that all sessions are terminated", 3, 200, seed)
 	wellAgain(t.Context(), t, c.site, db, before)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// describe is for whoever reads the picture of a history.
-func (b *book) describe(in call) string {
+// describe is for whoever reads the drawing of a history.
+func (b *registry) describe(in call) string {
 	text := string(in.kind)
 	switch in.kind {
 	case putUser:
@@ -44,10 +44,10 @@ func (b *book) describe(in call) string {
 	return text + fmt.Sprintf(" in %+d..%+d s", b.sinceBase(in.from), b.sinceBase(in.to))
 }
 
-func (b *book) sinceBase(second int64) int64 { return second - site.StepStart(b.base).Unix() }
+func (b *registry) sinceBase(second int64) int64 { return second - site.StepStart(b.base).Unix() }
 
 // stepsOf names the factors and steps that have a code.
-func (b *book) stepsOf(code string) string {
+func (b *registry) stepsOf(code string) string {
 	text := ""
 	for factor := range b.factors() {
 		for s := -margin; s <= margin; s++ {

@@ -38,7 +38,7 @@ func TestNothingAcknowledgedIsLostWhenTheDiskIsFull_NeedsRoot(t *testing.T) {
 		"max_wal_size": "32MB", "min_wal_size": "32MB", "shared_buffers": "16MB",
 	}})
 	full := &fullDisk{t: t, ballast: filepath.Join(disk, "ballast"), crashes: c}
-	c.strikes = full.strike
+	c.faultUnderLoad = full.strike
 	c.run("full disks", 4, 50, seed)
 	t.Logf("%d calls were not decided while the disk was full; the server went down %d times", full.refused, full.downs)
 	if full.refused == 0 {
@@ -120,7 +120,7 @@ func TestNothingAcknowledgedIsLostWhenTheDiskOfSQLiteIsFull_NeedsRoot(t *testing
 	disk := mountSmallDisk(t, sqliteDiskSize)
 	c, seed := newCrashes(t, site.Options{SQLite: true, SQLiteDir: disk})
 	full := &fullDisk{t: t, ballast: filepath.Join(disk, "ballast"), crashes: c}
-	c.strikes = full.strikeSQLite
+	c.faultUnderLoad = full.strikeSQLite
 	c.run("full disks of SQLite", 3, 50, seed)
 	t.Logf("%d calls were not decided while the disk was full", full.refused)
 	if full.refused == 0 {

@@ -13,19 +13,19 @@ import (
 // hardCap is how many failures close a lane for good.
 const hardCap = 20
 
-// TestGuessesNeverExceedTheCap holds that of wrong proofs from many connections, over all replicas, routes and
+// TestGuessesNeverExceedTheCap checks that of wrong proofs from many connections, over all replicas, routes and
 // credentials, answered or not, no more are looked at than the waits of the time that passed admit; that a
 // fresh connection finds the lane closed; and that after the wait the right code works again.
 func TestGuessesNeverExceedTheCap(t *testing.T) {
 	ctx, s := t.Context(), site.New(t, site.Options{Replicas: 3, Sandbox: true})
-	f := &flood{t: t, site: s, random: rand.New(rand.NewPCG(site.Seed(t), 0))}
-	f.overseers = &overseers{t: t, client: s.Client(0), now: f.now}
+	f := &guessing{t: t, site: s, random: rand.New(rand.NewPCG(site.Seed(t), 0))}
+	f.managers = &managers{t: t, client: s.Client(0), now: f.now}
 	f.users = site.Repeat(t, "users to guess at", 20, 200, f.state)
 	for n, more := f.users.Next(); more; n, more = f.users.Next() {
 		f.targets = append(f.targets, f.newTarget(ctx, n))
 	}
 	for failures := freeFailures; failures <= hardCap && !t.Failed(); failures++ {
-		f.storm(ctx, failures)
+		f.guessAtAll(ctx, failures)
 		f.admitted(ctx, failures)
 		f.found(ctx, failures)
 		f.sleep(ctx, waitAfter(failures))
@@ -44,10 +44,10 @@ func waitAfter(failures int) time.Duration {
 	return min(30*time.Second<<(failures-freeFailures), time.Hour)
 }
 
-// admitted holds that no more guesses have been looked at than the waits admit; no fewer, since there were
+// admitted checks that no more guesses have been looked at than the waits admit; no fewer, since there were
 // enough of them; and that every one that was answered as wrong is on record. A guess that nobody waited for
 // may yet come late, and then stands for one of the next wait.
-func (f *flood) admitted(ctx context.Context, failures int) {
+func (f *guessing) admitted(ctx context.Context, failures int) {
 	f.t.Helper()
 	for i, g := range f.targets {
 		got := guesses{}
@@ -65,8 +65,8 @@ func (f *flood) admitted(ctx context.Context, failures int) {
 	}
 }
 
-// found holds that a connection which had no part in it finds a closed lane closed, for the right proof too.
-func (f *flood) found(ctx context.Context, failures int) {
+// found checks that a connection which had no part in it finds a closed lane closed, for the right proof too.
+func (f *guessing) found(ctx context.Context, failures int) {
 	f.t.Helper()
 	for i, g := range f.targets {
 		c := f.site.Client((i + failures) % 3).Fresh()
@@ -83,10 +83,10 @@ func (f *flood) found(ctx context.Context, failures int) {
 	}
 }
 
-func (f *flood) closed(g *target, what string, o site.Outcome, failures int) {
+func (f *guessing) closed(g *target, what string, o site.Outcome, failures int) {
 	f.t.Helper()
 	most := waitAfter(failures)
-	least := most - time.Since(f.stormed).Truncate(time.Second) - time.Second
+	least := most - time.Since(f.roundBegan).Truncate(time.Second) - time.Second
 	switch {
 	case failures == hardCap && o.Is("locked"):
 	case failures < hardCap && o.Is("too_many_attempts") && least <= o.RetryAfter && o.RetryAfter <= most:
@@ -95,9 +95,9 @@ func (f *flood) closed(g *target, what string, o site.Outcome, failures int) {
 	}
 }
 
-// recovers holds that, an hour after the last guess, a right proof works again; and what opens a lane that
+// recovers checks that, an hour after the last guess, a right proof works again; and what opens a lane that
 // is closed for good.
-func (f *flood) recovers(ctx context.Context, g *target) {
+func (f *guessing) recovers(ctx context.Context, g *target) {
 	f.t.Helper()
 	c := f.site.Client(0).Fresh()
 	codeWorks := func() {
@@ -109,9 +109,9 @@ func (f *flood) recovers(ctx context.Context, g *target) {
 	case guesses{hardCap, hardCap}:
 		f.closed(g, "a right code", c.Verify(ctx, g.UserID, site.Proof{Code: g.Code(site.StepAt(f.now()))}), hardCap)
 		f.closed(g, "a right recovery code", recoveryCode(), hardCap)
-		token := f.overseers.take(ctx, 1)[0]
+		token := f.managers.take(ctx, 1)[0]
 		if disabled := c.StepUp(token).Disable(ctx, g.UserID, site.Proof{Reason: "locked out"}); !disabled.OK() {
-			f.t.Errorf("%s: an overseer's disable is answered %v", g.UserID, disabled)
+			f.t.Errorf("%s: a manager's disable is answered %v", g.UserID, disabled)
 		}
 		g.Device = c.Enroll(ctx, f.t, g.UserID, site.StepAt(f.now())-2)
 		codeWorks()

@@ -27,12 +27,12 @@ const (
 	checkTimeout   = 2 * time.Minute
 )
 
-// TestHistoriesAreLinearizable holds that whatever a few users are asked at once, over three replicas, is
+// TestHistoriesAreLinearizable checks that whatever a few users are asked at once, over three replicas, is
 // answered as if one after the other by the rules of the design.
 func TestHistoriesAreLinearizable(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	h := &histories{t: t, site: s, seed: site.Seed(t), seen: map[string]int{}}
-	h.overseers = &overseers{t: t, client: s.Client(0), now: time.Now}
+	h.managers = &managers{t: t, client: s.Client(0), now: time.Now}
 	repeat := site.Repeat(t, "rounds of histories", 24, 3334, h.state)
 	for round, more := repeat.Next(); more && !t.Failed(); round, more = repeat.Next() {
 		h.round(round)
@@ -42,10 +42,10 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 }
 
 type histories struct {
-	t         *testing.T
-	site      *site.Site
-	seed      uint64
-	overseers *overseers
+	t        *testing.T
+	site     *site.Site
+	seed     uint64
+	managers *managers
 
 	mu      sync.Mutex
 	checked int
@@ -69,7 +69,7 @@ func (h *histories) round(round int) {
 	for i := range all {
 		id := fmt.Sprintf("user-%d-%d", round, i)
 		site.Read[site.User](h.t, h.site.Client(i%3).PutUser(ctx, id, site.Member(id)))
-		all[i] = newSubject(id, h.overseers.take(ctx, tokensOfOne))
+		all[i] = newSubject(id, h.managers.take(ctx, tokensOfOne))
 	}
 	calls := fewestCalls + rand.New(rand.NewPCG(h.seed, uint64(round))).IntN(mostCalls-fewestCalls+1)
 	var working sync.WaitGroup
@@ -98,7 +98,7 @@ func (h *histories) check(round int, s *subject) {
 		h.mu.Unlock()
 		return
 	}
-	model := s.book.model()
+	model := s.registry.model()
 	switch porcupine.CheckOperationsTimeout(model, s.history, checkTimeout) {
 	case porcupine.Ok:
 		h.mu.Lock()
@@ -107,12 +107,12 @@ func (h *histories) check(round int, s *subject) {
 	case porcupine.Unknown:
 		h.t.Errorf("round %d, %s: not decided within %v", round, s.id, checkTimeout)
 	case porcupine.Illegal:
-		h.t.Errorf("round %d of seed %d, %s: the history is not linearizable: %s", round, h.seed, s.id, picture(model, s.history))
+		h.t.Errorf("round %d of seed %d, %s: the history is not linearizable: %s", round, h.seed, s.id, visualize(model, s.history))
 	}
 }
 
-// picture draws the history into a file that stays, and names it.
-func picture(model porcupine.Model, history []porcupine.Operation) string {
+// visualize draws the history into a file that stays, and names it.
+func visualize(model porcupine.Model, history []porcupine.Operation) string {
 	_, info := porcupine.CheckOperationsVerbose(model, history, checkTimeout)
 	file, err := os.CreateTemp("", "countersign-history-*.html")
 	if err != nil {
@@ -131,7 +131,7 @@ func (h *histories) count(s *subject) {
 	defer h.mu.Unlock()
 	h.calls += len(s.history)
 	for _, op := range s.history {
-		h.seen[s.book.label(op.Input.(call), op.Output.(answer))]++
+		h.seen[s.registry.label(op.Input.(call), op.Output.(answer))]++
 	}
 }
 

@@ -1,7 +1,7 @@
 package proofs
 
 // label names an answer, for the count of what a run has met.
-func (b *book) label(in call, out answer) string {
+func (b *registry) label(in call, out answer) string {
 	what := string(in.kind)
 	if in.token != 0 && (in.kind == begin || in.kind == removeFactor) {
 		what += " with token"
@@ -15,8 +15,8 @@ func (b *book) label(in call, out answer) string {
 		return "ticket of before a deactivation"
 	case out.waits:
 		return "code_invalid, and a wait"
-	case (out.problem == "step_up_required" || out.problem == "token_invalid") && in.token != 0 && b.unfit(in) != "":
-		return b.unfit(in)
+	case (out.problem == "step_up_required" || out.problem == "token_invalid") && in.token != 0 && b.neverAllowed(in) != "":
+		return b.neverAllowed(in)
 	case out.problem != "":
 		return what + " " + out.problem
 	case in.kind == introspect && !out.active:
@@ -33,10 +33,10 @@ func (b *book) label(in call, out answer) string {
 	return what + " ok"
 }
 
-// unfit says why a token allows a call in no state.
-func (b *book) unfit(in call) string {
+// neverAllowed says why a token allows a call in no state.
+func (b *registry) neverAllowed(in call) string {
 	switch t := b.token(in.token); {
-	case in.kind == disableOverseer, in.kind == introspect:
+	case in.kind == disableByManager, in.kind == introspect:
 		return ""
 	case in.kind != consume && t.action != "" && t.action != operation[in.kind]:
 		return "token of another action"
@@ -58,7 +58,7 @@ var required = []string{
 	"verify auth_source_not_supported", "resync ok", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
 	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
 	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
-	"disable by overseer ok", "put user ok", "get user ok", "list factors ok",
+	"disable by manager ok", "put user ok", "get user ok", "list factors ok",
 	"consume token ok", "consume token token_consumed", "consume token token_invalid",
 	"introspect token ok", "introspect token ok, not active", "issue ticket ok", "ticket of before a deactivation", "code_invalid, and a wait",
 }
@@ -66,5 +66,5 @@ var required = []string{
 // rare are answers that a short slice may miss, and a long run may not.
 var rare = []string{
 	"begin with token of a recovery code ok", "token of a recovery code for a further device", "begin user_inactive", "remove factor ok", "confirm too_many_attempts", "recover too_many_attempts",
-	"disable by code too_many_attempts", "disable by overseer step_up_required",
+	"disable by code too_many_attempts", "disable by manager step_up_required",
 }

@@ -14,22 +14,22 @@ import (
 type kind string
 
 const (
-	putUser         kind = "put user"
-	getUser         kind = "get user"
-	issueTicket     kind = "issue ticket"
-	consume         kind = "consume token"
-	introspect      kind = "introspect token"
-	listFactors     kind = "list factors"
-	begin           kind = "begin"
-	removeFactor    kind = "remove factor"
-	confirm         kind = "confirm"
-	resync          kind = "resync"
-	verify          kind = "verify"
-	recovery        kind = "recover"
-	disable         kind = "disable by code"
-	disableRecovery kind = "disable by recovery code"
-	disableOwn      kind = "disable by own step-up"
-	disableOverseer kind = "disable by overseer"
+	putUser          kind = "put user"
+	getUser          kind = "get user"
+	issueTicket      kind = "issue ticket"
+	consume          kind = "consume token"
+	introspect       kind = "introspect token"
+	listFactors      kind = "list factors"
+	begin            kind = "begin"
+	removeFactor     kind = "remove factor"
+	confirm          kind = "confirm"
+	resync           kind = "resync"
+	verify           kind = "verify"
+	recovery         kind = "recover"
+	disable          kind = "disable by code"
+	disableRecovery  kind = "disable by recovery code"
+	disableOwn       kind = "disable by own step-up"
+	disableByManager kind = "disable by manager"
 )
 
 // call is the input of an operation.
@@ -72,8 +72,8 @@ type listed struct{ number, drift int }
 
 func refused(problem string) answer { return answer{problem: problem} }
 
-// model is the sequential specification that a history is held against.
-func (b *book) model() porcupine.Model {
+// model is the sequential specification that a history is checked against.
+func (b *registry) model() porcupine.Model {
 	seed := maphash.MakeSeed()
 	m := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{account{active: true, local: true}} },
@@ -89,7 +89,7 @@ func (b *book) model() porcupine.Model {
 
 // step returns the states that may follow. In which step of the clock the service decided is not known where
 // the call spans two.
-func (b *book) step(before account, in call, out answer) []any {
+func (b *registry) step(before account, in call, out answer) []any {
 	var after []any
 	add := func(a account) {
 		if !slices.Contains(after, any(a)) {
@@ -110,7 +110,7 @@ func (b *book) step(before account, in call, out answer) []any {
 // voidToken reports that the user's own token was refused, which does not hold now. The service reads the user
 // for the request and once more for the token: what it refuses may be what it saw the second time.
 func (a account) voidToken(in call, out answer) bool {
-	own := in.token != 0 && in.kind != disableOverseer
+	own := in.token != 0 && in.kind != disableByManager
 	return own && out.problem == "step_up_required" && !a.holds(in.token)
 }
 
@@ -120,7 +120,7 @@ func (a account) consumed(in call, out answer) bool {
 	return in.kind == consume && out.problem == "token_consumed" && a.tokens&(1<<in.token) != 0
 }
 
-func (b *book) decide(a account, in call, here int) (account, answer) {
+func (b *registry) decide(a account, in call, here int) (account, answer) {
 	switch in.kind {
 	case consume:
 		return b.consume(a, in)
@@ -143,7 +143,7 @@ func (b *book) decide(a account, in call, here int) (account, answer) {
 		return a, a.list()
 	case removeFactor:
 		return b.remove(a, in)
-	case disableOverseer:
+	case disableByManager:
 		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 	case disableOwn:
 		return b.disableOwn(a, in)

@@ -26,13 +26,13 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		return read(o, func(l site.FactorList) (answer, error) { return s.observeList(in, l) })
 	case issueTicket:
 		return read(o, func(t site.Ticket) (answer, error) {
-			in.issued = s.book.addTicket(ticket{text: t.Ticket, session: in.session})
+			in.issued = s.registry.addTicket(ticket{text: t.Ticket, session: in.session})
 			return answer{}, nil
 		})
 	case begin:
 		return read(o, func(e site.Enrollment) (a answer, err error) {
-			in.again = s.book.knows(e.FactorID)
-			a.pending, err = s.book.number(e.FactorID, e.TOTP.Secret)
+			in.again = s.registry.knows(e.FactorID)
+			a.pending, err = s.registry.number(e.FactorID, e.TOTP.Secret)
 			in.factor = a.pending
 			return a, err
 		})
@@ -98,7 +98,7 @@ func viewOf(u site.User) answer {
 func (s *subject) observeList(in *call, l site.FactorList) (a answer, err error) {
 	active := 0
 	for _, f := range l.Factors {
-		n, err := s.book.number(f.FactorID, "")
+		n, err := s.registry.number(f.FactorID, "")
 		switch {
 		case err != nil:
 			return a, err
@@ -115,7 +115,7 @@ func (s *subject) observeList(in *call, l site.FactorList) (a answer, err error)
 }
 
 func (s *subject) observeConfirmation(in *call, c site.Confirmation) (a answer, err error) {
-	if a.factor, err = s.book.number(c.FactorID, ""); err != nil {
+	if a.factor, err = s.registry.number(c.FactorID, ""); err != nil {
 		return a, err
 	}
 	a.remaining, a.next = len(c.RecoveryCodes), s.relative(c.NextCodeAt)
@@ -134,7 +134,7 @@ func (s *subject) observeConfirmation(in *call, c site.Confirmation) (a answer, 
 func (s *subject) observeVerified(in *call, v site.Verified) (a answer, err error) {
 	a.remaining, a.ofRecoveryMethod = v.RecoveryCodesRemaining, v.Method == "recovery_code"
 	if v.FactorID != nil {
-		if a.factor, err = s.book.number(*v.FactorID, ""); err != nil {
+		if a.factor, err = s.registry.number(*v.FactorID, ""); err != nil {
 			return a, err
 		}
 	}
@@ -151,7 +151,7 @@ func (s *subject) earn(in *call, text string) error {
 		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
 	in.from, in.to = at, at
-	in.earned = s.book.addToken(token{text, in.session, in.action, in.kind == recovery})
+	in.earned = s.registry.addToken(token{text, in.session, in.action, in.kind == recovery})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {
@@ -160,4 +160,4 @@ func (s *subject) earn(in *call, text string) error {
 	return nil
 }
 
-func (s *subject) relative(t time.Time) int { return int(site.StepAt(t) - s.book.base) }
+func (s *subject) relative(t time.Time) int { return int(site.StepAt(t) - s.registry.base) }

@@ -19,7 +19,7 @@ const (
 	mostFailures = 5 // of a lane, before the first wait
 )
 
-// TestOfConcurrentSendsExactlyOneSucceeds holds that a step, and a recovery code, is accepted once, however
+// TestOfConcurrentSendsExactlyOneSucceeds checks that a step, and a recovery code, is accepted once, however
 // many send it at once to whichever replica and route, and that the aggregate says so afterwards.
 func TestOfConcurrentSendsExactlyOneSucceeds(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
@@ -120,7 +120,7 @@ func (r *races) judge(user string, outcomes []site.Outcome) wrong {
 	return wrong{refused, refused + unknown}
 }
 
-// refusedAgain holds that a raced proof is spent for every replica.
+// refusedAgain checks that a raced proof is spent for every replica.
 func (r *races) refusedAgain(ctx context.Context, user string, p site.Proof) (refused wrong) {
 	r.t.Helper()
 	for i := range r.site.Replicas {
@@ -135,7 +135,7 @@ func (r *races) refusedAgain(ctx context.Context, user string, p site.Proof) (re
 	return refused
 }
 
-// agrees holds that the aggregate says what the races did.
+// agrees checks that the aggregate says what the races did.
 func (r *races) agrees(ctx context.Context, user string) {
 	r.t.Helper()
 	for i := range r.site.Replicas {
@@ -146,7 +146,7 @@ func (r *races) agrees(ctx context.Context, user string) {
 	}
 }
 
-// audited holds that the audit trail has one success for each race, and each attempt that was answered as
+// audited checks that the audit trail has one success for each race, and each attempt that was answered as
 // wrong.
 func (r *races) audited(ctx context.Context, user string, w wrong) {
 	r.t.Helper()

@@ -2,7 +2,7 @@ package proofs
 
 // mayUse reports whether the user's own token allows the call: it is of the present generation, of no other action,
 // and of no other session than a ticket's.
-func (b *book) mayUse(a account, in call) bool {
+func (b *registry) mayUse(a account, in call) bool {
 	if !a.holds(in.token) {
 		return false
 	}
@@ -40,7 +40,7 @@ func (a account) spendToken(token int, change func(account) (account, answer)) (
 
 // remove takes a factor away. An enrollment of somebody without a factor may be given up by anybody; failures
 // stay counted.
-func (b *book) remove(a account, in call) (account, answer) {
+func (b *registry) remove(a account, in call) (account, answer) {
 	isPending := in.factor == a.pending.number
 	switch {
 	case !isPending && a.at(in.factor) == nil:
@@ -66,7 +66,7 @@ func (b *book) remove(a account, in call) (account, answer) {
 	})
 }
 
-func (b *book) disableOwn(a account, in call) (account, answer) {
+func (b *registry) disableOwn(a account, in call) (account, answer) {
 	switch {
 	case in.ticket != 0 && !a.enabled():
 		return a, refused("not_enrolled")
@@ -77,7 +77,7 @@ func (b *book) disableOwn(a account, in call) (account, answer) {
 }
 
 // consume spends a token for the host.
-func (b *book) consume(a account, in call) (account, answer) {
+func (b *registry) consume(a account, in call) (account, answer) {
 	problem := a.admits(in.ticket)
 	switch {
 	case in.ticket != 0 && b.token(in.token).session != in.session:

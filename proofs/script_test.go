@@ -19,7 +19,7 @@ type told struct {
 
 // script tells histories of a user with one factor, which the codes of the steps -20 and -19 confirmed. The tokens
 // are numbered as they are earned.
-type script struct{ *book }
+type script struct{ *registry }
 
 // The tokens of a script.
 const (
@@ -32,7 +32,7 @@ const (
 
 func newScript(t *testing.T) script {
 	t.Helper()
-	s := script{newBook(50_000_000)}
+	s := script{newRegistry(50_000_000)}
 	for _, secret := range []string{"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"} {
 		if _, err := s.number("fct_"+secret, secret); err != nil {
 			t.Fatal(err)

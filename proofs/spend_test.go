@@ -1,7 +1,7 @@
 package proofs
 
 // prove decides a proof of an active local user: is it permitted, is the lane open, is it right, what then.
-func (b *book) prove(a account, in call, here int) (account, answer) {
+func (b *registry) prove(a account, in call, here int) (account, answer) {
 	if problem := a.permits(in); problem != "" {
 		return a, refused(problem)
 	}
@@ -59,7 +59,7 @@ func (a account) permits(in call) string {
 }
 
 // evaluate returns the state with the proof spent, and the answer, if it is right.
-func (b *book) evaluate(a account, in call, here int) (account, answer, bool) {
+func (b *registry) evaluate(a account, in call, here int) (account, answer, bool) {
 	switch in.kind {
 	case confirm:
 		last, ok := b.matchPair(in.factor, in.codes, here)
@@ -80,7 +80,7 @@ func (b *book) evaluate(a account, in call, here int) (account, answer, bool) {
 }
 
 // evaluateCode holds a code against every active factor. Should it be right for several, the last spends it.
-func (b *book) evaluateCode(a account, code string, here int) (account, answer, bool) {
+func (b *registry) evaluateCode(a account, code string, here int) (account, answer, bool) {
 	var proven *slot
 	var at int
 	for i := range a.factors {
@@ -127,7 +127,7 @@ func (a account) confirmed(f slot) (account, answer) {
 
 // match finds the greatest step of the window that has the code: a step to either side of the drifted time,
 // and of the server's own.
-func (b *book) match(factor int, code string, here, drift int) (step int, ok bool) {
+func (b *registry) match(factor int, code string, here, drift int) (step int, ok bool) {
 	for _, centre := range []int{here, here + drift} {
 		for s := centre - 1; s <= centre+1; s++ {
 			if b.code(factor, s) == code && (!ok || s > step) {
@@ -144,7 +144,7 @@ func inWindow(step, here, drift int) bool {
 }
 
 // matchPair finds the greatest two neighbouring steps within reach that have the codes, which differ.
-func (b *book) matchPair(factor int, codes []string, here int) (last int, ok bool) {
+func (b *registry) matchPair(factor int, codes []string, here int) (last int, ok bool) {
 	if codes[0] == codes[1] {
 		return 0, false
 	}

@@ -172,7 +172,7 @@ func (f *crowd) call(ctx context.Context, n int) site.Outcome {
 	case 1:
 		return f.client.Decide(ctx, "stalled")
 	case 2:
-		return f.client.PutUser(ctx, fmt.Sprintf("flood-%d", n), site.Member("flood"))
+		return f.client.PutUser(ctx, fmt.Sprintf("user-%d", n), site.Member("user"))
 	}
 	return f.client.Verify(ctx, "nobody", site.Proof{Code: "000000"})
 }

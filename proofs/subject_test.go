@@ -14,9 +14,9 @@ import (
 
 // subject is the hot user of one history: whom all workers of it act on.
 type subject struct {
-	id    string
-	book  *book
-	begun time.Time
+	id       string
+	registry *registry
+	begun    time.Time
 
 	mu      sync.Mutex
 	begins  *sync.Cond // somebody's begin was answered
@@ -26,16 +26,16 @@ type subject struct {
 	broken  error // an answer that says what no answer may
 }
 
-// newSubject takes a user who exists, without a factor, and the tokens of overseers.
+// newSubject takes a user who exists, without a factor, and the tokens of managers.
 func newSubject(id string, tokens []string) *subject {
 	now := time.Now()
 	s := &subject{
-		id: id, book: newBook(site.StepAt(now)), begun: now, codes: map[int][]string{},
+		id: id, registry: newRegistry(site.StepAt(now)), begun: now, codes: map[int][]string{},
 		tracker: tracker{account: account{active: true, local: true}},
 	}
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
-		s.tracker.overseers = append(s.tracker.overseers, s.book.addToken(token{text: text}))
+		s.tracker.managerTokens = append(s.tracker.managerTokens, s.registry.addToken(token{text: text}))
 	}
 	return s
 }
@@ -63,16 +63,16 @@ func (s *subject) perform(ctx context.Context, worker int, c site.Client, in cal
 
 func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome {
 	if in.ticket != 0 {
-		c = c.As(s.book.ticket(in.ticket).text)
+		c = c.As(s.registry.ticket(in.ticket).text)
 	}
 	switch in.kind {
 	case consume:
-		return c.Consume(ctx, s.book.token(in.token).text)
+		return c.Consume(ctx, s.registry.token(in.token).text)
 	case introspect:
-		return c.Introspect(ctx, s.book.token(in.token).text)
+		return c.Introspect(ctx, s.registry.token(in.token).text)
 	}
 	if in.token != 0 {
-		c = c.StepUp(s.book.token(in.token).text)
+		c = c.StepUp(s.registry.token(in.token).text)
 	}
 	proof := site.Proof{Audience: site.OwnAudience, Action: in.action}
 	if in.ticket == 0 {
@@ -95,11 +95,11 @@ func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome
 	case begin:
 		return c.Begin(ctx, s.id, s.replaced(in))
 	case removeFactor:
-		return c.RemoveFactor(ctx, s.id, s.book.id(in.factor))
+		return c.RemoveFactor(ctx, s.id, s.registry.id(in.factor))
 	case confirm:
-		return c.Confirm(ctx, s.id, s.book.id(in.factor), proof)
+		return c.Confirm(ctx, s.id, s.registry.id(in.factor), proof)
 	case resync:
-		return c.Resync(ctx, s.id, s.book.id(in.factor), proof)
+		return c.Resync(ctx, s.id, s.registry.id(in.factor), proof)
 	case verify:
 		return c.Verify(ctx, s.id, proof)
 	case recovery:
@@ -138,7 +138,7 @@ func (s *subject) replaced(in call) string {
 	if in.replaces == 0 {
 		return ""
 	}
-	return s.book.id(in.replaces)
+	return s.registry.id(in.replaces)
 }
 
 // recoveryCode is the text of a code of a set; of set 0, one that never was.

@@ -42,7 +42,7 @@ type target struct {
 }
 
 // newTarget makes a user with an active factor and a further one that is pending.
-func (f *flood) newTarget(ctx context.Context, n int) *target {
+func (f *guessing) newTarget(ctx context.Context, n int) *target {
 	f.t.Helper()
 	c := f.site.Client(n % 3)
 	g := &target{

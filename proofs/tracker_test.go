@@ -7,18 +7,18 @@ import (
 )
 
 // tracker is what the workers take for the state. It need not be right: it makes most of what they do
-// meaningful, and only the history is held against anything.
+// meaningful, and only the history is checked.
 type tracker struct {
 	account
-	locked    bool
-	beginning bool  // somebody is at it
-	own       []int // step-up tokens of the user
-	stale     int   // how many of them were earned under an earlier generation
-	lost      int   // the pending factor that ended last without a confirm
-	tickets   []int
-	dead      []int // tickets of before a deactivation
-	overseers []int // of others
-	recent    *call
+	locked        bool
+	beginning     bool  // somebody is at it
+	own           []int // step-up tokens of the user
+	stale         int   // how many of them were earned under an earlier generation
+	lost          int   // the pending factor that ended last without a confirm
+	tickets       []int
+	dead          []int // tickets of before a deactivation
+	managerTokens []int // of others
+	recent        *call
 }
 
 // learn keeps the tracker near the state. The caller holds the lock.
@@ -83,7 +83,7 @@ func (s *subject) succeeded(tr *tracker, in call, out answer) {
 		}
 		tr.account = tr.without(in.factor)
 		tr.endGeneration()
-	case disable, disableRecovery, disableOwn, disableOverseer:
+	case disable, disableRecovery, disableOwn, disableByManager:
 		tr.endGeneration()
 		tr.account, tr.locked = tr.disabled(), false
 	case recovery:
@@ -112,7 +112,7 @@ func (s *subject) followed(tr *tracker, in call) {
 	if in.kind == confirm && (known || tr.count() == mostFactors) || in.kind == resync && !known {
 		return
 	}
-	after, _, right := s.book.evaluate(tr.account, in, s.stepOf(in))
+	after, _, right := s.registry.evaluate(tr.account, in, s.stepOf(in))
 	if !right {
 		return
 	}
@@ -127,7 +127,7 @@ func (s *subject) followed(tr *tracker, in call) {
 	}
 }
 
-func (s *subject) stepOf(in call) int { return int(site.StepOf(in.from) - s.book.base) }
+func (s *subject) stepOf(in call) int { return int(site.StepOf(in.from) - s.registry.base) }
 
 // relist takes over which factors there are, and keeps what is known of them.
 func (tr *tracker) relist(out answer) {

@@ -10,13 +10,13 @@ import (
 	"github.com/countersign/countersign/proofs/site"
 )
 
-// book knows the factors, the step-up tokens and the tickets of one history: each has a number, from 1.
-type book struct {
+// registry knows the factors, the step-up tokens and the tickets of one history: each has a number, from 1.
+type registry struct {
 	base int64 // the step that the relative step 0 is
 
 	mu      sync.Mutex
 	numbers map[string]int
-	pages   []page
+	known   []registeredFactor
 	tokens  []token
 	tickets []ticket
 }
@@ -35,8 +35,8 @@ type ticket struct {
 	session int // 0: none
 }
 
-// page is a factor.
-type page struct {
+// registeredFactor is a factor of a registry.
+type registeredFactor struct {
 	id     string
 	secret bool                 // whether its codes are known
 	codes  [2*margin + 1]string // of the steps around base
@@ -48,19 +48,19 @@ const (
 	noFactor   = 63 // the number of none
 )
 
-func newBook(base int64) *book { return &book{base: base, numbers: map[string]int{}} }
+func newRegistry(base int64) *registry { return &registry{base: base, numbers: map[string]int{}} }
 
 // number returns the number of a factor; a secret, once known, is noted.
-func (b *book) number(id, secret string) (int, error) {
+func (b *registry) number(id, secret string) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.numbers[id]
 	if !ok {
-		b.pages = append(b.pages, page{id: id})
-		n = len(b.pages)
+		b.known = append(b.known, registeredFactor{id: id})
+		n = len(b.known)
 		b.numbers[id] = n
 	}
-	p := &b.pages[n-1]
+	p := &b.known[n-1]
 	if secret == "" || p.secret {
 		return n, nil
 	}
@@ -75,41 +75,41 @@ func (b *book) number(id, secret string) (int, error) {
 	return n, nil
 }
 
-func (b *book) knows(id string) bool {
+func (b *registry) knows(id string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.numbers[id] != 0
 }
 
 // code is the code of a factor's step; empty where nobody knows it.
-func (b *book) code(factor, step int) string {
+func (b *registry) code(factor, step int) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if factor < 1 || factor > len(b.pages) || step < -margin || step > margin {
+	if factor < 1 || factor > len(b.known) || step < -margin || step > margin {
 		return ""
 	}
-	return b.pages[factor-1].codes[step+margin]
+	return b.known[factor-1].codes[step+margin]
 }
 
 // id is a factor's name in paths.
-func (b *book) id(factor int) string {
+func (b *registry) id(factor int) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if factor < 1 || factor > len(b.pages) {
+	if factor < 1 || factor > len(b.known) {
 		return "fct_unknown"
 	}
-	return b.pages[factor-1].id
+	return b.known[factor-1].id
 }
 
 // factors is how many there have been.
-func (b *book) factors() int {
+func (b *registry) factors() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.pages)
+	return len(b.known)
 }
 
 // addToken notes a step-up token, and returns its number, or 0 when there are enough.
-func (b *book) addToken(t token) int {
+func (b *registry) addToken(t token) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.tokens) >= mostNumber {
@@ -119,14 +119,14 @@ func (b *book) addToken(t token) int {
 	return len(b.tokens)
 }
 
-func (b *book) token(number int) token {
+func (b *registry) token(number int) token {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.tokens[number-1]
 }
 
 // addTicket notes a ticket, and returns its number, or 0 when there are enough.
-func (b *book) addTicket(t ticket) int {
+func (b *registry) addTicket(t ticket) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.tickets) >= mostNumber {
@@ -136,7 +136,7 @@ func (b *book) addTicket(t ticket) int {
 	return len(b.tickets)
 }
 
-func (b *book) ticket(number int) ticket {
+func (b *registry) ticket(number int) ticket {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.tickets[number-1]

@@ -13,20 +13,20 @@ import (
 
 const (
 	guessers    = 24 // that guess at once, each time over another connection mostly
-	firstStorm  = 48 // guesses at each user
-	laterStorms = 10
+	firstRound  = 48 // guesses at each user
+	laterRounds = 10
 )
 
-// flood is all the guessing.
-type flood struct {
-	t         *testing.T
-	site      *site.Site
-	overseers *overseers
-	users     *site.Repetition
-	targets   []*target
-	offset    time.Duration // of the sandbox's clock
-	stormed   time.Time     // when the last storm began
-	random    *rand.Rand
+// guessing is all the guesses at all targets.
+type guessing struct {
+	t          *testing.T
+	site       *site.Site
+	managers   *managers
+	users      *site.Repetition
+	targets    []*target
+	offset     time.Duration // of the sandbox's clock
+	roundBegan time.Time     // when the last round began
+	random     *rand.Rand
 
 	mu     sync.Mutex
 	waits  int
@@ -35,18 +35,18 @@ type flood struct {
 	told   int // of a wait, with the failure that began it
 }
 
-func (f *flood) state() string {
+func (f *guessing) state() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return fmt.Sprintf("%d guesses, %d of them not waited for; %d failures told of the wait they began; %d waits have passed",
 		f.sent, f.hungUp, f.told, f.waits)
 }
 
-func (f *flood) now() time.Time { return time.Now().Add(f.offset) }
+func (f *guessing) now() time.Time { return time.Now().Add(f.offset) }
 
 // sleep lets time pass in the sandbox, for every replica: one that is asked to advance the clock, by nothing
 // even, forgets what it remembered of the tenant.
-func (f *flood) sleep(ctx context.Context, d time.Duration) {
+func (f *guessing) sleep(ctx context.Context, d time.Duration) {
 	f.t.Helper()
 	f.offset += d
 	f.mu.Lock()
@@ -58,13 +58,13 @@ func (f *flood) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// storm guesses at every user whose lanes shall have so many failures, from many connections at once.
-func (f *flood) storm(ctx context.Context, failures int) {
+// guessAtAll is one round: it guesses at every user whose lanes shall have so many failures, from many connections at once.
+func (f *guessing) guessAtAll(ctx context.Context, failures int) {
 	f.t.Helper()
-	f.stormed = time.Now()
-	each := laterStorms
+	f.roundBegan = time.Now()
+	each := laterRounds
 	if failures == freeFailures {
-		each = firstStorm
+		each = firstRound
 	}
 	queue := make(chan attempt, len(f.targets)*each)
 	turn := f.random.IntN(len(ways))
@@ -74,10 +74,10 @@ func (f *flood) storm(ctx context.Context, failures int) {
 		}
 	}
 	close(queue)
-	var guessing sync.WaitGroup
+	var running sync.WaitGroup
 	for range guessers {
 		r := rand.New(rand.NewPCG(f.random.Uint64(), 0))
-		guessing.Go(func() {
+		running.Go(func() {
 			for g := range queue {
 				if g.suffers(failures) {
 					f.guess(ctx, r, g, failures)
@@ -86,11 +86,11 @@ func (f *flood) storm(ctx context.Context, failures int) {
 			}
 		})
 	}
-	guessing.Wait()
+	running.Wait()
 }
 
-// guess sends one wrong proof. Its lane shall have so many failures in the end of the storm.
-func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt, failures int) {
+// guess sends one wrong proof. Its lane shall have so many failures at the end of the round.
+func (f *guessing) guess(ctx context.Context, r *rand.Rand, g attempt, failures int) {
 	c := f.credential(ctx, r, g)
 	if g.hangsUp {
 		c = c.HangingUp()
@@ -103,7 +103,7 @@ func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt, failures int
 	if g.hangsUp && outcome.Unknown() {
 		f.hungUp++
 	} else if outcome.OK() || outcome.Unknown() || outcome.Status < 400 || outcome.Status >= 500 {
-		f.t.Errorf("%s: a wrong proof by way of %s is answered %v", g.UserID, g.name, outcome)
+		f.t.Errorf("%s: a wrong proof by %s is answered %v", g.UserID, g.name, outcome)
 	}
 	if outcome.Is("code_invalid") && !mayTell(failures, outcome.RetryAfter) {
 		f.t.Errorf("%s: one of the wrong proofs until failure %d is answered with Retry-After %v", g.UserID, failures, outcome.RetryAfter)
@@ -114,7 +114,7 @@ func (f *flood) guess(ctx context.Context, r *rand.Rand, g attempt, failures int
 }
 
 // credential is the service key, or a ticket that is new each time.
-func (f *flood) credential(ctx context.Context, r *rand.Rand, g attempt) site.Client {
+func (f *guessing) credential(ctx context.Context, r *rand.Rand, g attempt) site.Client {
 	c := f.site.Client(r.IntN(3))
 	if chance(r, 33) {
 		return c
