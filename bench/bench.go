@@ -76,7 +76,7 @@ func (b *bench) one(ctx context.Context, round int, c cell) error {
 	case c.Engine == baseline:
 		measure = b.baseline
 	case sideBySide(c.Measure):
-		measure = b.besides
+		measure = b.measureBeside
 	}
 	cells, err := measure(ctx, c)
 	if err != nil {

@@ -104,17 +104,17 @@ func (o comparison) at(ctx context.Context, b *bench, c cell) (pairs []report.Pa
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range []*scene{base, other} {
+	for _, s := range []*target{base, other} {
 		if err := s.warm(ctx, c); err != nil {
 			return nil, err
 		}
 	}
 	for n := range o.Pairs {
-		order := []*scene{base, other}
+		order := []*target{base, other}
 		if n%2 == 1 {
-			order = []*scene{other, base}
+			order = []*target{other, base}
 		}
-		cells := map[*scene][]report.Cell{}
+		cells := map[*target][]report.Cell{}
 		for _, s := range order {
 			if err := s.rest(ctx, c); err != nil {
 				return nil, err
@@ -131,7 +131,7 @@ func (o comparison) at(ctx context.Context, b *bench, c cell) (pairs []report.Pa
 	return pairs, nil
 }
 
-func (s *scene) end(failed *error) {
+func (s *target) end(failed *error) {
 	if err := s.close(); *failed == nil {
 		*failed = err
 	}

@@ -20,19 +20,19 @@ const (
 	warmPart          = 4
 )
 
-// rested is how many people should have a code to spend before a cell begins that spends codes. Where the tenant is
+// codesReady is how many people should have a code to spend before a cell begins that spends codes. Where the tenant is
 // small and the cells are short, that takes up to the length of a step.
-const rested = 10_000
+const codesReady = 10_000
 
-// remembered is how many are taken once more: fewer than the users that a server remembers, so that they are known
+// cachedPeople is how many are taken once more: fewer than the users that a server remembers, so that they are known
 // to it indeed.
-const remembered = 15_000
+const cachedPeople = 15_000
 
-// spends are the measures that take each person at most once.
-var spends = []string{verify, verifyAgain, growth, "login", auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
+// spendingMeasures are the measures that take each person at most once.
+var spendingMeasures = []string{verify, verifyAgain, growth, "login", auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
 
-// scene is a dataset with its servers, just started: nobody is known to them yet.
-type scene struct {
+// target is a dataset with its servers, just started: nobody is known to them yet.
+type target struct {
 	*bench
 	dataset *dataset
 	client  *client
@@ -41,8 +41,8 @@ type scene struct {
 }
 
 // open starts a program for a cell.
-func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error) {
-	s := &scene{bench: b, dataset: b.datasets[c.dataset()]}
+func (b *bench) open(ctx context.Context, c cell, binary string) (*target, error) {
+	s := &target{bench: b, dataset: b.datasets[c.dataset()]}
 	s.client = s.dataset.of(c.Measure)
 	for range c.Replicas {
 		server, err := s.dataset.deployment.ServeBy(ctx, binary)
@@ -61,7 +61,7 @@ func (b *bench) open(ctx context.Context, c cell, binary string) (*scene, error)
 	return s, err
 }
 
-func (s *scene) close() error {
+func (s *target) close() error {
 	var failed error
 	for _, server := range s.servers {
 		if err := server.Stop(); err != nil {
@@ -98,7 +98,7 @@ func (b *bench) measure(ctx context.Context, c cell) (cells []report.Cell, err e
 }
 
 // warm is load that does not count.
-func (s *scene) warm(ctx context.Context, c cell) error {
+func (s *target) warm(ctx context.Context, c cell) error {
 	if err := s.rest(ctx, c); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *scene) warm(ctx context.Context, c cell) error {
 }
 
 // first is how long the server's first answer takes, where that is asked for.
-func (s *scene) first(ctx context.Context, c cell) (time.Duration, error) {
+func (s *target) first(ctx context.Context, c cell) (time.Duration, error) {
 	if c.Events == 0 {
 		return 0, nil
 	}
@@ -116,15 +116,15 @@ func (s *scene) first(ctx context.Context, c cell) (time.Duration, error) {
 }
 
 // rest waits until there are codes to spend.
-func (s *scene) rest(ctx context.Context, c cell) error {
-	if !slices.Contains(spends, c.Measure) {
+func (s *target) rest(ctx context.Context, c cell) error {
+	if !slices.Contains(spendingMeasures, c.Measure) {
 		return nil
 	}
-	return s.progress.wait(ctx, s.client.people.FreeAt(rested))
+	return s.progress.wait(ctx, s.client.people.FreeAt(codesReady))
 }
 
 // measured carries out a cell on servers that are warm, and once more where that is asked for.
-func (s *scene) measured(ctx context.Context, c cell) ([]report.Cell, error) {
+func (s *target) measured(ctx context.Context, c cell) ([]report.Cell, error) {
 	people := s.client.people
 	from := people.Mark()
 	first, err := s.once(ctx, c)
@@ -132,14 +132,14 @@ func (s *scene) measured(ctx context.Context, c cell) ([]report.Cell, error) {
 		return []report.Cell{first}, err
 	}
 	to := people.Mark()
-	people.Again(max(from, to-remembered), to)
+	people.Again(max(from, to-cachedPeople), to)
 	defer people.Onward(to)
 	c.Measure = verifyAgain
 	second, err := s.once(ctx, c)
 	return []report.Cell{first, second}, err
 }
 
-func (s *scene) load(c cell, length time.Duration, most int64) load.Cell {
+func (s *target) load(c cell, length time.Duration, most int64) load.Cell {
 	l := load.Cell{Workers: c.Concurrency, For: length, Most: most, Work: s.work}
 	for _, server := range s.servers {
 		l.Addresses = append(l.Addresses, server.Address)
@@ -147,22 +147,22 @@ func (s *scene) load(c cell, length time.Duration, most int64) load.Cell {
 	return l
 }
 
-func (s *scene) warmUnits(c cell) int64 {
-	if !slices.Contains(spends, c.Measure) {
+func (s *target) warmUnits(c cell) int64 {
+	if !slices.Contains(spendingMeasures, c.Measure) {
 		return warmUnits
 	}
 	return int64(min(s.client.people.Enrolled/warmPart, warmVerifications*c.Replicas))
 }
 
 // most bounds a cell that spends codes to everybody once, the warm-up included.
-func (s *scene) most(c cell) int64 {
-	if !slices.Contains(spends, c.Measure) {
+func (s *target) most(c cell) int64 {
+	if !slices.Contains(spendingMeasures, c.Measure) {
 		return 0
 	}
 	return int64(s.client.people.Enrolled) - s.warmUnits(c)
 }
 
-func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {
+func (s *target) once(ctx context.Context, c cell) (report.Cell, error) {
 	if err := s.reset(); err != nil {
 		return report.Cell{}, err
 	}
@@ -183,7 +183,7 @@ func (s *scene) once(ctx context.Context, c cell) (report.Cell, error) {
 }
 
 // reset drops what is left of the warm-up.
-func (s *scene) reset() error {
+func (s *target) reset() error {
 	for _, server := range s.servers {
 		if err := server.EmptyLog(); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (s *scene) reset() error {
 }
 
 // memory is read of all servers together.
-func (s *scene) memory(measured *report.Cell) error {
+func (s *target) memory(measured *report.Cell) error {
 	for _, server := range s.servers {
 		m, err := meter.MemoryOf(server.PID)
 		if err != nil {

@@ -13,7 +13,7 @@ func (c cpu) minus(before cpu) cpu {
 	return cpu{server: c.server - before.server, postgres: c.postgres - before.postgres}
 }
 
-func (s *scene) cpu() (taken cpu, err error) {
+func (s *target) cpu() (taken cpu, err error) {
 	for _, server := range s.servers {
 		one, err := meter.CPU(server.PID)
 		if err != nil {

@@ -38,8 +38,8 @@ func (b *bench) makeTrail(ctx context.Context, s *dataset) error {
 	return errors.Join(c.learnCursor(server.Address), server.Stop())
 }
 
-// besides carries out a cell beside what another tenant does. A cell beside nothing is carried out in the same way.
-func (b *bench) besides(ctx context.Context, c cell) (cells []report.Cell, err error) {
+// measureBeside measures a cell beside the load of another tenant; without such a load in the same way.
+func (b *bench) measureBeside(ctx context.Context, c cell) (cells []report.Cell, err error) {
 	processors := runtime.NumCPU()
 	if c.Measure == fairnessHalf {
 		restore, failed := b.environment.Halve()
@@ -57,10 +57,10 @@ func (b *bench) besides(ctx context.Context, c cell) (cells []report.Cell, err e
 	if err := s.rest(ctx, c); err != nil {
 		return nil, err
 	}
-	return s.besides(ctx, c, processors)
+	return s.measureBeside(ctx, c, processors)
 }
 
-func (s *scene) besides(ctx context.Context, c cell, processors int) ([]report.Cell, error) {
+func (s *target) measureBeside(ctx context.Context, c cell, processors int) ([]report.Cell, error) {
 	all := []cell{c}
 	if c.Beside > 0 {
 		all = append(all, c.other())
@@ -73,10 +73,10 @@ func (s *scene) besides(ctx context.Context, c cell, processors int) ([]report.C
 		}
 		loads[n] = load.Cell{
 			Addresses: []string{s.servers[0].Address}, Workers: one.Concurrency, Lead: c.warm, For: c.length,
-			Patient: n > 0 && one.Measure != fairnessNoisyImpatient, Work: work,
+			HonorRetryAfter: n > 0 && one.Measure != fairnessNoisyImpatient, Work: work,
 		}
 	}
-	outcomes, taken, err := s.together(ctx, loads)
+	outcomes, taken, err := s.runConcurrently(ctx, loads)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ type share struct {
 }
 
 // together runs loads at the same time. All of them count from the end of the lead to the end of the first.
-func (s *scene) together(ctx context.Context, loads []load.Cell) ([]load.Outcome, share, error) {
+func (s *target) runConcurrently(ctx context.Context, loads []load.Cell) ([]load.Outcome, share, error) {
 	outcomes, errs := make([]load.Outcome, len(loads)), make([]error, len(loads)+1)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -109,7 +109,7 @@ func (s *scene) together(ctx context.Context, loads []load.Cell) ([]load.Outcome
 	return outcomes, taken, errors.Join(errs...)
 }
 
-func (s *scene) taken(ctx context.Context, lead, length time.Duration) (share, error) {
+func (s *target) taken(ctx context.Context, lead, length time.Duration) (share, error) {
 	if err := sleep(ctx, lead); err != nil {
 		return share{}, err
 	}
@@ -138,7 +138,7 @@ func sleep(ctx context.Context, length time.Duration) error {
 }
 
 // shared are the cells of all tenants. What was taken of the processors is that of a unit of whichever.
-func (s *scene) shared(all []cell, outcomes []load.Outcome, taken share, processors int) ([]report.Cell, error) {
+func (s *target) shared(all []cell, outcomes []load.Outcome, taken share, processors int) ([]report.Cell, error) {
 	units := 0
 	for _, o := range outcomes {
 		units += o.Good

@@ -30,11 +30,11 @@ var ofTheNeighbour = []string{auditNeighbour, fairness, fairnessHalf, fairnessIm
 const (
 	// neighbourUsers are those of the larger tenant, the other has half as many: as many codes come due in a step as
 	// two processors decide meanwhile.
-	neighbourUsers = 200_000
-	quietWorkers   = 4
-	listingWorkers = 24
-	noisyWorkers   = 320
-	floodWorkers   = 1500 // more than the service admits at once
+	neighbourUsers  = 200_000
+	quietWorkers    = 4
+	listingWorkers  = 24
+	noisyWorkers    = 320
+	overloadWorkers = 1500 // more than the service admits at once
 )
 
 // neighbours are the cells of two tenants. What is compared stands side by side.
@@ -53,8 +53,8 @@ func (s settings) neighbours() []cell {
 	return append(cells,
 		s.beside(fairness, quietWorkers, 0), s.beside(fairnessHalf, quietWorkers, 0),
 		s.beside(fairness, quietWorkers, quietWorkers), // an even split: both want as much
-		s.beside(fairness, quietWorkers, noisyWorkers), s.beside(fairness, quietWorkers, floodWorkers),
-		s.beside(fairnessImpatient, quietWorkers, floodWorkers))
+		s.beside(fairness, quietWorkers, noisyWorkers), s.beside(fairness, quietWorkers, overloadWorkers),
+		s.beside(fairnessImpatient, quietWorkers, overloadWorkers))
 }
 
 func (s settings) beside(measure string, workers, beside int) cell {

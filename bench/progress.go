@@ -69,7 +69,7 @@ func (p *progress) measured(round int, cells []report.Cell) {
 	for _, c := range cells {
 		name := cell{Key: c.Key}.name()
 		fmt.Fprintf(p.to, "round %d  %3d/%d  %-38s %9.0f/s  p50 %7.2f  p99 %7.2f ms  cpu %4.0f + %4.0f us  (about %v left)%s\n",
-			round, p.done, p.cells, name, c.PerSecond, c.P50, c.P99, c.CPUServer, c.CPUPostgres, rest.Round(time.Second), report.Strange(c))
+			round, p.done, p.cells, name, c.PerSecond, c.P50, c.P99, c.CPUServer, c.CPUPostgres, rest.Round(time.Second), report.Uncounted(c))
 	}
 }
 
@@ -79,6 +79,6 @@ func (p *progress) compared(pairs []report.Pair) {
 	for _, of := range pairs {
 		fmt.Fprintf(p.to, "%3d/%d  %-38s %7.0f/s and %7.0f/s, cpu %4.0f and %4.0f us%s%s\n", p.done, p.cells, cell{Key: of.Base.Key}.name(),
 			of.Base.PerSecond, of.Other.PerSecond, of.Base.CPUServer+of.Base.CPUPostgres, of.Other.CPUServer+of.Other.CPUPostgres,
-			report.Strange(of.Base), report.Strange(of.Other))
+			report.Uncounted(of.Base), report.Uncounted(of.Other))
 	}
 }

@@ -29,10 +29,10 @@ type Cell struct {
 	For time.Duration
 	// Most bounds the units; 0: no limit.
 	Most int64
-	// Patient workers wait, after an answer with Retry-After, as long as it says: a client's way with a 503. Others
+	// HonorRetryAfter: workers wait, after an answer with Retry-After, as long as it says. Those who do not
 	// would fill the machine with refusals.
-	Patient bool
-	Work    Work
+	HonorRetryAfter bool
+	Work            Work
 }
 
 // Outcome is what came of a cell.
@@ -144,7 +144,7 @@ func (t *tally) count(status int, took time.Duration) {
 // pause waits as the last answer says, but not beyond the end.
 func (r *run) pause(ctx context.Context, conn *Conn) {
 	wait := min(conn.retryAfter, time.Until(r.until))
-	if !r.cell.Patient || wait <= 0 {
+	if !r.cell.HonorRetryAfter || wait <= 0 {
 		return
 	}
 	select {

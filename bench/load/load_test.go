@@ -105,19 +105,19 @@ func TestWhatBeginsInTheLeadDoesNotCount(t *testing.T) {
 	}
 }
 
-func TestWhoIsPatientWaitsAsLongAsARefusalSays(t *testing.T) {
+func TestWhoHonorsRetryAfterWaitsAsLongAsItSays(t *testing.T) {
 	t.Parallel()
-	for patient, most := range map[bool]int{true: 3, false: 100} {
+	for honor, most := range map[bool]int{true: 3, false: 100} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}))
 		defer server.Close()
 		outcome := run(t, load.Cell{
-			Addresses: []string{server.Listener.Addr().String()}, Workers: 3, For: 500 * time.Millisecond, Most: 100, Patient: patient, Work: get,
+			Addresses: []string{server.Listener.Addr().String()}, Workers: 3, For: 500 * time.Millisecond, Most: 100, HonorRetryAfter: honor, Work: get,
 		})
 		if refused := outcome.Answers[http.StatusServiceUnavailable]; refused != most {
-			t.Errorf("patient %v: asked %d times, want %d", patient, refused, most)
+			t.Errorf("honor %v: asked %d times, want %d", honor, refused, most)
 		}
 	}
 }

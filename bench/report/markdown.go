@@ -21,7 +21,7 @@ func Markdown(r Result) string {
 		datasets(r.Datasets),
 		trails(r.Datasets),
 		footprint(r.Footprint),
-		strange(lines),
+		uncountedAnswers(lines),
 	}
 	return strings.Join(slices.DeleteFunc(sections, func(s string) bool { return s == "" }), "\n")
 }

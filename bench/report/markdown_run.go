@@ -78,8 +78,8 @@ func footprint(f *Footprint) string {
 	return t.under(fmt.Sprintf("One server on an SQLite file of %s users", grouped(int64(f.Users))))
 }
 
-// strange tells of answers that did not count; silence would hide them.
-func strange(lines []Line) string {
+// uncountedAnswers tells of answers that did not count; silence would hide them.
+func uncountedAnswers(lines []Line) string {
 	var t strings.Builder
 	for _, l := range lines {
 		for _, status := range slices.Sorted(maps.Keys(l.NotCounted)) {

@@ -87,7 +87,7 @@ func TestAnAnswerThatDoesNotCountIsTold(t *testing.T) {
 	if text := Markdown(Result{Cells: cells}); !strings.Contains(text, "verify on PostgreSQL, 1,000,000 at c=8: 7 answers 503.") {
 		t.Errorf("the report says nothing of it:\n%s", text)
 	}
-	if text := Strange(refused); !strings.Contains(text, "7 answers 503") {
+	if text := Uncounted(refused); !strings.Contains(text, "7 answers 503") {
 		t.Errorf("the progress says %q", text)
 	}
 	if text := Markdown(Result{Cells: cells[:1]}); !strings.Contains(text, "Every answer was 200") {

@@ -19,8 +19,8 @@ const model = 99_999_999
 
 var errLayout = errors.New("the store wrote a row in which something of what it was given is not found: it is laid out in another way than this benchmark knows")
 
-// sheet is a table with the template of its rows.
-type sheet struct {
+// tableTemplate is a table with the template of its rows.
+type tableTemplate struct {
 	table string
 	rows  template
 }
@@ -34,7 +34,7 @@ func tables(enrolled bool) []string {
 }
 
 // learn commits one person through the store, takes the rows for templates, and removes them.
-func learn(ctx context.Context, store store.Store, conn *pgx.Conn, s sealer, p person) ([]sheet, error) {
+func learn(ctx context.Context, store store.Store, conn *pgx.Conn, s sealer, p person) ([]tableTemplate, error) {
 	change, err := s.user(p)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func learn(ctx context.Context, store store.Store, conn *pgx.Conn, s sealer, p p
 	if err := store.Commit(ctx, []domain.Change{change})[0]; err != nil {
 		return nil, fmt.Errorf("commit the model of all users: %w", err)
 	}
-	var sheets []sheet
+	var templates []tableTemplate
 	held := map[int]bool{}
 	for _, table := range tables(p.enrolled) {
 		// The texts are this package's own: no parameter is allowed here.
@@ -54,12 +54,12 @@ func learn(ctx context.Context, store store.Store, conn *pgx.Conn, s sealer, p p
 		for value := range rows.holds() {
 			held[value] = true
 		}
-		sheets = append(sheets, sheet{table, rows})
+		templates = append(templates, tableTemplate{table, rows})
 	}
 	if len(held) != len(values(change)) {
 		return nil, errLayout
 	}
-	return sheets, nil
+	return templates, nil
 }
 
 func learnTable(ctx context.Context, conn *pgx.Conn, where string, written [][]byte) (template, error) {
@@ -76,7 +76,7 @@ func learnTable(ctx context.Context, conn *pgx.Conn, where string, written [][]b
 // copyRange writes people of one kind, from a number on.
 type copyRange struct {
 	sealer   sealer
-	sheets   []sheet
+	tables   []tableTemplate
 	first    person
 	people   int
 	progress func(people int)
@@ -88,10 +88,10 @@ const copyChunk = 512 // people between two writes to each connection
 func (r copyRange) run(ctx context.Context, databaseURL string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	errs := make([]error, len(r.sheets)+1)
-	writers := make([]*io.PipeWriter, len(r.sheets))
+	errs := make([]error, len(r.tables)+1)
+	writers := make([]*io.PipeWriter, len(r.tables))
 	var copies sync.WaitGroup
-	for n, s := range r.sheets {
+	for n, s := range r.tables {
 		reader, writer := io.Pipe()
 		writers[n] = writer
 		copies.Go(func() {
@@ -99,9 +99,9 @@ func (r copyRange) run(ctx context.Context, databaseURL string) error {
 			_ = reader.CloseWithError(errors.Join(errs[n], io.ErrClosedPipe))
 		})
 	}
-	errs[len(r.sheets)] = r.feed(writers)
+	errs[len(r.tables)] = r.feed(writers)
 	for _, w := range writers {
-		_ = w.CloseWithError(errs[len(r.sheets)]) // nil: the end
+		_ = w.CloseWithError(errs[len(r.tables)]) // nil: the end
 	}
 	copies.Wait()
 	return errors.Join(errs...)
@@ -118,7 +118,7 @@ func (r copyRange) feed(writers []*io.PipeWriter) error {
 				return err
 			}
 			exchanged := values(change)
-			for n, s := range r.sheets {
+			for n, s := range r.tables {
 				buffers[n] = s.rows.append(buffers[n], exchanged)
 			}
 			p.number++

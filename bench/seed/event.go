@@ -27,8 +27,8 @@ type Trail struct {
 const (
 	day       = 24 * time.Hour
 	trailDays = 365
-	// swing: at the busiest time of a day nine times as much happens as at the calmest.
-	swing = 0.8
+	// dailyAmplitude: at the busiest time of a day nine times as much happens as at the calmest.
+	dailyAmplitude = 0.8
 )
 
 // kind is what some of the events are.
@@ -83,7 +83,7 @@ func (t Trail) kind(n int) kind {
 // at is when an event happened: more at some hours of the day than at others.
 func (t Trail) at(n int) time.Time {
 	passed := trailDays * float64(n) / float64(t.Events)
-	passed -= swing / (2 * math.Pi) * math.Sin(2*math.Pi*passed)
+	passed -= dailyAmplitude / (2 * math.Pi) * math.Sin(2*math.Pi*passed)
 	return t.Until.Add(time.Duration((passed - trailDays) * float64(day))).UTC().Truncate(time.Microsecond)
 }
 

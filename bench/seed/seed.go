@@ -105,11 +105,11 @@ func (o Order) copy(ctx context.Context, store store.Store, s sealer) error {
 	}
 	count := o.counter()
 	for p, people := range o.kinds() {
-		sheets, err := learn(ctx, store, conn, s, person{tenant: p.tenant, number: model, enrolled: p.enrolled})
+		templates, err := learn(ctx, store, conn, s, person{tenant: p.tenant, number: model, enrolled: p.enrolled})
 		if err != nil {
 			return err
 		}
-		all := copyRange{sealer: s, sheets: sheets, first: p, people: people, progress: count}
+		all := copyRange{sealer: s, tables: templates, first: p, people: people, progress: count}
 		if err := all.split(ctx, o.DatabaseURL); err != nil {
 			return err
 		}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Strange names the answers of a cell that did not count, each with its number; empty when all did.
-func Strange(c Cell) string {
+// Uncounted names the answers of a cell that did not count, each with its number; empty when all did.
+func Uncounted(c Cell) string {
 	var text strings.Builder
 	for _, status := range slices.Sorted(maps.Keys(c.NotCounted)) {
 		fmt.Fprintf(&text, "  NOT COUNTED: %d answers %s", c.NotCounted[status], status)
