@@ -123,7 +123,7 @@ func (h host) enroll(t *testing.T, id string) (phone, []string) {
 	t.Helper()
 	h.putUser(t, id)
 	begun := h.call(t, "POST", "/v1/users/"+id+"/factors", `{"type":"totp"}`).must(201)
-	p := pickUp(t, begun.part("totp").get("secret"))
+	p := newPhone(t, begun.part("totp").get("secret"))
 	confirmed := h.call(t, "POST", "/v1/users/"+id+"/factors/"+begun.get("factor_id")+"/confirm",
 		codes(p.code(-1), p.code(0))).must(200)
 	return p, confirmed.list("recovery_codes")

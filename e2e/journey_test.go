@@ -75,7 +75,7 @@ func (h host) enrollByQR(t *testing.T, user string) (phone, []string) {
 	wellFormed(t, h.call(t, "GET", factor+"/qr", "", "-H", "Accept: image/svg+xml").must(200).text)
 	h.qrFileSays(t, factor+"/qr", scanned)
 
-	p := pickUp(t, secretOf(t, scanned))
+	p := newPhone(t, secretOf(t, scanned))
 	if p.secret != shown.get("secret") {
 		t.Fatal("the QR code holds another secret than the one to type")
 	}

@@ -38,7 +38,7 @@ type phone struct {
 
 const period = 30
 
-func pickUp(t *testing.T, secret string) phone {
+func newPhone(t *testing.T, secret string) phone {
 	return phone{t: t, secret: secret, step: time.Now().Unix() / period}
 }
 

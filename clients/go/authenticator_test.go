@@ -18,7 +18,7 @@ type phone struct {
 	step   int64
 }
 
-func pickUp(t *testing.T, secret string) phone {
+func newPhone(t *testing.T, secret string) phone {
 	t.Helper()
 	raw, err := base32.StdEncoding.DecodeString(secret)
 	if err != nil {

@@ -55,7 +55,7 @@ func TestAUserGoesTheWholeWay(t *testing.T) {
 	if begun.Totp == nil || begun.Type != countersign.FactorTypeTotp || begun.Name != "Authenticator" {
 		t.Fatalf("begun %v, %q", begun, begun.Name)
 	}
-	p := pickUp(t, begun.Totp.Secret)
+	p := newPhone(t, begun.Totp.Secret)
 	confirmed := must(c.ConfirmFactor(ctx, "ada", begun.FactorID, countersign.ConfirmRequest{Codes: []string{p.code(-1), p.code(0)}}))(t)
 	if len(confirmed.RecoveryCodes) != 8 {
 		t.Fatalf("%d recovery codes", len(confirmed.RecoveryCodes))

@@ -13,21 +13,21 @@ const redacted = "[redacted]"
 
 func write(f fmt.State, text string) { _, _ = io.WriteString(f, text) }
 
-func (d Decision) told() string { return fmt.Sprintf("[%v, %s]", d.Outcome, d.Reason) }
+func (d Decision) summary() string { return fmt.Sprintf("[%v, %s]", d.Outcome, d.Reason) }
 
-func (v Verification) told() string { return fmt.Sprintf("[proven by %s]", v.Method) }
+func (v Verification) summary() string { return fmt.Sprintf("[proven by %s]", v.Method) }
 
-func (e Enrollment) told() string { return fmt.Sprintf("[factor %s, %s]", e.FactorID, e.State) }
+func (e Enrollment) summary() string { return fmt.Sprintf("[factor %s, %s]", e.FactorID, e.State) }
 
-func (c Confirmation) told() string { return fmt.Sprintf("[factor %s, confirmed]", c.FactorID) }
+func (c Confirmation) summary() string { return fmt.Sprintf("[factor %s, confirmed]", c.FactorID) }
 
-func (r Resync) told() string { return fmt.Sprintf("[drift of %d steps]", r.DriftSteps) }
+func (r Resync) summary() string { return fmt.Sprintf("[drift of %d steps]", r.DriftSteps) }
 
 // Format writes outcome and reason, and not the ticket.
-func (d Decision) Format(f fmt.State, _ rune) { write(f, d.told()) }
+func (d Decision) Format(f fmt.State, _ rune) { write(f, d.summary()) }
 
 // LogValue is what Format writes.
-func (d Decision) LogValue() slog.Value { return slog.StringValue(d.told()) }
+func (d Decision) LogValue() slog.Value { return slog.StringValue(d.summary()) }
 
 // Format writes a placeholder.
 func (Ticket) Format(f fmt.State, _ rune) { write(f, redacted) }
@@ -36,16 +36,16 @@ func (Ticket) Format(f fmt.State, _ rune) { write(f, redacted) }
 func (Ticket) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Format writes the method, and not the token.
-func (v Verification) Format(f fmt.State, _ rune) { write(f, v.told()) }
+func (v Verification) Format(f fmt.State, _ rune) { write(f, v.summary()) }
 
 // LogValue is what Format writes.
-func (v Verification) LogValue() slog.Value { return slog.StringValue(v.told()) }
+func (v Verification) LogValue() slog.Value { return slog.StringValue(v.summary()) }
 
 // Format writes the factor, and not its secret.
-func (e Enrollment) Format(f fmt.State, _ rune) { write(f, e.told()) }
+func (e Enrollment) Format(f fmt.State, _ rune) { write(f, e.summary()) }
 
 // LogValue is what Format writes.
-func (e Enrollment) LogValue() slog.Value { return slog.StringValue(e.told()) }
+func (e Enrollment) LogValue() slog.Value { return slog.StringValue(e.summary()) }
 
 // Format writes a placeholder.
 func (TOTPEnrollment) Format(f fmt.State, _ rune) { write(f, redacted) }
@@ -54,16 +54,16 @@ func (TOTPEnrollment) Format(f fmt.State, _ rune) { write(f, redacted) }
 func (TOTPEnrollment) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Format writes the factor, and neither recovery codes nor the token.
-func (c Confirmation) Format(f fmt.State, _ rune) { write(f, c.told()) }
+func (c Confirmation) Format(f fmt.State, _ rune) { write(f, c.summary()) }
 
 // LogValue is what Format writes.
-func (c Confirmation) LogValue() slog.Value { return slog.StringValue(c.told()) }
+func (c Confirmation) LogValue() slog.Value { return slog.StringValue(c.summary()) }
 
 // Format writes the drift, and not the token.
-func (r Resync) Format(f fmt.State, _ rune) { write(f, r.told()) }
+func (r Resync) Format(f fmt.State, _ rune) { write(f, r.summary()) }
 
 // LogValue is what Format writes.
-func (r Resync) LogValue() slog.Value { return slog.StringValue(r.told()) }
+func (r Resync) LogValue() slog.Value { return slog.StringValue(r.summary()) }
 
 // Format writes a placeholder.
 func (SandboxCode) Format(f fmt.State, _ rune) { write(f, redacted) }

@@ -25,15 +25,15 @@ func worthRepeating(ctx context.Context, err error) bool {
 	var p *Problem
 	switch {
 	case errors.As(err, &p):
-		return p.passing() && p.RetryAfter <= longestWait && waited(ctx, p.RetryAfter)
+		return p.temporary() && p.RetryAfter <= longestWait && waited(ctx, p.RetryAfter)
 	case errors.Is(err, ErrNoAnswer):
 		return ctx.Err() == nil
 	}
 	return false
 }
 
-// passing reports whether a problem may be gone in a moment.
-func (p *Problem) passing() bool {
+// temporary reports whether a problem may be gone in a moment.
+func (p *Problem) temporary() bool {
 	switch p.Status {
 	case http.StatusServiceUnavailable:
 		return true

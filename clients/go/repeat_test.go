@@ -25,8 +25,8 @@ func TestEveryOperationIsInTheTable(t *testing.T) {
 	}
 }
 
-// passing are the answers, and the lack of one, after which a second try may end better.
-var passing = map[string]answer{
+// temporary are the answers, and the lack of one, after which a second try may end better.
+var temporary = map[string]answer{
 	"a lost connection":   cut,
 	"half an answer":      halfway,
 	"503 outcome_unknown": problem(503, "outcome_unknown", "Retry-After", "1"),
@@ -38,7 +38,7 @@ var passing = map[string]answer{
 
 func TestWhatIsSafeToRepeatIsRepeatedOnceAndNothingElseIs(t *testing.T) {
 	t.Parallel()
-	for name, answer := range passing {
+	for name, answer := range temporary {
 		for _, o := range operations {
 			synctest.Test(t, func(t *testing.T) { // waits pass at once
 				c, service := client(t, answer)

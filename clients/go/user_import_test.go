@@ -45,9 +45,9 @@ func TestAnImportThatIsRefusedAsksForNoMoreUsers(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	s.tenant("acme")
-	stranger := must(countersign.New(s.url, "csk_acme_of_nobody"))(t)
+	unknown := must(countersign.New(s.url, "csk_acme_of_nobody"))(t)
 	yielded := 0
-	_, err := stranger.ImportUsers(t.Context(), endless(&yielded, 1<<30))
+	_, err := unknown.ImportUsers(t.Context(), endless(&yielded, 1<<30))
 	if !errors.Is(err, countersign.ProblemCodeCredentialInvalid) && !errors.Is(err, countersign.ErrNoAnswer) || yielded == 1<<30 {
 		t.Errorf("after %d users: %v", yielded, err)
 	}

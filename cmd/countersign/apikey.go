@@ -35,7 +35,7 @@ func (c *apiKeyCreateCommand) Run(a *app) error {
 			Name: c.Name, Scopes: scopes, Lifetime: time.Duration(c.Expiry),
 		})
 		if err != nil {
-			return ofTenant(err, c.Tenant)
+			return explainTenantError(err, c.Tenant)
 		}
 		return c.print(a.stdout, newAPIKeyView(key).with(text), func(w io.Writer) {
 			row(w, "key id:", key.ID)
@@ -56,7 +56,7 @@ func (c *apiKeyListCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		keys, err := svc.ServiceKeys(a.ctx, c.Tenant)
 		if err != nil {
-			return ofTenant(err, c.Tenant)
+			return explainTenantError(err, c.Tenant)
 		}
 		views := make([]apiKeyView, 0, len(keys))
 		for _, k := range keys {
@@ -91,7 +91,7 @@ func (c *apiKeyRevokeCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		err := svc.RevokeServiceKey(a.ctx, a.operator(), c.Tenant, c.KeyID)
 		if err != nil {
-			return instead(err, domain.ErrNotFound, "there is no service key %q of a tenant %q; see: countersign apikey list %s", c.KeyID, c.Tenant, c.Tenant)
+			return replaceError(err, domain.ErrNotFound, "there is no service key %q of a tenant %q; see: countersign apikey list %s", c.KeyID, c.Tenant, c.Tenant)
 		}
 		a.printf("Revoked %s. Servers stop accepting it within a second.\n", c.KeyID)
 		return nil

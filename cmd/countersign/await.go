@@ -16,11 +16,11 @@ const (
 	awaitNotice = 5 * time.Second
 )
 
-// await opens the database, and waits as long as a.patience for one that cannot
+// await opens the database, and waits as long as a.startTimeout for one that cannot
 // be reached: services start in any order. What no waiting mends, such as a
 // wrong password or a database that does not exist, fails at once.
 func (a *app) await(open func() (*repository.Store, error)) (*repository.Store, error) {
-	deadline := time.Now().Add(a.patience)
+	deadline := time.Now().Add(a.startTimeout)
 	var told time.Time
 	for {
 		store, err := open()

@@ -19,7 +19,7 @@ func TestWhileTheDatabaseIsWaitedForItIsSaidToBeUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var found []readiness.Finding
 		a := &app{
-			ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil)), patience: time.Minute,
+			ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil)), startTimeout: time.Minute,
 			awaited: func(f readiness.Finding) { found = append(found, f) },
 		}
 		attempts := 0

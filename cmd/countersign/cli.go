@@ -42,8 +42,8 @@ type app struct {
 	stdout io.Writer
 	// migrationWait bounds the waits of a migration; 0: as long as is usual.
 	migrationWait time.Duration
-	// patience is how long to wait for a database that cannot be reached.
-	patience time.Duration
+	// startTimeout is how long to wait for a database that cannot be reached.
+	startTimeout time.Duration
 	// awaited is told of each attempt what it found of the database; nil: nobody
 	// asks.
 	awaited func(readiness.Finding)
@@ -91,7 +91,7 @@ func execute(ctx context.Context, args []string) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return usageError(parseSentence(err))
+		return usageError(parseMessage(err))
 	}
 	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
 		return err

@@ -22,7 +22,7 @@ const (
 	demoKey    = "demo.key"
 )
 
-// walkthrough is what a newcomer pastes. A test runs exactly it.
+// walkthrough is what a new user pastes. A test runs exactly it.
 //
 //go:embed walkthrough.sh.tmpl
 var walkthrough string

@@ -16,7 +16,7 @@ import (
 // usageError is wrong on the command line or in the configuration.
 type usageError string
 
-// Error returns the sentence.
+// Error returns the message.
 func (e usageError) Error() string { return string(e) }
 
 func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
@@ -32,12 +32,12 @@ func exitCode(err error) int {
 	return exitFailure
 }
 
-// explain returns one sentence on one line, whatever a driver made of it.
+// explain returns the message on one line, whatever a driver made of it.
 func explain(err error) string {
-	return strings.Join(strings.Fields(sentence(err)), " ")
+	return strings.Join(strings.Fields(message(err)), " ")
 }
 
-func sentence(err error) string {
+func message(err error) string {
 	var refusal *domain.Error
 	switch {
 	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, keys.ErrKeysetIncomplete):
@@ -54,10 +54,10 @@ func sentence(err error) string {
 	return err.Error()
 }
 
-// parseSentence says where to read on. What was given in the wrong place is
+// parseMessage says where to read on. What was given in the wrong place is
 // quoted, but no URL, which may hold a password; nor what follows it, since a
 // password may hold anything.
-func parseSentence(err error) string {
+func parseMessage(err error) string {
 	path := "countersign"
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil {
@@ -76,16 +76,16 @@ func withoutURL(text string) string {
 	return strings.TrimRight(before, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.\"") + "... (a URL, which is not shown)"
 }
 
-// instead says something more exact where the service's answer is target.
-func instead(err, target error, format string, args ...any) error {
+// replaceError says something more exact where the service's answer is target.
+func replaceError(err, target error, format string, args ...any) error {
 	if errors.Is(err, target) {
 		return fmt.Errorf(format, args...)
 	}
 	return err
 }
 
-// ofTenant explains the refusals that the name of a tenant can meet.
-func ofTenant(err error, tenant string) error {
-	err = instead(err, domain.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
-	return instead(err, domain.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
+// explainTenantError explains the refusals that the name of a tenant can meet.
+func explainTenantError(err error, tenant string) error {
+	err = replaceError(err, domain.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
+	return replaceError(err, domain.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
 }

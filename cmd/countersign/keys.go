@@ -27,7 +27,7 @@ func (c *keysInitCommand) Run(a *app) error {
 		return err
 	}
 	if err := seal.CreateKeysetFile(path); err != nil {
-		return instead(err, fs.ErrExist, "there is a keyset at %s already, and it is never replaced; use it, or name another file in COUNTERSIGN_KEYSET", path)
+		return replaceError(err, fs.ErrExist, "there is a keyset at %s already, and it is never replaced; use it, or name another file in COUNTERSIGN_KEYSET", path)
 	}
 	return c.print(a.stdout, map[string]string{"keyset": path}, func(w io.Writer) {
 		row(w, "A new keyset is in "+path+", readable by its owner alone.")

@@ -31,7 +31,7 @@ func (c migrateCommand) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	a.patience, a.migrationWait = c.StartTimeout, c.Wait
+	a.startTimeout, a.migrationWait = c.StartTimeout, c.Wait
 	switch {
 	case c.Status:
 		return a.withSchema(c.printStatus)

@@ -95,7 +95,7 @@ func (a *app) loadKeyset() (*seal.Sealer, error) {
 		return nil, err
 	}
 	sealer, err := seal.LoadKeysetFile(path)
-	return sealer, instead(err, seal.ErrNoKeyset, "there is no keyset at %s; for a new database run: countersign keys init (and for an old one restore its keyset)", path)
+	return sealer, replaceError(err, seal.ErrNoKeyset, "there is no keyset at %s; for a new database run: countersign keys init (and for an old one restore its keyset)", path)
 }
 
 func (a *app) connect() (*repository.Store, error) {

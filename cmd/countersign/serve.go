@@ -42,7 +42,7 @@ func (c *serveCommand) Run(a *app) error {
 		return err
 	}
 	defer s.close()
-	a.patience, a.maxConnections, a.serving = config.StartTimeout, config.MaxConnections, true
+	a.startTimeout, a.maxConnections, a.serving = config.StartTimeout, config.MaxConnections, true
 	a.awaited = s.starting
 	d, err := a.open(config.Migrate)
 	if err != nil {

@@ -34,7 +34,7 @@ func (c *tenantCreateCommand) Run(a *app) error {
 			ID: c.Name, DisplayName: c.Display, Edition: domain.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {
-			return ofTenant(err, c.Name)
+			return explainTenantError(err, c.Name)
 		}
 		created := struct {
 			Tenant string `json:"tenant"`
@@ -70,7 +70,7 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience,
 		})
 		if err != nil {
-			return ofTenant(err, c.Name)
+			return explainTenantError(err, c.Name)
 		}
 		return c.print(a.stdout, newTenantView(tenant), func(w io.Writer) { tenantTable(w, tenant) })
 	})

@@ -29,7 +29,7 @@ func (c *userResetCommand) Run(a *app) error {
 	}
 	return a.withService(func(svc *service.Service) error {
 		if err := svc.ResetUser(a.ctx, a.operator(), c.Tenant, c.User, reason); err != nil {
-			return instead(err, domain.ErrNotFound, "there is no user %q of a tenant %q; user is the host's id, and the tenants are in: countersign tenant list", c.User, c.Tenant)
+			return replaceError(err, domain.ErrNotFound, "there is no user %q of a tenant %q; user is the host's id, and the tenants are in: countersign tenant list", c.User, c.Tenant)
 		}
 		a.printf("Reset %s: the next login is sent to enroll.\n", c.User)
 		return nil

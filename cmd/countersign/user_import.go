@@ -98,14 +98,14 @@ func (c *usersImportCommand) run(a *app, svc *service.Service, file *os.File) er
 	progress.end()
 	var ended *directory.ImportEnded
 	if err != nil && !errors.As(err, &ended) {
-		return ofTenant(err, c.Tenant)
+		return explainTenantError(err, c.Tenant)
 	}
 	if err := c.print(a.stdout, userImportView(sum), func(w io.Writer) { c.table(w, sum) }); err != nil {
 		return err
 	}
 	switch {
 	case ended != nil:
-		return c.goOn(ended)
+		return c.howToResume(ended)
 	case sum.Failed > 0:
 		return fmt.Errorf("lines that failed: %d; mend them and import the file again, which leaves the others as they are", sum.Failed)
 	}
@@ -130,8 +130,8 @@ func (c *usersImportCommand) name() string {
 	return c.File
 }
 
-// goOn says with which command; of a file that is none, what to do with it first.
-func (c *usersImportCommand) goOn(ended *directory.ImportEnded) error {
+// howToResume names the command; of a file that is none, what to do with it first.
+func (c *usersImportCommand) howToResume(ended *directory.ImportEnded) error {
 	if errors.Is(ended.Cause, domain.ErrInvalidRequest) {
 		return ended.Cause
 	}

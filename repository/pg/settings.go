@@ -45,7 +45,7 @@ func pinSettings(params map[string]string, direct bool) {
 // its promises, and what to do about it.
 type SettingError struct{ Name, Value, want, why string }
 
-// Error returns the sentence.
+// Error returns the message.
 func (e SettingError) Error() string {
 	return fmt.Sprintf("the server sets %s to %q for this user, %s: set it by ALTER ROLE ... SET %s = %s, "+
 		"or for the database, or in the pooler", e.Name, e.Value, e.why, e.Name, e.want)

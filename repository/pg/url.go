@@ -17,7 +17,7 @@ import (
 // place any part may be a piece of the password.
 type URLError string
 
-// Error returns the sentence.
+// Error returns the message.
 func (e URLError) Error() string { return "the database URL " + string(e) }
 
 // ErrNoURL says what a URL looks like, to whoever gives none that is known.

@@ -32,7 +32,7 @@ func TestAGoodTokenIsBelieved(t *testing.T) {
 
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
-	key, stranger, p384 := p256(t), p256(t), newKey(t, elliptic.P384())
+	key, foreign, p384 := p256(t), p256(t), newKey(t, elliptic.P384())
 	v, sign := publish(t, key).verifier(t, newClock()), key.es256(t)
 	headed := func(changes object) string { return forge(t, with(key.header(), changes), claims(), sign) }
 	hs := func(secret []byte) string {
@@ -55,8 +55,8 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"ES256 of a P-384 key, its id": forge(t, p384.header(), claims(), p384.es256(t)),
 		"alg ES512":                    headed(object{"alg": "ES512"}),
 		"alg in lower case":            headed(object{"alg": "es256"}),
-		"a stranger's key, our kid":    forge(t, key.header(), claims(), stranger.es256(t)),
-		"a stranger's key and kid":     stranger.token(t, nil),
+		"a foreign key, our kid":       forge(t, key.header(), claims(), foreign.es256(t)),
+		"a foreign key and kid":        foreign.token(t, nil),
 		"a zero signature":             forge(t, key.header(), claims(), func(string) []byte { return make([]byte, 64) }),
 		"no alg":                       headed(object{"alg": nil}),
 		"a number for alg":             headed(object{"alg": 7}),
@@ -74,12 +74,12 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"a kid with padding":           headed(object{"kid": key.id + "="}),
 		"jku":                          headed(object{"jku": "http://127.0.0.1:9/jwks.json"}),
 		"x5u":                          headed(object{"x5u": "http://127.0.0.1:9/cert.pem"}),
-		"jwk":                          headed(object{"jwk": stranger.jwk(t)}),
-		"jwk of a stranger":            forge(t, with(stranger.header(), object{"jwk": stranger.jwk(t)}), claims(), stranger.es256(t)),
+		"jwk":                          headed(object{"jwk": foreign.jwk(t)}),
+		"jwk of a foreign key":         forge(t, with(foreign.header(), object{"jwk": foreign.jwk(t)}), claims(), foreign.es256(t)),
 		"crit":                         headed(object{"crit": []string{"exp"}}),
 		"b64":                          headed(object{"b64": false}),
 		"expired":                      forge(t, key.header(), expired, sign),
-		"forged and expired":           forge(t, key.header(), expired, stranger.es256(t)),
+		"forged and expired":           forge(t, key.header(), expired, foreign.es256(t)),
 		"a header that is null":        forge(t, "null", claims(), sign),
 		"claims that are null":         forge(t, key.header(), "null", sign),
 		"claims that are a list":       forge(t, key.header(), "[]", sign),

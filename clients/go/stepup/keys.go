@@ -39,12 +39,12 @@ type keys struct {
 	client *http.Client
 	now    func() time.Time
 
-	mu     sync.Mutex
-	known  map[string]*ecdsa.PublicKey // replaced, never changed
-	loaded time.Time                   // when known was asked for
-	tried  time.Time                   // when keys were last asked for
-	failed error                       // why that failed
-	flight chan struct{}               // closed when the fetch that is under way ends
+	mu       sync.Mutex
+	known    map[string]*ecdsa.PublicKey // replaced, never changed
+	loaded   time.Time                   // when known was asked for
+	tried    time.Time                   // when keys were last asked for
+	failed   error                       // why that failed
+	fetching chan struct{}               // closed when the fetch that is under way ends
 }
 
 func newKeys(url string, client *http.Client, now func() time.Time) *keys {
@@ -78,7 +78,7 @@ func (k *keys) current(ctx context.Context, wanted string) (map[string]*ecdsa.Pu
 	now := k.now()
 	enough := within(now, k.loaded, FreshFor) && (wanted == "" || k.known[wanted] != nil)
 	if !enough && k.due(now) {
-		if err := k.wait(ctx, k.fly(now)); err != nil {
+		if err := k.wait(ctx, k.sharedFetch(now)); err != nil {
 			return nil, err
 		}
 		now = k.now() // of a fetch after ours, keys must not look as if they were to come
@@ -90,11 +90,11 @@ func (k *keys) current(ctx context.Context, wanted string) (map[string]*ecdsa.Pu
 }
 
 // wait gives the lock away until the fetch ended.
-func (k *keys) wait(ctx context.Context, landed <-chan struct{}) error {
+func (k *keys) wait(ctx context.Context, done <-chan struct{}) error {
 	k.mu.Unlock()
 	defer k.mu.Lock()
 	select {
-	case <-landed:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrKeysUnavailable, ctx.Err())
@@ -107,21 +107,21 @@ func (k *keys) due(now time.Time) bool {
 	if within(now, k.loaded, KeptFor) {
 		every = FetchEvery
 	}
-	return k.flight != nil || !within(now, k.tried, every)
+	return k.fetching != nil || !within(now, k.tried, every)
 }
 
-// fly joins the fetch that is under way, or begins one. It is nobody's own, so
+// sharedFetch joins the fetch that is under way, or begins one. It is nobody's own, so
 // that it does not end when the one who began it leaves.
-func (k *keys) fly(now time.Time) (landed <-chan struct{}) {
-	if k.flight == nil {
-		flight := make(chan struct{})
-		k.flight, k.tried = flight, now
-		go k.load(flight, now)
+func (k *keys) sharedFetch(now time.Time) (done <-chan struct{}) {
+	if k.fetching == nil {
+		fetching := make(chan struct{})
+		k.fetching, k.tried = fetching, now
+		go k.load(fetching, now)
 	}
-	return k.flight
+	return k.fetching
 }
 
-func (k *keys) load(flight chan struct{}, began time.Time) {
+func (k *keys) load(fetching chan struct{}, began time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
 	known, err := fetch(ctx, k.client, k.url)
@@ -130,8 +130,8 @@ func (k *keys) load(flight chan struct{}, began time.Time) {
 	if k.failed = err; err == nil {
 		k.known, k.loaded = known, began
 	}
-	k.flight = nil
-	close(flight)
+	k.fetching = nil
+	close(fetching)
 }
 
 // within reports whether now is less than d after at. A clock that was set back

@@ -34,7 +34,7 @@ func (w verdicts) fresh(key signingKey) string {
 	return key.token(w.t, object{"iat": at, "nbf": at, "auth_time": at, "exp": at + 300})
 }
 
-func (w verdicts) believes(key signingKey) {
+func (w verdicts) accepts(key signingKey) {
 	w.t.Helper()
 	if _, err := check(w.t, w.v, w.fresh(key), want); err != nil {
 		w.t.Errorf("at %v: %v", w.now().Sub(start), err)
@@ -57,22 +57,22 @@ func (w verdicts) fetched(times int32) {
 
 func TestAnUnknownKeyIsAskedForOnceAMinute(t *testing.T) {
 	t.Parallel()
-	key, stranger := p256(t), p256(t)
+	key, foreign := p256(t), p256(t)
 	w := watch(t, key)
-	w.believes(key)
+	w.accepts(key)
 	for range 100 {
 		w.refuses(p256(t), stepup.ErrInvalid)
 	}
 	w.fetched(1)
 	w.advance(stepup.FetchEvery - time.Nanosecond)
-	w.refuses(stranger, stepup.ErrInvalid)
+	w.refuses(foreign, stepup.ErrInvalid)
 	w.fetched(1)
 	w.advance(time.Nanosecond)
 	for range 100 {
-		w.refuses(stranger, stepup.ErrInvalid)
+		w.refuses(foreign, stepup.ErrInvalid)
 	}
 	w.fetched(2)
-	w.believes(key)
+	w.accepts(key)
 	w.fetched(2)
 }
 
@@ -95,14 +95,14 @@ func TestANextKeyIsBelievedAndAWithdrawnOneIsNot(t *testing.T) {
 	t.Parallel()
 	old, next, last := p256(t), p256(t), p256(t)
 	w := watch(t, old, next)
-	w.believes(old)
-	w.believes(next) // published before it signs
+	w.accepts(old)
+	w.accepts(next) // published before it signs
 	w.fetched(1)
 
 	w.set(t, next, last) // rotated, and the old one withdrawn
-	w.believes(old)      // kept keys are still fresh
+	w.accepts(old)       // kept keys are still fresh
 	w.advance(stepup.FetchEvery)
-	w.believes(last) // unknown, so that keys are fetched
+	w.accepts(last) // unknown, so that keys are fetched
 	w.refuses(old, stepup.ErrInvalid)
 	w.fetched(2)
 }
@@ -111,15 +111,15 @@ func TestAWithdrawnKeyIsRefusedOnceKeysAreNoLongerFresh(t *testing.T) {
 	t.Parallel()
 	old, next := p256(t), p256(t)
 	w := watch(t, old, next)
-	w.believes(old)
+	w.accepts(old)
 	w.set(t, next)
 	w.advance(stepup.FreshFor - time.Nanosecond)
-	w.believes(old)
+	w.accepts(old)
 	w.fetched(1)
 	w.advance(time.Nanosecond)
 	w.refuses(old, stepup.ErrInvalid)
 	w.fetched(2)
-	w.believes(next)
+	w.accepts(next)
 	w.fetched(2)
 }
 
@@ -127,20 +127,20 @@ func TestKeptKeysServeWhileTheServiceIsDownAndNotForEver(t *testing.T) {
 	t.Parallel()
 	key := p256(t)
 	w := watch(t, key)
-	w.believes(key)
+	w.accepts(key)
 	w.breaks()
 	w.advance(stepup.FreshFor)
 	for range 10 { // asks once, not for every token
-		w.believes(key)
+		w.accepts(key)
 	}
 	w.fetched(2)
 	w.advance(stepup.KeptFor - stepup.FreshFor - time.Nanosecond)
-	w.believes(key)
+	w.accepts(key)
 	w.advance(time.Nanosecond)
 	w.refuses(key, stepup.ErrKeysUnavailable)
 	w.answers(nil) // it is back
 	w.advance(time.Second)
-	w.believes(key)
+	w.accepts(key)
 }
 
 func TestWithoutKeysNothingIsBelieved(t *testing.T) {
@@ -177,7 +177,7 @@ func TestWithoutKeysNothingIsBelieved(t *testing.T) {
 			if err := w.v.Ready(t.Context()); err != nil {
 				t.Error(err)
 			}
-			w.believes(key)
+			w.accepts(key)
 			w.fetched(2)
 		})
 	}
@@ -187,10 +187,10 @@ func TestBadKeysDoNotReplaceGoodOnes(t *testing.T) {
 	t.Parallel()
 	key := p256(t)
 	w := watch(t, key)
-	w.believes(key)
+	w.accepts(key)
 	w.set(t)
 	w.advance(stepup.FreshFor)
-	w.believes(key)
+	w.accepts(key)
 	w.fetched(2)
 }
 
@@ -210,9 +210,9 @@ func TestAClockSetBackMakesNoKeysYoung(t *testing.T) {
 	t.Parallel()
 	key := p256(t)
 	w := watch(t, key)
-	w.believes(key)
+	w.accepts(key)
 	w.advance(-time.Hour)
-	w.believes(key)
+	w.accepts(key)
 	w.fetched(2)
 }
 
@@ -246,7 +246,7 @@ func TestKeysThatAreNotTheServicesArePassedOver(t *testing.T) {
 		}
 		w.keys = append(w.keys, other.jwk(t))
 		w.advance(time.Second)
-		w.believes(other)
+		w.accepts(other)
 		w.refuses(key, stepup.ErrInvalid)
 	}
 }

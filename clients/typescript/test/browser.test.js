@@ -43,8 +43,8 @@ async function inPage({ baseUrl, tickets, calls }) {
   return told;
 }
 
-test('a page of the host proves codes with a ticket, and a stranger does not', async (t) => {
-  const [site, own, strange] = await Promise.all([Site.start(t), host(t), host(t)]);
+test('a page of the host proves codes with a ticket, and a page of another origin does not', async (t) => {
+  const [site, own, foreign] = await Promise.all([Site.start(t), host(t), host(t)]);
   const client = site.tenant('acme', '--origin', own);
   await client.putUser('ada', { username: 'ada@example.com', auth_source: 'local', role: 'member', active: true });
   const begun = await client.beginEnrollment('ada', { type: 'totp' });
@@ -85,7 +85,7 @@ test('a page of the host proves codes with a ticket, and a stranger does not', a
   const [redirected] = await page.evaluate(inPage, { baseUrl: elsewhere, tickets: [ticket], calls: [['getUser', 'ada']] });
   deepEqual([redirected.name, redirected.status, redirected.code, followed], ['CountersignProblem', 0, '', 0]);
 
-  await page.goto(strange);
+  await page.goto(foreign);
   const [refused] = await ask([ticket], ['getUser', 'ada']);
   equal(refused.name, 'NoAnswerError', refused.message);
   deepEqual(complaints, []);

@@ -38,7 +38,7 @@ export class Keys {
   #tried: number | undefined;
   /** Why that failed. */
   #failed = 'they were not asked for';
-  #flight: Promise<void> | undefined;
+  #fetching: Promise<void> | undefined;
 
   constructor(url: string, fetch: Fetch, now: () => number) {
     this.#url = url;
@@ -58,8 +58,8 @@ export class Keys {
     let now = this.#now();
     const enough = isWithin(now, this.#loaded, FRESH_FOR_MS) && (wanted === undefined || this.#known.has(wanted));
     if (!enough && this.#isDue(now)) {
-      const landed = (this.#flight ??= this.#load(now));
-      await within(undefined, signal, () => landed, (cause) => new KeysUnavailable('nobody waits', { cause }));
+      const done = (this.#fetching ??= this.#load(now));
+      await within(undefined, signal, () => done, (cause) => new KeysUnavailable('nobody waits', { cause }));
       now = this.#now(); // of a fetch after ours, keys must not look as if they were to come
     }
     if (!isWithin(now, this.#loaded, KEPT_FOR_MS)) throw new KeysUnavailable(this.#failed);
@@ -69,7 +69,7 @@ export class Keys {
   /** Whether keys may be asked for, or are just being. */
   #isDue(now: number): boolean {
     const every = isWithin(now, this.#loaded, KEPT_FOR_MS) ? FETCH_EVERY_MS : FETCH_EVERY_WITHOUT;
-    return this.#flight !== undefined || !isWithin(now, this.#tried, every);
+    return this.#fetching !== undefined || !isWithin(now, this.#tried, every);
   }
 
   /** One fetch for all who wait. It is nobody's own, so that it does not end when the one who began it leaves. */
@@ -78,7 +78,7 @@ export class Keys {
     const read = await within(FETCH_TIMEOUT, undefined, (signal) => fetchKeys(this.#fetch, this.#url, signal), () => undefined).catch(() => 'timeout');
     if (typeof read === 'string') this.#failed = read;
     else [this.#known, this.#loaded] = [read, began];
-    this.#flight = undefined;
+    this.#fetching = undefined;
   }
 }
 

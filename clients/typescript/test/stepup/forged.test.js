@@ -7,7 +7,7 @@ import { changed, claims, forge, hs256, issuer, loosen, SigningKey, splice, star
 import { Published, verdict } from './published.js';
 
 const key = new SigningKey();
-const stranger = new SigningKey();
+const foreign = new SigningKey();
 const p384 = new SigningKey('P-384');
 const verifier = new Published(new SigningKey(), key).verifier();
 const good = key.token();
@@ -43,8 +43,8 @@ for (const [name, token] of Object.entries({
   'ES256 of a P-384 key, its id': forge(p384.header, claims(), p384.es256),
   'alg ES512': headed({ alg: 'ES512' }),
   'alg in lower case': headed({ alg: 'es256' }),
-  "a stranger's key, our kid": forge(key.header, claims(), stranger.es256),
-  "a stranger's key and kid": stranger.token(),
+  'a foreign key, our kid': forge(key.header, claims(), foreign.es256),
+  'a foreign key and kid': foreign.token(),
   'a zero signature': forge(key.header, claims(), () => new Uint8Array(64)),
   'no alg': headed({ alg: undefined }),
   'a number for alg': headed({ alg: 7 }),
@@ -64,14 +64,14 @@ for (const [name, token] of Object.entries({
   'a kid with padding': headed({ kid: `${key.id}=` }),
   'jku': headed({ jku: 'http://127.0.0.1:9/jwks.json' }),
   'x5u': headed({ x5u: 'http://127.0.0.1:9/cert.pem' }),
-  'jwk': headed({ jwk: stranger.jwk }),
-  'jwk of a stranger': forge({ ...stranger.header, jwk: stranger.jwk }, claims(), stranger.es256),
+  'jwk': headed({ jwk: foreign.jwk }),
+  'jwk of a foreign key': forge({ ...foreign.header, jwk: foreign.jwk }, claims(), foreign.es256),
   'crit': headed({ crit: ['exp'] }),
   'crit of what is known': headed({ crit: ['b64'], b64: true }),
   'b64': headed({ b64: false }),
   'a further member instead of typ': headed({ typ: undefined, cty: 'step-up+jwt' }),
   'expired': forge(key.header, expired, key.es256),
-  'forged and expired': forge(key.header, expired, stranger.es256),
+  'forged and expired': forge(key.header, expired, foreign.es256),
   'a header that is null': forge('null', claims(), key.es256),
   'a header that is a list': forge([], claims(), key.es256),
   'claims that are null': forge(key.header, 'null', key.es256),

@@ -10,35 +10,35 @@ class Watch extends Published {
   own = this.verifier();
 
   /** Of a token that was signed just now. @param {SigningKey} key */
-  judge(key) {
+  check(key) {
     const at = Math.floor(this.now / 1000);
     return verdict(this.own, key.token({ iat: at, nbf: at, auth_time: at, exp: at + 300 }));
   }
 
   /** @param {SigningKey} key */
-  async believes(key) { equal(await this.judge(key), 'good'); }
+  async accepts(key) { equal(await this.check(key), 'good'); }
 
   /** @param {SigningKey} key @param {'InvalidToken' | 'KeysUnavailable'} why */
-  async refuses(key, why) { equal(await this.judge(key), why); }
+  async refuses(key, why) { equal(await this.check(key), why); }
 
   /** @param {number} times */
   fetched(times) { equal(this.fetches.length, times, 'fetches'); }
 }
 
-const [key, other, stranger] = [new SigningKey(), new SigningKey(), new SigningKey()];
+const [key, other, foreign] = [new SigningKey(), new SigningKey(), new SigningKey()];
 
 test('an unknown key is asked for once a minute', async () => {
   const w = new Watch(key);
-  await w.believes(key);
-  for (let i = 0; i < 100; i++) await w.refuses(stranger, 'InvalidToken');
+  await w.accepts(key);
+  for (let i = 0; i < 100; i++) await w.refuses(foreign, 'InvalidToken');
   w.fetched(1);
   w.now += FETCH_EVERY_MS - 1;
-  await w.refuses(stranger, 'InvalidToken');
+  await w.refuses(foreign, 'InvalidToken');
   w.fetched(1);
   w.now += 1;
-  for (let i = 0; i < 100; i++) await w.refuses(stranger, 'InvalidToken');
+  for (let i = 0; i < 100; i++) await w.refuses(foreign, 'InvalidToken');
   w.fetched(2);
-  await w.believes(key);
+  await w.accepts(key);
   w.fetched(2);
 });
 
@@ -53,52 +53,52 @@ test('a malformed token fetches nothing', async () => {
 
 test('keys are asked for as they are now, and no redirect is followed', async () => {
   const w = new Watch(key);
-  await w.believes(key);
+  await w.accepts(key);
   const { url, init } = /** @type {{ url: string, init: any }} */ (w.fetches[0]);
   deepEqual([url, init.redirect, init.cache, init.headers['Cache-Control']], ['https://2fa.example.com/.well-known/jwks.json', 'manual', 'no-store', 'no-cache']);
 });
 
 test('a next key is believed and a withdrawn one is not', async () => {
   const w = new Watch(key, other);
-  await w.believes(key);
-  await w.believes(other); // published before it signs
+  await w.accepts(key);
+  await w.accepts(other); // published before it signs
   w.fetched(1);
-  w.set(other, stranger); // rotated, and the old one withdrawn
-  await w.believes(key); // kept keys are still fresh
+  w.set(other, foreign); // rotated, and the old one withdrawn
+  await w.accepts(key); // kept keys are still fresh
   w.now += FETCH_EVERY_MS;
-  await w.believes(stranger); // unknown, so that keys are fetched
+  await w.accepts(foreign); // unknown, so that keys are fetched
   await w.refuses(key, 'InvalidToken');
   w.fetched(2);
 });
 
 test('a withdrawn key is refused once keys are no longer fresh', async () => {
   const w = new Watch(key, other);
-  await w.believes(key);
+  await w.accepts(key);
   w.set(other);
   w.now += FRESH_FOR_MS - 1;
-  await w.believes(key);
+  await w.accepts(key);
   w.fetched(1);
   w.now += 1;
   await w.refuses(key, 'InvalidToken');
   w.fetched(2);
-  await w.believes(other);
+  await w.accepts(other);
   w.fetched(2);
 });
 
 test('kept keys serve while the service is down, and not for ever', async () => {
   const w = new Watch(key);
-  await w.believes(key);
+  await w.accepts(key);
   w.breaks();
   w.now += FRESH_FOR_MS;
-  for (let i = 0; i < 10; i++) await w.believes(key); // asks once, not for every token
+  for (let i = 0; i < 10; i++) await w.accepts(key); // asks once, not for every token
   w.fetched(2);
   w.now += KEPT_FOR_MS - FRESH_FOR_MS - 1;
-  await w.believes(key);
+  await w.accepts(key);
   w.now += 1;
   await w.refuses(key, 'KeysUnavailable');
   w.answer = undefined; // it is back
   w.now += 1000;
-  await w.believes(key);
+  await w.accepts(key);
 });
 
 for (const [name, answer] of Object.entries(/** @type {Record<string, () => Response | Promise<Response>>} */ ({
@@ -125,17 +125,17 @@ for (const [name, answer] of Object.entries(/** @type {Record<string, () => Resp
     w.answer = undefined;
     w.now += 1000;
     await w.own.ready();
-    await w.believes(key);
+    await w.accepts(key);
     w.fetched(2);
   });
 }
 
 test('bad keys do not replace good ones', async () => {
   const w = new Watch(key);
-  await w.believes(key);
+  await w.accepts(key);
   w.set();
   w.now += FRESH_FOR_MS;
-  await w.believes(key);
+  await w.accepts(key);
   w.fetched(2);
 });
 
@@ -150,9 +150,9 @@ test('ready fetches once, and then when keys are old', async () => {
 
 test('a clock set back makes no keys young', async () => {
   const w = new Watch(key);
-  await w.believes(key);
+  await w.accepts(key);
   w.now -= 3_600_000;
-  await w.believes(key);
+  await w.accepts(key);
   w.fetched(2);
 });
 
@@ -171,7 +171,7 @@ for (const [name, changes] of Object.entries(/** @type {Record<string, import('.
     await w.refuses(key, 'KeysUnavailable');
     w.keys.push(other.jwk);
     w.now += 1000;
-    await w.believes(other);
+    await w.accepts(other);
     await w.refuses(key, 'InvalidToken');
   });
 }
@@ -197,11 +197,11 @@ test('a silent service is given up', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   const w = new Watch(key);
   w.answer = () => new Promise(() => {});
-  const judged = w.judge(key);
+  const checked = w.check(key);
   while (w.fetches.length === 0) await new Promise((resolve) => setImmediate(resolve));
   mock.timers.tick(2999);
-  const early = await Promise.race([judged, new Promise((resolve) => setImmediate(() => setImmediate(() => resolve('waiting'))))]);
+  const early = await Promise.race([checked, new Promise((resolve) => setImmediate(() => setImmediate(() => resolve('waiting'))))]);
   mock.timers.tick(1);
-  deepEqual([early, await judged], ['waiting', 'KeysUnavailable']);
+  deepEqual([early, await checked], ['waiting', 'KeysUnavailable']);
   mock.timers.reset();
 });
