@@ -96,7 +96,7 @@ export class AttemptForm {
   refused(error) {
     if (error instanceof Problem && error.code === 'ticket_expired') {
       this.#hold(true);
-      this.tell(this.screen.trouble(error, () => {}));
+      this.tell(this.screen.errorView(error, () => {}));
       return;
     }
     this.tell(notice('error', h('p', null, say(this.t, error))));

@@ -86,7 +86,7 @@ export class CountersignChallenge extends CountersignElement {
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null,
         })),
       }));
-      this.lead();
+      this.focusOn();
     });
   }
 
@@ -101,7 +101,7 @@ export class CountersignChallenge extends CountersignElement {
   /** @param {Verified} verified */
   #verified(verified) {
     this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)));
-    this.lead();
+    this.focusOn();
     this.emit('verified', verified);
   }
 }

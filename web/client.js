@@ -115,7 +115,7 @@ export class Client {
     for (let fresh = false; ; fresh = true) {
       const ticket = await this.access().ticket(fresh);
       try {
-        return await this.#patiently(method, path, options, ticket, key);
+        return await this.#withRetry(method, path, options, ticket, key);
       } catch (error) {
         if (fresh || !(error instanceof Problem) || error.code !== 'credential_invalid') throw error;
       }
@@ -127,7 +127,7 @@ export class Client {
    *
    * @param {string} method @param {string} path @param {Options} options @param {string} ticket @param {string} key
    */
-  async #patiently(method, path, options, ticket, key) {
+  async #withRetry(method, path, options, ticket, key) {
     try {
       return await this.#send(method, path, options, ticket, key);
     } catch (error) {

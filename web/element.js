@@ -132,12 +132,12 @@ export class CountersignElement extends HTMLElement {
   }
 
   /**
-   * Lends a screen inside this one what it needs to speak to the service.
+   * Gives a screen inside this one the address, user and ticket of this one.
    *
    * @template {CountersignElement} T
    * @param {T} inner
    */
-  lend(inner) {
+  shareAccess(inner) {
     inner.api = this.api;
     inner.userId = this.userId;
     inner.lang = this.t.lang;
@@ -154,8 +154,8 @@ export class CountersignElement extends HTMLElement {
    */
   show(...content) { this.card.replaceChildren(h('div', { class: 'stack' }, ...content)); }
 
-  /** Moves a reader to what has just appeared. @param {string} [selector] */
-  lead(selector = 'h2, h3') {
+  /** Moves the focus to what has just appeared. @param {string} [selector] */
+  focusOn(selector = 'h2, h3') {
     const target = /** @type {HTMLElement | null} */ (this.card.querySelector(selector));
     if (target && !target.matches('input, button, select, a')) target.tabIndex = -1;
     target?.focus();
@@ -169,7 +169,7 @@ export class CountersignElement extends HTMLElement {
     } catch (error) {
       if (signal.aborted) return;
       this.report(error);
-      this.show(this.trouble(error, () => this.restart()));
+      this.show(this.errorView(error, () => this.restart()));
     }
   }
 
@@ -179,7 +179,7 @@ export class CountersignElement extends HTMLElement {
    * @param {unknown} error
    * @param {() => unknown} again
    */
-  trouble(error, again) {
+  errorView(error, again) {
     const expired = error instanceof Problem && (error.code === 'ticket_expired' || error.code === 'credential_invalid');
     const out = expired ? button('primary', this.t('problem.begin'), () => this.emit('restart') && location.reload())
       : button('plain', this.t('problem.again'), again);

@@ -40,7 +40,7 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.lead(this.card.querySelector('.panel input') ? '.panel input' : 'h2'); }
+  focus() { this.focusOn(this.card.querySelector('.panel input') ? '.panel input' : 'h2'); }
 
   /** @override */
   async start() {
@@ -85,7 +85,7 @@ export class CountersignEnroll extends CountersignElement {
     this.stepUpToken = token;
     this.#replaced = replaced;
     await this.#enroll();
-    this.lead();
+    this.focusOn();
   }
 
   /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
@@ -104,7 +104,7 @@ export class CountersignEnroll extends CountersignElement {
           h('img', { class: 'qr', part: 'qr', src: app.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
           h('a', { class: 'here', href: app.otpauth_uri }, this.t('enroll.open')), this.#byHand(app)),
         h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)));
-    if (why) this.lead();
+    if (why) this.focusOn();
     this.#expire(enrollment);
   }
 
@@ -169,13 +169,13 @@ export class CountersignEnroll extends CountersignElement {
       recoveryCodes(codes, this.t, () => { kept = true; }),
       doubt,
       h('div', { class: 'actions wide' }, saved));
-    this.lead();
+    this.focusOn();
   }
 
   /** @param {Enrolled} enrolled */
   #done(enrolled) {
     this.show(success(this.t('enroll.done'), ...this.#nextCode(enrolled.nextCodeAt)));
-    this.lead();
+    this.focusOn();
     this.emit('enrolled', enrolled);
   }
 

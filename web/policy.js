@@ -48,7 +48,7 @@ export class CountersignPolicy extends CountersignElement {
     const days = Math.round(policy.grace_period_seconds / DAY);
     const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: days };
     const state = !policy.mandatory ? 'policy.is.off' : days > 0 ? 'policy.is.on.grace' : 'policy.is.on';
-    return this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turn(!policy.mandatory));
+    return this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
   }
 
   /**
@@ -58,7 +58,7 @@ export class CountersignPolicy extends CountersignElement {
    */
   #rule(rule, on, patch) {
     const turned = /** @type {const} */ (`${rule}.${on ? 'off' : 'on'}`);
-    return this.#switch(rule, this.t(`${rule}.is.${on ? 'on' : 'off'}`), on, () => this.#may(async () => {
+    return this.#switch(rule, this.t(`${rule}.is.${on ? 'on' : 'off'}`), on, () => this.#ifAllowed(async () => {
       this.#etag = (await this.client.policy()).etag;
       this.#ask(turned, rule === 'rule.show' && on, patch(!on));
     }));
@@ -90,21 +90,21 @@ export class CountersignPolicy extends CountersignElement {
   }
 
   /** Nobody is asked for a code who may not do it in the end. @param {() => void | Promise<void>} go what to do if they may */
-  async #may(go, mandatory = false) {
+  async #ifAllowed(go, mandatory = false) {
     try {
       this.#preview = await this.client.preview(mandatory);
       const { allowed, blocked_reason: reason } = this.#preview.value;
       if (allowed) await go();
-      else this.#blocked(reason ?? '', () => this.#may(go, mandatory));
+      else this.#blocked(reason ?? '', () => this.#ifAllowed(go, mandatory));
     } catch (error) {
       this.report(error);
-      this.#open(this.trouble(error, () => this.#may(go, mandatory)));
+      this.#open(this.errorView(error, () => this.#ifAllowed(go, mandatory)));
     }
   }
 
   /** @param {boolean} mandatory */
-  #turn(mandatory) {
-    return this.#may(async () => {
+  #turnMandate(mandatory) {
+    return this.#ifAllowed(async () => {
       if (mandatory) return this.#require();
       this.#etag = (await this.client.policy()).etag;
       return this.#ask('policy.off', true, { mandatory: false });
@@ -115,7 +115,7 @@ export class CountersignPolicy extends CountersignElement {
   #require() {
     if (!this.#preview) return;
     this.#etag = this.#preview.etag;
-    const numbers = h('div', { class: 'stack', role: 'status' }, this.#numbers(this.#preview.value));
+    const numbers = h('div', { class: 'stack', role: 'status' }, this.#affectedView(this.#preview.value));
     const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
       days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
     const confirm = stepUpPanel(this, {
@@ -123,7 +123,7 @@ export class CountersignPolicy extends CountersignElement {
       act: (token) => this.#change({ mandatory: true, grace_period_seconds: Number(grace.value) }, token, async () => {
         const fresh = await this.client.preview(true);
         this.#etag = fresh.etag;
-        numbers.replaceChildren(this.#numbers(fresh.value));
+        numbers.replaceChildren(this.#affectedView(fresh.value));
       }),
       oncancel: () => this.#close(),
     });
@@ -131,14 +131,14 @@ export class CountersignPolicy extends CountersignElement {
   }
 
   /** @param {Schemas['PolicyPreview']} preview */
-  #numbers({ affected, users_href: href }) {
+  #affectedView({ affected, users_href: href }) {
     const { active_users: count, admins } = affected;
     if (count === 0) {
       return notice('done', h('h3', null, this.t('policy.affected.none')), h('p', null, this.t('policy.affected.none.lead')));
     }
     const list = more(this.t('policy.who'));
     list.addEventListener('toggle', () => {
-      const users = this.lend(new CountersignUsers());
+      const users = this.shareAccess(new CountersignUsers());
       users.filter = Object.fromEntries(new URL(href, this.base).searchParams);
       list.lastElementChild?.replaceChildren(users);
     }, { once: true });
@@ -163,7 +163,7 @@ export class CountersignPolicy extends CountersignElement {
       this.emit('policy-changed', { policy });
       const { name } = this.toggle?.dataset ?? {};
       await this.start();
-      this.lead(`[data-name="${name}"]`);
+      this.focusOn(`[data-name="${name}"]`);
     } catch (error) {
       if (error instanceof Problem && error.code === 'precondition_failed') await look();
       throw error;
@@ -183,7 +183,7 @@ export class CountersignPolicy extends CountersignElement {
 
   /** @param {() => unknown} again */
   #enroll(again) {
-    const enroll = this.lend(new CountersignEnroll());
+    const enroll = this.shareAccess(new CountersignEnroll());
     enroll.setAttribute('autofocus', '');
     enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), again))));
     this.#open(enroll);
@@ -192,7 +192,7 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {HTMLElement} panel @param {string} [first] what of it is read or typed first */
   #open(panel, first = ':is(h2, h3, .notice)') {
     this.#place.replaceChildren(panel);
-    this.lead(`.place ${first}`);
+    this.focusOn(`.place ${first}`);
   }
 
   #close() {

@@ -31,7 +31,7 @@ export class ProofForm extends AttemptForm {
     this.lanes = { code: new Lane(), recovery: new Lane() };
     this.other = h('div', { class: 'links' });
     this.element.append(this.other);
-    this.turn('code');
+    this.switchMode('code');
   }
 
   get lane() { return this.lanes[this.mode]; }
@@ -40,7 +40,7 @@ export class ProofForm extends AttemptForm {
   get field() { return this.input ?? null; }
 
   /** Asks for the other kind. @param {Mode} mode */
-  turn(mode) {
+  switchMode(mode) {
     this.mode = mode;
     this.held = false;
     this.element.classList.remove('held');
@@ -71,7 +71,7 @@ export class ProofForm extends AttemptForm {
   /** @param {Mode} mode */
   #switch(mode) {
     this.options.onmode?.(mode);
-    this.turn(mode);
+    this.switchMode(mode);
     this.input?.focus();
   }
 
@@ -134,7 +134,7 @@ export class ProofForm extends AttemptForm {
   /** The clock of the device is known, and its next code is needed. @param {number} seconds until it is there */
   awaitNext(seconds) {
     this.lanes.code = new Lane();
-    this.turn('code');
+    this.switchMode('code');
     this.#mustWait(seconds, 'next');
   }
 
@@ -163,7 +163,7 @@ export class ProofForm extends AttemptForm {
     if (this.options.recovery && !this.lanes[other].closed) {
       const focused = this.element.matches(':focus-within');
       this.options.onmode?.(other);
-      this.turn(other);
+      this.switchMode(other);
       this.message.prepend(notice('info', h('p', null, why)));
       if (focused) this.input?.focus();
       return;

@@ -85,7 +85,7 @@ export class CountersignSecurity extends CountersignElement {
       },
       oncancel: () => {
         form.element.replaceWith(shown);
-        this.lead(first);
+        this.focusOn(first);
       },
     });
     shown.replaceWith(form.element);
@@ -132,7 +132,7 @@ export class CountersignSecurity extends CountersignElement {
         this.#place.replaceChildren(h('div', { class: 'stack panel' },
           h('h3', null, this.t('codes.list')), recoveryCodes(codes, this.t),
           actions(button('plain', this.t('codes.hide'), () => this.#again()))));
-        this.lead('.place h3');
+        this.focusOn('.place h3');
         if (what === 'codes.renew') this.emit('changed');
       },
       oncancel: () => this.#close(),
@@ -162,7 +162,7 @@ export class CountersignSecurity extends CountersignElement {
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
-    this.lead('.place input');
+    this.focusOn('.place input');
   }
 
   #close() {
@@ -176,12 +176,12 @@ export class CountersignSecurity extends CountersignElement {
       onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? untilItCounts(this, wait) : this.t('resync.done')),
       oncancel: () => this.#again(),
     }));
-    this.lead();
+    this.focusOn();
   }
 
   /** @param {Record<string, string>} attributes */
   #enroll(attributes) {
-    const enroll = this.lend(new CountersignEnroll());
+    const enroll = this.shareAccess(new CountersignEnroll());
     enroll.setAttribute('autofocus', '');
     for (const [name, value] of Object.entries(attributes)) enroll.setAttribute(name, value);
     const back = button('link', this.t('back'), () => this.#again());
@@ -200,7 +200,7 @@ export class CountersignSecurity extends CountersignElement {
   /** @param {import('./dom.js').Child} [said] @param {string} [focused] */
   async #again(said, focused) {
     await this.attempt(() => this.start(said));
-    this.lead(focused);
+    this.focusOn(focused);
   }
 }
 

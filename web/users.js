@@ -82,7 +82,7 @@ export class CountersignUsers extends CountersignElement {
     this.#list.replaceChildren(...users.map((user) => this.#row(user, me)));
     this.#list.hidden = users.length === 0;
     this.#found.textContent = this.#count(users.length, next !== null);
-    this.#pages.replaceChildren(...this.#turners(next));
+    this.#pages.replaceChildren(...this.#pageButtons(next));
   }
 
   /** How many, or which of them where there are further pages. @param {number} count @param {boolean} more */
@@ -96,17 +96,17 @@ export class CountersignUsers extends CountersignElement {
   get #limit() { return Number(this.getAttribute('limit')) || 20; }
 
   /** @param {string | null} next */
-  #turners(next) {
-    const back = this.#path.length > 0 && button('plain', this.t('users.previous'), () => this.#turn(this.#path.pop() ?? ''));
+  #pageButtons(next) {
+    const back = this.#path.length > 0 && button('plain', this.t('users.previous'), () => this.#goTo(this.#path.pop() ?? ''));
     const on = next && button('plain', this.t('users.next'), () => {
       this.#path.push(this.#cursor);
-      return this.#turn(next);
+      return this.#goTo(next);
     });
     return [back, on].filter((turner) => turner instanceof HTMLElement);
   }
 
   /** @param {string} cursor */
-  async #turn(cursor) {
+  async #goTo(cursor) {
     this.#cursor = cursor;
     await this.attempt(() => this.#load());
     this.#found.tabIndex = -1;
@@ -137,7 +137,7 @@ export class CountersignUsers extends CountersignElement {
       this.#place.replaceChildren(h('div', { class: 'stack panel' },
         h('h3', null, shown), recoveryCodes(codes, this.t, () => {}, shown),
         actions(button('plain', this.t('codes.hide'), () => this.#close()))));
-      this.lead('.place h3');
+      this.focusOn('.place h3');
     });
   }
 
@@ -161,7 +161,7 @@ export class CountersignUsers extends CountersignElement {
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
-    this.lead('.place input');
+    this.focusOn('.place input');
   }
 
   #close() {
