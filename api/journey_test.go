@@ -133,7 +133,7 @@ func TestAnAdminPassesCodesOnAndDisablesWithAReason(t *testing.T) {
 
 // Else whoever looks after users could do without a proof of their own, and
 // close the lanes of people above them.
-func TestACodeOfSomebodyElseIsNoProofOfWhoOverseesThem(t *testing.T) {
+func TestACodeOfSomebodyElseIsNoProofOfWhoManagesThem(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	phone := tenant.Enroll("ada")

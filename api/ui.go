@@ -20,7 +20,7 @@ import (
 const integrityFile = "integrity.json"
 
 // ui is the screens: web components that pages of any origin may load. They
-// hold nothing of any tenant; what they then ask the API is held against the
+// hold nothing of any tenant; what they then ask the API is checked against the
 // ticket and its tenant's origins.
 type ui map[string]uiFile
 

@@ -13,7 +13,7 @@ import (
 	"github.com/countersign/countersign/bench/report"
 )
 
-// comparison holds a countersign against another one, both serving the same tenant on one cluster. Load alternates
+// comparison compares a countersign with another one, both serving the same tenant on one cluster. Load alternates
 // between them in short slices, so that what else the machine does meets both alike: it settles differences that are
 // lost among those of whole runs.
 type comparison struct {

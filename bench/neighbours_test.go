@@ -13,7 +13,7 @@ import (
 	"github.com/countersign/countersign/bench/report"
 )
 
-// What a quiet tenant is held against is measured in the same round, before it and near it.
+// What a quiet tenant is compared with is measured in the same round, before it and near it.
 func TestAQuietTenantIsMeasuredBesideItsShare(t *testing.T) {
 	t.Parallel()
 	s := chosen(t, settings{Only: "fairness|audit-neighbour"})

@@ -89,7 +89,7 @@ func (s settings) cell(measure, engine string, users, workers int, length time.D
 	}
 }
 
-// warmed is for what is held against something else on PostgreSQL: there is load until the sessions have met most
+// warmed is for what is compared with something else on PostgreSQL: there is load until the sessions have met most
 // pages, which takes longest where one connection does it all. See warmUnits.
 func (s settings) warmed(c cell) cell {
 	c.warm = 2 * s.Duration

@@ -62,8 +62,8 @@ func TestOnlySelectsCellsByName(t *testing.T) {
 	}
 }
 
-// What is held against pgbench is measured in the same round, right after it, and like it with sessions that are warm.
-func TestTheBaselineComesBeforeWhatIsHeldAgainstIt(t *testing.T) {
+// What is compared with pgbench is measured in the same round, right after it, and like it with sessions that are warm.
+func TestTheBaselineComesBeforeWhatIsComparedWithIt(t *testing.T) {
 	t.Parallel()
 	s := chosen(t, settings{})
 	measured := map[int]bool{}

@@ -65,7 +65,7 @@ func (s site) paste(t *testing.T, shell string, from *server) {
 	}
 }
 
-// walkthrough cuts the block out of the banner, and holds it against the file
+// walkthrough cuts the block out of the banner, and compares it with the file
 // it is written in.
 func walkthrough(t *testing.T, from *server) string {
 	t.Helper()

@@ -73,7 +73,7 @@ func checkRefusal(o site.Outcome) error {
 	return nil
 }
 
-// checkStatus holds the parts of a status against each other: every factor here was confirmed by codes.
+// checkStatus compares the parts of a status with each other: every factor here was confirmed by codes.
 func checkStatus(f site.TwoFactor) error {
 	var methods []string
 	if f.Enabled {

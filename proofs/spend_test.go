@@ -79,7 +79,7 @@ func (b *registry) evaluate(a account, in call, here int) (account, answer, bool
 	return a, answer{ofRecoveryMethod: true, remaining: a.remaining()}, ok
 }
 
-// evaluateCode holds a code against every active factor. Should it be right for several, the last spends it.
+// evaluateCode compares a code with every active factor. Should it be right for several, the last spends it.
 func (b *registry) evaluateCode(a account, code string, here int) (account, answer, bool) {
 	var proven *slot
 	var at int

@@ -30,7 +30,7 @@ func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 		}
 	}
 	for n, i := range single {
-		errs[i] = s.db.transactionAgain(ctx, func(tx *gorm.DB) error { return s.db.writer(tx).apply(changes[i]) })
+		errs[i] = s.db.retryTransaction(ctx, func(tx *gorm.DB) error { return s.db.writer(tx).apply(changes[i]) })
 		if errors.Is(errs[i], errNotBegun) {
 			setAll(errs, single[n:], errs[i])
 			break

@@ -22,11 +22,11 @@ func TestWhyAConnectionFailedIsSaidWithoutQuotingTheURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stranger := httptest.NewUnstartedServer(nil)
-	stranger.TLS = &tls.Config{NextProtos: []string{"postgresql"}}
-	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
-	stranger.StartTLS()
-	t.Cleanup(stranger.Close)
+	otherServer := httptest.NewUnstartedServer(nil)
+	otherServer.TLS = &tls.Config{NextProtos: []string{"postgresql"}}
+	otherServer.Config.ErrorLog = log.New(io.Discard, "", 0)
+	otherServer.StartTLS()
+	t.Cleanup(otherServer.Close)
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestWhyAConnectionFailedIsSaidWithoutQuotingTheURL(t *testing.T) {
 		"port":      {func(u *url.URL, _ url.Values) { u.Host = "127.0.0.1:1" }, "connection refused"},
 		"no TLS":    {func(_ *url.URL, p url.Values) { p.Set("sslmode", "require") }, "the server refuses TLS"},
 		"authority": {func(u *url.URL, p url.Values) {
-			u.Host = stranger.Listener.Addr().String()
+			u.Host = otherServer.Listener.Addr().String()
 			p.Set("sslmode", "verify-full")
 			p.Set("sslnegotiation", "direct")
 		}, "name its certificate in sslrootcert"},

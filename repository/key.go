@@ -28,7 +28,7 @@ func listKeys(db *gorm.DB) ([]domain.Key, error) {
 // Concurrent calls, from any process, run one after the other. Update must not
 // write to the store: it would wait for itself.
 func (s keyStore) UpdateKeys(ctx context.Context, update func([]domain.Key) ([]domain.Key, error)) error {
-	return s.db.transactionAgain(ctx, func(tx *gorm.DB) error {
+	return s.db.retryTransaction(ctx, func(tx *gorm.DB) error {
 		if s.db.engine.lockKeys != "" {
 			if err := tx.Exec(s.db.engine.lockKeys).Error; err != nil {
 				return err

@@ -39,7 +39,7 @@ INSERT INTO service_keys SELECT 'crowd-' || n, 'key', 'key', sha256(n::text::byt
 INSERT INTO tenants SELECT name, 1, 'server', false, '[]', '["host"]', 1, false, NULL, 0, 'viewable', false, 2, 0, now()
 FROM (SELECT 'crowd' AS name UNION ALL SELECT 'crowd-' || n FROM generate_series(1, %[1]d) n) all_names;`
 
-// TestNoCallReadsAWholeTable holds the cost of a call against the size of its tenant, by what PostgreSQL counted.
+// TestNoCallReadsAWholeTable compares the cost of a call with the size of its tenant, by what PostgreSQL counted.
 func TestNoCallReadsAWholeTable(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)

@@ -50,9 +50,9 @@ func (d *database) transaction(ctx context.Context, fn func(tx *gorm.DB) error) 
 	return d.translateCommit(ctx, tx.Commit().Error)
 }
 
-// transactionAgain repeats a transaction that the server undid because of what
+// retryTransaction repeats a transaction that the server undid because of what
 // others did at the same time.
-func (d *database) transactionAgain(ctx context.Context, fn func(tx *gorm.DB) error) error {
+func (d *database) retryTransaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retryConflicts(ctx, func() error { return d.transaction(ctx, fn) })
 }
 

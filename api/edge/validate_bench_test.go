@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// BenchmarkValidate holds the requests of a login against the contract.
+// BenchmarkValidate validates the requests of a login against the contract.
 func BenchmarkValidate(b *testing.B) {
 	for _, test := range []struct{ name, operation, body string }{
 		{"verify", "POST /v1/users/:user_id/verify", `{"code":"123456","first_factor":["pwd"]}`},

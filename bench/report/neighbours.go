@@ -61,7 +61,7 @@ func (l Line) refused() int {
 func listed(cells []Cell) string {
 	t := newTable("", "c", "beside", "events", "per second", "p50 ms", "p99 ms", "not 200", "p99: of alone", "within 1.5")
 	for _, l := range byMeasure(Summary(cells), "audit-neighbour", "audit-neighbour-lists") {
-		alone, mark := held(cells, l.Key, reference(l.Key, "audit-neighbour", 0)), "-"
+		alone, mark := ratioTo(cells, l.Key, reference(l.Key, "audit-neighbour", 0)), "-"
 		if alone.Median > 0 {
 			mark = yes(l.refused() == 0 && alone.Median <= neighbourMark)
 		}
@@ -80,7 +80,7 @@ func noisy(cells []Cell) string {
 			if strings.HasPrefix(l.Measure, "fairness-noisy") {
 				return "-"
 			}
-			return ranged(held(cells, l.Key, reference(l.Key, measure, beside)))
+			return ranged(ratioTo(cells, l.Key, reference(l.Key, measure, beside)))
 		}
 		t.row(names[l.Measure], grouped(int64(l.Concurrency)), besideCount(l.Key), ranged(l.PerSecond), number(l.P50.Median),
 			ranged(l.P99), count(l.NotCounted["503"]), of("fairness", 0), of("fairness-half", 0), of("fairness", l.Concurrency),
@@ -89,15 +89,15 @@ func noisy(cells []Cell) string {
 	return t.under("A quiet tenant beside a noisy one")
 }
 
-// reference is what a key of a tenant with few connections is held against: the same tenant in another setting.
+// reference is what a key of a tenant with few connections is compared with: the same tenant in another setting.
 func reference(k Key, measure string, beside int) Key {
 	k.Measure, k.Beside = measure, beside
 	return k
 }
 
 // held is the 99th percentile as a part of another key's, taken within each round. What is itself the reference, or
-// another tenant's, is not held against it.
-func held(cells []Cell, key, reference Key) Spread {
+// another tenant's, is not compared with it.
+func ratioTo(cells []Cell, key, reference Key) Spread {
 	if key == reference {
 		return Spread{}
 	}

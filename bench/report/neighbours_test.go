@@ -44,7 +44,7 @@ func TestAQuietTenantIsHeldAgainstItsShareWithinEachRound(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if noisy := rowsOf(text, names["fairness-noisy"]); len(noisy) != 2 || !strings.HasSuffix(noisy[0], "| 0 | - | - | - | - |") {
-		t.Errorf("the noisy tenant is held against the quiet one: %q", noisy)
+		t.Errorf("the noisy tenant is compared with the quiet one: %q", noisy)
 	}
 	if !strings.Contains(text, "at c=4 beside 320: 7 answers 503.") {
 		t.Errorf("what was refused is not told:\n%s", text)

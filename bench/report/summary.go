@@ -27,7 +27,7 @@ type Line struct {
 	First, Max, LoadShare           Spread
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
-	// These hold a line against pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
+	// These compare a line with pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
 	// and what the servers and PostgreSQL took, against what pgbench and PostgreSQL took.
 	Ratio, P99Ratio, CPURatio Spread
 	// NotCounted is how often each answer came that did not count.
@@ -77,7 +77,7 @@ func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 	}
 }
 
-// baseline is the measure that others are held against.
+// baseline is the measure that others are compared with.
 const baseline = "pgbench"
 
 // roundAt is a place in a run where the baseline was measured.

@@ -74,7 +74,7 @@ func (c *Client) Delete(path string, with ...With) *Response {
 	return c.Do("DELETE", path, nil, with...)
 }
 
-// Do sends a request and holds the answer against the contract. A body that is
+// Do sends a request and validates the answer against the contract. A body that is
 // a string or bytes is sent as it is, any other as JSON; nil is no body.
 func (c *Client) Do(method, path string, body any, with ...With) *Response {
 	c.Helper()
@@ -118,7 +118,7 @@ var plain = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// Send sends a request that Request made, and holds the answer against the contract.
+// Send sends a request that Request made, and validates the answer against the contract.
 func (c *Client) Send(r *http.Request) *Response {
 	c.Helper()
 	answer, err := plain.Do(r)

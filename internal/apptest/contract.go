@@ -39,7 +39,7 @@ var strictly = &openapi3filter.Options{
 	},
 }
 
-// inUTC holds the convention that times are RFC 3339 in UTC.
+// inUTC checks the convention that times are RFC 3339 in UTC.
 func inUTC(text string) error {
 	_, err := time.Parse(time.RFC3339Nano, text)
 	if err == nil && !strings.HasSuffix(text, "Z") {
@@ -75,7 +75,7 @@ func (r *Response) checkCommon() error {
 	return nil
 }
 
-// checkProblem holds whatever was refused against the schema of problems, on
+// checkProblem validates whatever was refused against the schema of problems, on
 // paths that the contract does not know, too.
 func (r *Response) checkProblem() error {
 	if r.Status < 400 || r.Request.Method == http.MethodHead || r.Request.URL.Path == "/readyz" {
@@ -102,7 +102,7 @@ func (r *Response) checkRetryAfter() error {
 	return nil
 }
 
-// checkOperation holds the answer against the operation, if the contract knows
+// checkOperation validates the answer against the operation, if the contract knows
 // one; else it must be a refusal, or a document.
 func (r *Response) checkOperation() error {
 	route := routeOf(r.Request)

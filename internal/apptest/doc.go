@@ -10,6 +10,6 @@
 //	browser := acme.Browser("ada", "login")        // a client with a ticket
 //	browser.Post(apptest.Path("/v1/users/%s/verify", "ada"), apptest.M{"code": phone.Fresh()}).Want(200)
 //
-// Every response that comes through a client is held against openapi.yaml and
+// Every response that comes through a client is validated against openapi.yaml and
 // against what all responses have in common; a test need not ask for it.
 package apptest

@@ -23,12 +23,12 @@ func TestWhoLeavesTheQueueLeavesAloneWhereverTheyStand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			withBatcher(t, false, func(l *batcherTest) {
 				l.join(l.Context(), "out")
-				impatient, cancel := context.WithCancel(l.Context())
+				canceled, cancel := context.WithCancel(l.Context())
 				words := []string{"a", "b", "c"}
 				for n, word := range words {
 					ctx := l.Context()
 					if n == c.at {
-						ctx = impatient
+						ctx = canceled
 					}
 					l.join(ctx, word)
 				}

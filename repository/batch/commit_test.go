@@ -98,7 +98,7 @@ func (c *commits) send(ids ...string) {
 	}
 }
 
-// began holds whose changes have gone to the store since it was last asked: of
+// began checks whose changes have gone to the store since it was last asked: of
 // nobody, or in one commit.
 func (c *commits) began(ids ...string) {
 	c.Helper()
@@ -289,7 +289,7 @@ func TestACallerThatGivesUpInTheQueueLeavesNoTrace(t *testing.T) {
 	withCommits(t, 4, func(c *commits) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := c.store.Commit(ctx, []domain.Change{changeOf("impatient")})[0]; !errors.Is(err, domain.ErrUnavailable) {
+		if err := c.store.Commit(ctx, []domain.Change{changeOf("canceled")})[0]; !errors.Is(err, domain.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
 		c.letAllThrough()

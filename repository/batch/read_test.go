@@ -249,7 +249,7 @@ func TestWhoGivesUpWaitingForAReadIsNotRead(t *testing.T) {
 	withReaders(t, func(r *readers) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, err := r.store.User(ctx, "t", "impatient"); !errors.Is(err, context.Canceled) {
+		if _, err := r.store.User(ctx, "t", "canceled"); !errors.Is(err, context.Canceled) {
 			r.Errorf("got %v", err)
 		}
 		r.letAllThrough()

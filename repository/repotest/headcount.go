@@ -83,12 +83,12 @@ func countedByHand(t *testing.T, s store.Store, tenantID string) (count domain.H
 	users, err := s.Users(t.Context(), tenantID, domain.UserFilter{})
 	wantErr(t, err, nil)
 	for _, u := range users {
-		governs := u.Role == domain.RoleAdmin || u.Role == domain.RoleOwner
+		admin := u.Role == domain.RoleAdmin || u.Role == domain.RoleOwner
 		switch {
 		case !u.Active || u.AuthSource != domain.AuthLocal:
 		case !u.Enabled():
 			count.Affected++
-			if governs {
+			if admin {
 				count.AffectedAdmins++
 			}
 		case u.Role == domain.RoleAdmin:

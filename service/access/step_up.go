@@ -80,7 +80,7 @@ func (a *Access) OwnStepUp(ctx context.Context, c domain.Caller, op domain.Opera
 	return proof, nil
 }
 
-// StepUpFor reads a Step-Up-Token of the user or of somebody who oversees the
+// StepUpFor reads a Step-Up-Token of the user or of somebody who manages the
 // user and states a reason.
 func (a *Access) StepUpFor(ctx context.Context, c domain.Caller, op domain.Operation, target domain.User, token, reason string) (StepUp, error) {
 	proof, err := a.StepUp(ctx, c, op, token)

@@ -116,7 +116,7 @@ func TestARangeOfTimesIsARangeOfIdentifiers(t *testing.T) {
 	}
 }
 
-// within holds that an event is found by a range that has its time alone, and by none that is far from it.
+// within checks that an event is found by a range that has its time alone, and by none that is far from it.
 func within(t *testing.T, id string, at time.Time) {
 	t.Helper()
 	for _, c := range []struct {
