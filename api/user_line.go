@@ -69,12 +69,12 @@ func skipByteOrderMark(r *bufio.Reader) error {
 const utf8Mark = "\ufeff"
 
 // nextLine returns a line without its end and the blanks around it; whole is
-// false of one that is too long.
+// false of one that is too long, in which blanks count and the end does not.
 func nextLine(r *bufio.Reader) (text []byte, whole bool, err error) {
 	text, err = r.ReadSlice('\n')
 	if !errors.Is(err, bufio.ErrBufferFull) {
-		text = bytes.Trim(text, " \t\r\n")
-		return text, len(text) <= maxLine, err
+		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+		return bytes.Trim(text, " \t\r"), len(text) <= maxLine, err
 	}
 	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = r.ReadSlice('\n')

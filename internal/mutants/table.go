@@ -245,6 +245,8 @@ var mutants = []mutant{
 	{"import: a batch passes an earlier one about the same user", "service/directory/user_import_batch.go", "if slices.ContainsFunc(i.out,", "if false && slices.ContainsFunc(i.out,", "./service", "OfTwoLines"},
 	{"import: others who were faster are overlooked", "service/directory/user_import_batch.go", "			again = append(again, draft.line)\n", "			b.outcomes[draft.line] = lineUpdated\n", "./service", "LosesNothingThatChanges|CreateEachUserOnce"},
 	{"import: it ends with the time of a request", "api/user_import.go", "edge.ConnectionOf(ctx),", "ctx,", "./api/edge", "LongerThanARequest"},
+	{"import: blanks make a line no longer", "api/user_line.go", `return bytes.Trim(text, " \t\r"), len(text) <= maxLine, err`, `text = bytes.Trim(text, " \t\r"); return text, len(text) <= maxLine, err`, "./api", "AtMost16384Bytes"},
+	{"import: the rest of a line that is too long is another line", "api/user_line.go", "for errors.Is(err, bufio.ErrBufferFull) {", "for false {", "./api", "AfterOneThatIsTooLong"},
 	{"import: a byte order mark is no beginning", "api/user_line.go", "	case string(begin) == utf8Mark:", "	case string(begin) == \"\":", "./api", "ByteOrderMark"},
 	{"import: any number may run at once", "api/edge/stream.go", "s.all >= mostStreams || s.tenants[tenantID] >= streamsPerTenant", "s.all < 0", "./api/edge", "RunAtOnceAreBounded"},
 	{"import: lines that were not decided are called done", "service/directory/user_import.go", "&ImportEnded{Done: i.done,", "&ImportEnded{Done: i.done + importBatch,", "./api/edge", "SaysWhereToGoOn"},
