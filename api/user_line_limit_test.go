@@ -138,3 +138,16 @@ func TestLinesShorterThanAByteOrderMarkAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestAReadThatFailsEndsTheLinesThoughTheNextWouldGoOn(t *testing.T) {
+	t.Parallel()
+	text := line("a", nil) + "\n"
+	for name, r := range map[string]io.Reader{
+		"within the first three bytes": iotest.OneByteReader(strings.NewReader(text)),
+		"within a line":                io.MultiReader(strings.NewReader(text[:20]), strings.NewReader(text[20:])),
+	} {
+		if diff := cmp.Diff([]string{iotest.ErrTimeout.Error()}, read(t, iotest.TimeoutReader(r))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
