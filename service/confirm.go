@@ -36,7 +36,7 @@ func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in PairInput
 			if err := mayConfirm(d, in.FactorID, claim); err != nil {
 				return err
 			}
-			return s.starterHolds(ctx, d, in.FactorID)
+			return s.starterStillValid(ctx, d, in.FactorID)
 		},
 		Effect: func(ctx context.Context, d *proof.Draft) error { return s.activate(ctx, d, in.FactorID) },
 	})
@@ -62,7 +62,7 @@ func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
 		}
 		return domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
 	}
-	// Belt and braces: what began without a step-up never becomes a further
+	// Defense in depth: what began without a step-up never becomes a further
 	// device of an enrolled account.
 	if d.User.Enabled() && d.User.Factor(factorID).Pending.StepUpID == "" {
 		return domain.ErrStepUpRequired
@@ -70,9 +70,9 @@ func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
 	return nil
 }
 
-// starterHolds refuses an enrollment whose secret was shown to a service key that
+// starterStillValid refuses an enrollment whose secret was shown to a service key that
 // has ended since: whoever stole that key may hold the secret too.
-func (s *Enrollments) starterHolds(ctx context.Context, d *commit.Draft, factorID string) error {
+func (s *Enrollments) starterStillValid(ctx context.Context, d *commit.Draft, factorID string) error {
 	keyID, _, _ := strings.Cut(d.User.Factor(factorID).Pending.BegunBy, "/")
 	err := s.authenticator.StillValid(ctx, d.Tenant.ID, keyID)
 	if errors.Is(err, domain.ErrCredentialInvalid) {

@@ -14,12 +14,12 @@ import (
 type DisableInput struct {
 	UserID string
 	Proof  proof.Input // the user's own
-	StepUp string      // or a Step-Up-Token: the user's own, or an overseer's with Reason
+	StepUp string      // or a Step-Up-Token: the user's own, or a manager's with Reason
 	Reason string
 }
 
 // Disable takes all factors and recovery codes away and clears the counters.
-// Under a mandate only somebody who oversees the user may: that user is then
+// Under a mandate only somebody who manages the user may: that user is then
 // sent to enroll.
 func (s *Factors) Disable(ctx context.Context, c domain.Caller, in DisableInput) error {
 	if err := s.access.Authorize(ctx, c, domain.OpDisable, in.UserID); err != nil {
@@ -28,7 +28,7 @@ func (s *Factors) Disable(ctx context.Context, c domain.Caller, in DisableInput)
 	var err error
 	switch {
 	case in.Proof.Given() && c.Ticket != nil && !c.Owns(in.UserID):
-		// A proof is its owner's to give: who oversees a user shows their own.
+		// A proof is its owner's to give: who manages a user shows their own.
 		err = domain.ErrStepUpRequired
 	case in.Proof.Given() && c.MayOnBehalf(domain.OpDisable, true) != nil:
 		err = c.MayOnBehalf(domain.OpDisable, true)
@@ -70,17 +70,17 @@ func (s *Factors) disableByStepUp(ctx context.Context, c domain.Caller, in Disab
 	if err != nil {
 		return err
 	}
-	proof, err := s.presentRemoval(ctx, d, domain.OpDisable, in.StepUp, in.Reason)
+	proof, err := s.removalStepUp(ctx, d, domain.OpDisable, in.StepUp, in.Reason)
 	if err != nil {
 		return err
 	}
 	return s.commitDisable(ctx, d, proof, "", in.Reason)
 }
 
-// presentRemoval reads the step-up token that takes a user's last factor away.
+// removalStepUp reads the step-up token that takes a user's last factor away.
 // The user's own is refused under a mandate, before any proof is looked at; a
 // service key that brings neither a proof nor a reason can mean no other.
-func (s *Factors) presentRemoval(ctx context.Context, d *commit.Draft, op domain.Operation, stepUp, reason string) (access.StepUp, error) {
+func (s *Factors) removalStepUp(ctx context.Context, d *commit.Draft, op domain.Operation, stepUp, reason string) (access.StepUp, error) {
 	ownByKey := d.Caller.Ticket == nil && stepUp == "" && reason == "" && d.User.Enabled()
 	if d.Caller.Owns(d.User.ID) || ownByKey {
 		if err := mayDisableOwn(d); err != nil {

@@ -73,17 +73,17 @@ func (s *Enrollments) beginEnrollmentOnce(ctx context.Context, c domain.Caller, 
 	}
 	var proof access.StepUp
 	if d.User.Enabled() {
-		if proof, err = s.presentEnrollment(ctx, c, in); err != nil {
+		if proof, err = s.enrollmentStepUp(ctx, c, in); err != nil {
 			return Enrollment{}, s.trail.Refused(ctx, c, in.UserID, domain.OpEnroll, err)
 		}
 	}
 	return s.storeEnrollment(ctx, d, in, proof)
 }
 
-// presentEnrollment reads the step-up token of a user who has a factor. A
+// enrollmentStepUp reads the step-up token of a user who has a factor. A
 // recovery code replaces a factor and never adds one: else one code would make a
 // device that unlocks the other seven.
-func (s *Enrollments) presentEnrollment(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
+func (s *Enrollments) enrollmentStepUp(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
 	proof, err := s.access.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && proof.ByRecovery() && in.Replaces == "" {
 		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
@@ -161,7 +161,7 @@ func (s *Enrollments) storeEnrollment(ctx context.Context, d *commit.Draft, in E
 		d.AuditRemoved(p.ID, "another enrollment was begun")
 		d.User.Drop(p.ID)
 	}
-	if err := roomFor(d, in.Replaces); err != nil {
+	if err := checkFactorLimit(d, in.Replaces); err != nil {
 		return Enrollment{}, err
 	}
 	f, shown, err := s.newFactor(d, in)
@@ -183,9 +183,9 @@ func (s *Enrollments) storeEnrollment(ctx context.Context, d *commit.Draft, in E
 	return Enrollment{Factor: f, Shown: shown}, nil
 }
 
-// roomFor refuses a further factor over the limit, and the replacement of one
+// checkFactorLimit refuses a further factor over the limit, and the replacement of one
 // that is not active.
-func roomFor(d *commit.Draft, replaces string) error {
+func checkFactorLimit(d *commit.Draft, replaces string) error {
 	if replaces == "" {
 		if len(d.User.ActiveFactors()) >= domain.MaxFactors {
 			return domain.ErrFactorLimitReached

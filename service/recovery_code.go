@@ -34,7 +34,7 @@ func (s *RecoveryCodes) CountRecoveryCodes(ctx context.Context, c domain.Caller,
 // RevealInput asks to see the unused recovery codes of a user.
 type RevealInput struct {
 	UserID string
-	StepUp string // the user's own, or an overseer's with Reason
+	StepUp string // the user's own, or a manager's with Reason
 	Reason string
 }
 

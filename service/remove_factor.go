@@ -25,7 +25,7 @@ type RemoveInput struct {
 	UserID   string
 	FactorID string
 	StepUp   string
-	Reason   string // of an overseer; optional
+	Reason   string // of a manager; optional
 }
 
 func (s *Factors) removeFactorOnce(ctx context.Context, c domain.Caller, in RemoveInput) error {
@@ -42,7 +42,7 @@ func (s *Factors) removeFactorOnce(ctx context.Context, c domain.Caller, in Remo
 	}
 	reason := cmp.Or(in.Reason, "factor removed") // a DELETE has no body to state one in
 	if f.State == domain.FactorActive && len(d.User.ActiveFactors()) == 1 {
-		proof, err := s.presentRemoval(ctx, d, domain.OpRemoveFactor, in.StepUp, reason)
+		proof, err := s.removalStepUp(ctx, d, domain.OpRemoveFactor, in.StepUp, reason)
 		if err != nil {
 			return err
 		}

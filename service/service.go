@@ -76,7 +76,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		c.Clock = clock.System{}
 	}
 	if c.Observer == nil {
-		c.Observer = silent{}
+		c.Observer = noopObserver{}
 	}
 	if c.Kinds == nil {
 		c.Kinds = []factor.Kind{totp.Kind{}}
@@ -120,10 +120,10 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	}
 }
 
-type silent struct{}
+type noopObserver struct{}
 
-func (silent) Decided(domain.Action, domain.Outcome) {}
-func (silent) DecisionGiven(domain.Verdict, string)  {}
-func (silent) RefusedWhileLocked(string)             {}
-func (silent) GuessingSuspected()                    {}
-func (silent) Contended()                            {}
+func (noopObserver) Decided(domain.Action, domain.Outcome) {}
+func (noopObserver) DecisionGiven(domain.Verdict, string)  {}
+func (noopObserver) RefusedWhileLocked(string)             {}
+func (noopObserver) GuessingSuspected()                    {}
+func (noopObserver) Contended()                            {}

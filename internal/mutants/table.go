@@ -181,7 +181,7 @@ var mutants = []mutant{
 	{"lane: the failure that begins a wait does not say so", "service/domain/errors.go", "	case wait > 0:\n		return e.WithDetail(", "	case false:\n		return e.WithDetail(", "./api", "BeginsAWait"},
 
 	// Policy.
-	{"policy: the last admin can be lost", "service/commit/last_admin.go", "return c.unlessStale(ctx, d.Before, domain.ErrLastAdmin)", "_ = domain.ErrLastAdmin", "./service", "LastEnrolled"},
+	{"policy: the last admin can be lost", "service/commit/last_admin.go", "return c.refuseIfCurrent(ctx, d.Before, domain.ErrLastAdmin)", "_ = domain.ErrLastAdmin", "./service", "LastEnrolled"},
 	{"policy: a stale snapshot refuses", "service/commit/last_admin.go", "case latest.Version != read.Version || latest.Incarnation != read.Incarnation:", "case latest.Version < 0:", "./service", "AdminNoLonger"},
 	{"policy: mandate and loss pass each other", "service/commit/last_admin.go", "	d.Change.Tenant = &tenant\n", "", "./service", "AtOnceLeaveOne|PassEachOther"},
 	{"policy: a mandated user disables their own", "service/disable.go", "	if d.Tenant.Policy.Mandatory {", "	if false {", "./service", "NobodyDisables"},
@@ -238,11 +238,19 @@ var mutants = []mutant{
 
 	// The import.
 	{"import: who exists is created over", "repository/batch_create.go", "outcomes[i] = c.Refusal()", "outcomes[i] = nil", "./repository", "KeepsTheContract/creation"},
+	{"import: a reader that waits is not stopped", "service/directory/user_import.go", "	if !all && i.Stop != nil {", "	if false {", "./service", "ReaderThatWaits"},
+	{"import: its reader's error hides the store's", "service/directory/user_import.go", "case err == nil && readError != nil:", "case readError != nil:", "./service", "ReaderThatWaits"},
+	{"import: what was read when the caller went is carried out", "service/directory/user_import.go", "			if ended(ctx) {", "			if false {", "./service", "CallerGoesIsNotComplete"},
+	{"import: one that was cut off is called complete", "service/directory/user_import.go", "	case err == nil && !all:", "	case false:", "./service", "CallerGoesIsNotComplete"},
+	{"import: it returns while a batch is being carried out", "service/directory/user_import_batch.go", "	for _, d := range i.inFlight {\n		<-d.made\n	}\n", "", "./service", "OnlyWhenAll"},
+	{"import: a failed batch is passed over", "service/directory/user_import_batch.go", "			return d.err\n", "			return nil\n", "./service", "OnlyWhenAll"},
+	{"import: an administrator's line hides that the store failed", "service/directory/user_import_batch.go", "!errors.As(err, &refusal) || refusal.Code != domain.CodeLastAdmin", "!errors.As(err, &refusal) && err == nil", "./service", "GoesAlone"},
+	{"import: one line that somebody was faster with is lost", "service/directory/user_import_batch.go", "err == nil && len(wave) > 0", "err == nil && len(wave) > 1", "./service", "FasterThan"},
 	{"import: the last admin goes with the others", "service/directory/user_import_batch.go", "case d.LosesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
 	{"import: a revoked key goes on", "service/directory/user_import.go", "return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api/edge", "RevokedEndsItsImport"},
 	{"import: what was being read when the connection broke counts", "api/user_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
 	{"import: two lines about one user share a commit", "service/directory/user_import_batch.go", "		b.users[line.UserID]++\n", "", "./service", "HoldsAUserTwice"},
-	{"import: a batch passes an earlier one about the same user", "service/directory/user_import_batch.go", "if slices.ContainsFunc(i.out,", "if false && slices.ContainsFunc(i.out,", "./service", "OfTwoLines"},
+	{"import: a batch passes an earlier one about the same user", "service/directory/user_import_batch.go", "if slices.ContainsFunc(i.inFlight,", "if false && slices.ContainsFunc(i.inFlight,", "./service", "OfTwoLines"},
 	{"import: others who were faster are overlooked", "service/directory/user_import_batch.go", "			again = append(again, draft.line)\n", "			b.outcomes[draft.line] = lineUpdated\n", "./service", "LosesNothingThatChanges|CreateEachUserOnce"},
 	{"import: it ends with the time of a request", "api/user_import.go", "edge.ConnectionOf(ctx),", "ctx,", "./api/edge", "LongerThanARequest"},
 	{"import: blanks make a line no longer", "api/user_line.go", `return bytes.Trim(text, " \t\r"), len(text) <= maxLine, err`, `text = bytes.Trim(text, " \t\r"); return text, len(text) <= maxLine, err`, "./api", "AtMost16384Bytes"},
@@ -280,7 +288,7 @@ var mutants = []mutant{
 	{"trail: a page that was ended early is the last", "api/audit.go", "more == nil && found.Before != \"\"", "more == nil && found.Before == \"none\"", "./api", "APageOfEvents"},
 
 	// Sessions of the database.
-	{"repeat: an answer is told again without a commit", "service/proof/answer.go", "	if err := p.settle(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: key}); err != nil {", "	if err := error(nil); err != nil {", "./service", "IsRepeatedOnlyAfterACommit"},
+	{"repeat: an answer is told again without a commit", "service/proof/answer.go", "	if err := p.awaitDurable(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: key}); err != nil {", "	if err := error(nil); err != nil {", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: what may hold is told to be refused", "service/proof/answer.go", "	return domain.ErrOutcomeUnknown.WithCause(err)\n}\n\nfunc (r rememberedAnswer)", "	return err\n}\n\nfunc (r rememberedAnswer)", "./service", "IsRepeatedOnlyAfterACommit"},
 	{"repeat: the commit of a repetition writes nothing", "repository/answer.go", "UPDATE answers SET expires_at = expires_at WHERE", "DELETE FROM answers WHERE", "./repository", "KeepsTheContract"},
 	{"keyset: a secret of a key that is missing is a fault of ours", "service/keys/keyset.go", "	if err != nil && sealer.Lacks(ciphertext) {", "	if false {", "./service", "LacksAKey"},
@@ -321,8 +329,8 @@ var mutants = []mutant{
 	{"unknown callers: all unknown credentials are one", "api/edge/caller.go", "a.concurrency.unknownCallers, network(known.address)", `a.concurrency.unknownCallers, ""`, "./api/edge", "TestWhatMemoryDoesNotKnow"},
 	{"unknown callers: all pages are one", "api/edge/origin.go", "g.concurrency.unknownCallers, network(callOf(ctx).address)", `g.concurrency.unknownCallers, ""`, "./api/edge", "TestWhatMemoryDoesNotKnow"},
 	{"unknown callers: lookups are first come, first served", "api/edge/caller.go", "a.concurrency.lookups, network(known.address)", `a.concurrency.lookups, ""`, "./api/edge", "FirstCallOfAHost"},
-	{"guess budget: every wrong code leaves an event", "service/proof/guess_budget.go", " || c.told {", " {", "./service", "ReportedOnce|Suspicion"},
-	{"guess budget: guesses at many users leave none", "service/proof/guess_budget.go", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.told, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
+	{"guess budget: every wrong code leaves an event", "service/proof/guess_budget.go", " || c.reported {", " {", "./service", "ReportedOnce|Suspicion"},
+	{"guess budget: guesses at many users leave none", "service/proof/guess_budget.go", "	c.reported, c.until = true, now.Add(guessWindow)\n	return *c, true", "	c.reported, c.until = true, now.Add(guessWindow)\n	return *c, false", "./service", "ReportedOnce"},
 	{"guess budget: the tests of hosts are suspected", "service/proof/guess_budget.go", " && !t.Sandbox\n", "\n", "./service", "InASandbox"},
 	{"guess budget: wrong codes are answered as fast as ever", "api/edge/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrCodeInvalid) {", "./api/edge", "WrongCode"},
 	{"guess budget: right codes are held, too", "api/edge/guess_delay.go", "	if !errors.Is(answer, domain.ErrCodeInvalid) {", "	if errors.Is(answer, domain.ErrLocked) {", "./api/edge", "WhileGuessing"},

@@ -50,8 +50,8 @@ func (c *Committer) Retry(ctx context.Context, round func(context.Context) error
 }
 
 // RetryFor is Retry with another time than that of a decision.
-func (c *Committer) RetryFor(ctx context.Context, patience time.Duration, round func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+func (c *Committer) RetryFor(ctx context.Context, timeout time.Duration, round func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	for range maxRounds {
 		err := round(ctx)

@@ -24,7 +24,7 @@ func (c *Committer) GuardLastAdmin(ctx context.Context, d *Draft) error {
 		return err
 	}
 	if tenant.Policy.Mandatory && heads.PolicyAdmins(tenant) <= 1 {
-		return c.unlessStale(ctx, d.Before, domain.ErrLastAdmin)
+		return c.refuseIfCurrent(ctx, d.Before, domain.ErrLastAdmin)
 	}
 	d.Change.Tenant = &tenant
 	return nil
@@ -35,10 +35,10 @@ func (d *Draft) LosesAdmin() bool {
 	return domain.IsPolicyAdmin(d.Before, d.Tenant) && (d.Change.DeleteUser || !domain.IsPolicyAdmin(d.User, d.Tenant))
 }
 
-// unlessStale returns a refusal that needs no write, which no compare-and-set
+// refuseIfCurrent returns a refusal that needs no write, which no compare-and-set
 // will check in the store: it stands only if the user it rests on is still the
 // latest.
-func (c *Committer) unlessStale(ctx context.Context, read domain.User, refusal *domain.Error) error {
+func (c *Committer) refuseIfCurrent(ctx context.Context, read domain.User, refusal *domain.Error) error {
 	latest, err := c.store.User(ctx, read.TenantID, read.ID)
 	switch {
 	case errors.Is(err, domain.ErrNotFound):

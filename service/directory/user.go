@@ -43,7 +43,7 @@ func (s *Directory) draft(ctx context.Context, c domain.Caller, userID string) (
 	if err != nil {
 		return nil, err
 	}
-	return s.committer.DraftOf(c, tenant, s.newcomer(tenant, userID)), nil
+	return s.committer.DraftOf(c, tenant, s.newUser(tenant, userID)), nil
 }
 
 // put commits a draft with this profile, if that changes anything.
@@ -57,8 +57,8 @@ func (s *Directory) put(ctx context.Context, d *commit.Draft, p domain.Profile) 
 	return s.committer.Commit(ctx, d.Change)
 }
 
-// newcomer is a user who is not stored yet, and of whom nothing is known.
-func (s *Directory) newcomer(t domain.Tenant, userID string) domain.User {
+// newUser is a user who is not stored yet, and of whom nothing is known.
+func (s *Directory) newUser(t domain.Tenant, userID string) domain.User {
 	return domain.User{TenantID: t.ID, ID: userID, Incarnation: identifier.Incarnation(), CreatedAt: s.clock.TenantNow(t)}
 }
 

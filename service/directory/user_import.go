@@ -59,7 +59,7 @@ const (
 	// batchesAtOnce is how many batches are being decided: the database works on
 	// one while this process works on the other.
 	batchesAtOnce = 2
-	// importTimeout bounds a batch, as commitTimeout bounds one decision.
+	// importTimeout bounds a batch, as store.DecisionTimeout bounds one decision.
 	importTimeout = 30 * time.Second
 )
 
@@ -77,7 +77,7 @@ func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImp
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			return s.trail.By(c, action, outcome, userID)
 		},
-		holds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
+		credentialHolds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
 	}
 	return i.run(ctx)
 }
@@ -95,7 +95,7 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 			event.Outcome = outcome
 			return event
 		},
-		holds: func(context.Context) error { return nil },
+		credentialHolds: func(context.Context) error { return nil },
 	}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
@@ -105,12 +105,12 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 type importer struct {
 	*Directory
 	UserImportInput
-	caller domain.Caller // of an operator, the tenant alone
-	event  func(domain.Action, domain.Outcome, string) domain.Event
-	holds  func(context.Context) error // the credential, still
-	sum    UserImport
-	done   int         // line up to which all is decided
-	out    []*decision // batches being decided, the oldest first
+	caller          domain.Caller // of an operator, the tenant alone
+	event           func(domain.Action, domain.Outcome, string) domain.Event
+	credentialHolds func(context.Context) error // the credential, still
+	sum             UserImport
+	done            int         // line up to which all is decided
+	inFlight        []*decision // batches being decided, the oldest first
 }
 
 // run reads one batch while those before are being decided.
@@ -150,26 +150,26 @@ func (i *importer) decideAll(ctx context.Context, batches <-chan []UserLine) (al
 	defer i.abandon()
 	for {
 		incoming := batches
-		if len(i.out) == batchesAtOnce {
+		if len(i.inFlight) == batchesAtOnce {
 			incoming = nil
 		}
 		select {
 		case <-ctx.Done():
-			return false, i.settle(0)
+			return false, i.collect(0)
 		case <-i.oldest():
-			if err := i.settle(len(i.out) - 1); err != nil {
+			if err := i.collect(len(i.inFlight) - 1); err != nil {
 				return false, err
 			}
 		case lines, more := <-incoming:
 			if !more {
-				return true, i.settle(0)
+				return true, i.collect(0)
 			}
 			b := newLineBatch(lines)
-			if err := i.letPass(b); err != nil {
+			if err := i.awaitConflicting(b); err != nil {
 				return false, err
 			}
 			if ended(ctx) { // of two that are ready, select takes any
-				return false, i.settle(0)
+				return false, i.collect(0)
 			}
 			i.begin(ctx, b)
 		}
@@ -190,16 +190,16 @@ func inBatches(ctx context.Context, lines iter.Seq2[UserLine, error], batches ch
 		}
 		batch = append(batch, line.checked())
 		if len(batch) == importBatch {
-			if err := hand(ctx, batch, batches); err != nil {
+			if err := sendBatch(ctx, batch, batches); err != nil {
 				return err
 			}
 			batch = make([]UserLine, 0, importBatch)
 		}
 	}
-	return hand(ctx, batch, batches)
+	return sendBatch(ctx, batch, batches)
 }
 
-func hand(ctx context.Context, batch []UserLine, batches chan<- []UserLine) error {
+func sendBatch(ctx context.Context, batch []UserLine, batches chan<- []UserLine) error {
 	if len(batch) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}

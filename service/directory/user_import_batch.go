@@ -29,7 +29,7 @@ type lineBatch struct {
 	lines    []UserLine
 	outcomes []importOutcome
 	users    map[string]int // how many lines are about each
-	waves    [][]int        // lines by index, in turns that hold one line of each user
+	rounds   [][]int        // lines by index, in turns that hold one line of each user
 }
 
 func newLineBatch(lines []UserLine) *lineBatch {
@@ -40,15 +40,15 @@ func newLineBatch(lines []UserLine) *lineBatch {
 		}
 		turn := b.users[line.UserID]
 		b.users[line.UserID]++
-		if turn == len(b.waves) {
-			b.waves = append(b.waves, nil)
+		if turn == len(b.rounds) {
+			b.rounds = append(b.rounds, nil)
 		}
-		b.waves[turn] = append(b.waves[turn], n)
+		b.rounds[turn] = append(b.rounds[turn], n)
 	}
 	return b
 }
 
-func (b *lineBatch) shares(other *lineBatch) bool {
+func (b *lineBatch) overlaps(other *lineBatch) bool {
 	for id := range b.users {
 		if other.users[id] > 0 {
 			return true
@@ -68,7 +68,7 @@ type decision struct {
 // begin decides a batch, whatever becomes of ctx.
 func (i *importer) begin(ctx context.Context, b *lineBatch) {
 	d := &decision{batch: b, made: make(chan struct{})}
-	i.out = append(i.out, d)
+	i.inFlight = append(i.inFlight, d)
 	go func() {
 		defer close(d.made)
 		defer func() { d.panicked = recover() }() // this goroutine is nobody's to catch
@@ -76,11 +76,11 @@ func (i *importer) begin(ctx context.Context, b *lineBatch) {
 	}()
 }
 
-// letPass waits for those that b must come after: of two lines about one user
+// awaitConflicting waits for those that b must come after: of two lines about one user
 // the later one comes later.
-func (i *importer) letPass(b *lineBatch) error {
-	if slices.ContainsFunc(i.out, func(d *decision) bool { return b.shares(d.batch) }) {
-		return i.settle(0)
+func (i *importer) awaitConflicting(b *lineBatch) error {
+	if slices.ContainsFunc(i.inFlight, func(d *decision) bool { return b.overlaps(d.batch) }) {
+		return i.collect(0)
 	}
 	return nil
 }
@@ -88,19 +88,19 @@ func (i *importer) letPass(b *lineBatch) error {
 // oldest is closed when the batch that is counted next has been decided; nil
 // where there is none.
 func (i *importer) oldest() <-chan struct{} {
-	if len(i.out) == 0 {
+	if len(i.inFlight) == 0 {
 		return nil
 	}
-	return i.out[0].made
+	return i.inFlight[0].made
 }
 
-// settle waits for the oldest batches until no more than so many are out, and
+// collect waits for the oldest batches until no more than so many are out, and
 // counts each: nothing is counted before all that came before it.
-func (i *importer) settle(left int) error {
-	for len(i.out) > left {
-		d := i.out[0]
+func (i *importer) collect(left int) error {
+	for len(i.inFlight) > left {
+		d := i.inFlight[0]
 		<-d.made
-		i.out = i.out[1:]
+		i.inFlight = i.inFlight[1:]
 		if d.panicked != nil {
 			panic(d.panicked)
 		}
@@ -114,7 +114,7 @@ func (i *importer) settle(left int) error {
 
 // abandon waits for those whose outcome counts no more.
 func (i *importer) abandon() {
-	for _, d := range i.out {
+	for _, d := range i.inFlight {
 		<-d.made
 	}
 }
@@ -124,7 +124,7 @@ func (i *importer) decide(ctx context.Context, b *lineBatch) error {
 	if err := i.stillHolds(ctx); err != nil {
 		return err
 	}
-	for _, wave := range b.waves {
+	for _, wave := range b.rounds {
 		if err := i.decideWave(ctx, b, wave); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (i *importer) decide(ctx context.Context, b *lineBatch) error {
 func (i *importer) stillHolds(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, store.DecisionTimeout)
 	defer cancel()
-	return i.holds(ctx)
+	return i.credentialHolds(ctx)
 }
 
 func (i *importer) count(b *lineBatch) {
@@ -202,7 +202,7 @@ func (i *importer) drafts(ctx context.Context, b *lineBatch, wave []int) (drafts
 		line := b.lines[n]
 		user, known := users[i.key(line)]
 		if !known {
-			user = i.newcomer(tenant, line.UserID)
+			user = i.newUser(tenant, line.UserID)
 		}
 		d := i.committer.DraftOf(i.caller, tenant, user)
 		d.AuditBy(i.by(line))

@@ -64,9 +64,9 @@ func (p *Path) lookUp(ctx context.Context, a Attempt, d *Draft) (lookup, error) 
 	return seen, nil
 }
 
-// stillTrue reports that to look again for u would find the same: an answer stays
+// isCurrent reports that to look again for u would find the same: an answer stays
 // for its time, and none comes without a new version.
-func (l lookup) stillTrue(u domain.User) bool {
+func (l lookup) isCurrent(u domain.User) bool {
 	return l.incarnation == u.Incarnation && (l.answer != nil || l.version == u.Version)
 }
 
@@ -80,7 +80,7 @@ func (p *Path) recall(ctx context.Context, a Attempt, d *Draft, seen lookup) (re
 	if !d.User.Active {
 		return Result{}, false, domain.ErrUserInactive
 	}
-	if !seen.stillTrue(d.User) {
+	if !seen.isCurrent(d.User) {
 		if seen, err = p.lookUp(ctx, a, d); err != nil {
 			return Result{}, false, err
 		}
@@ -101,17 +101,17 @@ func (p *Path) recall(ctx context.Context, a Attempt, d *Draft, seen lookup) (re
 	if subtle.ConstantTimeCompare(remembered.Body, a.Repeat.Body[:]) == 0 {
 		return Result{}, true, domain.ErrIdempotencyKeyReused
 	}
-	if err := p.settle(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: key}); err != nil {
+	if err := p.awaitDurable(ctx, domain.AnswerKey{TenantID: a.Caller.TenantID, Key: key}); err != nil {
 		return Result{}, false, err
 	}
 	return remembered.replay(d, a.Proof.wrong())
 }
 
-// settle makes sure that an answer lasts which can be read. That is what its own
+// awaitDurable makes sure that an answer lasts which can be read. That is what its own
 // commit waited for, perhaps in vain: the standby that was to have it was gone.
 // As long as that is not known, nor is what became of the call.
-func (p *Path) settle(ctx context.Context, key domain.AnswerKey) error {
-	_, err := p.settled.Get(ctx, key, func() (struct{}, error) {
+func (p *Path) awaitDurable(ctx context.Context, key domain.AnswerKey) error {
+	_, err := p.durable.Get(ctx, key, func() (struct{}, error) {
 		return struct{}{}, p.committer.Commit(ctx, domain.Change{TenantID: key.TenantID, RepeatedAnswer: key.Key})
 	})
 	if err == nil || errors.Is(err, domain.ErrConflict) {

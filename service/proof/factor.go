@@ -37,7 +37,7 @@ func (factorProof) wrong() *domain.Error             { return domain.ErrCodeInva
 
 // evaluate asks of every factor that the claim can be about, whichever proves it.
 func (f factorProof) evaluate(ctx context.Context, p *Path, d *commit.Draft) (evidence, error) {
-	kind := p.judges[f.claim.Type()]
+	kind := p.kinds[f.claim.Type()]
 	found := evidence{why: factor.Wrong, method: domain.Method(f.claim.Type()), factorID: f.factorID}
 	round := p.registry.Round(d.Tenant, d.User, d.Now)
 	for _, one := range f.candidates(d.User) {

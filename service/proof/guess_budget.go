@@ -20,7 +20,7 @@ import (
 // enough to make it so.
 const (
 	guessWindow = 10 * time.Minute
-	guessFloor  = 100
+	minWrong    = 100
 	guessRatio  = 5
 )
 
@@ -37,7 +37,7 @@ type guessBudget struct {
 type guessCount struct {
 	began        time.Time
 	right, wrong int
-	told         bool
+	reported     bool
 	// until: what was seen in this window or the one before is acted on.
 	until time.Time
 }
@@ -58,19 +58,19 @@ func (b *guessBudget) wrong(tenantID string, now time.Time) (count guessCount, e
 	defer b.mu.Unlock()
 	c := b.window(tenantID, now)
 	c.wrong++
-	if c.wrong <= guessFloor || c.wrong*guessRatio <= c.right || c.told {
+	if c.wrong <= minWrong || c.wrong*guessRatio <= c.right || c.reported {
 		return *c, false
 	}
-	c.told, c.until = true, now.Add(guessWindow)
+	c.reported, c.until = true, now.Add(guessWindow)
 	return *c, true
 }
 
-// untold lets the next wrong proof report again.
-func (b *guessBudget) untold(tenantID string) {
+// clearReported lets the next wrong proof report again.
+func (b *guessBudget) clearReported(tenantID string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c := b.tenants[tenantID]; c != nil {
-		c.told = false
+		c.reported = false
 	}
 }
 
@@ -149,7 +149,7 @@ func (p *Path) reportGuessing(ctx context.Context, c domain.Caller, count guessC
 		"wrong", strconv.Itoa(count.wrong), "right", strconv.Itoa(count.right),
 		"window_seconds", strconv.Itoa(int(guessWindow.Seconds())))
 	if err := p.trail.Write(ctx, event); err != nil {
-		p.guesses.untold(c.TenantID)
+		p.guesses.clearReported(c.TenantID)
 		slog.WarnContext(ctx, "an event of suspected guessing could not be written; it is tried again with the next wrong code",
 			"tenant", c.TenantID, "error", err)
 		return

@@ -74,14 +74,14 @@ func TestASuspicionLastsForAWindowAndIsRaisedOnceInEach(t *testing.T) {
 func TestAReportThatCouldNotBeWrittenIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	b, now := newGuessBudget(), time.Now()
-	for range guessFloor {
+	for range minWrong {
 		b.wrong("acme", now)
 	}
 	for range 3 {
 		if _, exceeded := b.wrong("acme", now); !exceeded {
 			t.Error("it is not reported again")
 		}
-		b.untold("acme")
+		b.clearReported("acme")
 	}
 }
 

@@ -29,9 +29,9 @@ type Path struct {
 	registry  *kinds.Registry
 	observer  Observer
 
-	judges  map[domain.FactorType]factor.Kind
+	kinds   map[domain.FactorType]factor.Kind
 	guesses *guessBudget
-	settled *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
+	durable *ttlcache.Cache[domain.AnswerKey, struct{}] // answers that are known to last
 }
 
 // Config is what a [Path] is made of. All of it is required.
@@ -64,12 +64,12 @@ func New(c Config) *Path {
 	p := &Path{
 		store: c.Store, sealer: c.Sealer, clock: c.Clock, keys: c.Keys, access: c.Access, trail: c.Trail,
 		committer: c.Committer, registry: c.Registry, observer: c.Observer,
-		judges:  make(map[domain.FactorType]factor.Kind, len(c.Kinds)),
+		kinds:   make(map[domain.FactorType]factor.Kind, len(c.Kinds)),
 		guesses: newGuessBudget(),
-		settled: ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
+		durable: ttlcache.New[domain.AnswerKey, struct{}](answerLifetime),
 	}
 	for _, kind := range c.Kinds {
-		p.judges[kind.Type()] = kind
+		p.kinds[kind.Type()] = kind
 	}
 	return p
 }
