@@ -13,6 +13,7 @@ const (
 	maxFileLines        = 400
 	maxInterfaceMethods = 20
 	sqliteDriver        = "github.com/libtnb/sqlite"
+	wrongAuthenticators = module + "/service/authenticator/authenticatortest"
 )
 
 // rule says what the packages of a folder and below may import. An entry stands for a path and all below
@@ -72,6 +73,7 @@ var rules = []rule{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
+	{folder: "service/authenticator", allow: []string{"service/authenticator"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
 	}},
@@ -93,7 +95,7 @@ var rules = []rule{
 	{folder: "api/edge", allow: []string{"service", "api/edge", "api/admission", "api/openapi"}},
 	{folder: "api/admission", allow: []string{"api/admission"}},
 	{folder: "cmd", deny: []string{"github.com/labstack", "gorm.io", sqliteDriver, "github.com/jackc"}},
-	{folder: "", deny: []string{"math/rand"}},
+	{folder: "", deny: []string{"math/rand", wrongAuthenticators}},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
@@ -160,6 +162,10 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/proof", module + "/service/directory", true},
 		{"service/stepup", module + "/service/seal", true},
 		{"service/stepup", "net/http", true},
+		{"service/authenticator", module + "/service/authenticator/internal/response", false},
+		{"service/authenticator", module + "/service/seal", true},
+		{"service/sandbox", wrongAuthenticators, true},
+		{"internal/apptest", wrongAuthenticators, true},
 		{"repository", module + "/service", false},
 		{"repository", "gorm.io/gorm", false},
 		{"repository", module + "/api", true},
