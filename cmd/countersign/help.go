@@ -72,7 +72,14 @@ The display name is what people see, as in the list of their authenticator app. 
 scope; give the path of a login a key of its own: countersign apikey create --help.
 
 A sandbox is for integration tests: its clock can be set forward, its codes can be fetched over HTTP, and
-nothing it signs is valid elsewhere.`
+nothing it signs is valid elsewhere.
+
+Passkeys need an rp id, the name that browsers bind them to. It is the host of every origin or a parent domain
+of it, never an address or a name like co.uk below which strangers are; choose the shortest that is yours alone,
+since another one later makes all passkeys useless. On your own machine it is localhost.
+
+    countersign tenant create acme --origin https://app.example.com --rp-id example.com
+    countersign tenant create try --origin http://localhost:3000 --rp-id localhost`
 }
 
 // Help explains tenant update.
@@ -82,7 +89,21 @@ it is. Servers follow within a second.
 
     countersign tenant update acme --origin https://app.example.com --origin https://admin.example.com
     countersign tenant update acme --no-origins
-    countersign tenant update acme --display-name "Acme Inc."`
+    countersign tenant update acme --display-name "Acme Inc."
+    countersign tenant update acme --rp-id example.com
+
+Another rp id makes the passkeys of the one before useless: it is refused with their number, until you add --yes.`
+}
+
+// Help explains tenant related-origins.
+func (tenantRelatedOriginsCommand) Help() string {
+	return `Passkeys work at the rp id of a tenant and below it. For pages elsewhere, as at example.org beside an rp id
+example.com, browsers ask https://example.com/.well-known/webauthn, of which this prints the body; serve it
+there as application/json. They heed some five different domains (WebAuthn Level 3, section 5.11), and older
+browsers ignore it.
+
+    countersign tenant update acme --origin https://app.example.com --origin https://app.example.org --related-origins
+    countersign tenant related-origins acme > webauthn`
 }
 
 // Help explains tenant list.

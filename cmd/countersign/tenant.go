@@ -13,8 +13,10 @@ import (
 
 type tenantCommand struct {
 	Create tenantCreateCommand `cmd:"" help:"Make a tenant and its first service key."`
-	Update tenantUpdateCommand `cmd:"" help:"Change a tenant's display name, origins or audiences."`
+	Update tenantUpdateCommand `cmd:"" help:"Change a tenant's display name, origins, audiences or rp id."`
 	List   tenantListCommand   `cmd:"" help:"List all tenants."`
+
+	RelatedOrigins tenantRelatedOriginsCommand `cmd:"" help:"Print what lets origins outside of the rp id use passkeys."`
 }
 
 type tenantCreateCommand struct {
@@ -24,6 +26,8 @@ type tenantCreateCommand struct {
 	Sandbox  bool     `help:"For integration tests: with a clock that can be set forward and codes that can be fetched."`
 	Origin   []string `sep:"none" placeholder:"URL" help:"Web origin that may call with tickets, as in https://app.example.com; stored as browsers send it; repeatable."`
 	Audience []string `sep:"none" placeholder:"NAME" help:"Host that may ask for step-up tokens, the default one first; repeatable. Default: the tenant's name."`
+	RPID     string   `name:"rp-id" placeholder:"HOST" help:"Relying party id that passkeys are bound to: the host of all origins, or a parent domain of it, as in example.com. Default: none, no passkeys."`
+	Related  bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
 	output
 }
 
@@ -31,7 +35,8 @@ type tenantCreateCommand struct {
 func (c *tenantCreateCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
 		tenant, key, err := svc.CreateTenant(a.ctx, a.operator(), operator.TenantInput{
-			ID: c.Name, DisplayName: c.Display, Edition: domain.Edition(c.Edition), Sandbox: c.Sandbox, Origins: c.Origin, Audiences: c.Audience,
+			ID: c.Name, DisplayName: c.Display, Edition: domain.Edition(c.Edition), Sandbox: c.Sandbox,
+			Origins: c.Origin, Audiences: c.Audience, RPID: c.RPID, RelatedOrigins: c.Related,
 		})
 		if err != nil {
 			return explainTenantError(err, c.Name)
@@ -54,6 +59,9 @@ type tenantUpdateCommand struct {
 	Origin    []string `sep:"none" placeholder:"URL" xor:"origins" help:"Web origins from now on; repeatable."`
 	NoOrigins bool     `xor:"origins" help:"No web origin from now on."`
 	Audience  []string `sep:"none" placeholder:"NAME" help:"Audiences from now on, the default one first; repeatable."`
+	RPID      *string  `name:"rp-id" placeholder:"HOST" help:"Relying party id of passkeys from now on; empty: none, no passkeys. Those of another one stop working."`
+	Related   bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
+	Yes       bool     `help:"Agree that passkeys of another rp id stop working."`
 	output
 }
 
@@ -62,15 +70,15 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 	if c.NoOrigins {
 		c.Origin = []string{}
 	}
-	if c.Display == nil && c.Origin == nil && c.Audience == nil {
-		return usagef("nothing to change; name --display-name, --origin, --no-origins or --audience")
+	if c.Display == nil && c.Origin == nil && c.Audience == nil && c.RPID == nil {
+		return usagef("nothing to change; name --display-name, --origin, --no-origins, --audience or --rp-id")
 	}
 	return a.withService(func(svc *service.Service) error {
 		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, operator.TenantUpdate{
-			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience,
+			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience, RPID: c.RPID, RelatedOrigins: c.Related, StopPasskeys: c.Yes,
 		})
 		if err != nil {
-			return explainTenantError(err, c.Name)
+			return explainTenantError(withoutConsent(err), c.Name)
 		}
 		return c.print(a.stdout, newTenantView(tenant), func(w io.Writer) { tenantTable(w, tenant) })
 	})
@@ -102,6 +110,7 @@ type tenantView struct {
 	Edition     string     `json:"edition"`
 	Sandbox     bool       `json:"sandbox"`
 	Origins     []string   `json:"origins"`
+	RPID        string     `json:"rp_id"` // empty: none
 	Audiences   []string   `json:"audiences"`
 	CreatedAt   *time.Time `json:"created_at"`
 }
@@ -109,14 +118,14 @@ type tenantView struct {
 func newTenantView(t domain.Tenant) tenantView {
 	return tenantView{
 		Tenant: t.ID, DisplayName: t.Label(), Edition: string(t.Edition), Sandbox: t.Sandbox,
-		Origins: list(t.Origins), Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
+		Origins: list(t.Origins), RPID: t.RPID, Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
 	}
 }
 
 func tenantTable(w io.Writer, tenants ...domain.Tenant) {
-	row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "AUDIENCES", "CREATED")
+	row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "RP ID", "AUDIENCES", "CREATED")
 	for _, t := range tenants {
 		row(w, t.ID, t.Label(), string(t.Edition), strconv.FormatBool(t.Sandbox),
-			strings.Join(t.Origins, " "), strings.Join(t.Audiences, " "), day(t.CreatedAt))
+			strings.Join(t.Origins, " "), t.RPID, strings.Join(t.Audiences, " "), day(t.CreatedAt))
 	}
 }

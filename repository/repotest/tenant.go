@@ -70,11 +70,13 @@ func fullTenant(tenant domain.Tenant) domain.Tenant {
 	tenant.Edition, tenant.Sandbox = domain.EditionSaaS, true
 	tenant.DisplayName = "Größe & Söhne"
 	tenant.Origins = []string{"https://a.example", "https://b.example:8443"}
+	tenant.RPID = "a.example"
 	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
 	tenant.ClockOffset = 90 * time.Minute
 	tenant.Policy = domain.Policy{
 		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
 		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
+		UserVerification: domain.UserVerificationRequired,
 	}
 	return tenant
 }

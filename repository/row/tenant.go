@@ -15,6 +15,7 @@ type Tenant struct {
 	Edition            string
 	Sandbox            bool
 	Origins            string
+	RPID               string
 	Audiences          string
 	PolicyVersion      int64
 	Mandatory          bool
@@ -23,6 +24,7 @@ type Tenant struct {
 	Custody            string
 	Regeneration       bool
 	EnrollmentCodes    int
+	UserVerification   string `gorm:"column:passkey_user_verification"`
 	ClockOffsetSeconds int64
 	CreatedAt          *time.Time `gorm:"autoCreateTime:false"`
 }
@@ -42,10 +44,11 @@ func NewTenant(t domain.Tenant) (Tenant, error) {
 	}
 	return Tenant{
 		TenantID: t.ID, Version: t.Version + 1, DisplayName: t.DisplayName, Edition: string(t.Edition), Sandbox: t.Sandbox,
-		Origins: origins, Audiences: audiences,
+		Origins: origins, RPID: t.RPID, Audiences: audiences,
 		PolicyVersion: t.Policy.Version, Mandatory: t.Policy.Mandatory, MandatorySince: Stamp(t.Policy.MandatorySince),
 		GracePeriodSeconds: int64(t.Policy.GracePeriod / time.Second), Custody: string(t.Policy.Custody),
 		Regeneration: t.Policy.Regeneration, EnrollmentCodes: t.Policy.EnrollmentCodes,
+		UserVerification:   string(t.Policy.UserVerification),
 		ClockOffsetSeconds: int64(t.ClockOffset / time.Second), CreatedAt: Stamp(t.CreatedAt),
 	}, nil
 }
@@ -62,7 +65,7 @@ func (r Tenant) Domain() (domain.Tenant, error) {
 	}
 	return domain.Tenant{
 		ID: r.TenantID, Version: r.Version, DisplayName: r.DisplayName, Edition: domain.Edition(r.Edition), Sandbox: r.Sandbox,
-		Origins: origins, Audiences: audiences, Policy: r.policy(),
+		Origins: origins, RPID: r.RPID, Audiences: audiences, Policy: r.policy(),
 		ClockOffset: r.clockOffset(), CreatedAt: Unstamp(r.CreatedAt),
 	}, nil
 }
@@ -79,5 +82,6 @@ func (r Tenant) policy() domain.Policy {
 		Version: r.PolicyVersion, Mandatory: r.Mandatory, MandatorySince: Unstamp(r.MandatorySince),
 		GracePeriod: time.Duration(r.GracePeriodSeconds) * time.Second, Custody: domain.Custody(r.Custody),
 		Regeneration: r.Regeneration, EnrollmentCodes: r.EnrollmentCodes,
+		UserVerification: domain.UserVerification(r.UserVerification),
 	}
 }

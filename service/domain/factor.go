@@ -54,6 +54,13 @@ type Factor struct {
 	Unknown []byte
 }
 
+// BoundElsewhere reports whether it is a passkey of another relying party id than
+// this, whom no browser offers it. Every one counts as such while their part is
+// not known here.
+func (f Factor) BoundElsewhere(_ string) bool {
+	return f.Type == "passkey" && f.State == FactorActive
+}
+
 // TOTP is the part of an authenticator app.
 type TOTP struct {
 	// Secret is sealed.

@@ -14,6 +14,17 @@ const (
 	CustodyHashOnly Custody = "hash_only" // nothing is kept that could be shown
 )
 
+// UserVerification says whether an authenticator has to know its user, by a PIN or
+// a finger, beside being there (WebAuthn Level 3, section 5.8.6).
+type UserVerification string
+
+// What may be asked of passkeys. Preferred is none of them: Windows asks for a PIN
+// then, also of whoever has typed a password a moment ago.
+const (
+	UserVerificationDiscouraged UserVerification = "discouraged"
+	UserVerificationRequired    UserVerification = "required"
+)
+
 // longestGrace bounds how long a mandate can be put off.
 const longestGrace = 90 * 24 * time.Hour
 
@@ -28,6 +39,8 @@ type Policy struct {
 	Regeneration bool
 	// EnrollmentCodes is how many consecutive codes confirm an enrollment: 1 or 2.
 	EnrollmentCodes int
+	// UserVerification is that of passkeys.
+	UserVerification UserVerification
 }
 
 // ETag names this state of the policy.
@@ -39,6 +52,7 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 	set(&p.Custody, patch.Custody)
 	set(&p.Regeneration, patch.Regeneration)
 	set(&p.EnrollmentCodes, patch.EnrollmentCodes)
+	set(&p.UserVerification, patch.UserVerification)
 	if patch.TurnsOn(p) {
 		p.MandatorySince = now
 	}
@@ -53,6 +67,8 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 		return Policy{}, ErrInvalidRequest.WithDetail("The recovery code custody is viewable or hash_only.")
 	case p.EnrollmentCodes != 1 && p.EnrollmentCodes != 2:
 		return Policy{}, ErrInvalidRequest.WithDetail("An enrollment is confirmed with 1 or 2 codes.")
+	case p.UserVerification != UserVerificationDiscouraged && p.UserVerification != UserVerificationRequired:
+		return Policy{}, ErrInvalidRequest.WithDetail("The user verification of passkeys is discouraged or required.")
 	}
 	p.Version++
 	return p, nil
@@ -60,16 +76,17 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 
 // DefaultPolicy is what a new tenant starts with.
 func DefaultPolicy() Policy {
-	return Policy{Version: 1, Custody: CustodyViewable, EnrollmentCodes: 2}
+	return Policy{Version: 1, Custody: CustodyViewable, EnrollmentCodes: 2, UserVerification: UserVerificationDiscouraged}
 }
 
 // PolicyPatch names the fields to change; nil leaves one as it is.
 type PolicyPatch struct {
-	Mandatory       *bool
-	GracePeriod     *time.Duration
-	Custody         *Custody
-	Regeneration    *bool
-	EnrollmentCodes *int
+	Mandatory        *bool
+	GracePeriod      *time.Duration
+	Custody          *Custody
+	Regeneration     *bool
+	EnrollmentCodes  *int
+	UserVerification *UserVerification
 }
 
 // TurnsOn reports whether the patch turns the mandate on.

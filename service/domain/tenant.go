@@ -31,8 +31,12 @@ type Tenant struct {
 	Edition     Edition
 	Sandbox     bool
 	Origins     []string // exact web origins that may call with this tenant's tickets
-	Audiences   []string // hosts that may ask for step-up tokens; the first is the default
-	Policy      Policy
+	// RPID is the relying party id that passkeys are bound to (WebAuthn Level 3,
+	// section 4); empty: passkeys are not configured. It is the operator's alone,
+	// never that of a request.
+	RPID      string
+	Audiences []string // hosts that may ask for step-up tokens; the first is the default
+	Policy    Policy
 	// ClockOffset is added to the clock of a sandbox; zero elsewhere.
 	ClockOffset time.Duration
 	CreatedAt   time.Time

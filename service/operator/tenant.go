@@ -5,6 +5,7 @@ package operator
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
@@ -33,14 +34,10 @@ type TenantInput struct {
 	Edition     domain.Edition // default: server
 	Sandbox     bool
 	Origins     []string // stored as browsers send them
-	Audiences   []string // default: the tenant's name
-}
-
-// TenantUpdate replaces what is not nil.
-type TenantUpdate struct {
-	DisplayName *string // empty: the tenant's name
-	Origins     []string
-	Audiences   []string
+	RPID        string   // of passkeys; default: none
+	// RelatedOrigins lets origins lie outside of RPID (WebAuthn Level 3, section 5.11).
+	RelatedOrigins bool
+	Audiences      []string // default: the tenant's name
 }
 
 // CreateTenant makes a tenant and its first service key, and returns the key's
@@ -66,37 +63,27 @@ func (c *Commands) createTenant(ctx context.Context, op domain.Operator, in Tena
 	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
 		return domain.Tenant{}, err
 	}
+	if tenant.RPID, err = parseRPID(in.RPID); err != nil {
+		return domain.Tenant{}, err
+	}
+	if err := checkOrigins(tenant); err != nil && !in.RelatedOrigins {
+		return domain.Tenant{}, err
+	}
 	return tenant, c.committer.Commit(ctx, domain.Change{
 		TenantID: tenant.ID, Tenant: &tenant, ServiceKey: &key,
 		Events: []domain.Event{c.trail.ByOperator(op, tenant.ID, domain.ActionTenantCreated, ""), c.keyEvent(op, key, domain.ActionServiceKeyCreated)},
 	})
 }
 
-// UpdateTenant changes a tenant's display name, origins and audiences.
-func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
-	var tenant domain.Tenant
-	err := c.committer.Retry(ctx, func(ctx context.Context) (err error) {
-		if tenant, err = c.store.Tenant(ctx, id); err != nil {
-			return err
-		}
-		if in.DisplayName != nil {
-			tenant.DisplayName = *in.DisplayName
-		}
-		if in.Origins != nil {
-			if tenant.Origins, err = parseOrigins(in.Origins); err != nil {
-				return err
-			}
-		}
-		if in.Audiences != nil {
-			tenant.Audiences = in.Audiences
-		}
-		if err := tenant.Check(); err != nil {
-			return err
-		}
-		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")}})
-	})
-	return tenant, err
-}
-
 // Tenants returns all tenants, by name.
 func (c *Commands) Tenants(ctx context.Context) ([]domain.Tenant, error) { return c.store.Tenants(ctx) }
+
+// RelatedOrigins returns the origins whose pages may use a tenant's passkeys, for
+// those outside of its relying party id (WebAuthn Level 3, section 5.11).
+func (c *Commands) RelatedOrigins(ctx context.Context, id string) ([]string, error) {
+	tenant, err := c.store.Tenant(ctx, id)
+	if err == nil && tenant.RPID == "" {
+		err = domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no rp id, so that no page can use a passkey. Set one: countersign tenant update %s --rp-id example.com", id))
+	}
+	return tenant.Origins, err
+}

@@ -198,5 +198,6 @@ func policyDetails(details map[string]string, p domain.Policy) map[string]string
 	details["recovery_code_custody"] = string(p.Custody)
 	details["recovery_code_regeneration"] = fmt.Sprint(p.Regeneration)
 	details["enrollment_codes"] = fmt.Sprint(p.EnrollmentCodes)
+	details["passkey_user_verification"] = string(p.UserVerification)
 	return details
 }

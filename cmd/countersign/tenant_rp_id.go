@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/operator"
+)
+
+// withoutConsent says what the change does that nobody has agreed to.
+func withoutConsent(err error) error {
+	var stop *operator.PasskeysStopError
+	if !errors.As(err, &stop) {
+		return err
+	}
+	passkeys := fmt.Sprintf("%d passkeys are bound to another rp id and stop working; their users have", stop.Count)
+	if stop.Count == 1 {
+		passkeys = "1 passkey is bound to another rp id and stops working; its user has"
+	}
+	return fmt.Errorf("nothing was changed: %s to enroll again, with another factor or a recovery code; to do it, add --yes", passkeys)
+}
+
+type tenantRelatedOriginsCommand struct {
+	Name string `arg:"" help:"The tenant."`
+}
+
+// Run prints the document that browsers ask the rp id for (WebAuthn Level 3,
+// section 5.11).
+func (c *tenantRelatedOriginsCommand) Run(a *app) error {
+	return a.withService(func(svc *service.Service) error {
+		origins, err := svc.RelatedOrigins(a.ctx, c.Name)
+		if err != nil {
+			return explainTenantError(err, c.Name)
+		}
+		return output{Output: "json"}.print(a.stdout, map[string]any{"origins": list(origins)}, nil)
+	})
+}

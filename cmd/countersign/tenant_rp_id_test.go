@@ -1,0 +1,19 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/service/operator"
+)
+
+func TestTheOperatorIsToldHowManyPasskeysWouldStop(t *testing.T) {
+	t.Parallel()
+	for count, want := range map[int]string{1: "1 passkey is bound", 2: "2 passkeys are bound", 1234: "1234 passkeys are bound"} {
+		err := withoutConsent(fmt.Errorf("update: %w", &operator.PasskeysStopError{Count: count}))
+		if text := explain(err); !strings.Contains(text, want) || !strings.Contains(text, "--yes") || exitCode(err) != exitFailure {
+			t.Errorf("of %d: exit code %d, %s", count, exitCode(err), text)
+		}
+	}
+}

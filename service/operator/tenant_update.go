@@ -1,0 +1,126 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+// TenantUpdate replaces what is not nil.
+type TenantUpdate struct {
+	DisplayName *string // empty: the tenant's name
+	Origins     []string
+	Audiences   []string
+	RPID        *string // empty: none from now on
+	// RelatedOrigins is as in [TenantInput].
+	RelatedOrigins bool
+	// StopPasskeys agrees that those of another RPID stop working.
+	StopPasskeys bool
+}
+
+// PasskeysStopError refuses a change of the relying party id to which nobody has
+// agreed.
+type PasskeysStopError struct{ Count int }
+
+// Error says how many stop.
+func (e *PasskeysStopError) Error() string {
+	return fmt.Sprintf("passkeys that stop working with the other rp id: %d", e.Count)
+}
+
+// UpdateTenant changes a tenant's display name, origins, audiences and relying
+// party id; the last with a *PasskeysStopError, unless its author agrees.
+func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
+	stopped, err := c.stoppedPasskeys(ctx, id, in)
+	if err != nil {
+		return domain.Tenant{}, err
+	}
+	var tenant domain.Tenant
+	err = c.committer.Retry(ctx, func(ctx context.Context) (err error) {
+		if tenant, err = c.store.Tenant(ctx, id); err != nil {
+			return err
+		}
+		event := c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")
+		former := tenant.RPID
+		if tenant, err = in.apply(tenant); err != nil {
+			return err
+		}
+		if tenant.RPID != former {
+			event = event.With("rp_id", tenant.RPID, "passkeys_stopped", strconv.Itoa(stopped))
+		}
+		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{event}})
+	})
+	return tenant, err
+}
+
+// apply returns the tenant as it shall be, or why it cannot.
+func (in TenantUpdate) apply(t domain.Tenant) (domain.Tenant, error) {
+	var err error
+	if in.DisplayName != nil {
+		t.DisplayName = *in.DisplayName
+	}
+	if in.Origins != nil {
+		if t.Origins, err = parseOrigins(in.Origins); err != nil {
+			return domain.Tenant{}, err
+		}
+	}
+	if in.Audiences != nil {
+		t.Audiences = in.Audiences
+	}
+	if in.RPID != nil {
+		if t.RPID, err = parseRPID(*in.RPID); err != nil {
+			return domain.Tenant{}, err
+		}
+	}
+	if (in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins {
+		if err := checkOrigins(t); err != nil {
+			return domain.Tenant{}, err
+		}
+	}
+	return t, t.Check()
+}
+
+// stoppedPasskeys counts the passkeys that the update makes useless, and refuses
+// where there are any and its author has not agreed. It is not part of the
+// decision, which has seconds: a tenant may have millions of users.
+func (c *Commands) stoppedPasskeys(ctx context.Context, id string, in TenantUpdate) (int, error) {
+	former, err := c.store.Tenant(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	next, err := in.apply(former)
+	if err != nil || next.RPID == former.RPID {
+		return 0, err
+	}
+	count, err := c.countFactors(ctx, id, func(f domain.Factor) bool { return f.BoundElsewhere(next.RPID) })
+	if err == nil && count > 0 && !in.StopPasskeys {
+		err = &PasskeysStopError{Count: count}
+	}
+	return count, err
+}
+
+// pageOfUsers is how many users are read at a time.
+const pageOfUsers = 500
+
+// countFactors counts those factors of users who have an active one.
+func (c *Commands) countFactors(ctx context.Context, id string, counts func(domain.Factor) bool) (int, error) {
+	filter, count := domain.UserFilter{Enabled: new(true), Limit: pageOfUsers}, 0
+	for {
+		users, err := c.store.Users(ctx, id, filter)
+		if err != nil {
+			return 0, err
+		}
+		for _, user := range users {
+			for _, factor := range user.Factors {
+				if counts(factor) {
+					count++
+				}
+			}
+			filter.After.UserID = user.ID
+		}
+		if len(users) < pageOfUsers {
+			return count, nil
+		}
+	}
+}
