@@ -65,10 +65,11 @@ func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequest
 
 func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
 	patch := domain.PolicyPatch{
-		Mandatory:       b.Mandatory,
-		Custody:         (*domain.Custody)(b.RecoveryCodeCustody),
-		Regeneration:    b.RecoveryCodeRegeneration,
-		EnrollmentCodes: b.EnrollmentCodes,
+		Mandatory:        b.Mandatory,
+		Custody:          (*domain.Custody)(b.RecoveryCodeCustody),
+		Regeneration:     b.RecoveryCodeRegeneration,
+		EnrollmentCodes:  b.EnrollmentCodes,
+		UserVerification: (*domain.UserVerification)(b.PasskeyUserVerification),
 	}
 	if b.GracePeriodSeconds != nil {
 		grace := time.Duration(*b.GracePeriodSeconds) * time.Second
@@ -85,5 +86,6 @@ func policyBody(p domain.Policy) openapi.Policy {
 		RecoveryCodeCustody:      openapi.RecoveryCodeCustody(p.Custody),
 		RecoveryCodeRegeneration: p.Regeneration,
 		EnrollmentCodes:          p.EnrollmentCodes,
+		PasskeyUserVerification:  openapi.PasskeyUserVerification(p.UserVerification),
 	}
 }

@@ -57,3 +57,35 @@ func TestAMandateIsTurnedOnWithTheNumbersThatWereShown(t *testing.T) {
 		t.Errorf("decision: %s", decision.Body)
 	}
 }
+
+func TestPasskeysNeedNoPINUntilThePolicyRequiresIt(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	admin := tenant.Enroll("eve")
+	backend := tenant.Backend()
+	for _, step := range []struct {
+		patch M
+		want  string
+	}{
+		{nil, "discouraged"},
+		{M{"passkey_user_verification": "required"}, "required"},
+		{M{"grace_period_seconds": 60}, "required"}, // what is not mentioned stays
+		{M{"passkey_user_verification": "discouraged"}, "discouraged"},
+	} {
+		seen := backend.Get("/v1/policy").Want(200)
+		if step.patch != nil {
+			seen = backend.Patch("/v1/policy", step.patch, apptest.StepUp(admin.StepUp()), apptest.Header("If-Match", seen.Header.Get("ETag"))).Want(200)
+			event := backend.Get("/v1/audit-events?action=policy.changed&limit=1").Want(200).JSON()["events"].([]any)[0].(M)
+			if got := event["details"].(M)["passkey_user_verification"]; got != step.want {
+				t.Errorf("after %v the audit trail says %v, want %s", step.patch, got, step.want)
+			}
+		}
+		if got := seen.Text("passkey_user_verification"); got != step.want {
+			t.Errorf("after %v it is %s, want %s", step.patch, got, step.want)
+		}
+	}
+	for _, other := range []any{"preferred", "", nil, true} {
+		backend.Patch("/v1/policy", M{"passkey_user_verification": other}, apptest.StepUp(admin.StepUp()), apptest.Header("If-Match", "*")).
+			WantProblem(400, "invalid_request")
+	}
+}

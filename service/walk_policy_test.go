@@ -24,13 +24,15 @@ func (w *walker) mandate(rt *rapid.T) *walkOp {
 func (w *walker) patch(rt *rapid.T) *walkOp {
 	actor := w.pickAdmin(rt, "actor", canProve)
 	patch := domain.PolicyPatch{}
-	switch rapid.IntRange(0, 3).Draw(rt, "field") {
+	switch rapid.IntRange(0, 4).Draw(rt, "field") {
 	case 0:
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	case 1:
 		patch.Custody = new(rapid.SampledFrom([]domain.Custody{domain.CustodyHashOnly, domain.CustodyViewable}).Draw(rt, "custody"))
 	case 2:
 		patch.EnrollmentCodes = new(rapid.IntRange(1, 2).Draw(rt, "codes"))
+	case 3:
+		patch.UserVerification = new(rapid.SampledFrom([]domain.UserVerification{domain.UserVerificationDiscouraged, domain.UserVerificationRequired}).Draw(rt, "verification"))
 	default:
 		patch.Regeneration = new(rapid.Bool().Draw(rt, "regeneration"))
 	}

@@ -146,6 +146,7 @@ func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match b
 	replace(&m.policy.Custody, patch.Custody)
 	replace(&m.policy.Regeneration, patch.Regeneration)
 	replace(&m.policy.EnrollmentCodes, patch.EnrollmentCodes)
+	replace(&m.policy.UserVerification, patch.UserVerification)
 	if !m.policy.Mandatory {
 		m.policy.MandatorySince = time.Time{}
 	}

@@ -362,6 +362,24 @@ func (e Method) Valid() bool {
 	}
 }
 
+// Defines values for PasskeyUserVerification.
+const (
+	PasskeyUserVerificationDiscouraged PasskeyUserVerification = "discouraged"
+	PasskeyUserVerificationRequired    PasskeyUserVerification = "required"
+)
+
+// Valid indicates whether the value is a known member of the PasskeyUserVerification enum.
+func (e PasskeyUserVerification) Valid() bool {
+	switch e {
+	case PasskeyUserVerificationDiscouraged:
+		return true
+	case PasskeyUserVerificationRequired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAudienceNotAllowed     ProblemCode = "audience_not_allowed"
@@ -937,6 +955,10 @@ type Method string
 // Example: b7c1f2
 type Nonce = string
 
+// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
+// the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
+type PasskeyUserVerification string
+
 // Policy defines model for Policy.
 type Policy struct {
 	// EnrollmentCodes How many consecutive codes confirm a factor.
@@ -948,6 +970,10 @@ type Policy struct {
 	// Mandatory Every active local user must have a second factor.
 	Mandatory      bool       `json:"mandatory"`
 	MandatorySince *time.Time `json:"mandatory_since"`
+
+	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
+	// the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
+	PasskeyUserVerification PasskeyUserVerification `json:"passkey_user_verification"`
 
 	// RecoveryCodeCustody `viewable`: unused codes can be revealed. `hash_only`: nobody can see a code again; changing to it erases what could be shown.
 	RecoveryCodeCustody RecoveryCodeCustody `json:"recovery_code_custody"`
@@ -969,6 +995,10 @@ type PolicyPatch struct {
 	EnrollmentCodes    *int  `json:"enrollment_codes,omitempty"`
 	GracePeriodSeconds *int  `json:"grace_period_seconds,omitempty"`
 	Mandatory          *bool `json:"mandatory,omitempty"`
+
+	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
+	// the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
+	PasskeyUserVerification *PasskeyUserVerification `json:"passkey_user_verification,omitempty"`
 
 	// RecoveryCodeCustody `viewable`: unused codes can be revealed. `hash_only`: nobody can see a code again; changing to it erases what could be shown.
 	RecoveryCodeCustody      *RecoveryCodeCustody `json:"recovery_code_custody,omitempty"`

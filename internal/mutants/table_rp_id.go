@@ -1,0 +1,26 @@
+package main
+
+func init() { mutants = append(mutants, rpID...) }
+
+// rpID are the guards of what a tenant says of passkeys.
+var rpID = []mutant{
+	{"rp id: an address", "service/operator/rp_id.go", "	case notAddress == nil || numericHost.MatchString(host):", "	case notAddress == nil && false:", "./service/operator", "IsNoRPID"},
+	{"rp id: a public suffix", "service/operator/rp_id.go", "	case isPublicSuffix(host):", "	case isPublicSuffix(host) && false:", "./service/operator", "IsNoRPID"},
+	{"rp id: a public suffix of a private owner", "service/operator/rp_id.go", "(listed || strings.Contains(host, \".\"))", "listed", "./service/operator", "IsNoRPID"},
+	{"rp id: localhost is a public suffix", "service/operator/rp_id.go", "(listed || strings.Contains(host, \".\"))", "(listed || suffix != \"\")", "./service/operator", "AuthenticatorsSignIt"},
+	{"rp id: a port", "service/operator/rp_id.go", "strings.ContainsAny(text, `:/", "strings.ContainsAny(text, `/", "./service/operator", "IsNoRPID"},
+	{"rp id: a dot at its end", "service/operator/rp_id.go", "	case strings.HasSuffix(host, \".\"):", "	case strings.HasSuffix(host, \"..\"):", "./service/operator", "IsNoRPID"},
+	{"rp id: an underscore", "service/operator/rp_id.go", "`^[a-z0-9-]+(\\.[a-z0-9-]+)*$`", "`^[a-z0-9_-]+(\\.[a-z0-9_-]+)*$`", "./service/operator", "IsNoRPID"},
+	{"rp id: it is stored as typed", "service/operator/rp_id.go", "	return host, nil\n", "	return text, nil\n", "./service/operator", "AuthenticatorsSignIt"},
+	{"rp id: an origin that only ends like it", "service/operator/rp_id.go", "strings.HasSuffix(host, \".\"+rpID)", "strings.HasSuffix(host, rpID)", "./service/operator", "AtTheRPID"},
+	{"rp id: inside of an origin's public suffix", "service/operator/rp_id.go", " && len(rpID) > len(suffix)", " && len(suffix) > 0", "./service/operator", "AtTheRPID"},
+	{"rp id: origins outside of it, at first", "service/operator/tenant.go", "err != nil && !in.RelatedOrigins {", "err != nil && false {", "./service", "WhicheverIsChanged"},
+	{"rp id: origins outside of it, later", "service/operator/tenant_update.go", "(in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins", "in.RPID != nil && !in.RelatedOrigins", "./service", "WhicheverIsChanged"},
+	{"rp id: another, with origins outside of it", "service/operator/tenant_update.go", "(in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins", "in.Origins != nil && !in.RelatedOrigins", "./service", "WhicheverIsChanged"},
+	{"rp id: passkeys stop unasked", "service/operator/tenant_update.go", "count > 0 && !in.StopPasskeys", "count > 0 && false", "./service", "PasskeysStop"},
+	{"rp id: passkeys of one page are counted", "service/operator/tenant_update.go", "		if len(users) < pageOfUsers {", "		if len(users) <= pageOfUsers {", "./service", "PasskeysStop"},
+	{"rp id: unfinished passkeys are counted", "service/domain/factor.go", "f.Type == \"passkey\" && f.State == FactorActive", "f.Type == \"passkey\"", "./service", "PasskeysStop"},
+	{"rp id: it is not stored", "repository/row/tenant.go", "Origins: origins, RPID: t.RPID, Audiences", "Origins: origins, Audiences", "./repository", "KeepsTheContract/tenant"},
+	{"policy: any user verification", "service/domain/policy.go", "	case p.UserVerification != UserVerificationDiscouraged &&", "	case false && p.UserVerification != UserVerificationDiscouraged &&", "./service/domain", "EitherRequires"},
+	{"policy: user verification is not in the audit trail", "service/policy/policy.go", "	details[\"passkey_user_verification\"] = string(p.UserVerification)\n", "", "./api", "NeedNoPIN"},
+}
