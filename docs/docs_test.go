@@ -223,12 +223,12 @@ func TestTheREADMEShowsTheBannerAsItIs(t *testing.T) {
 	t.Parallel()
 	server := startDevelopment(t)
 	shown, printedNow := readPage(t, "README.md").block(t, "text"), server.banner
-	if want := bannerURL.ReplaceAllString(printedNow, "http://127.0.0.1:8080"); strings.TrimSpace(shown) != strings.TrimSpace(want) {
+	if want := bannerURL.ReplaceAllString(printedNow, "http://localhost:8080"); strings.TrimSpace(shown) != strings.TrimSpace(want) {
 		t.Errorf("README.md shows\n%s\nand serve --dev prints\n%s", shown, want)
 	}
 	_, script, _ := strings.Cut(shown, "\nKEY=")
 	script, _, _ = strings.Cut("KEY="+script, bannerEnd)
-	walked := server.shell(t, strings.ReplaceAll(script, "http://127.0.0.1:8080", server.url))
+	walked := server.shell(t, strings.ReplaceAll(script, "http://localhost:8080", server.url))
 	for _, word := range []string{`"recovery_codes":`, `"decision":"challenge"`, `"step_up_token":`, `"code":"code_invalid"`} {
 		if !strings.Contains(walked, word) {
 			t.Errorf("the walk-through printed no %s:\n%s", word, walked)

@@ -2,8 +2,10 @@ package docs_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +33,7 @@ type development struct {
 	banner string
 }
 
-var bannerURL = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+var bannerURL = regexp.MustCompile(`http://localhost:\d+`)
 
 const bannerEnd = "Ctrl-C ends it."
 
@@ -52,7 +54,7 @@ func startDevelopment(t *testing.T) development {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	address, err := server.Serving(ctx)
+	_, err = server.Serving(ctx)
 	if err == nil {
 		err = server.Await(ctx, "print its banner", func() bool { return strings.Contains(banner.String(), bannerEnd) })
 	}
@@ -62,7 +64,7 @@ func startDevelopment(t *testing.T) development {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return development{dir: dir, url: "http://" + address, banner: banner.String()}
+	return development{dir: dir, url: bannerURL.FindString(banner.String()), banner: banner.String()}
 }
 
 // shell runs a script in one strict shell, in the directory of the server, and
@@ -80,4 +82,27 @@ func (d development) shell(t *testing.T, script string) string {
 		t.Fatalf("the shell: %v\n%s\nbefore that it printed:\n%s", err, stderr.String(), stdout)
 	}
 	return string(stdout)
+}
+
+// A passkey works in the first minute: browsers bind none to an address, and none
+// to a name that the page is not at.
+func TestWhatIsTriedHasPasskeys(t *testing.T) {
+	t.Parallel()
+	server := startDevelopment(t)
+	out, err := process.Command(t.Context(), server.dir, nil, binary(t), "tenant", "list", "--output", "json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed struct {
+		Tenants []struct {
+			RPID    string   `json:"rp_id"`
+			Origins []string `json:"origins"`
+		} `json:"tenants"`
+	}
+	if err := json.Unmarshal(out, &listed); err != nil {
+		t.Fatal(err)
+	}
+	if len(listed.Tenants) != 1 || listed.Tenants[0].RPID != "localhost" || !slices.Equal(listed.Tenants[0].Origins, []string{server.url}) {
+		t.Errorf("at %s: %s", server.url, out)
+	}
 }

@@ -54,7 +54,7 @@ func (s site) paste(t *testing.T, shell string, from *server) {
 	printed := output(t, command)
 	for _, want := range []string{
 		`"user_id":"ada"`, "\nfct_", `"recovery_codes":["`, `"decision":"challenge"`, `"step_up_token":"`,
-		`"method":"totp"`, `"code":"code_invalid"`, from.url + "/docs",
+		`"method":"totp"`, `"code":"code_invalid"`, local(from) + "/docs",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Fatalf("%s printed no %s:\n%s\nof\n%s", shell, want, printed, block)
@@ -73,13 +73,13 @@ func walkthrough(t *testing.T, from *server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := strings.NewReplacer("{{quote .Key}}", "data/demo.key", "{{.URL}}", from.url).Replace(string(template))
+	block := strings.NewReplacer("{{quote .Key}}", "data/demo.key", "{{.URL}}", local(from)).Replace(string(template))
 	var banner string
 	eventually(t, "the banner is printed", func() bool {
 		banner = from.stdout.String()
 		return strings.Contains(banner, "Ctrl-C")
 	})
-	for _, want := range []string{from.url, "development mode", "data/demo.key", "data/countersign.db", block} {
+	for _, want := range []string{local(from), "development mode", "data/demo.key", "data/countersign.db", block} {
 		if !strings.Contains(banner, want) {
 			t.Fatalf("the banner lacks %q:\n%s", want, banner)
 		}
@@ -89,6 +89,9 @@ func walkthrough(t *testing.T, from *server) string {
 	}
 	return block
 }
+
+// local is where the banner sends people: by its name, which passkeys need.
+func local(s *server) string { return strings.Replace(s.url, "127.0.0.1", "localhost", 1) }
 
 func (s site) read(t *testing.T, name string) string {
 	t.Helper()

@@ -133,16 +133,22 @@ func checkIssuer(text string) error {
 }
 
 // issuerAt is the issuer where none is set. An address that means every
-// interface names none of them.
-func issuerAt(addr net.Addr) string {
+// interface names none of them. In development this machine is called by its
+// name, which browsers have passkeys for: to an address they bind none.
+func issuerAt(addr net.Addr, development bool) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
 		return "http://" + addr.String() // unreachable: a TCP address has a port
 	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsUnspecified() || development && isLocalhost(ip)) {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// isLocalhost tells the addresses that localhost has from the other loopback ones.
+func isLocalhost(ip netip.Addr) bool {
+	return ip == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || ip == netip.IPv6Loopback()
 }
 
 // parseProxies reads networks, and single addresses as networks of one.

@@ -91,17 +91,19 @@ func TestIssuerIsAURLWithoutQuery(t *testing.T) {
 
 func TestIssuerWithoutASettingNamesTheAddress(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{
-		"127.0.0.1:8080": "http://127.0.0.1:8080",
-		"0.0.0.0:80":     "http://localhost:80",
-		"[::]:8080":      "http://localhost:8080",
-		"[::1]:8080":     "http://[::1]:8080",
+	for address, want := range map[string][2]string{ // and what it is in development
+		"127.0.0.1:8080": {"http://127.0.0.1:8080", "http://localhost:8080"},
+		"[::1]:8080":     {"http://[::1]:8080", "http://localhost:8080"},
+		"0.0.0.0:80":     {"http://localhost:80", "http://localhost:80"},
+		"[::]:8080":      {"http://localhost:8080", "http://localhost:8080"},
+		"127.0.0.2:8080": {"http://127.0.0.2:8080", "http://127.0.0.2:8080"}, // which localhost is not
+		"192.0.2.7:8080": {"http://192.0.2.7:8080", "http://192.0.2.7:8080"},
 	} {
 		tcp, err := net.ResolveTCPAddr("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := issuerAt(tcp); got != want {
+		if got := [2]string{issuerAt(tcp, false), issuerAt(tcp, true)}; got != want {
 			t.Errorf("issuerAt(%s) = %s, want %s", address, got, want)
 		}
 	}

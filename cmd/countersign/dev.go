@@ -20,6 +20,7 @@ import (
 const (
 	demoTenant = "demo"
 	demoKey    = "demo.key"
+	demoRPID   = "localhost"
 )
 
 // walkthrough is what a new user pastes. A test runs exactly it.
@@ -49,8 +50,8 @@ func (s *server) prepareDemo(a *app) error {
 	if err != nil {
 		return err
 	}
-	in := operator.TenantInput{ID: demoTenant, Edition: domain.EditionServer, Sandbox: true}
-	known, err := s.service.Bootstrap(a.ctx, in, key)
+	url := issuerAt(s.public.addr(), true)
+	known, err := s.service.Bootstrap(a.ctx, demoInput(url), key)
 	if err != nil {
 		return err
 	}
@@ -58,13 +59,23 @@ func (s *server) prepareDemo(a *app) error {
 		return fmt.Errorf("the key of the demo tenant is revoked; remove %s, and a new one is made", path)
 	}
 	text, err := demoBanner(demo{
-		URL: issuerAt(s.public.addr()), Database: a.config.sqlite, Keyset: a.config.keyset, Key: path,
+		URL: url, Database: a.config.sqlite, Keyset: a.config.keyset, Key: path,
 	})
 	if err != nil {
 		return err
 	}
 	a.printf("%s", text)
 	return nil
+}
+
+// demoInput is the demo tenant for pages of url, with passkeys unless url is an
+// address: browsers bind none to it.
+func demoInput(url string) operator.TenantInput {
+	in := operator.TenantInput{ID: demoTenant, Edition: domain.EditionServer, Sandbox: true}
+	if strings.HasPrefix(url, "http://"+demoRPID+":") {
+		in.RPID, in.Origins = demoRPID, []string{url}
+	}
+	return in
 }
 
 // demoServiceKey reads the key of the demo tenant, or makes one. The file is

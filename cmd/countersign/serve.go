@@ -124,7 +124,7 @@ func (s *server) issuer() string {
 	if s.config.issuer != "" {
 		return s.config.issuer
 	}
-	return issuerAt(s.public.addr())
+	return issuerAt(s.public.addr(), s.config.development)
 }
 
 // assemble puts the parts together.

@@ -25,7 +25,7 @@ func run() error {
 	var c config
 	addr := flag.String("addr", "127.0.0.1:8081", "address to listen on")
 	flag.StringVar(&c.keys, "keys", ".", "folder with the tenant's service keys, one for each scope: login.key, admin.key and directory.key")
-	flag.StringVar(&c.service, "countersign", "http://127.0.0.1:8080", "base URL of Countersign")
+	flag.StringVar(&c.service, "countersign", "http://localhost:8080", "base URL of Countersign")
 	flag.StringVar(&c.tenant, "tenant", "ledger", "name of the tenant")
 	flag.StringVar(&c.edition, "edition", "server", "whom the pages call in charge of the mandate: server or saas, like the tenant")
 	flag.BoolVar(&c.sandbox, "sandbox", false, "the tenant is a sandbox, for tests")
@@ -49,7 +49,7 @@ func serve(ctx context.Context, addr string, handler http.Handler) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("listening at http://%s\n", listener.Addr())
+	fmt.Printf("listening at %s\n", pageURL(listener.Addr()))
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
@@ -59,4 +59,14 @@ func serve(ctx context.Context, addr string, handler http.Handler) error {
 		return err
 	}
 	return nil
+}
+
+// pageURL is what people open. This machine is called by its name: browsers bind no
+// passkey to an address.
+func pageURL(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && (tcp.IP.IsLoopback() || tcp.IP.IsUnspecified()) {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + addr.String()
 }

@@ -21,6 +21,8 @@ var rpID = []mutant{
 	{"rp id: passkeys of one page are counted", "service/operator/tenant_update.go", "		if len(users) < pageOfUsers {", "		if len(users) <= pageOfUsers {", "./service", "PasskeysStop"},
 	{"rp id: unfinished passkeys are counted", "service/domain/factor.go", "f.Type == \"passkey\" && f.State == FactorActive", "f.Type == \"passkey\"", "./service", "PasskeysStop"},
 	{"rp id: it is not stored", "repository/row/tenant.go", "Origins: origins, RPID: t.RPID, Audiences", "Origins: origins, Audiences", "./repository", "KeepsTheContract/tenant"},
+	{"development: this machine is called by its address", "cmd/countersign/config_serve.go", "development && isLocalhost(ip)", "development && ip.IsUnspecified()", "./cmd/countersign", "IssuerWithout"},
+	{"development: no passkeys", "cmd/countersign/dev.go", "		in.RPID, in.Origins = demoRPID, []string{url}\n", "", "./cmd/countersign", "WhereBrowsersAllow"},
 	{"policy: any user verification", "service/domain/policy.go", "	case p.UserVerification != UserVerificationDiscouraged &&", "	case false && p.UserVerification != UserVerificationDiscouraged &&", "./service/domain", "EitherRequires"},
 	{"policy: user verification is not in the audit trail", "service/policy/policy.go", "	details[\"passkey_user_verification\"] = string(p.UserVerification)\n", "", "./api", "NeedNoPIN"},
 }

@@ -16,7 +16,7 @@ async function host(pages) {
 }
 
 /** @param {import('node:http').Server} server */
-const originOf = (server) => `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+const originOf = (server) => `http://localhost:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 
 test('a page of another origin loads the screens, holds them to their hashes and logs in', async () => {
   const integrity = await (await fetch(`${url}/ui/integrity.json`)).json();

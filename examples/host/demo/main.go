@@ -55,7 +55,7 @@ func demonstrate(ctx context.Context, service, host string) error {
 			return err
 		}
 	}
-	fmt.Printf(banner, sites[0].addr, sites[1].addr, d.addr)
+	fmt.Printf(banner, urlOf(sites[0].addr), urlOf(sites[1].addr), urlOf(d.addr))
 	select {
 	case <-ctx.Done():
 		return nil
@@ -67,9 +67,9 @@ func demonstrate(ctx context.Context, service, host string) error {
 const banner = `
 Ledger, a small product, now asks Countersign for the second step of its login.
 
-  on premises   http://%s   an administrator may require it of everyone
-  cloud         http://%s   only the owner may
-  Countersign   http://%s   the service behind both, and its /docs
+  on premises   %s   an administrator may require it of everyone
+  cloud         %s   only the owner may
+  Countersign   %s   the service behind both, and its /docs
 
   olga   owner, the first user      ben    member
   ada    administrator              mia    member

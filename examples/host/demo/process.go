@@ -44,20 +44,30 @@ func address(port int) string {
 	return listener.Addr().String()
 }
 
+// rpID is what browsers bind passkeys to on this machine, whose addresses they
+// refuse.
+const rpID = "localhost"
+
+// urlOf is what people open.
+func urlOf(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return "http://" + net.JoinHostPort(rpID, port)
+}
+
 // command has the settings of this demonstration and no others.
 func (d *demo) command(program string, words ...string) *exec.Cmd {
 	command := exec.Command(program, words...) //nolint:gosec // which programs to start is what the flags say
 	command.Stderr = os.Stderr
 	command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "COUNTERSIGN_") })
 	command.Env = append(command.Env, "COUNTERSIGN_DATABASE_URL=sqlite:"+d.folder+"/countersign.db", "COUNTERSIGN_ADDR="+d.addr,
-		"COUNTERSIGN_ISSUER=http://"+d.addr, "COUNTERSIGN_LOG_LEVEL=warn", "COUNTERSIGN_SHUTDOWN_DELAY=0s")
+		"COUNTERSIGN_ISSUER="+urlOf(d.addr), "COUNTERSIGN_LOG_LEVEL=warn", "COUNTERSIGN_SHUTDOWN_DELAY=0s")
 	return command
 }
 
 // createTenant makes a tenant with a key for each scope. The key that comes with
 // it, which may do everything, is kept by nobody.
 func (d *demo) createTenant(s site) error {
-	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--origin", "http://"+s.addr)
+	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--origin", urlOf(s.addr), "--rp-id", rpID)
 	if err := command.Run(); err != nil {
 		return err
 	}
@@ -92,7 +102,7 @@ func (d *demo) serve() error {
 	}
 	deadline := time.Now().Add(startsWithin)
 	for time.Now().Before(deadline) && d.ctx.Err() == nil {
-		if response, err := http.Get("http://" + d.addr + "/readyz"); err == nil {
+		if response, err := http.Get(urlOf(d.addr) + "/readyz"); err == nil {
 			_ = response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				return nil
@@ -109,7 +119,7 @@ func (d *demo) serve() error {
 
 // open starts a host and waits until it listens.
 func (d *demo) open(s site) error {
-	command := d.command(d.host, "-addr", s.addr, "-countersign", "http://"+d.addr, "-tenant", s.tenant, "-edition", s.edition, "-keys", d.keys(s))
+	command := d.command(d.host, "-addr", s.addr, "-countersign", urlOf(d.addr), "-tenant", s.tenant, "-edition", s.edition, "-keys", d.keys(s))
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return err

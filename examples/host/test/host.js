@@ -34,7 +34,7 @@ export class Host {
 
   /** Starts a host with a tenant. @param {string} name @param {'server' | 'saas'} [edition] */
   static async start(name, edition = 'server') {
-    const tenant = Tenant.create(name, '--edition', edition);
+    const tenant = Tenant.create(name, '--edition', edition, '--rp-id', 'localhost');
     const keys = join(folder, name);
     mkdirSync(keys);
     for (const scope of ['login', 'admin', 'directory']) {
