@@ -151,10 +151,10 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 	program := binary(t)
 	var commands []string
 	for _, p := range pages(t) {
-		commands = append(commands, captured("`countersign ((?:[a-z]+ ?)+)", p.prose)...)
+		commands = append(commands, captured("`countersign ((?:[a-z]+(?:-[a-z]+)* ?)+)", p.prose)...)
 		for _, f := range p.fences {
 			if f.language == "sh" || f.language == "console" {
-				commands = append(commands, captured(`(?m)(?:^|[\s/])countersign ((?:[a-z]+ ?)+)`, f.body)...)
+				commands = append(commands, captured(`(?m)(?:^|[\s/])countersign ((?:[a-z]+(?:-[a-z]+)* ?)+)`, f.body)...)
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import { day } from './strings.js';
 /** @typedef {import('./client.js').Schemas} Schemas */
 
 const DAY = 86_400; // seconds
+/** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
+
 const GRACES = [0, 7, 14, 30]; // days
 
 /**
@@ -38,9 +40,11 @@ export class CountersignPolicy extends CountersignElement {
     this.#etag = etag;
     this.#place = h('div', { class: 'place' });
     this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#mandate(policy),
-      h('section', { class: 'stack end', role: 'group', 'aria-labelledby': 'rules' }, h('h3', { id: 'rules' }, this.t('rule.title')),
+      this.#rules('rule.title',
         this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
-        this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))));
+        this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))),
+      this.#rules('rule.passkeys',
+        this.#rule('rule.verify', policy.passkey_user_verification === 'required', (on) => ({ passkey_user_verification: on ? 'required' : 'discouraged' }))));
   }
 
   /** @param {Schemas['Policy']} policy */
@@ -51,8 +55,14 @@ export class CountersignPolicy extends CountersignElement {
     return this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
   }
 
+  /** @param {'rule.title' | 'rule.passkeys'} title @param {...HTMLElement} rules */
+  #rules(title, ...rules) {
+    const id = newId();
+    return h('section', { class: 'stack end', role: 'group', 'aria-labelledby': id }, h('h3', { id }, this.t(title)), rules);
+  }
+
   /**
-   * @param {'rule.renew' | 'rule.show'} rule
+   * @param {Rule} rule
    * @param {boolean} on
    * @param {(on: boolean) => Schemas['PolicyPatch']} patch
    */
@@ -67,7 +77,7 @@ export class CountersignPolicy extends CountersignElement {
   /**
    * A switch, with what it says now and what it asks under it.
    *
-   * @param {'policy.switch' | 'rule.renew' | 'rule.show'} name
+   * @param {'policy.switch' | Rule} name
    * @param {string} state
    * @param {boolean} on
    * @param {() => unknown} turn
@@ -147,7 +157,7 @@ export class CountersignPolicy extends CountersignElement {
         admins > 0 && h('p', null, this.t('policy.admins', { count: admins }))), list);
   }
 
-  /** @param {'policy.off' | `${'rule.renew' | 'rule.show'}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
+  /** @param {'policy.off' | `${Rule}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
   #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',

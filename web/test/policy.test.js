@@ -102,3 +102,22 @@ test('what may be done with recovery codes is decided here too, and asked for no
   deepEqual((await told(page, 'policy-changed')).length, 2);
   await finish(page);
 });
+
+test('whether passkeys ask for a PIN or a finger is decided here', async () => {
+  const tenant = Tenant.create('verify');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  const page = await policy(tenant, 'ada');
+  const verify = page.getByRole('group', { name: 'Passkeys' }).getByRole('switch', { name: 'They ask for a PIN or a finger' });
+  for (const [question, answer, want] of /** @type {const} */ ([
+    ['Ask for a PIN or a finger with every passkey?', 'Every time', 'required'],
+    ['No longer ask for a PIN or a finger?', 'to have the passkey or security key at hand', 'discouraged'],
+  ])) {
+    await verify.click();
+    await page.getByRole('heading', { name: question }).waitFor();
+    await page.keyboard.type(await ada.fresh());
+    await page.getByText(answer).waitFor();
+    equal((await tenant.call('GET', 'policy')).passkey_user_verification, want);
+  }
+  await picture(page, 'policy-passkeys');
+  await finish(page);
+});
