@@ -94,6 +94,9 @@ func TestAnOlderDatabaseKeepsItsTenantsAndKeys(t *testing.T) {
 		if tenant.DisplayName != "" || tenant.Label() != "acme" {
 			t.Errorf("it is called %q", tenant.Label())
 		}
+		if tenant.RPID != "" || tenant.Policy.UserVerification != domain.UserVerificationDiscouraged {
+			t.Errorf("passkeys of %q with user verification %s", tenant.RPID, tenant.Policy.UserVerification)
+		}
 		keys, err := store.ServiceKeys(t.Context(), "acme")
 		s.ok(nil, err)
 		var scopes [][]domain.Scope
