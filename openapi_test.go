@@ -148,9 +148,13 @@ func TestRequestBodiesRefuseUnknownFields(t *testing.T) {
 	})
 }
 
-// refusesUnknownFields walks the schema: every object in it is closed.
+// refusesUnknownFields walks the schema: every object in it is closed, but for what a browser makes, which may have
+// more in it than the standard says today.
 func refusesUnknownFields(t *testing.T, at string, schema *openapi3.Schema) {
 	t.Helper()
+	if strings.HasSuffix(at, "/passkey/credential") || strings.HasSuffix(at, "_options") {
+		return
+	}
 	if schema.Type.Is("object") {
 		if closed := schema.AdditionalProperties.Has; closed == nil || *closed {
 			t.Errorf("the object at %q takes unknown fields", at)

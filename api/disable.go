@@ -7,7 +7,6 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/proof"
 )
 
 // disabler takes the second factor of a user away.
@@ -19,7 +18,7 @@ type disabler interface {
 func (h *handlers) DisableTwoFactor(ctx context.Context, r openapi.DisableTwoFactorRequestObject) (openapi.DisableTwoFactorResponseObject, error) {
 	err := h.disabler.Disable(ctx, edge.CallerOf(ctx), service.DisableInput{
 		UserID: r.UserID,
-		Proof:  proof.Input{Code: r.Body.Code, RecoveryCode: r.Body.RecoveryCode},
+		Proof:  proofInput(r.Body.Code, r.Body.RecoveryCode, r.Body.Passkey),
 		StepUp: r.Params.StepUpToken,
 		Reason: r.Body.Reason,
 	})

@@ -16,7 +16,7 @@ import (
 type enrollments interface {
 	BeginEnrollment(ctx context.Context, c domain.Caller, in service.EnrollInput) (service.Enrollment, error)
 	PendingEnrollment(ctx context.Context, c domain.Caller, userID, factorID string) (service.Enrollment, error)
-	Confirm(ctx context.Context, c domain.Caller, in service.PairInput) (proof.Result, error)
+	Confirm(ctx context.Context, c domain.Caller, in service.ConfirmInput) (proof.Result, error)
 }
 
 // BeginEnrollment makes a pending factor.
@@ -35,15 +35,20 @@ func (h *handlers) BeginEnrollment(ctx context.Context, r openapi.BeginEnrollmen
 }
 
 func enrollmentBody(e service.Enrollment) (openapi.BeginEnrollment201JSONResponse, error) {
-	app, err := totpEnrollment(e)
-	return openapi.BeginEnrollment201JSONResponse{
+	body := openapi.BeginEnrollment201JSONResponse{
 		FactorID:  e.Factor.ID,
 		Type:      openapi.FactorType(e.Factor.Type),
 		Name:      e.Factor.Name,
 		State:     openapi.FactorState(e.Factor.State),
 		ExpiresAt: e.Factor.Pending.ExpiresAt.UTC(),
-		Totp:      &app,
-	}, err
+	}
+	if e.Options != nil {
+		body.Passkey = &openapi.PasskeyEnrollment{CreationOptions: e.Options}
+		return body, nil
+	}
+	app, err := totpEnrollment(e)
+	body.Totp = &app
+	return body, err
 }
 
 // totpEnrollment is what an authenticator app needs.
@@ -71,6 +76,9 @@ func (h *handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequest
 	if err != nil {
 		return nil, err
 	}
+	if pending.URI == "" {
+		return nil, domain.ErrUnknownFactor.WithDetail("This factor has no QR code.")
+	}
 	symbol, err := qrcode.Encode(pending.URI)
 	if err != nil {
 		return nil, err
@@ -85,7 +93,15 @@ func (h *handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequest
 
 // ConfirmFactor makes a pending factor active.
 func (h *handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorRequestObject) (openapi.ConfirmFactorResponseObject, error) {
-	in := pairInput(ctx, r.UserID, r.FactorID, *r.Body, r.Params.IdempotencyKey)
+	b := r.Body
+	in := service.ConfirmInput{
+		UserID: r.UserID, FactorID: r.FactorID, Codes: b.Codes,
+		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
+	}
+	if b.Passkey != nil {
+		in.Passkey = b.Passkey.Credential
+	}
 	proven, err := h.enrollments.Confirm(ctx, edge.CallerOf(ctx), in)
 	if err != nil {
 		return nil, err
@@ -94,6 +110,6 @@ func (h *handlers) ConfirmFactor(ctx context.Context, r openapi.ConfirmFactorReq
 		FactorID:      proven.FactorID,
 		RecoveryCodes: converted(proven.RecoveryCodes, func(code string) string { return code }),
 		StepUpToken:   proven.Token,
-		NextCodeAt:    proven.NextCodeAt.UTC(),
+		NextCodeAt:    unlessZero(proven.NextCodeAt),
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/totp"
 )
@@ -41,11 +42,14 @@ func factorBody(f service.FactorView) openapi.Factor {
 		LastUsedAt:  unlessZero(f.LastUsedAt),
 		ExpiresAt:   unlessZero(f.Pending.ExpiresAt),
 	}
-	if app, ok := f.Description.(totp.Description); ok {
+	switch d := f.Description.(type) {
+	case totp.Description:
 		body.Totp = &openapi.TOTPFactor{
-			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: app.Digits,
-			PeriodSeconds: int(app.Period / time.Second), DriftSteps: app.DriftSteps,
+			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: d.Digits,
+			PeriodSeconds: int(d.Period / time.Second), DriftSteps: d.DriftSteps,
 		}
+	case passkey.Description:
+		body.Passkey = &openapi.PasskeyFactor{RpID: d.RPID, BackedUp: d.BackedUp, Transports: d.Transports}
 	}
 	return body
 }
@@ -61,25 +65,18 @@ func (h *handlers) RenameFactor(ctx context.Context, r openapi.RenameFactorReque
 
 // ResyncFactor learns how far the clock of a device is off.
 func (h *handlers) ResyncFactor(ctx context.Context, r openapi.ResyncFactorRequestObject) (openapi.ResyncFactorResponseObject, error) {
-	in := pairInput(ctx, r.UserID, r.FactorID, openapi.ConfirmRequest(*r.Body), r.Params.IdempotencyKey)
-	proven, err := h.factors.Resync(ctx, edge.CallerOf(ctx), in)
+	b := r.Body
+	proven, err := h.factors.Resync(ctx, edge.CallerOf(ctx), service.PairInput{
+		UserID: r.UserID, FactorID: r.FactorID, Codes: b.Codes,
+		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
+		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
+	})
 	if err != nil {
 		return nil, err
 	}
 	return openapi.ResyncFactor200JSONResponse{
 		DriftSteps: proven.DriftSteps, StepUpToken: unlessEmpty(proven.Token), NextCodeAt: proven.NextCodeAt.UTC(),
 	}, nil
-}
-
-// pairInput is what a confirm and a resync send alike.
-func pairInput(ctx context.Context, userID, factorID string, b openapi.ConfirmRequest, key string) service.PairInput {
-	return service.PairInput{
-		UserID:   userID,
-		FactorID: factorID,
-		Codes:    b.Codes,
-		Token:    tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
-		Repeat:   edge.RepeatOf(ctx, key),
-	}
 }
 
 // RemoveFactor removes a factor.

@@ -87,7 +87,7 @@ var matrixBodies = map[string]any{
 	"consumeToken":  M{"token": "x"}, "introspectToken": M{"token": "x"},
 	"advanceSandboxClock": M{"advance_seconds": 0},
 	"beginEnrollment":     M{"type": "totp"}, "renameFactor": M{"name": "x"},
-	"verify":           M{"code": "123456"},
+	"verify": M{"code": "123456"}, "verifyOptions": M{}, "useSandboxPasskey": M{"request_options": M{}},
 	"disableTwoFactor": M{"reason": "r"}, "revealRecoveryCodes": M{"reason": "r"},
 }
 

@@ -50,6 +50,8 @@ var permitted = map[string]domain.Operation{
 	"confirmFactor":           domain.OpEnroll,
 	"resyncFactor":            domain.OpResync,
 	"verify":                  domain.OpVerify,
+	"verifyOptions":           domain.OpVerifyOptions,
+	"useSandboxPasskey":       domain.OpSandbox,
 	"disableTwoFactor":        domain.OpDisable,
 	"getRecoveryCodes":        domain.OpCountCodes,
 	"revealRecoveryCodes":     domain.OpRevealCodes,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/countersign/countersign/api/edge"
@@ -13,6 +14,7 @@ import (
 // sandboxes are tenants for trying.
 type sandboxes interface {
 	AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error)
+	Passkey(ctx context.Context, c domain.Caller, in sandbox.PasskeyInput) (json.RawMessage, error)
 	SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (sandbox.Code, error)
 }
 
@@ -34,4 +36,15 @@ func (h *handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeR
 	return openapi.GetSandboxCode200JSONResponse{
 		Previous: code.Previous, Code: code.Code, Next: code.Next, ExpiresAt: code.ExpiresAt.UTC(),
 	}, nil
+}
+
+// UseSandboxPasskey does what a browser does with a passkey.
+func (h *handlers) UseSandboxPasskey(ctx context.Context, r openapi.UseSandboxPasskeyRequestObject) (openapi.UseSandboxPasskeyResponseObject, error) {
+	credential, err := h.sandboxes.Passkey(ctx, edge.CallerOf(ctx), sandbox.PasskeyInput{
+		UserID: r.UserID, CreationOptions: r.Body.CreationOptions, RequestOptions: r.Body.RequestOptions,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.UseSandboxPasskey200JSONResponse{Credential: credential}, nil
 }

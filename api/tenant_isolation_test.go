@@ -31,12 +31,14 @@ var byID = []struct {
 	{"DELETE /v1/users/{user}/factors/{factor}", nil},
 	{"PATCH /v1/users/{user}/factors/{factor}", apptest.M{"name": "x"}},
 	{"POST /v1/users/{user}/verify", apptest.M{"code": "123456"}},
+	{"POST /v1/users/{user}/verify/options", apptest.M{}},
 	{"POST /v1/users/{user}/disable", apptest.M{"reason": "r"}},
 	{"POST /v1/users/{user}/disable", apptest.M{"code": "123456"}},
 	{"GET /v1/users/{user}/recovery-codes", nil},
 	{"POST /v1/users/{user}/recovery-codes/reveal", apptest.M{"reason": "r"}},
 	{"POST /v1/users/{user}/recovery-codes/regenerate", nil},
 	{"GET /v1/sandbox/users/{user}/code", nil},
+	{"POST /v1/sandbox/users/{user}/passkey", apptest.M{"request_options": apptest.M{}}},
 }
 
 // An operation on a user that is missing above would be tried by nobody with the ids of another tenant.

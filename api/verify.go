@@ -8,20 +8,37 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/proof"
 )
 
 // verifier decides proofs.
 type verifier interface {
+	VerifyOptions(ctx context.Context, c domain.Caller, in service.OptionsInput) (factor.Options, error)
 	Verify(ctx context.Context, c domain.Caller, in service.VerifyInput) (proof.Result, error)
 }
 
-// Verify decides a code or a recovery code.
+// VerifyOptions begins a verification by passkey.
+func (h *handlers) VerifyOptions(ctx context.Context, r openapi.VerifyOptionsRequestObject) (openapi.VerifyOptionsResponseObject, error) {
+	b := r.Body
+	options, err := h.verifier.VerifyOptions(ctx, edge.CallerOf(ctx), service.OptionsInput{
+		UserID: r.UserID, Origin: edge.OriginOf(ctx),
+		Token: tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, nil),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.VerifyOptions200JSONResponse{Passkey: openapi.PasskeyOptions{
+		State: options.State, RequestOptions: options.Request, ExpiresAt: options.ExpiresAt.UTC(),
+	}}, nil
+}
+
+// Verify decides a code, a passkey or a recovery code.
 func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
 	b := r.Body
 	proven, err := h.verifier.Verify(ctx, edge.CallerOf(ctx), service.VerifyInput{
 		UserID: r.UserID,
-		Proof:  proof.Input{Code: b.Code, RecoveryCode: b.RecoveryCode},
+		Proof:  proofInput(b.Code, b.RecoveryCode, b.Passkey),
 		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
 		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
 	})
@@ -35,6 +52,14 @@ func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (o
 		ExpiresAt:              time.Unix(proven.Claims.ExpiresAt, 0).UTC(),
 		RecoveryCodesRemaining: proven.RecoveryCodesRemaining,
 	}, nil
+}
+
+func proofInput(code, recoveryCode string, passkey *openapi.PasskeyAssertion) proof.Input {
+	in := proof.Input{Code: code, RecoveryCode: recoveryCode}
+	if passkey != nil {
+		in.Passkey = &proof.Assertion{State: passkey.State, Credential: passkey.Credential}
+	}
+	return in
 }
 
 func tokenRequest(audience, action, session, nonce string, firstFactor []openapi.FirstFactor) proof.TokenRequest {

@@ -71,6 +71,43 @@ host POST "/v1/users/u-1/factors/$FACTOR/confirm" -d "{\"codes\":[\"$(echo "$SHO
 host POST /v1/users/u-1/verify -d "{\"code\":\"$(echo "$SHOWN" | field next)\",\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
 `
 
+// provePasskey adds a passkey to that, in the words of the quickstart.
+const provePasskey = `
+host POST /v1/sandbox/clock -d '{"advance_seconds":60}' >/dev/null
+CODE=$(host GET /v1/sandbox/users/u-1/code | field code)
+PROOF=$(host POST /v1/users/u-1/verify -d "{\"code\":\"$CODE\",\"audience\":\"countersign\"}" | field step_up_token)
+BEGUN=$(host POST /v1/users/u-1/factors -H "Step-Up-Token: $PROOF" -d '{"type":"passkey"}')
+MADE=$(echo "$BEGUN" | sed 's/.*"passkey":\({.*}}\).*/\1/' | host POST /v1/sandbox/users/u-1/passkey -d @-)
+host POST "/v1/users/u-1/factors/$(echo "$BEGUN" | field factor_id)/confirm" -d "{\"passkey\":$MADE,\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
+`
+
+func TestTheVerifierOfTheQuickstartTakesAPasskeyForACodeAndNotTheOtherWayRound(t *testing.T) {
+	t.Parallel()
+	server := startDevelopment(t)
+	tokens := strings.Fields(server.shell(t, shellBlocks(readPage(t, "docs/quickstart.md"))[0].body+enrollAndVerify+provePasskey))
+	keys, err := FetchKeys(t.Context(), server.url+"/.well-known/jwks-sandbox.json")
+	if err != nil || len(tokens) != 2 {
+		t.Fatalf("%d tokens, %v", len(tokens), err)
+	}
+	v := Verifier{Tenant: "demo", Issuer: server.url + "/demo", Audience: "demo", Keys: keys}
+	code, passkey := tokens[0], tokens[1]
+	for _, test := range []struct {
+		token string
+		acr   []string
+		good  bool
+	}{
+		{passkey, []string{"urn:countersign:acr:aal2"}, true},
+		{passkey, []string{"phr"}, true},
+		{passkey, []string{"urn:countersign:acr:recovery"}, false},
+		{code, []string{"phr"}, false},
+	} {
+		claims, err := v.Check(t.Context(), test.token, Expected{UserID: "u-1", SessionID: "s", Nonce: "n", Action: "a", ACR: test.acr, MaxAge: time.Minute})
+		if (err == nil) != test.good {
+			t.Errorf("%s where %q will do: %v", claims.ACR, test.acr, err)
+		}
+	}
+}
+
 func TestTheVerifierOfTheQuickstartChecksEveryClaim(t *testing.T) {
 	t.Parallel()
 	server := startDevelopment(t)

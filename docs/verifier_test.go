@@ -33,6 +33,12 @@ type Expected struct {
 	MaxAge                           time.Duration // since the proof
 }
 
+// accepts reports whether an assurance will do. A passkey, whose acr is phr, is
+// more than a code on top of a first factor.
+func (e Expected) accepts(acr string) bool {
+	return slices.Contains(e.ACR, acr) || acr == "phr" && slices.Contains(e.ACR, "urn:countersign:acr:aal2")
+}
+
 // Verifier checks step-up tokens of one tenant.
 type Verifier struct {
 	Tenant, Issuer, Audience string
@@ -85,7 +91,7 @@ func (v Verifier) Check(ctx context.Context, token string, want Expected) (StepU
 	switch {
 	case claims.TenantID != v.Tenant, claims.Subject != want.UserID, len(claims.Audience) != 1:
 	case claims.SessionID != want.SessionID, claims.Nonce != want.Nonce, claims.Action != want.Action:
-	case !slices.Contains(want.ACR, claims.ACR):
+	case !want.accepts(claims.ACR):
 	case time.Since(proven) > want.MaxAge:
 	default:
 		return claims, nil

@@ -54,7 +54,7 @@ func (s site) paste(t *testing.T, shell string, from *server) {
 	printed := output(t, command)
 	for _, want := range []string{
 		`"user_id":"ada"`, "\nfct_", `"recovery_codes":["`, `"decision":"challenge"`, `"step_up_token":"`,
-		`"method":"totp"`, `"code":"code_invalid"`, local(from) + "/docs",
+		`"method":"totp"`, `"code":"code_invalid"`, `"method":"passkey"`, local(from) + "/docs",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Fatalf("%s printed no %s:\n%s\nof\n%s", shell, want, printed, block)

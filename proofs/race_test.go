@@ -80,10 +80,15 @@ func (w wrong) and(other wrong) wrong { return wrong{w.least + other.least, w.mo
 // race has the racers send at once, over all replicas and all routes in turn.
 func (r *races) race(ctx context.Context, user string, routes ...send) wrong {
 	r.t.Helper()
-	outcomes := make([]site.Outcome, racers)
+	return r.judge(user, r.sends(ctx, user, racers, routes...))
+}
+
+// sends are what so many sends at once came to.
+func (r *races) sends(ctx context.Context, user string, n int, routes ...send) []site.Outcome {
+	outcomes := make([]site.Outcome, n)
 	begin := make(chan struct{})
 	var running sync.WaitGroup
-	for i := range racers {
+	for i := range n {
 		client, send := r.site.Client(i%3), routes[i%len(routes)]
 		running.Go(func() {
 			<-begin
@@ -93,8 +98,8 @@ func (r *races) race(ctx context.Context, user string, routes ...send) wrong {
 	close(begin)
 	running.Wait()
 	r.run.Add(1)
-	r.attempts.Add(racers)
-	return r.judge(user, outcomes)
+	r.attempts.Add(int64(n))
+	return outcomes
 }
 
 func (r *races) judge(user string, outcomes []site.Outcome) wrong {

@@ -51,7 +51,7 @@ func TestHashOnlyErasesRememberedAnswersToo(t *testing.T) {
 		root := w.enroll("root", domain.RoleAdmin)
 		w.put("ada", domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: "ada"})
-		in := d.pair(d.code(-1), d.code(0))
+		in := d.confirmation(d.code(-1), d.code(0))
 		in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 		_, err := w.svc.Confirm(w.ctx, w.key, in)
 		w.ok(err)

@@ -80,7 +80,7 @@ func (n *incident) confirmEnrollment() error {
 		return err
 	}
 	codes := []string{n.phone.code(-1), n.phone.code(0)}
-	p, err := n.svc.Confirm(n.ctx, n.key, n.phone.pair(codes...))
+	p, err := n.svc.Confirm(n.ctx, n.key, n.phone.confirmation(codes...))
 	if err == nil {
 		n.phone.codes = p.RecoveryCodes
 		n.shown = append(n.shown, codes...)

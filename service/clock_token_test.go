@@ -81,7 +81,7 @@ func TestAnEnrollmentOfAWrongClockIsOverWhenTheClockIsRight(t *testing.T) {
 		n.jump(by)
 		w.ok(n.beginEnrollment())
 		n.setRight()
-		_, err := w.svc.Confirm(w.ctx, w.key, n.phone.pair(n.phone.code(-1), n.phone.code(0)))
+		_, err := w.svc.Confirm(w.ctx, w.key, n.phone.confirmation(n.phone.code(-1), n.phone.code(0)))
 		wantCode(t, err, domain.CodeEnrollmentExpired)
 		w.ok(n.confirmEnrollment())
 	}

@@ -2,31 +2,59 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/totp"
 )
 
-// Confirm makes a pending factor active by codes of two consecutive steps (one,
-// where the policy says so), and spends them: the codes that confirm cannot log
-// in. The first factor, and a replacement, come with eight new recovery codes;
-// a replaced factor and its codes die in the same transaction.
-func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in PairInput) (proof.Result, error) {
-	if err := s.access.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
-		return proof.Result{}, err
+// ConfirmInput is an attempt to confirm a pending factor, by what its type asks for:
+// codes, or the credential that a browser made.
+type ConfirmInput struct {
+	UserID   string
+	FactorID string
+	Codes    []string
+	Passkey  json.RawMessage // RegistrationResponseJSON
+	Token    proof.TokenRequest
+	Repeat   *proof.Idempotency
+}
+
+// claim refuses what no factor is confirmed by.
+func (in ConfirmInput) claim() (factor.Claim, error) {
+	switch {
+	case (in.Passkey != nil) == (len(in.Codes) > 0):
+		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of codes and passkey, by the type of the factor.")
+	case in.Passkey != nil:
+		return passkey.NewRegistrationClaim(in.Passkey), nil
 	}
 	codes, err := proof.ParseCodes(in.Codes)
 	if err != nil {
+		return nil, err
+	}
+	if len(codes) > 2 {
+		return nil, domain.ErrInvalidRequest.WithDetail("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
+	}
+	return totp.PairClaim{Codes: codes, Confirms: true}, nil
+}
+
+// Confirm makes a pending factor active. An app is proven by codes of two consecutive
+// steps (one, where the policy says so), which are spent: the codes that confirm
+// cannot log in. The first factor, and a replacement, come with eight new recovery codes;
+// a replaced factor and its codes die in the same transaction.
+func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in ConfirmInput) (proof.Result, error) {
+	if err := s.access.Authorize(ctx, c, domain.OpEnroll, in.UserID); err != nil {
 		return proof.Result{}, err
 	}
-	if len(codes) != 1 && len(codes) != 2 {
-		return proof.Result{}, domain.ErrInvalidRequest.WithDetail("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")
+	claim, err := in.claim()
+	if err != nil {
+		return proof.Result{}, err
 	}
-	claim := totp.PairClaim{Codes: codes, Confirms: true}
 	result, err := s.path.Spend(ctx, proof.Attempt{
 		Caller: c, UserID: in.UserID, Action: domain.ActionEnrollmentConfirmed,
 		Proof:  proof.OfPending(claim, in.FactorID),
@@ -46,7 +74,7 @@ func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in PairInput
 	return s.path.Sign(result)
 }
 
-func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
+func mayConfirm(d *commit.Draft, factorID string, claim factor.Claim) error {
 	if err := ticketEnrolls(d); err != nil {
 		return err
 	}
@@ -54,13 +82,10 @@ func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
 		return err
 	}
 	if d.User.Factor(factorID).Type != claim.Type() {
-		return domain.ErrInvalidRequest.WithDetail("Codes do not confirm a factor of this type.")
+		return domain.ErrInvalidRequest.WithDetail("A factor of this type is confirmed by something else: an app by codes, a passkey by passkey.")
 	}
-	if want := d.Tenant.Policy.EnrollmentCodes; len(claim.Codes) != want {
-		if want == 1 {
-			return domain.ErrInvalidRequest.WithDetail("This tenant confirms with one code.")
-		}
-		return domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
+	if err := asManyCodes(claim, d.Tenant.Policy.EnrollmentCodes); err != nil {
+		return err
 	}
 	// Defense in depth: what began without a step-up never becomes a further
 	// device of an enrolled account.
@@ -68,6 +93,18 @@ func mayConfirm(d *commit.Draft, factorID string, claim totp.PairClaim) error {
 		return domain.ErrStepUpRequired
 	}
 	return nil
+}
+
+// asManyCodes refuses more or fewer codes than the policy asks for.
+func asManyCodes(claim factor.Claim, want int) error {
+	codes, ok := claim.(totp.PairClaim)
+	switch {
+	case !ok || len(codes.Codes) == want:
+		return nil
+	case want == 1:
+		return domain.ErrInvalidRequest.WithDetail("This tenant confirms with one code.")
+	}
+	return domain.ErrInvalidRequest.WithDetail("Send two consecutive codes, the earlier first.")
 }
 
 // starterStillValid refuses an enrollment whose secret was shown to a service key that

@@ -105,7 +105,7 @@ func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft) error {
 
 // ticketEnrolls refuses a login ticket whose user is not being sent to enroll.
 func ticketEnrolls(d *commit.Draft) error {
-	if t := d.Caller.Ticket; t != nil && !t.Enrolls(d.User, d.Tenant.Policy, d.Now) {
+	if t := d.Caller.Ticket; t != nil && !t.Enrolls(d.User, d.Tenant, d.Now) {
 		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
 	}
 	return nil
@@ -201,7 +201,7 @@ func checkFactorLimit(d *commit.Draft, replaces string) error {
 
 func (s *Enrollments) newFactor(d *commit.Draft, in EnrollInput) (domain.Factor, factor.Shown, error) {
 	f := domain.Factor{
-		ID: identifier.New("fct_"), Type: in.Type, Name: cmp.Or(in.Name, d.User.FreeName()), State: domain.FactorPending, CreatedAt: d.Now,
+		ID: identifier.New("fct_"), Type: in.Type, Name: cmp.Or(in.Name, d.User.FreeName(in.Type)), State: domain.FactorPending, CreatedAt: d.Now,
 		Pending: domain.PendingFactor{
 			ExpiresAt: d.Now.Add(domain.EnrollmentLifetime), Replaces: in.Replaces, BegunBy: d.Caller.Starter(),
 		},

@@ -26,7 +26,7 @@ func TestBeginningAgainReturnsThePendingFactor(t *testing.T) {
 	if later.factorID == first.factorID || cmp.Equal(later.secret, first.secret) {
 		t.Error("an expired enrollment was continued")
 	}
-	_, err := w.svc.Confirm(w.ctx, w.key, first.pair(first.code(-1), first.code(0)))
+	_, err := w.svc.Confirm(w.ctx, w.key, first.confirmation(first.code(-1), first.code(0)))
 	wantCode(t, err, domain.CodeNotFound)
 }
 
@@ -37,7 +37,7 @@ func TestAnExpiredEnrollmentCountsForNothing(t *testing.T) {
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	wantCode(t, d.verify(w.svc, d.code(0)), domain.CodeNotEnrolled)
 	w.clock.advance(10 * time.Minute)
-	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.code(-1), d.code(0)))
+	_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.code(-1), d.code(0)))
 	wantCode(t, err, domain.CodeEnrollmentExpired)
 	factors, err := w.svc.ListFactors(w.ctx, w.key, "ada")
 	w.ok(err)
@@ -50,7 +50,7 @@ func TestASecondConfirmIsRefused(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	d := w.enroll("ada", domain.RoleMember)
-	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.code(0), d.code(1)))
+	_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.code(0), d.code(1)))
 	wantCode(t, err, domain.CodeFactorNotPending)
 }
 
@@ -60,7 +60,7 @@ func TestConfirmChargesTheBudgetAndClearsNothing(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	for range 4 {
-		_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.code(0)))
+		_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.wrong(), d.code(0)))
 		wantCode(t, err, domain.CodeCodeInvalid)
 	}
 	d.confirm()
@@ -74,7 +74,7 @@ func TestAConfirmSentAtOnceActivatesExactlyOnce(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		w.put("ada", domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: "ada"})
-		in := d.pair(d.code(-1), d.code(0))
+		in := d.confirmation(d.code(-1), d.code(0))
 		counts := race(20, func(int) error { _, err := w.svc.Confirm(w.ctx, w.key, in); return err })
 		want := tally{"": 1, domain.CodeFactorNotPending: 19}
 		if diff := cmp.Diff(want, counts); diff != "" {

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/countersign/countersign/service/commit"
@@ -12,14 +11,14 @@ import (
 )
 
 // Options are what a claim of a kind of two phases has to answer.
-func (s *Enrollments) Options(ctx context.Context, c domain.Caller, userID string, kind domain.FactorType) (json.RawMessage, error) {
+func (s *Enrollments) Options(ctx context.Context, c domain.Caller, userID string, kind domain.FactorType) (factor.Options, error) {
 	d, err := s.committer.Draft(ctx, c, userID)
 	if err != nil {
-		return nil, err
+		return factor.Options{}, err
 	}
 	phases, ok := s.kinds.Enroller(kind).(factor.TwoPhase)
 	if !ok {
-		return nil, fmt.Errorf("%q has no two phases", kind)
+		return factor.Options{}, fmt.Errorf("%q has no two phases", kind)
 	}
 	var factors []domain.Factor
 	for _, f := range d.User.ActiveFactors() {

@@ -11,27 +11,27 @@ import (
 	"github.com/countersign/countersign/service/proof"
 )
 
-// besidePasskey puts a factor of a kind that only a later version knows before the user's own.
-func (d *device) besidePasskey(state domain.FactorState) domain.Factor {
+// besideBadge puts a factor of a kind that only a later version knows before the user's own.
+func (d *device) besideBadge(state domain.FactorState) domain.Factor {
 	d.w.Helper()
 	u := d.w.snapshot(d.userID)
-	passkey := domain.Factor{
-		ID: "fct_passkey", Type: "passkey", Name: "Key", State: state, CreatedAt: d.w.clock.Now(),
+	badge := domain.Factor{
+		ID: "fct_badge", Type: "badge", Name: "Badge", State: state, CreatedAt: d.w.clock.Now(),
 		Unknown: []byte(`{"credential_id":"AQID","public_key":"BAUG"}`),
 	}
 	if state == domain.FactorPending {
-		passkey.Pending = domain.PendingFactor{ExpiresAt: d.w.clock.Now().Add(domain.EnrollmentLifetime), BegunBy: d.w.key.Starter()}
+		badge.Pending = domain.PendingFactor{ExpiresAt: d.w.clock.Now().Add(domain.EnrollmentLifetime), BegunBy: d.w.key.Starter()}
 	}
-	u.Factors = append([]domain.Factor{passkey}, u.Factors...)
+	u.Factors = append([]domain.Factor{badge}, u.Factors...)
 	d.w.ok(d.w.store.Commit(d.w.ctx, []domain.Change{{TenantID: tenantName, User: &u}})[0])
-	return passkey
+	return badge
 }
 
 func TestAFactorOfALaterVersionStandsInNobodysWay(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
 		d := w.enroll("ada", domain.RoleMember)
-		passkey := d.besidePasskey(domain.FactorActive)
+		badge := d.besideBadge(domain.FactorActive)
 		svc := w.replica()
 
 		if got := codeOf(d.verify(svc, d.wrong())); got != domain.CodeCodeInvalid {
@@ -41,12 +41,12 @@ func TestAFactorOfALaterVersionStandsInNobodysWay(t *testing.T) {
 		w.clock.advance(2 * time.Minute)
 		_, err := svc.Resync(w.ctx, w.key, d.pair(d.code(-1), d.code(0)))
 		w.ok(err)
-		_, err = svc.Resync(w.ctx, w.key, service.PairInput{UserID: "ada", FactorID: passkey.ID, Codes: []string{d.code(0), d.code(1)}})
+		_, err = svc.Resync(w.ctx, w.key, service.PairInput{UserID: "ada", FactorID: badge.ID, Codes: []string{d.code(0), d.code(1)}})
 		wantCode(w.T, err, domain.CodeNotFound)
 
 		listed, err := svc.ListFactors(w.ctx, w.key, "ada")
 		w.ok(err)
-		if len(listed) != 2 || listed[0].ID != passkey.ID || listed[0].Description != nil || listed[1].Description == nil {
+		if len(listed) != 2 || listed[0].ID != badge.ID || listed[0].Description != nil || listed[1].Description == nil {
 			t.Errorf("listed %+v", listed)
 		}
 		if diff := cmp.Diff([]domain.Method{domain.MethodTOTP, domain.MethodRecoveryCode}, w.decision("ada").Methods); diff != "" {
@@ -56,7 +56,7 @@ func TestAFactorOfALaterVersionStandsInNobodysWay(t *testing.T) {
 		w.ok(d.recover(svc, d.codes[0]))
 		second := w.begin(service.EnrollInput{UserID: "ada", StepUp: d.stepUp()}).confirm()
 		w.ok(second.verify(svc, second.code(0)))
-		if diff := cmp.Diff(passkey, w.snapshot("ada").Factors[0]); diff != "" {
+		if diff := cmp.Diff(badge, w.snapshot("ada").Factors[0]); diff != "" {
 			t.Errorf("after all that (-want +got):\n%s", diff)
 		}
 		second.w.clock.advance(2 * time.Minute)
@@ -72,15 +72,15 @@ func TestAPendingFactorOfALaterVersionIsNeitherShownNorConfirmed(t *testing.T) {
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
 	d := &device{w: w, userID: "ada"}
-	passkey := d.besidePasskey(domain.FactorPending)
+	badge := d.besideBadge(domain.FactorPending)
 	svc := w.replica()
-	_, err := svc.PendingEnrollment(w.ctx, w.key, "ada", passkey.ID)
+	_, err := svc.PendingEnrollment(w.ctx, w.key, "ada", badge.ID)
 	wantCode(t, err, domain.CodeNotFound)
-	_, err = svc.Confirm(w.ctx, w.key, service.PairInput{UserID: "ada", FactorID: passkey.ID, Codes: []string{"123456", "654321"}})
+	_, err = svc.Confirm(w.ctx, w.key, service.ConfirmInput{UserID: "ada", FactorID: badge.ID, Codes: []string{"123456", "654321"}})
 	wantCode(t, err, domain.CodeInvalidRequest)
-	if own := w.begin(service.EnrollInput{UserID: "ada"}).confirm(); own.factorID == passkey.ID {
+	if own := w.begin(service.EnrollInput{UserID: "ada"}).confirm(); own.factorID == badge.ID {
 		t.Error("an app goes on with the enrollment of another kind")
 	}
-	_, err = svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", Type: "passkey"})
+	_, err = svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", Type: "badge"})
 	wantCode(t, err, domain.CodeInvalidRequest)
 }

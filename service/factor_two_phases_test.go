@@ -20,7 +20,7 @@ import (
 type signer struct{}
 
 const (
-	signerType    = domain.FactorType("passkey")
+	signerType    = domain.FactorType("signer")
 	signerPurpose = "signer-state"
 )
 
@@ -32,6 +32,7 @@ type signed struct {
 
 func (signed) Type() domain.FactorType { return signerType }
 func (signed) Charges() bool           { return false }
+func (signed) Refusal() *domain.Error  { return domain.ErrCodeInvalid }
 
 func (signer) Type() domain.FactorType { return signerType }
 
@@ -42,19 +43,20 @@ func (k signer) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
 
 func (k signer) Show(r factor.Round, f domain.Factor) (factor.Shown, error) {
 	options, err := k.Options(r, []domain.Factor{f})
-	return factor.Shown{Options: options}, err
+	return factor.Shown{Options: options.Request}, err
 }
 
-func (signer) Options(r factor.Round, factors []domain.Factor) (json.RawMessage, error) {
+func (signer) Options(r factor.Round, factors []domain.Factor) (factor.Options, error) {
 	sequence := r.Now.UnixMilli()
 	for _, f := range factors {
 		sequence = max(sequence, lastSigned(f)+1)
 	}
 	state, err := r.Secrets.Seal(signerPurpose, "", strconv.AppendInt(nil, sequence, 10))
 	if err != nil {
-		return nil, err
+		return factor.Options{}, err
 	}
-	return json.Marshal(state)
+	text, err := json.Marshal(state)
+	return factor.Options{Request: text}, err
 }
 
 func (signer) Judge(_ context.Context, r factor.Round, f domain.Factor, c factor.Claim) (factor.Verdict, error) {
@@ -101,7 +103,7 @@ func (w *world) options(s *service.Service) json.RawMessage {
 	w.Helper()
 	options, err := s.Options(w.ctx, w.key, "ada", signerType)
 	w.ok(err)
-	return options
+	return options.Request
 }
 
 // addSigner gives ada one beside her app.

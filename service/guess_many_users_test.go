@@ -135,7 +135,7 @@ func TestWrongCodesThatWouldConfirmAreNoGuesses(t *testing.T) {
 		w.put(id, domain.RoleMember)
 		d := w.begin(service.EnrollInput{UserID: id})
 		for range 5 {
-			if _, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.wrong())); codeOf(err) != domain.CodeCodeInvalid {
+			if _, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.wrong(), d.wrong())); codeOf(err) != domain.CodeCodeInvalid {
 				t.Fatalf("a wrong code is answered %v", err)
 			}
 		}

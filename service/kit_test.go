@@ -187,11 +187,16 @@ func (w *world) begin(in service.EnrollInput) *device {
 // fresh step.
 func (d *device) confirm() *device {
 	d.w.Helper()
-	p, err := d.w.svc.Confirm(d.w.ctx, d.w.key, d.pair(d.code(-1), d.code(0)))
+	p, err := d.w.svc.Confirm(d.w.ctx, d.w.key, d.confirmation(d.code(-1), d.code(0)))
 	d.w.ok(err)
 	d.codes = p.RecoveryCodes
 	d.w.clock.advance(30 * time.Second)
 	return d
+}
+
+// confirmation is what confirms the device by codes.
+func (d *device) confirmation(codes ...string) service.ConfirmInput {
+	return service.ConfirmInput{UserID: d.userID, FactorID: d.factorID, Codes: codes}
 }
 
 func (d *device) pair(codes ...string) service.PairInput {

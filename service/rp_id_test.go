@@ -77,7 +77,7 @@ func TestTheRelatedOriginsAreThoseOfATenantWithAnRPID(t *testing.T) {
 // those whose passkey works nowhere or is none.
 func (w *world) withPasskeys(count int) {
 	w.Helper()
-	passkey := domain.Factor{ID: "fct_passkey", Type: "passkey", State: domain.FactorActive, Unknown: []byte(`{}`)}
+	passkey := domain.Factor{ID: "fct_passkey", Type: domain.FactorPasskey, State: domain.FactorActive, Passkey: domain.Passkey{Record: []byte("x"), RPID: "example.com"}}
 	pending, app := passkey, domain.Factor{ID: "fct_app", Type: domain.FactorTOTP, State: domain.FactorActive}
 	pending.ID, pending.State = "fct_pending", domain.FactorPending
 	var changes []domain.Change

@@ -47,7 +47,7 @@ func TestASandboxesClockNeverRunsIntoAnotherAge(t *testing.T) {
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	shown, err := w.svc.SandboxCode(w.ctx, w.key, "ada", "")
 	w.ok(err)
-	if _, err = w.svc.Confirm(w.ctx, w.key, d.pair(shown.Previous, shown.Code)); err != nil {
+	if _, err = w.svc.Confirm(w.ctx, w.key, d.confirmation(shown.Previous, shown.Code)); err != nil {
 		t.Errorf("nobody enrolls at the end of the clock: %v", err)
 	}
 }

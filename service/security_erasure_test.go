@@ -99,12 +99,12 @@ func TestALockedFirstEnrollmentIsReleasedByAnAdmin(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	for range 20 {
 		d := w.begin(service.EnrollInput{UserID: "ada"})
-		_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.wrong(), d.code(0)))
+		_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.wrong(), d.code(0)))
 		wantCode(t, err, domain.CodeCodeInvalid)
 		w.clock.advance(time.Hour)
 	}
 	d := w.begin(service.EnrollInput{UserID: "ada"})
-	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(d.code(-1), d.code(0)))
+	_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(d.code(-1), d.code(0)))
 	wantCode(t, err, domain.CodeLocked)
 	w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: admin.stepUp(), Reason: "locked out"}))
 	w.begin(service.EnrollInput{UserID: "ada"}).confirm()
@@ -117,7 +117,7 @@ func TestARememberedConfirmIsItsCredentialsAlone(t *testing.T) {
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
-	in := d.pair(d.code(-1), d.code(0))
+	in := d.confirmation(d.code(-1), d.code(0))
 	in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 	first, err := w.svc.Confirm(w.ctx, w.key, in)
 	w.ok(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/policy"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/sandbox"
@@ -59,7 +60,7 @@ type Config struct {
 	Clock           clock.Clock   // default: the machine's
 	MaxClockGap     time.Duration // default: 5 s
 	Observer        Observer      // default: none
-	Kinds           []factor.Kind // default: authenticator apps
+	Kinds           []factor.Kind // default: authenticator apps and passkeys
 }
 
 // Observer is told what metrics count. Implementations must not block.
@@ -79,7 +80,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		c.Observer = noopObserver{}
 	}
 	if c.Kinds == nil {
-		c.Kinds = []factor.Kind{totp.Kind{}}
+		c.Kinds = []factor.Kind{totp.Kind{}, passkey.Kind{}}
 	}
 	keyring, err := keys.NewKeyring(ctx, c.Store, c.Sealer, c.Clock)
 	if err != nil {
@@ -106,9 +107,9 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer),
 		Policies:      policy.New(c.Store, watched, allowed, trail, committer),
 		Tokens:        token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
-		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry),
+		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
 		Commands:      operator.New(c.Store, watched, trail, committer),
-		Verifier:      &Verifier{access: allowed, path: path},
+		Verifier:      &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{
 			authenticator: authenticator, access: allowed, trail: trail, committer: committer,
 			kinds: registry, path: path, codes: codes,

@@ -228,7 +228,7 @@ func TestTheCodesThatConfirmedCannotLogIn(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
 	first, second := d.code(-1), d.code(0)
-	_, err := w.svc.Confirm(w.ctx, w.key, d.pair(first, second))
+	_, err := w.svc.Confirm(w.ctx, w.key, d.confirmation(first, second))
 	w.ok(err)
 	wantCode(t, d.verify(w.svc, second), domain.CodeCodeInvalid)
 	wantCode(t, d.verify(w.svc, first), domain.CodeCodeInvalid)
@@ -373,7 +373,7 @@ func TestARepeatedConfirmShowsTheSameRecoveryCodes(t *testing.T) {
 	w := onSQLite(t)
 	w.put("ada", domain.RoleMember)
 	d := w.begin(service.EnrollInput{UserID: "ada"})
-	in := d.pair(d.code(-1), d.code(0))
+	in := d.confirmation(d.code(-1), d.code(0))
 	in.Repeat = &proof.Idempotency{Key: "k", Route: "confirm", Body: [32]byte{1}}
 	first, err := w.svc.Confirm(w.ctx, w.key, in)
 	w.ok(err)

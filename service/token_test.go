@@ -166,7 +166,7 @@ func TestASandboxHasItsOwnClockAndKeys(t *testing.T) {
 	if diff := cmp.Diff([]string{d.code(-1), d.code(0), d.code(1)}, []string{shown.Previous, shown.Code, shown.Next}); diff != "" {
 		t.Error(diff)
 	}
-	_, err = w.svc.Confirm(w.ctx, w.key, d.pair(shown.Previous, shown.Code))
+	_, err = w.svc.Confirm(w.ctx, w.key, d.confirmation(shown.Previous, shown.Code))
 	w.ok(err)
 	now, err := w.svc.AdvanceSandboxClock(w.ctx, w.key, time.Hour)
 	w.ok(err)

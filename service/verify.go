@@ -6,13 +6,16 @@ import (
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/proof"
 )
 
 // Verifier lets users log in with a second factor. It is safe for concurrent use.
 type Verifier struct {
-	access *access.Access
-	path   *proof.Path
+	access    *access.Access
+	committer *commit.Committer
+	kinds     *kinds.Registry
+	path      *proof.Path
 }
 
 // VerifyInput is one attempt to log in with a second factor.
@@ -23,7 +26,7 @@ type VerifyInput struct {
 	Repeat *proof.Idempotency
 }
 
-// Verify decides a code or a recovery code and returns a signed step-up token.
+// Verify decides a code, a passkey or a recovery code and returns a signed step-up token.
 // Of n concurrent calls with the same proof, over any number of replicas,
 // exactly one succeeds.
 func (s *Verifier) Verify(ctx context.Context, c domain.Caller, in VerifyInput) (proof.Result, error) {

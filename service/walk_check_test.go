@@ -104,10 +104,11 @@ type person struct {
 
 type factorOf struct {
 	ID          string
+	Kind        domain.FactorType
 	Pending     bool
 	Expires     time.Time
 	Replaces    string
-	Last, Drift int64
+	Last, Drift int64 // the step, or the sequence, spent last
 }
 
 func (u *modelUser) person() person {
@@ -119,7 +120,7 @@ func (u *modelUser) person() person {
 		p.Total = 8
 	}
 	for _, a := range u.apps {
-		f := factorOf{ID: a.factorID, Pending: a.pending, Last: a.last, Drift: a.drift}
+		f := factorOf{ID: a.factorID, Kind: a.kind(), Pending: a.pending, Last: a.last, Drift: a.drift}
 		if a.pending {
 			f.Expires = a.expires
 			if a.replaces != nil {
@@ -140,8 +141,8 @@ func personOf(u domain.User) person {
 	}
 	for _, f := range u.Factors {
 		p.Factors = append(p.Factors, factorOf{
-			ID: f.ID, Pending: f.State == domain.FactorPending, Expires: f.Pending.ExpiresAt,
-			Replaces: f.Pending.Replaces, Last: f.TOTP.LastStep, Drift: int64(f.TOTP.Drift),
+			ID: f.ID, Kind: f.Type, Pending: f.State == domain.FactorPending, Expires: f.Pending.ExpiresAt,
+			Replaces: f.Pending.Replaces, Last: f.TOTP.LastStep + f.Passkey.LastSequence, Drift: int64(f.TOTP.Drift),
 		})
 	}
 	return p
@@ -184,13 +185,16 @@ func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
 // enrollAsOffered lets a user whom the mandate concerns enroll with nothing but
 // what the decision offers: its login ticket, or an account ticket within grace.
 func (w *walker) enrollAsOffered(rt *rapid.T, id string) {
-	w.openLane(rt, id)
-	w.freshStep(w.model.users[id])
+	kind := w.enrollable(rt)
+	if kind == domain.FactorTOTP {
+		w.openLane(rt, id)
+		w.freshStep(w.model.users[id])
+	}
 	d := w.checkDecision(rt, id)
 	if d.Ticket != "" {
-		w.enroll(rt, id, w.ticketCaller(rt, id, d.Ticket))
+		w.enroll(rt, id, kind, w.ticketCaller(rt, id, d.Ticket))
 	} else {
-		w.enroll(rt, id, w.ticket(rt, id, domain.PurposeAccount))
+		w.enroll(rt, id, kind, w.ticket(rt, id, domain.PurposeAccount))
 	}
 	w.run.enrollments++
 }
@@ -203,17 +207,27 @@ func (w *walker) openLane(rt *rapid.T, id string) {
 	w.must(rt, w.breakGlass(id))
 }
 
+// enrollable draws a kind of factor that the tenant takes.
+func (w *walker) enrollable(rt *rapid.T) domain.FactorType {
+	if w.model.passkeys && rapid.Bool().Draw(rt, "passkey") {
+		return domain.FactorPasskey
+	}
+	return domain.FactorTOTP
+}
+
 // enroll begins and confirms, and both must be accepted.
-func (w *walker) enroll(rt *rapid.T, id string, v modelCaller) {
+func (w *walker) enroll(rt *rapid.T, id string, kind domain.FactorType, v modelCaller) {
 	rt.Helper()
-	w.freshStep(w.model.users[id])
+	if kind == domain.FactorTOTP {
+		w.freshStep(w.model.users[id])
+	}
 	if a := w.model.users[id].unfinished(); a != nil {
 		if left := a.expires.Sub(w.model.now); 0 < left && left < 5*time.Minute {
 			w.advance(left) // else it is shown again, and expires before its codes are sent
 		}
 	}
-	w.must(rt, w.beginAs(v, id, nil, nil))
-	w.must(rt, w.confirmAs(v, id, false))
+	w.must(rt, w.beginAs(v, id, kind, nil, nil))
+	w.must(rt, w.confirmAs(rt, v, id, kind == domain.FactorPasskey, false))
 	if !w.model.users[id].enabled() {
 		rt.Fatalf("%s enrolled and is not", id)
 	}

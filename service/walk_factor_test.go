@@ -2,12 +2,14 @@ package service_test
 
 import (
 	"encoding/base32"
+	"encoding/json"
 	"fmt"
 
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // begin begins an enrollment: the first, a further one, or a replacement.
@@ -19,16 +21,36 @@ func (w *walker) begin(rt *rapid.T) *walkOp {
 	if canProve(u) && !oneInFive.Draw(rt, "without a proof") {
 		p = w.prove(rt, id)
 	}
-	var replaces *device
+	var replaces *walkDevice
 	if len(u.apps) > 0 && rapid.Bool().Draw(rt, "replace") {
-		replaces = rapid.SampledFrom(u.apps).Draw(rt, "device").device
+		replaces = rapid.SampledFrom(u.apps).Draw(rt, "device").walkDevice
 	}
-	return w.beginAs(v, id, replaces, p)
+	return w.beginAs(v, id, w.drawKind(rt), replaces, p)
 }
 
-func (w *walker) beginAs(v modelCaller, id string, replaces *device, p *proofOf) *walkOp {
-	d := &device{w: w.kit, userID: id}
-	in := service.EnrollInput{UserID: id}
+// further adds a device, or tries to, after another was begun perhaps.
+func (w *walker) further(rt *rapid.T) {
+	id := w.pickAdmin(rt, "user", canProve)
+	v := modelCaller{Caller: w.key}
+	if oneInFive.Draw(rt, "another first") {
+		w.apply(rt, w.beginAs(v, id, w.drawKind(rt), nil, w.prove(rt, id)))
+	}
+	if w.apply(rt, w.beginAs(v, id, w.drawKind(rt), nil, w.prove(rt, id))) == "" {
+		w.apply(rt, w.confirmAs(rt, v, id, w.model.users[id].unfinished().passkey(), false))
+	}
+}
+
+// drawKind draws what is enrolled; a tenant without pages is asked for a passkey less often.
+func (w *walker) drawKind(rt *rapid.T) domain.FactorType {
+	if rapid.Bool().Draw(rt, "passkey") && (w.model.passkeys || oneInFive.Draw(rt, "all the same")) {
+		return domain.FactorPasskey
+	}
+	return domain.FactorTOTP
+}
+
+func (w *walker) beginAs(v modelCaller, id string, kind domain.FactorType, replaces *walkDevice, p *proofOf) *walkOp {
+	d := w.newDevice(id, kind)
+	in := service.EnrollInput{UserID: id, Type: kind}
 	if replaces != nil {
 		in.Replaces = replaces.factorID
 	}
@@ -36,13 +58,13 @@ func (w *walker) beginAs(v modelCaller, id string, replaces *device, p *proofOf)
 		in.StepUp = p.text
 	}
 	return &walkOp{
-		name: fmt.Sprintf("begin %s, replacing %t, proof %t, ticket %t", id, replaces != nil, p != nil, v.ticket()),
+		name: fmt.Sprintf("begin a %s of %s, replacing %t, proof %t, ticket %t", kind, id, replaces != nil, p != nil, v.ticket()),
 		do: func(s *service.Service) error {
 			e, err := s.BeginEnrollment(w.kit.ctx, v.Caller, in)
 			if err != nil {
 				return err
 			}
-			d.factorID = e.Factor.ID
+			d.factorID, d.options = e.Factor.ID, e.Options
 			d.secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
 			return err
 		},
@@ -54,12 +76,36 @@ func (w *walker) beginAs(v modelCaller, id string, replaces *device, p *proofOf)
 func (w *walker) confirm(rt *rapid.T) *walkOp {
 	id := w.pick(rt, "user", pending)
 	v := w.drawCaller(rt, id, domain.PurposeAccount, domain.PurposeLogin)
-	return w.confirmAs(v, id, oneInFive.Draw(rt, "wrong"))
+	passkey := w.model.users[id].unfinished().passkey() != oneInFive.Draw(rt, "as the other kind")
+	return w.confirmAs(rt, v, id, passkey, oneInFive.Draw(rt, "wrong"))
 }
 
-func (w *walker) confirmAs(v modelCaller, id string, wrong bool) *walkOp {
-	u := w.model.users[id]
-	d := u.unfinished().device
+func (w *walker) confirmAs(rt *rapid.T, v modelCaller, id string, passkey, wrong bool) *walkOp {
+	d, shown := w.model.users[id].unfinished().walkDevice, new([]string)
+	in, sent := service.ConfirmInput{Passkey: json.RawMessage(`{}`)}, confirmation{passkey: true, wrong: wrong}
+	switch {
+	case passkey && d.passkey():
+		in.Passkey = w.registration(rt, d, wrong)
+	case !passkey:
+		in, sent = w.codes(w.model.users[id], d, wrong)
+	}
+	in.UserID, in.FactorID = id, d.factorID
+	return &walkOp{
+		name: fmt.Sprintf("confirm a %s of %s, %+v, ticket %t", d.kind(), id, sent, v.ticket()),
+		do: func(s *service.Service) error {
+			p, err := s.Confirm(w.kit.ctx, v.Caller, in)
+			*shown = p.RecoveryCodes
+			if err == nil && d.passkey() {
+				return d.registered(in.Passkey)
+			}
+			return err
+		},
+		predict: func(m, seen *model) domain.Code { return m.confirm(seen, v, id, d, sent, shown) },
+	}
+}
+
+// codes are what an app confirms with; of a passkey, what it cannot be confirmed by.
+func (w *walker) codes(u *modelUser, d *walkDevice, wrong bool) (service.ConfirmInput, confirmation) {
 	w.freshStep(u)
 	texts := []string{d.code(-1), d.code(0)}
 	if wrong {
@@ -68,28 +114,21 @@ func (w *walker) confirmAs(v modelCaller, id string, wrong bool) *walkOp {
 	if w.model.policy.EnrollmentCodes == 1 {
 		texts = texts[1:]
 	}
-	step, shown := w.model.step(), new([]string)
-	return &walkOp{
-		name: fmt.Sprintf("confirm %s, wrong %t, ticket %t", id, wrong, v.ticket()),
-		do: func(s *service.Service) error {
-			p, err := s.Confirm(w.kit.ctx, v.Caller, d.pair(texts...))
-			*shown = p.RecoveryCodes
-			return err
-		},
-		predict: func(m, seen *model) domain.Code {
-			return m.confirm(seen, v, id, d, step, len(texts), wrong, shown)
-		},
-	}
+	return service.ConfirmInput{Codes: texts}, confirmation{step: w.model.step(), codes: len(texts), wrong: wrong}
 }
 
 func (w *walker) verify(rt *rapid.T) *walkOp {
 	id := w.pick(rt, "user", registered)
 	v := w.drawCaller(rt, id, domain.PurposeAccount, domain.PurposeLogin)
-	g, in := w.guess(rt, w.model.users[id], true)
+	g, in := w.guess(rt, w.model.users[id], true, anyPurpose.Draw(rt, "purpose"))
+	return w.verifyAs(v, id, g, in)
+}
+
+func (w *walker) verifyAs(v modelCaller, id string, g guess, in proof.Input) *walkOp {
 	return &walkOp{
 		name: fmt.Sprintf("verify %s: %+v, ticket %t", id, g, v.ticket()),
 		do: func(s *service.Service) error {
-			_, err := s.Verify(w.kit.ctx, v.Caller, service.VerifyInput{UserID: id, Proof: in})
+			_, err := s.Verify(w.kit.ctx, v.Caller, service.VerifyInput{UserID: id, Proof: in, Token: g.purpose.request()})
 			return err
 		},
 		predict: func(m, _ *model) domain.Code { return m.verify(v, id, g) },
@@ -103,7 +142,8 @@ func (w *walker) disableOwn(rt *rapid.T) *walkOp {
 	if rapid.Bool().Draw(rt, "by token") {
 		return w.disable(v, id, w.prove(rt, id), "")
 	}
-	g, in := w.guess(rt, w.model.users[id], true)
+	g, in := w.guess(rt, w.model.users[id], true, purpose{})
+	g.purpose = purpose{}
 	return &walkOp{
 		name: fmt.Sprintf("disable own %s: %+v, ticket %t", id, g, v.ticket()),
 		do: func(s *service.Service) error {
@@ -138,7 +178,7 @@ func (w *walker) removeFactor(rt *rapid.T) *walkOp {
 	id := w.pickAdmin(rt, "user", removable)
 	u := w.model.users[id]
 	v := w.drawCaller(rt, id, domain.PurposeAccount)
-	d := rapid.SampledFrom(u.apps).Draw(rt, "device").device
+	d := rapid.SampledFrom(u.apps).Draw(rt, "device").walkDevice
 	var p *proofOf
 	switch {
 	case canProve(u) && (v.ticket() || rapid.Bool().Draw(rt, "own")):

@@ -19,8 +19,11 @@ type model struct {
 	changes  int             // counts changes of factors
 	tokens   map[string]bool // step-up tokens spent
 	orphaned bool            // a break-glass took the last enrolled policy admin, and no one followed yet
+	passkeys bool            // the tenant has pages for them
 	now      time.Time
-	counted  *model // what people were counted from, who are not held; nil: from here
+	// assertions counts predictions, by what is wrong; clones share it.
+	assertions map[string]int
+	counted    *model // what people were counted from, who are not held; nil: from here
 }
 
 // modelUser is one user.
@@ -42,14 +45,15 @@ type modelUser struct {
 
 // app is a factor of a user.
 type app struct {
-	*device
+	*walkDevice
 	pending  bool
 	expires  time.Time
-	replaces *device
+	replaces *walkDevice
 	proven   bool  // begun with a step-up token: not the first
 	byTicket bool  // begun by a ticket, not by the host
-	last     int64 // step
+	last     int64 // step, or sequence
 	drift    int64
+	used     time.Time
 }
 
 // proofOf is a step-up token of a user for Countersign's own routes.
@@ -102,7 +106,7 @@ func (m *model) changed(u *modelUser) {
 	m.changes++
 	u.generation = m.changes
 	if a := u.unfinished(); a != nil {
-		u.drop(a.device)
+		u.drop(a.walkDevice)
 	}
 }
 
@@ -127,9 +131,9 @@ func (u *modelUser) active() []app {
 func (u *modelUser) local() bool   { return u.profile.AuthSource == domain.AuthLocal }
 func (u *modelUser) enabled() bool { return u.local() && len(u.active()) > 0 }
 
-func (u *modelUser) app(d *device) *app {
+func (u *modelUser) app(d *walkDevice) *app {
 	for i := range u.apps {
-		if u.apps[i].device == d {
+		if u.apps[i].walkDevice == d {
 			return &u.apps[i]
 		}
 	}
@@ -145,8 +149,8 @@ func (u *modelUser) unfinished() *app {
 	return nil
 }
 
-func (u *modelUser) drop(d *device) {
-	u.apps = slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.device == d })
+func (u *modelUser) drop(d *walkDevice) {
+	u.apps = slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.walkDevice == d })
 }
 
 func (u *modelUser) remaining() int {
@@ -162,14 +166,24 @@ func (u *modelUser) remaining() int {
 	return left
 }
 
+// methods are those of the user's factors, the one used last first, and then the
+// recovery codes.
 func (u *modelUser) methods() []domain.Method {
-	switch {
-	case !u.enabled():
-		return []domain.Method{}
-	case u.remaining() == 0:
-		return []domain.Method{domain.MethodTOTP}
+	found := []domain.Method{}
+	if !u.enabled() {
+		return found
 	}
-	return []domain.Method{domain.MethodTOTP, domain.MethodRecoveryCode}
+	active := u.active()
+	slices.SortStableFunc(active, func(a, b app) int { return b.used.Compare(a.used) })
+	for _, a := range active {
+		if method := domain.Method(a.kind()); !slices.Contains(found, method) {
+			found = append(found, method)
+		}
+	}
+	if u.remaining() > 0 {
+		found = append(found, domain.MethodRecoveryCode)
+	}
+	return found
 }
 
 func rank(r domain.Role) int {

@@ -20,6 +20,7 @@ func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
 		"begin":           w.begin,
 		"confirm":         w.confirm,
 		"verify":          w.verify,
+		"answer":          w.answer,
 		"disable own":     w.disableOwn,
 		"disable other":   w.disableOther,
 		"remove factor":   w.removeFactor,
@@ -38,6 +39,7 @@ var (
 func anyUser(*modelUser) bool      { return true }
 func pending(u *modelUser) bool    { return u.unfinished() != nil }
 func registered(u *modelUser) bool { return len(u.active()) > 0 }
+func hasPasskey(u *modelUser) bool { return len(u.passkeys()) > 0 }
 func removable(u *modelUser) bool  { return len(u.apps) > 0 }
 
 // mustEnroll reports whether the mandate, or a reset, wants this user to enroll.
@@ -49,7 +51,7 @@ func (w *walker) mustEnroll(u *modelUser) bool {
 // pickAdmin prefers policy admins: the invariant is about them.
 func (w *walker) pickAdmin(rt *rapid.T, label string, which func(*modelUser) bool) string {
 	admin := func(u *modelUser) bool { return which(u) && w.model.policyAdmin(u) }
-	if len(w.ids(admin)) > 0 && !oneInFive.Draw(rt, "any user") {
+	if w.about == "" && len(w.ids(admin)) > 0 && !oneInFive.Draw(rt, "any user") {
 		return w.pick(rt, label, admin)
 	}
 	return w.pick(rt, label, which)

@@ -58,7 +58,7 @@ func (m *model) disableByToken(seen *model, v modelCaller, id string, p *proofOf
 	return m.commit(id, u, p)
 }
 
-func (m *model) removeApp(seen *model, v modelCaller, id string, d *device, p *proofOf) domain.Code {
+func (m *model) removeApp(seen *model, v modelCaller, id string, d *walkDevice, p *proofOf) domain.Code {
 	u, code := m.subject(v, id)
 	if code != "" {
 		return code

@@ -2,18 +2,41 @@ package service_test
 
 import "github.com/countersign/countersign/service/domain"
 
-// guess is a proof sent: the code of a step, a recovery code, or a wrong one.
+// guess is a proof sent: the code of a step, a recovery code, an assertion, or a
+// wrong code.
 type guess struct {
-	from     *device
-	step     int64
-	set      *[]string
-	nth      int
-	wrong    bool
-	recovery bool // a recovery code
+	purpose   purpose
+	from      *walkDevice
+	step      int64
+	set       *[]string
+	nth       int
+	wrong     bool
+	recovery  bool // a recovery code
+	assertion *assertion
 }
 
 // try decides a proof and reports the next state of the user.
 func (m *model) try(u *modelUser, g guess) domain.Code {
+	switch {
+	case g.assertion == nil:
+		if code := m.tryCode(u, g); code != "" {
+			return code
+		}
+	case !m.asserts(u, g):
+		return domain.CodePasskeyInvalid // there is nothing to guess: no lane closes, or is charged
+	}
+	u.codeLane = budget{}
+	if g.recovery {
+		u.recoveryLane, u.spent[g.nth] = budget{}, true
+		m.changed(u)
+	}
+	if u.recoveryLane.refusal(m.now) == domain.CodeLocked {
+		u.recoveryLane = budget{}
+	}
+	return ""
+}
+
+func (m *model) tryCode(u *modelUser, g guess) domain.Code {
 	lane := &u.codeLane
 	if g.recovery {
 		lane = &u.recoveryLane
@@ -24,14 +47,6 @@ func (m *model) try(u *modelUser, g guess) domain.Code {
 	if g.wrong || !m.proves(u, g) {
 		lane.fail(m.now)
 		return domain.CodeCodeInvalid
-	}
-	u.codeLane = budget{}
-	if g.recovery {
-		u.recoveryLane, u.spent[g.nth] = budget{}, true
-		m.changed(u)
-	}
-	if u.recoveryLane.refusal(m.now) == domain.CodeLocked {
-		u.recoveryLane = budget{}
 	}
 	return ""
 }
@@ -48,7 +63,7 @@ func (m *model) proves(u *modelUser, g guess) bool {
 	if max(off, -off) > 1 && max(off-a.drift, a.drift-off) > 1 {
 		return false
 	}
-	a.last, a.drift = g.step, off
+	a.last, a.drift, a.used = g.step, off, m.now
 	return true
 }
 
@@ -68,6 +83,9 @@ func (m *model) prover(v modelCaller, id string) (*modelUser, domain.Code) {
 
 func (m *model) verify(v modelCaller, id string, g guess) domain.Code {
 	u, code := m.prover(v, id)
+	if code == "" && v.ticket() && g.purpose.session != "" {
+		code = domain.CodeInvalidRequest // the ticket's own counts
+	}
 	if code == "" && !u.enabled() {
 		code = domain.CodeNotEnrolled
 	}
@@ -88,9 +106,18 @@ func (m *model) decided(u *modelUser, code domain.Code) domain.Code {
 	return code
 }
 
+// confirmation is what is sent to confirm a factor: a credential, or so many codes,
+// the last of which is that of a step.
+type confirmation struct {
+	passkey bool
+	step    int64
+	codes   int
+	wrong   bool
+}
+
 // confirm predicts the end of an enrollment; codes are where new recovery codes
-// would be shown. The last code sent is that of step.
-func (m *model) confirm(seen *model, v modelCaller, id string, d *device, step int64, sent int, wrong bool, codes *[]string) domain.Code {
+// would be shown.
+func (m *model) confirm(seen *model, v modelCaller, id string, d *walkDevice, sent confirmation, codes *[]string) domain.Code {
 	u, code := m.prover(v, id)
 	switch {
 	case code != "":
@@ -106,33 +133,42 @@ func (m *model) confirm(seen *model, v modelCaller, id string, d *device, step i
 		return domain.CodeFactorNotPending
 	case !m.now.Before(a.expires):
 		return domain.CodeEnrollmentExpired
-	case sent != seen.policy.EnrollmentCodes:
+	case sent.passkey != d.passkey() || !sent.passkey && sent.codes != seen.policy.EnrollmentCodes:
 		return domain.CodeInvalidRequest
+	case sent.passkey && sent.wrong:
+		return domain.CodePasskeyInvalid
+	case sent.passkey:
+		return m.activate(u, a, codes)
 	}
+	return m.confirmByCodes(u, a, sent, codes)
+}
+
+func (m *model) confirmByCodes(u *modelUser, a *app, sent confirmation, codes *[]string) domain.Code {
 	if code := u.codeLane.refusal(m.now); code != "" {
 		return code
 	}
-	off := step - m.step()
+	off := sent.step - m.step()
 	early, late := int64(-1), int64(1)
-	if sent == 2 {
+	if sent.codes == 2 {
 		early, late = -19, 20 // the first of the two is a step earlier
 	}
-	if wrong || off < early || off > late {
+	if sent.wrong || off < early || off > late {
 		u.codeLane.fail(m.now)
 		return m.decided(u, domain.CodeCodeInvalid)
 	}
-	return m.activate(u, a, step, codes)
+	a.last, a.drift = sent.step, off
+	return m.activate(u, a, codes)
 }
 
-func (m *model) activate(u *modelUser, a *app, step int64, codes *[]string) domain.Code {
+func (m *model) activate(u *modelUser, a *app, codes *[]string) domain.Code {
 	first := !u.enabled()
 	old := u.app(a.replaces)
-	a.pending, a.last, a.drift = false, step, step-m.step()
+	a.pending, a.used = false, m.now
 	if first || old != nil {
 		u.codes, u.spent = codes, [8]bool{}
 	}
 	if old != nil {
-		u.drop(old.device)
+		u.drop(old.walkDevice)
 	}
 	u.everEnrolled, u.mustEnroll = true, false
 	m.changed(u)

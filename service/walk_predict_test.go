@@ -90,7 +90,7 @@ func (m *model) refusesLoginTicket(seen *model, v modelCaller, u *modelUser) boo
 }
 
 // begin predicts an enrollment; d is the device that it would be of.
-func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *device, p *proofOf) domain.Code {
+func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *walkDevice, p *proofOf) domain.Code {
 	u, code := m.subject(v, id)
 	switch {
 	case code != "":
@@ -104,7 +104,7 @@ func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *device
 	}
 	a := u.unfinished()
 	switch {
-	case a != nil && m.now.Before(a.expires) && a.byTicket == v.ticket() && a.replaces == replaces && a.proven == u.enabled():
+	case a != nil && m.now.Before(a.expires) && a.byTicket == v.ticket() && a.replaces == replaces && a.proven == u.enabled() && a.kind() == d.kind():
 		return "" // shown again
 	case !u.enabled():
 		p = nil
@@ -123,18 +123,20 @@ func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *device
 	return m.store(v, u, d, replaces, p)
 }
 
-func (m *model) store(v modelCaller, u *modelUser, d, replaces *device, p *proofOf) domain.Code {
+func (m *model) store(v modelCaller, u *modelUser, d, replaces *walkDevice, p *proofOf) domain.Code {
 	if a := u.unfinished(); a != nil {
-		u.drop(a.device)
+		u.drop(a.walkDevice)
 	}
 	switch old := u.app(replaces); {
 	case replaces != nil && old == nil:
 		return domain.CodeNotFound
 	case replaces == nil && len(u.active()) >= domain.MaxFactors:
 		return domain.CodeFactorLimitReached
+	case d.passkey() && !m.passkeys:
+		return domain.CodePasskeysNotConfigured
 	}
 	u.apps = append(u.apps, app{
-		device: d, pending: true, expires: m.now.Add(10 * time.Minute), replaces: replaces,
+		walkDevice: d, pending: true, expires: m.now.Add(10 * time.Minute), replaces: replaces,
 		proven: p != nil, byTicket: v.ticket(),
 	})
 	return m.commit(u.id, u, p)

@@ -49,7 +49,7 @@ func (w *walker) freshStep(u *modelUser) {
 func (w *walker) ambiguous(u *modelUser) bool {
 	shown := map[string]bool{}
 	for _, a := range u.apps {
-		for step := int64(-3); step <= 6; step++ {
+		for step := int64(-3); step <= 6 && !a.passkey(); step++ {
 			if shown[a.code(step)] {
 				return true
 			}
@@ -64,7 +64,7 @@ func (w *walker) wrongCode(u *modelUser) string {
 	for n := 0; ; n++ {
 		text := fmt.Sprintf("%06d", n)
 		if !slices.ContainsFunc(u.apps, func(a app) bool {
-			for step := int64(-25); step <= 25; step++ {
+			for step := int64(-25); step <= 25 && !a.passkey(); step++ {
 				if a.code(step) == text {
 					return true
 				}
@@ -76,9 +76,33 @@ func (w *walker) wrongCode(u *modelUser) string {
 	}
 }
 
+// guesses sends wrong codes until the lane waits, or is closed for good, and then a
+// further proof: one by passkey does not wait.
+func (w *walker) guesses(rt *rapid.T) {
+	id := w.pick(rt, "user", func(u *modelUser) bool { return u.profile.Active && u.enabled() })
+	for range rapid.SampledFrom([]int{5, 5, 5, 20}).Draw(rt, "times") {
+		u := w.model.users[id]
+		if u.codeLane.refusal(w.model.now) != "" {
+			w.freshStep(u)
+		}
+		w.apply(rt, w.verifyAs(modelCaller{Caller: w.key}, id, guess{wrong: true}, proof.Input{Code: w.wrongCode(u)}))
+	}
+	g, in := guess{wrong: true}, proof.Input{Code: w.wrongCode(w.model.users[id])}
+	if w.model.asks(w.model.users[id]) && rapid.Bool().Draw(rt, "by passkey") {
+		g = w.assert(rt, w.model.users[id], false, purpose{})
+		in = proof.Input{Passkey: &g.assertion.sent}
+	}
+	w.apply(rt, w.verifyAs(modelCaller{Caller: w.key}, id, g, in))
+}
+
 // canProve reports whether the user can earn a step-up token now.
 func canProve(u *modelUser) bool {
-	return u.profile.Active && u.enabled() && u.codeLane.failures < 20
+	return u.profile.Active && u.enabled() && (len(u.passkeys()) > 0 || u.codeLane.failures < 20)
+}
+
+// codeApps are the active apps.
+func (u *modelUser) codeApps() []app {
+	return slices.DeleteFunc(u.active(), func(a app) bool { return a.passkey() })
 }
 
 // prove earns a step-up token; sometimes it is the one that was used last.
@@ -87,9 +111,10 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 		return w.lastUsed
 	}
 	u := w.model.users[id]
-	g, in := w.guess(rt, u, false)
+	own := purpose{audience: domain.OwnAudience}
+	g, in := w.guess(rt, u, false, own)
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
-		UserID: id, Proof: in, Token: proof.TokenRequest{Audience: domain.OwnAudience},
+		UserID: id, Proof: in, Token: own.request(),
 	})
 	if got, want := codeOf(err), w.model.verify(modelCaller{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
@@ -99,7 +124,18 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 }
 
 // guess draws a proof of a user with an active factor, right or wrong.
-func (w *walker) guess(rt *rapid.T, u *modelUser, maybeWrong bool) (guess, proof.Input) {
+func (w *walker) guess(rt *rapid.T, u *modelUser, maybeWrong bool, p purpose) (guess, proof.Input) {
+	if w.model.asks(u) && !(maybeWrong && oneInFive.Draw(rt, "not by passkey")) &&
+		(len(u.codeApps()) == 0 || u.codeLane.failures >= 20 || rapid.Bool().Draw(rt, "by passkey")) {
+		g := w.assert(rt, u, maybeWrong, p)
+		return g, proof.Input{Passkey: &g.assertion.sent}
+	}
+	g, in := w.guessCode(rt, u, maybeWrong)
+	g.purpose = p
+	return g, in
+}
+
+func (w *walker) guessCode(rt *rapid.T, u *modelUser, maybeWrong bool) (guess, proof.Input) {
 	if u.remaining() > 0 && oneInFive.Draw(rt, "by recovery code") && u.recoveryLane.refusal(w.model.now) == "" {
 		g := guess{recovery: true, set: u.codes, nth: slices.Index(u.spent[:], false)}
 		if maybeWrong && oneInFive.Draw(rt, "any recovery code") {
@@ -107,14 +143,17 @@ func (w *walker) guess(rt *rapid.T, u *modelUser, maybeWrong bool) (guess, proof
 		}
 		return g, proof.Input{RecoveryCode: (*u.codes)[g.nth]}
 	}
+	if maybeWrong && u.codeLane.refusal(w.model.now) != "" && rapid.Bool().Draw(rt, "without waiting") {
+		return guess{wrong: true}, proof.Input{Code: w.wrongCode(u)}
+	}
 	w.freshStep(u)
-	if active := u.active(); len(active) > 0 && !(maybeWrong && oneInFive.Draw(rt, "wrong")) {
+	if active := u.codeApps(); len(active) > 0 && !(maybeWrong && oneInFive.Draw(rt, "wrong")) {
 		a := rapid.SampledFrom(active).Draw(rt, "device")
 		back := int64(0)
 		if maybeWrong && oneInFive.Draw(rt, "the code before") {
 			back = 1
 		}
-		return guess{from: a.device, step: w.model.step() - back}, proof.Input{Code: a.code(-back)}
+		return guess{from: a.walkDevice, step: w.model.step() - back}, proof.Input{Code: a.code(-back)}
 	}
 	return guess{wrong: true}, proof.Input{Code: w.wrongCode(u)}
 }

@@ -21,6 +21,7 @@ type call struct {
 	https     bool   // between the client and us, or the proxy that we trust
 	operation *operation
 	caller    domain.Caller
+	origin    string      // of the tenant's page that calls; empty: a host, or a page of our own
 	charged   bool        // its credential counts as a failure of its address
 	code      domain.Code // of the problem that it is answered with
 	endedKey  string      // id of the service key that no longer holds
@@ -44,6 +45,10 @@ func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // CallerOf returns who calls; of an operation without credential, nobody.
 func CallerOf(ctx context.Context) domain.Caller { return callOf(ctx).caller }
+
+// OriginOf returns the origin of the tenant's page that calls; empty: a host, or a
+// page of our own.
+func OriginOf(ctx context.Context) string { return callOf(ctx).origin }
 
 // ConnectionOf returns the context of a call whose work may take any time: it
 // ends with the connection, and not when the time of a request is over.

@@ -115,6 +115,7 @@ func (g *originGuard) admit(c echo.Context, tenantID string) error {
 		return g.refuse(c)
 	}
 	allowOrigin(c, from)
+	callOf(ctx).origin = from
 	return nil
 }
 

@@ -62,6 +62,8 @@ var problems = map[domain.Code]problem{
 	domain.CodePreconditionFailed:     {http.StatusPreconditionFailed, "Precondition failed"},
 	codeBodyTooLarge:                  {http.StatusRequestEntityTooLarge, "Body too large"},
 	codeUnsupportedMediaType:          {http.StatusUnsupportedMediaType, "Unsupported media type"},
+	domain.CodePasskeyInvalid:         {http.StatusUnprocessableEntity, "Passkey invalid"},
+	domain.CodePasskeysNotConfigured:  {http.StatusConflict, "Passkeys not configured"},
 	domain.CodeCodeInvalid:            {http.StatusUnprocessableEntity, "Code invalid"},
 	domain.CodeTokenInvalid:           {http.StatusUnprocessableEntity, "Token invalid"},
 	domain.CodeAudienceNotAllowed:     {http.StatusUnprocessableEntity, "Audience not allowed"},

@@ -247,12 +247,15 @@ func (e FactorState) Valid() bool {
 
 // Defines values for FactorType.
 const (
-	FactorTypeTotp FactorType = "totp"
+	FactorTypePasskey FactorType = "passkey"
+	FactorTypeTotp    FactorType = "totp"
 )
 
 // Valid indicates whether the value is a known member of the FactorType enum.
 func (e FactorType) Valid() bool {
 	switch e {
+	case FactorTypePasskey:
+		return true
 	case FactorTypeTotp:
 		return true
 	default:
@@ -346,6 +349,7 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for Method.
 const (
+	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
 	MethodTotp         Method = "totp"
 )
@@ -353,6 +357,8 @@ const (
 // Valid indicates whether the value is a known member of the Method enum.
 func (e Method) Valid() bool {
 	switch e {
+	case MethodPasskey:
+		return true
 	case MethodRecoveryCode:
 		return true
 	case MethodTotp:
@@ -406,6 +412,8 @@ const (
 	ProblemCodeNotFound               ProblemCode = "not_found"
 	ProblemCodeOutcomeUnknown         ProblemCode = "outcome_unknown"
 	ProblemCodeOwnTwoFactorRequired   ProblemCode = "own_two_factor_required"
+	ProblemCodePasskeyInvalid         ProblemCode = "passkey_invalid"
+	ProblemCodePasskeysNotConfigured  ProblemCode = "passkeys_not_configured"
 	ProblemCodePreconditionFailed     ProblemCode = "precondition_failed"
 	ProblemCodePreconditionRequired   ProblemCode = "precondition_required"
 	ProblemCodeRateLimited            ProblemCode = "rate_limited"
@@ -471,6 +479,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeOutcomeUnknown:
 		return true
 	case ProblemCodeOwnTwoFactorRequired:
+		return true
+	case ProblemCodePasskeyInvalid:
+		return true
+	case ProblemCodePasskeysNotConfigured:
 		return true
 	case ProblemCodePreconditionFailed:
 		return true
@@ -681,12 +693,19 @@ type AuditOutcome string
 // AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
 type AuthSource string
 
+// AuthenticationResponse An `AuthenticationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What
+// browsers add to it is ignored.
+type AuthenticationResponse = json.RawMessage
+
+// CeremonyState Opaque. Send it back with the credential.
+type CeremonyState = string
+
 // Code Six digits from the authenticator app, as a string.
 //
 // Example: 287082
 type Code = string
 
-// ConfirmRequest defines model for ConfirmRequest.
+// ConfirmRequest Exactly one of `codes` and `passkey`, by the type of the factor.
 type ConfirmRequest struct {
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
@@ -701,7 +720,7 @@ type ConfirmRequest struct {
 	Audience Audience `json:"audience,omitempty"`
 
 	// Codes Consecutive codes, the older first; as many as the policy's `enrollment_codes`.
-	Codes []Code `json:"codes"`
+	Codes []Code `json:"codes,omitempty"`
 
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
 	//
@@ -712,6 +731,9 @@ type ConfirmRequest struct {
 	//
 	// Example: b7c1f2
 	Nonce Nonce `json:"nonce,omitempty"`
+
+	// Passkey What the browser made of `creation_options`.
+	Passkey *PasskeyRegistration `json:"passkey,omitempty"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -724,8 +746,8 @@ type Confirmation struct {
 	// FactorID Example: fct_9vB3c8YwHsQp1aUz
 	FactorID FactorID `json:"factor_id"`
 
-	// NextCodeAt When the next code counts.
-	NextCodeAt time.Time `json:"next_code_at"`
+	// NextCodeAt When the next code counts; null for a passkey.
+	NextCodeAt *time.Time `json:"next_code_at"`
 
 	// RecoveryCodes Eight, or none for a further device.
 	RecoveryCodes []RecoveryCode `json:"recovery_codes"`
@@ -793,6 +815,9 @@ type DisableRequest struct {
 	// Example: 287082
 	Code Code `json:"code,omitempty"`
 
+	// Passkey What the browser made of `request_options`.
+	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
+
 	// Reason Why an admin does this to someone else. Kept in the audit trail.
 	//
 	// Example: Phone was stolen
@@ -815,12 +840,18 @@ type Enrollment struct {
 	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
 
+	// Passkey What the browser needs.
+	Passkey *PasskeyEnrollment `json:"passkey,omitempty"`
+
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
 
 	// Totp What an authenticator app needs.
 	Totp *TOTPEnrollment `json:"totp,omitempty"`
-	Type FactorType      `json:"type"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // EnrollmentRequest defines model for EnrollmentRequest.
@@ -829,8 +860,11 @@ type EnrollmentRequest struct {
 	Name string `json:"name,omitempty"`
 
 	// ReplaceFactorID Example: fct_9vB3c8YwHsQp1aUz
-	ReplaceFactorID FactorID   `json:"replace_factor_id,omitempty"`
-	Type            FactorType `json:"type"`
+	ReplaceFactorID FactorID `json:"replace_factor_id,omitempty"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // Factor defines model for Factor.
@@ -848,6 +882,9 @@ type Factor struct {
 	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
 
+	// Passkey Of a passkey.
+	Passkey *PasskeyFactor `json:"passkey,omitempty"`
+
 	// Proven A proof made with it was accepted here at least once.
 	Proven bool `json:"proven"`
 
@@ -856,7 +893,10 @@ type Factor struct {
 
 	// Totp Of an authenticator app.
 	Totp *TOTPFactor `json:"totp,omitempty"`
-	Type FactorType  `json:"type"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
@@ -876,7 +916,8 @@ type FactorPatch struct {
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
 
-// FactorType defines model for FactorType.
+// FactorType `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+// the relying party id of the tenant, which the operator sets.
 type FactorType string
 
 // FirstFactor How you authenticated the user before (RFC 8176).
@@ -954,6 +995,55 @@ type Method string
 //
 // Example: b7c1f2
 type Nonce = string
+
+// PasskeyAssertion What the browser made of `request_options`.
+type PasskeyAssertion struct {
+	// Credential An `AuthenticationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What
+	// browsers add to it is ignored.
+	Credential AuthenticationResponse `json:"credential"`
+
+	// State Opaque. Send it back with the credential.
+	State CeremonyState `json:"state"`
+}
+
+// PasskeyEnrollment What the browser needs.
+type PasskeyEnrollment struct {
+	// CreationOptions A `PublicKeyCredentialCreationOptionsJSON`, for `PublicKeyCredential.parseCreationOptionsFromJSON()` (WebAuthn Level 3,
+	// section 5.1.8).
+	CreationOptions json.RawMessage `json:"creation_options"`
+}
+
+// PasskeyFactor Of a passkey.
+type PasskeyFactor struct {
+	// BackedUp Whoever holds it says that it is backed up, so that the loss of one device does not lose it.
+	BackedUp bool `json:"backed_up"`
+
+	// RpID The relying party id it was made for. It works while the tenant has this one.
+	RpID string `json:"rp_id"`
+
+	// Transports How browsers reach what holds it, as they told when it was made.
+	Transports []string `json:"transports"`
+}
+
+// PasskeyOptions defines model for PasskeyOptions.
+type PasskeyOptions struct {
+	// ExpiresAt Verify before this time, or ask again.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// RequestOptions A `PublicKeyCredentialRequestOptionsJSON`, for `PublicKeyCredential.parseRequestOptionsFromJSON()` (WebAuthn Level 3,
+	// section 5.1.9).
+	RequestOptions json.RawMessage `json:"request_options"`
+
+	// State Opaque. Send it back with the credential.
+	State CeremonyState `json:"state"`
+}
+
+// PasskeyRegistration What the browser made of `creation_options`.
+type PasskeyRegistration struct {
+	// Credential A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
+	// add to it is ignored.
+	Credential RegistrationResponse `json:"credential"`
+}
 
 // PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
 // the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
@@ -1117,6 +1207,10 @@ type RecoveryCodes struct {
 	RecoveryCodes []RecoveryCode `json:"recovery_codes"`
 }
 
+// RegistrationResponse A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
+// add to it is ignored.
+type RegistrationResponse = json.RawMessage
+
 // Resync defines model for Resync.
 type Resync struct {
 	// DriftSteps How far the device's clock is ahead, in steps of 30 seconds.
@@ -1206,6 +1300,21 @@ type SandboxCode struct {
 	Previous Code `json:"previous"`
 }
 
+// SandboxPasskey defines model for SandboxPasskey.
+type SandboxPasskey struct {
+	// Credential What a browser would send, to `confirm` or to `verify`.
+	Credential json.RawMessage `json:"credential"`
+}
+
+// SandboxPasskeyRequest Exactly one of the two, as they came.
+type SandboxPasskeyRequest struct {
+	// CreationOptions Of a factor that was begun.
+	CreationOptions json.RawMessage `json:"creation_options,omitempty"`
+
+	// RequestOptions Of `verify/options`.
+	RequestOptions json.RawMessage `json:"request_options,omitempty"`
+}
+
 // SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 //
 // Example: 5f0c1b52e6
@@ -1219,7 +1328,7 @@ type StatusRequest struct {
 // StepUpClaims The claims of a step-up token.
 type StepUpClaims struct {
 	// Acr `urn:countersign:acr:aal2`: a code, on top of a first factor you stated. `urn:countersign:acr:second-factor`: a code alone.
-	// `urn:countersign:acr:recovery`: a recovery code.
+	// `urn:countersign:acr:recovery`: a recovery code. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
 	Acr    string `json:"acr"`
 	Action string `json:"action,omitempty"`
 
@@ -1462,7 +1571,37 @@ type Verification struct {
 	StepUpToken StepUpToken `json:"step_up_token"`
 }
 
-// VerifyRequest Exactly one of `code` and `recovery_code`.
+// VerifyOptions defines model for VerifyOptions.
+type VerifyOptions struct {
+	Passkey PasskeyOptions `json:"passkey"`
+}
+
+// VerifyOptionsRequest What the step-up token will state; `verify` has to send the same.
+type VerifyOptionsRequest struct {
+	// Action What in your application this is for. Echoed in the step-up token.
+	//
+	// Example: payment.approve
+	Action Action `json:"action,omitempty"`
+
+	// Audience Who the step-up token is for: one of the tenant's audiences, the first of them unless named. For Countersign's own routes ask for
+	// `countersign`.
+	//
+	//
+	// Example: countersign
+	Audience Audience `json:"audience,omitempty"`
+
+	// Nonce A value of your own, echoed in the step-up token.
+	//
+	// Example: b7c1f2
+	Nonce Nonce `json:"nonce,omitempty"`
+
+	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
+	//
+	// Example: 5f0c1b52e6
+	SessionID SessionID `json:"session_id,omitempty"`
+}
+
+// VerifyRequest Exactly one of `code`, `recovery_code` and `passkey`.
 type VerifyRequest struct {
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
@@ -1490,6 +1629,9 @@ type VerifyRequest struct {
 	//
 	// Example: b7c1f2
 	Nonce Nonce `json:"nonce,omitempty"`
+
+	// Passkey What the browser made of `request_options`.
+	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 
 	// RecoveryCode A recovery code in upper or lower case, with hyphens or spaces between the groups or without.
 	//
@@ -1669,6 +1811,9 @@ type PatchPolicyJSONRequestBody = PolicyPatch
 // AdvanceSandboxClockJSONRequestBody defines body for AdvanceSandboxClock for application/json ContentType.
 type AdvanceSandboxClockJSONRequestBody = SandboxClockRequest
 
+// UseSandboxPasskeyJSONRequestBody defines body for UseSandboxPasskey for application/json ContentType.
+type UseSandboxPasskeyJSONRequestBody = SandboxPasskeyRequest
+
 // ConsumeTokenJSONRequestBody defines body for ConsumeToken for application/json ContentType.
 type ConsumeTokenJSONRequestBody = TokenRequest
 
@@ -1705,6 +1850,9 @@ type CreateTicketJSONRequestBody = TicketRequest
 // VerifyJSONRequestBody defines body for Verify for application/json ContentType.
 type VerifyJSONRequestBody = VerifyRequest
 
+// VerifyOptionsJSONRequestBody defines body for VerifyOptions for application/json ContentType.
+type VerifyOptionsJSONRequestBody = VerifyOptionsRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetSandboxJWKS Get the public keys of sandbox tenants
@@ -1740,6 +1888,9 @@ type ServerInterface interface {
 	// GetSandboxCode Read a user's current code
 	// (GET /v1/sandbox/users/{user_id}/code)
 	GetSandboxCode(ctx echo.Context, userID UserIDPath, params GetSandboxCodeParams) error
+	// UseSandboxPasskey Make or use a passkey without a browser
+	// (POST /v1/sandbox/users/{user_id}/passkey)
+	UseSandboxPasskey(ctx echo.Context, userID UserIDPath) error
 	// ConsumeToken Consume a step-up token
 	// (POST /v1/tokens/consume)
 	ConsumeToken(ctx echo.Context) error
@@ -1800,9 +1951,12 @@ type ServerInterface interface {
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx echo.Context, userID UserIDPath) error
-	// Verify Verify a code or a recovery code
+	// Verify Verify a code, a passkey or a recovery code
 	// (POST /v1/users/{user_id}/verify)
 	Verify(ctx echo.Context, userID UserIDPath, params VerifyParams) error
+	// VerifyOptions Begin a verification by passkey
+	// (POST /v1/users/{user_id}/verify/options)
+	VerifyOptions(ctx echo.Context, userID UserIDPath) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2017,6 +2171,22 @@ func (w *ServerInterfaceWrapper) GetSandboxCode(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetSandboxCode(ctx, userID, params)
+	return err
+}
+
+// UseSandboxPasskey converts echo context to params.
+func (w *ServerInterfaceWrapper) UseSandboxPasskey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UseSandboxPasskey(ctx, userID)
 	return err
 }
 
@@ -2613,6 +2783,22 @@ func (w *ServerInterfaceWrapper) Verify(ctx echo.Context) error {
 	return err
 }
 
+// VerifyOptions converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyOptions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyOptions(ctx, userID)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -2671,6 +2857,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/policy/preview", wrapper.PreviewPolicy, options.OperationMiddlewares["previewPolicy"]...)
 	router.POST(options.BaseURL+"/v1/sandbox/clock", wrapper.AdvanceSandboxClock, options.OperationMiddlewares["advanceSandboxClock"]...)
 	router.GET(options.BaseURL+"/v1/sandbox/users/:user_id/code", wrapper.GetSandboxCode, options.OperationMiddlewares["getSandboxCode"]...)
+	router.POST(options.BaseURL+"/v1/sandbox/users/:user_id/passkey", wrapper.UseSandboxPasskey, options.OperationMiddlewares["useSandboxPasskey"]...)
 	router.POST(options.BaseURL+"/v1/tokens/consume", wrapper.ConsumeToken, options.OperationMiddlewares["consumeToken"]...)
 	router.POST(options.BaseURL+"/v1/tokens/introspect", wrapper.IntrospectToken, options.OperationMiddlewares["introspectToken"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
@@ -2690,6 +2877,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/users/:user_id/recovery-codes/reveal", wrapper.RevealRecoveryCodes, options.OperationMiddlewares["revealRecoveryCodes"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/tickets", wrapper.CreateTicket, options.OperationMiddlewares["createTicket"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/verify", wrapper.Verify, options.OperationMiddlewares["verify"]...)
+	router.POST(options.BaseURL+"/v1/users/:user_id/verify/options", wrapper.VerifyOptions, options.OperationMiddlewares["verifyOptions"]...)
 	router.POST(options.BaseURL+"/v1/users/import", wrapper.ImportUsers, options.OperationMiddlewares["importUsers"]...)
 	router.POST(options.BaseURL+"/v1/users/status", wrapper.UsersStatus, options.OperationMiddlewares["usersStatus"]...)
 
@@ -2977,6 +3165,29 @@ type GetSandboxCodeResponseObject interface {
 type GetSandboxCode200JSONResponse SandboxCode
 
 func (response GetSandboxCode200JSONResponse) VisitGetSandboxCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UseSandboxPasskeyRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Body   *UseSandboxPasskeyJSONRequestBody
+}
+
+type UseSandboxPasskeyResponseObject interface {
+	VisitUseSandboxPasskeyResponse(w http.ResponseWriter) error
+}
+
+type UseSandboxPasskey200JSONResponse SandboxPasskey
+
+func (response UseSandboxPasskey200JSONResponse) VisitUseSandboxPasskeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3522,6 +3733,29 @@ func (response Verify200JSONResponse) VisitVerifyResponse(w http.ResponseWriter)
 	return err
 }
 
+type VerifyOptionsRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Body   *VerifyOptionsJSONRequestBody
+}
+
+type VerifyOptionsResponseObject interface {
+	VisitVerifyOptionsResponse(w http.ResponseWriter) error
+}
+
+type VerifyOptions200JSONResponse VerifyOptions
+
+func (response VerifyOptions200JSONResponse) VisitVerifyOptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetSandboxJWKS Get the public keys of sandbox tenants
@@ -3557,6 +3791,9 @@ type StrictServerInterface interface {
 	// GetSandboxCode Read a user's current code
 	// (GET /v1/sandbox/users/{user_id}/code)
 	GetSandboxCode(ctx context.Context, request GetSandboxCodeRequestObject) (GetSandboxCodeResponseObject, error)
+	// UseSandboxPasskey Make or use a passkey without a browser
+	// (POST /v1/sandbox/users/{user_id}/passkey)
+	UseSandboxPasskey(ctx context.Context, request UseSandboxPasskeyRequestObject) (UseSandboxPasskeyResponseObject, error)
 	// ConsumeToken Consume a step-up token
 	// (POST /v1/tokens/consume)
 	ConsumeToken(ctx context.Context, request ConsumeTokenRequestObject) (ConsumeTokenResponseObject, error)
@@ -3617,9 +3854,12 @@ type StrictServerInterface interface {
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx context.Context, request CreateTicketRequestObject) (CreateTicketResponseObject, error)
-	// Verify Verify a code or a recovery code
+	// Verify Verify a code, a passkey or a recovery code
 	// (POST /v1/users/{user_id}/verify)
 	Verify(ctx context.Context, request VerifyRequestObject) (VerifyResponseObject, error)
+	// VerifyOptions Begin a verification by passkey
+	// (POST /v1/users/{user_id}/verify/options)
+	VerifyOptions(ctx context.Context, request VerifyOptionsRequestObject) (VerifyOptionsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -3959,6 +4199,54 @@ func (sh *strictHandler) GetSandboxCode(ctx echo.Context, userID UserIDPath, par
 		return err
 	} else if validResponse, ok := response.(GetSandboxCodeResponseObject); ok {
 		return validResponse.VisitGetSandboxCodeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UseSandboxPasskey operation middleware
+func (sh *strictHandler) UseSandboxPasskey(ctx echo.Context, userID UserIDPath) error {
+	var request UseSandboxPasskeyRequestObject
+
+	request.UserID = userID
+
+	var body UseSandboxPasskeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UseSandboxPasskey(ctx.Request().Context(), request.(UseSandboxPasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UseSandboxPasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UseSandboxPasskeyResponseObject); ok {
+		return validResponse.VisitUseSandboxPasskeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4774,6 +5062,54 @@ func (sh *strictHandler) Verify(ctx echo.Context, userID UserIDPath, params Veri
 		return err
 	} else if validResponse, ok := response.(VerifyResponseObject); ok {
 		return validResponse.VisitVerifyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyOptions operation middleware
+func (sh *strictHandler) VerifyOptions(ctx echo.Context, userID UserIDPath) error {
+	var request VerifyOptionsRequestObject
+
+	request.UserID = userID
+
+	var body VerifyOptionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyOptions(ctx.Request().Context(), request.(VerifyOptionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyOptions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyOptionsResponseObject); ok {
+		return validResponse.VisitVerifyOptionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

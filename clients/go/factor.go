@@ -6,8 +6,10 @@ import (
 	"net/url"
 )
 
-// BeginEnrollment makes a pending factor. What the user's app needs is under the
-// name of the factor's type: Totp, which is nil with any other type. A user who
+// BeginEnrollment makes a pending factor. What the user's app or browser needs is
+// under the name of the factor's type: Totp or Passkey, each nil with any other
+// type. A tenant without a relying party id is ProblemCodePasskeysNotConfigured for
+// passkeys. A user who
 // has an active factor needs a step-up token of their own, see WithStepUp; one
 // that was earned by a recovery code replaces a device and adds none.
 //
@@ -20,8 +22,8 @@ func (c *Client) BeginEnrollment(ctx context.Context, userID string, in Enrollme
 	})
 }
 
-// ListFactors returns pending and active factors, oldest first. Totp is nil with
-// factors of another type.
+// ListFactors returns pending and active factors, oldest first. Totp and Passkey
+// are nil with factors of another type.
 func (c *Client) ListFactors(ctx context.Context, userID string) ([]Factor, error) {
 	list, err := ask[struct{ Factors []Factor }](ctx, c, call{
 		name: "list factors", method: http.MethodGet, path: factors(userID), repeatable: true,
@@ -38,8 +40,9 @@ func (c *Client) RenameFactor(ctx context.Context, userID, factorID, name string
 	})
 }
 
-// ConfirmFactor proves a pending factor with consecutive codes and makes it
-// active. It is repeated as Verify is.
+// ConfirmFactor proves a pending factor, with consecutive codes or with the passkey
+// that the browser made, and makes it active. NextCodeAt is nil for a passkey. It is
+// repeated as Verify is.
 func (c *Client) ConfirmFactor(ctx context.Context, userID, factorID string, in ConfirmRequest) (Confirmation, error) {
 	return ask[Confirmation](ctx, c, call{
 		name: "confirm factor", method: http.MethodPost, path: factors(userID, factorID, "confirm"),

@@ -27,6 +27,9 @@ var operations = []operation{
 	{"CreateTicket", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.CreateTicket(ctx, "ada", countersign.TicketRequest{Purpose: countersign.TicketPurposeAccount}))
 	}},
+	{"VerifyOptions", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.VerifyOptions(ctx, "ada", countersign.VerifyOptionsRequest{}))
+	}},
 	{"Verify", true, true, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.Verify(ctx, "ada", countersign.VerifyRequest{Code: "314159"}))
 	}},
@@ -82,6 +85,9 @@ var operations = []operation{
 		return do(c.AdvanceSandboxClock(ctx, 0))
 	}},
 	{"GetSandboxCode", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.GetSandboxCode(ctx, "ada", "")) }},
+	{"UseSandboxPasskey", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.UseSandboxPasskey(ctx, "ada", countersign.SandboxPasskeyRequest{RequestOptions: []byte(`{}`)}))
+	}},
 }
 
 // notOperations are the client's other methods.

@@ -94,3 +94,45 @@ func (DisableRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
 
 // LogValue is a placeholder.
 func (DisableRequest) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (PasskeyEnrollment) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (PasskeyEnrollment) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (PasskeyRegistration) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (PasskeyRegistration) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (PasskeyOptions) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (PasskeyOptions) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (VerifyOptions) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (VerifyOptions) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (PasskeyAssertion) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (PasskeyAssertion) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (SandboxPasskeyRequest) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (SandboxPasskeyRequest) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes a placeholder.
+func (SandboxPasskey) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (SandboxPasskey) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -64,6 +64,10 @@ func fill(value reflect.Value) {
 		value.Set(reflect.New(value.Type().Elem()))
 		fill(value.Elem())
 	case reflect.Slice:
+		if value.Type() == reflect.TypeFor[json.RawMessage]() {
+			value.SetBytes([]byte(`"sentinel"`))
+			return
+		}
 		value.Set(reflect.MakeSlice(value.Type(), 1, 1))
 		fill(value.Index(0))
 	}
@@ -74,6 +78,8 @@ func TestWhatHoldsASecretDoesNotPrintIt(t *testing.T) {
 	for _, value := range []any{
 		&countersign.Ticket{}, &countersign.SandboxCode{}, &countersign.VerifyRequest{}, &countersign.ConfirmRequest{},
 		&countersign.ResyncRequest{}, &countersign.DisableRequest{}, &countersign.Resync{},
+		&countersign.PasskeyEnrollment{}, &countersign.PasskeyRegistration{}, &countersign.PasskeyOptions{}, &countersign.VerifyOptions{},
+		&countersign.PasskeyAssertion{}, &countersign.SandboxPasskeyRequest{}, &countersign.SandboxPasskey{},
 	} {
 		fill(reflect.ValueOf(value).Elem())
 		unprinted(t, value)
@@ -84,6 +90,7 @@ func TestWhatHoldsASecretDoesNotPrintIt(t *testing.T) {
 	app := countersign.TOTPEnrollment{}
 	fill(reflect.ValueOf(&app).Elem())
 	unprinted(t, &countersign.Enrollment{Totp: &app})
+	unprinted(t, &countersign.Enrollment{Passkey: &countersign.PasskeyEnrollment{CreationOptions: json.RawMessage(`"sentinel"`)}})
 	unprinted(t, &app)
 	held := struct {
 		Begun countersign.Enrollment

@@ -29,3 +29,13 @@ func (c *Client) GetSandboxCode(ctx context.Context, userID, factorID string) (S
 		query: query, repeatable: true,
 	})
 }
+
+// UseSandboxPasskey does what a browser of a sandbox tenant's user would do: it makes
+// a passkey from CreationOptions, for ConfirmFactor, or uses one from RequestOptions,
+// for Verify. Its page is the tenant's first origin.
+func (c *Client) UseSandboxPasskey(ctx context.Context, userID string, in SandboxPasskeyRequest) (SandboxPasskey, error) {
+	return ask[SandboxPasskey](ctx, c, call{
+		name: "use sandbox passkey", method: http.MethodPost, path: []string{"v1", "sandbox", "users", userID, "passkey"},
+		in: in, repeatable: true,
+	})
+}

@@ -2,7 +2,10 @@
 
 package countersign
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Defines values for ActorType.
 const (
@@ -210,12 +213,15 @@ func (e FactorState) Valid() bool {
 
 // Defines values for FactorType.
 const (
-	FactorTypeTotp FactorType = "totp"
+	FactorTypePasskey FactorType = "passkey"
+	FactorTypeTotp    FactorType = "totp"
 )
 
 // Valid indicates whether the value is a known member of the FactorType enum.
 func (e FactorType) Valid() bool {
 	switch e {
+	case FactorTypePasskey:
+		return true
 	case FactorTypeTotp:
 		return true
 	default:
@@ -294,6 +300,7 @@ func (e FirstFactor) Valid() bool {
 
 // Defines values for Method.
 const (
+	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
 	MethodTotp         Method = "totp"
 )
@@ -301,6 +308,8 @@ const (
 // Valid indicates whether the value is a known member of the Method enum.
 func (e Method) Valid() bool {
 	switch e {
+	case MethodPasskey:
+		return true
 	case MethodRecoveryCode:
 		return true
 	case MethodTotp:
@@ -354,6 +363,8 @@ const (
 	ProblemCodeNotFound               ProblemCode = "not_found"
 	ProblemCodeOutcomeUnknown         ProblemCode = "outcome_unknown"
 	ProblemCodeOwnTwoFactorRequired   ProblemCode = "own_two_factor_required"
+	ProblemCodePasskeyInvalid         ProblemCode = "passkey_invalid"
+	ProblemCodePasskeysNotConfigured  ProblemCode = "passkeys_not_configured"
 	ProblemCodePreconditionFailed     ProblemCode = "precondition_failed"
 	ProblemCodePreconditionRequired   ProblemCode = "precondition_required"
 	ProblemCodeRateLimited            ProblemCode = "rate_limited"
@@ -419,6 +430,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeOutcomeUnknown:
 		return true
 	case ProblemCodeOwnTwoFactorRequired:
+		return true
+	case ProblemCodePasskeyInvalid:
+		return true
+	case ProblemCodePasskeysNotConfigured:
 		return true
 	case ProblemCodePreconditionFailed:
 		return true
@@ -611,12 +626,19 @@ type AuditOutcome string
 // AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
 type AuthSource string
 
+// AuthenticationResponse An `AuthenticationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What
+// browsers add to it is ignored.
+type AuthenticationResponse = json.RawMessage
+
+// CeremonyState Opaque. Send it back with the credential.
+type CeremonyState = string
+
 // Code Six digits from the authenticator app, as a string.
 //
 // Example: 287082
 type Code = string
 
-// ConfirmRequest defines model for ConfirmRequest.
+// ConfirmRequest Exactly one of `codes` and `passkey`, by the type of the factor.
 type ConfirmRequest struct {
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
@@ -631,7 +653,7 @@ type ConfirmRequest struct {
 	Audience Audience `json:"audience,omitempty"`
 
 	// Codes Consecutive codes, the older first; as many as the policy's `enrollment_codes`.
-	Codes []Code `json:"codes"`
+	Codes []Code `json:"codes,omitempty"`
 
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
 	//
@@ -642,6 +664,9 @@ type ConfirmRequest struct {
 	//
 	// Example: b7c1f2
 	Nonce Nonce `json:"nonce,omitempty"`
+
+	// Passkey What the browser made of `creation_options`.
+	Passkey *PasskeyRegistration `json:"passkey,omitempty"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -654,8 +679,8 @@ type Confirmation struct {
 	// FactorID Example: fct_9vB3c8YwHsQp1aUz
 	FactorID FactorID `json:"factor_id"`
 
-	// NextCodeAt When the next code counts.
-	NextCodeAt time.Time `json:"next_code_at"`
+	// NextCodeAt When the next code counts; null for a passkey.
+	NextCodeAt *time.Time `json:"next_code_at"`
 
 	// RecoveryCodes Eight, or none for a further device.
 	RecoveryCodes []RecoveryCode `json:"recovery_codes"`
@@ -721,6 +746,9 @@ type DisableRequest struct {
 	// Example: 287082
 	Code Code `json:"code,omitempty"`
 
+	// Passkey What the browser made of `request_options`.
+	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
+
 	// Reason Why an admin does this to someone else. Kept in the audit trail.
 	//
 	// Example: Phone was stolen
@@ -743,12 +771,18 @@ type Enrollment struct {
 	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
 
+	// Passkey What the browser needs.
+	Passkey *PasskeyEnrollment `json:"passkey,omitempty"`
+
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
 
 	// Totp What an authenticator app needs.
 	Totp *TOTPEnrollment `json:"totp,omitempty"`
-	Type FactorType      `json:"type"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // EnrollmentRequest defines model for EnrollmentRequest.
@@ -757,8 +791,11 @@ type EnrollmentRequest struct {
 	Name string `json:"name,omitempty"`
 
 	// ReplaceFactorID Example: fct_9vB3c8YwHsQp1aUz
-	ReplaceFactorID FactorID   `json:"replace_factor_id,omitempty"`
-	Type            FactorType `json:"type"`
+	ReplaceFactorID FactorID `json:"replace_factor_id,omitempty"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // Factor defines model for Factor.
@@ -776,6 +813,9 @@ type Factor struct {
 	// Name The one given, else Authenticator, numbered from the second on.
 	Name string `json:"name"`
 
+	// Passkey Of a passkey.
+	Passkey *PasskeyFactor `json:"passkey,omitempty"`
+
 	// Proven A proof made with it was accepted here at least once.
 	Proven bool `json:"proven"`
 
@@ -784,7 +824,10 @@ type Factor struct {
 
 	// Totp Of an authenticator app.
 	Totp *TOTPFactor `json:"totp,omitempty"`
-	Type FactorType  `json:"type"`
+
+	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+	// the relying party id of the tenant, which the operator sets.
+	Type FactorType `json:"type"`
 }
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
@@ -793,7 +836,8 @@ type FactorID = string
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
 
-// FactorType defines model for FactorType.
+// FactorType `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
+// the relying party id of the tenant, which the operator sets.
 type FactorType string
 
 // FirstFactor How you authenticated the user before (RFC 8176).
@@ -845,6 +889,55 @@ type Method string
 //
 // Example: b7c1f2
 type Nonce = string
+
+// PasskeyAssertion What the browser made of `request_options`.
+type PasskeyAssertion struct {
+	// Credential An `AuthenticationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What
+	// browsers add to it is ignored.
+	Credential AuthenticationResponse `json:"credential"`
+
+	// State Opaque. Send it back with the credential.
+	State CeremonyState `json:"state"`
+}
+
+// PasskeyEnrollment What the browser needs.
+type PasskeyEnrollment struct {
+	// CreationOptions A `PublicKeyCredentialCreationOptionsJSON`, for `PublicKeyCredential.parseCreationOptionsFromJSON()` (WebAuthn Level 3,
+	// section 5.1.8).
+	CreationOptions json.RawMessage `json:"creation_options"`
+}
+
+// PasskeyFactor Of a passkey.
+type PasskeyFactor struct {
+	// BackedUp Whoever holds it says that it is backed up, so that the loss of one device does not lose it.
+	BackedUp bool `json:"backed_up"`
+
+	// RpID The relying party id it was made for. It works while the tenant has this one.
+	RpID string `json:"rp_id"`
+
+	// Transports How browsers reach what holds it, as they told when it was made.
+	Transports []string `json:"transports"`
+}
+
+// PasskeyOptions defines model for PasskeyOptions.
+type PasskeyOptions struct {
+	// ExpiresAt Verify before this time, or ask again.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// RequestOptions A `PublicKeyCredentialRequestOptionsJSON`, for `PublicKeyCredential.parseRequestOptionsFromJSON()` (WebAuthn Level 3,
+	// section 5.1.9).
+	RequestOptions json.RawMessage `json:"request_options"`
+
+	// State Opaque. Send it back with the credential.
+	State CeremonyState `json:"state"`
+}
+
+// PasskeyRegistration What the browser made of `creation_options`.
+type PasskeyRegistration struct {
+	// Credential A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
+	// add to it is ignored.
+	Credential RegistrationResponse `json:"credential"`
+}
 
 // PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
 // the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
@@ -945,6 +1038,10 @@ type RecoveryCodeStatus struct {
 	Total       int        `json:"total"`
 }
 
+// RegistrationResponse A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
+// add to it is ignored.
+type RegistrationResponse = json.RawMessage
+
 // Resync defines model for Resync.
 type Resync struct {
 	// DriftSteps How far the device's clock is ahead, in steps of 30 seconds.
@@ -1015,6 +1112,21 @@ type SandboxCode struct {
 	Previous Code `json:"previous"`
 }
 
+// SandboxPasskey defines model for SandboxPasskey.
+type SandboxPasskey struct {
+	// Credential What a browser would send, to `confirm` or to `verify`.
+	Credential json.RawMessage `json:"credential"`
+}
+
+// SandboxPasskeyRequest Exactly one of the two, as they came.
+type SandboxPasskeyRequest struct {
+	// CreationOptions Of a factor that was begun.
+	CreationOptions json.RawMessage `json:"creation_options,omitempty"`
+
+	// RequestOptions Of `verify/options`.
+	RequestOptions json.RawMessage `json:"request_options,omitempty"`
+}
+
 // SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 //
 // Example: 5f0c1b52e6
@@ -1023,7 +1135,7 @@ type SessionID = string
 // StepUpClaims The claims of a step-up token.
 type StepUpClaims struct {
 	// Acr `urn:countersign:acr:aal2`: a code, on top of a first factor you stated. `urn:countersign:acr:second-factor`: a code alone.
-	// `urn:countersign:acr:recovery`: a recovery code.
+	// `urn:countersign:acr:recovery`: a recovery code. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
 	Acr    string `json:"acr"`
 	Action string `json:"action,omitempty"`
 
@@ -1256,7 +1368,37 @@ type Verification struct {
 	StepUpToken StepUpToken `json:"step_up_token"`
 }
 
-// VerifyRequest Exactly one of `code` and `recovery_code`.
+// VerifyOptions defines model for VerifyOptions.
+type VerifyOptions struct {
+	Passkey PasskeyOptions `json:"passkey"`
+}
+
+// VerifyOptionsRequest What the step-up token will state; `verify` has to send the same.
+type VerifyOptionsRequest struct {
+	// Action What in your application this is for. Echoed in the step-up token.
+	//
+	// Example: payment.approve
+	Action Action `json:"action,omitempty"`
+
+	// Audience Who the step-up token is for: one of the tenant's audiences, the first of them unless named. For Countersign's own routes ask for
+	// `countersign`.
+	//
+	//
+	// Example: countersign
+	Audience Audience `json:"audience,omitempty"`
+
+	// Nonce A value of your own, echoed in the step-up token.
+	//
+	// Example: b7c1f2
+	Nonce Nonce `json:"nonce,omitempty"`
+
+	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
+	//
+	// Example: 5f0c1b52e6
+	SessionID SessionID `json:"session_id,omitempty"`
+}
+
+// VerifyRequest Exactly one of `code`, `recovery_code` and `passkey`.
 type VerifyRequest struct {
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
@@ -1284,6 +1426,9 @@ type VerifyRequest struct {
 	//
 	// Example: b7c1f2
 	Nonce Nonce `json:"nonce,omitempty"`
+
+	// Passkey What the browser made of `request_options`.
+	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 
 	// RecoveryCode A recovery code in upper or lower case, with hyphens or spaces between the groups or without.
 	//

@@ -51,8 +51,9 @@ var rules = []rule{
 	{folder: "service/kinds", allow: []string{"service/domain", "service/factor", "service/keys", "service/seal"}},
 	{folder: "service/proof", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/factor", "service/identifier",
-		"service/keys", "service/kinds", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
+		"service/keys", "service/kinds", "service/passkey", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
 	}},
+	{folder: "service/passkey", allow: []string{"service/factor", "service/domain", "service/seal"}},
 	{folder: "service/directory", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
 	}},
@@ -63,7 +64,7 @@ var rules = []rule{
 		"service/access", "service/audit", "service/commit", "service/domain", "service/identifier", "service/keys", "service/stepup", "service/store",
 	}},
 	{folder: "service/sandbox", allow: []string{
-		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/factor", "service/kinds", "service/store",
+		"service/authenticator", "service/keys", "service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/factor", "service/kinds", "service/store",
 	}},
 	{folder: "service/operator", allow: []string{
 		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
@@ -208,11 +209,12 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 
 // owners have a library to themselves, so that another one can take its place.
 var owners = map[string]string{
-	"gorm.io":                      "repository",
-	"github.com/pquerna/otp":       "service/totp",
-	"github.com/boombuler/barcode": "service/qrcode",
-	"github.com/golang-jwt/jwt":    "service/stepup",
-	"github.com/labstack/echo":     "api",
+	"gorm.io":                         "repository",
+	"github.com/pquerna/otp":          "service/totp",
+	"github.com/boombuler/barcode":    "service/qrcode",
+	"github.com/golang-jwt/jwt":       "service/stepup",
+	"github.com/go-webauthn/webauthn": "service/passkey",
+	"github.com/labstack/echo":        "api",
 }
 
 func TestALibraryIsKnownToItsOwnerAlone(t *testing.T) {

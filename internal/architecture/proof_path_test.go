@@ -19,7 +19,7 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"decideRefused":          {"service/proof/spend.go"},
 		"recordRecoveryCode":     {"service/proof/recovery_code.go"},
 		"RecoveryCodeKey":        {"service/keys/keyring.go", "service/proof/recovery_code.go"},
-		"CurrentRecoveryCodeKey": {"service/recovery_code_set.go"},
+		"CurrentRecoveryCodeKey": {"service/keys/keyring.go", "service/recovery_code_set.go"},
 		"Fail":                   {"service/proof/spend.go"},
 		"Match":                  {"service/totp/claim.go"},
 		"MatchPair":              {"service/totp/claim.go"},

@@ -19,7 +19,7 @@ var rpID = []mutant{
 	{"rp id: another, with origins outside of it", "service/operator/tenant_update.go", "(in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins", "in.Origins != nil && !in.RelatedOrigins", "./service", "WhicheverIsChanged"},
 	{"rp id: passkeys stop unasked", "service/operator/tenant_update.go", "count > 0 && !in.StopPasskeys", "count > 0 && false", "./service", "PasskeysStop"},
 	{"rp id: passkeys of one page are counted", "service/operator/tenant_update.go", "		if len(users) < pageOfUsers {", "		if len(users) <= pageOfUsers {", "./service", "PasskeysStop"},
-	{"rp id: unfinished passkeys are counted", "service/domain/factor.go", "f.Type == \"passkey\" && f.State == FactorActive", "f.Type == \"passkey\"", "./service", "PasskeysStop"},
+	{"rp id: unfinished passkeys are counted", "service/domain/factor.go", "f.Type == FactorPasskey && f.State == FactorActive", "f.Type == FactorPasskey", "./service", "PasskeysStop"},
 	{"rp id: it is not stored", "repository/row/tenant.go", "Origins: origins, RPID: t.RPID, Audiences", "Origins: origins, Audiences", "./repository", "KeepsTheContract/tenant"},
 	{"development: this machine is called by its address", "cmd/countersign/config_serve.go", "development && isLocalhost(ip)", "development && ip.IsUnspecified()", "./cmd/countersign", "IssuerWithout"},
 	{"development: no passkeys", "cmd/countersign/dev.go", "		in.RPID, in.Origins = demoRPID, []string{url}\n", "", "./cmd/countersign", "WhereBrowsersAllow"},

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"testing"
 	"time"
@@ -33,6 +34,29 @@ type TwoFactor struct {
 type Enrollment struct {
 	FactorID string         `json:"factor_id"`
 	TOTP     EnrollmentTOTP `json:"totp"`
+}
+
+// PasskeyEnrollment is the answer to [FactorCalls.BeginPasskey].
+type PasskeyEnrollment struct {
+	FactorID string            `json:"factor_id"`
+	Passkey  EnrollmentPasskey `json:"passkey"`
+}
+
+// EnrollmentPasskey is what a browser makes a passkey from.
+type EnrollmentPasskey struct {
+	CreationOptions json.RawMessage `json:"creation_options"`
+}
+
+// Challenge is the answer to [FactorCalls.Options].
+type Challenge struct {
+	Passkey ChallengePasskey `json:"passkey"`
+}
+
+// ChallengePasskey is what a browser uses a passkey from.
+type ChallengePasskey struct {
+	State          string          `json:"state"`
+	RequestOptions json.RawMessage `json:"request_options"`
+	ExpiresAt      time.Time       `json:"expires_at"`
 }
 
 // EnrollmentTOTP is what an authenticator app takes in.

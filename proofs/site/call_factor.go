@@ -11,6 +11,7 @@ type Proof struct {
 	RecoveryCode string   `json:"recovery_code,omitempty"`
 	Codes        []string `json:"codes,omitempty"`
 	Reason       string   `json:"reason,omitempty"`
+	Passkey      any      `json:"passkey,omitempty"` // an [Assertion], or a [Registration]
 
 	Audience    string   `json:"audience,omitempty"`
 	Action      string   `json:"action,omitempty"`
@@ -34,6 +35,11 @@ func (c FactorCalls) Begin(ctx context.Context, userID, replaces string) Outcome
 	return c.call(ctx, http.MethodPost, userPath(userID, "factors"), body)
 }
 
+// BeginPasskey begins an enrollment of a passkey.
+func (c FactorCalls) BeginPasskey(ctx context.Context, userID string) Outcome {
+	return c.call(ctx, http.MethodPost, userPath(userID, "factors"), map[string]string{"type": "passkey"})
+}
+
 // Factors lists a user's factors.
 func (c FactorCalls) Factors(ctx context.Context, userID string) Outcome {
 	return c.call(ctx, http.MethodGet, userPath(userID, "factors"), nil)
@@ -54,7 +60,12 @@ func (c FactorCalls) Resync(ctx context.Context, userID, factorID string, p Proo
 	return c.call(ctx, http.MethodPost, userPath(userID, "factors", factorID, "resync"), p)
 }
 
-// Verify proves a code or a recovery code.
+// Options asks for what a passkey proves; of the proof, those fields count that its token would state.
+func (c FactorCalls) Options(ctx context.Context, userID string, p Proof) Outcome {
+	return c.call(ctx, http.MethodPost, userPath(userID, "verify", "options"), p)
+}
+
+// Verify proves a code, a recovery code or a passkey.
 func (c FactorCalls) Verify(ctx context.Context, userID string, p Proof) Outcome {
 	return c.call(ctx, http.MethodPost, userPath(userID, "verify"), p)
 }

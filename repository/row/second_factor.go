@@ -56,7 +56,23 @@ type pending struct {
 	StepUpID  string    `json:"step_up_id,omitempty"`
 }
 
-func newSecondFactor(f domain.SecondFactor) secondFactor {
+func encodeSecondFactor(f domain.SecondFactor) (string, error) {
+	stored, err := newSecondFactor(f)
+	if err != nil {
+		return "", err
+	}
+	return Encode(stored)
+}
+
+func decodeSecondFactor(text string) (domain.SecondFactor, error) {
+	stored, err := Decode[secondFactor](text)
+	if err != nil {
+		return domain.SecondFactor{}, err
+	}
+	return stored.domain()
+}
+
+func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 	stored := secondFactor{
 		CodeLane: newLane(f.CodeLane), RecoveryLane: newLane(f.RecoveryLane),
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
@@ -65,12 +81,16 @@ func newSecondFactor(f domain.SecondFactor) secondFactor {
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
 	}
 	for _, each := range f.Factors {
-		stored.Factors = append(stored.Factors, newFactor(each))
+		one, err := newFactor(each)
+		if err != nil {
+			return secondFactor{}, err
+		}
+		stored.Factors = append(stored.Factors, one)
 	}
-	return stored
+	return stored, nil
 }
 
-func (s secondFactor) domain() domain.SecondFactor {
+func (s secondFactor) domain() (domain.SecondFactor, error) {
 	f := domain.SecondFactor{
 		CodeLane: s.CodeLane.domain(), RecoveryLane: s.RecoveryLane.domain(),
 		RecoveryCodes: domain.RecoveryCodeCount{
@@ -80,9 +100,13 @@ func (s secondFactor) domain() domain.SecondFactor {
 		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
 	}
 	for _, each := range s.Factors {
-		f.Factors = append(f.Factors, each.domain())
+		one, err := each.domain()
+		if err != nil {
+			return domain.SecondFactor{}, err
+		}
+		f.Factors = append(f.Factors, one)
 	}
-	return f
+	return f, nil
 }
 
 func newLane(l domain.Lane) lane {
@@ -95,8 +119,8 @@ func (l lane) domain() domain.Lane {
 
 // newFactor leaves out the type of a TOTP factor, so that its bytes are those that
 // replicas of the first version write and read.
-func newFactor(f domain.Factor) factor {
-	stored := factor{
+func newFactor(f domain.Factor) (stored factor, err error) {
+	stored = factor{
 		ID: f.ID, Type: string(f.Type), Name: f.Name, State: string(f.State),
 		Secret: f.TOTP.Secret, LastStep: f.TOTP.LastStep, Drift: f.TOTP.Drift,
 		CreatedAt: Micros(f.CreatedAt), ConfirmedAt: Micros(f.ConfirmedAt), LastUsedAt: Micros(f.LastUsedAt),
@@ -106,14 +130,17 @@ func newFactor(f domain.Factor) factor {
 		},
 		Part: f.Unknown,
 	}
-	if f.Type == domain.FactorTOTP {
+	switch f.Type {
+	case domain.FactorTOTP:
 		stored.Type = ""
+	case domain.FactorPasskey:
+		stored.Part, err = newPasskey(f.Passkey)
 	}
-	return stored
+	return stored, err
 }
 
-func (f factor) domain() domain.Factor {
-	return domain.Factor{
+func (f factor) domain() (read domain.Factor, err error) {
+	read = domain.Factor{
 		ID: f.ID, Type: cmp.Or(domain.FactorType(f.Type), domain.FactorTOTP), Name: f.Name, State: domain.FactorState(f.State),
 		TOTP:      domain.TOTP{Secret: f.Secret, LastStep: f.LastStep, Drift: f.Drift},
 		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
@@ -121,6 +148,11 @@ func (f factor) domain() domain.Factor {
 			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
-		Unknown: f.Part,
 	}
+	if read.Type == domain.FactorPasskey {
+		read.Passkey, err = passkeyOf(f.Part)
+	} else {
+		read.Unknown = f.Part
+	}
+	return read, err
 }

@@ -35,7 +35,7 @@ func (User) TableName() string { return "users" }
 
 // NewUser returns the row that follows the version u was read at.
 func NewUser(u domain.User) (User, error) {
-	state, err := Encode(newSecondFactor(u.SecondFactor))
+	state, err := encodeSecondFactor(u.SecondFactor)
 	if err != nil {
 		return User{}, fmt.Errorf("encode the second factor: %w", err)
 	}
@@ -50,7 +50,7 @@ func NewUser(u domain.User) (User, error) {
 
 // Domain returns what is stored.
 func (r User) Domain() (domain.User, error) {
-	state, err := Decode[secondFactor](r.SecondFactor)
+	state, err := decodeSecondFactor(r.SecondFactor)
 	if err != nil {
 		return domain.User{}, fmt.Errorf("read the second factor of a user of tenant %s: %w", r.TenantID, err)
 	}
@@ -60,7 +60,7 @@ func (r User) Domain() (domain.User, error) {
 			Username: r.Username, DisplayName: r.DisplayName,
 			AuthSource: domain.AuthSource(r.AuthSource), Role: domain.Role(r.Role), Active: r.Active,
 		},
-		SecondFactor: state.domain(),
+		SecondFactor: state,
 		CreatedAt:    Unstamp(r.CreatedAt), UpdatedAt: Unstamp(r.UpdatedAt),
 	}, nil
 }

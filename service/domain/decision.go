@@ -37,9 +37,9 @@ type Decision struct {
 	Ticket                 string // with challenge and enroll
 }
 
-// Decide is pure: the same user, policy and time give the same decision.
-func Decide(u User, p Policy, now time.Time) Decision {
-	required, enrollBy := requirement(u, p, now)
+// Decide is pure: the same user, tenant and time give the same decision.
+func Decide(u User, t Tenant, now time.Time) Decision {
+	required, enrollBy := requirement(u, t.Policy, now)
 	d := Decision{Methods: []Method{}, EnrollBy: enrollBy, RecoveryCodesRemaining: u.RecoveryCodes.Remaining}
 	switch {
 	case !u.Active:
@@ -49,22 +49,32 @@ func Decide(u User, p Policy, now time.Time) Decision {
 	case u.Enabled():
 		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u), time.Time{}
 	case u.MustEnroll:
-		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", []Method{MethodTOTP}
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", t.enrollable()
 	case !required:
 		d.Decision, d.Reason = DecisionAllow, "not_enrolled"
 	case now.Before(enrollBy):
 		d.Decision, d.Reason = DecisionAllow, "grace_period"
 	default:
-		d.Decision, d.Reason, d.Methods = DecisionEnroll, "mandatory", []Method{MethodTOTP}
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "mandatory", t.enrollable()
 	}
 	return d
 }
 
-// methods are those that the user can prove here: of each kind of active factor,
-// but for those that only a later version evaluates.
+// enrollable are the methods of the factors that a user can begin.
+func (t Tenant) enrollable() []Method {
+	if t.RPID == "" {
+		return []Method{MethodTOTP}
+	}
+	return []Method{MethodTOTP, MethodPasskey}
+}
+
+// methods are those that the user can prove here, the one used last first: of each
+// kind of active factor, but for those that only a later version evaluates.
 func methods(u User) []Method {
+	active := u.ActiveFactors()
+	slices.SortStableFunc(active, func(a, b Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
 	found := []Method{}
-	for _, f := range u.ActiveFactors() {
+	for _, f := range active {
 		if m, ok := methodOf(f.Type); ok && !slices.Contains(found, m) {
 			found = append(found, m)
 		}

@@ -36,7 +36,7 @@ func TestTheDecisionFollowsFromUserPolicyAndTime(t *testing.T) {
 		"inactive, of another source":  {User{Profile: Profile{AuthSource: AuthLDAP}}, Policy{}, DecisionDeny, "inactive", time.Time{}},
 		"on the minute the grace ends": {User{Profile: local}, Policy{Mandatory: true, MandatorySince: now.Add(-time.Hour), GracePeriod: time.Hour}, DecisionEnroll, "mandatory", now},
 	} {
-		got := Decide(tc.user, tc.policy, now)
+		got := Decide(tc.user, Tenant{Policy: tc.policy}, now)
 		if got.Decision != tc.decision || got.Reason != tc.reason || !got.EnrollBy.Equal(tc.enrollBy) {
 			t.Errorf("%s: %s, %s, by %s", name, got.Decision, got.Reason, got.EnrollBy)
 		}
@@ -53,16 +53,30 @@ func TestTheMethodsAreThoseOfTheActiveFactors(t *testing.T) {
 	}{
 		"an app":                       {[]Factor{active(FactorTOTP)}, 0, []Method{MethodTOTP}},
 		"two apps, and codes":          {[]Factor{active(FactorTOTP), active(FactorTOTP)}, 8, []Method{MethodTOTP, MethodRecoveryCode}},
-		"a kind of a later version":    {[]Factor{active("passkey")}, 1, []Method{MethodRecoveryCode}},
-		"one beside an app":            {[]Factor{active("passkey"), active(FactorTOTP)}, 0, []Method{MethodTOTP}},
-		"an app that is pending alone": {[]Factor{active("passkey"), {Type: FactorTOTP, State: FactorPending}}, 0, []Method{}},
+		"a kind of a later version":    {[]Factor{active("badge")}, 1, []Method{MethodRecoveryCode}},
+		"one beside an app":            {[]Factor{active("badge"), active(FactorTOTP)}, 0, []Method{MethodTOTP}},
+		"an app that is pending alone": {[]Factor{active("badge"), {Type: FactorTOTP, State: FactorPending}}, 0, []Method{}},
+		"the one used last first": {[]Factor{
+			{Type: FactorTOTP, State: FactorActive, LastUsedAt: time.Unix(1, 0)}, {Type: FactorPasskey, State: FactorActive, LastUsedAt: time.Unix(2, 0)},
+		}, 1, []Method{MethodPasskey, MethodTOTP, MethodRecoveryCode}},
 	} {
 		u := User{
 			Profile:      Profile{AuthSource: AuthLocal, Active: true},
 			SecondFactor: SecondFactor{Factors: tc.factors, RecoveryCodes: RecoveryCodeCount{Remaining: tc.remaining}},
 		}
-		if diff := cmp.Diff(tc.want, Decide(u, Policy{}, time.Time{}).Methods); diff != "" {
+		if diff := cmp.Diff(tc.want, Decide(u, Tenant{}, time.Time{}).Methods); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestWhoHasToEnrollIsOfferedPasskeysWhereTheyAreConfigured(t *testing.T) {
+	t.Parallel()
+	u := User{Profile: Profile{AuthSource: AuthLocal, Active: true}}
+	for rpID, want := range map[string][]Method{"": {MethodTOTP}, "acme.example": {MethodTOTP, MethodPasskey}} {
+		tenant := Tenant{RPID: rpID, Policy: Policy{Mandatory: true, MandatorySince: time.Unix(1, 0)}}
+		if diff := cmp.Diff(want, Decide(u, tenant, time.Unix(2, 0)).Methods); diff != "" {
+			t.Errorf("rp id %q (-want +got):\n%s", rpID, diff)
 		}
 	}
 }
@@ -126,7 +140,7 @@ func TestEveryVerdictIsListed(t *testing.T) {
 		}
 		for _, factors := range [][]Factor{nil, {{ID: "f", Type: FactorTOTP, State: FactorActive}}} {
 			u.Factors = factors
-			d := Decide(u, p, now)
+			d := Decide(u, Tenant{Policy: p}, now)
 			given[string(d.Decision)+" "+d.Reason] = true
 		}
 	}

@@ -14,8 +14,11 @@ const EnrollmentLifetime = 10 * time.Minute
 // FactorType names the kind of a factor. It is never empty in memory.
 type FactorType string
 
-// FactorTOTP is an authenticator app (RFC 6238).
-const FactorTOTP FactorType = "totp"
+// The kinds that this version knows.
+const (
+	FactorTOTP    FactorType = "totp"    // an authenticator app (RFC 6238)
+	FactorPasskey FactorType = "passkey" // a WebAuthn credential
+)
 
 // FactorState is pending until confirmed; a removed factor is gone, and the
 // audit trail says that it was there.
@@ -48,17 +51,17 @@ type Factor struct {
 	LastUsedAt  time.Time
 	Pending     PendingFactor // zero unless State is FactorPending
 
-	TOTP TOTP // of FactorTOTP
+	TOTP    TOTP    // of FactorTOTP
+	Passkey Passkey // of FactorPasskey
 	// Unknown is the part of a kind that this version does not know, as it is
 	// stored: another replica, of a later version, has not to lose it here.
 	Unknown []byte
 }
 
-// BoundElsewhere reports whether it is a passkey of another relying party id than
-// this, whom no browser offers it. Every one counts as such while their part is
-// not known here.
-func (f Factor) BoundElsewhere(_ string) bool {
-	return f.Type == "passkey" && f.State == FactorActive
+// BoundTo reports whether it is an active passkey of this relying party id: no
+// browser offers it to another.
+func (f Factor) BoundTo(rpID string) bool {
+	return f.Type == FactorPasskey && f.State == FactorActive && f.Passkey.RPID == rpID
 }
 
 // TOTP is the part of an authenticator app.
@@ -70,6 +73,25 @@ type TOTP struct {
 	LastStep int64
 	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
 	Drift int
+}
+
+// Passkey is the part of a passkey. What it was made with is sealed, so that a row
+// into which another user's was written opens no more; what changes with each use
+// is not.
+type Passkey struct {
+	// Record is sealed: the challenge of a pending one, the credential of an active
+	// one, and what both were made for.
+	Record []byte
+	// SignCount is what the authenticator counted last; many count nothing.
+	SignCount uint32
+	// LastSequence is that of the last challenge spent; only later ones are accepted.
+	LastSequence int64
+
+	// What lists tell: whoever decides reads the record.
+
+	RPID       string
+	Transports string // separated by commas
+	BackedUp   bool
 }
 
 // PendingFactor is what an unfinished enrollment must remember.

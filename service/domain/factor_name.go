@@ -7,8 +7,11 @@ import (
 
 // FreeName is what a factor is called whose user gave no name: the first one that
 // no other factor has.
-func (s SecondFactor) FreeName() string {
-	const usual = "Authenticator"
+func (s SecondFactor) FreeName(t FactorType) string {
+	usual := "Authenticator"
+	if t == FactorPasskey {
+		usual = "Passkey"
+	}
 	name := usual
 	for n := 2; hasName(s.Factors, name); n++ {
 		name = usual + " " + strconv.Itoa(n)

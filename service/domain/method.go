@@ -6,11 +6,14 @@ type Method string
 // The methods.
 const (
 	MethodTOTP         Method = "totp"
+	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
 )
 
 // methodOf returns the method of a factor's kind, if this version evaluates it.
-func methodOf(t FactorType) (Method, bool) { return Method(t), t == FactorTOTP }
+func methodOf(t FactorType) (Method, bool) {
+	return Method(t), t == FactorTOTP || t == FactorPasskey
+}
 
 // The lanes, as metrics and the audit trail name them.
 const (

@@ -18,6 +18,7 @@ const (
 	OpRenameFactor    Operation = "rename_factor"
 	OpRemoveFactor    Operation = "remove_factor"
 	OpVerify          Operation = "verify"
+	OpVerifyOptions   Operation = "verify_options"
 	OpResync          Operation = "resync"
 	OpDisable         Operation = "disable"
 	OpCountCodes      Operation = "count_recovery_codes"

@@ -48,6 +48,7 @@ var Permissions = map[Operation]Permission{
 	OpRenameFactor:    {scopes: login, Own: selfCare},
 	OpRemoveFactor:    {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
 	OpVerify:          {scopes: login, Own: anyTicket},
+	OpVerifyOptions:   {scopes: login, Own: anyTicket},
 	OpResync:          {scopes: login, Own: anyTicket},
 	OpDisable:         {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
 	OpCountCodes:      {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},

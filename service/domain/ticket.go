@@ -35,8 +35,8 @@ type Ticket struct {
 
 // Enrolls reports whether the ticket may begin and confirm factors for its user: one
 // for a login, only while the user is sent to enroll.
-func (t Ticket) Enrolls(u User, p Policy, now time.Time) bool {
-	return t.Purpose != PurposeLogin || Decide(u, p, now).Decision == DecisionEnroll
+func (t Ticket) Enrolls(u User, tenant Tenant, now time.Time) bool {
+	return t.Purpose != PurposeLogin || Decide(u, tenant, now).Decision == DecisionEnroll
 }
 
 // Purpose says what a ticket is for.

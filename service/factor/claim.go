@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -13,6 +14,9 @@ type Claim interface {
 	// Charges reports whether a wrong one is a guess, at something short enough to be
 	// guessed. Else it costs nothing, and neither does it wait where guesses have to.
 	Charges() bool
+	// Refusal is the answer to a wrong one. It depends on nothing but the kind, so that
+	// a used one is answered like any other.
+	Refusal() *domain.Error
 }
 
 // Verdict is what a claim turned out to be.
@@ -31,16 +35,28 @@ type Verdict struct {
 	// empty: a second factor, or two where the host vouches for the first.
 	AMR []string
 	ACR string
+	// Details are told to the audit trail alone, as keys and values.
+	Details []string
 	// DriftSteps and NextCodeAt are told to who sets a device right.
 	DriftSteps int
 	NextCodeAt time.Time
 }
 
-// Why says what was wrong with a claim.
+// Why says what was wrong with a claim. A kind may have more.
 type Why string
 
 // What can be wrong with a claim.
 const (
-	Wrong       Why = "wrong"
-	AlreadyUsed Why = "already_used"
+	// UnknownCredential: it is about none of the user's factors.
+	UnknownCredential Why = "unknown_credential"
+	Wrong             Why = "wrong"
+	AlreadyUsed       Why = "already_used"
 )
+
+// Over returns which of two verdicts on one claim, of different factors, says more.
+func (w Why) Over(other Why) Why {
+	if w == "" || w == UnknownCredential || w == Wrong && other != "" && other != UnknownCredential {
+		return cmp.Or(other, w)
+	}
+	return w
+}

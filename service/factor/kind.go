@@ -42,8 +42,25 @@ type Enroller interface {
 type TwoPhase interface {
 	Enroller
 	// Options returns what a claim about one of the factors, all of this kind, has to
-	// answer. It writes nothing: what Judge must know of it again is sealed in it.
-	Options(Round, []domain.Factor) (json.RawMessage, error)
+	// answer. It writes nothing: what Judge must know of it again is sealed in its
+	// state.
+	Options(Round, []domain.Factor) (Options, error)
+}
+
+// Options are what a claim has to answer. They are good until ExpiresAt, and for the
+// purpose of their round.
+type Options struct {
+	State     string          // comes back with the claim
+	Request   json.RawMessage // for the browser
+	ExpiresAt time.Time
+}
+
+// Purpose is what a proof is for. One that answers options is good for theirs alone.
+type Purpose struct {
+	Audience  string `json:"audience,omitempty"`
+	Action    string `json:"action,omitempty"`
+	SessionID string `json:"session_id,omitempty"`
+	Nonce     string `json:"nonce,omitempty"`
 }
 
 // CodeDevice is a kind whose device shows codes, which a sandbox can tell without
@@ -72,6 +89,9 @@ type Round struct {
 	User    domain.User
 	Now     time.Time // the tenant's clock
 	Secrets Secrets
+	Purpose Purpose // of the proof, or of the options
+	// Origin is the page that asks for options, as its browser says; empty: a host.
+	Origin string
 }
 
 // Secrets encrypts for the user of a round: what was sealed for another user,

@@ -117,6 +117,16 @@ func (r *Keyring) RecoveryCodeKey(ctx context.Context, id string) (RecoveryCodeK
 	return key, nil
 }
 
+// AuthenticatorSecret is that of the authenticator in software which a sandbox has
+// for a user. It is the same in every replica, and kept nowhere.
+func (r *Keyring) AuthenticatorSecret(ctx context.Context, u domain.User) ([32]byte, error) {
+	key, err := r.CurrentRecoveryCodeKey(ctx)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return key.Secret("sandbox authenticator", u.TenantID, u.ID, u.Incarnation), nil
+}
+
 // Opened are the keys of the service, opened.
 type Opened struct {
 	signing   map[domain.KeyKind]*stepup.SigningKey // the current ones

@@ -93,7 +93,7 @@ func (c *Commands) stoppedPasskeys(ctx context.Context, id string, in TenantUpda
 	if err != nil || next.RPID == former.RPID {
 		return 0, err
 	}
-	count, err := c.countFactors(ctx, id, func(f domain.Factor) bool { return f.BoundElsewhere(next.RPID) })
+	count, err := c.countFactors(ctx, id, func(f domain.Factor) bool { return f.BoundTo(former.RPID) })
 	if err == nil && count > 0 && !in.StopPasskeys {
 		err = &PasskeysStopError{Count: count}
 	}

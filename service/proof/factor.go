@@ -33,13 +33,17 @@ func OfPending(claim factor.Claim, factorID string) Proof {
 func (f factorProof) charges() bool                  { return f.claim.Charges() }
 func (factorProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
 func (factorProof) laneName() string                 { return domain.LaneCode }
-func (factorProof) wrong() *domain.Error             { return domain.ErrCodeInvalid }
+func (f factorProof) wrong() *domain.Error           { return f.claim.Refusal() }
 
 // evaluate asks of every factor that the claim can be about, whichever proves it.
-func (f factorProof) evaluate(ctx context.Context, p *Path, d *commit.Draft) (evidence, error) {
+func (f factorProof) evaluate(ctx context.Context, p *Path, a Attempt, d *commit.Draft) (evidence, error) {
 	kind := p.kinds[f.claim.Type()]
-	found := evidence{why: factor.Wrong, method: domain.Method(f.claim.Type()), factorID: f.factorID}
+	found := evidence{method: domain.Method(f.claim.Type()), factorID: f.factorID}
 	round := p.registry.Round(d.Tenant, d.User, d.Now)
+	var err error
+	if round.Purpose, err = a.Token.Purpose(d.Caller, d.Tenant); err != nil {
+		return evidence{}, err
+	}
 	for _, one := range f.candidates(d.User) {
 		verdict, err := kind.Judge(ctx, round, one, f.claim)
 		switch {
@@ -48,12 +52,13 @@ func (f factorProof) evaluate(ctx context.Context, p *Path, d *commit.Draft) (ev
 		case verdict.Proven:
 			found.proven, found.factorID = true, one.ID
 			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, access.ACRSecondFactor)
-			found.driftSteps, found.nextCodeAt = verdict.DriftSteps, verdict.NextCodeAt
+			found.driftSteps, found.nextCodeAt, found.details = verdict.DriftSteps, verdict.NextCodeAt, verdict.Details
 			found.record = func(d *Draft) { f.record(d, one.ID, verdict) }
-		case verdict.Why == factor.AlreadyUsed:
-			found.why = factor.AlreadyUsed
+		default:
+			found.why = verdict.Why.Over(found.why)
 		}
 	}
+	found.why = cmp.Or(found.why, factor.Wrong)
 	return found, nil
 }
 

@@ -1,25 +1,45 @@
 package proof
 
 import (
+	"encoding/json"
+
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/totp"
 )
 
-// Input is what a caller sends to prove a second factor: exactly one of
-// Code and RecoveryCode.
+// Input is what a caller sends to prove a second factor: exactly one of its fields.
 type Input struct {
 	Code         string
 	RecoveryCode string
+	Passkey      *Assertion
+}
+
+// Assertion is what a browser made of the options that came with the state.
+type Assertion struct {
+	State      string
+	Credential json.RawMessage
 }
 
 // Given reports whether a proof was sent at all.
-func (in Input) Given() bool { return in.Code != "" || in.RecoveryCode != "" }
+func (in Input) Given() bool { return in.given() > 0 }
+
+func (in Input) given() (n int) {
+	for _, sent := range []bool{in.Code != "", in.RecoveryCode != "", in.Passkey != nil} {
+		if sent {
+			n++
+		}
+	}
+	return n
+}
 
 // Parse refuses anything but one well-formed proof, before any state is touched.
 func (in Input) Parse() (Proof, error) {
 	switch {
-	case in.Code != "" && in.RecoveryCode != "", !in.Given():
-		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code and recovery_code.")
+	case in.given() != 1:
+		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code, recovery_code and passkey.")
+	case in.Passkey != nil:
+		return OfFactor(passkey.NewAssertionClaim(in.Passkey.State, in.Passkey.Credential), ""), nil
 	case in.Code != "":
 		code, err := parseCode(in.Code)
 		return factorProof{claim: totp.CodeClaim{Code: code}}, err

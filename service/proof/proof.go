@@ -21,7 +21,7 @@ type Proof interface {
 	// kind, so that a used one is answered like any other.
 	wrong() *domain.Error
 	// evaluate compares the proof with the user as read, and changes nothing.
-	evaluate(ctx context.Context, p *Path, d *commit.Draft) (evidence, error)
+	evaluate(ctx context.Context, p *Path, a Attempt, d *commit.Draft) (evidence, error)
 }
 
 // evidence is what a proof turned out to be. When proven is false, only the
@@ -36,5 +36,6 @@ type evidence struct {
 	// What a resync and a confirm tell of the device.
 	driftSteps int
 	nextCodeAt time.Time
+	details    []string     // for the audit trail
 	record     func(*Draft) // spends the proof in the next state
 }

@@ -20,7 +20,7 @@ func (recoveryCodeProof) wrong() *domain.Error {
 	return domain.ErrCodeInvalid.WithDetail("The recovery code is not valid, or was used. Take another one.")
 }
 
-func (r recoveryCodeProof) evaluate(ctx context.Context, p *Path, d *commit.Draft) (evidence, error) {
+func (r recoveryCodeProof) evaluate(ctx context.Context, p *Path, _ Attempt, d *commit.Draft) (evidence, error) {
 	set, err := p.store.RecoveryCodes(ctx, d.User.TenantID, d.User.ID)
 	if err != nil {
 		return evidence{}, err

@@ -6,6 +6,7 @@ import (
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/stepup"
 )
 
@@ -49,6 +50,16 @@ func (r TokenRequest) bound(c domain.Caller, t domain.Tenant) TokenRequest {
 		}
 	}
 	return r
+}
+
+// Purpose is what a proof for the request is good for, or why nobody gets such a
+// token.
+func (r TokenRequest) Purpose(c domain.Caller, t domain.Tenant) (factor.Purpose, error) {
+	if err := r.check(c, t); err != nil {
+		return factor.Purpose{}, err
+	}
+	bound := r.bound(c, t)
+	return factor.Purpose{Audience: bound.Audience, Action: bound.Action, SessionID: bound.SessionID, Nonce: bound.Nonce}, nil
 }
 
 // Result is what an accepted proof comes to.

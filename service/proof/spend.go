@@ -102,7 +102,7 @@ func (p *Path) decide(ctx context.Context, a Attempt, d *Draft) (Result, error) 
 	if err := p.admit(ctx, a, d); err != nil {
 		return Result{}, err
 	}
-	found, err := a.Proof.evaluate(ctx, p, d.Draft)
+	found, err := a.Proof.evaluate(ctx, p, a, d.Draft)
 	if err != nil {
 		return Result{}, err
 	}
@@ -226,7 +226,7 @@ func (p *Path) decideRight(ctx context.Context, a Attempt, d *Draft, found evide
 	d.Result.RecoveryCodesRemaining = d.User.RecoveryCodes.Remaining
 	d.Result.Unsigned = d.Unsigned
 	d.Result.Claims.ID = identifier.New(access.TokenIDPrefix(d.User.Generation))
-	details := []string{"method", string(found.method)}
+	details := append([]string{"method", string(found.method)}, found.details...)
 	if !d.Unsigned {
 		details = append(details, "token", d.Result.Claims.ID)
 	}

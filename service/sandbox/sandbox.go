@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/store"
 )
@@ -25,11 +26,12 @@ type Sandbox struct {
 	trail     *audit.Trail
 	committer *commit.Committer
 	kinds     *kinds.Registry
+	keys      *keys.Keyring
 }
 
 // New returns a Sandbox on a store.
-func New(s store.Store, w *clock.Watched, a *access.Access, t *audit.Trail, c *commit.Committer, k *kinds.Registry) *Sandbox {
-	return &Sandbox{store: s, clock: w, access: a, trail: t, committer: c, kinds: k}
+func New(s store.Store, w *clock.Watched, a *access.Access, t *audit.Trail, c *commit.Committer, k *kinds.Registry, r *keys.Keyring) *Sandbox {
+	return &Sandbox{store: s, clock: w, access: a, trail: t, committer: c, kinds: k, keys: r}
 }
 
 // tenant returns the caller's tenant if it is a sandbox; elsewhere there is

@@ -14,6 +14,8 @@ type Purpose string
 // one, never reuse one.
 const (
 	PurposeTOTPSecret   Purpose = "totp-secret"
+	PurposePasskey      Purpose = "passkey"
+	PurposeCeremony     Purpose = "passkey-ceremony"
 	PurposeRecoveryCode Purpose = "recovery-code"
 	PurposeAnswer       Purpose = "idempotent-answer"
 	PurposeKey          Purpose = "key"

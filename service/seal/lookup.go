@@ -18,8 +18,10 @@ const (
 	// collision among the codes of a user.
 	LookupSize = 16
 
-	// lookupDomain keeps these MACs apart from any other use of HMAC.
+	// lookupDomain and secretDomain keep these MACs apart from each other and from any
+	// other use of HMAC.
 	lookupDomain = "countersign recovery-code lookup v1"
+	secretDomain = "countersign user secret v1"
 	redactedKey  = "[lookup key]"
 )
 
@@ -70,6 +72,19 @@ func (k LookupKey) MAC(tenant, user string, incarnation int64, code string) [Loo
 	mac := hmac.New(sha256.New, k.secret[:])
 	mac.Write(message)
 	return [LookupSize]byte(mac.Sum(nil))
+}
+
+// Secret returns a secret of one user for a purpose: HMAC-SHA-256 over both. It is
+// the same each time, and tells nothing of the key or of another secret.
+func (k LookupKey) Secret(purpose, tenant, user string, incarnation int64) [sha256.Size]byte {
+	message := appendText(nil, secretDomain)
+	message = appendText(message, purpose)
+	message = appendText(message, tenant)
+	message = appendText(message, user)
+	message = binary.BigEndian.AppendUint64(message, uint64(incarnation))
+	mac := hmac.New(sha256.New, k.secret[:])
+	mac.Write(message)
+	return [sha256.Size]byte(mac.Sum(nil))
 }
 
 // String returns "[lookup key]".

@@ -25,7 +25,7 @@ func (s *Tokens) Decide(ctx context.Context, c domain.Caller, in DecideInput) (d
 	if err != nil {
 		return domain.Decision{}, err
 	}
-	decision := domain.Decide(d.User, d.Tenant.Policy, d.Now)
+	decision := domain.Decide(d.User, d.Tenant, d.Now)
 	s.observer.DecisionGiven(decision.Decision, decision.Reason)
 	if decision.Decision != domain.DecisionChallenge && decision.Decision != domain.DecisionEnroll {
 		return decision, nil

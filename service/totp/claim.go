@@ -16,6 +16,9 @@ func (CodeClaim) Type() domain.FactorType { return domain.FactorTOTP }
 // Charges is true: of a million codes three are right.
 func (CodeClaim) Charges() bool { return true }
 
+// Refusal is domain.ErrCodeInvalid.
+func (CodeClaim) Refusal() *domain.Error { return domain.ErrCodeInvalid }
+
 func (c CodeClaim) judge(secret []byte, f domain.TOTP, here Step) factor.Verdict {
 	step, ok := Match(secret, c.Code, Window(here, f.Drift))
 	switch {
@@ -41,6 +44,9 @@ func (PairClaim) Type() domain.FactorType { return domain.FactorTOTP }
 
 // Charges is true, as it is of a [CodeClaim].
 func (PairClaim) Charges() bool { return true }
+
+// Refusal is domain.ErrCodeInvalid.
+func (PairClaim) Refusal() *domain.Error { return domain.ErrCodeInvalid }
 
 // judge accepts a pair outside the window of a single code as proof of who holds
 // the device. It may be ten minutes old: it earns no token, and spends the step

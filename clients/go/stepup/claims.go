@@ -61,12 +61,20 @@ const (
 	ACRSecondFactor = "urn:countersign:acr:second-factor"
 	// ACRRecovery is a recovery code.
 	ACRRecovery = "urn:countersign:acr:recovery"
+	// ACRPhishingResistant is a passkey (OpenID Connect Extended Authentication
+	// Profile ACR Values 1.0). It serves wherever ACRTwoFactors does. That it came on
+	// top of a first factor is in amr, as "mfa".
+	ACRPhishingResistant = "phr"
 )
 
 // assured reports whether acr, amr and method say the same. The amr of a code
-// is the host's first factor, "otp" and "mfa", or "otp" alone; a recovery code
-// has no value in RFC 8176, and its amr may be empty, but is there.
+// is the host's first factor, "otp" and "mfa", or "otp" alone; that of a passkey
+// has "pop" instead, and "user" where its user was verified; a recovery code has
+// no value in RFC 8176, and its amr may be empty, but is there.
 func assured(c countersign.StepUpClaims) bool {
+	if c.Acr == ACRPhishingResistant {
+		return c.Method == countersign.MethodPasskey && ofPasskey(c.Amr)
+	}
 	first := firstFactor(c.Amr)
 	code, recovery := c.Method == countersign.MethodTotp, c.Method == countersign.MethodRecoveryCode
 	switch c.Acr {
@@ -81,11 +89,36 @@ func assured(c countersign.StepUpClaims) bool {
 	return false
 }
 
+// ofPasskey reports whether an amr is a passkey's. It is read from its end: "pop" and
+// "user" are names of first factors too.
+func ofPasskey(amr []string) bool {
+	first, hasFirst := cutEnd(amr, "mfa")
+	if rest, verified := cutEnd(first, "pop", "user"); verified {
+		first = rest
+	} else if rest, used := cutEnd(first, "pop"); used {
+		first = rest
+	} else {
+		return false
+	}
+	return hasFirst == (len(first) > 0) && !slices.ContainsFunc(first, isOwn)
+}
+
+func cutEnd(amr []string, end ...string) (before []string, found bool) {
+	at := len(amr) - len(end)
+	if at < 0 || !slices.Equal(amr[at:], end) {
+		return amr, false
+	}
+	return amr[:at], true
+}
+
 // firstFactor is what of amr comes before the service's own values.
 func firstFactor(amr []string) []string {
-	end := slices.IndexFunc(amr, func(value string) bool { return value == "" || value == "otp" || value == "mfa" })
+	end := slices.IndexFunc(amr, isOwn)
 	if end < 0 {
 		return nil
 	}
 	return amr[:end]
 }
+
+// isOwn reports whether a value of amr states no first factor.
+func isOwn(value string) bool { return value == "" || value == "otp" || value == "mfa" }

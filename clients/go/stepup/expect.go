@@ -22,8 +22,9 @@ type Expect struct {
 	// SessionID, Nonce and Action are what the host gave when it asked for the
 	// decision, the ticket or the verification.
 	SessionID, Nonce, Action string
-	// ACR is which assurance will do, any of these; empty: ACRTwoFactors. A
-	// login by recovery code needs ACRRecovery among them.
+	// ACR is which assurance will do, any of these; empty: ACRTwoFactors. With
+	// ACRTwoFactors among them a passkey will do too; ACRPhishingResistant alone
+	// takes nothing else. A login by recovery code needs ACRRecovery among them.
 	ACR []string
 	// MaxAge is how long ago the proof may be; 0: DefaultMaxAge.
 	MaxAge time.Duration
@@ -34,6 +35,11 @@ func (e Expect) acr() []string {
 		return []string{ACRTwoFactors}
 	}
 	return e.ACR
+}
+
+// accepts reports whether an assurance will do. A passkey is more than a code.
+func (e Expect) accepts(acr string) bool {
+	return slices.Contains(e.acr(), acr) || acr == ACRPhishingResistant && slices.Contains(e.acr(), ACRTwoFactors)
 }
 
 func (e Expect) maxAge() time.Duration {
@@ -50,17 +56,17 @@ func (e Expect) missed(c countersign.StepUpClaims, now time.Time) string {
 		{"session_id", c.SessionID == e.SessionID},
 		{"nonce", c.Nonce == e.Nonce},
 		{"action", c.Action == e.Action},
-		{"acr", slices.Contains(e.acr(), c.Acr)},
+		{"acr", e.accepts(c.Acr)},
 		{"auth_time", now.Sub(time.Unix(c.AuthTime, 0)) <= e.maxAge()},
 	}.broken()
 }
 
 // challenge is the WWW-Authenticate that asks for such a token (RFC 9470,
-// section 3). It names no acr that is not one: those are the host's to spell,
-// and would go into a header as they are.
+// section 3), the most wanted acr first. It names none that is not one: those are
+// the host's to spell, and would go into a header as they are.
 func (e Expect) challenge() string {
 	var values []string
-	for _, acr := range []string{ACRTwoFactors, ACRSecondFactor, ACRRecovery} {
+	for _, acr := range []string{ACRPhishingResistant, ACRTwoFactors, ACRSecondFactor, ACRRecovery} {
 		if slices.Contains(e.acr(), acr) {
 			values = append(values, acr)
 		}

@@ -60,6 +60,36 @@ func TestARecoveryCodeServesWhereItIsNamed(t *testing.T) {
 	}
 }
 
+// A passkey is more than a code, and nothing else is a passkey.
+func TestAPasskeyServesWhereACodeDoesAndNotTheOtherWayRound(t *testing.T) {
+	t.Parallel()
+	key := p256(t)
+	v := publish(t, key).verifier(t, newClock())
+	passkey := object{"acr": stepup.ACRPhishingResistant, "method": "passkey", "amr": []string{"pwd", "pop", "mfa"}}
+	recovery := object{"acr": stepup.ACRRecovery, "method": "recovery_code", "amr": []string{}}
+	for name, test := range map[string]struct {
+		changes object
+		acr     []string
+		good    bool
+	}{
+		"a passkey, unless said otherwise": {passkey, nil, true},
+		"a passkey where a code will do":   {passkey, []string{stepup.ACRTwoFactors, stepup.ACRRecovery}, true},
+		"a passkey where one is asked for": {passkey, []string{stepup.ACRPhishingResistant}, true},
+		"a passkey for a recovery code":    {passkey, []string{stepup.ACRRecovery}, false},
+		"a passkey for a code alone":       {passkey, []string{stepup.ACRSecondFactor}, false},
+		"a code for a passkey":             {nil, []string{stepup.ACRPhishingResistant}, false},
+		"a recovery code for a passkey":    {recovery, []string{stepup.ACRPhishingResistant}, false},
+		"a code where either is named":     {nil, []string{stepup.ACRPhishingResistant, stepup.ACRTwoFactors}, true},
+	} {
+		asked := want
+		asked.ACR = test.acr
+		_, err := check(t, v, key.token(t, test.changes), asked)
+		if test.good && err != nil || !test.good && !errors.Is(err, stepup.ErrMismatch) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTimesOfAToken(t *testing.T) {
 	t.Parallel()
 	key := p256(t)

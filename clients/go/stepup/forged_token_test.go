@@ -175,7 +175,7 @@ func TestAssuranceMethodAndAMRMustSayTheSame(t *testing.T) {
 	key := p256(t)
 	v := publish(t, key).verifier(t, newClock())
 	all := want
-	all.ACR = []string{stepup.ACRTwoFactors, stepup.ACRSecondFactor, stepup.ACRRecovery}
+	all.ACR = []string{stepup.ACRTwoFactors, stepup.ACRSecondFactor, stepup.ACRRecovery, stepup.ACRPhishingResistant}
 	for _, test := range []struct {
 		acr, method string
 		amr         []string
@@ -202,6 +202,31 @@ func TestAssuranceMethodAndAMRMustSayTheSame(t *testing.T) {
 		{stepup.ACRRecovery, "recovery_code", []string{"pwd"}, false},
 		{stepup.ACRRecovery, "recovery_code", []string{"pwd", "otp", "mfa"}, false},
 		{stepup.ACRRecovery, "totp", []string{"pwd", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop"}, true},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop", "user"}, true},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "pop", "mfa"}, true},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "pop", "user", "mfa"}, true},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop", "pop", "mfa"}, true}, // the host's first factor is a key too
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop", "user", "pop", "user", "mfa"}, true},
+		{stepup.ACRPhishingResistant, "passkey", []string{}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"user"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pop", "user", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "pop"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "user", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "user", "pop", "otp", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"otp", "pop", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"", "pop", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "mfa", "pop", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "passkey", []string{"pwd", "otp", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "totp", []string{"pwd", "pop", "mfa"}, false},
+		{stepup.ACRPhishingResistant, "recovery_code", []string{"pop"}, false},
+		{stepup.ACRTwoFactors, "passkey", []string{"pwd", "pop", "mfa"}, false},
+		{stepup.ACRTwoFactors, "passkey", []string{"pwd", "otp", "mfa"}, false},
+		{stepup.ACRSecondFactor, "passkey", []string{"pop"}, false},
+		{stepup.ACRRecovery, "passkey", []string{}, false},
+		{"PHR", "passkey", []string{"pop"}, false},
 		{"", "totp", []string{"pwd", "otp", "mfa"}, false},
 	} {
 		token := key.token(t, object{"acr": test.acr, "method": test.method, "amr": test.amr})

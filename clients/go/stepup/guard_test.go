@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,18 @@ func TestWithoutAGoodTokenTheAnswerAsksForOne(t *testing.T) {
 		if diff := cmp.Diff(body, answer.Body.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestAGuardThatTakesPasskeysAloneAsksForOne(t *testing.T) {
+	t.Parallel()
+	key := p256(t)
+	v := publish(t, key).verifier(t, newClock())
+	strict := want
+	strict.ACR = []string{stepup.ACRPhishingResistant}
+	answer, handler := ask(v.Require(always(strict)), "Step-Up-Token", key.token(t, nil))
+	if asked := answer.Header().Get("WWW-Authenticate"); answer.Code != 401 || handler.user != "" || !strings.Contains(asked, `acr_values="phr"`) {
+		t.Errorf("%d, the handler saw %q, asked for %s", answer.Code, handler.user, asked)
 	}
 }
 

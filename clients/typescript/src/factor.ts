@@ -4,8 +4,9 @@ import type { Confirmation, ConfirmRequest, Enrollment, EnrollmentRequest, Facto
 
 export const factors = (caller: Caller) => ({
   /**
-   * Makes a pending factor. What the user's app needs is under the name of the factor's type: `totp`, which is not there
-   * with any other type. A user who has an active factor needs a step-up token of their own, see withStepUp; one that was
+   * Makes a pending factor. What the user's app or browser needs is under the name of the factor's type: `totp` or
+   * `passkey`, each not there with any other type. A tenant without a relying party id is `passkeys_not_configured` for
+   * passkeys. A user who has an active factor needs a step-up token of their own, see withStepUp; one that was
    * earned by a recovery code replaces a device and adds none.
    *
    * It is never repeated by itself, since each time a secret is shown is audited. Whoever began it gets the same factor
@@ -13,10 +14,10 @@ export const factors = (caller: Caller) => ({
    */
   beginEnrollment(userId: string, request: EnrollmentRequest, options?: CallOptions): Promise<Enrollment> {
     return caller.ask({ name: 'begin enrollment' }, options, (init) =>
-      caller.api.POST('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } }, body: request }));
+      caller.api.POST('/v1/users/{user_id}/factors', { ...init, params: { path: { user_id: userId } }, body: request })) as Promise<Enrollment>;
   },
 
-  /** Returns pending and active factors, oldest first. `totp` is not there with factors of another type. */
+  /** Returns pending and active factors, oldest first. `totp` and `passkey` are not there with factors of another type. */
   async listFactors(userId: string, options?: CallOptions): Promise<Factor[]> {
     const name = 'list factors';
     const list = await caller.ask({ name, repeatable: true }, options, (init) =>
@@ -30,7 +31,10 @@ export const factors = (caller: Caller) => ({
       caller.api.PATCH('/v1/users/{user_id}/factors/{factor_id}', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: { name } }));
   },
 
-  /** Proves a pending factor with consecutive codes and makes it active. It is repeated as verify is. */
+  /**
+   * Proves a pending factor, with consecutive codes or with the passkey that the browser made, and makes it active.
+   * `next_code_at` is null for a passkey. It is repeated as verify is.
+   */
   confirmFactor(userId: string, factorId: string, request: ConfirmRequest, options?: CallOptions): Promise<Confirmation> {
     return caller.ask({ name: 'confirm factor', keyed: true }, options, (init) =>
       caller.api.POST('/v1/users/{user_id}/factors/{factor_id}/confirm', { ...init, params: { path: { user_id: userId, factor_id: factorId } }, body: request }));

@@ -1,6 +1,11 @@
 /** Members of answers that let somebody in, or help to. */
 const SECRETS = ['ticket', 'step_up_token', 'recovery_codes', 'secret', 'otpauth_uri', 'qr_png', 'qr_svg', 'code', 'previous', 'next'];
 
+/** Those that are objects, and whatever is in them: what passes between the service and a browser about a passkey. */
+const CEREMONY = ['creation_options', 'request_options', 'credential'];
+
+const REDACTED = '[redacted]';
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Prints as a text says, in every way that Node has, and as JSON. */
@@ -17,8 +22,15 @@ export function printsAs<T extends object>(value: T, text: string): T {
 export function discreet<T>(answer: T): T {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer;
   for (const part of Object.values(answer)) discreet(part);
-  const hidden = SECRETS.filter((name) => (answer as Record<string, unknown>)[name] != null);
+  const members = answer as Record<string, unknown>;
+  const hidden = [...SECRETS, ...CEREMONY].filter((name) => members[name] != null);
   if (hidden.length === 0) return answer;
-  const shown = () => ({ ...answer, ...Object.fromEntries(hidden.map((name) => [name, '[redacted]'])) });
+  for (const name of CEREMONY) hide(members[name]);
+  if (members['request_options'] != null) hidden.push('state'); // that of a factor is no secret
+  const shown = () => ({ ...answer, ...Object.fromEntries(hidden.map((name) => [name, REDACTED])) });
   return Object.defineProperty(answer, INSPECT, { value: shown });
+}
+
+function hide(whole: unknown): void {
+  if (typeof whole === 'object' && whole !== null) Object.defineProperty(whole, INSPECT, { value: () => REDACTED });
 }

@@ -1,5 +1,5 @@
 import type { CallOptions, Caller } from './call.js';
-import type { SandboxCode } from './types.js';
+import type { SandboxCode, SandboxPasskey, SandboxPasskeyRequest } from './types.js';
 
 export const sandboxes = (caller: Caller) => ({
   /**
@@ -20,5 +20,14 @@ export const sandboxes = (caller: Caller) => ({
     return caller.ask({ name: 'get sandbox code', repeatable: true }, options, (init) => caller.api.GET('/v1/sandbox/users/{user_id}/code', {
       ...init, params: { path: { user_id: userId }, query: { factor_id: factorId } },
     }));
+  },
+
+  /**
+   * Does what a browser of a sandbox tenant's user would do: makes a passkey from `creation_options`, for confirmFactor, or
+   * uses one from `request_options`, for verify. Its page is the tenant's first origin.
+   */
+  useSandboxPasskey(userId: string, request: SandboxPasskeyRequest, options?: CallOptions): Promise<SandboxPasskey> {
+    return caller.ask({ name: 'use sandbox passkey', repeatable: true }, options, (init) =>
+      caller.api.POST('/v1/sandbox/users/{user_id}/passkey', { ...init, params: { path: { user_id: userId } }, body: request }));
   },
 });

@@ -1,5 +1,7 @@
 import type { components, paths } from './contract.js';
 
+export type * from './passkey.js';
+
 type Schemas = components['schemas'];
 
 export type Role = Schemas['Role'];
@@ -17,14 +19,15 @@ export type DecisionRequest = Schemas['DecisionRequest'];
 export type TicketRequest = Schemas['TicketRequest'];
 export type Ticket = Schemas['Ticket'];
 export type EnrollmentRequest = Schemas['EnrollmentRequest'];
-export type Enrollment = Schemas['Enrollment'];
 export type TOTPEnrollment = Schemas['TOTPEnrollment'];
 export type Factor = Schemas['Factor'];
 export type TOTPFactor = Schemas['TOTPFactor'];
+export type PasskeyFactor = Schemas['PasskeyFactor'];
 export type ConfirmRequest = Schemas['ConfirmRequest'];
 export type Confirmation = Schemas['Confirmation'];
 export type ResyncRequest = Schemas['ResyncRequest'];
 export type Resync = Schemas['Resync'];
+export type VerifyOptionsRequest = Schemas['VerifyOptionsRequest'];
 export type VerifyRequest = Schemas['VerifyRequest'];
 export type Verification = Schemas['Verification'];
 export type DisableRequest = Schemas['DisableRequest'];

@@ -8,6 +8,7 @@
 export const operations = {
   decide: { repeatable: true, call: (c, o) => c.decide({ user_id: 'ada' }, o) },
   createTicket: { call: (c, o) => c.createTicket('ada', { purpose: 'account' }, o) },
+  verifyOptions: { repeatable: true, call: (c, o) => c.verifyOptions('ada', {}, o) },
   verify: { repeatable: true, keyed: true, call: (c, o) => c.verify('ada', { code: '314159' }, o) },
   disableTwoFactor: { empty: true, call: (c, o) => c.disableTwoFactor('ada', { code: '314159' }, o) },
   putUser: { repeatable: true, call: (c, o) => c.putUser('ada', { username: 'ada', auth_source: 'local', role: 'member', active: true }, o) },
@@ -33,6 +34,7 @@ export const operations = {
   introspectToken: { repeatable: true, call: (c, o) => c.introspectToken('token', o) },
   advanceSandboxClock: { call: (c, o) => c.advanceSandboxClock(0, o) },
   getSandboxCode: { repeatable: true, call: (c, o) => c.getSandboxCode('ada', undefined, o) },
+  useSandboxPasskey: { repeatable: true, call: (c, o) => c.useSandboxPasskey('ada', { request_options: { challenge: 'c' } }, o) },
 };
 
 /** A client's other methods. */

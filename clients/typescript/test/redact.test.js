@@ -24,7 +24,8 @@ test('what holds a secret does not print it, and its JSON is whole', async () =>
   for (const [name, members] of Object.entries({
     decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
     confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: { totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') },
-    getSandboxCode: secret('previous', 'code', 'next'),
+    getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
+    verifyOptions: { passkey: { ...secret('state'), request_options: { ...secret('challenge'), allowCredentials: [secret('id')] } } },
   })) {
     const { operations } = await import('./operations.js');
     const text = JSON.stringify({ factor_id: 'fct_1', ...members });
@@ -44,6 +45,18 @@ test('a part of an answer does not print its secret either, and what is no secre
   equal(totp?.secret, 'sentinel');
   match(inspect(await scripted([ok('{"drift_steps":14,"step_up_token":null}')]).client.resyncFactor('ada', 'fct_1', { codes: [] })), /step_up_token: null/);
   match(inspect(await scripted([ok('{"failed":1,"errors":[{"line":3,"code":"last_admin"}]}')]).client.importUsers([])), /last_admin/);
+});
+
+test('what passes between the service and a browser about a passkey does not print, and the state of a factor does', async () => {
+  const text = JSON.stringify({ factor_id: 'fct_1', state: 'pending', passkey: { creation_options: { ...secret('challenge'), user: secret('id') } } });
+  const begun = await scripted([ok(text)]).client.beginEnrollment('ada', { type: 'passkey' });
+  const options = begun.passkey?.creation_options;
+  for (const value of [begun, begun.passkey, options, { options }]) {
+    const printed = inspect(value, { depth: 9, showHidden: true }) + format('%s %o %O', value, value, value);
+    holds(!printed.includes('sentinel') && printed.includes('[redacted]'), printed);
+  }
+  match(inspect(begun), /state: 'pending'/);
+  deepEqual([JSON.stringify(begun), options?.challenge], [text, 'sentinel']);
 });
 
 // A URL has user ids in it, and a reason.

@@ -16,6 +16,12 @@ export const ACR_SECOND_FACTOR = 'urn:countersign:acr:second-factor';
 /** A recovery code. */
 export const ACR_RECOVERY = 'urn:countersign:acr:recovery';
 
+/**
+ * A passkey (OpenID Connect Extended Authentication Profile ACR Values 1.0). It serves wherever {@link ACR_TWO_FACTORS}
+ * does. That it came on top of a first factor is in amr, as "mfa".
+ */
+export const ACR_PHISHING_RESISTANT = 'phr';
+
 /** A claim and whether it holds. */
 export type Rule = readonly [claim: string, holds: boolean];
 
@@ -72,7 +78,8 @@ export function checkClaims(c: StepUpClaims, { issuer, tenant, audience }: Belie
 
 /**
  * Whether acr, amr and method say the same. The amr of a code is the host's first factor, "otp" and "mfa", or "otp"
- * alone; a recovery code has no value in RFC 8176, and its amr may be empty, but is there.
+ * alone; that of a passkey has "pop" instead, and "user" where its user was verified; a recovery code has no value in
+ * RFC 8176, and its amr may be empty, but is there.
  */
 function isAssured({ acr, amr, method }: StepUpClaims): boolean {
   const end = amr.findIndex((value) => value === '' || value === 'otp' || value === 'mfa');
@@ -85,7 +92,18 @@ function isAssured({ acr, amr, method }: StepUpClaims): boolean {
       return method === 'totp' && !hasFirst && rest === 'otp';
     case ACR_RECOVERY:
       return method === 'recovery_code' && (amr.length === 0 || (hasFirst && rest === 'mfa'));
+    case ACR_PHISHING_RESISTANT:
+      return method === 'passkey' && isOfPasskey(amr);
     default:
       return false;
   }
+}
+
+/** Whether an amr is a passkey's. It is read from its end: "pop" and "user" are names of first factors too. */
+function isOfPasskey(amr: readonly string[]): boolean {
+  const hasFirst = amr.at(-1) === 'mfa';
+  const said = hasFirst ? amr.slice(0, -1) : amr;
+  const own = said.at(-1) === 'user' ? 2 : 1;
+  const first = said.slice(0, -own);
+  return said.at(-own) === 'pop' && hasFirst === (first.length > 0) && !first.some((value) => value === '' || value === 'otp' || value === 'mfa');
 }

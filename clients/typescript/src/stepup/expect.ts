@@ -1,5 +1,5 @@
 import type { StepUpClaims } from '../types.js';
-import { ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, broken, LONGEST_LIFE } from './claims.js';
+import { ACR_PHISHING_RESISTANT, ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, broken, LONGEST_LIFE } from './claims.js';
 import { Mismatch } from './errors.js';
 
 /**
@@ -13,7 +13,10 @@ export interface Expect {
   sessionId?: string | undefined;
   nonce?: string | undefined;
   action?: string | undefined;
-  /** Which assurance will do, any of these; {@link ACR_TWO_FACTORS} unless set. A login by recovery code needs {@link ACR_RECOVERY} among them. */
+  /**
+   * Which assurance will do, any of these; {@link ACR_TWO_FACTORS} unless set, with which a passkey will do too.
+   * {@link ACR_PHISHING_RESISTANT} alone takes nothing else. A login by recovery code needs {@link ACR_RECOVERY} among them.
+   */
   acr?: readonly string[] | undefined;
   /** How long ago the proof may be; 300 unless set, beyond which no token lives. */
   maxAgeSeconds?: number | undefined;
@@ -25,6 +28,12 @@ function acrOf({ acr }: Expect): readonly string[] {
   return acr.length > 0 ? acr : [ACR_TWO_FACTORS];
 }
 
+/** Whether an assurance will do. A passkey is more than a code. */
+function accepts(expect: Expect, acr: string): boolean {
+  const wanted = acrOf(expect);
+  return wanted.includes(acr) || (acr === ACR_PHISHING_RESISTANT && wanted.includes(ACR_TWO_FACTORS));
+}
+
 const maxAgeOf = ({ maxAgeSeconds = LONGEST_LIFE }: Expect): number => maxAgeSeconds;
 
 /** Throws for the first claim that is not what was expected. @param now in milliseconds */
@@ -34,18 +43,18 @@ export function checkExpected(c: StepUpClaims, expect: Expect, now: number): voi
     ['session_id', (c.session_id ?? '') === (expect.sessionId ?? '')],
     ['nonce', (c.nonce ?? '') === (expect.nonce ?? '')],
     ['action', (c.action ?? '') === (expect.action ?? '')],
-    ['acr', acrOf(expect).includes(c.acr)],
+    ['acr', accepts(expect, c.acr)],
     ['auth_time', now - c.auth_time * 1000 <= maxAgeOf(expect) * 1000],
   ]);
   if (missed) throw new Mismatch(missed);
 }
 
 /**
- * The WWW-Authenticate that asks for such a token (RFC 9470, section 3). It names no acr that is not one: those are the
- * host's to spell, and would go into a header as they are.
+ * The WWW-Authenticate that asks for such a token (RFC 9470, section 3), the most wanted acr first. It names none that is
+ * not one: those are the host's to spell, and would go into a header as they are.
  */
 export function challengeOf(expect: Expect): string {
-  const values = [ACR_TWO_FACTORS, ACR_SECOND_FACTOR, ACR_RECOVERY].filter((acr) => acrOf(expect).includes(acr));
+  const values = [ACR_PHISHING_RESISTANT, ACR_TWO_FACTORS, ACR_SECOND_FACTOR, ACR_RECOVERY].filter((acr) => acrOf(expect).includes(acr));
   const asked = values.length > 0 ? `, acr_values="${values.join(' ')}"` : '';
   const age = Math.floor(Math.min(Math.max(0, maxAgeOf(expect)), Number.MAX_SAFE_INTEGER)) || 0;
   return `Bearer error="insufficient_user_authentication", error_description="A fresh proof of the second factor is required"${asked}, max_age=${age}`;

@@ -11,7 +11,7 @@
  * cannot be undone, spend it: `spentBy`, or `consumeToken` of the client.
  */
 export type { StepUpClaims } from '../types.js';
-export { ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, LEEWAY_SECONDS } from './claims.js';
+export { ACR_PHISHING_RESISTANT, ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, LEEWAY_SECONDS } from './claims.js';
 export { InvalidToken, KeysUnavailable, Mismatch } from './errors.js';
 export type { Expect } from './expect.js';
 export { admit, claimsOf, DEFAULT_HEADER, type Expected, type GuardOptions, type Spender } from './guard.js';

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, LEEWAY_SECONDS } from '@countersign/client/stepup';
+import { ACR_PHISHING_RESISTANT, ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, LEEWAY_SECONDS } from '@countersign/client/stepup';
 import { rejected } from '../fake.js';
 import { SigningKey, start, want } from './forge.js';
 import { Published, verdict } from './published.js';
@@ -39,6 +39,23 @@ for (const [name, [changes, expect, isGood]] of Object.entries(/** @type {Record
 }))) {
   test(`a token is for one user, one session and one purpose: ${name}`, async () => {
     equal(await verdict(new Published(key).verifier(), key.token(changes), expect), isGood ? 'good' : 'Mismatch');
+  });
+}
+
+// A passkey is more than a code, and nothing else is a passkey.
+const passkey = { acr: ACR_PHISHING_RESISTANT, method: 'passkey', amr: ['pwd', 'pop', 'mfa'] };
+for (const [name, [changes, acr, isGood]] of Object.entries(/** @type {Record<string, [object, string[] | undefined, boolean]>} */ ({
+  'a passkey, unless said otherwise': [passkey, undefined, true],
+  'a passkey where a code will do': [passkey, [ACR_TWO_FACTORS, ACR_RECOVERY], true],
+  'a passkey where one is asked for': [passkey, [ACR_PHISHING_RESISTANT], true],
+  'a passkey for a recovery code': [passkey, [ACR_RECOVERY], false],
+  'a passkey for a code alone': [passkey, [ACR_SECOND_FACTOR], false],
+  'a code for a passkey': [{}, [ACR_PHISHING_RESISTANT], false],
+  'a recovery code for a passkey': [{ acr: ACR_RECOVERY, method: 'recovery_code', amr: [] }, [ACR_PHISHING_RESISTANT], false],
+  'a code where either is named': [{}, [ACR_PHISHING_RESISTANT, ACR_TWO_FACTORS], true],
+}))) {
+  test(`a passkey serves where a code does, and not the other way round: ${name}`, async () => {
+    equal(await verdict(new Published(key).verifier(), key.token(changes), { ...want, acr }), isGood ? 'good' : 'Mismatch');
   });
 }
 

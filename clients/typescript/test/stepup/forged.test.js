@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok as holds } from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS } from '@countersign/client/stepup';
+import { ACR_PHISHING_RESISTANT, ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS } from '@countersign/client/stepup';
 import { rejected } from '../fake.js';
 import { changed, claims, forge, hs256, issuer, loosen, SigningKey, splice, start, unsigned, want } from './forge.js';
 import { Published, verdict } from './published.js';
@@ -141,10 +141,22 @@ for (const [acr, method, amr, isGood] of /** @type {[string, string, string[], b
   [ACR_SECOND_FACTOR, 'totp', ['otp', 'mfa'], false], [ACR_SECOND_FACTOR, 'recovery_code', ['otp'], false],
   [ACR_RECOVERY, 'recovery_code', [], true], [ACR_RECOVERY, 'recovery_code', ['pwd', 'mfa'], true], [ACR_RECOVERY, 'recovery_code', ['mfa'], false],
   [ACR_RECOVERY, 'recovery_code', ['pwd'], false], [ACR_RECOVERY, 'recovery_code', ['pwd', 'otp', 'mfa'], false], [ACR_RECOVERY, 'totp', ['pwd', 'mfa'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pop'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'user'], true],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'pop', 'mfa'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'pop', 'user', 'mfa'], true],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'pop', 'mfa'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'user', 'pop', 'user', 'mfa'], true],
+  [ACR_PHISHING_RESISTANT, 'passkey', [], false], [ACR_PHISHING_RESISTANT, 'passkey', ['user'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['mfa'], false], [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'mfa'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'user', 'mfa'], false], [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'pop'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'user', 'mfa'], false], [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'user', 'pop', 'otp', 'mfa'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['otp', 'pop', 'mfa'], false], [ACR_PHISHING_RESISTANT, 'passkey', ['', 'pop', 'mfa'], false],
+  [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'mfa', 'pop', 'mfa'], false], [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'otp', 'mfa'], false],
+  [ACR_PHISHING_RESISTANT, 'totp', ['pwd', 'pop', 'mfa'], false], [ACR_PHISHING_RESISTANT, 'recovery_code', ['pop'], false],
+  [ACR_TWO_FACTORS, 'passkey', ['pwd', 'pop', 'mfa'], false], [ACR_TWO_FACTORS, 'passkey', ['pwd', 'otp', 'mfa'], false],
+  [ACR_SECOND_FACTOR, 'passkey', ['pop'], false], [ACR_RECOVERY, 'passkey', [], false], ['PHR', 'passkey', ['pop'], false],
   ['', 'totp', ['pwd', 'otp', 'mfa'], false],
 ])) {
   test(`assurance, method and amr must say the same: ${acr}, ${method}, ${amr}`, async () => {
-    const all = { ...want, acr: [ACR_TWO_FACTORS, ACR_SECOND_FACTOR, ACR_RECOVERY, ''] };
+    const all = { ...want, acr: [ACR_TWO_FACTORS, ACR_SECOND_FACTOR, ACR_RECOVERY, ACR_PHISHING_RESISTANT, 'PHR', ''] };
     equal(await verdict(verifier, key.token({ acr, method, amr }), all), isGood ? 'good' : 'InvalidToken');
   });
 }
