@@ -23,11 +23,11 @@ export class Lane {
   get wait() { return Math.max(0, Math.ceil((this.until - Date.now()) / 1000)); }
 }
 
-/** What the service still looks at. @param {Screen} screen */
+/** What the service still looks at, and what the person has; null where that is not known. @param {Screen} screen */
 export async function openLanes({ client }) {
   const user = await client.user().catch(() => null); // what is wrong shows with the next code
-  const { recovery_codes_remaining: left, locked_until: locked } = user?.two_factor ?? {};
-  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 };
+  const { recovery_codes_remaining: left, locked_until: locked, methods = null } = user?.two_factor ?? {};
+  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0, methods };
 }
 
 /** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */

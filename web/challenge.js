@@ -1,18 +1,21 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { button, heading, more, success } from './controls.js';
+import { openLanes } from './attempt-form.js';
 import { ProofForm } from './proof-form.js';
 import { resyncPanel } from './resync.js';
 import { endOf } from './token.js';
 
-/** @typedef {import('./proof-form.js').Mode} Mode */
+/** @typedef {import('./ways.js').Mode} Mode */
 /** @typedef {import('./proof-form.js').Proof} Proof */
+
+const PATIENCE = 1500; // ms, until it is asked for a code without knowing what the person has
 
 /** What a challenge tells with the event `verified`.
  * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null }} Verified */
 
 /**
- * The second step of a login: a code of the app, or a recovery code.
+ * The second step of a login: a passkey, a code of the app, or a recovery code; what was used last comes first.
  *
  * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
  * `action` it asks to confirm something instead of logging in; with `code-only` no recovery code will do.
@@ -21,23 +24,33 @@ import { endOf } from './token.js';
  */
 export class CountersignChallenge extends CountersignElement {
   /** @override */
-  start() {
+  async start() {
+    const { signal } = this;
+    const asked = openLanes(this);
+    const known = await Promise.race([asked, new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); })]);
+    if (signal.aborted) return;
+    this.#begin(known?.methods ?? null);
+    const open = await asked;
+    if (!signal.aborted) this.form?.learn(open);
+  }
+
+  /** @param {import('./ways.js').Method[] | null} methods */
+  #begin(methods) {
     this.form = new ProofForm(this, {
-      submit: this.t(`${this.#what}.submit`),
+      submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods, purpose: this.#purpose,
       recovery: this.hasAttribute('code-only') ? undefined : this.t(`${this.#what}.recovery`),
       prove: (proof) => this.#prove(proof),
       onmode: (mode) => this.#head(mode),
       onresync: () => this.#resync(),
     });
     this.head = h('div');
-    this.#head('code');
+    this.#head(this.form.mode);
     this.#ask();
     if (this.hasAttribute('autofocus')) this.focus();
-    this.form.lookAhead();
   }
 
   /** @override */
-  focus() { this.form?.field?.focus(); }
+  focus() { this.form?.field.focus(); }
 
   get #what() { return this.hasAttribute('action') ? 'action' : 'challenge'; }
 
@@ -49,13 +62,17 @@ export class CountersignChallenge extends CountersignElement {
   }
 
   #help() {
+    const ways = this.form?.ways ?? [];
     const lost = this.hasAttribute('code-only') ? 'help.lost.anew' : 'help.lost';
+    /** @param {'help.passkey' | 'help.wrong' | 'help.lost' | 'help.none'} what @param {...import('./dom.js').Child} advice */
+    const item = (what, ...advice) => h('li', null, h('h3', null, this.t(`${what}.title`)), ...advice);
+    const text = (/** @type {import('./strings.js').Key} */ key) => h('p', { class: 'muted' }, this.t(key));
     return more(this.t('help.title'),
       h('ul', { class: 'stack' },
-        h('li', null, h('h3', null, this.t('help.wrong.title')), h('p', { class: 'muted' }, this.t('help.wrong')),
-          button('link', this.t('resync.offer'), () => this.#resync())),
-        h('li', null, h('h3', null, this.t('help.lost.title')), h('p', { class: 'muted' }, this.t(lost))),
-        h('li', null, h('h3', null, this.t('help.none.title')), h('slot', { name: 'help' }, h('p', { class: 'muted' }, this.t('help.none'))))));
+        ways.includes('passkey') && item('help.passkey', text('help.passkey')),
+        ways.includes('code') && item('help.wrong', text('help.wrong'), button('link', this.t('resync.offer'), () => this.#resync())),
+        item('help.lost', text(lost)),
+        item('help.none', h('slot', { name: 'help' }, text('help.none')))));
   }
 
   get #purpose() {
@@ -68,9 +85,9 @@ export class CountersignChallenge extends CountersignElement {
     return purpose;
   }
 
-  /** @param {Proof} proof */
+  /** @param {() => Promise<Proof>} proof */
   async #prove(proof) {
-    const proven = await this.client.verify({ ...proof, ...this.#purpose });
+    const proven = await this.client.verify({ ...await proof(), ...this.#purpose });
     this.#verified({
       stepUpToken: proven.step_up_token, method: proven.method, expiresAt: proven.expires_at,
       recoveryCodesRemaining: proven.recovery_codes_remaining,
@@ -80,7 +97,7 @@ export class CountersignChallenge extends CountersignElement {
   async #resync() {
     await this.attempt(async () => {
       const { factors } = await this.client.factors();
-      this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active'), this.#purpose, {
+      this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active' && factor.type === 'totp'), this.#purpose, {
         oncancel: () => { this.#ask(); this.focus(); },
         onresynced: ({ step_up_token: token }, wait) => (token === null ? this.#next(wait) : this.#verified({
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null,

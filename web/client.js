@@ -44,6 +44,9 @@ export class Client {
   /** @param {VerifyRequest} proof @returns {Promise<Schemas['Verification']>} */
   verify(proof) { return this.#answer('POST', `${this.#own}/verify`, { body: proof, repeatable: true }); }
 
+  /** Writes nothing. @param {Purpose} purpose that of the verification @returns {Promise<Schemas['PasskeyOptions']>} */
+  async verifyOptions(purpose) { return (await this.#answer('POST', `${this.#own}/verify/options`, { body: purpose })).passkey; }
+
   /** @returns {Promise<Schemas['User']>} */
   user() { return this.#answer('GET', this.#own); }
 

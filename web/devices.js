@@ -13,18 +13,26 @@ import { day, when } from './strings.js';
  * @param {(care: Care, factor: Factor, row: HTMLElement) => unknown} act
  */
 export function deviceList(t, factors, act) {
-  /** @type {Care[]} */
-  const cares = ['devices.rename', 'devices.replace', 'devices.resync'];
-  if (factors.length > 1) cares.push('devices.remove'); // the last device goes only with all the rest
   return h('ul', { class: 'rows' }, factors.map((factor) => {
-    const row = h('li', { part: 'device', 'data-factor': factor.factor_id }, icon('phone'));
+    const row = h('li', { part: 'device', 'data-factor': factor.factor_id }, icon(factor.type === 'passkey' ? 'key' : 'phone'));
+    const kind = [t(`method.${factor.type}`), factor.passkey?.backed_up && t('devices.backed_up')].filter(Boolean).join(' · ');
     row.append(h('div', { class: 'stack tight' },
       h('strong', null, factor.name),
+      h('p', { class: 'hint' }, kind),
       h('p', { class: 'hint' }, t('devices.since', { day: day(t, factor.created_at) })),
       h('p', { class: 'hint' }, factor.last_used_at ? t('devices.used', { when: when(t, factor.last_used_at) }) : t('devices.unused')),
-      h('div', { class: 'actions' }, cares.map((care) => named(t(care), factor.name, () => act(care, factor, row))))));
+      h('div', { class: 'actions' }, cares(factor, factors.length > 1).map((care) => named(t(care), factor.name, () => act(care, factor, row))))));
     return row;
   }));
+}
+
+/** What can be done to a device; the last one goes only with all the rest. @param {Factor} factor @param {boolean} others */
+function cares(factor, others) {
+  /** @type {Care[]} */
+  const found = ['devices.rename', 'devices.replace'];
+  if (factor.type === 'totp') found.push('devices.resync');
+  if (others) found.push('devices.remove');
+  return found;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { h } from './dom.js';
 import { lostDevice } from './lost-device.js';
 import { stepUpPanel } from './step-up.js';
+import { methodsOf } from './ways.js';
 
 /** @typedef {import('./client.js').Schemas['Factor']} Factor */
 /** @typedef {import('./element.js').CountersignElement} Screen */
@@ -8,14 +8,15 @@ import { stepUpPanel } from './step-up.js';
 /** Is told the token, and the device to replace where that is for the proof to say. @typedef {(token: string, replaced?: Partial<Factor>) => Promise<void>} Proven */
 
 /**
- * Asks for the proof that replaces a device: a code, or a recovery code.
+ * Asks for the proof that replaces a device: of a device, or a recovery code.
  *
- * @param {Screen} screen @param {Proven} proven @param {HTMLElement[]} fields
+ * @param {Screen} screen @param {Proven} proven @param {HTMLElement[]} fields @param {Factor[]} factors the active ones, one at least
  */
-export function replacePanel(screen, proven, fields) {
+export function replacePanel(screen, proven, fields, factors) {
   const { t } = screen;
   return stepUpPanel(screen, {
-    action: 'enroll', level: 'h2', title: t('stepup.title'), lead: t('enroll.stepup.replace'), submit: t('continue'), fields,
+    action: 'enroll', level: 'h2', title: t('stepup.title'), submit: t('continue'), fields, methods: methodsOf(factors),
+    lead: (mode) => t(mode === 'passkey' ? 'enroll.stepup.replace.passkey' : 'enroll.stepup.replace'),
     act: (token) => proven(token),
   });
 }
@@ -27,16 +28,12 @@ export function replacePanel(screen, proven, fields) {
  */
 export function addPanel(screen, proven, fields, factors) {
   const { t } = screen;
-  const lead = h('span', { role: 'status' }, t('enroll.stepup')); // heard when it changes
   const lost = lostDevice(t, factors);
-  lost.element.hidden = true;
+  const leads = /** @type {const} */ ({ passkey: 'enroll.stepup.passkey', code: 'enroll.stepup', recovery: 'lost.lead' });
   return stepUpPanel(screen, {
-    action: 'enroll', level: 'h2', title: t('stepup.title'), lead, submit: t('continue'), fields: [lost.element, ...fields],
-    recovery: t('lost.offer'),
-    onmode: (mode) => {
-      lost.element.hidden = mode === 'code';
-      lead.textContent = t(mode === 'code' ? 'enroll.stepup' : 'lost.lead');
-    },
+    action: 'enroll', level: 'h2', title: t('stepup.title'), submit: t('continue'), fields: [lost.element, ...fields],
+    methods: methodsOf(factors), recovery: t('lost.offer'), lead: (mode) => t(leads[mode]),
+    onmode: (mode) => { lost.element.hidden = mode !== 'recovery'; },
     act: (token, mode) => proven(token, mode === 'recovery' ? lost.factor : {}),
   });
 }

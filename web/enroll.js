@@ -2,7 +2,10 @@ import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
 import { timer } from './countdown.js';
+import { CreatePasskeyForm } from './create-passkey.js';
+import { kindChoice, kindsOffered } from './enroll-choice.js';
 import { PairForm } from './pair-form.js';
+import { forgetting } from './passkey-forget.js';
 import { plainText } from './plain-text.js';
 import { Problem, say } from './problem.js';
 import { recoveryCodes } from './recovery-codes.js';
@@ -11,7 +14,7 @@ import { addPanel, replacePanel } from './enroll-proof.js';
 import { enrollSheet } from './enroll-sheet.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
-/** @typedef {{ factorId: string, stepUpToken: string, expiresAt: string, nextCodeAt: string }} Enrolled */
+/** @typedef {{ factorId: string, stepUpToken: string, expiresAt: string, nextCodeAt: string | null }} Enrolled */
 
 const LIFETIME = 600_000; // ms, of a pending factor
 
@@ -19,7 +22,7 @@ const LIFETIME = 600_000; // ms, of a pending factor
 const GONE = ['enrollment_expired', 'not_found'];
 
 /**
- * Sets up an authenticator app: the QR code, the codes that prove it, and the recovery codes to keep.
+ * Sets up a passkey or an authenticator app, with the recovery codes to keep. Where there can be no passkey, it is an app.
  *
  * Attributes: `codes`, how many the policy asks for; `name` of the device; `replace`, the factor it stands in for, or
  * `further` for one more beside those there are. A recovery code proves enough to replace a device, not to add one.
@@ -33,6 +36,9 @@ export class CountersignEnroll extends CountersignElement {
 
   /** @type {{ factor_id?: string, name?: string }} the device whose place the new one takes */ #replaced = {};
 
+  /** @type {Schemas['FactorType'] | null} what is set up; null until that was chosen */ #kind = null;
+  /** @type {Schemas['FactorType'][]} what there is to choose from */ #kinds = [];
+
   constructor() {
     super();
     this.device = h('input', { type: 'text', maxlength: 64, autocomplete: 'off' });
@@ -40,16 +46,33 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.focusOn(this.card.querySelector('.panel input') ? '.panel input' : 'h2'); }
+  focus() { this.focusOn(this.card.querySelector('.panel form') ? '.panel :is(input, button)' : 'h2'); }
 
   /** @override */
   async start() {
     this.codes = this.getAttribute('codes') === '1' ? 1 : 2;
     this.#replaced = { factor_id: this.getAttribute('replace') || undefined };
+    this.#kind = null;
+    this.#kinds = [];
     const further = this.hasAttribute('further') || this.hasAttribute('replace');
     if (further && !this.stepUpToken) await this.#prove();
-    else await this.#enroll();
+    else await this.#choose();
     if (this.hasAttribute('autofocus')) this.focus();
+  }
+
+  /** Asks which kind it is to be, where there is a choice. @param {string} [why] it begins again @returns {Promise<void>} */
+  async #choose(why) {
+    const { signal } = this;
+    if (this.#kinds.length === 0) this.#kinds = await kindsOffered(this);
+    if (signal.aborted) return undefined;
+    if (this.#kinds.length === 1) [this.#kind] = this.#kinds;
+    if (this.#kind) return this.#enroll(why);
+    window.clearTimeout(this.expiry);
+    return this.show(why && notice('info', h('p', null, why)), ...kindChoice(this, this.#kinds, (kind) => this.attempt(async () => {
+      this.#kind = kind;
+      await this.#enroll();
+      this.focus();
+    })));
   }
 
   /** @param {string} [why] it begins again @returns {Promise<void>} */
@@ -58,8 +81,10 @@ export class CountersignEnroll extends CountersignElement {
     try {
       const name = this.getAttribute('name') || plainText(this.device) || this.#replaced.name;
       const enrollment = await this.client.enroll(
-        { type: 'totp', name, replace_factor_id: this.#replaced.factor_id }, this.stepUpToken || undefined);
-      if (!signal.aborted) this.#scan(enrollment, why);
+        { type: this.#kind ?? 'totp', name, replace_factor_id: this.#replaced.factor_id }, this.stepUpToken || undefined);
+      if (signal.aborted) return;
+      if (enrollment.passkey) this.#create(enrollment, why);
+      else this.#scan(enrollment, why);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error;
       await this.#prove(why ?? (this.stepUpToken ? say(this.t, error) : undefined));
@@ -72,7 +97,7 @@ export class CountersignEnroll extends CountersignElement {
     this.stepUpToken = '';
     const named = this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))];
     const factors = await this.#active();
-    if (factors.length === 0) return this.#enroll(why); // there is nothing to prove it with, nor a need to
+    if (factors.length === 0) return this.#choose(why); // there is nothing to prove it with, nor a need to
     const panel = this.hasAttribute('replace') ? replacePanel : addPanel;
     if (signal.aborted) return undefined;
     return this.show(why && notice('info', h('p', null, why)), panel(this, (token, lost) => this.#proven(token, lost), named, factors));
@@ -84,8 +109,30 @@ export class CountersignEnroll extends CountersignElement {
   async #proven(token, replaced = this.#replaced) {
     this.stepUpToken = token;
     this.#replaced = replaced;
-    await this.#enroll();
+    await this.#choose();
     this.focusOn();
+  }
+
+  /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
+  #create(enrollment, why) {
+    const form = new CreatePasskeyForm(this, enrollment.passkey?.creation_options ?? {},
+      (credential) => this.#confirm(enrollment.factor_id, { passkey: { credential } }));
+    this.show(
+      heading(this.t('enroll.passkey.title'), this.t('enroll.passkey.lead')),
+      why && notice('info', h('p', null, why)),
+      form.element, this.#otherKind());
+    if (why) this.focusOn();
+    this.#expire(enrollment);
+  }
+
+  /** Back to the choice, where there is one. */
+  #otherKind() {
+    if (this.#kinds.length < 2) return null;
+    return actions(button('link', this.t('enroll.other'), () => this.attempt(async () => {
+      this.#kind = null;
+      await this.#choose();
+      this.focus();
+    })));
   }
 
   /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
@@ -94,7 +141,7 @@ export class CountersignEnroll extends CountersignElement {
     if (!app) throw new Problem('internal'); // it is there for every factor of this type
     const form = new PairForm(this, {
       submit: this.t('enroll.submit'), wrong: this.t('enroll.wrong'), codes: this.codes,
-      prove: (codes) => this.#confirm(enrollment.factor_id, codes),
+      prove: (codes) => this.#confirmCodes(enrollment.factor_id, codes),
     });
     this.show(
       heading(this.t('enroll.title'), this.t('enroll.lead')),
@@ -103,7 +150,8 @@ export class CountersignEnroll extends CountersignElement {
         h('li', { class: 'stack' }, h('div', null, h('h3', null, this.t('enroll.scan')), h('p', { class: 'muted' }, this.t('enroll.apps'))),
           h('img', { class: 'qr', part: 'qr', src: app.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
           h('a', { class: 'here', href: app.otpauth_uri }, this.t('enroll.open')), this.#byHand(app)),
-        h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)));
+        h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)),
+      this.#otherKind());
     if (why) this.focusOn();
     this.#expire(enrollment);
   }
@@ -122,22 +170,35 @@ export class CountersignEnroll extends CountersignElement {
     const left = new Date(at).getTime() - Date.now();
     window.clearTimeout(this.expiry);
     if (left <= 0 || left > LIFETIME) return;
-    this.expiry = window.setTimeout(() => this.attempt(() => this.#enroll(this.t('enroll.expired'))), left);
+    this.expiry = window.setTimeout(() => this.attempt(() => this.#enroll(this.#expired)), left);
     this.signal.addEventListener('abort', () => window.clearTimeout(this.expiry));
   }
 
-  /** @param {string} factor @param {string[]} codes @returns {Promise<void>} */
-  async #confirm(factor, codes) {
+  get #expired() { return this.t(this.#kind === 'passkey' ? 'enroll.passkey.expired' : 'enroll.expired'); }
+
+  /** False: it came too late, and begins again. @param {string} factor @param {Schemas['ConfirmRequest']} proof */
+  async #confirm(factor, proof) {
     try {
-      this.#confirmed(await this.client.confirm(factor, { codes }));
+      const confirm = () => this.client.confirm(factor, proof);
+      this.#confirmed(await (this.#replaced.factor_id ? forgetting(this.client, confirm) : confirm()));
     } catch (error) {
-      const code = error instanceof Problem ? error.code : '';
-      if (GONE.includes(code)) return this.#enroll(this.t('enroll.expired'));
-      if (code !== 'invalid_request') throw error;
+      if (!(error instanceof Problem) || !GONE.includes(error.code)) throw error;
+      await this.#enroll(this.#expired);
+      return false;
+    }
+    return true;
+  }
+
+  /** @param {string} factor @param {string[]} codes @returns {Promise<void>} */
+  async #confirmCodes(factor, codes) {
+    try {
+      await this.#confirm(factor, { codes });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'invalid_request') throw error;
       // The policy asks for another number of codes than the page said; nothing was looked at.
       this.codes = codes.length === 1 ? 2 : 1;
-      if (this.codes === 1) return this.#confirm(factor, codes.slice(-1));
-      return this.#enroll();
+      if (this.codes === 1) return this.#confirmCodes(factor, codes.slice(-1));
+      await this.#enroll();
     }
   }
 
@@ -164,8 +225,8 @@ export class CountersignEnroll extends CountersignElement {
       /** @type {HTMLElement} */ (saved.querySelector('span')).textContent = this.t('enroll.saved.really');
     });
     this.show(
-      notice('done', h('p', null, this.t('enroll.on'))),
-      heading(this.t('enroll.save'), this.t('enroll.save.lead')),
+      notice('done', h('p', null, this.t(`enroll.on.${this.#kind ?? 'totp'}`))),
+      heading(this.t('enroll.save'), this.t(`enroll.save.${this.#kind ?? 'totp'}`)),
       recoveryCodes(codes, this.t, () => { kept = true; }),
       doubt,
       h('div', { class: 'actions wide' }, saved));
@@ -179,8 +240,9 @@ export class CountersignEnroll extends CountersignElement {
     this.emit('enrolled', enrolled);
   }
 
-  /** The codes that were typed are spent: says when the next one counts. @param {string} at */
+  /** The codes that were typed are spent: says when the next one counts. @param {string | null} at */
   #nextCode(at) {
+    if (at === null) return [this.t('enroll.next.passkey')];
     const seconds = Math.ceil((new Date(at).getTime() - Date.now()) / 1000);
     if (seconds <= 0 || seconds > LIFETIME / 1000) return [this.t('enroll.next')];
     const { element, stop } = timer(seconds, () => element.remove());

@@ -10,15 +10,14 @@ import { stepUpPanel } from './step-up.js';
 import { day } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
-
-const DAY = 86_400; // seconds
 /** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
 
+const DAY = 86_400; // seconds
 const GRACES = [0, 7, 14, 30]; // days
 
 /**
  * What the tenant decides for its users: whether two-step verification is required of everyone, with what that would do, and
- * what may be done with recovery codes. It takes an `admin` ticket.
+ * what may be done with recovery codes, and whether passkeys verify their user. It takes an `admin` ticket.
  *
  * @fires policy-changed with `{ policy }` as it is now
  */
@@ -26,6 +25,7 @@ export class CountersignPolicy extends CountersignElement {
   #place = h('div', { class: 'place' });
   #etag = '';
   /** @type {{ value: Schemas['PolicyPreview'], etag: string } | null} */ #preview = null;
+  /** @type {import('./ways.js').Method[]} of who decides */ #methods = [];
 
   constructor() {
     super();
@@ -43,8 +43,8 @@ export class CountersignPolicy extends CountersignElement {
       this.#rules('rule.title',
         this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
         this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))),
-      this.#rules('rule.passkeys',
-        this.#rule('rule.verify', policy.passkey_user_verification === 'required', (on) => ({ passkey_user_verification: on ? 'required' : 'discouraged' }))));
+      this.#rules('rule.passkeys', this.#rule('rule.verify', policy.passkey_user_verification === 'required',
+        (on) => ({ passkey_user_verification: on ? 'required' : 'discouraged' }))));
   }
 
   /** @param {Schemas['Policy']} policy */
@@ -58,7 +58,7 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {'rule.title' | 'rule.passkeys'} title @param {...HTMLElement} rules */
   #rules(title, ...rules) {
     const id = newId();
-    return h('section', { class: 'stack end', role: 'group', 'aria-labelledby': id }, h('h3', { id }, this.t(title)), rules);
+    return h('section', { class: 'stack end', role: 'group', 'aria-labelledby': id }, h('h3', { id }, this.t(title)), ...rules);
   }
 
   /**
@@ -102,7 +102,9 @@ export class CountersignPolicy extends CountersignElement {
   /** Nobody is asked for a code who may not do it in the end. @param {() => void | Promise<void>} go what to do if they may */
   async #ifAllowed(go, mandatory = false) {
     try {
-      this.#preview = await this.client.preview(mandatory);
+      const [preview, me] = await Promise.all([this.client.preview(mandatory), this.client.user()]);
+      this.#preview = preview;
+      this.#methods = me.two_factor.methods;
       const { allowed, blocked_reason: reason } = this.#preview.value;
       if (allowed) await go();
       else this.#blocked(reason ?? '', () => this.#ifAllowed(go, mandatory));
@@ -129,7 +131,7 @@ export class CountersignPolicy extends CountersignElement {
     const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
       days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
     const confirm = stepUpPanel(this, {
-      action: 'patch_policy', title: this.t('policy.on.title'), lead: this.t('policy.on.lead'), submit: this.t('policy.on.submit'),
+      action: 'patch_policy', title: this.t('policy.on.title'), submit: this.t('policy.on.submit'), methods: this.#methods,
       act: (token) => this.#change({ mandatory: true, grace_period_seconds: Number(grace.value) }, token, async () => {
         const fresh = await this.client.preview(true);
         this.#etag = fresh.etag;
@@ -161,9 +163,10 @@ export class CountersignPolicy extends CountersignElement {
   #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
+      methods: this.#methods,
       act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
-    }), 'input');
+    }), ':is(input, button)');
   }
 
   /** @param {Schemas['PolicyPatch']} patch @param {string} token @param {() => Promise<void>} look again, when it has changed meanwhile */

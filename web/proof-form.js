@@ -1,18 +1,24 @@
-import { h } from './dom.js';
+import { h, icon } from './dom.js';
 import { AttemptForm, Lane, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
+import { PasskeyPrompt } from './passkey-prompt.js';
 import { Problem } from './problem.js';
 import { RecoveryField } from './recovery-field.js';
+import { waysOf } from './ways.js';
 
-/** @typedef {'code' | 'recovery'} Mode */
-/** @typedef {{ code: string } | { recovery_code: string }} Proof */
+/** @typedef {import('./ways.js').Mode} Mode */
+/** @typedef {import('./ways.js').Method} Method */
+/** @typedef {Pick<import('./client.js').VerifyRequest, 'code' | 'recovery_code' | 'passkey'>} Proof */
 
 /**
  * @typedef {object} Options
  * @property {string} submit what the button says
+ * @property {string} [passkey] what it says instead where it opens the browser's dialogue
  * @property {'primary' | 'danger'} [kind] of the button
- * @property {(proof: Proof) => Promise<void>} prove
+ * @property {import('./client.js').Purpose} purpose what the proof is for
+ * @property {Method[] | null} methods what the person has, the one used last first; null where that is not known yet
+ * @property {(proof: () => Promise<Proof>) => Promise<void>} prove what asks for the proof when it needs one
  * @property {string} [recovery] what leads to recovery codes; left out where none will do
  * @property {(mode: Mode) => void} [onmode]
  * @property {() => void} [onresync] where a clock can be corrected
@@ -21,36 +27,68 @@ import { RecoveryField } from './recovery-field.js';
 
 const HINT_AFTER = 3; // failures in a row, until the clock is suspected
 
-/** Asks for a code of the app, or for a recovery code instead. */
+/** What the service answers where no passkey can be used. */
+const NO_PASSKEY = ['passkey_unavailable', 'passkeys_not_configured', 'not_enrolled'];
+
+/** Asks for a passkey, for a code of the app, or for a recovery code: first for what was used last. */
 export class ProofForm extends AttemptForm {
   /** @param {import('./element.js').CountersignElement} screen @param {Options} options */
   constructor(screen, options) {
     super(screen, options);
     this.options = options;
-    /** @type {Mode} */ this.mode = 'code';
-    this.lanes = { code: new Lane(), recovery: new Lane() };
+    this.lanes = { passkey: new Lane(), code: new Lane(), recovery: new Lane() };
+    this.prompt = new PasskeyPrompt(() => screen.client.verifyOptions(options.purpose));
+    this.ways = waysOf(options.methods, Boolean(options.recovery));
+    this.mode = this.ways[0] ?? 'passkey';
     this.other = h('div', { class: 'links' });
     this.element.append(this.other);
-    this.switchMode('code');
+    screen.signal.addEventListener('abort', () => this.prompt.close());
+    if (this.ways.length === 0) this.#end(this.t('passkey.unsupported'));
+    else this.switchMode(this.mode);
+    if (this.#unsupported) this.message.prepend(notice('info', h('p', null, this.t('passkey.unsupported.recovery'))));
+  }
+
+  /** Whether the person has passkeys alone, and this browser can use none. */
+  get #unsupported() {
+    const { methods } = this.options;
+    return this.mode === 'recovery' && Boolean(methods?.includes('passkey')) && !methods?.includes('totp');
   }
 
   get lane() { return this.lanes[this.mode]; }
 
   /** @override */
-  get field() { return this.input ?? null; }
+  get field() { return this.input ?? { focus: () => this.button.focus(), fix: () => {} }; }
 
-  /** Asks for the other kind. @param {Mode} mode */
+  /** The kinds of proof that are left beside the one that is asked for. */
+  get #others() { return this.ways.filter((way) => way !== this.mode && !this.lanes[way].closed); }
+
+  /** Asks for another kind. @param {Mode} mode */
   switchMode(mode) {
+    this.prompt.close();
     this.mode = mode;
     this.held = false;
     this.element.classList.remove('held');
     this.tell();
-    this.input = mode === 'code' ? this.#codeField() : this.#recoveryField();
-    this.input.input.setAttribute('aria-describedby', `${this.input.input.getAttribute('aria-describedby')} ${this.message.id}`);
-    this.fields.replaceChildren(this.input.element);
+    this.input = mode === 'passkey' ? undefined : mode === 'code' ? this.#codeField() : this.#recoveryField();
+    this.fields.replaceChildren(...(this.input ? [this.input.element] : []));
+    this.#describe(this.input?.input ?? this.button);
+    this.#nameButton();
     this.button.hidden = false;
-    this.#offerOther();
+    this.#offerOthers();
+    if (mode === 'passkey') this.#prepare();
     if (this.lane.wait > 0) this.wait(this.lane.wait, this.lane.why);
+  }
+
+  /** Has readers say the message with what has the focus. @param {HTMLElement} described */
+  #describe(described) {
+    this.button.removeAttribute('aria-describedby');
+    described.setAttribute('aria-describedby', `${described.getAttribute('aria-describedby') ?? ''} ${this.message.id}`.trim());
+  }
+
+  #nameButton() {
+    const { submit, passkey = submit } = this.options;
+    const asks = this.mode === 'passkey';
+    this.button.replaceChildren(...(asks ? [icon('key')] : []), h('span', null, asks ? passkey : submit));
   }
 
   #codeField() {
@@ -61,48 +99,73 @@ export class ProofForm extends AttemptForm {
     return new RecoveryField({ label: this.t('recovery.label'), hint: this.t('recovery.hint') });
   }
 
-  #offerOther() {
-    const other = this.mode === 'code' ? 'recovery' : 'code';
-    const offered = this.options.recovery && !this.lanes[other].closed;
-    const text = other === 'code' ? this.t('recovery.back') : this.options.recovery ?? '';
-    this.other.replaceChildren(...(offered ? [button('link', text, () => this.#switch(other))] : []));
+  #offerOthers() {
+    const texts = { passkey: this.t('passkey.offer'), code: this.t('recovery.back'), recovery: this.options.recovery ?? '' };
+    this.other.replaceChildren(...this.#others.map((way) => button('link', texts[way], () => this.#switch(way))));
   }
 
   /** @param {Mode} mode */
   #switch(mode) {
     this.options.onmode?.(mode);
     this.switchMode(mode);
-    this.input?.focus();
+    this.field.focus();
+  }
+
+  /** Has the options at hand when the button is pressed; whatever is wrong with them is said then, unless no press can help. */
+  #prepare() {
+    const { signal } = this.screen;
+    this.prompt.prepare().catch((error) => {
+      if (signal.aborted || this.busy || this.mode !== 'passkey' || !(error instanceof Problem) || !NO_PASSKEY.includes(error.code)) return;
+      this.screen.report(error);
+      this.#close('passkey');
+    });
   }
 
   /** @override */
   submit() {
-    if (this.busy || this.held || !this.input) return;
+    if (this.busy || this.held) return;
     const mistake = this.#mistake();
     const elsewhere = this.options.check?.();
     if (mistake || elsewhere) {
-      this.input.mark(Boolean(mistake));
+      this.input?.mark(Boolean(mistake));
       this.tell(notice('error', h('p', null, elsewhere?.text ?? mistake)));
-      (elsewhere?.input ?? this.input).focus();
+      (elsewhere?.input ?? this.field).focus();
       return;
     }
-    const proof = this.mode === 'code' ? { code: this.input.value } : { recovery_code: this.input.value };
-    this.attempt(() => this.options.prove(proof));
+    if (this.mode === 'passkey') this.tell(); // the dialogue is before it
+    this.attempt(() => this.options.prove(() => this.#proof()));
+  }
+
+  /** @returns {Promise<Proof>} */
+  async #proof() {
+    if (this.mode === 'passkey') return { passkey: await this.prompt.use(this.screen.signal) };
+    return this.mode === 'code' ? { code: this.input?.value } : { recovery_code: this.input?.value };
   }
 
   #mistake() {
+    if (!this.input) return '';
     if (this.input instanceof RecoveryField) return this.input.mistake(this.t);
-    const missing = 6 - (this.input?.value.length ?? 0);
+    const missing = 6 - this.input.value.length;
     return missing > 0 ? this.t('code.missing', { count: missing }) : '';
   }
 
   /** @override @param {unknown} error */
   refused(error) {
     const code = error instanceof Problem ? error.code : '';
+    if (code.startsWith('passkey_') && this.mode !== 'passkey') return; // another way was taken meanwhile
     if (error instanceof Problem && code === 'too_many_attempts') this.#mustWait(error.retryAfter);
     else if (code === 'locked') this.#closed();
     else if (error instanceof Problem && code === 'code_invalid') this.#wrong(error.retryAfter);
+    else if (code === 'passkey_dismissed' || code === 'passkey_invalid') this.#again(code);
+    else if (this.mode === 'passkey' && NO_PASSKEY.includes(code)) this.#closed();
     else super.refused(error);
+  }
+
+  /** A passkey cannot be wrong by a typing error: it was not there, or it came too late. @param {'passkey_dismissed' | 'passkey_invalid'} code */
+  #again(code) {
+    this.tell(notice(code === 'passkey_invalid' ? 'error' : 'info', h('p', null, this.t(`problem.${code}`))));
+    if (code === 'passkey_invalid') this.#prepare();
+    this.field.focus();
   }
 
   /** @param {number} wait that this failure brought, if the service says so */
@@ -113,7 +176,7 @@ export class ProofForm extends AttemptForm {
     if (wait > 0) return this.#mustWait(wait);
     this.tell(notice('error', ...(this.mode === 'code' ? this.#wrongCode() : [h('p', null, this.t('recovery.wrong'))])));
     if (this.mode === 'code') this.message.querySelector('.notice > div')?.append(this.nextCode());
-    this.input?.focus();
+    this.field.focus();
     this.lookAhead();
   }
 
@@ -142,9 +205,22 @@ export class ProofForm extends AttemptForm {
   async lookAhead() {
     const { signal } = this.screen;
     const open = await openLanes(this.screen);
-    if (signal.aborted) return;
+    if (!signal.aborted) this.learn(open);
+  }
+
+  /** @param {Awaited<ReturnType<typeof openLanes>>} open */
+  learn(open) {
+    if (open.methods && !this.options.methods) this.#learnMethods(open.methods);
     if (!open.recovery) this.#close('recovery');
     if (!open.code) this.#close('code');
+  }
+
+  /** What is asked for stays, unless the person does not have it. @param {Method[]} methods */
+  #learnMethods(methods) {
+    this.options.methods = methods;
+    this.ways = waysOf(methods, Boolean(this.options.recovery));
+    if (this.ways.includes(this.mode)) this.#offerOthers();
+    else this.#leave(this.ways[0]);
   }
 
   /** @param {Mode} mode */
@@ -152,25 +228,33 @@ export class ProofForm extends AttemptForm {
     if (this.lanes[mode].closed) return;
     this.lanes[mode].closed = true;
     if (this.mode === mode) this.#closed();
-    else this.#offerOther();
+    else this.#offerOthers();
   }
 
-  /** No try is left of this kind: the other kind is, unless it is closed too. */
+  /** No try is left of this kind: another kind is, unless all are closed. */
   #closed() {
     this.lane.closed = true;
-    const other = this.mode === 'code' ? 'recovery' : 'code';
-    const why = this.t(`locked.${this.mode}`);
-    if (this.options.recovery && !this.lanes[other].closed) {
-      const focused = this.element.matches(':focus-within');
-      this.options.onmode?.(other);
-      this.switchMode(other);
-      this.message.prepend(notice('info', h('p', null, why)));
-      if (focused) this.input?.focus();
-      return;
-    }
+    const [other] = this.#others;
+    if (other) return this.#leave(other, this.t(this.mode !== 'passkey' && other === 'passkey' ? `locked.${this.mode}.passkey` : `locked.${this.mode}`));
+    this.#offerOthers();
+    if (this.ways.length === 1 && this.mode === 'passkey') this.#end(this.t('problem.passkey_unavailable'));
+    else this.#end(this.t(this.options.recovery ? 'locked.both' : 'locked.pair'));
+  }
+
+  /** Asks for another kind, and says why. @param {Mode | undefined} other @param {string} [why] */
+  #leave(other, why) {
+    if (!other) return this.#end(this.t('passkey.unsupported'));
+    const focused = this.element.matches(':focus-within');
+    this.options.onmode?.(other);
+    this.switchMode(other);
+    if (why) this.message.prepend(notice('info', h('p', null, why)));
+    if (focused) this.field.focus();
+  }
+
+  /** Nothing can be proven here. @param {string} why */
+  #end(why) {
     this.fields.replaceChildren();
     this.row.hidden = true;
-    this.#offerOther();
-    this.tell(notice('error', h('p', null, this.t(this.options.recovery ? 'locked.both' : 'locked.pair'))));
+    this.tell(notice('error', h('p', null, why)));
   }
 }

@@ -3,6 +3,7 @@ import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { actions, button, notice } from './controls.js';
 import { deviceList } from './devices.js';
+import { forgetting } from './passkey-forget.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { RenameForm } from './rename.js';
 import { resyncPanel, untilItCounts } from './resync.js';
@@ -26,6 +27,7 @@ const FEW = 2; // recovery codes
  */
 export class CountersignSecurity extends CountersignElement {
   /** @type {Factor[]} */ #factors = [];
+  /** @type {import('./ways.js').Method[]} */ #methods = [];
   #place = h('div', { class: 'place' });
 
   constructor() {
@@ -40,6 +42,7 @@ export class CountersignSecurity extends CountersignElement {
     const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
+    this.#methods = user.two_factor.methods;
     this.#place = h('div', { class: 'place' });
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
@@ -94,12 +97,14 @@ export class CountersignSecurity extends CountersignElement {
 
   /** @param {Factor} factor */
   #removal(factor) {
+    const passkey = factor.type === 'passkey';
     return stepUpPanel(this, {
-      action: 'remove_factor', title: this.t('devices.remove.title', { name: factor.name }), lead: this.t('devices.remove.lead'),
-      submit: this.t('devices.remove.submit'), kind: 'danger',
+      action: 'remove_factor', title: this.t('devices.remove.title', { name: factor.name }), methods: this.#methods,
+      lead: this.t(passkey ? 'devices.remove.passkey' : 'devices.remove.lead'),
+      submit: this.t(passkey ? 'devices.remove.passkey.submit' : 'devices.remove.submit'), kind: 'danger',
       act: async (token) => {
-        await this.client.removeFactor(factor.factor_id, token);
-        await this.#changed(this.t('devices.removed'));
+        await forgetting(this.client, () => this.client.removeFactor(factor.factor_id, token));
+        await this.#changed(this.t(passkey ? 'devices.removed.passkey' : 'devices.removed'));
       },
       oncancel: () => this.#close(),
     });
@@ -126,7 +131,7 @@ export class CountersignSecurity extends CountersignElement {
   #codesPanel(what, fetch) {
     return stepUpPanel(this, {
       action: what === 'codes.show' ? 'reveal_recovery_codes' : 'regenerate_recovery_codes',
-      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true,
+      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true, methods: this.#methods,
       act: async (token) => {
         const { recovery_codes: codes } = await fetch(token);
         this.#place.replaceChildren(h('div', { class: 'stack panel' },
@@ -144,9 +149,9 @@ export class CountersignSecurity extends CountersignElement {
     if (required) return h('p', { class: 'hint end' }, this.t('off.required'));
     const section = h('section', { class: 'stack end' });
     const off = button('link', this.t('off.offer'), () => this.#open(section, stepUpPanel(this, {
-      action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger',
+      action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger', methods: this.#methods,
       act: async (token) => {
-        await this.client.disable(this.userId, token);
+        await forgetting(this.client, () => this.client.disable(this.userId, token));
         this.emit('disabled', { userId: this.userId });
         await this.#again(this.t('off.done'));
       },
@@ -162,7 +167,7 @@ export class CountersignSecurity extends CountersignElement {
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
-    this.focusOn('.place input');
+    this.focusOn('.place :is(input, button)');
   }
 
   #close() {

@@ -3,7 +3,7 @@ import { button } from './controls.js';
 import { Problem } from './problem.js';
 import { ProofForm } from './proof-form.js';
 
-/** @typedef {import('./proof-form.js').Mode} Mode */
+/** @typedef {import('./ways.js').Mode} Mode */
 
 /** The operations that take a proof, by the name that the token is bound to.
  * @typedef {'enroll' | 'remove_factor' | 'disable' | 'reveal_recovery_codes' | 'regenerate_recovery_codes' | 'patch_policy'} Operation */
@@ -13,14 +13,15 @@ import { ProofForm } from './proof-form.js';
  * @property {Operation} action what the proof is for, and for nothing else
  * @property {string} title
  * @property {'h2' | 'h3'} [level] of the title; h2 where it is what the screen is about
- * @property {string | Node} lead what will happen
+ * @property {string | ((mode: Mode) => string)} [lead] what will happen; with how to confirm it where it depends on that
+ * @property {import('./ways.js').Method[] | null} methods what the person has, the one used last first
  * @property {string} submit
  * @property {'primary' | 'danger'} [kind]
  * @property {boolean} [byCodeOnly] a recovery code will not do
  * @property {string} [recovery] what leads to recovery codes, where they do something else
  * @property {HTMLElement[]} [fields] further questions, above the code
  * @property {import('./proof-form.js').Options['check']} [check] of these
- * @property {import('./proof-form.js').Options['onmode']} [onmode]
+ * @property {(mode: Mode) => void} [onmode]
  * @property {(token: string, mode: Mode) => Promise<void>} act what the token allows; a Problem leaves it usable
  * @property {(() => void) | null} [oncancel] null where there is no way back
  */
@@ -34,15 +35,22 @@ import { ProofForm } from './proof-form.js';
 export function stepUpPanel(screen, options) {
   const { t, client } = screen;
   let token = '';
+  /** @type {import('./client.js').Purpose} */
+  const purpose = { audience: 'countersign', action: options.action };
+  const lead = h('p', { class: 'muted', role: 'status' }); // heard when it changes
+  const say = (/** @type {Mode} */ mode) => {
+    lead.textContent = typeof options.lead === 'function' ? options.lead(mode) : `${options.lead ?? ''} ${t(`stepup.${mode}`)}`.trim();
+  };
   const form = new ProofForm(screen, {
-    submit: options.submit, kind: options.kind, check: options.check,
-    recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery'),
+    submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, purpose,
+    recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
     onmode: (mode) => {
       token = ''; // a code and a recovery code do not allow the same
+      say(mode);
       options.onmode?.(mode);
     },
     prove: async (proof) => {
-      token ||= (await client.verify({ ...proof, audience: 'countersign', action: options.action })).step_up_token;
+      token ||= (await client.verify({ ...await proof(), ...purpose })).step_up_token;
       try {
         await options.act(token, form.mode);
         token = '';
@@ -52,9 +60,11 @@ export function stepUpPanel(screen, options) {
       }
     },
   });
+  say(form.mode);
+  options.onmode?.(form.mode);
   form.element.prepend(...(options.fields ?? []));
   if (options.oncancel) form.row.append(button('plain', t('cancel'), options.oncancel));
   const id = newId();
   return h('section', { class: 'stack panel', part: 'panel', role: 'group', 'aria-labelledby': id },
-    h('header', null, h(options.level ?? 'h3', { part: 'heading', id }, options.title), h('p', { class: 'muted' }, options.lead)), form.element);
+    h('header', null, h(options.level ?? 'h3', { part: 'heading', id }, options.title), lead), form.element);
 }

@@ -75,6 +75,7 @@ button.link:hover > span, a:hover { text-decoration-color: currentColor; }
 button.primary:hover, button.danger:hover { filter: brightness(1.08); }
 button.plain:hover { background: var(--_raised); }
 button[aria-disabled="true"] { cursor: default; opacity: .7; }
+button.primary > .icon, button.danger > .icon { inline-size: 1.5em; block-size: 1.5em; }
 button.busy > span::after {
   content: ""; display: inline-block; inline-size: .75em; block-size: .75em; margin-inline-start: .6em; vertical-align: -.05em;
   border: 2px solid currentColor; border-inline-end-color: transparent; border-radius: 50%; animation: turn .8s linear infinite;
@@ -148,7 +149,7 @@ input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: cl
 }
 .success { display: grid; justify-items: center; text-align: center; gap: .5rem; padding-block: .5rem; }
 .success > .icon { inline-size: 3rem; block-size: 3rem; color: var(--_success); stroke-width: 1.4; margin-block-end: .25rem; }
-.links:empty, .message:empty { display: none; }
+.links:empty, .message:empty, form > .stack:empty { display: none; }
 details { border-block-start: 1px solid var(--_border); padding-block-start: 1rem; }
 summary { color: var(--_text); font-weight: 500; list-style: none; border-radius: 4px; padding-block: .125rem; }
 summary::-webkit-details-marker { display: none; }

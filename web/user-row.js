@@ -30,9 +30,12 @@ export function userRow(t, user, me, act) {
   return row;
 }
 
+/** What they have, the one used last first. @param {import('./strings.js').Translate} t @param {User['two_factor']} status */
+const kinds = (t, { methods }) => methods.flatMap((method) => (method === 'recovery_code' ? [] : [t(`method.${method}`)]));
+
 /** @param {import('./strings.js').Translate} t @param {User['two_factor']} status */
 function state(t, status) {
-  if (status.enabled) return t('users.codes', { count: status.recovery_codes_remaining });
+  if (status.enabled) return [...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining })].join(' · ');
   return status.required && t('users.required');
 }
 

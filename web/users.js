@@ -148,7 +148,7 @@ export class CountersignUsers extends CountersignElement {
     const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
     return stepUpPanel(this, {
       action: what === 'users.reset' ? 'disable' : 'reveal_recovery_codes', title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
-      submit: this.t(`${what}.submit`), kind, byCodeOnly: what === 'users.reveal',
+      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what === 'users.reveal',
       fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint'))],
       check: () => (plainText(reason) ? null : { text: this.t('users.reason.missing'), input: reason }),
       act: (token) => act(token, plainText(reason)),

@@ -37,6 +37,8 @@ main > * { --countersign-font: 400 1rem/1.5 Inter, system-ui, sans-serif; }`;
  * @property {number} [height]
  * @property {boolean} [mobile]
  * @property {boolean} [clock] whether the page's time can be set forward
+ * @property {string} [base] where the service is for the browser
+ * @property {Visit} [page] one that is open already
  */
 
 /** @typedef {import('playwright-core').Page & { complaints: string[] }} Visit a page with what its console complained of */
@@ -75,13 +77,13 @@ export async function visit(options = {}, context) {
  * @returns {Promise<HostPage>}
  */
 export async function open(tag, options) {
-  const { userId, ticket, attributes = '', lang = 'en' } = options;
-  const opened = await visit(options);
-  await opened.route(`${url}/host.css`, (route) => route.fulfill({ contentType: 'text/css', body: css }));
-  await opened.route(`${url}/host`, (route) => route.fulfill({
+  const { userId, ticket, attributes = '', lang = 'en', base = url } = options;
+  const opened = options.page ?? await visit(options);
+  await opened.route(`${base}/host.css`, (route) => route.fulfill({ contentType: 'text/css', body: css }));
+  await opened.route(`${base}/host`, (route) => route.fulfill({
     contentType: 'text/html', headers: { 'Content-Security-Policy': policy }, body: page(tag, `user-id="${userId}" ${attributes}`, lang),
   }));
-  await opened.goto(`${url}/host`);
+  await opened.goto(`${base}/host`);
   const screen = opened.locator(tag);
   await screen.evaluate((element, given) => {
     const log = /** @type {any} */ (window).told = /** @type {any[]} */ ([]);
@@ -150,8 +152,18 @@ export async function picture(of, name, part = 'main') {
   await of.locator(part).screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
 
+/** Takes the app, where there is a choice. @param {import('playwright-core').Page} page */
+export async function takeApp(page) {
+  const app = page.getByRole('button', { name: /^Authenticator[ -]app/i });
+  const code = page.getByRole('img', { name: 'QR code' });
+  await app.or(code).waitFor();
+  if (await app.isVisible()) await app.click();
+  await code.waitFor();
+}
+
 /** What a camera in front of the QR code on the screen reads. @param {import('playwright-core').Page} page */
 export async function scan(page) {
+  await takeApp(page);
   const file = join(tmpdir(), `countersign-qr-${process.pid}.png`);
   await page.getByRole('img', { name: 'QR code' }).screenshot({ path: file });
   return new URL(execFileSync('zbarimg', ['--quiet', '--raw', '--nodbus', file], { encoding: 'utf8' }).trim());

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { finish, open, picture, scan, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
-const tenant = Tenant.demo;
+const tenant = Tenant.create('enroll'); // without an rp id: it is an app that is set up
 
 /** @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
 async function enroll(id, options = {}) {

@@ -86,7 +86,7 @@ test('what may be done with recovery codes is decided here too, and asked for no
   await page.getByRole('heading', { name: 'Let people get new recovery codes?' }).waitFor();
   await picture(page, 'policy-rule');
   await page.keyboard.type(await ada.fresh());
-  await page.getByText('A code from their app gets them eight new ones').waitFor();
+  await page.getByText('A passkey or a code from their app gets them eight new ones').waitFor();
   equal(await renew.evaluate((button) => button.matches(':focus')), true);
 
   const show = page.getByRole('switch', { name: 'They can be shown again' });
@@ -103,14 +103,14 @@ test('what may be done with recovery codes is decided here too, and asked for no
   await finish(page);
 });
 
-test('whether passkeys ask for a PIN or a finger is decided here', async () => {
+test('whether passkeys verify their user is decided here', async () => {
   const tenant = Tenant.create('verify');
   const ada = await tenant.enrolled('ada', { role: 'admin' });
   const page = await policy(tenant, 'ada');
-  const verify = page.getByRole('group', { name: 'Passkeys' }).getByRole('switch', { name: 'They ask for a PIN or a finger' });
+  const verify = page.getByRole('group', { name: 'Passkeys' }).getByRole('switch', { name: 'They ask for a PIN, fingerprint or face' });
   for (const [question, answer, want] of /** @type {const} */ ([
-    ['Ask for a PIN or a finger with every passkey?', 'Every time', 'required'],
-    ['No longer ask for a PIN or a finger?', 'to have the passkey or security key at hand', 'discouraged'],
+    ['Always ask for a PIN, fingerprint or face?', 'Every time', 'required'],
+    ['No longer always ask?', 'to have the passkey or security key at hand', 'discouraged'],
   ])) {
     await verify.click();
     await page.getByRole('heading', { name: question }).waitFor();

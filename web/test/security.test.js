@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { actionsOf, finish, focused, inspect, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
-const tenant = Tenant.demo;
+const tenant = Tenant.create('security'); // without an rp id: it is an app that is set up
 
 /** @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
 async function security(id, options = {}) {
@@ -62,7 +62,7 @@ test('a further device is added by its name, and removed again', async () => {
   const phone = await tenant.enrolled('adding');
   const page = await security('adding');
   const actions = actionsOf(page);
-  await page.getByRole('button', { name: 'Add a device' }).click();
+  await page.getByRole('button', { name: 'Add a passkey or device' }).click();
   await page.getByLabel('Name of the new device').fill('Tablet');
   await page.code.fill(await phone.fresh());
   await page.getByRole('img').waitFor();
@@ -82,7 +82,7 @@ test('a further device is added by its name, and removed again', async () => {
 
 /** Takes the way for those who have lost a device, with a recovery code. @param {Awaited<ReturnType<typeof security>>} page @param {string} recovery */
 async function lose(page, recovery) {
-  await page.getByRole('button', { name: 'Add a device' }).click();
+  await page.getByRole('button', { name: 'Add a passkey or device' }).click();
   await page.getByRole('button', { name: 'Lost your device?' }).click();
   await page.getByLabel('Recovery code').fill(recovery);
 }
@@ -137,7 +137,7 @@ test('a device is called by another name, with the keyboard alone', async () => 
   await tenant.enrolled('renaming');
   const page = await security('renaming', { width: 360, dark: true });
   const rename = page.getByRole('button', { name: /^Rename: / });
-  const name = page.getByLabel('Name of the device');
+  const name = page.getByLabel('Name', { exact: true });
   await rename.click();
   equal(await focused(name), true);
   await page.keyboard.type('Something else');
@@ -154,7 +154,7 @@ test('a device is called by another name, with the keyboard alone', async () => 
   await page.evaluate((text) => navigator.clipboard.writeText(text), ' Old\tphone\u200e ');
   await page.keyboard.press('Control+V');
   await page.keyboard.press('Enter');
-  await page.getByText('The device is called “Old phone” now').waitFor();
+  await page.getByText('It is called “Old phone” now').waitFor();
   equal(await focused(page.getByRole('button', { name: 'Rename: Old phone' })), true);
   deepEqual((await tenant.call('GET', 'users/renaming/factors')).factors[0].name, 'Old phone');
   equal((await told(page, 'changed')).length, 1);

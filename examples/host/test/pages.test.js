@@ -54,7 +54,7 @@ test('a dark page is dark, and the QR code on it is still dark on white', async 
   await finish(page);
 });
 
-/** Presses Tab until it is on something. @param {import('playwright-core').Page} page @param {string} name */
+/** Presses Tab until it is on something. @param {import('playwright-core').Page} page @param {string | RegExp} name */
 async function tabTo(page, name) {
   for (let i = 0; i < 40; i++) {
     await page.keyboard.press('Tab');
@@ -63,7 +63,7 @@ async function tabTo(page, name) {
       while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
       return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? '';
     });
-    if (focused === name) return;
+    if (name instanceof RegExp ? name.test(focused) : focused === name) return;
   }
   throw new Error(`Tab does not lead to ${name}`);
 }
@@ -80,6 +80,9 @@ test('a keyboard is enough to log in, to set it up, to save the codes and to log
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Set up two-step verification' }).waitFor();
   await tabTo(page, 'Set up two-step verification');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /^Authenticator app/ }).waitFor();
+  await tabTo(page, /^Authenticator app/);
   await page.keyboard.press('Enter');
   await page.getByRole('img', { name: 'QR code' }).waitFor();
   const phone = new Phone(host.tenant, (await scan(page)).searchParams.get('secret') ?? '');

@@ -95,7 +95,7 @@ test('a tenant may let people renew their recovery codes, and may have nobody se
   await page.getByRole('link', { name: 'Policy' }).click();
   await page.getByRole('switch', { name: 'People may get new ones' }).click();
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
-  await page.getByText('A code from their app gets them eight new ones').waitFor();
+  await page.getByText('A passkey or a code from their app gets them eight new ones').waitFor();
 
   const hers = await host.login('mia', mia);
   await hers.getByRole('link', { name: 'Security' }).click();

@@ -1,7 +1,7 @@
 // What goes wrong: every time the login stays closed, and says what to do.
 import { equal, match, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, inspect, picture, scan, visit } from '../../../web/test/browser.js';
+import { finish, inspect, picture, scan, takeApp, visit } from '../../../web/test/browser.js';
 import { pause, resume } from '../../../web/test/service.js';
 import { Host, ids, setUp, typePassword } from './host.js';
 
@@ -51,10 +51,7 @@ async function mandatory(name) {
 test('a page of a required enrollment may be loaded again, and shows its secret to no other login', async () => {
   const other = await mandatory('reloading');
   const page = await other.password('ben');
-  const secret = async (/** @type {import('playwright-core').Page} */ of) => {
-    await of.getByRole('img', { name: 'QR code' }).waitFor();
-    return (await scan(of)).searchParams.get('secret');
-  };
+  const secret = async (/** @type {import('playwright-core').Page} */ of) => (await scan(of)).searchParams.get('secret');
   const first = await secret(page);
   await page.reload();
   equal(await secret(page), first);
@@ -70,7 +67,7 @@ test('a page of a required enrollment may be loaded again, and shows its secret 
 test('a QR code that ran out during a required enrollment is replaced, and the login goes on', async () => {
   const other = await mandatory('expiring');
   const page = await other.password('ben');
-  await page.getByRole('img', { name: 'QR code' }).waitFor();
+  await takeApp(page);
   await other.tenant.time(700);
   for (const label of ['First code', 'Next code']) await page.getByLabel(label).fill(label === 'First code' ? '123456' : '654321');
   await page.getByText('here is a new QR code').waitFor();
