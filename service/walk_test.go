@@ -206,6 +206,15 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 	actions["time passes"] = func(rt *rapid.T) {
 		w.advance(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}).Draw(rt, "by"))
 	}
+	for name, action := range actions {
+		actions[name] = func(rt *rapid.T) {
+			if name != "" && len(w.model.users) == 0 {
+				w.apply(rt, w.create(rt)) // there is nobody to do anything else to
+				return
+			}
+			action(rt)
+		}
+	}
 	return actions
 }
 
