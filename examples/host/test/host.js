@@ -109,3 +109,11 @@ export async function setUp(page, tenant) {
   await page.getByRole('button', { name: 'I have saved them' }).click();
   return Object.assign(phone, { codes, uri, file: await download.path() });
 }
+
+/** Sets a passkey up as a person does, in a browser that has a key. @param {Visit} page */
+export async function setUpPasskey(page) {
+  await page.getByRole('button', { name: /^Passkey/ }).click();
+  await page.getByRole('button', { name: 'Create passkey' }).click();
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+}

@@ -2,7 +2,7 @@ import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { finish, picture, visit } from '../../../web/test/browser.js';
 import { Key } from '../../../web/test/passkeys.js';
-import { Host, ids, logout, typePassword } from './host.js';
+import { Host, ids, logout, setUpPasskey, typePassword } from './host.js';
 
 const host = await Host.start('passkeys');
 
@@ -13,10 +13,7 @@ test('a member sets up a passkey, and logs in and confirms a payment with it', a
   await typePassword(page, 'mia');
   await page.getByRole('link', { name: 'Security' }).click();
   await page.getByRole('button', { name: 'Set up two-step verification' }).click();
-  await page.getByRole('button', { name: /^Passkey/ }).click();
-  await page.getByRole('button', { name: 'Create passkey' }).click();
-  await page.getByRole('button', { name: 'Download' }).click();
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await setUpPasskey(page);
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByText('On since').waitFor();
 
