@@ -44,7 +44,7 @@ func registerPasskey(t *testing.T, caller *apptest.Client, userID string) (soft 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return soft, caller.Post(path+"/"+begun.Text("factor_id")+"/confirm", M{"passkey": M{"credential": json.RawMessage(made)}}).Want(200)
+	return soft, caller.Post(path+"/"+begun.Text("factor_id")+"/confirm", M{"passkey": M{"credential": made}}).Want(200)
 }
 
 // assertion is what a page sends to verify.
@@ -55,7 +55,7 @@ func assertion(t *testing.T, caller *apptest.Client, soft *authenticator.Authent
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := M{"passkey": M{"state": asked.JSON()["passkey"].(map[string]any)["state"], "credential": json.RawMessage(used)}}
+	sent := M{"passkey": M{"state": asked.JSON()["passkey"].(map[string]any)["state"], "credential": used}}
 	for name, value := range body {
 		sent[name] = value
 	}
@@ -157,9 +157,9 @@ func TestASandboxMakesAndUsesPasskeysItself(t *testing.T) {
 		t.Errorf("verified by %s", proven.Body)
 	}
 	backend.Post("/v1/sandbox/users/ada/passkey", M{"creation_options": M{}}).WantProblem(400, "invalid_request")
-	real := apptest.New(t, apptest.Options{}).Tenant(operator.TenantInput{ID: "real", Origins: []string{pageOrigin}, RPID: "acme.example"})
-	real.Put("ada", "member")
-	real.Backend().Post("/v1/sandbox/users/ada/passkey", M{"request_options": M{}}).WantProblem(404, "not_found")
+	elsewhere := apptest.New(t, apptest.Options{}).Tenant(operator.TenantInput{ID: "real", Origins: []string{pageOrigin}, RPID: "acme.example"})
+	elsewhere.Put("ada", "member")
+	elsewhere.Backend().Post("/v1/sandbox/users/ada/passkey", M{"request_options": M{}}).WantProblem(404, "not_found")
 }
 
 func TestNothingOfAPasskeyIsLogged(t *testing.T) {

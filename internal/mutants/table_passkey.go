@@ -21,7 +21,7 @@ var passkeys = []mutant{
 	{"passkey: a state outlives the generation", "service/passkey/ceremony.go", "case c.Generation != r.User.Generation:", "case false:", "./service", "AskedFor"},
 	{"passkey: a state is good for another purpose", "service/passkey/ceremony.go", "case c.Purpose != r.Purpose:", "case false:", "./service", "AskedFor"},
 	{"passkey: a counter that stands still is not told", "service/passkey/assertion.go", "	if used.Authenticator.CloneWarning {", "	if false {", "./service", "DoesNotRise"},
-	{"passkey: a dead key is registered", "service/passkey/registration.go", "err != nil || !usable(made.PublicKey)", "err != nil", "./service/passkey", "EveryFault"},
+	{"passkey: a dead key is registered", "service/passkey/registration.go", "err != nil || !usable(made.PublicKey) {", "err != nil {", "./service/passkey", "EveryFault"},
 	{"passkey: the same credential twice", "service/passkey/registration.go", "			return wrong(whyDuplicate), nil\n", "			break\n", "./service/passkey", "NotRegisteredTwice"},
 	{"passkey: a row with another's record opens", "service/passkey/record.go", "r.Secrets.Open(seal.PurposePasskey, f.ID, f.Passkey.Record)", "r.Secrets.Open(seal.PurposePasskey, r.User.Factors[0].ID, f.Passkey.Record)", "./service/passkey", "ItsFactorAlone"},
 	{"passkey: a wrong one charges the lane", "service/passkey/assertion.go", "func (AssertionClaim) Charges() bool { return false }", "func (AssertionClaim) Charges() bool { return true }", "./service", "WrongAssertion"},

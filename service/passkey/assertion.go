@@ -114,15 +114,24 @@ func (c AssertionClaim) verify(r factor.Round, f domain.Factor, stored record, a
 	if err != nil {
 		return factor.Verdict{}, fmt.Errorf("relying party: %w", err)
 	}
+	used := c.credential(party, r, f, stored, asked, challenge)
+	if used == nil {
+		return wrong(whySignature), nil
+	}
+	return c.proven(used, asked), nil
+}
+
+// credential is the one that was used, with its next counter; nil: it did not sign.
+func (c AssertionClaim) credential(party *webauthn.WebAuthn, r factor.Round, f domain.Factor, stored record, asked ceremony, challenge []byte) *webauthn.Credential {
 	used, err := party.ValidateLogin(owner{round: r, handle: stored.UserHandle, credentials: []webauthn.Credential{stored.credential(f)}},
 		webauthn.SessionData{
 			Challenge: protocol.URLEncodedBase64(challenge).String(), RelyingPartyID: stored.RPID, UserID: stored.UserHandle,
 			AllowedCredentialIDs: [][]byte{stored.ID}, UserVerification: requirement(asked.UserVerification),
 		}, c.parsed)
 	if err != nil {
-		return wrong(whySignature), nil
+		return nil
 	}
-	return c.proven(used, asked), nil
+	return used
 }
 
 // authenticator checks what the authenticator says, before its signature is.

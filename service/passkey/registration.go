@@ -111,11 +111,8 @@ func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record
 	if err != nil {
 		return factor.Verdict{}, fmt.Errorf("relying party: %w", err)
 	}
-	made, err := party.CreateCredential(owner{round: r, handle: pending.UserHandle}, webauthn.SessionData{
-		Challenge: protocol.URLEncodedBase64(pending.Challenge).String(), RelyingPartyID: pending.RPID, UserID: pending.UserHandle,
-		UserVerification: requirement(pending.UserVerification), CredParams: algorithms,
-	}, c.parsed)
-	if err != nil || !usable(made.PublicKey) {
+	made := c.credential(party, r, pending)
+	if made == nil {
 		return wrong(whySignature), nil
 	}
 	others, err := active(r)
@@ -128,6 +125,18 @@ func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record
 		}
 	}
 	return c.proven(r, f, pending, made)
+}
+
+// credential is what was made for the challenge; nil: nothing that could be used.
+func (c RegistrationClaim) credential(party *webauthn.WebAuthn, r factor.Round, pending record) *webauthn.Credential {
+	made, err := party.CreateCredential(owner{round: r, handle: pending.UserHandle}, webauthn.SessionData{
+		Challenge: protocol.URLEncodedBase64(pending.Challenge).String(), RelyingPartyID: pending.RPID, UserID: pending.UserHandle,
+		UserVerification: requirement(pending.UserVerification), CredParams: algorithms,
+	}, c.parsed)
+	if err != nil || !usable(made.PublicKey) {
+		return nil
+	}
+	return made
 }
 
 // proven is the verdict that makes the credential the factor's.
