@@ -47,6 +47,7 @@ func (s *Factors) disableByProof(ctx context.Context, c domain.Caller, in Disabl
 	}
 	_, err = s.path.Spend(ctx, proof.Attempt{
 		Caller: c, UserID: in.UserID, Action: domain.ActionTwoFactorDisabled, Proof: given,
+		Token:  proof.TokenRequest{Action: string(domain.OpDisable)}, // a passkey that was asked for to log in does not do
 		Permit: mayDisableOwn,
 		Effect: func(ctx context.Context, d *proof.Draft) error { return s.removeAll(ctx, d.Draft) },
 	})

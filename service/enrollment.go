@@ -86,7 +86,7 @@ func (s *Enrollments) beginEnrollmentOnce(ctx context.Context, c domain.Caller, 
 func (s *Enrollments) enrollmentStepUp(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
 	proof, err := s.access.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && proof.ByRecovery() && in.Replaces == "" {
-		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app.")
+		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app or a passkey.")
 	}
 	return proof, err
 }

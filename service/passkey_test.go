@@ -227,7 +227,9 @@ func TestWhereACodeServesAPasskeyServes(t *testing.T) {
 		t.Error("a further device came with recovery codes")
 	}
 	w.ok(w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: k.factorID, StepUp: further.stepUp()}))
-	in := further.answer(further.options(w.svc, proof.TokenRequest{}))
+	login := further.answer(further.options(w.svc, proof.TokenRequest{}))
+	wantCode(t, w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: login}), domain.CodePasskeyInvalid)
+	in := further.answer(further.options(w.svc, proof.TokenRequest{Action: "disable"}))
 	w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", Proof: in}))
 	if w.snapshot("ada").Enabled() {
 		t.Error("still enabled")
@@ -286,7 +288,7 @@ func TestAWrongRegistrationMakesNoFactor(t *testing.T) {
 		"a frame":               {authenticatortest.CrossOrigin("https://evil.example"), "cross_origin"},
 		"another relying party": {authenticatortest.RelyingParty("evil.example"), "rp_id"},
 		"nobody there":          {authenticatortest.Flags(0, authenticatortest.UserPresent), "flags"},
-		"another algorithm":     {authenticatortest.ES384(), "signature"},
+		"another algorithm":     {authenticatortest.ES384(), "attestation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

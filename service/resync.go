@@ -53,8 +53,10 @@ func (s *Factors) Resync(ctx context.Context, c domain.Caller, in PairInput) (pr
 func resyncable(d *commit.Draft, factorID string, claim factor.Claim) error {
 	f := d.User.Factor(factorID)
 	switch {
-	case f == nil, f.Type != claim.Type():
+	case f == nil:
 		return domain.ErrUnknownFactor
+	case f.Type != claim.Type():
+		return domain.ErrUnknownFactor.WithDetail("This factor has no clock that could be off: only an authenticator app has.")
 	case f.State != domain.FactorActive:
 		return domain.ErrFactorNotActive
 	}

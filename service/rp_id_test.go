@@ -117,7 +117,12 @@ func TestPasskeysStopWorkingOnlyWhereTheOperatorAgrees(t *testing.T) {
 			_, err := w.updateTenant(in)
 			w.ok(err)
 		}
-		_, err = w.updateTenant(operator.TenantUpdate{RPID: new("example.com"), Origins: []string{}})
+		_, err = w.updateTenant(operator.TenantUpdate{Origins: []string{}}) // no page is left
+		var stop *operator.PasskeysStopError
+		if !errors.As(err, &stop) || stop.Count != passkeys {
+			w.Errorf("without an origin: %v", err)
+		}
+		_, err = w.updateTenant(operator.TenantUpdate{RPID: new("example.com"), Origins: []string{}, StopPasskeys: true})
 		w.ok(err)
 		after, err := w.store.Tenant(w.ctx, tenantName)
 		w.ok(err)

@@ -142,8 +142,9 @@ func (w *walker) disableOwn(rt *rapid.T) *walkOp {
 	if rapid.Bool().Draw(rt, "by token") {
 		return w.disable(v, id, w.prove(rt, id), "")
 	}
-	g, in := w.guess(rt, w.model.users[id], true, purpose{})
-	g.purpose = purpose{}
+	toDisable := purpose{action: string(domain.OpDisable)}
+	g, in := w.guess(rt, w.model.users[id], true, toDisable)
+	g.purpose = toDisable
 	return &walkOp{
 		name: fmt.Sprintf("disable own %s: %+v, ticket %t", id, g, v.ticket()),
 		do: func(s *service.Service) error {

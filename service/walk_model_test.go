@@ -261,6 +261,9 @@ func (m *model) verdict(u *modelUser) verdict {
 	case required && (u.mustEnroll || !m.now.Before(by)):
 		v.Decision, v.Reason, v.Ticket, v.EnrollBy = domain.DecisionEnroll, "mandatory", true, by
 		v.Methods = append(v.Methods, domain.MethodTOTP)
+		if m.passkeys {
+			v.Methods = append(v.Methods, domain.MethodPasskey)
+		}
 		if u.mustEnroll {
 			v.Reason = "reset"
 		}

@@ -144,7 +144,7 @@ func TestAPasskeyDisablesAsACodeDoes(t *testing.T) {
 	t.Parallel()
 	b := enrolledByPasskey(t, serve(t))
 	ctx := t.Context()
-	if err := b.DisableTwoFactor(ctx, "ada", countersign.DisableRequest{Passkey: b.assertion(t, b.Client, countersign.VerifyOptionsRequest{})}); err != nil {
+	if err := b.DisableTwoFactor(ctx, "ada", countersign.DisableRequest{Passkey: b.assertion(t, b.Client, countersign.VerifyOptionsRequest{Action: "disable"})}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.VerifyOptions(ctx, "ada", countersign.VerifyOptionsRequest{}); !errors.Is(err, countersign.ProblemCodeNotEnrolled) {

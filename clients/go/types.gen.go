@@ -698,7 +698,7 @@ type Decision struct {
 	// EnrollBy Until when a mandated user is let in without a factor; past with `mandatory`.
 	EnrollBy *time.Time `json:"enroll_by"`
 
-	// Methods What the user can prove now.
+	// Methods What the user can prove now, the one used last first.
 	Methods []Method `json:"methods"`
 
 	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.

@@ -14,9 +14,9 @@ func withoutConsent(err error) error {
 	if !errors.As(err, &stop) {
 		return err
 	}
-	passkeys := fmt.Sprintf("%d passkeys are bound to another rp id and stop working; their users have", stop.Count)
+	passkeys := fmt.Sprintf("%d passkeys stop working, since no page could use them; their users have", stop.Count)
 	if stop.Count == 1 {
-		passkeys = "1 passkey is bound to another rp id and stops working; its user has"
+		passkeys = "1 passkey stops working, since no page could use it; its user has"
 	}
 	return fmt.Errorf("nothing was changed: %s to enroll again, with another factor or a recovery code; to do it, add --yes", passkeys)
 }

@@ -116,7 +116,7 @@ var mutants = []mutant{
 	{"lane: the wait does not grow", "service/domain/lane.go", "min(firstWait<<doublings, longestWait)", "firstWait", "./service", "Wait"},
 	{"lane: recovery codes are charged to the code lane", "service/proof/recovery_code.go", "return &u.RecoveryLane }", "return &u.CodeLane }", "./service", "Lane"},
 	{"kind: a factor of another one is opened for codes", "service/proof/factor.go", "if named && one.Type == f.claim.Type() {", "if named {", "./service", "LaterVersion"},
-	{"kind: a resync takes a factor of another one", "service/resync.go", "case f == nil, f.Type != claim.Type():", "case f == nil:", "./service", "LaterVersion"},
+	{"kind: a resync takes a factor of another one", "service/resync.go", "	case f.Type != claim.Type():", "	case false:", "./service", "LaterVersion"},
 	{"kind: its part is lost where it is not known", "repository/row/second_factor.go", "		Part: f.Unknown,\n", "", "./repository", "SQLiteKeepsTheContract"},
 	{"kind: an older replica cannot read a TOTP factor", "repository/row/second_factor.go", "		stored.Type = \"\"\n", "", "./repository/row", "AsTheFirstVersion"},
 	{"lane: a claim that is no guess is charged", "service/proof/spend.go", "	case !a.Proof.charges():\n", "	case false:\n", "./service", "NoGuess"},

@@ -34,7 +34,7 @@ var userContracts = []contract{
 	{"the part of an unknown kind survives a commit", func(t *testing.T, s store.Store) {
 		user := fullUser(newTenant(t, s).ID)
 		user.Factors[0] = domain.Factor{
-			ID: "fct_3", Type: "passkey", Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
+			ID: "fct_3", Type: "badge", Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
 			Unknown: []byte(`{"z":1.50,"a":["\u003cé\u003e\\",18446744073709551615],"z":null}`),
 		}
 		stored := storedUser(t, s, user)
@@ -43,6 +43,17 @@ var userContracts = []contract{
 		must(t, s, save(stored))
 		user.Factors[0].Name = "renamed"
 		same(t, load(t, s, stored).Factors, user.Factors)
+	}},
+	{"a passkey comes back as it was", func(t *testing.T, s store.Store) {
+		user := fullUser(newTenant(t, s).ID)
+		user.Factors[0] = domain.Factor{
+			ID: "fct_3", Type: domain.FactorPasskey, Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
+			Passkey: domain.Passkey{
+				Record: []byte{0, 1, 255}, SignCount: 1<<32 - 1, LastSequence: 1<<53 + 1, RPID: "acme.example",
+				Transports: "internal,hybrid", BackedUp: true,
+			},
+		}
+		same(t, storedUser(t, s, user).Factors, user.Factors)
 	}},
 	{"comes back without what it lost", func(t *testing.T, s store.Store) {
 		full := storedUser(t, s, fullUser(newTenant(t, s).ID))

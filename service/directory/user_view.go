@@ -20,7 +20,7 @@ type UserView struct {
 }
 
 func view(u domain.User, t domain.Tenant, now time.Time) UserView {
-	return UserView{ID: u.ID, Profile: u.Profile, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, TwoFactor: domain.StatusOf(u, t.Policy, now)}
+	return UserView{ID: u.ID, Profile: u.Profile, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, TwoFactor: domain.StatusOf(u, t, now)}
 }
 
 // GetUser returns one user.

@@ -47,7 +47,7 @@ func Decide(u User, t Tenant, now time.Time) Decision {
 	case u.AuthSource != AuthLocal:
 		d.Decision, d.Reason, d.RecoveryCodesRemaining = DecisionAllow, "exempt", 0
 	case u.Enabled():
-		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u), time.Time{}
+		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u, t), time.Time{}
 	case u.MustEnroll:
 		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", t.enrollable()
 	case !required:
@@ -69,12 +69,16 @@ func (t Tenant) enrollable() []Method {
 }
 
 // methods are those that the user can prove here, the one used last first: of each
-// kind of active factor, but for those that only a later version evaluates.
-func methods(u User) []Method {
+// kind of active factor, but for those that only a later version evaluates, and
+// passkeys that no browser offers the tenant any more.
+func methods(u User, t Tenant) []Method {
 	active := u.ActiveFactors()
 	slices.SortStableFunc(active, func(a, b Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
 	found := []Method{}
 	for _, f := range active {
+		if f.Type == FactorPasskey && !f.BoundTo(t.RPID) {
+			continue
+		}
 		if m, ok := methodOf(f.Type); ok && !slices.Contains(found, m) {
 			found = append(found, m)
 		}

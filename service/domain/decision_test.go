@@ -56,15 +56,16 @@ func TestTheMethodsAreThoseOfTheActiveFactors(t *testing.T) {
 		"a kind of a later version":    {[]Factor{active("badge")}, 1, []Method{MethodRecoveryCode}},
 		"one beside an app":            {[]Factor{active("badge"), active(FactorTOTP)}, 0, []Method{MethodTOTP}},
 		"an app that is pending alone": {[]Factor{active("badge"), {Type: FactorTOTP, State: FactorPending}}, 0, []Method{}},
+		"a passkey of another rp id":   {[]Factor{{Type: FactorPasskey, State: FactorActive, Passkey: Passkey{RPID: "former.example"}}}, 0, []Method{}},
 		"the one used last first": {[]Factor{
-			{Type: FactorTOTP, State: FactorActive, LastUsedAt: time.Unix(1, 0)}, {Type: FactorPasskey, State: FactorActive, LastUsedAt: time.Unix(2, 0)},
+			{Type: FactorTOTP, State: FactorActive, LastUsedAt: time.Unix(1, 0)}, {Type: FactorPasskey, State: FactorActive, LastUsedAt: time.Unix(2, 0), Passkey: Passkey{RPID: "acme.example"}},
 		}, 1, []Method{MethodPasskey, MethodTOTP, MethodRecoveryCode}},
 	} {
 		u := User{
 			Profile:      Profile{AuthSource: AuthLocal, Active: true},
 			SecondFactor: SecondFactor{Factors: tc.factors, RecoveryCodes: RecoveryCodeCount{Remaining: tc.remaining}},
 		}
-		if diff := cmp.Diff(tc.want, Decide(u, Tenant{}, time.Time{}).Methods); diff != "" {
+		if diff := cmp.Diff(tc.want, Decide(u, Tenant{RPID: "acme.example"}, time.Time{}).Methods); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -122,7 +122,7 @@ var (
 	ErrPreconditionFailed     = &Error{Code: CodePreconditionFailed, Detail: "It has changed since it was read. Read it again, then send its ETag as If-Match."}
 	ErrPreconditionRequired   = &Error{Code: CodePreconditionRequired, Detail: "Send If-Match with the ETag of the policy, or of the preview when turning the mandate on."}
 	ErrPasskeyInvalid         = &Error{Code: CodePasskeyInvalid, Detail: "The passkey was not accepted. Ask for new options, and try again with a passkey of this user."}
-	ErrPasskeysNotConfigured  = &Error{Code: CodePasskeysNotConfigured, Detail: "Passkeys need a relying party id, which the operator sets: countersign tenant update NAME --rp-id DOMAIN."}
+	ErrPasskeysNotConfigured  = &Error{Code: CodePasskeysNotConfigured, Detail: "Passkeys need a relying party id and an origin, which the operator sets: countersign tenant update NAME --rp-id DOMAIN --origin URL."}
 	ErrCodeInvalid            = &Error{Code: CodeCodeInvalid, Detail: "The code is not valid. Wait for the next one, and check that the device's clock is set automatically."}
 	ErrTokenInvalid           = &Error{Code: CodeTokenInvalid, Detail: "The token is not a valid step-up token of this tenant."}
 	ErrAudienceNotAllowed     = &Error{Code: CodeAudienceNotAllowed, Detail: "The audience is not one of the tenant's. See them with: countersign tenant list. To change them name all that shall remain, the default first: countersign tenant update TENANT --audience NAME ..."}

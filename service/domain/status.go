@@ -25,8 +25,8 @@ type TwoFactorStatus struct {
 var lockedForGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // StatusOf is pure, as [Decide] is.
-func StatusOf(u User, p Policy, now time.Time) TwoFactorStatus {
-	required, enrollBy := requirement(u, p, now)
+func StatusOf(u User, t Tenant, now time.Time) TwoFactorStatus {
+	required, enrollBy := requirement(u, t.Policy, now)
 	st := TwoFactorStatus{
 		Enabled: u.Enabled(), Methods: []Method{}, Required: required, LastVerifiedAt: u.LastVerifiedAt,
 	}
@@ -34,7 +34,7 @@ func StatusOf(u User, p Policy, now time.Time) TwoFactorStatus {
 		st.ExemptReason = "auth_source"
 	}
 	if st.Enabled {
-		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u)
+		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u, t)
 		st.EnabledAt, st.RecoveryCodesRemaining = u.EnabledAt, u.RecoveryCodes.Remaining
 	} else {
 		st.EnrollBy = enrollBy

@@ -46,7 +46,7 @@ func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id stri
 		if tenant, err = in.apply(tenant); err != nil {
 			return err
 		}
-		if tenant.RPID != former {
+		if tenant.RPID != former || stopped > 0 {
 			event = event.With("rp_id", tenant.RPID, "passkeys_stopped", strconv.Itoa(stopped))
 		}
 		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{event}})
@@ -90,7 +90,8 @@ func (c *Commands) stoppedPasskeys(ctx context.Context, id string, in TenantUpda
 		return 0, err
 	}
 	next, err := in.apply(former)
-	if err != nil || next.RPID == former.RPID {
+	pagesGone := len(next.Origins) == 0 && len(former.Origins) > 0
+	if err != nil || next.RPID == former.RPID && !pagesGone {
 		return 0, err
 	}
 	count, err := c.countFactors(ctx, id, func(f domain.Factor) bool { return f.BoundTo(former.RPID) })

@@ -43,7 +43,7 @@ func (Kind) Options(r factor.Round, _ []domain.Factor) (factor.Options, error) {
 		}
 	}
 	if len(allow) == 0 {
-		return factor.Options{}, domain.ErrNotEnrolled
+		return factor.Options{}, domain.ErrNotEnrolled.WithDetail("The user has no passkey that works here. Ask for a code, or enroll a passkey.")
 	}
 	c := newCeremony(r)
 	state, err := c.seal(r)
@@ -98,6 +98,7 @@ func (c AssertionClaim) judge(r factor.Round, f domain.Factor, stored record) (f
 	if why != "" {
 		return wrong(why), nil
 	}
+	asked.UserVerification = stricter(asked.UserVerification, r.Tenant.Policy.UserVerification)
 	return c.verify(r, f, stored, asked, challengeOf(c.state))
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-webauthn/webauthn/protocol/webauthncbor"
+
 	"github.com/countersign/countersign/service/authenticator"
 	"github.com/countersign/countersign/service/authenticator/authenticatortest"
 	"github.com/countersign/countersign/service/domain"
@@ -271,5 +273,50 @@ func TestTheUserHandleSaysNothingAndIsAlikeInAllPasskeysOfAUser(t *testing.T) {
 	}
 	if len(handles) != 1 {
 		t.Errorf("%d handles for one user", len(handles))
+	}
+}
+
+// What is asked before the policy changed is answered after it.
+func TestAPolicyThatWantsTheUserVerifiedHoldsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newParty(t)
+	p.round.Tenant.Policy.UserVerification = domain.UserVerificationDiscouraged
+	p.register()
+	asked := p.claim(authenticatortest.Flags(0, authenticatortest.UserVerified))
+	if verdict := p.judge(asked); !verdict.Proven {
+		t.Fatalf("refused: %s", verdict.Why)
+	}
+	p.round.Tenant.Policy.UserVerification = domain.UserVerificationRequired
+	if verdict := p.judge(asked); verdict.Why != whyFlags {
+		t.Errorf("after the change: %+v", verdict)
+	}
+}
+
+// A key that is dear to verify would let its owner slow everybody down: wrong assertions are charged nothing.
+func TestAKeyThatIsDearToVerifyIsNotRegistered(t *testing.T) {
+	t.Parallel()
+	rsa := func(bits int, exponent []byte) []byte {
+		modulus := make([]byte, bits/8)
+		modulus[0], modulus[len(modulus)-1] = 0x80, 1
+		key, err := webauthncbor.Marshal(map[int]any{1: 3, 3: -257, -1: modulus, -2: exponent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	for name, tc := range map[string]struct {
+		key    []byte
+		usable bool
+	}{
+		"of 2048 bits":        {rsa(2048, []byte{1, 0, 1}), true},
+		"of 4096 bits":        {rsa(4096, []byte{1, 0, 1}), true},
+		"too short":           {rsa(2040, []byte{1, 0, 1}), false},
+		"too long":            {rsa(4104, []byte{1, 0, 1}), false},
+		"of a large exponent": {rsa(2048, []byte{0x7f, 0xff, 0xff, 0xff}), false},
+		"of the exponent 1":   {rsa(2048, []byte{1}), false},
+	} {
+		if got := usable(tc.key); got != tc.usable {
+			t.Errorf("%s: usable is %t, want %t", name, got, tc.usable)
+		}
 	}
 }

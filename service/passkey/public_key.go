@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"crypto/ed25519"
 	"math/big"
@@ -9,8 +10,15 @@ import (
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 )
 
-// shortestRSA is the least number of bits that is taken (NIST SP 800-131A).
-const shortestRSA = 2048
+// What RSA keys are taken: of fewer bits they are too weak (NIST SP 800-131A), and
+// of more, or with another exponent, a wrong signature costs more than it costs to
+// send.
+const (
+	shortestRSA = 2048
+	longestRSA  = 4096
+)
+
+var exponentRSA = []byte{1, 0, 1} // 65537
 
 // usable reports whether a COSE key can sign what it says it does: of its
 // algorithm's type, and on its curve (RFC 9053, sections 2 and 7). One that cannot
@@ -30,7 +38,8 @@ func usable(cose []byte) bool {
 	case webauthncose.OKPPublicKeyData:
 		return key.Algorithm == int64(webauthncose.AlgEdDSA) && len(key.XCoord) == ed25519.PublicKeySize
 	case webauthncose.RSAPublicKeyData:
-		return key.Algorithm == int64(webauthncose.AlgRS256) && new(big.Int).SetBytes(key.Modulus).BitLen() >= shortestRSA
+		bits := new(big.Int).SetBytes(key.Modulus).BitLen()
+		return key.Algorithm == int64(webauthncose.AlgRS256) && bits >= shortestRSA && bits <= longestRSA && bytes.Equal(key.Exponent, exponentRSA)
 	}
 	return false
 }

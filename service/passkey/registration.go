@@ -90,6 +90,7 @@ func (RegistrationClaim) Refusal() *domain.Error { return domain.ErrPasskeyInval
 
 // judge follows WebAuthn Level 3, section 7.1.
 func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record) (factor.Verdict, error) {
+	pending.UserVerification = stricter(pending.UserVerification, r.Tenant.Policy.UserVerification)
 	if c.parsed == nil {
 		return wrong(whyMalformed), nil
 	}
@@ -106,6 +107,9 @@ func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record
 		return wrong(whyRPID), nil
 	case !authenticatorFlags(data.Flags, pending.UserVerification):
 		return wrong(whyFlags), nil
+	}
+	if !attestsNothing(c.parsed.Response.AttestationObject) || !usable(data.AttData.CredentialPublicKey) {
+		return wrong(whyAttestation), nil // before a signature is looked at, which such a key could make dear
 	}
 	party, err := relyingParty(r.Tenant, pending.RPID)
 	if err != nil {
@@ -133,10 +137,18 @@ func (c RegistrationClaim) credential(party *webauthn.WebAuthn, r factor.Round, 
 		Challenge: protocol.URLEncodedBase64(pending.Challenge).String(), RelyingPartyID: pending.RPID, UserID: pending.UserHandle,
 		UserVerification: requirement(pending.UserVerification), CredParams: algorithms,
 	}, c.parsed)
-	if err != nil || !usable(made.PublicKey) {
+	if err != nil {
 		return nil
 	}
 	return made
+}
+
+// attestsNothing reports whether nobody vouches for the authenticator, as was asked:
+// what browsers leave then is no statement, or one that it signs itself (WebAuthn
+// Level 3, section 5.1.3, step 23).
+func attestsNothing(a protocol.AttestationObject) bool {
+	_, vouched := a.AttStatement["x5c"]
+	return a.Format == "none" || a.Format == "packed" && !vouched
 }
 
 // proven is the verdict that makes the credential the factor's.

@@ -75,6 +75,15 @@ func clientData(c protocol.CollectedClientData, ceremony protocol.CeremonyType, 
 	return ""
 }
 
+// stricter is what is asked of an authenticator when its answer comes: what it was
+// asked for, and what the policy says since.
+func stricter(asked, now domain.UserVerification) domain.UserVerification {
+	if now == domain.UserVerificationRequired {
+		return now
+	}
+	return asked
+}
+
 // authenticatorFlags checks the flags of a ceremony: somebody was there, and was
 // verified if that was asked for; what is not eligible for backup is not backed up
 // (WebAuthn Level 3, section 6.1.3).
@@ -94,6 +103,7 @@ const (
 	whyRPID        factor.Why = "rp_id"
 	whyFlags       factor.Why = "flags"
 	whySignature   factor.Why = "signature"
+	whyAttestation factor.Why = "attestation"
 	whySequence    factor.Why = "sequence"
 	whyExpired     factor.Why = "expired"
 	whyDuplicate   factor.Why = "duplicate"

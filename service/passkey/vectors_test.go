@@ -91,9 +91,10 @@ func TestTheVectorsOfTheSpecificationAreTakenOrRefusedAsTheySay(t *testing.T) {
 	want := map[string][2]factor.Why{ // of the registration, and of the assertion; "": taken
 		"none.ES256": {}, "packed-self.ES256": {}, "none.ES256.long-credential-id": {},
 		"none.ES256.crossOrigin": {whyCrossOrigin, whyCrossOrigin}, "none.ES256.topOrigin": {whyCrossOrigin, whyCrossOrigin},
-		"packed.ES256": {}, "packed.EdDSA": {}, "packed.RS256": {}, "fido-u2f.ES256": {},
-		"apple.ES256": {whySignature, ""}, "tpm.ES256": {whySignature, ""}, "android-key.ES256": {whySignature, ""},
-		"packed.ES384": {whySignature, ""}, "packed.ES512": {whySignature, ""}, "packed.Ed448": {whySignature, ""},
+		"packed.ES256": {whyAttestation, ""}, "packed.EdDSA": {whyAttestation, ""}, "packed.RS256": {whyAttestation, ""},
+		"fido-u2f.ES256": {whyAttestation, ""}, "apple.ES256": {whyAttestation, ""}, "tpm.ES256": {whyAttestation, ""},
+		"android-key.ES256": {whyAttestation, ""}, "packed.ES384": {whyAttestation, ""}, "packed.ES512": {whyAttestation, ""},
+		"packed.Ed448": {whyAttestation, ""},
 	}
 	for _, v := range file.Vectors {
 		t.Run(v.Name, func(t *testing.T) {

@@ -67,7 +67,7 @@ test('a passkey is proven for one purpose', async (t) => {
 
 test('a passkey disables as a code does', async (t) => {
   const { client } = await enrolled(await Site.start(t));
-  await client.disableTwoFactor('ada', { passkey: await assertion(client, client) });
+  await client.disableTwoFactor('ada', { passkey: await assertion(client, client, { action: 'disable' }) });
   equal((await rejected(client.verifyOptions('ada', {}))).code, 'not_enrolled');
 });
 
