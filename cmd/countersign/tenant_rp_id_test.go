@@ -10,7 +10,7 @@ import (
 
 func TestTheOperatorIsToldHowManyPasskeysWouldStop(t *testing.T) {
 	t.Parallel()
-	for count, want := range map[int]string{1: "1 passkey is bound", 2: "2 passkeys are bound", 1234: "1234 passkeys are bound"} {
+	for count, want := range map[int]string{1: "1 passkey stops", 2: "2 passkeys stop", 1234: "1234 passkeys stop"} {
 		err := withoutConsent(fmt.Errorf("update: %w", &operator.PasskeysStopError{Count: count}))
 		if text := explain(err); !strings.Contains(text, want) || !strings.Contains(text, "--yes") || exitCode(err) != exitFailure {
 			t.Errorf("of %d: exit code %d, %s", count, exitCode(err), text)
