@@ -4,7 +4,7 @@ func init() { mutants = append(mutants, passkeys...) }
 
 // passkeys are the guards of a proof by passkey.
 var passkeys = []mutant{
-	{"passkey: the challenge is not compared", "service/passkey/relying_party.go", "case c.Type != ceremony || c.Challenge != protocol.URLEncodedBase64(challenge).String():", "case c.Type != ceremony:", "./service/passkey", "EveryFault|Vectors"},
+	{"passkey: the challenge is not compared", "service/passkey/relying_party.go", "case c.Type != ceremony || c.Challenge != protocol.URLEncodedBase64(challenge).String():", "case c.Type != ceremony:", "./service", "WrongAssertion"},
 	{"passkey: a frame may ask", "service/passkey/relying_party.go", "case c.CrossOrigin || c.TopOrigin != \"\":", "case false:", "./service/passkey", "EveryFault|Vectors"},
 	{"passkey: any page may ask", "service/passkey/relying_party.go", "case !slices.Contains(origins, c.Origin):", "case !slices.Contains(origins, c.Origin) && false:", "./service", "WrongAssertion"},
 	{"passkey: the page that asked for options is not the one that answers", "service/passkey/ceremony.go", "		return []string{c.Origin}\n", "		return t.Origins\n", "./service/passkey", "ThePageThatAsked"},
@@ -32,6 +32,6 @@ var passkeys = []mutant{
 	{"passkey: without an rp id", "service/passkey/kind.go", "if t.RPID == \"\" || len(t.Origins) == 0 {", "if len(t.Origins) > 99 {", "./service", "NeedARelyingPartyID"},
 	{"passkey: the enrollment of another kind is shown again", "service/enrollment.go", "p.Pending.BegunBy == d.Caller.Starter() && p.Type == in.Type &&", "p.Pending.BegunBy == d.Caller.Starter() &&", "./service", "RandomWalkKeeps"},
 	{"passkey: a pending one is among the options", "service/passkey/record.go", "for _, f := range r.User.ActiveFactors() {", "for _, f := range r.User.Factors {", "./service", "RandomWalkKeeps"},
-	{"passkey: what confirms is of another kind", "service/confirm.go", "	if d.User.Factor(factorID).Type != claim.Type() {", "	if false {", "./service", "RandomWalkKeeps"},
+	{"passkey: what confirms is of another kind", "service/confirm.go", "	if d.User.Factor(factorID).Type != claim.Type() {", "	if false {", "./api", "NoQRCode"},
 	{"passkey: one that does not wait clears no wait", "service/proof/factor.go", "	if !f.confirms {\n		d.User.ClearByCode()", "	if !f.confirms && f.claim.Charges() {\n		d.User.ClearByCode()", "./service", "EndsTheWait|RandomWalkKeeps"},
 }
