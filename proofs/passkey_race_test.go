@@ -38,8 +38,9 @@ func (r *assertionRaces) user(ctx context.Context, user string) {
 		r.staysSpent(ctx, user, spent)
 	}
 	r.chargedNothing(ctx, user)
-	last := key.Assert(ctx, r.t, r.site.Client(2), site.Proof{})
-	accepted = accepted.and(r.once(user, r.sends(ctx, user, assertionRacers, verifyWith(last), disableWith(last))))
+	last := key.Assert(ctx, r.t, r.site.Client(2), site.Proof{Action: "disable"})
+	toDisable := site.Proof{Passkey: last.Passkey}
+	accepted = accepted.and(r.once(user, r.sends(ctx, user, assertionRacers, verifyWith(last), disableWith(toDisable))))
 	r.audited(ctx, user, accepted)
 }
 

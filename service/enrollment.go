@@ -94,11 +94,8 @@ func (s *Enrollments) enrollmentStepUp(ctx context.Context, c domain.Caller, in 
 // mayEnroll refuses those who have no second factor here, and a login ticket
 // while its user is not being sent to enroll.
 func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft) error {
-	switch {
-	case !d.User.Active:
-		return domain.ErrUserInactive
-	case d.User.AuthSource != domain.AuthLocal:
-		return domain.ErrAuthSourceNotSupported
+	if err := d.User.TakesPart(); err != nil {
+		return err
 	}
 	return s.trail.Refused(ctx, d.Caller, d.User.ID, domain.OpEnroll, ticketEnrolls(d))
 }

@@ -20,13 +20,7 @@ func (s *Enrollments) Options(ctx context.Context, c domain.Caller, userID strin
 	if !ok {
 		return factor.Options{}, fmt.Errorf("%q has no two phases", kind)
 	}
-	var factors []domain.Factor
-	for _, f := range d.User.ActiveFactors() {
-		if f.Type == kind {
-			factors = append(factors, f)
-		}
-	}
-	return phases.Options(s.kinds.Round(d.Tenant, d.User, d.Now), factors)
+	return phases.Options(s.kinds.Round(d.Tenant, d.User, d.Now))
 }
 
 // Prove is Verify by any claim.

@@ -41,16 +41,23 @@ func (k signer) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
 	return k.Show(r, *f)
 }
 
-func (k signer) Show(r factor.Round, f domain.Factor) (factor.Shown, error) {
-	options, err := k.Options(r, []domain.Factor{f})
+func (signer) Show(r factor.Round, f domain.Factor) (factor.Shown, error) {
+	options, err := optionsAfter(r, lastSigned(f))
 	return factor.Shown{Options: options.Request}, err
 }
 
-func (signer) Options(r factor.Round, factors []domain.Factor) (factor.Options, error) {
-	sequence := r.Now.UnixMilli()
-	for _, f := range factors {
-		sequence = max(sequence, lastSigned(f)+1)
+func (signer) Options(r factor.Round) (factor.Options, error) {
+	var last int64
+	for _, f := range r.User.ActiveFactors() {
+		if f.Type == signerType {
+			last = max(last, lastSigned(f))
+		}
 	}
+	return optionsAfter(r, last)
+}
+
+func optionsAfter(r factor.Round, last int64) (factor.Options, error) {
+	sequence := max(r.Now.UnixMilli(), last+1)
 	state, err := r.Secrets.Seal(signerPurpose, "", strconv.AppendInt(nil, sequence, 10))
 	if err != nil {
 		return factor.Options{}, err

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 
-	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/proof"
@@ -27,7 +26,7 @@ func (s *Verifier) VerifyOptions(ctx context.Context, c domain.Caller, in Option
 	if err != nil {
 		return factor.Options{}, err
 	}
-	if err := mayAsk(d); err != nil {
+	if err := d.User.TakesPart(); err != nil {
 		return factor.Options{}, err
 	}
 	purpose, err := in.Token.Purpose(c, d.Tenant)
@@ -40,16 +39,5 @@ func (s *Verifier) VerifyOptions(ctx context.Context, c domain.Caller, in Option
 	}
 	round := s.kinds.Round(d.Tenant, d.User, d.Now)
 	round.Purpose, round.Origin = purpose, in.Origin
-	return phases.Options(round, d.User.ActiveFactors())
-}
-
-// mayAsk refuses whoever could prove nothing here.
-func mayAsk(d *commit.Draft) error {
-	switch {
-	case !d.User.Active:
-		return domain.ErrUserInactive
-	case d.User.AuthSource != domain.AuthLocal:
-		return domain.ErrAuthSourceNotSupported
-	}
-	return nil
+	return phases.Options(round)
 }

@@ -68,6 +68,18 @@ func (u User) Enabled() bool {
 	return u.AuthSource == AuthLocal && len(u.ActiveFactors()) > 0
 }
 
+// TakesPart refuses whoever has no second factor here: who is inactive, or of
+// another auth source.
+func (u User) TakesPart() error {
+	switch {
+	case !u.Active:
+		return ErrUserInactive
+	case u.AuthSource != AuthLocal:
+		return ErrAuthSourceNotSupported
+	}
+	return nil
+}
+
 // Key names the user.
 func (u User) Key() UserKey { return UserKey{u.TenantID, u.ID} }
 

@@ -41,10 +41,10 @@ type Enroller interface {
 // registration are in what Begin shows.
 type TwoPhase interface {
 	Enroller
-	// Options returns what a claim about one of the factors, all of this kind, has to
-	// answer. It writes nothing: what Judge must know of it again is sealed in its
-	// state.
-	Options(Round, []domain.Factor) (Options, error)
+	// Options returns what a claim about one of the user's active factors of this kind
+	// has to answer. It writes nothing: what Judge must know of it again is sealed in
+	// its state.
+	Options(Round) (Options, error)
 }
 
 // Options are what a claim has to answer. They are good until ExpiresAt, and for the

@@ -2,7 +2,6 @@ package passkey
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
@@ -28,7 +27,7 @@ func amr(flags protocol.AuthenticatorFlags) []string {
 
 // Options are what a browser proves one of the passkeys from (WebAuthn Level 3,
 // section 5.5).
-func (Kind) Options(r factor.Round, _ []domain.Factor) (factor.Options, error) {
+func (Kind) Options(r factor.Round) (factor.Options, error) {
 	if err := configured(r.Tenant); err != nil {
 		return factor.Options{}, err
 	}
@@ -138,9 +137,8 @@ func (c AssertionClaim) credential(party *webauthn.WebAuthn, r factor.Round, f d
 // authenticator checks what the authenticator says, before its signature is.
 func (c AssertionClaim) authenticator(r factor.Round, stored record, asked ceremony) factor.Why {
 	data := c.parsed.Response.AuthenticatorData
-	hash := sha256.Sum256([]byte(stored.RPID))
 	switch {
-	case stored.RPID != asked.RPID || r.Tenant.RPID != asked.RPID || !bytes.Equal(data.RPIDHash, hash[:]):
+	case stored.RPID != asked.RPID || r.Tenant.RPID != asked.RPID || !ofRelyingParty(data, stored.RPID):
 		return whyRPID
 	case !authenticatorFlags(data.Flags, asked.UserVerification),
 		data.Flags.HasBackupEligible() != protocol.AuthenticatorFlags(stored.Flags).HasBackupEligible():

@@ -21,7 +21,7 @@ func BenchmarkAProof(b *testing.B) {
 	})
 	b.Run("options", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := (Kind{}).Options(p.round, p.round.User.Factors); err != nil {
+			if _, err := (Kind{}).Options(p.round); err != nil {
 				b.Fatal(err)
 			}
 		}

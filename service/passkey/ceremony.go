@@ -63,7 +63,8 @@ func (c ceremony) seal(r factor.Round) (string, error) {
 }
 
 // openCeremony returns why a state is not good now, of this user and for this
-// purpose. That it is not theirs and that it is no state at all are the same.
+// purpose. That it is not theirs and that it is no state at all are the same; so is
+// that a key has sealed it which the keyset lacks, since anybody can write that.
 func openCeremony(r factor.Round, state string) (ceremony, factor.Why) {
 	sealed, err := base64.RawURLEncoding.DecodeString(state)
 	if err != nil {

@@ -35,12 +35,13 @@ func (Kind) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
 	return creationOptions(r, pending)
 }
 
-// Show shows the options again.
+// Show shows the options again, with what the policy asks for by now.
 func (Kind) Show(r factor.Round, f domain.Factor) (factor.Shown, error) {
 	pending, err := open(r, f)
 	if err != nil {
 		return factor.Shown{}, err
 	}
+	pending.UserVerification = stricter(pending.UserVerification, r.Tenant.Policy.UserVerification)
 	return creationOptions(r, pending)
 }
 

@@ -62,7 +62,7 @@ func (p *party) register(faults ...authenticatortest.Fault) factor.Verdict {
 // claim is an assertion by an authenticator with faults.
 func (p *party) claim(faults ...authenticatortest.Fault) AssertionClaim {
 	p.t.Helper()
-	options, err := Kind{}.Options(p.round, p.round.User.Factors)
+	options, err := Kind{}.Options(p.round)
 	p.ok(err)
 	used, err := authenticatortest.With(p.soft, faults...).Get(options.Request, authenticatortest.RightOrigin)
 	p.ok(err)
@@ -134,7 +134,7 @@ func FuzzWhatIsNoRegistrationIsRefused(f *testing.F) {
 func FuzzWhatIsNoAssertionIsRefused(f *testing.F) {
 	p := newParty(f)
 	p.register()
-	options, err := Kind{}.Options(p.round, p.round.User.Factors)
+	options, err := Kind{}.Options(p.round)
 	p.ok(err)
 	right, err := p.soft.Get(options.Request, authenticatortest.RightOrigin)
 	p.ok(err)
@@ -189,7 +189,7 @@ func TestAPasskeyIsOfTheRelyingPartyIDOfToday(t *testing.T) {
 	if verdict := p.judge(claim); verdict.Why != whyRPID {
 		t.Errorf("refused for %q", verdict.Why)
 	}
-	if _, err := (Kind{}).Options(p.round, p.round.User.Factors); !errors.Is(err, domain.ErrNotEnrolled) {
+	if _, err := (Kind{}).Options(p.round); !errors.Is(err, domain.ErrNotEnrolled) {
 		t.Errorf("options for a passkey of another relying party id: %v", err)
 	}
 }

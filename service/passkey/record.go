@@ -75,11 +75,11 @@ func active(r factor.Round) (found []record, err error) {
 // userHandle is that of the user's other passkeys; the first one makes it.
 func userHandle(r factor.Round) ([]byte, error) {
 	others, err := active(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	for _, other := range others {
-		return other.UserHandle, nil
+	case len(others) > 0:
+		return others[0].UserHandle, nil
 	}
 	return random(32), nil
 }

@@ -2,9 +2,10 @@ package passkey
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -34,7 +35,7 @@ func creationOptions(r factor.Round, pending record) (factor.Shown, error) {
 			CredentialEntity: protocol.CredentialEntity{Name: r.Tenant.Label()}, ID: pending.RPID,
 		},
 		User: protocol.UserEntity{
-			CredentialEntity: protocol.CredentialEntity{Name: r.User.Username}, DisplayName: displayName(r.User),
+			CredentialEntity: protocol.CredentialEntity{Name: r.User.Username}, DisplayName: cmp.Or(r.User.DisplayName, r.User.Username),
 			ID: protocol.URLEncodedBase64(pending.UserHandle),
 		},
 		Challenge: pending.Challenge, Parameters: algorithms, Timeout: timeout, CredentialExcludeList: exclude,
@@ -45,13 +46,6 @@ func creationOptions(r factor.Round, pending record) (factor.Shown, error) {
 		Attestation: protocol.PreferNoAttestation,
 	})
 	return factor.Shown{Options: text}, err
-}
-
-func displayName(u domain.User) string {
-	if u.DisplayName != "" {
-		return u.DisplayName
-	}
-	return u.Username
 }
 
 func requirement(v domain.UserVerification) protocol.UserVerificationRequirement {
@@ -91,25 +85,8 @@ func (RegistrationClaim) Refusal() *domain.Error { return domain.ErrPasskeyInval
 // judge follows WebAuthn Level 3, section 7.1.
 func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record) (factor.Verdict, error) {
 	pending.UserVerification = stricter(pending.UserVerification, r.Tenant.Policy.UserVerification)
-	if c.parsed == nil {
-		return wrong(whyMalformed), nil
-	}
-	if pending.Challenge == nil {
-		return wrong(whyChallenge), nil
-	}
-	if why := clientData(c.parsed.Response.CollectedClientData, protocol.CreateCeremony, pending.Challenge, r.Tenant.Origins); why != "" {
+	if why := c.check(r, pending); why != "" {
 		return wrong(why), nil
-	}
-	data := c.parsed.Response.AttestationObject.AuthData
-	hash := sha256.Sum256([]byte(pending.RPID))
-	switch {
-	case r.Tenant.RPID != pending.RPID || !bytes.Equal(data.RPIDHash, hash[:]):
-		return wrong(whyRPID), nil
-	case !authenticatorFlags(data.Flags, pending.UserVerification):
-		return wrong(whyFlags), nil
-	}
-	if !attestsNothing(c.parsed.Response.AttestationObject) || !usable(data.AttData.CredentialPublicKey) {
-		return wrong(whyAttestation), nil // before a signature is looked at, which such a key could make dear
 	}
 	party, err := relyingParty(r.Tenant, pending.RPID)
 	if err != nil {
@@ -123,12 +100,34 @@ func (c RegistrationClaim) judge(r factor.Round, f domain.Factor, pending record
 	if err != nil {
 		return factor.Verdict{}, err
 	}
-	for _, other := range others {
-		if bytes.Equal(other.ID, made.ID) {
-			return wrong(whyDuplicate), nil
-		}
+	if slices.ContainsFunc(others, func(other record) bool { return bytes.Equal(other.ID, made.ID) }) {
+		return wrong(whyDuplicate), nil
 	}
 	return c.proven(r, f, pending, made)
+}
+
+// check says what is wrong before a signature is looked at: a key of another size
+// than the usual would make that dear.
+func (c RegistrationClaim) check(r factor.Round, pending record) factor.Why {
+	switch {
+	case c.parsed == nil:
+		return whyMalformed
+	case pending.Challenge == nil:
+		return whyChallenge
+	}
+	if why := clientData(c.parsed.Response.CollectedClientData, protocol.CreateCeremony, pending.Challenge, r.Tenant.Origins); why != "" {
+		return why
+	}
+	attested := c.parsed.Response.AttestationObject
+	switch {
+	case r.Tenant.RPID != pending.RPID || !ofRelyingParty(attested.AuthData, pending.RPID):
+		return whyRPID
+	case !authenticatorFlags(attested.AuthData.Flags, pending.UserVerification):
+		return whyFlags
+	case !attestsNothing(attested) || !usable(attested.AuthData.AttData.CredentialPublicKey):
+		return whyAttestation
+	}
+	return ""
 }
 
 // credential is what was made for the challenge; nil: nothing that could be used.

@@ -1,6 +1,8 @@
 package passkey
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -73,6 +75,12 @@ func clientData(c protocol.CollectedClientData, ceremony protocol.CeremonyType, 
 		return whyOrigin
 	}
 	return ""
+}
+
+// ofRelyingParty reports whether an authenticator signed for this relying party id.
+func ofRelyingParty(data protocol.AuthenticatorData, rpID string) bool {
+	hash := sha256.Sum256([]byte(rpID))
+	return bytes.Equal(data.RPIDHash, hash[:])
 }
 
 // stricter is what is asked of an authenticator when its answer comes: what it was

@@ -40,10 +40,7 @@ func (f factorProof) evaluate(ctx context.Context, p *Path, a Attempt, d *commit
 	kind := p.kinds[f.claim.Type()]
 	found := evidence{method: domain.Method(f.claim.Type()), factorID: f.factorID}
 	round := p.registry.Round(d.Tenant, d.User, d.Now)
-	var err error
-	if round.Purpose, err = a.Token.Purpose(d.Caller, d.Tenant); err != nil {
-		return evidence{}, err
-	}
+	round.Purpose = a.Token.bound(d.Caller, d.Tenant).purpose()
 	for _, one := range f.candidates(d.User) {
 		verdict, err := kind.Judge(ctx, round, one, f.claim)
 		switch {

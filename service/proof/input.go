@@ -42,7 +42,7 @@ func (in Input) Parse() (Proof, error) {
 		return OfFactor(passkey.NewAssertionClaim(in.Passkey.State, in.Passkey.Credential), ""), nil
 	case in.Code != "":
 		code, err := parseCode(in.Code)
-		return factorProof{claim: totp.CodeClaim{Code: code}}, err
+		return OfFactor(totp.CodeClaim{Code: code}, ""), err
 	}
 	code, err := domain.ParseRecoveryCode(in.RecoveryCode)
 	return recoveryCodeProof{code: code}, err

@@ -58,8 +58,12 @@ func (r TokenRequest) Purpose(c domain.Caller, t domain.Tenant) (factor.Purpose,
 	if err := r.check(c, t); err != nil {
 		return factor.Purpose{}, err
 	}
-	bound := r.bound(c, t)
-	return factor.Purpose{Audience: bound.Audience, Action: bound.Action, SessionID: bound.SessionID, Nonce: bound.Nonce}, nil
+	return r.bound(c, t).purpose(), nil
+}
+
+// purpose is that of a request which is bound.
+func (r TokenRequest) purpose() factor.Purpose {
+	return factor.Purpose{Audience: r.Audience, Action: r.Action, SessionID: r.SessionID, Nonce: r.Nonce}
 }
 
 // Result is what an accepted proof comes to.

@@ -49,8 +49,8 @@ type Draft struct {
 func (d *Draft) final(err error) bool { return err == nil || d.sent || d.fresh }
 
 // Spend is the only way a proof is decided: confirm, verify, recovery, resync
-// and disable all go through here. It returns ErrCodeInvalid when the proof was
-// evaluated and wrong, and never before that is on disk.
+// and disable all go through here. A proof that was evaluated and wrong is answered
+// by the refusal of its kind, and never before that is on disk if it is charged.
 func (p *Path) Spend(ctx context.Context, a Attempt) (Result, error) {
 	var result Result
 	err := p.committer.Retry(ctx, func(ctx context.Context) (err error) {
@@ -124,11 +124,8 @@ func (p *Path) send(ctx context.Context, d *Draft) error {
 // admit refuses before the proof is looked at, so that a right one and a wrong
 // one are refused alike.
 func (p *Path) admit(ctx context.Context, a Attempt, d *Draft) error {
-	if !d.User.Active {
-		return domain.ErrUserInactive
-	}
-	if d.User.AuthSource != domain.AuthLocal {
-		return domain.ErrAuthSourceNotSupported
+	if err := d.User.TakesPart(); err != nil {
+		return err
 	}
 	if err := a.Token.check(d.Caller, d.Tenant); err != nil {
 		return err
