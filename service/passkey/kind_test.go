@@ -292,6 +292,27 @@ func TestAPolicyThatWantsTheUserVerifiedHoldsAtOnce(t *testing.T) {
 	}
 }
 
+func TestAPendingPasskeyIsShownWithWhatThePolicyAsksForNow(t *testing.T) {
+	t.Parallel()
+	p := newParty(t)
+	p.round.Tenant.Policy.UserVerification = domain.UserVerificationDiscouraged
+	f := domain.Factor{ID: "fct_1", Type: domain.FactorPasskey, State: domain.FactorPending}
+	_, err := Kind{}.Begin(p.round, &f)
+	p.ok(err)
+	for _, policy := range []domain.UserVerification{domain.UserVerificationDiscouraged, domain.UserVerificationRequired} {
+		p.round.Tenant.Policy.UserVerification = policy
+		shown, err := Kind{}.Show(p.round, f)
+		p.ok(err)
+		var options struct {
+			AuthenticatorSelection struct{ UserVerification string }
+		}
+		p.ok(json.Unmarshal(shown.Options, &options))
+		if got := options.AuthenticatorSelection.UserVerification; got != string(policy) {
+			t.Errorf("the policy says %s, and the browser is asked for %s", policy, got)
+		}
+	}
+}
+
 // A key that is dear to verify would let its owner slow everybody down: wrong assertions are charged nothing.
 func TestAKeyThatIsDearToVerifyIsNotRegistered(t *testing.T) {
 	t.Parallel()
