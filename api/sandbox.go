@@ -14,7 +14,7 @@ import (
 // sandboxes are tenants for trying.
 type sandboxes interface {
 	AdvanceSandboxClock(ctx context.Context, c domain.Caller, by time.Duration) (time.Time, error)
-	Passkey(ctx context.Context, c domain.Caller, in sandbox.PasskeyInput) (json.RawMessage, error)
+	SandboxPasskey(ctx context.Context, c domain.Caller, in sandbox.PasskeyInput) (json.RawMessage, error)
 	SandboxCode(ctx context.Context, c domain.Caller, userID, factorID string) (sandbox.Code, error)
 }
 
@@ -40,7 +40,7 @@ func (h *handlers) GetSandboxCode(ctx context.Context, r openapi.GetSandboxCodeR
 
 // UseSandboxPasskey does what a browser does with a passkey.
 func (h *handlers) UseSandboxPasskey(ctx context.Context, r openapi.UseSandboxPasskeyRequestObject) (openapi.UseSandboxPasskeyResponseObject, error) {
-	credential, err := h.sandboxes.Passkey(ctx, edge.CallerOf(ctx), sandbox.PasskeyInput{
+	credential, err := h.sandboxes.SandboxPasskey(ctx, edge.CallerOf(ctx), sandbox.PasskeyInput{
 		UserID: r.UserID, CreationOptions: r.Body.CreationOptions, RequestOptions: r.Body.RequestOptions,
 	})
 	if err != nil {

@@ -16,9 +16,9 @@ type PasskeyInput struct {
 	RequestOptions  json.RawMessage
 }
 
-// Passkey does what a browser does with a passkey, on the tenant's first page: it
+// SandboxPasskey does what a browser does with a passkey, on the tenant's first page: it
 // makes one, or uses one that it made. Nothing is stored, here or elsewhere.
-func (s *Sandbox) Passkey(ctx context.Context, c domain.Caller, in PasskeyInput) (json.RawMessage, error) {
+func (s *Sandbox) SandboxPasskey(ctx context.Context, c domain.Caller, in PasskeyInput) (json.RawMessage, error) {
 	tenant, err := s.tenant(ctx, c, in.UserID)
 	if err != nil {
 		return nil, err
