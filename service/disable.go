@@ -6,7 +6,6 @@ import (
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/proof"
 )
 
@@ -108,10 +107,7 @@ func (s *Factors) commitDisable(ctx context.Context, d *commit.Draft, proof acce
 
 // removeAll is the effect of a disable.
 func (s *Factors) removeAll(ctx context.Context, d *commit.Draft) error {
-	for _, f := range d.User.Factors { // the pending one too
-		d.AuditRemoved(f.ID, "two-step verification disabled")
-	}
-	d.User.SecondFactor = d.User.Cleared(identifier.New(""))
+	d.Clear("two-step verification disabled")
 	d.Change.Codes = &domain.RecoveryCodeSet{TenantID: d.User.TenantID, UserID: d.User.ID}
 	d.Change.Custody = ""
 	return s.committer.GuardLastAdmin(ctx, d)

@@ -32,6 +32,7 @@ func (e ActorType) Valid() bool {
 const (
 	AuditActionAPIKeyCreated                   AuditAction = "api_key.created"
 	AuditActionAPIKeyRevoked                   AuditAction = "api_key.revoked"
+	AuditActionAccessPassEnded                 AuditAction = "access_pass.ended"
 	AuditActionAccessRefused                   AuditAction = "access.refused"
 	AuditActionEnrollmentBegun                 AuditAction = "enrollment.begun"
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
@@ -44,6 +45,7 @@ const (
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
 	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
 	AuditActionRecoveryCodesRevealed           AuditAction = "recovery_codes.revealed"
+	AuditActionRememberedBrowserForgotten      AuditAction = "remembered_browser.forgotten"
 	AuditActionResync                          AuditAction = "resync"
 	AuditActionSandboxClockAdvanced            AuditAction = "sandbox.clock_advanced"
 	AuditActionTenantCreated                   AuditAction = "tenant.created"
@@ -64,6 +66,8 @@ func (e AuditAction) Valid() bool {
 	case AuditActionAPIKeyCreated:
 		return true
 	case AuditActionAPIKeyRevoked:
+		return true
+	case AuditActionAccessPassEnded:
 		return true
 	case AuditActionAccessRefused:
 		return true
@@ -88,6 +92,8 @@ func (e AuditAction) Valid() bool {
 	case AuditActionRecoveryCodesRegenerated:
 		return true
 	case AuditActionRecoveryCodesRevealed:
+		return true
+	case AuditActionRememberedBrowserForgotten:
 		return true
 	case AuditActionResync:
 		return true

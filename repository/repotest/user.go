@@ -209,7 +209,10 @@ func fullUser(tenantID string) domain.User {
 	user.SecondFactor = domain.SecondFactor{
 		Factors: []domain.Factor{{
 			ID: "fct_1", Type: domain.FactorTOTP, Name: "phone", State: domain.FactorActive,
-			TOTP:      domain.TOTP{Secret: []byte{0, 1, 255}, LastStep: 1 << 40, Drift: -3},
+			TOTP: domain.TOTP{
+				Secret: []byte{0, 1, 255}, LastStep: 1 << 40, Drift: -3,
+				Algorithm: domain.SHA256, Digits: 8, Period: time.Minute,
+			},
 			CreatedAt: at(3), ConfirmedAt: at(4), LastUsedAt: at(5),
 		}, {
 			ID: "fct_2", Type: domain.FactorTOTP, State: domain.FactorPending, TOTP: domain.TOTP{Secret: []byte("s")}, CreatedAt: at(6),
@@ -219,6 +222,13 @@ func fullUser(tenantID string) domain.User {
 		RecoveryLane:  domain.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
 		RecoveryCodes: domain.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
 		EnabledAt:     at(11), LastVerifiedAt: at(12), Generation: "g13", EverEnrolled: true, MustEnroll: true,
+		Browsers: []domain.RememberedBrowser{{
+			ID: "brw_1", Name: "Laptop", KeyID: "key_1", Series: [16]byte{1}, Token: [16]byte{2}, Previous: [16]byte{3},
+			Retired: [16]byte{4}, RetiredUntil: at(13), CreatedAt: at(14), LastUsedAt: at(15), ExpiresAt: at(16),
+		}, {ID: "brw_2", Series: [16]byte{5}, Token: [16]byte{6}, CreatedAt: at(17), ExpiresAt: at(18)}},
+		AccessPass:           domain.AccessPass{KeyID: "key_1", MAC: [16]byte{7}, CreatedAt: at(19), ExpiresAt: at(20), GivenBy: "root"},
+		Exemption:            domain.Exemption{Until: at(21), Reason: "on leave", GrantedBy: "root", GrantedAt: at(22)},
+		CredentialsChangedAt: at(23),
 	}
 	return user
 }
@@ -228,5 +238,7 @@ func allTimes(u domain.User) []time.Time {
 		u.CreatedAt, u.UpdatedAt, u.EnabledAt, u.LastVerifiedAt, u.RecoveryCodes.GeneratedAt,
 		u.CodeLane.LockedAt, u.RecoveryLane.LockedAt, u.Factors[0].CreatedAt, u.Factors[0].ConfirmedAt,
 		u.Factors[0].LastUsedAt, u.Factors[1].CreatedAt, u.Factors[1].Pending.ExpiresAt,
+		u.Browsers[0].RetiredUntil, u.Browsers[0].CreatedAt, u.Browsers[0].LastUsedAt, u.Browsers[0].ExpiresAt,
+		u.AccessPass.CreatedAt, u.AccessPass.ExpiresAt, u.Exemption.Until, u.Exemption.GrantedAt, u.CredentialsChangedAt,
 	}
 }

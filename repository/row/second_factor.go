@@ -24,6 +24,11 @@ type secondFactor struct {
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
 	Deactivations  int       `json:"deactivations,omitempty"`
+
+	Browsers             []browser  `json:"browsers,omitempty"`
+	AccessPass           accessPass `json:"access_pass,omitzero"`
+	Exemption            exemption  `json:"exemption,omitzero"`
+	CredentialsChangedAt time.Time  `json:"credentials_changed_at,omitzero"`
 }
 
 type lane struct {
@@ -47,6 +52,11 @@ type factor struct {
 	LastUsedAt  time.Time       `json:"used_at,omitzero"`
 	Pending     pending         `json:"pending,omitzero"`
 	Part        json.RawMessage `json:"part,omitempty"`
+
+	// Of an imported TOTP factor; left out where they are those of every other.
+	Algorithm     string `json:"algorithm,omitempty"`
+	Digits        int    `json:"digits,omitempty"`
+	PeriodSeconds int    `json:"period_seconds,omitempty"`
 }
 
 type pending struct {
@@ -79,6 +89,8 @@ func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
+		Browsers: newBrowsers(f.Browsers), AccessPass: newAccessPass(f.AccessPass), Exemption: newExemption(f.Exemption),
+		CredentialsChangedAt: Micros(f.CredentialsChangedAt),
 	}
 	for _, each := range f.Factors {
 		one, err := newFactor(each)
@@ -98,6 +110,10 @@ func (s secondFactor) domain() (domain.SecondFactor, error) {
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
 		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		AccessPass: s.AccessPass.domain(), Exemption: domain.Exemption(s.Exemption), CredentialsChangedAt: s.CredentialsChangedAt,
+	}
+	for _, each := range s.Browsers {
+		f.Browsers = append(f.Browsers, each.domain())
 	}
 	for _, each := range s.Factors {
 		one, err := each.domain()
@@ -128,7 +144,8 @@ func newFactor(f domain.Factor) (stored factor, err error) {
 			ExpiresAt: Micros(f.Pending.ExpiresAt), Replaces: f.Pending.Replaces,
 			BegunBy: f.Pending.BegunBy, StepUpID: f.Pending.StepUpID,
 		},
-		Part: f.Unknown,
+		Part:      f.Unknown,
+		Algorithm: string(f.TOTP.Algorithm), Digits: f.TOTP.Digits, PeriodSeconds: int(f.TOTP.Period / time.Second),
 	}
 	switch f.Type {
 	case domain.FactorTOTP:
@@ -142,7 +159,10 @@ func newFactor(f domain.Factor) (stored factor, err error) {
 func (f factor) domain() (read domain.Factor, err error) {
 	read = domain.Factor{
 		ID: f.ID, Type: cmp.Or(domain.FactorType(f.Type), domain.FactorTOTP), Name: f.Name, State: domain.FactorState(f.State),
-		TOTP:      domain.TOTP{Secret: f.Secret, LastStep: f.LastStep, Drift: f.Drift},
+		TOTP: domain.TOTP{
+			Secret: f.Secret, LastStep: f.LastStep, Drift: f.Drift,
+			Algorithm: domain.OTPAlgorithm(f.Algorithm), Digits: f.Digits, Period: time.Duration(f.PeriodSeconds) * time.Second,
+		},
 		CreatedAt: f.CreatedAt, ConfirmedAt: f.ConfirmedAt, LastUsedAt: f.LastUsedAt,
 		Pending: domain.PendingFactor{
 			ExpiresAt: f.Pending.ExpiresAt, Replaces: f.Pending.Replaces,

@@ -81,10 +81,32 @@ func (d *Draft) AuditRemoved(factorID, why string) {
 	d.Audit(event)
 }
 
-// EndGeneration ends the generation of the user, and says so of the unfinished
-// enrollment that ends with it.
+// EndGeneration ends the generation of the user, and leaves a row for each thing
+// that ends with it.
 func (d *Draft) EndGeneration(why string) {
-	if ended := d.User.SecondFactor.EndGeneration(identifier.New("")); ended != "" {
-		d.AuditRemoved(ended, why)
+	ended := d.User.SecondFactor.EndGeneration(identifier.New(""))
+	if ended.FactorID != "" {
+		d.AuditRemoved(ended.FactorID, why)
 	}
+	for _, id := range ended.BrowserIDs {
+		d.AuditForgotten(id, why)
+	}
+	if ended.AccessPass {
+		d.Audit(d.Event(domain.ActionAccessPassEnded).With("why", why))
+	}
+}
+
+// AuditForgotten leaves a row for a browser that is not remembered any more.
+func (d *Draft) AuditForgotten(browserID, why string) {
+	d.Audit(d.Event(domain.ActionBrowserForgotten).With("browser", browserID, "why", why))
+}
+
+// Clear takes everything away that proves the user, and leaves a row for each.
+func (d *Draft) Clear(why string) {
+	for _, f := range d.User.Factors { // the pending one too
+		d.AuditRemoved(f.ID, why)
+		d.User.Drop(f.ID)
+	}
+	d.EndGeneration(why)
+	d.User.SecondFactor = d.User.Cleared(d.User.Generation)
 }

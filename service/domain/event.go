@@ -26,6 +26,8 @@ const (
 	ActionTwoFactorDisabled    Action = "two_factor.disabled"
 	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
+	ActionBrowserForgotten     Action = "remembered_browser.forgotten"
+	ActionAccessPassEnded      Action = "access_pass.ended" // unused
 	ActionCodesRevealed        Action = "recovery_codes.revealed"
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
 	ActionPolicyChanged        Action = "policy.changed"

@@ -73,7 +73,23 @@ type TOTP struct {
 	LastStep int64
 	// Drift is how many steps the device's clock is ahead (RFC 6238, section 6).
 	Drift int
+	// Algorithm, Digits and Period are those of an imported factor; zero: SHA-1, six
+	// digits, thirty seconds, as of every factor that was enrolled here.
+	Algorithm OTPAlgorithm
+	Digits    int
+	Period    time.Duration
 }
+
+// OTPAlgorithm is the hash of a TOTP factor (RFC 6238, section 1.2), as otpauth
+// URIs name it.
+type OTPAlgorithm string
+
+// The algorithms.
+const (
+	SHA1   OTPAlgorithm = "SHA1"
+	SHA256 OTPAlgorithm = "SHA256"
+	SHA512 OTPAlgorithm = "SHA512"
+)
 
 // Passkey is the part of a passkey. What it was made with is sealed, so that a row
 // into which another user's was written opens no more; what changes with each use

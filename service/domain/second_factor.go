@@ -12,9 +12,9 @@ type SecondFactor struct {
 	EnabledAt      time.Time
 	LastVerifiedAt time.Time
 	// Generation is random. It ends with every change of factors, a recovery, a
-	// deactivation, and a change of auth source or role; what rests on proofs
-	// given under an earlier one, step-up tokens and unfinished enrollments, ends
-	// with it.
+	// deactivation, a change of auth source or role, and changed credentials at the
+	// host; what rests on proofs given under an earlier one, step-up tokens,
+	// unfinished enrollments, remembered browsers and access passes, ends with it.
 	Generation string
 	// EverEnrolled: a grace period is granted once, not after every reset.
 	EverEnrolled bool
@@ -23,13 +23,25 @@ type SecondFactor struct {
 	// Deactivations counts how often the host deactivated the user: the tickets
 	// issued before are void for good.
 	Deactivations int
+	// Browsers are those that may skip the second step for a time. They end with
+	// the generation.
+	Browsers []RememberedBrowser
+	// AccessPass is the one live access pass; zero: none. It ends with the
+	// generation.
+	AccessPass AccessPass
+	// Exemption releases from enrolling under a mandate; zero: none.
+	Exemption Exemption
+	// CredentialsChangedAt is when the host says that the user's password, or what
+	// else is the first factor, last changed: by the host's clock.
+	CredentialsChangedAt time.Time
 }
 
 // Cleared is what remains when all factors and recovery codes go; the next
-// generation begins.
+// generation begins. What is not a proof, nor rests on one, stays.
 func (s SecondFactor) Cleared(generation string) SecondFactor {
 	return SecondFactor{
 		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		Exemption: s.Exemption, CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 }
 
@@ -86,13 +98,25 @@ func (s *SecondFactor) Drop(id string) {
 	s.Factors = kept
 }
 
+// Ended is what ends with a generation, for the audit trail.
+type Ended struct {
+	FactorID   string   // of the unfinished enrollment; empty: there was none
+	BrowserIDs []string // of the remembered browsers
+	AccessPass bool     // there was one
+}
+
 // EndGeneration voids what rests on the proofs given so far, and begins the next
-// generation. It returns the unfinished enrollment that ends, if there is one.
-func (s *SecondFactor) EndGeneration(next string) (ended string) {
+// generation. It returns what ends.
+func (s *SecondFactor) EndGeneration(next string) Ended {
+	var ended Ended
 	if p := s.Pending(); p != nil {
-		ended = p.ID
-		s.Drop(ended)
+		ended.FactorID = p.ID
+		s.Drop(p.ID)
 	}
-	s.Generation = next
+	for _, b := range s.Browsers {
+		ended.BrowserIDs = append(ended.BrowserIDs, b.ID)
+	}
+	ended.AccessPass = s.AccessPass.Given()
+	s.Generation, s.Browsers, s.AccessPass = next, nil, AccessPass{}
 	return ended
 }

@@ -86,6 +86,7 @@ func (u User) Key() UserKey { return UserKey{u.TenantID, u.ID} }
 // Clone returns a copy that shares no slice with u, to become its next state.
 func (u User) Clone() User {
 	u.Factors = append([]Factor(nil), u.Factors...)
+	u.Browsers = append([]RememberedBrowser(nil), u.Browsers...)
 	return u
 }
 
