@@ -1,5 +1,7 @@
 package domain
 
+import "time"
+
 // Change is all that one decision writes, in one transaction, in this order.
 type Change struct {
 	TenantID string
@@ -46,4 +48,10 @@ type Change struct {
 	// One that is gone is ErrConflict.
 	RepeatedAnswer string
 	Events         []Event
+}
+
+// SpentToken is a token id that must not be used again before it expires.
+type SpentToken struct {
+	ID        string
+	ExpiresAt time.Time
 }
