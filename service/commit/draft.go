@@ -103,10 +103,9 @@ func (d *Draft) AuditForgotten(browserID, why string) {
 
 // Clear takes everything away that proves the user, and leaves a row for each.
 func (d *Draft) Clear(why string) {
-	for _, f := range d.User.Factors { // the pending one too
+	for _, f := range d.User.ActiveFactors() {
 		d.AuditRemoved(f.ID, why)
-		d.User.Drop(f.ID)
 	}
-	d.EndGeneration(why)
+	d.EndGeneration(why) // with which a pending one ends
 	d.User.SecondFactor = d.User.Cleared(d.User.Generation)
 }
