@@ -110,13 +110,14 @@ func readAutheliaYAML(in *bufio.Reader, emit func(Record) error) error {
 	return flush()
 }
 
+// autheliaItem is all text, so that one wrong value says which it is.
 type autheliaItem struct {
-	CreatedAt time.Time `yaml:"created_at"`
-	Username  string    `yaml:"username"`
-	Algorithm string    `yaml:"algorithm"`
-	Digits    int       `yaml:"digits"`
-	Period    int       `yaml:"period"`
-	Secret    string    `yaml:"secret"`
+	CreatedAt string `yaml:"created_at"`
+	Username  string `yaml:"username"`
+	Algorithm string `yaml:"algorithm"`
+	Digits    string `yaml:"digits"`
+	Period    string `yaml:"period"`
+	Secret    string `yaml:"secret"`
 }
 
 // autheliaRecord: the secret of the YAML is base64 of the base32 that Authelia
@@ -133,10 +134,12 @@ func autheliaRecord(text string) (r Record) {
 	}
 	item := items[0]
 	r.Username = item.Username
-	r.CreatedAt = item.CreatedAt.UTC()
+	if created, err := time.Parse(time.RFC3339Nano, item.CreatedAt); err == nil {
+		r.CreatedAt = created.UTC()
+	}
 	r.takeAlgorithm("algorithm", item.Algorithm)
-	r.takeDigits("digits", item.Digits)
-	r.takePeriod("period", item.Period)
+	r.takeDigits("digits", number(item.Digits, -1))
+	r.takePeriod("period", number(item.Period, -1))
 	base32, err := base64.StdEncoding.DecodeString(item.Secret)
 	if err != nil {
 		r.refuse("secret", "The secret is no base64. Export it again.")
