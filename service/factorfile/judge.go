@@ -41,7 +41,7 @@ func (r Record) judged() Record {
 }
 
 func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) && !strings.ContainsAny(s, "\ufffe\uffff")
 }
 
 // cleanName is a name without what a factor's name may not have: no factor is
