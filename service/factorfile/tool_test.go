@@ -187,4 +187,3 @@ func TestACodeOfAnImportedHardwareTokenIsThatOfOathtool(t *testing.T) {
 		t.Errorf("the code is %s", code)
 	}
 }
-
