@@ -22,16 +22,17 @@ type line struct {
 // eachLine calls do with each line. Memory is bounded, however long a line is.
 func eachLine(in *bufio.Reader, do func(line) error) error {
 	for number := 1; ; number++ {
-		text, whole, err := nextLine(in)
-		if err != nil && !errors.Is(err, io.EOF) {
+		text, whole, last, err := nextLine(in)
+		if err != nil {
 			return err // what came of the last line may be half of it
 		}
-		if !whole || len(text) > 0 {
-			if err := do(newLine(number, text, whole)); err != nil {
+		trimmed := bytes.Trim(text, " \t\r")
+		if !whole || len(trimmed) > 0 {
+			if err := do(newLine(number, trimmed, whole)); err != nil {
 				return err
 			}
 		}
-		if err != nil {
+		if last {
 			return nil
 		}
 	}
@@ -41,18 +42,15 @@ func eachLine(in *bufio.Reader, do func(line) error) error {
 // what is too long or no UTF-8 is empty.
 func eachRawLine(in *bufio.Reader, do func(text string) error) error {
 	for {
-		text, whole, err := wholeLine(in)
-		if err != nil && !errors.Is(err, io.EOF) {
+		text, whole, last, err := nextLine(in)
+		if err != nil {
 			return err
 		}
 		if !whole || !utf8.Valid(text) {
 			text = nil
 		}
-		if err := do(string(text)); err != nil {
+		if err := do(string(text)); err != nil || last {
 			return err
-		}
-		if err != nil {
-			return nil
 		}
 	}
 }
@@ -68,21 +66,20 @@ func newLine(number int, text []byte, whole bool) line {
 	return l
 }
 
-// nextLine returns a line without its end and the blanks around it; whole is
-// false of one that is too long.
-func nextLine(in *bufio.Reader) (text []byte, whole bool, err error) {
-	text, whole, err = wholeLine(in)
-	return bytes.Trim(text, " \t\r"), whole, err
-}
-
-func wholeLine(in *bufio.Reader) (text []byte, whole bool, err error) {
+// nextLine returns a line without its end; whole is false of one that is too
+// long.
+func nextLine(in *bufio.Reader) (text []byte, whole, last bool, err error) {
 	text, err = in.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
-		return text, len(text) <= maxLine, err
-	}
+	whole = !errors.Is(err, bufio.ErrBufferFull)
 	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = in.ReadSlice('\n')
 	}
-	return nil, false, err
+	if errors.Is(err, io.EOF) {
+		last, err = true, nil
+	}
+	if !whole {
+		return nil, false, last, err
+	}
+	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+	return text, len(text) <= maxLine, last, err
 }

@@ -2,7 +2,6 @@ package factorfile
 
 import (
 	"bufio"
-	"encoding/base32"
 	"encoding/csv"
 	"io"
 	"net/url"
@@ -63,7 +62,7 @@ func (r Record) uri(issuer string) string {
 }
 
 func base32Text(s Secret) string {
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.bytes)
+	return unpadded.EncodeToString(s.bytes)
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
