@@ -84,11 +84,11 @@ func (t *looseText) UnmarshalJSON(raw []byte) error {
 }
 
 // looseInt is a whole number, and -1 if something else stands there.
-type looseInt int
+type looseInt int64
 
 // UnmarshalJSON never fails: a record is refused for what it lacks.
 func (n *looseInt) UnmarshalJSON(raw []byte) error {
-	var i int
+	var i int64
 	if json.Unmarshal(raw, &i) != nil {
 		i = -1
 	}

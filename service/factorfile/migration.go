@@ -16,7 +16,8 @@ import (
 //	OtpParameters: 1 secret, 2 name, 3 issuer, 4 algorithm (1 SHA1, 2 SHA256, 3 SHA512, 4 MD5),
 //	  5 digits (1 six, 2 eight), 6 type (1 HOTP, 2 TOTP), 7 counter
 //
-// It has no period: it is 30 seconds.
+// It has no period: it is 30 seconds. It is taken apart by protowire alone, since
+// generated code would need protoc for a dozen fields.
 // readMigration reads the parts of an export, of which one QR code has one each,
 // and says which parts are missing.
 func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {

@@ -12,7 +12,8 @@ import (
 
 const defaultIssuer = "Countersign"
 
-// lineWriter writes CSV or URIs.
+// lineWriter writes CSV or URIs. They know no encryption of their own, so that age
+// is around them: one program decrypts it everywhere, and the file is one.
 type lineWriter struct {
 	out    *bufio.Writer
 	csv    *csv.Writer // nil for URIs
