@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // The message of Google Authenticator's export is not documented, but known:
@@ -22,8 +24,8 @@ import (
 // and says which parts are missing.
 func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	parts := migrationParts{}
-	err := eachLine(in, func(l line) error {
-		if l.refusal == nil && strings.HasPrefix(l.text, "#") {
+	err := bounded.EachLine(in, func(l bounded.Line) error {
+		if l.Fault == "" && strings.HasPrefix(l.Text, "#") {
 			return nil
 		}
 		records, part := migrationLine(l)
@@ -42,14 +44,14 @@ func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	return err
 }
 
-func migrationLine(l line) ([]Record, migrationPart) {
+func migrationLine(l bounded.Line) ([]Record, migrationPart) {
 	refused := func(field, detail string) ([]Record, migrationPart) {
 		return []Record{{Refusal: &Refusal{Field: field, Detail: detail}}}, migrationPart{}
 	}
-	if l.refusal != nil {
-		return []Record{{Refusal: l.refusal}}, migrationPart{}
+	if l.Fault != "" {
+		return []Record{{Refusal: lineRefusal(l)}}, migrationPart{}
 	}
-	u, err := url.Parse(l.text)
+	u, err := url.Parse(l.Text)
 	if err != nil || !strings.EqualFold(u.Scheme, "otpauth-migration") {
 		return refused("uri", "This is no otpauth-migration:// URI. Write what each QR code says, one on each line.")
 	}

@@ -9,12 +9,11 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 const (
-	// readAhead is the longest line, and what a file is recognised by.
-	readAhead = maxLine + len("\r\n")
-
 	utf8Mark = "\ufeff"
 
 	ageHeader   = "age-encryption.org/"
@@ -62,7 +61,7 @@ func decrypt(r io.Reader, o Options) (*bufio.Reader, error) {
 // unmarked passes over a byte order mark at the very start, which says nothing
 // (RFC 3629, section 6).
 func unmarked(r io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, readAhead)
+	in := bufio.NewReaderSize(r, bounded.BufferSize)
 	begin, err := in.Peek(len(utf8Mark))
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):

@@ -168,6 +168,7 @@ func TestPrivacyIDEAsHashGoesByTheLengthOfTheKey(t *testing.T) {
 		}),
 		refused(5, "seed", func(r *factorfile.Record) { r.Username, r.Name = "carol", "TOTP0003C" }),
 		refused(6, "type", func(r *factorfile.Record) { r.Username, r.Name = "dave", "OATH0004D" }),
+		refused(7, "seed", func(r *factorfile.Record) { r.Username, r.Name = "erin", "TOTP0005E" }),
 	}, read(t, factorfile.PrivacyIDEACSV, file(t, "privacyidea-import.csv"), factorfile.Options{}))
 	compare(t, []factorfile.Record{
 		refused(1, "user", func(r *factorfile.Record) { r.Name = "TOTP0001A" }),
