@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -55,8 +56,22 @@ func decrypt(r io.Reader, o Options) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, ErrWrongPassword
 	}
-	return unmarked(plain)
+	return unmarked(authenticated{plain})
 }
+
+// authenticated says of what cannot be decrypted further on that the file is not
+// whole.
+type authenticated struct{ from io.Reader }
+
+func (a authenticated) Read(p []byte) (int, error) {
+	n, err := a.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w (%w)", errChanged, err)
+	}
+	return n, err
+}
+
+var errChanged = fileError("The file was cut off or changed after it was encrypted. Export it again.")
 
 // unmarked passes over a byte order mark at the very start, which says nothing
 // (RFC 3629, section 6).

@@ -45,7 +45,7 @@ func TestAnOTPAuthURIThatIsNotForPlainCodesIsRefused(t *testing.T) {
 		"otpauth://totp/?secret=" + rfc6238Text:                         "user",
 		"otpauth://totp/ACME:?secret=" + rfc6238Text:                    "user",
 	} {
-		got := read(t, factorfile.OTPAuth, "otpauth://totp/alice?secret="+rfc6238Text+"\n# a comment\n"+uri, factorfile.Options{})
+		got := read(t, factorfile.OTPAuth, "# a comment\notpauth://totp/alice?secret="+rfc6238Text+"\n"+uri, factorfile.Options{})
 		if len(got) != 2 || got[1].Refusal == nil || got[1].Refusal.Field != field || got[1].Number != 3 {
 			t.Errorf("%s: %+v, want %s of line 3 refused", uri, got, field)
 		}

@@ -3,6 +3,7 @@ package factorfile_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,6 +146,8 @@ func TestAKratosIdentityIsReadOnlyWithItsConfiguration(t *testing.T) {
 	}
 	pages := file(t, "kratos.json")
 	compare(t, want, read(t, factorfile.Kratos, pages, factorfile.Options{}))
+	moved := strings.Replace(pages, `"traits"`, `"metadata_admin": {"mfa_factors": [], "secretData": ""}, "traits"`, 1)
+	compare(t, want, read(t, factorfile.Kratos, moved, factorfile.Options{}))
 	if got := read(t, factorfile.Kratos, pages+pages, factorfile.Options{}); len(got) != 4 || got[3].Number != 4 {
 		t.Errorf("two pages one after the other: %+v", got)
 	}
