@@ -25,4 +25,5 @@ var factorFiles = []mutant{
 	{"factor file: it is written in the clear", "service/factorfile/write_pskc.go", "	if !o.Plain {", "	if o.Key.Len() > 0 {", "./service/factorfile", "EncryptedUnless"},
 	{"factor file: a password is not asked for", "service/factorfile/write.go", "if !o.Plain && o.Password.Len() == 0 &&", "if false && o.Password.Len() == 0 &&", "./service/factorfile", "EncryptedUnless"},
 	{"factor file: a guess at a password is cheap", "service/factorfile/write.go", "var ageWork = 18", "var ageWork = 10", "./service/factorfile", "TakesASecond"},
+	{"factor file: a guess at a password of PSKC is cheap", "service/factorfile/write_pskc.go", "var pskcIterations = 600_000", "var pskcIterations = 60_000", "./service/factorfile", "TakesASecond"},
 }

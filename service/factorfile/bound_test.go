@@ -32,7 +32,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 // ahead bounds what is read beyond the record that was given, and beyond the
 // largest that is read.
-const ahead = 256 << 10
+const ahead = 144 << 10
 
 func TestARecordIsGivenBeforeTheRestIsRead(t *testing.T) {
 	t.Parallel()
@@ -61,7 +61,7 @@ func TestARecordIsGivenBeforeTheRestIsRead(t *testing.T) {
 				t.Errorf("%s: after %d records %d bytes were read", f, given, e.read)
 				break
 			}
-			if given == 8_000 {
+			if given == 4_000 {
 				break
 			}
 		}
@@ -78,7 +78,7 @@ func TestAnEndlessRecordEndsTheFile(t *testing.T) {
 	} {
 		for _, begin := range begins {
 			for _, record := range []string{"a", " ", "[", "{\"a\":"} {
-				e := &endless{begin: begin, record: record}
+				e := &endless{begin: begin, record: strings.Repeat(record, 1000)}
 				limited := io.LimitReader(e, 64<<20)
 				for _, err := range factorfile.Read(f, limited, factorfile.Options{}) {
 					var mistake *factorfile.FileError

@@ -1,6 +1,7 @@
 package factorfile
 
-// AgeWork is what scrypt does outside of tests; in tests it does less.
-var AgeWork = ageWork
+// AgeWork and PSKCIterations are what a guess at a password takes outside of
+// tests; in tests it takes less.
+var AgeWork, PSKCIterations = ageWork, pskcIterations
 
-func init() { ageWork = 10 }
+func init() { ageWork, pskcIterations = 10, 1000 }

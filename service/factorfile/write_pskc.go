@@ -15,10 +15,12 @@ import (
 	"strings"
 )
 
+// pskcIterations are those of PBKDF2 with HMAC-SHA-256, as OWASP advises.
+var pskcIterations = 600_000
+
 const (
-	pskcIterations = 600_000 // of PBKDF2 with HMAC-SHA-256, as OWASP advises
-	pskcSaltBytes  = 16
-	pskcKeyBytes   = 32
+	pskcSaltBytes = 16
+	pskcKeyBytes  = 32
 )
 
 // pskcWriter writes a key container of RFC 6030. Elements are named with their

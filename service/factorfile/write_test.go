@@ -86,8 +86,8 @@ func TestAFileIsEncryptedUnlessOneAsksForPlain(t *testing.T) {
 
 func TestAGuessAtAPasswordTakesASecond(t *testing.T) {
 	t.Parallel()
-	if factorfile.AgeWork < 18 {
-		t.Errorf("scrypt does 2^%d", factorfile.AgeWork)
+	if factorfile.AgeWork < 18 || factorfile.PSKCIterations < 600_000 {
+		t.Errorf("scrypt does 2^%d, PBKDF2 %d", factorfile.AgeWork, factorfile.PSKCIterations)
 	}
 }
 
