@@ -65,7 +65,7 @@ func (w *walker) beginAs(v modelCaller, id string, kind domain.FactorType, repla
 				return err
 			}
 			d.factorID, d.options = e.Factor.ID, e.Options
-			d.secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+			d.shows.Secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
 			return err
 		},
 		predict: func(m, seen *model) domain.Code { return m.begin(seen, v, id, d, replaces, p) },
