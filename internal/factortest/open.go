@@ -16,7 +16,7 @@ func AddTo(ctx context.Context, databaseURL, keyset string, key domain.UserKey, 
 	if err != nil {
 		return "", err
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 	sealer, err := seal.LoadKeysetFile(keyset)
 	if err != nil {
 		return "", err
