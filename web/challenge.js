@@ -29,14 +29,20 @@ export class CountersignChallenge extends CountersignElement {
   /** @override */
   async start() {
     const { signal } = this;
-    const asked = Promise.all([openLanes(this), askCodes(this.client).catch(() => UNKNOWN)]); // what is wrong shows with the code
-    const known = await Promise.race([asked, new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); })]);
+    const asked = openLanes(this), shown = askCodes(this.client).catch(() => UNKNOWN); // what is wrong shows with the code
+    const late = new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); });
+    const [known, codes] = await Promise.all([Promise.race([asked, late]), Promise.race([shown, late])]);
     if (signal.aborted) return;
-    this.#begin(known?.[0].methods ?? null, known?.[1] ?? null);
-    const [open, codes] = await asked;
+    this.#begin(known?.methods ?? null, codes);
+    await Promise.all([asked.then((open) => this.#learn(open, signal)), shown.then((learned) => {
+      if (!signal.aborted && learned !== UNKNOWN) this.form?.learnCodes(learned);
+    })]);
+  }
+
+  /** @param {Awaited<ReturnType<typeof openLanes>>} open @param {AbortSignal} signal */
+  #learn(open, signal) {
     if (signal.aborted) return;
     this.form?.learn(open);
-    if (codes !== UNKNOWN) this.form?.learnCodes(codes);
     if (!open.recovery) this.#missing = this.#neverIssued();
   }
 
