@@ -1,6 +1,9 @@
 package proofs
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // account is the state of the model: one user's second factor, as far as answers show it. Steps are relative
 // to the registry's base.
@@ -20,7 +23,10 @@ type account struct {
 }
 
 // slot is an active factor; number 0: none.
-type slot struct{ number, last, drift int }
+type slot struct {
+	number, last, drift int
+	proven              bool // a proof made with it was accepted
+}
 
 // pending is an unfinished enrollment; number 0: none. Starter is who began it: a session of the host by its
 // number, or byKey.
@@ -39,7 +45,8 @@ func (in call) starter() int {
 // The rules as the design states them, not as the service has them.
 const (
 	freeFailures = 5
-	reach        = 20 // of a resync, and of drift
+	reach        = 20 // of a resync, and of drift, in steps of what is enrolled
+	plainPeriod  = 30 // seconds, of what is enrolled
 	codesOfASet  = 8
 	mostFactors  = 5
 
@@ -93,6 +100,7 @@ func (a account) view() answer {
 	}
 	if v.enabled {
 		v.remaining = a.remaining()
+		v.proven = slices.ContainsFunc(a.factors[:], func(f slot) bool { return f.proven })
 	}
 	return v
 }

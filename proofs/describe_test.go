@@ -50,6 +50,7 @@ func (b *registry) sinceBase(second int64) int64 { return second - site.StepStar
 func (b *registry) stepsOf(code string) string {
 	text := ""
 	for factor := range b.factors() {
+		margin := b.reach(factor+1) + beyond
 		for s := -margin; s <= margin; s++ {
 			if b.code(factor+1, s) == code {
 				text += fmt.Sprintf(" f%d@%+d", factor+1, s)
@@ -74,8 +75,8 @@ func (a answer) String() string {
 	case a.problem != "":
 		return a.problem
 	}
-	text := fmt.Sprintf("ok factor=%d pending=%d remaining=%d drift=%d next=%d enabled=%t active=%t local=%t manager=%t locked=%t",
-		a.factor, a.pending, a.remaining, a.drift, a.next, a.enabled, a.active, a.local, a.manager, a.locked)
+	text := fmt.Sprintf("ok factor=%d pending=%d remaining=%d drift=%d next=%d enabled=%t proven=%t active=%t local=%t manager=%t locked=%t",
+		a.factor, a.pending, a.remaining, a.drift, a.next, a.enabled, a.proven, a.active, a.local, a.manager, a.locked)
 	if a.unsigned {
 		text += " no token"
 	}

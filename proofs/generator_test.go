@@ -3,6 +3,7 @@ package proofs
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // factor is an active one; where there is none, the one that was there first.
@@ -47,7 +48,7 @@ func (g generator) lostFactor() call {
 	if g.tracker.lost == 0 {
 		return call{kind: listFactors}
 	}
-	return g.pair(confirm, g.tracker.lost, g.here-reach+g.r.IntN(6))
+	return g.pair(confirm, g.tracker.lost, g.here(g.tracker.lost)-reach+g.r.IntN(6))
 }
 
 // newProfile deactivates, or makes the user another's, or of another role.
@@ -80,14 +81,15 @@ func (g generator) finish() call {
 	case at < 35:
 		return call{kind: confirm, factor: number, codes: []string{wrongCode(g.r), wrongCode(g.r)}}
 	}
-	return g.pair(confirm, number, g.here-reach+g.r.IntN(6))
+	return g.pair(confirm, number, g.here(number)-reach+g.r.IntN(6))
 }
 
 // rightCode is a code whose step is believed to be unspent and inside the window.
 func (g generator) rightCode() call {
 	f := g.factor()
 	var unspent []int
-	for _, centre := range []int{g.here + f.drift, g.here} {
+	here := g.here(f.number)
+	for _, centre := range []int{here + f.drift, here} {
 		for step := centre - 1; step <= centre+1; step++ {
 			if step > f.last {
 				unspent = append(unspent, step)
@@ -106,7 +108,8 @@ func (g generator) rightCode() call {
 func (g generator) code(k kind, factor, step int) call {
 	code := g.registry.code(factor, step)
 	if code == "" {
-		code = "000000"
+		_, digits := g.registry.shape(factor)
+		code = strings.Repeat("0", digits)
 	}
 	return call{kind: k, codes: []string{code}}
 }
@@ -114,10 +117,25 @@ func (g generator) code(k kind, factor, step int) call {
 // wrongCode is right once in a while, which the model knows.
 func wrongCode(r *rand.Rand) string { return fmt.Sprintf("%06d", r.IntN(1_000_000)) }
 
+// anyWrongCode has six digits or eight, whatever the factors show.
+func anyWrongCode(r *rand.Rand) string {
+	if chance(r, 25) {
+		return fmt.Sprintf("%08d", r.IntN(100_000_000))
+	}
+	return wrongCode(r)
+}
+
+// pair is two codes in a row; those that confirm have six digits, whatever the factor shows.
 func (g generator) pair(k kind, factor, first int) call {
-	return call{kind: k, factor: factor, codes: []string{
-		g.code(k, factor, first).codes[0], g.code(k, factor, first+1).codes[0],
-	}}
+	in := call{kind: k, factor: factor}
+	for step := first; step <= first+1; step++ {
+		code := g.code(k, factor, step).codes[0]
+		if k == confirm {
+			code = code[:6]
+		}
+		in.codes = append(in.codes, code)
+	}
+	return in
 }
 
 // wrongPair is spent in whole or in part, reversed, gapped, twice the same, or out of reach.
@@ -136,7 +154,7 @@ func (g generator) wrongPair() call {
 	case 4:
 		in.codes[1] = in.codes[0]
 	default:
-		return g.pair(resync, f.number, g.here+reach)
+		return g.pair(resync, f.number, g.here(f.number)+g.registry.reach(f.number))
 	}
 	return in
 }

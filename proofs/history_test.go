@@ -13,6 +13,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/proofs/site"
 )
 
@@ -70,6 +71,9 @@ func (h *histories) round(round int) {
 		id := fmt.Sprintf("user-%d-%d", round, i)
 		site.Read[site.User](h.t, h.site.Client(i%3).PutUser(ctx, id, site.Member(id)))
 		all[i] = newSubject(id, h.managers.take(ctx, tokensOfOne))
+		for _, d := range brought(round, i) {
+			all[i].brings(h.site.BringFactor(id, d), d)
+		}
 	}
 	calls := fewestCalls + rand.New(rand.NewPCG(h.seed, uint64(round))).IntN(mostCalls-fewestCalls+1)
 	var working sync.WaitGroup
@@ -85,6 +89,18 @@ func (h *histories) round(round int) {
 		checking.Go(func() { h.check(round, s) })
 	}
 	checking.Wait()
+}
+
+// brought are the factors that a user has from elsewhere: of three users one has a hardware token, one begins without
+// any, and one has that every other time, and else two devices, of which one changes its codes often.
+func brought(round, user int) []factortest.Device {
+	switch {
+	case user == 0:
+		return []factortest.Device{factortest.Token()}
+	case user == 1 && round%2 == 0:
+		return []factortest.Device{factortest.Quick(), factortest.Plain()}
+	}
+	return nil
 }
 
 func (h *histories) check(round int, s *subject) {

@@ -21,6 +21,8 @@ func (b *registry) label(in call, out answer) string {
 		return what + " " + out.problem
 	case in.kind == introspect && !out.active:
 		return what + " ok, not active"
+	case len(in.codes) > 0 && len(in.codes[0]) == 8:
+		return what + " ok, by eight digits"
 	case out.unsigned:
 		return what + " ok, without a token"
 	case in.kind == confirm && out.remaining == 0:
@@ -54,8 +56,8 @@ var required = []string{
 	"begin ok, the same again", "token of another action", "token of another session",
 	"remove factor step_up_required", "remove factor with token ok",
 	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending",
-	"verify ok", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
-	"verify auth_source_not_supported", "resync ok", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
+	"verify ok", "verify ok, by eight digits", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
+	"verify auth_source_not_supported", "resync ok", "resync ok, by eight digits", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
 	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
 	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
 	"disable by manager ok", "put user ok", "get user ok", "list factors ok",

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/anishathalye/porcupine"
-
-	"github.com/countersign/countersign/proofs/site"
 )
 
 // kind is what is asked for.
@@ -60,6 +58,7 @@ type answer struct {
 	factor, pending          int
 	listed                   [mostFactors]listed
 	remaining, drift, next   int
+	proven                   bool // of the user
 	enabled, active, local   bool // introspect: whether the token is active
 	manager                  bool
 	locked, ofRecoveryMethod bool
@@ -76,7 +75,7 @@ func refused(problem string) answer { return answer{problem: problem} }
 func (b *registry) model() porcupine.Model {
 	seed := maphash.MakeSeed()
 	m := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{account{active: true, local: true}} },
+		Init: func() []any { return []any{b.born} },
 		Step: func(state, in, out any) []any { return b.step(state.(account), in.(call), out.(answer)) },
 		Hash: func(state any) uint64 { return maphash.Comparable(seed, state.(account)) },
 		DescribeOperation: func(in, out any) string {
@@ -87,8 +86,8 @@ func (b *registry) model() porcupine.Model {
 	return m.ToModel()
 }
 
-// step returns the states that may follow. In which step of the clock the service decided is not known where
-// the call spans two.
+// step returns the states that may follow. In which step of a factor the service decided is not known where the
+// call spans two.
 func (b *registry) step(before account, in call, out answer) []any {
 	var after []any
 	add := func(a account) {
@@ -99,8 +98,8 @@ func (b *registry) step(before account, in call, out answer) []any {
 	if out.void || out.unknown || before.voidToken(in, out) || before.consumed(in, out) {
 		add(before)
 	}
-	for at := site.StepOf(in.from); at <= site.StepOf(in.to) && !out.void; at++ {
-		if next, predicted := b.decide(before, in, int(at-b.base)); out.unknown || predicted == out {
+	for at := in.from / tick; at <= in.to/tick && !out.void; at++ {
+		if next, predicted := b.decide(before, in, at*tick); out.unknown || predicted == out {
 			add(next)
 		}
 	}
@@ -120,7 +119,7 @@ func (a account) consumed(in call, out answer) bool {
 	return in.kind == consume && out.problem == "token_consumed" && a.tokens&(1<<in.token) != 0
 }
 
-func (b *registry) decide(a account, in call, here int) (account, answer) {
+func (b *registry) decide(a account, in call, second int64) (account, answer) {
 	switch in.kind {
 	case consume:
 		return b.consume(a, in)
@@ -156,5 +155,5 @@ func (b *registry) decide(a account, in call, here int) (account, answer) {
 	case in.kind == begin:
 		return b.begin(a, in)
 	}
-	return b.prove(a, in, here)
+	return b.prove(a, in, second)
 }

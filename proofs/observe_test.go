@@ -40,7 +40,7 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		return read(o, func(c site.Confirmation) (answer, error) { return s.observeConfirmation(in, c) })
 	case resync:
 		return read(o, func(r site.Resynced) (answer, error) {
-			a := answer{drift: r.DriftSteps, next: s.relative(r.NextCodeAt), unsigned: r.StepUpToken == ""}
+			a := answer{drift: r.DriftSteps, next: s.relative(in.factor, r.NextCodeAt), unsigned: r.StepUpToken == ""}
 			if a.unsigned {
 				return a, nil
 			}
@@ -73,7 +73,7 @@ func checkRefusal(o site.Outcome) error {
 	return nil
 }
 
-// checkStatus compares the parts of a status with each other: every factor here was confirmed by codes.
+// checkStatus compares the parts of a status with each other; every factor here shows codes.
 func checkStatus(f site.TwoFactor) error {
 	var methods []string
 	if f.Enabled {
@@ -82,7 +82,7 @@ func checkStatus(f site.TwoFactor) error {
 	if f.RecoveryCodesRemaining > 0 {
 		methods = append(methods, "recovery_code")
 	}
-	if f.Proven != f.Enabled || !slices.Equal(f.Methods, methods) {
+	if f.Proven && !f.Enabled || !slices.Equal(f.Methods, methods) {
 		return fmt.Errorf("a user is shown as %+v", f)
 	}
 	return nil
@@ -91,7 +91,7 @@ func checkStatus(f site.TwoFactor) error {
 func viewOf(u site.User) answer {
 	return answer{
 		active: u.Active, local: u.AuthSource == "local", manager: u.Role == "user_manager", enabled: u.TwoFactor.Enabled,
-		remaining: u.TwoFactor.RecoveryCodesRemaining, locked: u.TwoFactor.LockedUntil != nil,
+		proven: u.TwoFactor.Proven, remaining: u.TwoFactor.RecoveryCodesRemaining, locked: u.TwoFactor.LockedUntil != nil,
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *subject) observeConfirmation(in *call, c site.Confirmation) (a answer, 
 	if a.factor, err = s.registry.number(c.FactorID, ""); err != nil {
 		return a, err
 	}
-	a.remaining, a.next = len(c.RecoveryCodes), s.relative(c.NextCodeAt)
+	a.remaining, a.next = len(c.RecoveryCodes), s.relative(a.factor, c.NextCodeAt)
 	if err := s.earn(in, c.StepUpToken); err != nil {
 		return a, err
 	}
@@ -160,4 +160,4 @@ func (s *subject) earn(in *call, text string) error {
 	return nil
 }
 
-func (s *subject) relative(t time.Time) int { return int(site.StepAt(t) - s.registry.base) }
+func (s *subject) relative(factor int, t time.Time) int { return s.registry.here(factor, t.Unix()) }

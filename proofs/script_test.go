@@ -99,7 +99,7 @@ func (s script) put(active, local, manager bool) told {
 	in := call{kind: putUser, active: active, local: local, manager: manager}
 	out := answer{active: active, local: local, manager: manager}
 	if out.enabled = local; local {
-		out.remaining = codesOfASet
+		out.remaining, out.proven = codesOfASet, true
 	}
 	return told{in: in, out: out}
 }

@@ -1,7 +1,7 @@
 package proofs
 
 // prove decides a proof of an active local user: is it permitted, is the lane open, is it right, what then.
-func (b *registry) prove(a account, in call, here int) (account, answer) {
+func (b *registry) prove(a account, in call, second int64) (account, answer) {
 	if problem := a.permits(in); problem != "" {
 		return a, refused(problem)
 	}
@@ -13,7 +13,7 @@ func (b *registry) prove(a account, in call, here int) (account, answer) {
 	if *failures >= freeFailures {
 		return a, refused("too_many_attempts")
 	}
-	after, out, right := b.evaluate(a, in, here)
+	after, out, right := b.evaluate(a, in, second)
 	if !right {
 		*failures++
 		return a, answer{problem: "code_invalid", waits: *failures == freeFailures}
@@ -59,19 +59,20 @@ func (a account) permits(in call) string {
 }
 
 // evaluate returns the state with the proof spent, and the answer, if it is right.
-func (b *registry) evaluate(a account, in call, here int) (account, answer, bool) {
+func (b *registry) evaluate(a account, in call, second int64) (account, answer, bool) {
+	here, reach := b.here(in.factor, second), b.reach(in.factor)
 	switch in.kind {
 	case confirm:
 		last, ok := b.matchPair(in.factor, in.codes, here)
-		a, out := a.confirmed(slot{in.factor, last, clamp(last-here, reach)})
+		a, out := a.confirmed(slot{in.factor, last, clamp(last-here, reach), true})
 		return a, out, ok
 	case resync:
 		last, ok := b.matchPair(in.factor, in.codes, here)
 		ok = ok && last-1 > a.at(in.factor).last
-		a, out := a.resynced(in.factor, last, here)
+		a, out := a.resynced(in.factor, last, here, reach)
 		return a, out, ok
 	case verify, disable:
-		return b.evaluateCode(a, in.codes[0], here)
+		return b.evaluateCode(a, in.codes[0], second)
 	}
 	bit := uint8(1) << in.index
 	ok := in.set != 0 && in.set == a.set && a.spent&bit == 0
@@ -79,29 +80,30 @@ func (b *registry) evaluate(a account, in call, here int) (account, answer, bool
 	return a, answer{ofRecoveryMethod: true, remaining: a.remaining()}, ok
 }
 
-// evaluateCode compares a code with every active factor. Should it be right for several, the last spends it.
-func (b *registry) evaluateCode(a account, code string, here int) (account, answer, bool) {
+// evaluateCode compares a code with every active factor, in its own steps. Should it be right for several, the last
+// spends it.
+func (b *registry) evaluateCode(a account, code string, second int64) (account, answer, bool) {
 	var proven *slot
 	var at int
 	for i := range a.factors {
 		f := &a.factors[i]
-		if step, ok := b.match(f.number, code, here, f.drift); ok && step > f.last {
+		if step, ok := b.match(f.number, code, b.here(f.number, second), f.drift); ok && step > f.last {
 			proven, at = f, step
 		}
 	}
 	if proven == nil {
 		return a, answer{}, false
 	}
-	proven.last, proven.drift = at, clamp(at-here, reach)
+	proven.last, proven.drift, proven.proven = at, clamp(at-b.here(proven.number, second), b.reach(proven.number)), true
 	return a, answer{factor: proven.number, remaining: a.remaining()}, true
 }
 
 // resynced learns the drift. A pair outside the window of a single code may be old: it earns no token, and the step
 // after it is spent with it.
-func (a account) resynced(factor, last, here int) (account, answer) {
+func (a account) resynced(factor, last, here, reach int) (account, answer) {
 	f := a.at(factor)
 	far := !inWindow(last, here, f.drift)
-	f.last, f.drift = last, clamp(last-here, reach)
+	f.last, f.drift, f.proven = last, clamp(last-here, reach), true
 	if far {
 		f.last++
 	}
@@ -148,6 +150,7 @@ func (b *registry) matchPair(factor int, codes []string, here int) (last int, ok
 	if codes[0] == codes[1] {
 		return 0, false
 	}
+	reach := b.reach(factor)
 	for s := here - reach + 1; s <= here+reach; s++ {
 		if b.code(factor, s-1) == codes[0] && b.code(factor, s) == codes[1] {
 			last, ok = s, true

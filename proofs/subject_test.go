@@ -9,6 +9,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/proofs/site"
 )
 
@@ -31,13 +32,19 @@ func newSubject(id string, tokens []string) *subject {
 	now := time.Now()
 	s := &subject{
 		id: id, registry: newRegistry(site.StepAt(now)), begun: now, codes: map[int][]string{},
-		tracker: tracker{account: account{active: true, local: true}},
 	}
+	s.tracker.account = s.registry.born
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
 		s.tracker.managerTokens = append(s.tracker.managerTokens, s.registry.addToken(token{text: text}))
 	}
 	return s
+}
+
+// brings gives the user a factor from elsewhere, before anything is asked.
+func (s *subject) brings(id string, d factortest.Device) {
+	s.registry.bring(id, d)
+	s.tracker.account = s.registry.born
 }
 
 // perform carries out a call and records it.

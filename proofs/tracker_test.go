@@ -1,10 +1,6 @@
 package proofs
 
-import (
-	"slices"
-
-	"github.com/countersign/countersign/proofs/site"
-)
+import "slices"
 
 // tracker is what the workers take for the state. It need not be right: it makes most of what they do
 // meaningful, and only the history is checked.
@@ -112,7 +108,7 @@ func (s *subject) followed(tr *tracker, in call) {
 	if in.kind == confirm && (known || tr.count() == mostFactors) || in.kind == resync && !known {
 		return
 	}
-	after, _, right := s.registry.evaluate(tr.account, in, s.stepOf(in))
+	after, _, right := s.registry.evaluate(tr.account, in, in.from)
 	if !right {
 		return
 	}
@@ -127,15 +123,13 @@ func (s *subject) followed(tr *tracker, in call) {
 	}
 }
 
-func (s *subject) stepOf(in call) int { return int(site.StepOf(in.from) - s.registry.base) }
-
 // relist takes over which factors there are, and keeps what is known of them.
 func (tr *tracker) relist(out answer) {
 	var factors [mostFactors]slot
 	for i, l := range out.listed {
 		factors[i] = slot{number: l.number, drift: l.drift}
 		if known := tr.at(l.number); known != nil {
-			factors[i].last = known.last
+			factors[i].last, factors[i].proven = known.last, known.proven
 		}
 	}
 	tr.factors = factors

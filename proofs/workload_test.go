@@ -26,7 +26,7 @@ func (s *subject) choose(r *rand.Rand) call {
 	if tr.recent != nil && chance(r, 30) {
 		return *tr.recent // several at once with the same
 	}
-	g := generator{s.registry, r, tr, int(site.StepAt(time.Now()) - s.registry.base)}
+	g := generator{s.registry, r, tr, time.Now().Unix()}
 	in := g.byTicket(s.generate(g))
 	if len(s.codes[in.set]) == 0 {
 		in.set = 0 // not known yet, so that only a made-up code can be sent
@@ -63,7 +63,7 @@ func (s *subject) generate(g generator) call {
 		return call{kind: begin}
 	case tr.pending.number != 0 && chance(r, 30+40/(1+tr.count())):
 		return g.finish()
-	case g.here > 0 && tr.count() > 0 && chance(r, 30):
+	case g.here(g.factor().number) > 0 && tr.count() > 0 && chance(r, 30):
 		f := g.factor() // a step has begun, and what it has not spent is in the window of the drifted time
 		return g.pair(resync, f.number, f.last+1)
 	case tr.count() == 1 && tr.pending.number == 0 && len(tr.own) > tr.stale && chance(r, 10):
@@ -84,8 +84,11 @@ type generator struct {
 	registry *registry
 	r        *rand.Rand
 	tracker  *tracker
-	here     int // the present step
+	second   int64 // the present one
 }
+
+// here is the present step of a factor.
+func (g generator) here(factor int) int { return g.registry.here(factor, g.second) }
 
 // generators say how often in a hundred or so each is made.
 var generators = []struct {
@@ -94,22 +97,25 @@ var generators = []struct {
 }{
 	{30, generator.rightCode},
 	{8, func(g generator) call { f := g.factor(); return g.code(verify, f.number, f.last) }},
-	{7, func(g generator) call { return call{kind: verify, codes: []string{wrongCode(g.r)}} }},
-	{3, func(g generator) call { return g.code(verify, g.oldFactor(), g.here+g.r.IntN(3)-1) }},
-	{3, func(g generator) call { return g.code(verify, g.factor().number, g.here+g.r.IntN(2*reach+1)-reach) }},
+	{7, func(g generator) call { return call{kind: verify, codes: []string{anyWrongCode(g.r)}} }},
+	{3, func(g generator) call { f := g.oldFactor(); return g.code(verify, f, g.here(f)+g.r.IntN(3)-1) }},
+	{3, func(g generator) call {
+		f, reach := g.factor().number, g.registry.reach(g.factor().number)
+		return g.code(verify, f, g.here(f)+g.r.IntN(2*reach+1)-reach)
+	}},
 	{8, func(g generator) call { f := g.factor(); return g.pair(resync, f.number, f.last+1+g.r.IntN(2)) }},
-	{3, func(g generator) call { return g.pair(resync, g.factor().number, g.here-1+g.r.IntN(2)) }},
+	{3, func(g generator) call { f := g.factor().number; return g.pair(resync, f, g.here(f)-1+g.r.IntN(2)) }},
 	{4, generator.wrongPair},
 	{5, func(g generator) call { return g.recoveryCode(recovery) }},
 	{3, func(g generator) call { return call{kind: recovery, index: g.r.IntN(100)} }},
 	{2, func(g generator) call { f := g.factor(); return g.code(disable, f.number, f.last+1) }},
-	{2, func(g generator) call { return call{kind: disable, codes: []string{wrongCode(g.r)}} }},
+	{2, func(g generator) call { return call{kind: disable, codes: []string{anyWrongCode(g.r)}} }},
 	{1, func(g generator) call { return g.recoveryCode(disableRecovery) }},
 	{2, func(g generator) call { return call{kind: disableOwn, token: g.ownToken()} }},
 	{3, generator.staleToken},
 	{1, generator.managerDisable},
 	{7, generator.begin},
-	{1, func(g generator) call { return g.pair(confirm, g.oldFactor(), g.here+g.r.IntN(10)-reach) }},
+	{1, func(g generator) call { f := g.oldFactor(); return g.pair(confirm, f, g.here(f)+g.r.IntN(10)-reach) }},
 	{1, func(g generator) call { return call{kind: removeFactor, factor: g.factor().number} }},
 	{3, func(g generator) call { return call{kind: removeFactor, factor: g.anyFactor(), token: g.ownToken()} }},
 	{7, func(generator) call { return call{kind: getUser} }},

@@ -124,9 +124,10 @@ export class AttemptForm {
     this.button.hidden = held || !this.ready;
   }
 
-  /** When the app will show another code. */
-  nextCode() {
-    const clock = timer(untilNextCode(), () => line.replaceChildren(this.t('code.next.now')));
+  /** When the device will show another code; nothing where its period is not known. @param {number | null} period in seconds */
+  nextCode(period) {
+    if (period === null) return '';
+    const clock = timer(untilNextCode(period), () => line.replaceChildren(this.t('code.next.now')));
     const line = h('span', { class: 'muted' }, `${this.t('code.next')} `, clock.element);
     this.stop = clock.stop;
     return line;

@@ -1,6 +1,7 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
-import { button, heading, more, success } from './controls.js';
+import { button, heading, more, notice, success } from './controls.js';
+import { askCodes, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
 import { ProofForm } from './proof-form.js';
 import { resyncPanel } from './resync.js';
@@ -9,10 +10,10 @@ import { endOf } from './token.js';
 /** @typedef {import('./ways.js').Mode} Mode */
 /** @typedef {import('./proof-form.js').Proof} Proof */
 
-const PATIENCE = 1500; // ms, until it is asked for a code without knowing what the person has
+const PATIENCE = 1500; // ms, until it goes on without knowing what the person has
 
 /** What a challenge tells with the event `verified`.
- * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null }} Verified */
+ * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null, recoveryCodesMissing: boolean }} Verified */
 
 /**
  * The second step of a login: a passkey, a code of the app, or a recovery code; what was used last comes first.
@@ -23,21 +24,38 @@ const PATIENCE = 1500; // ms, until it is asked for a code without knowing what 
  * @fires verified with a {@link Verified}
  */
 export class CountersignChallenge extends CountersignElement {
+  /** @type {Promise<boolean>} */ #missing = Promise.resolve(false);
+
   /** @override */
   async start() {
     const { signal } = this;
-    const asked = openLanes(this);
-    const known = await Promise.race([asked, new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); })]);
+    const asked = openLanes(this), shown = askCodes(this.client).catch(() => UNKNOWN); // what is wrong shows with the code
+    const late = new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); });
+    const [known, codes] = await Promise.all([Promise.race([asked, late]), Promise.race([shown, late])]);
     if (signal.aborted) return;
-    this.#begin(known?.methods ?? null);
-    const open = await asked;
-    if (!signal.aborted) this.form?.learn(open);
+    this.#begin(known?.methods ?? null, codes);
+    await Promise.all([asked.then((open) => this.#learn(open, signal)), shown.then((learned) => {
+      if (!signal.aborted && learned !== UNKNOWN) this.form?.learnCodes(learned);
+    })]);
   }
 
-  /** @param {import('./ways.js').Method[] | null} methods */
-  #begin(methods) {
+  /** @param {Awaited<ReturnType<typeof openLanes>>} open @param {AbortSignal} signal */
+  #learn(open, signal) {
+    if (signal.aborted) return;
+    this.form?.learn(open);
+    if (!open.recovery) this.#missing = this.#neverIssued();
+  }
+
+  /** Whether the person never had recovery codes: who came from another service has none. Not known is no. */
+  async #neverIssued() {
+    const asked = this.client.recoveryCodes().then(({ total }) => total === 0).catch(() => false);
+    return Promise.race([asked, new Promise((resolve) => { setTimeout(() => resolve(false), PATIENCE); })]);
+  }
+
+  /** @param {import('./ways.js').Method[] | null} methods @param {import('./app-codes.js').AppCodes | null} codes */
+  #begin(methods, codes) {
     this.form = new ProofForm(this, {
-      submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods, purpose: this.#purpose,
+      submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods, codes, purpose: this.#purpose,
       recovery: this.hasAttribute('code-only') ? undefined : this.t(`${this.#what}.recovery`),
       prove: (proof) => this.#prove(proof),
       onmode: (mode) => this.#head(mode),
@@ -88,7 +106,7 @@ export class CountersignChallenge extends CountersignElement {
   /** @param {() => Promise<Proof>} proof */
   async #prove(proof) {
     const proven = await this.client.verify({ ...await proof(), ...this.#purpose });
-    this.#verified({
+    await this.#verified({
       stepUpToken: proven.step_up_token, method: proven.method, expiresAt: proven.expires_at,
       recoveryCodesRemaining: proven.recovery_codes_remaining,
     });
@@ -115,9 +133,12 @@ export class CountersignChallenge extends CountersignElement {
     this.focus();
   }
 
-  /** @param {Verified} verified */
-  #verified(verified) {
-    this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)));
+  /** @param {Omit<Verified, 'recoveryCodesMissing'>} proof */
+  async #verified(proof) {
+    /** @type {Verified} */
+    const verified = { ...proof, recoveryCodesMissing: await this.#missing };
+    this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)),
+      verified.recoveryCodesMissing && notice('info', h('p', null, this.t('codes.missing'))));
     this.focusOn();
     this.emit('verified', verified);
   }

@@ -1,9 +1,11 @@
 import { h } from './dom.js';
 
-const STEP = 30; // seconds; RFC 6238, section 4.1
-
-/** How long until apps show another code. They change on the half minute, by a clock that is assumed to be right. */
-export const untilNextCode = () => STEP - (Math.floor(Date.now() / 1000) % STEP);
+/**
+ * How long until a device shows another code. Those of apps change on the half minute, by a clock that is assumed to be right.
+ *
+ * @param {number} period in seconds
+ */
+export const untilNextCode = (period) => period - (Math.floor(Date.now() / 1000) % period);
 
 /** Seconds as "0:29". @param {number} seconds */
 export const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

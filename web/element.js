@@ -21,6 +21,7 @@ export class CountersignElement extends HTMLElement {
 
   /** @type {string | null} */ #ticket = null;
   /** @type {GetTicket | null} */ #getTicket = null;
+  /** @type {Promise<string | null | undefined> | null} the page is asked for a ticket */ #asked = null;
   /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
 
   constructor() {
@@ -116,7 +117,8 @@ export class CountersignElement extends HTMLElement {
   /** @param {boolean} expired */
   async #takeTicket(expired) {
     if (!expired && this.ticket) return this.ticket;
-    const ticket = await this.#askForTicket();
+    this.#asked ??= this.#askForTicket().finally(() => { this.#asked = null; }); // calls at once share one
+    const ticket = await this.#asked;
     if (!ticket) throw new Problem('ticket_expired');
     this.#ticket = ticket;
     return ticket;

@@ -1,3 +1,4 @@
+import { codesOf } from './app-codes.js';
 import { lostDevice } from './lost-device.js';
 import { stepUpPanel } from './step-up.js';
 import { methodsOf } from './ways.js';
@@ -15,7 +16,7 @@ import { methodsOf } from './ways.js';
 export function replacePanel(screen, proven, fields, factors) {
   const { t } = screen;
   return stepUpPanel(screen, {
-    action: 'enroll', level: 'h2', title: t('stepup.title'), submit: t('continue'), fields, methods: methodsOf(factors),
+    action: 'enroll', level: 'h2', title: t('stepup.title'), submit: t('continue'), fields, methods: methodsOf(factors), codes: codesOf(factors),
     lead: (mode) => t(mode === 'passkey' ? 'enroll.stepup.replace.passkey' : 'enroll.stepup.replace'),
     act: (token) => proven(token),
   });
@@ -32,7 +33,7 @@ export function addPanel(screen, proven, fields, factors) {
   const leads = /** @type {const} */ ({ passkey: 'enroll.stepup.passkey', code: 'enroll.stepup', recovery: 'lost.lead' });
   return stepUpPanel(screen, {
     action: 'enroll', level: 'h2', title: t('stepup.title'), submit: t('continue'), fields: [lost.element, ...fields],
-    methods: methodsOf(factors), recovery: t('lost.offer'), lead: (mode) => t(leads[mode]),
+    methods: methodsOf(factors), codes: codesOf(factors), recovery: t('lost.offer'), lead: (mode) => t(leads[mode]),
     onmode: (mode) => { lost.element.hidden = mode !== 'recovery'; },
     act: (token, mode) => proven(token, mode === 'recovery' ? lost.factor : {}),
   });

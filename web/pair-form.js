@@ -1,10 +1,11 @@
 import { h } from './dom.js';
+import { labelOf, STANDARD } from './app-codes.js';
 import { AttemptForm, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
 import { Problem } from './problem.js';
 
-const TOO_LATE = 75_000; // ms; codes that far apart cannot follow each other, slow typing included
+const TOO_LATE = 2.5; // periods; codes that far apart cannot follow each other, slow typing included
 
 /** Asks for two codes in a row, one after the other: the second does not exist yet while the first is typed. */
 export class PairForm extends AttemptForm {
@@ -17,6 +18,7 @@ export class PairForm extends AttemptForm {
     super(screen, options);
     this.options = options;
     this.codes = options.codes ?? 2;
+    this.shown = STANDARD;
     this.first = '';
     this.typed = 0;
     this.begin();
@@ -28,16 +30,22 @@ export class PairForm extends AttemptForm {
   /** @override */
   get ready() { return this.codes === 1 || this.first !== ''; }
 
+  /** Begins with a device that shows such codes. @param {import('./app-codes.js').AppCodes} shown */
+  of(shown) {
+    this.shown = shown;
+    this.begin();
+  }
+
   /** Asks for the first code. */
   begin() {
     this.first = '';
     this.tell();
-    this.#ask(this.t(this.codes === 1 ? 'code.label' : 'pair.first'), [this.t('pair.first.hint')]);
+    this.#ask(this.t(this.codes === 1 ? labelOf(this.shown) : 'pair.first'), [this.t('pair.first.hint')]);
   }
 
   /** @param {string} label @param {(string | Node)[]} hint @param {...Node} before */
   #ask(label, hint, ...before) {
-    this.input = new CodeField({ label, hint, oncomplete: () => this.submit() });
+    this.input = new CodeField({ label, hint, lengths: this.shown.lengths, oncomplete: () => this.submit() });
     const { input } = this.input;
     input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby')} ${this.message.id}`);
     this.fields.replaceChildren(...before, this.input.element);
@@ -48,20 +56,22 @@ export class PairForm extends AttemptForm {
   submit() {
     if (this.busy || this.held || !this.input) return;
     const code = this.input.value;
-    if (code.length < 6) return this.#mistake(this.t('code.missing', { count: 6 - code.length }));
+    if (!this.input.complete) return this.#mistake(this.t('code.missing', { count: this.input.missing }));
     if (this.codes === 1) return this.#prove([code]);
     if (!this.first) return this.#keep(code);
     if (code === this.first) return this.#mistake(this.t('pair.same'), true);
-    if (Date.now() - this.typed > TOO_LATE) return this.#keep(code, this.t('pair.late'));
+    if (Date.now() - this.typed > TOO_LATE * this.#period * 1000) return this.#keep(code, this.t('pair.late'));
     return this.#prove([this.first, code]);
   }
+
+  get #period() { return this.shown.period ?? 30; }
 
   /** @param {string} text @param {boolean} [clear] */
   #mistake(text, clear = false) {
     if (clear) this.input?.clear();
     this.input?.mark(true);
     this.tell(notice('error', h('p', null, text)));
-    if (clear) this.message.querySelector('.notice > div')?.append(this.nextCode());
+    if (clear) this.message.querySelector('.notice > div')?.append(this.nextCode(this.#period));
     this.input?.focus();
   }
 
@@ -69,11 +79,11 @@ export class PairForm extends AttemptForm {
   #keep(code, why) {
     this.first = code;
     this.typed = Date.now();
-    const shown = h('span', { class: 'digits mono' }, `${code.slice(0, 3)} ${code.slice(3)}`);
+    const shown = h('span', { class: 'digits mono' }, `${code.slice(0, code.length / 2)} ${code.slice(code.length / 2)}`);
     const change = button('link', this.t('pair.change'), () => { this.begin(); this.input?.focus(); });
     change.setAttribute('aria-label', this.t('pair.change.label'));
     this.tell(...(why ? [notice('info', h('p', null, why))] : []));
-    this.#ask(this.t('pair.second'), [`${this.t('pair.second.hint')} `, this.nextCode()],
+    this.#ask(this.t('pair.second'), [`${this.t('pair.second.hint')} `, this.nextCode(this.#period)],
       h('p', { class: 'kept' }, h('span', { class: 'muted' }, this.t('pair.first')), shown, change));
     this.input?.focus();
   }

@@ -1,4 +1,5 @@
 import { h, icon } from './dom.js';
+import { askCodes, labelOf, UNKNOWN } from './app-codes.js';
 import { AttemptForm, Lane, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
@@ -18,6 +19,7 @@ import { waysOf } from './ways.js';
  * @property {'primary' | 'danger'} [kind] of the button
  * @property {import('./client.js').Purpose} purpose what the proof is for
  * @property {Method[] | null} methods what the person has, the one used last first; null where that is not known yet
+ * @property {import('./app-codes.js').AppCodes | null} [codes] what the person's devices show; null: the form is told later; left out: it asks
  * @property {(proof: () => Promise<Proof>) => Promise<void>} prove what asks for the proof when it needs one
  * @property {string} [recovery] what leads to recovery codes; left out where none will do
  * @property {(mode: Mode) => void} [onmode]
@@ -40,11 +42,13 @@ export class ProofForm extends AttemptForm {
     this.prompt = new PasskeyPrompt(() => screen.client.verifyOptions(options.purpose));
     this.ways = waysOf(options.methods, Boolean(options.recovery));
     this.mode = this.ways[0] ?? 'passkey';
+    this.codes = options.codes ?? UNKNOWN;
     this.other = h('div', { class: 'links' });
     this.element.append(this.other);
     screen.signal.addEventListener('abort', () => this.prompt.close());
     if (this.ways.length === 0) this.#end(this.t('passkey.unsupported'));
     else this.switchMode(this.mode);
+    if (options.codes === undefined) this.#askCodes(() => {});
     if (this.#unsupported) this.message.prepend(notice('info', h('p', null, this.t('passkey.unsupported.recovery'))));
   }
 
@@ -92,7 +96,34 @@ export class ProofForm extends AttemptForm {
   }
 
   #codeField() {
-    return new CodeField({ label: this.t('code.label'), oncomplete: () => this.submit() });
+    const { lengths } = this.codes;
+    return new CodeField({ label: this.t(labelOf(this.codes)), lengths, oncomplete: () => this.submit(), onshort: () => this.#mayBeAll() });
+  }
+
+  /** Whether six digits are all is for the devices to say: where that is not known, it is asked, once more perhaps. */
+  #mayBeAll() {
+    if (this.codes !== UNKNOWN) return;
+    this.#askCodes((error) => {
+      this.screen.report(error);
+      this.refused(error);
+    });
+  }
+
+  /** @param {(error: unknown) => void} unanswered */
+  async #askCodes(unanswered) {
+    const { signal } = this.screen;
+    try {
+      const codes = await askCodes(this.screen.client);
+      if (!signal.aborted) this.learnCodes(codes);
+    } catch (error) {
+      if (!signal.aborted && this.codes === UNKNOWN) unanswered(error);
+    }
+  }
+
+  /** The field takes what the devices show. @param {import('./app-codes.js').AppCodes} codes */
+  learnCodes(codes) {
+    this.codes = codes;
+    if (this.input instanceof CodeField) this.input.expect(codes.lengths, this.t(labelOf(codes)));
   }
 
   #recoveryField() {
@@ -145,8 +176,7 @@ export class ProofForm extends AttemptForm {
   #mistake() {
     if (!this.input) return '';
     if (this.input instanceof RecoveryField) return this.input.mistake(this.t);
-    const missing = 6 - this.input.value.length;
-    return missing > 0 ? this.t('code.missing', { count: missing }) : '';
+    return this.input.complete ? '' : this.t('code.missing', { count: this.input.missing });
   }
 
   /** @override @param {unknown} error */
@@ -175,7 +205,7 @@ export class ProofForm extends AttemptForm {
     this.input?.mark(true);
     if (wait > 0) return this.#mustWait(wait);
     this.tell(notice('error', ...(this.mode === 'code' ? this.#wrongCode() : [h('p', null, this.t('recovery.wrong'))])));
-    if (this.mode === 'code') this.message.querySelector('.notice > div')?.append(this.nextCode());
+    if (this.mode === 'code') this.message.querySelector('.notice > div')?.append(this.nextCode(this.codes.period));
     this.field.focus();
     this.lookAhead();
   }

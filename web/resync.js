@@ -1,3 +1,4 @@
+import { codesOf } from './app-codes.js';
 import { h } from './dom.js';
 import { actions, button, field, heading } from './controls.js';
 import { timer } from './countdown.js';
@@ -26,9 +27,12 @@ export function resyncPanel(screen, factors, purpose, { onresynced, oncancel }) 
     prove: async (codes) => {
       const typed = Date.now();
       const answer = await client.resync(device.value, { codes, ...purpose });
-      onresynced(answer, untilNextButOne(typed, factors.find((factor) => factor.factor_id === device.value)));
+      onresynced(answer, untilNextButOne(typed, chosen()[0]));
     },
   });
+  const chosen = () => factors.filter((factor) => factor.factor_id === device.value);
+  device.addEventListener('change', () => form.of(codesOf(chosen())));
+  form.of(codesOf(chosen()));
   return h('div', { class: 'stack' },
     heading(t('resync.title'), t('resync.lead')),
     factors.length > 1 && field(t('resync.device'), device),

@@ -1,3 +1,4 @@
+import { codesOf } from './app-codes.js';
 import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
@@ -35,11 +36,15 @@ export class CountersignSecurity extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet);
   }
 
+  /** What the person proves things with. */
+  get #has() { return { methods: this.#methods, codes: codesOf(this.#factors) }; }
+
   /** @override @param {import('./dom.js').Child} [said] */
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
     const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
+    const missing = user.two_factor.enabled && user.two_factor.recovery_codes_remaining === 0 && (await this.client.recoveryCodes()).total === 0;
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
@@ -47,7 +52,7 @@ export class CountersignSecurity extends CountersignElement {
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
       said && notice('done', h('p', null, said)),
-      ...(user.two_factor.enabled ? [this.#devices(), this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
+      ...(user.two_factor.enabled ? [this.#devices(), missing ? this.#noCodes() : this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
   }
 
   /** @param {Schemas['User']} user */
@@ -99,7 +104,7 @@ export class CountersignSecurity extends CountersignElement {
   #removal(factor) {
     const passkey = factor.type === 'passkey';
     return stepUpPanel(this, {
-      action: 'remove_factor', title: this.t('devices.remove.title', { name: factor.name }), methods: this.#methods,
+      action: 'remove_factor', title: this.t('devices.remove.title', { name: factor.name }), ...this.#has,
       lead: this.t(passkey ? 'devices.remove.passkey' : 'devices.remove.lead'),
       submit: this.t(passkey ? 'devices.remove.passkey.submit' : 'devices.remove.submit'), kind: 'danger',
       act: async (token) => {
@@ -127,18 +132,26 @@ export class CountersignSecurity extends CountersignElement {
     return section;
   }
 
-  /** @param {'codes.show' | 'codes.renew'} what @param {(token: string) => Promise<Schemas['RecoveryCodes']>} fetch */
+  /** Who brought a factor from elsewhere never had any, and gets them whatever the policy says of new ones. */
+  #noCodes() {
+    const section = h('section', { class: 'stack' }, h('h3', null, this.t('codes.title')), notice('warn', h('p', null, this.t('codes.none'))));
+    const get = () => this.#open(section, this.#codesPanel('codes.get', (token) => this.client.regenerate(token)));
+    section.append(actions(button('primary', this.t('codes.get'), get)));
+    return section;
+  }
+
+  /** @param {'codes.show' | 'codes.renew' | 'codes.get'} what @param {(token: string) => Promise<Schemas['RecoveryCodes']>} fetch */
   #codesPanel(what, fetch) {
     return stepUpPanel(this, {
       action: what === 'codes.show' ? 'reveal_recovery_codes' : 'regenerate_recovery_codes',
-      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true, methods: this.#methods,
+      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true, ...this.#has,
       act: async (token) => {
         const { recovery_codes: codes } = await fetch(token);
         this.#place.replaceChildren(h('div', { class: 'stack panel' },
           h('h3', null, this.t('codes.list')), recoveryCodes(codes, this.t),
           actions(button('plain', this.t('codes.hide'), () => this.#again()))));
         this.focusOn('.place h3');
-        if (what === 'codes.renew') this.emit('changed');
+        if (what !== 'codes.show') this.emit('changed');
       },
       oncancel: () => this.#close(),
     });
@@ -149,7 +162,7 @@ export class CountersignSecurity extends CountersignElement {
     if (required) return h('p', { class: 'hint end' }, this.t('off.required'));
     const section = h('section', { class: 'stack end' });
     const off = button('link', this.t('off.offer'), () => this.#open(section, stepUpPanel(this, {
-      action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger', methods: this.#methods,
+      action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger', ...this.#has,
       act: async (token) => {
         await forgetting(this.client, () => this.client.disable(this.userId, token));
         this.emit('disabled', { userId: this.userId });

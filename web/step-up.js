@@ -15,6 +15,7 @@ import { ProofForm } from './proof-form.js';
  * @property {'h2' | 'h3'} [level] of the title; h2 where it is what the screen is about
  * @property {string | ((mode: Mode) => string)} [lead] what will happen; with how to confirm it where it depends on that
  * @property {import('./ways.js').Method[] | null} methods what the person has, the one used last first
+ * @property {import('./app-codes.js').AppCodes} [codes] what the person's devices show, where that is known
  * @property {string} submit
  * @property {'primary' | 'danger'} [kind]
  * @property {boolean} [byCodeOnly] a recovery code will not do
@@ -42,7 +43,7 @@ export function stepUpPanel(screen, options) {
     lead.textContent = typeof options.lead === 'function' ? options.lead(mode) : `${options.lead ?? ''} ${t(`stepup.${mode}`)}`.trim();
   };
   const form = new ProofForm(screen, {
-    submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, purpose,
+    submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, codes: options.codes, purpose,
     recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
     onmode: (mode) => {
       token = ''; // a code and a recovery code do not allow the same

@@ -107,20 +107,22 @@ input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: cl
 
 .frame { container-type: inline-size; }
 .code {
-  --gap: clamp(.375rem, 3cqi, .75rem); --between: clamp(.25rem, 2cqi, .5rem); --cell: min(3.75rem, (100cqi + var(--between) - var(--gap)) / 6);
-  position: relative; inline-size: calc(6 * var(--cell) + var(--gap) - var(--between)); block-size: 3.5rem; direction: ltr;
+  --gap: clamp(.375rem, 3cqi, .75rem); --between: clamp(.25rem, 2cqi, .5rem); --digits: 6; --cell: min(3.75rem, (100cqi + var(--between) - var(--gap)) / var(--digits));
+  position: relative; inline-size: calc(var(--digits) * var(--cell) + var(--gap) - var(--between)); block-size: 3.5rem; direction: ltr;
   overflow: clip; overflow-clip-margin: 4px;
 }
-.boxes { position: absolute; inset-block: 0; inset-inline-start: calc(var(--between) / -2); display: grid; grid-template-columns: repeat(6, var(--cell)); }
+.code.long { --digits: 8; }
+.boxes { position: absolute; inset-block: 0; inset-inline-start: calc(var(--between) / -2); display: grid; grid-auto-flow: column; grid-auto-columns: var(--cell); }
 .box { margin: 0 calc(var(--between) / 2); border: 1px solid var(--_edge); border-radius: var(--_inner); background: var(--_surface); transition: border-color .15s; }
-.box:nth-child(n+4) { translate: var(--gap); }
+.code:not(.long) .box:nth-child(n+4), .long .box:nth-child(n+5) { translate: var(--gap); }
+.box.optional:not(.filled) { border-style: dashed; }
 .box.filled { border-color: var(--_text); }
 .code:has([aria-invalid]) .box { border-color: var(--_danger); }
 .box.active { outline: 2px solid var(--_accent); outline-offset: -1px; }
 .held .code:has(:focus-visible) { outline: 2px solid var(--_accent); outline-offset: 3px; border-radius: var(--_inner); }
 .code:has([readonly]) .box { background: var(--_raised); border-color: var(--_border); }
 .frame .code > input[type="text"] {
-  position: absolute; inset-block: 0; inset-inline-start: calc(var(--between) / -2); inline-size: calc(7 * var(--cell) + var(--gap)); block-size: 100%; min-block-size: 0;
+  position: absolute; inset-block: 0; inset-inline-start: calc(var(--between) / -2); inline-size: calc((var(--digits) + 1) * var(--cell) + var(--gap)); block-size: 100%; min-block-size: 0;
   border: 0; background: none; outline: none; padding: 0 0 0 calc((var(--cell) - 1ch) / 2);
   font: 500 min(1.625rem, calc(var(--cell) * .65))/1 var(--_mono); letter-spacing: calc(var(--cell) - 1ch); word-spacing: calc(var(--gap) - var(--cell));
 }

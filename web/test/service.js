@@ -1,7 +1,7 @@
 // The real service: built, started in development mode on a free port, and spoken to as a host's backend would.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -55,16 +55,36 @@ export async function stop() {
 /** Runs the command line beside the running service. @param {...string} words */
 export const command = (...words) => execFileSync(binary, words, { cwd: folder, env: environment, encoding: 'utf8' });
 
+/** How a device computes codes. @typedef {{ algorithm: string, digits: number, period: number }} Parameters */
+
+/** A common hardware token. @type {Parameters} */
+export const TOKEN = { algorithm: 'SHA256', digits: 8, period: 60 };
+
+const addFactor = join(folder, 'add-factor');
+
+/** Brings a factor of other parameters into the database, as an import does. @param {string} tenant @param {string} user @param {Parameters} device */
+function imported(tenant, user, { algorithm, digits, period }) {
+  if (!existsSync(addFactor)) {
+    const env = { ...process.env, CGO_ENABLED: '0' };
+    execFileSync('go', ['build', '-o', addFactor, './internal/factortest/cmd/add-factor'], { cwd: root, stdio: 'inherit', env });
+  }
+  const words = ['-tenant', tenant, '-user', user, '-algorithm', algorithm, '-digits', `${digits}`, '-period', `${period}s`];
+  return JSON.parse(execFileSync(addFactor, words, { cwd: folder, encoding: 'utf8' }));
+}
+
 /** A tenant as its host's backend sees it. */
 export class Tenant {
-  /** @param {string} key */
-  constructor(key) { this.key = key; }
+  /** @param {string} key @param {string} name */
+  constructor(key, name) {
+    this.key = key;
+    this.name = name;
+  }
 
-  static demo = new Tenant(readFileSync(join(folder, 'data/demo.key'), 'utf8').trim());
+  static demo = new Tenant(readFileSync(join(folder, 'data/demo.key'), 'utf8').trim(), 'demo');
 
   /** @param {string} name @param {...string} options */
   static create(name, ...options) {
-    return new Tenant(JSON.parse(command('tenant', 'create', name, '--sandbox', '--output', 'json', ...options)).api_key);
+    return new Tenant(JSON.parse(command('tenant', 'create', name, '--sandbox', '--output', 'json', ...options)).api_key, name);
   }
 
   /** @param {string} method @param {string} path @param {object} [body] @param {Record<string, string>} [headers] @returns {Promise<any>} */
@@ -131,6 +151,13 @@ export class Tenant {
     return Object.assign(phone, { id, codes: /** @type {string[]} */ (codes) });
   }
 
+  /** Gives a user who is there, or is new, a device of other parameters, as an import does. @param {string} id @param {Parameters} [device] */
+  async brings(id, device = TOKEN) {
+    await this.put(id);
+    const { factor_id: factor, secret } = imported(this.name, id, device);
+    return Object.assign(new Phone(this, secret, device), { id, factor: /** @type {string} */ (factor) });
+  }
+
   /** Gives somebody one more device. @param {Phone & { id: string }} phone @param {string} name */
   async further(phone, name) {
     const begun = await this.call('POST', `users/${phone.id}/factors`, { type: 'totp', name }, { 'Step-Up-Token': await this.stepUp(phone) });
@@ -146,16 +173,19 @@ export class Tenant {
   }
 }
 
-/** An authenticator app: oathtool, which knows nothing of the service but the secret. */
+/** An authenticator app, or a hardware token: oathtool, which knows nothing of the service but the secret. */
 export class Phone {
-  /** @param {Tenant} tenant @param {string} secret */
-  constructor(tenant, secret) {
+  /** @param {Tenant} tenant @param {string} secret @param {Parameters} [parameters] */
+  constructor(tenant, secret, { algorithm, digits, period } = { algorithm: 'SHA1', digits: 6, period: 30 }) {
     this.tenant = tenant;
     this.secret = secret;
+    this.period = period;
+    this.flags = [`--totp=${algorithm}`, '--base32', `--digits=${digits}`, `--time-step-size=${period}s`];
+    this.wrongs = ['0', '1', '2', '3', '4', '5'].map((digit) => digit.repeat(digits));
   }
 
   /** What it shows some steps from now. @param {number} step */
-  async code(step) { return this.at(await this.tenant.time() + step * 30); }
+  async code(step) { return this.at(await this.tenant.time() + step * this.period); }
 
   /** Two codes in a row, the first of them some steps from now: the time is read once. */
   async pair(step = -1) {
@@ -164,24 +194,24 @@ export class Phone {
 
   /** What it shows from now on, one code after the other, if its clock is fast by some steps. @param {number} step @param {number} count */
   async row(step, count) {
-    const first = await this.tenant.time() + step * 30;
-    return Array.from({ length: count }, (_, i) => this.at(first + i * 30));
+    const first = await this.tenant.time() + step * this.period;
+    return Array.from({ length: count }, (_, i) => this.at(first + i * this.period));
   }
 
   /** What it shows at a time. @param {number} seconds */
   at(seconds) {
-    return execFileSync('oathtool', ['--totp', '--base32', '--now', `@${seconds}`, this.secret], { encoding: 'utf8' }).trim();
+    return execFileSync('oathtool', [...this.flags, '--now', `@${seconds}`, this.secret], { encoding: 'utf8' }).trim();
   }
 
   /** Waits for a code that was never used. */
   async fresh() {
-    await this.tenant.time(60);
+    await this.tenant.time(Math.max(60, this.period));
     return this.code(0);
   }
 
   /** A code that is none of those that count. */
   async wrong() {
     const right = await Promise.all([-2, -1, 0, 1, 2].map((step) => this.code(step)));
-    return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code)) ?? '';
+    return this.wrongs.find((code) => !right.includes(code)) ?? '';
   }
 }

@@ -1,0 +1,35 @@
+/** @typedef {import('./client.js').Schemas['Factor']} Factor */
+
+/**
+ * What the codes of some devices look like.
+ *
+ * @typedef {object} AppCodes
+ * @property {number[]} lengths how many digits they have, the least first
+ * @property {number | null} period in seconds; null where the devices differ, or it is not known
+ */
+
+/** What everything that is set up here shows. @type {AppCodes} */
+export const STANDARD = { lengths: [6], period: 30 };
+
+/** Before it is known whose devices they are. @type {AppCodes} */
+export const UNKNOWN = { lengths: [6, 8], period: null };
+
+/** What the codes of somebody's devices look like. @param {Factor[]} factors @returns {AppCodes} */
+export function codesOf(factors) {
+  const shown = factors.flatMap(({ state, totp }) => (state === 'active' && totp ? [totp] : []));
+  if (shown.length === 0) return STANDARD;
+  const periods = new Set(shown.map(({ period_seconds: period }) => period));
+  return {
+    lengths: [...new Set(shown.map(({ digits }) => digits))].sort((one, other) => one - other),
+    period: periods.size === 1 ? [...periods][0] ?? null : null,
+  };
+}
+
+/** The same, asked of the service. @param {import('./client.js').Client} client @returns {Promise<AppCodes>} */
+export const askCodes = async (client) => codesOf((await client.factors()).factors);
+
+/** What a field of such codes is called. @param {AppCodes} codes @returns {import('./strings.js').Key} */
+export function labelOf({ lengths }) {
+  if (lengths.length > 1) return 'code.label.any';
+  return lengths[0] === 8 ? 'code.label.8' : 'code.label';
+}
