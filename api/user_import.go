@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -30,7 +31,7 @@ func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequest
 			}
 		},
 	})
-	var ended *directory.ImportEnded
+	var ended *bulk.Ended
 	if errors.As(err, &ended) {
 		return nil, importEnded{ended}
 	}
@@ -49,7 +50,7 @@ func lineErrorBody(line directory.UserLine) openapi.LineError {
 }
 
 // importEnded is an import that ended early, as its problem tells it.
-type importEnded struct{ *directory.ImportEnded }
+type importEnded struct{ *bulk.Ended }
 
 // ProblemDetail says how to go on. That nothing was accepted, as other calls are
 // told, would be wrong.

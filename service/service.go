@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/directory"
@@ -96,6 +97,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
 	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
+	importer := bulk.New(c.Store, allowed, committer)
 	registry := kinds.NewRegistry(c.Sealer, c.Kinds...)
 	path := proof.New(proof.Config{
 		Store: c.Store, Sealer: c.Sealer, Clock: watched, Keys: keyring, Access: allowed, Trail: trail,
@@ -104,7 +106,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	codes := &RecoveryCodes{store: c.Store, sealer: c.Sealer, keys: keyring, access: allowed, trail: trail, committer: committer}
 	return &Service{
 		Authenticator: authenticator,
-		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer),
+		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer, importer),
 		Policies:      policy.New(c.Store, watched, allowed, trail, committer),
 		Tokens:        token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
 		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
@@ -96,7 +97,7 @@ func (c *usersImportCommand) run(a *app, svc *service.Service, file *os.File) er
 		},
 	})
 	progress.end()
-	var ended *directory.ImportEnded
+	var ended *bulk.Ended
 	if err != nil && !errors.As(err, &ended) {
 		return explainTenantError(err, c.Tenant)
 	}
@@ -131,7 +132,7 @@ func (c *usersImportCommand) name() string {
 }
 
 // howToResume names the command; of a file that is none, what to do with it first.
-func (c *usersImportCommand) howToResume(ended *directory.ImportEnded) error {
+func (c *usersImportCommand) howToResume(ended *bulk.Ended) error {
 	if errors.Is(ended.Cause, domain.ErrInvalidRequest) {
 		return ended.Cause
 	}

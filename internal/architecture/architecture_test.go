@@ -54,8 +54,9 @@ var rules = []rule{
 		"service/keys", "service/kinds", "service/passkey", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
 	}},
 	{folder: "service/passkey", allow: []string{"service/factor", "service/domain", "service/seal"}},
+	{folder: "service/bulk", allow: []string{"service/access", "service/commit", "service/domain", "service/store"}},
 	{folder: "service/directory", allow: []string{
-		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
+		"service/access", "service/audit", "service/bulk", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
 	}},
 	{folder: "service/policy", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/store",
@@ -159,6 +160,7 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service", "gorm.io/gorm", true},
 		{"service/totp", module + "/service", true},
 		{"service/directory", module + "/service/proof", true},
+		{"service/bulk", module + "/service/directory", true},
 		{"service/policy", module + "/service/factor", true},
 		{"service/proof", module + "/service/directory", true},
 		{"service/stepup", module + "/service/seal", true},
