@@ -22,6 +22,8 @@ browser)
 '')
 	need gcc gcc libc6-dev # the race detector needs cgo
 	need curl curl ca-certificates
+	need pskctool pskctool # reads, checks and signs files of factors, RFC 6030
+	need pskc2csv pskc-utils # and another one that does, with encryption
 	;;
 esac
 

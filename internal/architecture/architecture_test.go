@@ -75,6 +75,7 @@ var rules = []rule{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
+	{folder: "service/factorfile", allow: []string{}, deny: []string{"context", "os", "sync"}},
 	{folder: "service/authenticator", allow: []string{"service/authenticator"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
@@ -168,6 +169,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/authenticator", module + "/service/authenticator/internal/response", false},
 		{"service/authenticator", module + "/service/seal", true},
 		{"service/sandbox", wrongAuthenticators, true},
+		{"service/factorfile", module + "/service/domain", true},
+		{"service/factorfile", "os", true},
 		{"internal/apptest", wrongAuthenticators, true},
 		{"repository", module + "/service", false},
 		{"repository", "gorm.io/gorm", false},
@@ -217,6 +220,8 @@ var owners = map[string]string{
 	"github.com/golang-jwt/jwt":       "service/stepup",
 	"github.com/go-webauthn/webauthn": "service/passkey",
 	"github.com/labstack/echo":        "api",
+	"filippo.io/age":                  "service/factorfile",
+	"google.golang.org/protobuf":      "service/factorfile",
 }
 
 func TestALibraryIsKnownToItsOwnerAlone(t *testing.T) {

@@ -1,0 +1,80 @@
+package factorfile
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// csvColumns are the columns of our own format, in the order in which they are
+// written.
+var csvColumns = []string{"user_id", "username", "email", "secret", "algorithm", "digits", "period_seconds", "name"}
+
+// readCSV reads RFC 4180, but that a value may not go over several lines: a
+// missing quotation mark would swallow the rest of the file.
+func readCSV(in *bufio.Reader, _ Options, emit func(Record) error) error {
+	var header []string
+	return eachLine(in, func(l line) (err error) {
+		if header == nil {
+			header, err = newCSVHeader(l)
+			return err
+		}
+		r := Record{Number: l.number, Refusal: l.refusal}
+		values, ok := csvValues(l.text)
+		switch {
+		case l.refusal != nil:
+		case !ok:
+			r.refuse("line", "The quotation marks do not match. A value with a comma or a quotation mark is quoted, and does not go over several lines.")
+		case len(values) != len(header):
+			r.refuse("line", fmt.Sprintf("The line has %d columns, and the header has %d.", len(values), len(header)))
+		default:
+			r.takeCSV(header, values)
+		}
+		return emit(r)
+	})
+}
+
+func newCSVHeader(l line) ([]string, error) {
+	header, ok := csvValues(l.text)
+	if !ok || l.refusal != nil {
+		return nil, wrongKind(CSV)
+	}
+	for i := range header {
+		header[i] = strings.ToLower(strings.TrimSpace(header[i]))
+		if !slices.Contains(csvColumns, header[i]) || slices.Contains(header[:i], header[i]) {
+			detail := fmt.Sprintf("Column %d of the header is none of %s, or is there twice. Rename it or take it out.", i+1, strings.Join(csvColumns, ", "))
+			return nil, fileError(detail)
+		}
+	}
+	return header, nil
+}
+
+// csvHeader reports whether a file begins with a header that has what a factor
+// needs.
+func csvHeader(first string) bool {
+	columns := split(strings.ToLower(strings.ReplaceAll(first, `"`, "")))
+	return slices.Contains(columns, "secret") && slices.ContainsFunc(columns, func(c string) bool {
+		return c == "user_id" || c == "username" || c == "email"
+	})
+}
+
+func csvValues(text string) (values []string, ok bool) {
+	values, err := csv.NewReader(strings.NewReader(text)).Read()
+	return values, err == nil
+}
+
+func (r *Record) takeCSV(header, values []string) {
+	column := func(name string) string {
+		if i := slices.Index(header, name); i >= 0 {
+			return strings.TrimSpace(values[i])
+		}
+		return ""
+	}
+	r.UserID, r.Username, r.Email, r.Name = column("user_id"), column("username"), column("email"), column("name")
+	r.takeBase32("secret", column("secret"))
+	r.takeAlgorithm("algorithm", valueOr(column("algorithm"), defaultAlgorithm))
+	r.takeDigits("digits", number(column("digits"), defaultDigits))
+	r.takePeriod("period_seconds", number(column("period_seconds"), defaultPeriod))
+}

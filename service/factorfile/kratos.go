@@ -1,0 +1,78 @@
+package factorfile
+
+import (
+	"bufio"
+	"encoding/json"
+	"time"
+)
+
+type kratosIdentity struct {
+	ID          looseText       `json:"id"`
+	Traits      json.RawMessage `json:"traits"`
+	Credentials json.RawMessage `json:"credentials"`
+	SchemaID    looseText       `json:"schema_id"`
+}
+
+type kratosTOTP struct {
+	Config    json.RawMessage `json:"config"`
+	CreatedAt looseText       `json:"created_at"`
+}
+
+// readKratos reads identities as the administration API lists them.
+func readKratos(in *bufio.Reader, _ Options, emit func(Record) error) error {
+	first := true
+	return eachObject(in, func(raw json.RawMessage) error {
+		var identity kratosIdentity
+		ok := object(raw, &identity)
+		if first && (!ok || len(identity.Traits) == 0 && len(identity.Credentials) == 0 && identity.SchemaID == "") {
+			return wrongKind(Kratos)
+		}
+		first = false
+		if !ok {
+			return emit(Record{Refusal: notAnObject})
+		}
+		record, found := identity.record()
+		if !found {
+			return nil
+		}
+		return emit(record)
+	})
+}
+
+// record is the TOTP credential of an identity, if it has one. An identity has
+// one at most.
+func (i kratosIdentity) record() (r Record, found bool) {
+	var credentials struct {
+		TOTP json.RawMessage `json:"totp"`
+	}
+	var traits struct {
+		Email    looseText `json:"email"`
+		Username looseText `json:"username"`
+	}
+	if !object(i.Credentials, &credentials) || len(credentials.TOTP) == 0 || string(credentials.TOTP) == "null" {
+		return Record{}, false
+	}
+	object(i.Traits, &traits) // the schema is the operator's: there need be neither
+	r = Record{UserID: string(i.ID), Username: string(traits.Username), Email: string(traits.Email)}
+	r.takeKratos(credentials.TOTP)
+	return r, true
+}
+
+func (r *Record) takeKratos(raw json.RawMessage) {
+	var totp kratosTOTP
+	var config struct {
+		URL looseText `json:"totp_url"`
+	}
+	if !object(raw, &totp) {
+		r.Refusal = notAnObject
+		return
+	}
+	if !object(totp.Config, &config) || config.URL == "" {
+		r.refuse("totp_url", "The secret is not in the file. List the identities with include_credential=totp.")
+		return
+	}
+	if created, err := time.Parse(time.RFC3339Nano, string(totp.CreatedAt)); err == nil {
+		r.CreatedAt = created.UTC()
+	}
+	r.takeURI("totp_url", string(config.URL))
+}

@@ -1,0 +1,85 @@
+package factorfile
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+)
+
+const (
+	// readAhead is the longest line, and what a file is recognised by.
+	readAhead = maxLine + len("\r\n")
+
+	utf8Mark = "\ufeff"
+
+	ageHeader   = "age-encryption.org/"
+	ageArmor    = "-----BEGIN AGE ENCRYPTED FILE-----"
+	maxAgeWork  = 20 // scrypt with 2^20 takes 1 GiB; age itself writes 2^18
+	recogniseBy = 4096
+)
+
+// open decrypts what age encrypted with a passphrase, and passes over a byte
+// order mark.
+func open(r io.Reader, o Options) (*bufio.Reader, error) {
+	in, err := unmarked(r)
+	if err != nil {
+		return nil, err
+	}
+	head, err := peek(in)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case strings.HasPrefix(head, ageArmor):
+		return decrypt(armor.NewReader(in), o)
+	case strings.HasPrefix(head, ageHeader):
+		return decrypt(in, o)
+	}
+	return in, nil
+}
+
+func decrypt(r io.Reader, o Options) (*bufio.Reader, error) {
+	if o.Password.Len() == 0 {
+		return nil, ErrPasswordNeeded
+	}
+	identity, err := age.NewScryptIdentity(string(o.Password.bytes))
+	if err != nil {
+		return nil, ErrWrongPassword
+	}
+	identity.SetMaxWorkFactor(maxAgeWork)
+	plain, err := age.Decrypt(r, identity)
+	if err != nil {
+		return nil, ErrWrongPassword
+	}
+	return unmarked(plain)
+}
+
+// unmarked passes over a byte order mark at the very start, which says nothing
+// (RFC 3629, section 6).
+func unmarked(r io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(r, readAhead)
+	begin, err := in.Peek(len(utf8Mark))
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case string(begin) == utf8Mark:
+		_, _ = in.Discard(len(utf8Mark)) // it has been read
+	case bytes.HasPrefix(begin, []byte("\xff\xfe")), bytes.HasPrefix(begin, []byte("\xfe\xff")):
+		return nil, fileError("The text is UTF-16. Save it as UTF-8, and import it again.")
+	}
+	return in, nil
+}
+
+// peek returns the beginning of the file, without blanks before it.
+func peek(in *bufio.Reader) (string, error) {
+	head, err := in.Peek(recogniseBy)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimLeft(string(head), " \t\r\n"), nil
+}

@@ -1,0 +1,15 @@
+package factorfile
+
+// Options are what a file does not say of itself.
+type Options struct {
+	// Password decrypts an encrypted PSKC file, or a file that age encrypted
+	// with a passphrase, and encrypts what is written.
+	Password Secret
+	// Key is the pre-shared AES key of a PSKC file, 16, 24 or 32 bytes.
+	Key Secret
+	// Plain writes without encryption.
+	Plain bool
+	// Issuer is whose the factors are, for otpauth:// URIs that are written;
+	// "Countersign" if empty.
+	Issuer string
+}

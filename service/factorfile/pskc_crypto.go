@@ -1,0 +1,181 @@
+package factorfile
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/sha1" //nolint:gosec // the PRF and MAC that RFC 6030 names
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"hash"
+	"strings"
+)
+
+const (
+	maxIterations = 10_000_000
+	maxSaltBytes  = 1024
+)
+
+// pskcKeys decrypts the values of a container. A value is used only after its
+// MAC was checked.
+type pskcKeys struct {
+	options Options
+	key     []byte           // nil of a file that is not encrypted
+	macKey  []byte           // the key itself if the file has no other
+	mac     func() hash.Hash // nil if the file has no MAC
+}
+
+// open makes ready the key of the whole file: derived from a password, or given.
+func (k *pskcKeys) open(e *element) error {
+	derived := e.find("derivedkey")
+	if derived == nil {
+		return k.useGiven()
+	}
+	if k.options.Password.Len() == 0 {
+		return ErrPasswordNeeded
+	}
+	method := derived.find("keyderivationmethod")
+	parameters := method.find("pbkdf2-params")
+	prf := parameters.find("prf")
+	newHash, known := hmacHash(valueOr(valueOr(prf.attr("algorithm"), prf.value()), "hmac-sha1"))
+	salt, err := base64.StdEncoding.DecodeString(compact(parameters.find("salt", "specified").value()))
+	iterations, length := number(parameters.find("iterationcount").value(), -1), number(parameters.find("keylength").value(), -1)
+	switch {
+	case fragment(method.attr("algorithm")) != "pbkdf2", !known, err != nil, len(salt) == 0, len(salt) > maxSaltBytes,
+		iterations < 1, iterations > maxIterations, length != 16 && length != 24 && length != 32:
+		return fileError("The key of the file is not derived by PBKDF2 with HMAC for AES. Export it again with AES-CBC and PBKDF2.")
+	}
+	k.key, err = pbkdf2.Key(newHash, string(k.options.Password.bytes), salt, iterations, length)
+	k.macKey = k.key
+	return err
+}
+
+func (k *pskcKeys) useGiven() error {
+	switch k.options.Key.Len() {
+	case 16, 24, 32:
+		k.key, k.macKey = k.options.Key.bytes, k.options.Key.bytes
+		return nil
+	}
+	return ErrKeyNeeded
+}
+
+// openMAC reads the key of the MACs, which is itself encrypted; without one they
+// are made with the key of the file (RFC 6030, section 6.1.1).
+func (k *pskcKeys) openMAC(e *element) error {
+	newHash, known := hmacHash(e.attr("algorithm"))
+	if !known {
+		return fileError("The MACs of the file are not HMAC with SHA1, SHA256, SHA384 or SHA512. Export it again with one of these.")
+	}
+	k.mac = newHash
+	value := e.find("mackey")
+	if value == nil {
+		return nil
+	}
+	if k.key == nil {
+		if err := k.useGiven(); err != nil {
+			return err
+		}
+	}
+	ciphertext, ok := k.ciphertext(value)
+	if !ok {
+		return errCipher
+	}
+	macKey, ok := decryptCBC(k.key, ciphertext)
+	if !ok || len(macKey) == 0 {
+		return ErrWrongPassword
+	}
+	k.macKey = macKey
+	return nil
+}
+
+var errCipher = fileError("The file is not encrypted with AES-CBC by the key that was given. Export it again with AES-128-CBC, AES-192-CBC or AES-256-CBC.")
+
+// value is what an element of the data has, and why it is not used.
+func (k *pskcKeys) value(e *element) ([]byte, *Refusal) {
+	if plain := e.find("plainvalue"); plain != nil {
+		value, err := base64.StdEncoding.DecodeString(compact(plain.value()))
+		if err != nil {
+			return nil, &Refusal{Detail: "The value is no base64. Export it again."}
+		}
+		return value, nil
+	}
+	encrypted := e.find("encryptedvalue")
+	if encrypted == nil {
+		return nil, &Refusal{Detail: "There is no value. Export it again with the secrets."}
+	}
+	return k.decrypt(encrypted, e.find("valuemac").value())
+}
+
+func (k *pskcKeys) decrypt(encrypted *element, valueMAC string) ([]byte, *Refusal) {
+	if k.key == nil && k.useGiven() != nil {
+		return nil, &Refusal{Detail: "The value is encrypted, and the file does not say how. Give the pre-shared key that came with it."}
+	}
+	ciphertext, ok := k.ciphertext(encrypted)
+	if !ok {
+		return nil, &Refusal{Detail: errCipher.Error()}
+	}
+	want, err := base64.StdEncoding.DecodeString(compact(valueMAC))
+	if k.mac == nil || err != nil || len(want) == 0 {
+		return nil, &Refusal{Detail: "The value has no MAC, so that it may have been changed unseen (RFC 6030, section 6.1.1). Export it again with MACs."}
+	}
+	mac := hmac.New(k.mac, k.macKey)
+	mac.Write(ciphertext)
+	if !hmac.Equal(mac.Sum(nil), want) {
+		return nil, &Refusal{Detail: "The MAC does not match: the value was changed, or the password or key is that of another file."}
+	}
+	value, ok := decryptCBC(k.key, ciphertext)
+	if !ok {
+		return nil, &Refusal{Detail: "The value is not padded as XML Encryption demands. Export it again."}
+	}
+	return value, nil
+}
+
+// ciphertext is what is encrypted, if it is so by AES-CBC with a key as long as
+// this one.
+func (k *pskcKeys) ciphertext(e *element) ([]byte, bool) {
+	method := fragment(e.find("encryptionmethod").attr("algorithm"))
+	if method != cbcMethods[len(k.key)] {
+		return nil, false
+	}
+	ciphertext, err := base64.StdEncoding.DecodeString(compact(e.find("cipherdata", "ciphervalue").value()))
+	return ciphertext, err == nil && len(ciphertext) > 0
+}
+
+// cbcMethods go by the length of the key.
+var cbcMethods = map[int]string{16: "aes128-cbc", 24: "aes192-cbc", 32: "aes256-cbc"}
+
+// decryptCBC decrypts what begins with its initialization vector. Of the padding
+// the last byte alone counts (XML Encryption, section 5.2).
+func decryptCBC(key, ciphertext []byte) ([]byte, bool) {
+	block, err := aes.NewCipher(key)
+	if err != nil || len(ciphertext) < 2*aes.BlockSize || len(ciphertext)%aes.BlockSize != 0 {
+		return nil, false
+	}
+	plain := make([]byte, len(ciphertext)-aes.BlockSize)
+	cipher.NewCBCDecrypter(block, ciphertext[:aes.BlockSize]).CryptBlocks(plain, ciphertext[aes.BlockSize:])
+	padding := int(plain[len(plain)-1])
+	if padding < 1 || padding > aes.BlockSize {
+		return nil, false
+	}
+	return plain[:len(plain)-padding], true
+}
+
+func hmacHash(uri string) (func() hash.Hash, bool) {
+	newHash, known := map[string]func() hash.Hash{
+		"hmac-sha1": sha1.New, "hmac-sha256": sha256.New, "hmac-sha384": sha512.New384, "hmac-sha512": sha512.New,
+	}[fragment(uri)]
+	return newHash, known
+}
+
+// fragment is what tells algorithms apart: the URIs before it differ between
+// versions of a standard.
+func fragment(uri string) string {
+	return strings.ToLower(uri[strings.LastIndexByte(uri, '#')+1:])
+}
+
+// compact is base64 without the line breaks that XML lets in.
+func compact(text string) string {
+	return strings.Join(strings.Fields(text), "")
+}

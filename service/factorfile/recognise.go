@@ -1,0 +1,86 @@
+package factorfile
+
+import (
+	"bufio"
+	"slices"
+	"strings"
+)
+
+// recognise fails if the beginning of the file is not of the format. A JSON file
+// whose beginning tells nothing is left to the reader, which fails at its first
+// object.
+func recognise(want Format, in *bufio.Reader) error {
+	head, err := peek(in)
+	if err != nil {
+		return err
+	}
+	if err := unreadable(head); err != nil {
+		return err
+	}
+	found, isJSON := kind(head)
+	switch {
+	case found == want, want == Authelia && (found == OTPAuth || autheliaCSV(head)):
+		return nil // Authelia writes such URIs and CSV too
+	case found != "":
+		return seems(found)
+	case isJSON && slices.Contains([]Format{Keycloak, Auth0, Kratos}, want):
+		return nil
+	}
+	return wrongKind(want)
+}
+
+// unreadable names what has to be unpacked before.
+func unreadable(head string) error {
+	switch {
+	case head == "":
+		return fileError("The file is empty.")
+	case strings.HasPrefix(head, "PK\x03\x04"), strings.HasPrefix(head, "\x1f\x8b"):
+		return fileError("The file is compressed. Unpack it, and import what is in it.")
+	case strings.HasPrefix(head, "-----BEGIN PGP MESSAGE-----"):
+		return fileError("The file is encrypted with PGP. Decrypt it with `gpg --decrypt`, and import what comes out.")
+	}
+	return nil
+}
+
+// kind is what a file seems to be by its beginning; empty if that tells nothing.
+func kind(head string) (f Format, isJSON bool) {
+	lower := strings.ToLower(head)
+	switch {
+	case strings.HasPrefix(head, "{"), strings.HasPrefix(head, "["):
+		return jsonKind(head), true
+	case strings.HasPrefix(head, "<"):
+		if strings.Contains(lower, "keycontainer") {
+			return PSKC, false
+		}
+	case strings.HasPrefix(lower, "otpauth-migration://"):
+		return OTPAuthMigration, false
+	case strings.HasPrefix(lower, "otpauth://"):
+		return OTPAuth, false
+	case autheliaYAML(head), autheliaCSV(head):
+		return Authelia, false
+	case privacyIDEA(head):
+		return PrivacyIDEACSV, false
+	case csvHeader(firstLine(head)):
+		return CSV, false
+	}
+	return "", false
+}
+
+// jsonKind goes by member names that only one of the products has.
+func jsonKind(head string) Format {
+	has := func(member string) bool { return strings.Contains(head, `"`+member+`"`) }
+	switch {
+	case has("mfa_factors"):
+		return Auth0
+	case has("totp_url"), has("schema_id") && has("traits"):
+		return Kratos
+	case has("realm") && (has("users") || has("notBefore") || has("accessTokenLifespan")), has("secretData"):
+		return Keycloak
+	}
+	return ""
+}
+
+func firstLine(head string) string {
+	line, _, _ := strings.Cut(head, "\n")
+	return strings.TrimSpace(line)
+}

@@ -1,0 +1,69 @@
+package factorfile
+
+import "time"
+
+// The bounds of what is taken over.
+const (
+	minSecretBytes = 10 // 80 bits
+	maxSecretBytes = 64 // 512 bits, the block of SHA-1 and SHA-256
+	weakBelowBytes = 16 // RFC 4226, section 4, R6: at least 128 bits
+	minPeriod      = 15 // seconds
+	maxPeriod      = 120
+)
+
+// What a format means that says nothing of it.
+const (
+	defaultAlgorithm = "SHA1"
+	defaultDigits    = 6
+	defaultPeriod    = 30 // seconds
+)
+
+// Record is one factor of a file, or why what stands there is none.
+type Record struct {
+	// Number is the line of the record where [Format.ByLine] says so, else its
+	// position among the records of the file. It counts from 1, and is never
+	// that of another record.
+	Number int
+
+	// UserID, Username and Email are what the file says of whose factor it is;
+	// empty where it does not. A file that has one name only, of which nobody
+	// knows what it is (otpauth, otpauth-migration, PSKC), gives it as all that
+	// it may be: as UserID, as Username, and with an @ as Email. They are as in
+	// the file, and not longer than 1,000 bytes.
+	UserID, Username, Email string
+
+	Secret    Secret
+	Algorithm string // SHA1, SHA256 or SHA512
+	Digits    int    // 6 or 8
+	Period    time.Duration
+
+	// Name is what the user or the product calls the device; empty where the
+	// file does not say. It has no control characters and at most 64 letters.
+	Name string
+
+	// CreatedAt is when the other product began to know the factor; zero where
+	// the file does not say.
+	CreatedAt time.Time
+
+	// Refusal is nil of a factor. A refused record has no secret.
+	Refusal *Refusal
+}
+
+// Weak reports whether the secret has fewer than the 128 bits that RFC 4226
+// demands. It is taken over: a code is no easier to guess, and the user would
+// have to enroll again.
+func (r Record) Weak() bool {
+	return r.Refusal == nil && r.Secret.Len() < weakBelowBytes
+}
+
+// Refusal says why a record is not taken over.
+type Refusal struct {
+	// Field is what is wrong, by the name that the format has for it.
+	Field string
+	// Detail says what is wrong and what to do about it. It quotes nothing of
+	// the file.
+	Detail string
+}
+
+// Error returns the field and the detail.
+func (r *Refusal) Error() string { return r.Field + ": " + r.Detail }

@@ -1,0 +1,69 @@
+package factorfile
+
+import (
+	"bufio"
+	"encoding/base32"
+	"encoding/csv"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const defaultIssuer = "Countersign"
+
+// lineWriter writes CSV or URIs.
+type lineWriter struct {
+	out    *bufio.Writer
+	csv    *csv.Writer // nil for URIs
+	closer io.Closer   // of the encryption; nil without
+	issuer string
+}
+
+func newLineWriter(f Format, w io.Writer, closer io.Closer, o Options) (*lineWriter, error) {
+	l := &lineWriter{out: bufio.NewWriter(w), closer: closer, issuer: valueOr(o.Issuer, defaultIssuer)}
+	if f == CSV {
+		l.csv = csv.NewWriter(l.out)
+		return l, l.csv.Write(csvColumns)
+	}
+	return l, nil
+}
+
+func (l *lineWriter) add(r Record) error {
+	if l.csv != nil {
+		return l.csv.Write([]string{
+			r.UserID, r.Username, r.Email, base32Text(r.Secret), r.Algorithm, strconv.Itoa(r.Digits), seconds(r.Period), cleanName(r.Name),
+		})
+	}
+	_, err := l.out.WriteString(r.uri(l.issuer) + "\n")
+	return err
+}
+
+func (l *lineWriter) end() error {
+	if l.csv != nil {
+		l.csv.Flush()
+		if err := l.csv.Error(); err != nil {
+			return err
+		}
+	}
+	if err := l.out.Flush(); err != nil || l.closer == nil {
+		return err
+	}
+	return l.closer.Close()
+}
+
+// uri has the issuer before the account and as a parameter, as the form wants
+// it. Apps show a + as it is, so that blanks are written as %20.
+func (r Record) uri(issuer string) string {
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return "otpauth://totp/" + escape(issuer) + ":" + escape(r.oneName()) +
+		"?secret=" + base32Text(r.Secret) + "&issuer=" + escape(issuer) +
+		"&algorithm=" + r.Algorithm + "&digits=" + strconv.Itoa(r.Digits) + "&period=" + seconds(r.Period)
+}
+
+func base32Text(s Secret) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.bytes)
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
