@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
+	"github.com/countersign/countersign/service/migration"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/policy"
@@ -32,6 +33,7 @@ import (
 type Service struct {
 	*access.Authenticator
 	*directory.Directory
+	*migration.Migration
 	*policy.Policies
 	*token.Tokens
 	*sandbox.Sandbox
@@ -107,11 +109,14 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	return &Service{
 		Authenticator: authenticator,
 		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer, importer),
-		Policies:      policy.New(c.Store, watched, allowed, trail, committer),
-		Tokens:        token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
-		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
-		Commands:      operator.New(c.Store, watched, trail, committer),
-		Verifier:      &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
+		Migration: migration.New(migration.Config{
+			Store: c.Store, Authenticator: authenticator, Access: allowed, Trail: trail, Committer: committer, Bulk: importer, Kinds: registry,
+		}),
+		Policies: policy.New(c.Store, watched, allowed, trail, committer),
+		Tokens:   token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
+		Sandbox:  sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
+		Commands: operator.New(c.Store, watched, trail, committer),
+		Verifier: &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{
 			authenticator: authenticator, access: allowed, trail: trail, committer: committer,
 			kinds: registry, path: path, codes: codes,

@@ -58,6 +58,10 @@ var rules = []rule{
 	{folder: "service/directory", allow: []string{
 		"service/access", "service/audit", "service/bulk", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
 	}},
+	{folder: "service/migration", allow: []string{
+		"service/access", "service/audit", "service/bulk", "service/commit", "service/domain", "service/factor", "service/factorfile",
+		"service/identifier", "service/kinds", "service/store",
+	}},
 	{folder: "service/policy", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/store",
 	}},
@@ -162,6 +166,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/totp", module + "/service", true},
 		{"service/directory", module + "/service/proof", true},
 		{"service/bulk", module + "/service/directory", true},
+		{"service/migration", module + "/service/proof", true},
+		{"service/migration", module + "/service/totp", true},
 		{"service/policy", module + "/service/factor", true},
 		{"service/proof", module + "/service/directory", true},
 		{"service/stepup", module + "/service/seal", true},
