@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/readiness"
 )
@@ -83,7 +84,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func execute(ctx context.Context, args []string) error {
-	tidySettings()
+	environment.Tidy()
 	var c cli
 	parser, err := newParser(&c)
 	if err != nil {
@@ -93,8 +94,8 @@ func execute(ctx context.Context, args []string) error {
 	if err != nil {
 		return usageError(parseMessage(err))
 	}
-	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		return err
+	if err := environment.Check(parser.Model, os.Environ()); err != nil {
+		return usageError(err.Error())
 	}
 	config, err := c.parse()
 	if err != nil && command.Command() != healthcheckName {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -26,7 +27,7 @@ type usersImportCommand struct {
 	Tenant   string `placeholder:"NAME" help:"The tenant; may be left out where there is only one."`
 	FromLine int    `default:"1" placeholder:"N" help:"Leave the lines before this one out, to go on with an import that was interrupted."`
 	DryRun   bool   `help:"Check each line and say what would become of it, but change nothing."`
-	output
+	terminal.Output
 }
 
 // Run imports the users.
@@ -88,20 +89,20 @@ func (c *usersImportCommand) tenant(ctx context.Context, svc *service.Service) (
 }
 
 func (c *usersImportCommand) run(a *app, svc *service.Service, file *os.File) error {
-	progress := newProgress(os.Stderr, file)
-	text, stop := interruptible(progress.reader(file))
+	progress := terminal.NewProgress(os.Stderr, file)
+	text, stop := interruptible(progress.Reader(file))
 	sum, err := svc.OperatorImportUsers(a.ctx, a.operator(), c.Tenant, directory.UserImportInput{
 		Lines: api.UserLines(text, c.FromLine), Stop: stop,
 		Refused: func(line directory.UserLine) {
-			progress.say("%s:%d: %s\n", c.name(), line.Number, line.Refusal.Detail)
+			progress.Say("%s:%d: %s\n", c.name(), line.Number, line.Refusal.Detail)
 		},
 	})
-	progress.end()
+	progress.End()
 	var ended *bulk.Ended
 	if err != nil && !errors.As(err, &ended) {
 		return explainTenantError(err, c.Tenant)
 	}
-	if err := c.print(a.stdout, userImportView(sum), func(w io.Writer) { c.table(w, sum) }); err != nil {
+	if err := c.Print(a.stdout, userImportView(sum), func(w io.Writer) { c.table(w, sum) }); err != nil {
 		return err
 	}
 	switch {
@@ -150,8 +151,8 @@ func (c *usersImportCommand) table(w io.Writer, sum directory.UserImport) {
 	if c.DryRun {
 		head = []string{"TO CREATE", "TO UPDATE", "UNCHANGED", "FAILED"}
 	}
-	row(w, head...)
-	row(w, strconv.Itoa(sum.Created), strconv.Itoa(sum.Updated), strconv.Itoa(sum.Unchanged), strconv.Itoa(sum.Failed))
+	terminal.Row(w, head...)
+	terminal.Row(w, strconv.Itoa(sum.Created), strconv.Itoa(sum.Updated), strconv.Itoa(sum.Unchanged), strconv.Itoa(sum.Failed))
 }
 
 // userImportView is what became of an import, in JSON.
