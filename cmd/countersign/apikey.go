@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/lifetime"
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
@@ -18,10 +19,10 @@ type apiKeyCommand struct {
 }
 
 type apiKeyCreateCommand struct {
-	Tenant string   `arg:"" help:"The tenant."`
-	Name   string   `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
-	Scope  []string `enum:"login,admin,directory" placeholder:"login" help:"What it may do: login, admin or directory; repeatable. Default: all three."`
-	Expiry lifetime `name:"expires-in" placeholder:"90d" help:"How long it is accepted, in w, d, h and m, as in 90d; a minute at least. Default: until it is revoked."`
+	Tenant string            `arg:"" help:"The tenant."`
+	Name   string            `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
+	Scope  []string          `enum:"login,admin,directory,migration" placeholder:"login" help:"What it may do: login, admin, directory or migration; repeatable. Default: the first three."`
+	Expiry lifetime.Lifetime `name:"expires-in" placeholder:"90d" help:"How long it is accepted, in w, d, h and m, as in 90d; a minute at least. Default: until it is revoked."`
 	terminal.Output
 }
 

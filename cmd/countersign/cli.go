@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/readiness"
 )
 
@@ -31,6 +32,7 @@ type cli struct {
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
+	Factors     factorsCommand     `cmd:"" help:"Factors of another product: import; and of this one: export."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -110,7 +112,10 @@ func newParser(c *cli) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("countersign"),
 		kong.Description(overview),
-		kong.Vars{"max_in_flight": strconv.Itoa(edge.DefaultMaxInFlight)},
+		kong.Vars{
+			"max_in_flight":  strconv.Itoa(edge.DefaultMaxInFlight),
+			"factor_formats": factorFormats(factorfile.Formats()), "written_factor_formats": factorFormats(factorfile.WrittenFormats()),
+		},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "settings", Title: "Settings:", Description: "Each is also the environment variable in brackets."},
