@@ -79,7 +79,8 @@ var rules = []rule{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
 	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
-	{folder: "service/factorfile", allow: []string{}, deny: []string{"context", "os", "sync"}},
+	{folder: "service/factorfile/bounded", allow: []string{}},
+	{folder: "service/factorfile", allow: []string{"service/factorfile"}, deny: []string{"context", "os", "sync"}},
 	{folder: "service/authenticator", allow: []string{"service/authenticator"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
@@ -176,6 +177,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/authenticator", module + "/service/seal", true},
 		{"service/sandbox", wrongAuthenticators, true},
 		{"service/factorfile", module + "/service/domain", true},
+		{"service/factorfile", module + "/service/factorfile/bounded", false},
+		{"service/factorfile/bounded", module + "/service/factorfile", true},
 		{"service/factorfile", "os", true},
 		{"internal/apptest", wrongAuthenticators, true},
 		{"repository", module + "/service", false},

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 const (
@@ -38,8 +40,8 @@ func readAuthelia(in *bufio.Reader, o Options, emit func(Record) error) error {
 
 // readAutheliaURIs passes over the sentence that Authelia prints after them.
 func readAutheliaURIs(in *bufio.Reader, _ Options, emit func(Record) error) error {
-	return eachLine(in, func(l line) error {
-		if l.refusal == nil && strings.HasPrefix(l.text, "Successfully exported ") {
+	return bounded.EachLine(in, func(l bounded.Line) error {
+		if l.Fault == "" && strings.HasPrefix(l.Text, "Successfully exported ") {
 			return nil
 		}
 		r := uriRecord(l)
@@ -51,13 +53,13 @@ func readAutheliaURIs(in *bufio.Reader, _ Options, emit func(Record) error) erro
 // line more columns than it has.
 func readAutheliaCSV(in *bufio.Reader, emit func(Record) error) error {
 	header := true
-	return eachLine(in, func(l line) error {
+	return bounded.EachLine(in, func(l bounded.Line) error {
 		if header {
 			header = false
 			return nil
 		}
-		r := Record{Refusal: l.refusal}
-		columns := strings.Split(l.text, ",")
+		r := Record{Refusal: lineRefusal(l)}
+		columns := strings.Split(l.Text, ",")
 		if len(columns) != 6 {
 			r.refuse("line", "The line has not six columns, perhaps for a comma in a name. Export the factors as YAML.")
 			return emit(r)
@@ -84,7 +86,7 @@ func readAutheliaYAML(in *bufio.Reader, emit func(Record) error) error {
 		}
 		return emit(autheliaRecord(text))
 	}
-	err := eachRawLine(in, func(text string) error {
+	err := bounded.EachRawLine(in, func(text string) error {
 		dash := listItem.FindStringSubmatch(text)
 		switch {
 		case !begun:

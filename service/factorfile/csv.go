@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // csvColumns are the columns of our own format, in the order in which they are
@@ -16,15 +18,15 @@ var csvColumns = []string{"user_id", "username", "email", "secret", "algorithm",
 // missing quotation mark would swallow the rest of the file.
 func readCSV(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	var header []string
-	return eachLine(in, func(l line) (err error) {
+	return bounded.EachLine(in, func(l bounded.Line) (err error) {
 		if header == nil {
 			header, err = newCSVHeader(l)
 			return err
 		}
-		r := Record{Number: l.number, Refusal: l.refusal}
-		values, ok := csvValues(l.text)
+		r := Record{Number: l.Number, Refusal: lineRefusal(l)}
+		values, ok := csvValues(l.Text)
 		switch {
-		case l.refusal != nil:
+		case l.Fault != "":
 		case !ok:
 			r.refuse("line", "The quotation marks do not match. A value with a comma or a quotation mark is quoted, and does not go over several lines.")
 		case len(values) != len(header):
@@ -36,9 +38,9 @@ func readCSV(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	})
 }
 
-func newCSVHeader(l line) ([]string, error) {
-	header, ok := csvValues(l.text)
-	if !ok || l.refusal != nil {
+func newCSVHeader(l bounded.Line) ([]string, error) {
+	header, ok := csvValues(l.Text)
+	if !ok || l.Fault != "" {
 		return nil, wrongKind(CSV)
 	}
 	for i := range header {

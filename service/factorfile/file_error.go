@@ -1,6 +1,10 @@
 package factorfile
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
+)
 
 // FileError says why a file cannot be read at all, and what to do.
 type FileError struct {
@@ -22,6 +26,22 @@ var (
 
 // errStop ends a reader whose caller wants no more records.
 var errStop = errors.New("factorfile: no more records are wanted")
+
+// told is what a caller is told of what ended a file.
+func told(err error) error {
+	var malformed *bounded.Malformed
+	if errors.As(err, &malformed) {
+		return fileError(malformed.Detail)
+	}
+	return err
+}
+
+func lineRefusal(l bounded.Line) *Refusal {
+	if l.Fault == "" {
+		return nil
+	}
+	return &Refusal{Field: "line", Detail: l.Fault}
+}
 
 func fileError(detail string) error { return &FileError{Detail: detail} }
 

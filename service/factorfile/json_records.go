@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // eachObject calls do with each object of a file that is an array, several
@@ -15,60 +17,43 @@ func eachObject(in *bufio.Reader, do func(raw json.RawMessage) error) error {
 		return err
 	}
 	if head[0] == '{' && json.Valid(peekLine(in)) {
-		return eachLine(in, func(l line) error {
-			if l.refusal != nil || !json.Valid([]byte(l.text)) {
+		return bounded.EachLine(in, func(l bounded.Line) error {
+			if l.Fault != "" || !json.Valid([]byte(l.Text)) {
 				return do(nil)
 			}
-			return do(json.RawMessage(l.text))
+			return do(json.RawMessage(l.Text))
 		})
 	}
-	return eachElement(newJSONStream(in), do)
+	return eachElement(bounded.NewJSON(in), do)
 }
 
 func peekLine(in *bufio.Reader) []byte {
-	head, _ := in.Peek(maxLine)
+	head, _ := in.Peek(bounded.MaxLine)
 	head = bytes.TrimLeft(head, " \t\r\n")
 	first, _, _ := bytes.Cut(head, []byte("\n"))
 	return first
 }
 
-func eachElement(s *jsonStream, do func(raw json.RawMessage) error) error {
+func eachElement(s *bounded.JSON, do func(raw json.RawMessage) error) error {
 	one := func() error {
-		raw, err := s.value()
+		raw, err := s.Value()
 		if err != nil {
 			return err
 		}
 		return do(raw)
 	}
-	for s.more() {
-		if !s.atArray() {
+	for s.More() {
+		if !s.AtArray() {
 			if err := one(); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := s.array(one); err != nil {
+		if err := s.Array(one); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// atArray reports whether an array comes next.
-func (s *jsonStream) atArray() bool {
-	ahead, _ := s.decoder.Buffered().(*bytes.Reader)
-	if ahead == nil {
-		return false
-	}
-	for {
-		c, err := ahead.ReadByte()
-		if err != nil {
-			return false
-		}
-		if !bytes.ContainsRune([]byte(" \t\r\n"), rune(c)) {
-			return c == '['
-		}
-	}
 }
 
 // looseText is a string, and nothing if something else stands there.
@@ -84,11 +69,11 @@ func (t *looseText) UnmarshalJSON(raw []byte) error {
 }
 
 // looseInt is a whole number, and -1 if something else stands there.
-type looseInt int
+type looseInt int64
 
 // UnmarshalJSON never fails: a record is refused for what it lacks.
 func (n *looseInt) UnmarshalJSON(raw []byte) error {
-	var i int
+	var i int64
 	if json.Unmarshal(raw, &i) != nil {
 		i = -1
 	}

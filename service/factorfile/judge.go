@@ -80,11 +80,15 @@ func (r *Record) takeSecret(field string, key []byte) {
 	r.Secret = NewSecret(key)
 }
 
+var (
+	unpadded = base32.StdEncoding.WithPadding(base32.NoPadding)
+	groups   = strings.NewReplacer(" ", "", "-", "")
+)
+
 // takeBase32 reads base32 as people and apps write it: RFC 4648, section 6, in
 // either case, with blanks or hyphens between groups, padded or not.
 func (r *Record) takeBase32(field, text string) {
-	text = strings.TrimRight(strings.NewReplacer(" ", "", "-", "").Replace(text), "=")
-	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(text))
+	key, err := unpadded.DecodeString(strings.ToUpper(strings.TrimRight(groups.Replace(text), "=")))
 	if err != nil {
 		r.refuse(field, "The secret is not base32 (A to Z and 2 to 7). Copy it again from where it comes.")
 		return
@@ -92,12 +96,15 @@ func (r *Record) takeBase32(field, text string) {
 	r.takeSecret(field, key)
 }
 
-var algorithms = []string{"SHA1", "SHA256", "SHA512"}
+var (
+	algorithms = []string{"SHA1", "SHA256", "SHA512"}
+	hashNames  = strings.NewReplacer("-", "", "_", "", "HMAC", "")
+)
 
 // takeAlgorithm reads the names that products have for a hash: SHA1, SHA-1,
 // HmacSHA1, HMAC-SHA-1, sha1.
 func (r *Record) takeAlgorithm(field, name string) {
-	name = strings.NewReplacer("-", "", "_", "", "HMAC", "").Replace(strings.ToUpper(strings.TrimSpace(name)))
+	name = hashNames.Replace(strings.ToUpper(strings.TrimSpace(name)))
 	if !slices.Contains(algorithms, name) {
 		r.refuse(field, "The hash is none of SHA1, SHA256 and SHA512. Let the user enroll again.")
 		return

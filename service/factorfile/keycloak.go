@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 type keycloakUser struct {
@@ -35,10 +37,10 @@ type keycloakOTP struct {
 // readKeycloak reads a realm, several in an array, or a file of users beside
 // one; users of a directory stand under federatedUsers.
 func readKeycloak(in *bufio.Reader, _ Options, emit func(Record) error) error {
-	k := keycloak{jsonStream: newJSONStream(in), emit: emit}
+	k := keycloak{JSON: bounded.NewJSON(in), emit: emit}
 	err := k.file()
 	switch {
-	case errors.Is(err, errNotAnArray):
+	case errors.Is(err, bounded.ErrNotAnArray):
 		return wrongKind(Keycloak)
 	case err == nil && !k.found && k.realm:
 		return fileError("The realm is without its users. Export it with `kc.sh export --users realm_file`, or import the files of users beside it.")
@@ -49,30 +51,30 @@ func readKeycloak(in *bufio.Reader, _ Options, emit func(Record) error) error {
 }
 
 type keycloak struct {
-	*jsonStream
+	*bounded.JSON
 	emit         func(Record) error
 	found, realm bool
 }
 
 func (k *keycloak) file() error {
-	token, err := k.token()
+	token, err := k.Token()
 	switch {
 	case err != nil:
 		return err
 	case token == json.Delim('{'):
-		return k.members(k.member)
+		return k.Members(k.member)
 	case token != json.Delim('['):
-		return errNotAnArray
+		return bounded.ErrNotAnArray
 	}
-	return k.elements(func() error {
-		token, err := k.token()
+	return k.Elements(func() error {
+		token, err := k.Token()
 		if err == nil && token != json.Delim('{') {
-			return errNotAnArray
+			return bounded.ErrNotAnArray
 		}
 		if err != nil {
 			return err
 		}
-		return k.members(k.member)
+		return k.Members(k.member)
 	})
 }
 
@@ -80,15 +82,15 @@ func (k *keycloak) member(name string) error {
 	switch name {
 	case "users", "federatedUsers":
 		k.found = true
-		return k.array(k.user)
+		return k.Array(k.user)
 	case "realm":
 		k.realm = true
 	}
-	return k.skip()
+	return k.Skip()
 }
 
 func (k *keycloak) user() error {
-	raw, err := k.value()
+	raw, err := k.Value()
 	if err != nil {
 		return err
 	}

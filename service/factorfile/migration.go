@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // The message of Google Authenticator's export is not documented, but known:
@@ -16,13 +18,14 @@ import (
 //	OtpParameters: 1 secret, 2 name, 3 issuer, 4 algorithm (1 SHA1, 2 SHA256, 3 SHA512, 4 MD5),
 //	  5 digits (1 six, 2 eight), 6 type (1 HOTP, 2 TOTP), 7 counter
 //
-// It has no period: it is 30 seconds.
+// It has no period: it is 30 seconds. It is taken apart by protowire alone, since
+// generated code would need protoc for a dozen fields.
 // readMigration reads the parts of an export, of which one QR code has one each,
 // and says which parts are missing.
 func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	parts := migrationParts{}
-	err := eachLine(in, func(l line) error {
-		if l.refusal == nil && strings.HasPrefix(l.text, "#") {
+	err := bounded.EachLine(in, func(l bounded.Line) error {
+		if l.Fault == "" && strings.HasPrefix(l.Text, "#") {
 			return nil
 		}
 		records, part := migrationLine(l)
@@ -41,14 +44,14 @@ func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	return err
 }
 
-func migrationLine(l line) ([]Record, migrationPart) {
+func migrationLine(l bounded.Line) ([]Record, migrationPart) {
 	refused := func(field, detail string) ([]Record, migrationPart) {
 		return []Record{{Refusal: &Refusal{Field: field, Detail: detail}}}, migrationPart{}
 	}
-	if l.refusal != nil {
-		return []Record{{Refusal: l.refusal}}, migrationPart{}
+	if l.Fault != "" {
+		return []Record{{Refusal: lineRefusal(l)}}, migrationPart{}
 	}
-	u, err := url.Parse(l.text)
+	u, err := url.Parse(l.Text)
 	if err != nil || !strings.EqualFold(u.Scheme, "otpauth-migration") {
 		return refused("uri", "This is no otpauth-migration:// URI. Write what each QR code says, one on each line.")
 	}

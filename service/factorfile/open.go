@@ -4,17 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 const (
-	// readAhead is the longest line, and what a file is recognised by.
-	readAhead = maxLine + len("\r\n")
-
 	utf8Mark = "\ufeff"
 
 	ageHeader   = "age-encryption.org/"
@@ -56,13 +56,27 @@ func decrypt(r io.Reader, o Options) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, ErrWrongPassword
 	}
-	return unmarked(plain)
+	return unmarked(authenticated{plain})
 }
+
+// authenticated says of what cannot be decrypted further on that the file is not
+// whole.
+type authenticated struct{ from io.Reader }
+
+func (a authenticated) Read(p []byte) (int, error) {
+	n, err := a.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w (%w)", errChanged, err)
+	}
+	return n, err
+}
+
+var errChanged = fileError("The file was cut off or changed after it was encrypted. Export it again.")
 
 // unmarked passes over a byte order mark at the very start, which says nothing
 // (RFC 3629, section 6).
 func unmarked(r io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, readAhead)
+	in := bufio.NewReaderSize(r, bounded.BufferSize)
 	begin, err := in.Peek(len(utf8Mark))
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):

@@ -5,7 +5,8 @@ type Options struct {
 	// Password decrypts an encrypted PSKC file, or a file that age encrypted
 	// with a passphrase, and encrypts what is written.
 	Password Secret
-	// Key is the pre-shared AES key of a PSKC file, 16, 24 or 32 bytes.
+	// Key is the pre-shared AES key of a PSKC file, 16, 24 or 32 bytes. A file is
+	// written with it only if there is no password.
 	Key Secret
 	// Plain writes without encryption.
 	Plain bool

@@ -5,23 +5,25 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // readOTPAuth reads URIs in the form that Google Authenticator's documentation
 // of keys gives them, and that every app reads.
 func readOTPAuth(in *bufio.Reader, _ Options, emit func(Record) error) error {
-	return eachLine(in, func(l line) error {
-		if l.refusal == nil && strings.HasPrefix(l.text, "#") {
+	return bounded.EachLine(in, func(l bounded.Line) error {
+		if l.Fault == "" && strings.HasPrefix(l.Text, "#") {
 			return nil
 		}
 		return emit(uriRecord(l))
 	})
 }
 
-func uriRecord(l line) Record {
-	r := Record{Number: l.number, Refusal: l.refusal}
+func uriRecord(l bounded.Line) Record {
+	r := Record{Number: l.Number, Refusal: lineRefusal(l)}
 	if r.Refusal == nil {
-		r.takeAny(r.takeURI("uri", l.text))
+		r.takeAny(r.takeURI("uri", l.Text))
 	}
 	return r
 }

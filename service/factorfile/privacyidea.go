@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 var (
@@ -22,14 +24,14 @@ type privacyIDEAToken struct {
 // and what privacyIDEA imports, whose second version has users.
 func readPrivacyIDEA(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	withUsers := false
-	return eachLine(in, func(l line) error {
-		if l.refusal == nil && strings.HasPrefix(l.text, "#") {
-			withUsers = withUsers || l.number == 1 && privacyIDEAVersion.MatchString(l.text)
+	return bounded.EachLine(in, func(l bounded.Line) error {
+		if l.Fault == "" && strings.HasPrefix(l.Text, "#") {
+			withUsers = withUsers || l.Number == 1 && privacyIDEAVersion.MatchString(l.Text)
 			return nil
 		}
-		r := Record{Number: l.number, Refusal: l.refusal}
-		if l.refusal == nil {
-			r.takePrivacyIDEA(privacyIDEAColumns(l.text, withUsers))
+		r := Record{Number: l.Number, Refusal: lineRefusal(l)}
+		if l.Fault == "" {
+			r.takePrivacyIDEA(privacyIDEAColumns(l.Text, withUsers))
 		}
 		return emit(r)
 	})

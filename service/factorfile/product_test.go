@@ -3,6 +3,7 @@ package factorfile_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,6 +146,8 @@ func TestAKratosIdentityIsReadOnlyWithItsConfiguration(t *testing.T) {
 	}
 	pages := file(t, "kratos.json")
 	compare(t, want, read(t, factorfile.Kratos, pages, factorfile.Options{}))
+	moved := strings.Replace(pages, `"traits"`, `"metadata_admin": {"mfa_factors": [], "secretData": ""}, "traits"`, 1)
+	compare(t, want, read(t, factorfile.Kratos, moved, factorfile.Options{}))
 	if got := read(t, factorfile.Kratos, pages+pages, factorfile.Options{}); len(got) != 4 || got[3].Number != 4 {
 		t.Errorf("two pages one after the other: %+v", got)
 	}
@@ -168,6 +171,7 @@ func TestPrivacyIDEAsHashGoesByTheLengthOfTheKey(t *testing.T) {
 		}),
 		refused(5, "seed", func(r *factorfile.Record) { r.Username, r.Name = "carol", "TOTP0003C" }),
 		refused(6, "type", func(r *factorfile.Record) { r.Username, r.Name = "dave", "OATH0004D" }),
+		refused(7, "seed", func(r *factorfile.Record) { r.Username, r.Name = "erin", "TOTP0005E" }),
 	}, read(t, factorfile.PrivacyIDEACSV, file(t, "privacyidea-import.csv"), factorfile.Options{}))
 	compare(t, []factorfile.Record{
 		refused(1, "user", func(r *factorfile.Record) { r.Name = "TOTP0001A" }),

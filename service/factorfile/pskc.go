@@ -5,13 +5,15 @@ import (
 	"encoding/xml"
 	"math/big"
 	"strings"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // readPSKC reads a key container (RFC 6030). A signature over it is not checked:
 // whoever has the file has to know whence it comes.
 func readPSKC(in *bufio.Reader, o Options, emit func(Record) error) error {
-	s := newXMLStream(in)
-	root, err := s.open()
+	s := bounded.NewXML(in)
+	root, err := s.Open()
 	if err != nil {
 		return err
 	}
@@ -20,7 +22,7 @@ func readPSKC(in *bufio.Reader, o Options, emit func(Record) error) error {
 	}
 	keys := pskcKeys{options: o}
 	for {
-		start, err := s.open()
+		start, err := s.Open()
 		if err != nil || start == nil {
 			return err
 		}
@@ -30,14 +32,14 @@ func readPSKC(in *bufio.Reader, o Options, emit func(Record) error) error {
 	}
 }
 
-func readPSKCPart(s *xmlStream, start *xml.StartElement, keys *pskcKeys, emit func(Record) error) error {
+func readPSKCPart(s *bounded.XML, start *xml.StartElement, keys *pskcKeys, emit func(Record) error) error {
 	name := strings.ToLower(start.Name.Local)
 	switch name {
 	case "encryptionkey", "macmethod", "keypackage":
 	default:
-		return s.skip()
+		return s.Skip()
 	}
-	e, err := s.element(start)
+	e, err := s.Element(start)
 	if err != nil {
 		return err
 	}
@@ -53,16 +55,16 @@ func readPSKCPart(s *xmlStream, start *xml.StartElement, keys *pskcKeys, emit fu
 }
 
 // takePSKC reads a KeyPackage, which has one key.
-func (r *Record) takePSKC(e *element, keys *pskcKeys) {
-	device, key := e.find("deviceinfo"), e.find("key")
-	r.takeAny(commonName(valueOr(key.find("userid").value(), device.find("userid").value())))
-	r.Name = valueOr(key.find("friendlyname").value(), device.find("serialno").value())
-	r.takeType("Algorithm", pskcType(key.attr("algorithm")))
-	r.takeFormat(key.find("algorithmparameters"))
-	r.takePolicy(key.find("policy"))
-	data := key.find("data")
-	r.takeInterval(data.find("timeinterval"), keys)
-	secret, refusal := keys.value(data.find("secret"))
+func (r *Record) takePSKC(e *bounded.Element, keys *pskcKeys) {
+	device, key := e.Find("deviceinfo"), e.Find("key")
+	r.takeAny(commonName(valueOr(key.Find("userid").Value(), device.Find("userid").Value())))
+	r.Name = valueOr(key.Find("friendlyname").Value(), device.Find("serialno").Value())
+	r.takeType("Algorithm", pskcType(key.Attr("algorithm")))
+	r.takeFormat(key.Find("algorithmparameters"))
+	r.takePolicy(key.Find("policy"))
+	data := key.Find("data")
+	r.takeInterval(data.Find("timeinterval"), keys)
+	secret, refusal := keys.value(data.Find("secret"))
 	if refusal != nil {
 		r.refuse("Secret", refusal.Detail)
 		return
@@ -78,29 +80,29 @@ func pskcType(uri string) string {
 
 // takeFormat: the suite names the hash, and without one it is SHA1. privacyIDEA
 // writes it as an attribute.
-func (r *Record) takeFormat(parameters *element) {
-	suite := parameters.find("suite")
-	r.takeAlgorithm("Suite", valueOr(valueOr(suite.value(), suite.attr("hashalgo")), defaultAlgorithm))
-	format := parameters.find("responseformat")
-	if !strings.EqualFold(valueOr(format.attr("encoding"), "DECIMAL"), "DECIMAL") || isTrue(format.attr("checkdigits")) {
+func (r *Record) takeFormat(parameters *bounded.Element) {
+	suite := parameters.Find("suite")
+	r.takeAlgorithm("Suite", valueOr(valueOr(suite.Value(), suite.Attr("hashalgo")), defaultAlgorithm))
+	format := parameters.Find("responseformat")
+	if !strings.EqualFold(valueOr(format.Attr("encoding"), "DECIMAL"), "DECIMAL") || isTrue(format.Attr("checkdigits")) {
 		r.refuse("ResponseFormat", "The codes are not plain decimal digits. Let the user enroll again.")
 	}
-	r.takeDigits("ResponseFormat", number(format.attr("length"), defaultDigits))
+	r.takeDigits("ResponseFormat", number(format.Attr("length"), defaultDigits))
 }
 
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
 // takePolicy refuses keys for other uses, and codes that have a PIN in them (RFC
 // 6030, section 5).
-func (r *Record) takePolicy(policy *element) {
+func (r *Record) takePolicy(policy *bounded.Element) {
 	usages, otp := 0, false
-	for _, child := range policy.childrenOf() {
-		switch child.name {
+	for _, child := range policy.All() {
+		switch child.Name {
 		case "keyusage":
 			usages++
-			otp = otp || child.value() == "OTP"
+			otp = otp || child.Value() == "OTP"
 		case "pinpolicy":
-			if mode := child.attr("pinusagemode"); mode != "" && mode != "Local" {
+			if mode := child.Attr("pinusagemode"); mode != "" && mode != "Local" {
 				r.refuse("PINPolicy", "The code has a PIN in it, which is not known here. Let the user enroll again.")
 			}
 		}
@@ -112,13 +114,13 @@ func (r *Record) takePolicy(policy *element) {
 
 // takeInterval reads a number of seconds; an encrypted one is digits, or the
 // number itself.
-func (r *Record) takeInterval(interval *element, keys *pskcKeys) {
+func (r *Record) takeInterval(interval *bounded.Element, keys *pskcKeys) {
 	if interval == nil {
 		r.takePeriod("TimeInterval", defaultPeriod)
 		return
 	}
-	if plain := interval.find("plainvalue"); plain != nil {
-		r.takePeriod("TimeInterval", number(plain.value(), defaultPeriod))
+	if plain := interval.Find("plainvalue"); plain != nil {
+		r.takePeriod("TimeInterval", number(plain.Value(), defaultPeriod))
 		return
 	}
 	value, refusal := keys.value(interval)

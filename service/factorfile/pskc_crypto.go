@@ -11,6 +11,8 @@ import (
 	"encoding/base64"
 	"hash"
 	"strings"
+
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 const (
@@ -28,22 +30,22 @@ type pskcKeys struct {
 }
 
 // open makes ready the key of the whole file: derived from a password, or given.
-func (k *pskcKeys) open(e *element) error {
-	derived := e.find("derivedkey")
+func (k *pskcKeys) open(e *bounded.Element) error {
+	derived := e.Find("derivedkey")
 	if derived == nil {
 		return k.useGiven()
 	}
 	if k.options.Password.Len() == 0 {
 		return ErrPasswordNeeded
 	}
-	method := derived.find("keyderivationmethod")
-	parameters := method.find("pbkdf2-params")
-	prf := parameters.find("prf")
-	newHash, known := hmacHash(valueOr(valueOr(prf.attr("algorithm"), prf.value()), "hmac-sha1"))
-	salt, err := base64.StdEncoding.DecodeString(compact(parameters.find("salt", "specified").value()))
-	iterations, length := number(parameters.find("iterationcount").value(), -1), number(parameters.find("keylength").value(), -1)
+	method := derived.Find("keyderivationmethod")
+	parameters := method.Find("pbkdf2-params")
+	prf := parameters.Find("prf")
+	newHash, known := hmacHash(valueOr(valueOr(prf.Attr("algorithm"), prf.Value()), "hmac-sha1"))
+	salt, err := base64.StdEncoding.DecodeString(compact(parameters.Find("salt", "specified").Value()))
+	iterations, length := number(parameters.Find("iterationcount").Value(), -1), number(parameters.Find("keylength").Value(), -1)
 	switch {
-	case fragment(method.attr("algorithm")) != "pbkdf2", !known, err != nil, len(salt) == 0, len(salt) > maxSaltBytes,
+	case fragment(method.Attr("algorithm")) != "pbkdf2", !known, err != nil, len(salt) == 0, len(salt) > maxSaltBytes,
 		iterations < 1, iterations > maxIterations, length != 16 && length != 24 && length != 32:
 		return fileError("The key of the file is not derived by PBKDF2 with HMAC for AES. Export it again with AES-CBC and PBKDF2.")
 	}
@@ -63,13 +65,13 @@ func (k *pskcKeys) useGiven() error {
 
 // openMAC reads the key of the MACs, which is itself encrypted; without one they
 // are made with the key of the file (RFC 6030, section 6.1.1).
-func (k *pskcKeys) openMAC(e *element) error {
-	newHash, known := hmacHash(e.attr("algorithm"))
+func (k *pskcKeys) openMAC(e *bounded.Element) error {
+	newHash, known := hmacHash(e.Attr("algorithm"))
 	if !known {
 		return fileError("The MACs of the file are not HMAC with SHA1, SHA256, SHA384 or SHA512. Export it again with one of these.")
 	}
 	k.mac = newHash
-	value := e.find("mackey")
+	value := e.Find("mackey")
 	if value == nil {
 		return nil
 	}
@@ -93,22 +95,22 @@ func (k *pskcKeys) openMAC(e *element) error {
 var errCipher = fileError("The file is not encrypted with AES-CBC by the key that was given. Export it again with AES-128-CBC, AES-192-CBC or AES-256-CBC.")
 
 // value is what an element of the data has, and why it is not used.
-func (k *pskcKeys) value(e *element) ([]byte, *Refusal) {
-	if plain := e.find("plainvalue"); plain != nil {
-		value, err := base64.StdEncoding.DecodeString(compact(plain.value()))
+func (k *pskcKeys) value(e *bounded.Element) ([]byte, *Refusal) {
+	if plain := e.Find("plainvalue"); plain != nil {
+		value, err := base64.StdEncoding.DecodeString(compact(plain.Value()))
 		if err != nil {
 			return nil, &Refusal{Detail: "The value is no base64. Export it again."}
 		}
 		return value, nil
 	}
-	encrypted := e.find("encryptedvalue")
+	encrypted := e.Find("encryptedvalue")
 	if encrypted == nil {
 		return nil, &Refusal{Detail: "There is no value. Export it again with the secrets."}
 	}
-	return k.decrypt(encrypted, e.find("valuemac").value())
+	return k.decrypt(encrypted, e.Find("valuemac").Value())
 }
 
-func (k *pskcKeys) decrypt(encrypted *element, valueMAC string) ([]byte, *Refusal) {
+func (k *pskcKeys) decrypt(encrypted *bounded.Element, valueMAC string) ([]byte, *Refusal) {
 	if k.key == nil && k.useGiven() != nil {
 		return nil, &Refusal{Detail: "The value is encrypted, and the file does not say how. Give the pre-shared key that came with it."}
 	}
@@ -134,12 +136,12 @@ func (k *pskcKeys) decrypt(encrypted *element, valueMAC string) ([]byte, *Refusa
 
 // ciphertext is what is encrypted, if it is so by AES-CBC with a key as long as
 // this one.
-func (k *pskcKeys) ciphertext(e *element) ([]byte, bool) {
-	method := fragment(e.find("encryptionmethod").attr("algorithm"))
+func (k *pskcKeys) ciphertext(e *bounded.Element) ([]byte, bool) {
+	method := fragment(e.Find("encryptionmethod").Attr("algorithm"))
 	if method != cbcMethods[len(k.key)] {
 		return nil, false
 	}
-	ciphertext, err := base64.StdEncoding.DecodeString(compact(e.find("cipherdata", "ciphervalue").value()))
+	ciphertext, err := base64.StdEncoding.DecodeString(compact(e.Find("cipherdata", "ciphervalue").Value()))
 	return ciphertext, err == nil && len(ciphertext) > 0
 }
 

@@ -39,7 +39,7 @@ func Read(f Format, r io.Reader, o Options) iter.Seq2[Record, error] {
 			return nil
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			yield(Record{}, err)
+			yield(Record{}, told(err))
 		}
 	}
 }

@@ -19,8 +19,8 @@ func recognise(want Format, in *bufio.Reader) error {
 	}
 	found, isJSON := kind(head)
 	switch {
-	case found == want, want == Authelia && (found == OTPAuth || autheliaCSV(head)):
-		return nil // Authelia writes such URIs and CSV too
+	case found == want, want == Authelia && found == OTPAuth, isJSON && jsonSigns(want, head):
+		return nil // Authelia writes URIs too
 	case found != "":
 		return seems(found)
 	case isJSON && slices.Contains([]Format{Keycloak, Auth0, Kratos}, want):
@@ -52,9 +52,9 @@ func kind(head string) (f Format, isJSON bool) {
 		if strings.Contains(lower, "keycontainer") {
 			return PSKC, false
 		}
-	case strings.HasPrefix(lower, "otpauth-migration://"):
+	case startsWith(lower, "otpauth-migration://"):
 		return OTPAuthMigration, false
-	case strings.HasPrefix(lower, "otpauth://"):
+	case startsWith(lower, "otpauth://"):
 		return OTPAuth, false
 	case autheliaYAML(head), autheliaCSV(head):
 		return Authelia, false
@@ -66,18 +66,39 @@ func kind(head string) (f Format, isJSON bool) {
 	return "", false
 }
 
-// jsonKind goes by member names that only one of the products has.
+// jsonKind is the product whose signs a JSON file has.
 func jsonKind(head string) Format {
-	has := func(member string) bool { return strings.Contains(head, `"`+member+`"`) }
-	switch {
-	case has("mfa_factors"):
-		return Auth0
-	case has("totp_url"), has("schema_id") && has("traits"):
-		return Kratos
-	case has("realm") && (has("users") || has("notBefore") || has("accessTokenLifespan")), has("secretData"):
-		return Keycloak
+	for _, f := range []Format{Auth0, Kratos, Keycloak} {
+		if jsonSigns(f, head) {
+			return f
+		}
 	}
 	return ""
+}
+
+// jsonSigns goes by member names that only one of the products has. A file may
+// have those of another one too, in what was taken over from it.
+func jsonSigns(f Format, head string) bool {
+	has := func(member string) bool { return strings.Contains(head, `"`+member+`"`) }
+	switch f {
+	case Auth0:
+		return has("mfa_factors")
+	case Kratos:
+		return has("totp_url") || has("schema_id") && has("traits")
+	case Keycloak:
+		return has("realm") && (has("users") || has("notBefore") || has("accessTokenLifespan")) || has("secretData")
+	}
+	return false
+}
+
+// startsWith tells how the first line begins that is no comment.
+func startsWith(head, prefix string) bool {
+	for line := range strings.Lines(head) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return strings.HasPrefix(line, prefix)
+		}
+	}
+	return false
 }
 
 func firstLine(head string) string {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ func TestPSKCThatIsWrittenIsReadByTwoOtherPrograms(t *testing.T) {
 			if out := tool(t, "pskctool", "--validate", path); strings.TrimSpace(out) != "OK" {
 				t.Errorf("pskctool --validate: %s", out)
 			}
-			args := append(test.args, "-c", "id,secret,algorithm,algorithm_suite,response_length,time_interval,friendly_name,key_userid", path)
+			args := append(slices.Clone(test.args), "-c", "id,secret,algorithm,algorithm_suite,response_length,time_interval,friendly_name,key_userid", path)
 			want := "id,secret,algorithm,algorithm_suite,response_length,time_interval,friendly_name,key_userid\r\n" +
 				"1,3132333435363738393031323334353637383930,urn:ietf:params:xml:ns:keyprov:pskc:totp,HMAC-SHA1,6,30,Alice's <phone>,UID=alice\r\n" +
 				"2,3132333435363738393031323334353637383930313233343536373839303132,urn:ietf:params:xml:ns:keyprov:pskc:totp,HMAC-SHA256,8,60,," +
@@ -187,4 +188,3 @@ func TestACodeOfAnImportedHardwareTokenIsThatOfOathtool(t *testing.T) {
 		t.Errorf("the code is %s", code)
 	}
 }
-

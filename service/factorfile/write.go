@@ -10,6 +10,10 @@ import (
 	"filippo.io/age"
 )
 
+// ageWork is the logarithm of what scrypt does, age's own default: a guess takes
+// a second and 256 MiB.
+var ageWork = 18
+
 // writer writes one file. Nothing may be left out of what add was called with
 // once end has returned nil.
 type writer interface {
@@ -60,6 +64,7 @@ func newWriter(f Format, w io.Writer, o Options) (writer, error) {
 	if err != nil {
 		return nil, fileError("age does not take this password. Give another one.")
 	}
+	recipient.SetWorkFactor(ageWork)
 	encrypted, err := age.Encrypt(w, recipient)
 	if err != nil {
 		return nil, err

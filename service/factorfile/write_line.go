@@ -2,7 +2,6 @@ package factorfile
 
 import (
 	"bufio"
-	"encoding/base32"
 	"encoding/csv"
 	"io"
 	"net/url"
@@ -13,7 +12,8 @@ import (
 
 const defaultIssuer = "Countersign"
 
-// lineWriter writes CSV or URIs.
+// lineWriter writes CSV or URIs. They know no encryption of their own, so that age
+// is around them: one program decrypts it everywhere, and the file is one.
 type lineWriter struct {
 	out    *bufio.Writer
 	csv    *csv.Writer // nil for URIs
@@ -63,7 +63,7 @@ func (r Record) uri(issuer string) string {
 }
 
 func base32Text(s Secret) string {
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.bytes)
+	return unpadded.EncodeToString(s.bytes)
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }

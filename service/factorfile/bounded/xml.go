@@ -1,4 +1,4 @@
-package factorfile
+package bounded
 
 import (
 	"encoding/xml"
@@ -13,23 +13,24 @@ const (
 	maxXMLDepth = 32
 )
 
-// element is a part of an XML document. Names are without namespace and in lower
+// Element is a part of an XML document. Names are without namespace and in lower
 // case: privacyIDEA writes the elements of RFC 6030 so, and no two of them
 // differ in that alone.
-type element struct {
-	name     string
+type Element struct {
+	Name string
+
 	attrs    map[string]string
 	text     strings.Builder
-	children []*element
+	children []*Element
 }
 
-// find returns the first element on the way down; nil if there is none, and of
+// Find returns the first element on the way down; nil if there is none, and of
 // nil too.
-func (e *element) find(path ...string) *element {
+func (e *Element) Find(path ...string) *Element {
 	for _, name := range path {
-		var next *element
-		for _, child := range e.childrenOf() {
-			if child.name == name {
+		var next *Element
+		for _, child := range e.All() {
+			if child.Name == name {
 				next = child
 				break
 			}
@@ -39,70 +40,73 @@ func (e *element) find(path ...string) *element {
 	return e
 }
 
-func (e *element) childrenOf() []*element {
+// All returns the elements in one; of nil there are none.
+func (e *Element) All() []*Element {
 	if e == nil {
 		return nil
 	}
 	return e.children
 }
 
-// value is the text of an element without the blanks around it.
-func (e *element) value() string {
+// Value is the text of an element without the blanks around it.
+func (e *Element) Value() string {
 	if e == nil {
 		return ""
 	}
 	return strings.TrimSpace(e.text.String())
 }
 
-func (e *element) attr(name string) string {
+// Attr returns an attribute, of which the name is in lower case too.
+func (e *Element) Attr(name string) string {
 	if e == nil {
 		return ""
 	}
 	return e.attrs[name]
 }
 
-// xmlStream reads XML of any length; a record of it is bounded. Documents with a
+// XML reads documents of any length; a record of it is bounded. Documents with a
 // type declaration are refused, so that there is no entity but the five of XML.
-type xmlStream struct {
+type XML struct {
 	in      *budget
 	decoder *xml.Decoder
 }
 
-func newXMLStream(in io.Reader) *xmlStream {
+// NewXML returns an XML that reads from in.
+func NewXML(in io.Reader) *XML {
 	b := &budget{from: in}
 	b.refill()
-	return &xmlStream{in: b, decoder: xml.NewDecoder(b)}
+	return &XML{in: b, decoder: xml.NewDecoder(b)}
 }
 
-func (s *xmlStream) token() (xml.Token, error) {
+func (s *XML) token() (xml.Token, error) {
 	token, err := s.decoder.Token()
 	if err != nil {
 		return nil, s.mistake(err)
 	}
 	if _, is := token.(xml.Directive); is {
-		return nil, fileError("The XML has a document type declaration, which PSKC does not need. Take it out, if you trust the file.")
+		return nil, &Malformed{"The XML has a document type declaration, which PSKC does not need. Take it out, if you trust the file."}
 	}
 	return token, nil
 }
 
 // mistake says where the file is broken. The words of the decoder stay out: they
 // quote what it met.
-func (s *xmlStream) mistake(err error) error {
+func (s *XML) mistake(err error) error {
 	var syntax *xml.SyntaxError
 	line, _ := s.decoder.InputPos()
 	switch {
 	case errors.Is(err, errTooLarge):
-		return fileError(fmt.Sprintf("A record near line %d is larger than 1 MiB. Look for a missing end there.", line))
+		return &Malformed{fmt.Sprintf("A record near line %d is larger than 1 MiB. Look for a missing end there.", line)}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fileError("The file ends in the middle. Export it again.")
+		return errCutOff
 	case errors.As(err, &syntax), strings.HasPrefix(err.Error(), "xml:"):
-		return fileError(fmt.Sprintf("The file is no well-formed XML in UTF-8 near line %d. Export it again.", line))
+		return &Malformed{fmt.Sprintf("The file is no well-formed XML in UTF-8 near line %d. Export it again.", line)}
 	}
 	return err
 }
 
-// open returns the next element that begins; nil where the one around it ends.
-func (s *xmlStream) open() (*xml.StartElement, error) {
+// Open returns the next element that begins; nil where the one around it ends.
+func (s *XML) Open() (*xml.StartElement, error) {
 	for {
 		s.in.refill()
 		token, err := s.token()
@@ -118,10 +122,10 @@ func (s *xmlStream) open() (*xml.StartElement, error) {
 	}
 }
 
-// element reads an element that was begun, whole.
-func (s *xmlStream) element(start *xml.StartElement) (*element, error) {
+// Element reads an element that was begun, whole.
+func (s *XML) Element(start *xml.StartElement) (*Element, error) {
 	root := newElement(*start)
-	open := []*element{root}
+	open := []*Element{root}
 	for count := 1; len(open) > 0; {
 		token, err := s.token()
 		if err != nil {
@@ -140,22 +144,22 @@ func (s *xmlStream) element(start *xml.StartElement) (*element, error) {
 			inner.text.Write(token)
 		}
 		if count > maxElements || len(open) > maxXMLDepth {
-			return nil, fileError("A record has more elements than PSKC has. It is not what it is taken for.")
+			return nil, &Malformed{"A record has more elements than PSKC has. It is not what it is taken for."}
 		}
 	}
 	return root, nil
 }
 
-func newElement(start xml.StartElement) *element {
-	e := &element{name: strings.ToLower(start.Name.Local), attrs: make(map[string]string, len(start.Attr))}
+func newElement(start xml.StartElement) *Element {
+	e := &Element{Name: strings.ToLower(start.Name.Local), attrs: make(map[string]string, len(start.Attr))}
 	for _, attr := range start.Attr {
 		e.attrs[strings.ToLower(attr.Name.Local)] = attr.Value
 	}
 	return e
 }
 
-// skip passes over an element that was begun, however long it is.
-func (s *xmlStream) skip() error {
+// Skip passes over an element that was begun, however long it is.
+func (s *XML) Skip() error {
 	for depth := 1; depth > 0; {
 		s.in.refill()
 		token, err := s.token()
@@ -169,7 +173,7 @@ func (s *xmlStream) skip() error {
 			depth--
 		}
 		if depth > maxDepth {
-			return fileError("The file is nested more than 100 deep. It is not what it is taken for.")
+			return errTooDeep
 		}
 	}
 	return nil
