@@ -45,7 +45,7 @@ func factorBody(f service.FactorView) openapi.Factor {
 	switch d := f.Description.(type) {
 	case totp.Description:
 		body.Totp = &openapi.TOTPFactor{
-			Algorithm: openapi.TOTPFactorAlgorithmSHA1, Digits: d.Digits,
+			Algorithm: openapi.TOTPFactorAlgorithm(d.Algorithm), Digits: d.Digits,
 			PeriodSeconds: int(d.Period / time.Second), DriftSteps: d.DriftSteps,
 		}
 	case passkey.Description:

@@ -40,6 +40,8 @@ var badProofs = map[string]string{
 	"a code that is empty":           `{"code":""}`,
 	"a code of five":                 `{"code":"12345"}`,
 	"a code of seven":                `{"code":"1234567"}`,
+	"a code of seven and a space":    `{"code":"1234567 "}`,
+	"a code of nine":                 `{"code":"123456789"}`,
 	"a code with a space":            `{"code":"123 456"}`,
 	"a code with a space before":     `{"code":" 123456"}`,
 	"a code with a newline after":    `{"code":"123456\n"}`,
@@ -87,7 +89,12 @@ func TestAMalformedRequestSaysWhereAndWhatAndNeverTheValue(t *testing.T) {
 		method, path, body string
 		want               map[string]string
 	}{
-		{"POST", user("/verify"), `{"code":"99887"}`, map[string]string{"/code": "must be a string of exactly six ASCII digits"}},
+		{"POST", user("/verify"), `{"code":"99887"}`, map[string]string{"/code": "must be a string of six or eight ASCII digits"}},
+		{"POST", user("/disable"), `{"code":"9988776"}`, map[string]string{"/code": "must be a string of six or eight ASCII digits"}},
+		{"POST", user("/factors/fct_1/resync"), `{"codes":["99887766","9988776"]}`, map[string]string{"/codes/1": "must be a string of six or eight ASCII digits"}},
+		{"POST", user("/factors/fct_1/confirm"), `{"codes":["99887766","99887766"]}`, map[string]string{
+			"/codes/0": "must be a string of exactly six ASCII digits", "/codes/1": "must be a string of exactly six ASCII digits",
+		}},
 		{"POST", user("/verify"), `{"code":998877}`, map[string]string{"/code": "must be a string"}},
 		{"POST", user("/verify"), `{"998877":1}`, map[string]string{"/?": "is not a field of this object"}},
 		{"POST", user("/verify"), `{"recovery_code":"7KQM"}`, map[string]string{"/recovery_code": "must be sixteen letters and digits, in groups of four"}},

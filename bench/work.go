@@ -147,8 +147,9 @@ func (c *client) enroll(conn *load.Conn) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	here := totp.StepAt(time.Now())
-	codes := fmt.Appendf(nil, `{"codes":["%s","%s"]}`, totp.CodeAt(secret, here-1).Digits(), totp.CodeAt(secret, here).Digits())
+	standard := totp.Standard()
+	here := standard.StepAt(time.Now())
+	codes := fmt.Appendf(nil, `{"codes":["%s","%s"]}`, standard.CodeAt(secret, here-1).Digits(), standard.CodeAt(secret, here).Digits())
 	status, _, err = c.post(conn, "/v1/users/"+id+"/factors/"+begun.FactorID+"/confirm", codes)
 	return status, err
 }

@@ -89,7 +89,7 @@ func (n *incident) confirmEnrollment() error {
 }
 
 func (n *incident) logIn() error {
-	n.clock.advance(30 * time.Second)
+	n.clock.advance(n.phone.shows.Period)
 	code := n.phone.code(0)
 	err := n.phone.verify(n.svc, code)
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/countersign/countersign/service/commit"
@@ -36,6 +37,9 @@ func (in ConfirmInput) claim() (factor.Claim, error) {
 	codes, err := proof.ParseCodes(in.Codes)
 	if err != nil {
 		return nil, err
+	}
+	if digits := totp.Standard().Digits; codes[0].Len() != digits {
+		return nil, domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("A new factor is confirmed by codes of %d digits.", digits))
 	}
 	if len(codes) > 2 {
 		return nil, domain.ErrInvalidRequest.WithDetail("Send the codes the policy asks for: two consecutive ones, the earlier first, or one.")

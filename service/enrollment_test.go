@@ -18,12 +18,12 @@ func TestBeginningAgainReturnsThePendingFactor(t *testing.T) {
 	w.put("ada", domain.RoleMember)
 	first := w.begin(service.EnrollInput{UserID: "ada"})
 	again := w.begin(service.EnrollInput{UserID: "ada", Name: "other"})
-	if first.factorID != again.factorID || !cmp.Equal(first.secret, again.secret) {
+	if first.factorID != again.factorID || !cmp.Equal(first.shows.Secret, again.shows.Secret) {
 		t.Error("a double click made another secret")
 	}
 	w.clock.advance(10 * time.Minute)
 	later := w.begin(service.EnrollInput{UserID: "ada"})
-	if later.factorID == first.factorID || cmp.Equal(later.secret, first.secret) {
+	if later.factorID == first.factorID || cmp.Equal(later.shows.Secret, first.shows.Secret) {
 		t.Error("an expired enrollment was continued")
 	}
 	_, err := w.svc.Confirm(w.ctx, w.key, first.confirmation(first.code(-1), first.code(0)))

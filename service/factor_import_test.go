@@ -1,9 +1,7 @@
 package service_test
 
 import (
-	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -12,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/service"
-	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/migration"
@@ -38,11 +36,16 @@ func elsewhere(user, kept string) []byte {
 
 // app is the user's device, as another product knows it.
 func (w *world) app(user, kept string) *device {
-	return &device{w: w, userID: user, secret: elsewhere(user, kept)}
+	shows := factortest.Plain()
+	shows.Secret = elsewhere(user, kept)
+	return &device{w: w, userID: user, shows: shows}
 }
 
 func (d *device) line(number int) migration.FactorLine {
-	return migration.FactorLine{Number: number, UserID: d.userID, Secret: factorfile.NewSecret(d.secret)}
+	return migration.FactorLine{
+		Number: number, UserID: d.userID, Secret: factorfile.NewSecret(d.shows.Secret),
+		Algorithm: d.shows.Algorithm, Digits: d.shows.Digits, Period: d.shows.Period,
+	}
 }
 
 func factorLines(lines ...migration.FactorLine) iter.Seq2[migration.FactorLine, error] {
@@ -106,6 +109,30 @@ func TestAnImportedFactorIsActiveAndNotProvenUntilItsFirstCode(t *testing.T) {
 			w.Errorf("after a code: %+v", u.Factors)
 		}
 	})
+}
+
+// Hardware tokens, and apps of other products.
+func TestTheCodesOfAnImportedFactorAreThoseOfItsDevice(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	key := w.migrator()
+	for id, shows := range map[string]factortest.Device{"token": factortest.Token(), "quick": factortest.Quick(), "plain": factortest.Plain()} {
+		w.put(id, domain.RoleMember)
+		d := &device{w: w, userID: id, shows: shows}
+		if sum, _ := w.importsFactors(w.svc, key, d.line(1)); sum.Created != 1 {
+			t.Fatalf("%s: counted %+v", id, sum)
+		}
+		if err := d.verify(w.svc, d.wrong()); codeOf(err) != domain.CodeCodeInvalid {
+			t.Errorf("%s: a wrong code: %v", id, err)
+		}
+		w.ok(d.verify(w.svc, d.code(0)))
+		if sum, _ := w.importsFactors(w.svc, key, d.line(1)); sum.Unchanged != 1 {
+			t.Errorf("%s, again: counted %+v", id, sum)
+		}
+	}
+	if f := w.snapshot("plain").Factors[0].TOTP; f.Algorithm != "" || f.Digits != 0 || f.Period != 0 {
+		t.Errorf("what is standard is stored: %+v", f)
+	}
 }
 
 func TestAFactorIsImportedOnlyForALocalActiveUserWhoHasNone(t *testing.T) {
@@ -314,86 +341,4 @@ func TestAnImportOfFactorsNeedsItsOwnScope(t *testing.T) {
 	_, _, err = w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName,
 		domain.ServiceKeyInput{Scopes: []domain.Scope{domain.ScopeMigration}, Lifetime: domain.LongestMigration})
 	w.ok(err)
-}
-
-func TestNothingOfASecretIsInATrailAnErrorOrALine(t *testing.T) {
-	t.Parallel()
-	w := onSQLite(t)
-	w.put("ada", domain.RoleMember)
-	const sentinel = "sentinel-of-a-secret"
-	good := migration.FactorLine{UserID: "ada", Secret: factorfile.NewSecret([]byte(sentinel))}
-	bad := good
-	bad.Algorithm = "MD5"
-	nobody := good
-	nobody.UserID = "nobody"
-	var told []string
-	_, err := w.svc.ImportFactors(w.ctx, w.migrator(), migration.FactorImportInput{
-		Lines: then(factorLines(bad, nobody, good), func(yield func(migration.FactorLine, error) bool) {
-			yield(good, errors.New("the connection broke"))
-		}),
-		Refused: func(l migration.FactorLine) { told = append(told, fmt.Sprintf("%v %+v %#v %s", l, l, l, l.Refusal)) },
-	})
-	told = append(told, fmt.Sprintf("%v %+v %#v", good, good, err))
-	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{})
-	w.ok(err)
-	told = append(told, fmt.Sprintf("%+v", page.Events))
-	for _, text := range told {
-		for _, part := range []string{"sentinel", "ONSW45", "c2VudG", "73656e"} { // as it is, in base32, base64 and hex
-			if strings.Contains(text, part) {
-				t.Errorf("%q is told: %s", part, text)
-			}
-		}
-	}
-}
-
-// The process that imports is gone between two batches.
-func TestAnImportOfFactorsThatBrokeOffGoesOnWhereItSays(t *testing.T) {
-	t.Parallel()
-	onEachStore(t, func(w *world) {
-		const people = 620
-		w.imports(w.svc, userLines(0, people, domain.RoleMember))
-		var lines []migration.FactorLine
-		for n := range people {
-			lines = append(lines, w.app(fmt.Sprintf("u%05d", n), "there").line(n+1))
-		}
-		key := w.migrator()
-		svc := w.intercepting(func(ctx context.Context, changes []domain.Change, carryOut commits) []error {
-			if about(changes, "u00300") {
-				return failed(changes, domain.ErrUnavailable)
-			}
-			return carryOut(ctx, changes)
-		})
-		sum, err := svc.ImportFactors(w.ctx, key, migration.FactorImportInput{Lines: factorLines(lines...), Refused: func(l migration.FactorLine) { w.Error(l.Refusal) }})
-		var ended *bulk.Ended
-		if !errors.As(err, &ended) || ended.Done != 250 || sum.Created != 250 {
-			w.Fatalf("%+v, ended with %v", sum, err)
-		}
-		sum, _ = w.importsFactors(w.svc, key, lines[ended.Done:]...)
-		if sum.Created+sum.Unchanged != people-250 || sum.Failed != 0 {
-			w.Errorf("the rest: %+v", sum)
-		}
-		events, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionFactorImported})
-		w.ok(err)
-		if len(events.Events) != people {
-			w.Errorf("the trail has %d imports", len(events.Events))
-		}
-	})
-}
-
-func TestAnImportOfFactorsFloodsNoTrail(t *testing.T) {
-	t.Parallel()
-	w := onSQLite(t)
-	w.enroll("ada", domain.RoleMember)
-	lines := make([]migration.FactorLine, 60)
-	for n := range lines {
-		lines[n] = w.app("ada", fmt.Sprint(n)).line(n + 1)
-	}
-	if sum, _ := w.operatorImportsFactors(false, lines...); sum.Failed != len(lines) {
-		t.Fatalf("counted %+v", sum)
-	}
-	page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionAccessRefused})
-	w.ok(err)
-	if len(page.Events) != 2 || page.Events[0].Details["count"] != "59" || page.Events[1].UserID != "ada" {
-		t.Errorf("the trail has the refusals %+v", page.Events)
-	}
 }

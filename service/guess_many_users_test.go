@@ -39,13 +39,13 @@ func (d *device) like(n int, name string) []*device {
 		u.ID, u.Version = fmt.Sprintf("%s-%d", name, i), 0
 		u.Username = u.ID
 		u.Factors = []domain.Factor{template.Factors[0]}
-		sealed, err := d.w.sealer.Seal(d.secret, seal.Binding{
+		sealed, err := d.w.sealer.Seal(d.shows.Secret, seal.Binding{
 			Purpose: seal.PurposeTOTPSecret, Tenant: u.TenantID, User: u.ID, Incarnation: u.Incarnation, Item: d.factorID,
 		})
 		d.w.ok(err)
 		u.Factors[0].TOTP.Secret = sealed
 		changes[i] = domain.Change{TenantID: u.TenantID, User: &u}
-		devices[i] = &device{w: d.w, userID: u.ID, factorID: d.factorID, secret: d.secret}
+		devices[i] = &device{w: d.w, userID: u.ID, factorID: d.factorID, shows: d.shows}
 	}
 	for _, err := range d.w.store.Commit(d.w.ctx, changes) {
 		d.w.ok(err)

@@ -2,16 +2,14 @@ package service_test
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha1"
 	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
@@ -140,34 +138,37 @@ func (w *world) profile(id string, p domain.Profile) {
 	w.ok(err)
 }
 
-// device is an authenticator app, written from RFC 6238 and nothing else.
+// device is an authenticator in the hands of a user.
 type device struct {
 	w        *world
 	userID   string
 	factorID string
-	secret   []byte
+	shows    factortest.Device
 	codes    []string // recovery codes
 	behind   time.Duration
 }
 
-// code returns what the device shows, steps from now.
-func (d *device) code(steps int64) string {
-	counter := d.w.clock.Now().Add(-d.behind).Unix()/30 + steps
-	mac := hmac.New(sha1.New, d.secret)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(counter)))
-	sum := mac.Sum(nil)
-	at := sum[19] & 15
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff%1_000_000)
+// code returns what the device shows, steps of its own from now.
+func (d *device) code(steps int64) string { return d.shows.CodeAt(d.step() + steps) }
+
+func (d *device) step() int64 { return d.shows.StepAt(d.w.clock.Now().Add(-d.behind)) }
+
+// importFactor gives a user who is there an active factor that was enrolled elsewhere.
+func (w *world) importFactor(id string, shows factortest.Device) *device {
+	w.Helper()
+	factorID, err := factortest.Add(w.ctx, w.store, w.sealer, domain.UserKey{TenantID: tenantName, UserID: id}, shows, w.clock.Now())
+	w.ok(err)
+	return &device{w: w, userID: id, factorID: factorID, shows: shows}
 }
 
 // wrong returns a code that no step near now has.
 func (d *device) wrong() string {
 	near := map[string]bool{}
-	for step := int64(-25); step <= 25; step++ {
+	for step := int64(-45); step <= 45; step++ {
 		near[d.code(step)] = true
 	}
 	for n := 0; ; n++ {
-		if code := fmt.Sprintf("%06d", n); !near[code] {
+		if code := fmt.Sprintf("%0*d", d.shows.Digits, n); !near[code] {
 			return code
 		}
 	}
@@ -178,9 +179,10 @@ func (w *world) begin(in service.EnrollInput) *device {
 	w.Helper()
 	e, err := w.svc.BeginEnrollment(w.ctx, w.key, in)
 	w.ok(err)
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+	app := factortest.Plain()
+	app.Secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
 	w.ok(err)
-	return &device{w: w, userID: in.UserID, factorID: e.Factor.ID, secret: secret}
+	return &device{w: w, userID: in.UserID, factorID: e.Factor.ID, shows: app}
 }
 
 // confirm confirms with the previous and the current code, and moves on to a

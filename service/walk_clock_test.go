@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -14,10 +15,11 @@ import (
 type clockWalk struct {
 	*incident
 	run      *clockRun
-	follows  bool             // the phone goes wrong with the server
-	accepted map[string]bool  // factor and step
-	last     map[string]int64 // step, by factor
-	sent     []string         // codes accepted, with the times they are of
+	follows  bool               // the phone goes wrong with the server
+	brings   *factortest.Device // what the phone is, of somebody who brought it; nil: enrolled
+	accepted map[string]bool    // factor and step
+	last     map[string]int64   // step, by factor
+	sent     []string           // codes accepted, with the times they are of
 	times    []time.Time
 }
 
@@ -44,6 +46,10 @@ func TestARandomWalkOfTheClockAcceptsNoStepOfAFactorTwice(t *testing.T) {
 			n := &clockWalk{
 				incident: w.incident(fmt.Sprintf("user-%d", run.users)), run: run,
 				follows: rapid.Bool().Draw(rt, "the phone follows"), accepted: map[string]bool{}, last: map[string]int64{},
+			}
+			if rapid.Bool().Draw(rt, "imported") {
+				shows := rapid.SampledFrom([]func() factortest.Device{factortest.Plain, factortest.Token, factortest.Quick}).Draw(rt, "device")()
+				n.brings = &shows
 			}
 			n.walk(rt)
 			run.broken = broken
@@ -93,11 +99,25 @@ func (n *clockWalk) shiftClock(by time.Duration) {
 // enrollAnew gives the user a factor, at first or after a reset.
 func (n *clockWalk) enrollAnew(rt *rapid.T) {
 	n.shiftClock(-n.off)
+	n.next, n.sent, n.times = 0, nil, nil
+	if n.brings != nil {
+		n.bringAnew(rt)
+		return
+	}
 	if err := n.confirmEnrollment(); err != nil {
 		rt.Fatal(err)
 	}
-	n.next, n.sent, n.times = 0, nil, nil
 	n.note(rt, n.shown[len(n.shown)-2:]...)
+}
+
+// bringAnew gives the user a factor from elsewhere, which comes without recovery codes.
+func (n *clockWalk) bringAnew(rt *rapid.T) {
+	n.phone, n.next = n.importFactor(n.id, *n.brings), 8
+	code := n.phone.code(0)
+	if err := n.phone.verify(n.svc, code); err != nil {
+		rt.Fatal(err)
+	}
+	n.note(rt, code)
 }
 
 // note compares accepted codes of consecutive steps with all accepted before.
@@ -112,7 +132,7 @@ func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
 	rt.Helper()
 	n.run.accepted++
 	f := n.snapshot(n.id).Factors[0]
-	now := n.clock.Now().Add(-n.phone.behind).Unix() / 30
+	now := n.phone.step()
 	for i, code := range codes {
 		step := last - int64(len(codes)-1-i)
 		pair := fmt.Sprintf("%s/%d", f.ID, step)
@@ -126,7 +146,7 @@ func (n *clockWalk) noteUpTo(rt *rapid.T, last int64, codes ...string) {
 		}
 		n.accepted[pair], n.last[f.ID] = true, step
 		n.sent = append(n.sent, code)
-		n.times = append(n.times, time.Unix(step*30, 0).UTC())
+		n.times = append(n.times, time.Unix(step*int64(n.phone.shows.Period/time.Second), 0).UTC())
 	}
 }
 
@@ -178,7 +198,8 @@ func (n *clockWalk) pair(rt *rapid.T) {
 	if n.resetIfLocked(rt) {
 		return
 	}
-	at := rapid.Int64Range(-21, n.ahead(21)).Draw(rt, "offset")
+	beyond := int64(10*time.Minute/n.phone.shows.Period) + 1
+	at := rapid.Int64Range(-beyond, n.ahead(beyond)).Draw(rt, "offset")
 	first, second := n.phone.code(at-1), n.phone.code(at)
 	p, err := n.svc.Resync(n.ctx, n.key, n.phone.pair(first, second))
 	if err != nil {

@@ -3,10 +3,12 @@ package service_test
 import (
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"pgregory.net/rapid"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/proof"
@@ -65,10 +67,30 @@ func (w *walker) beginAs(v modelCaller, id string, kind domain.FactorType, repla
 				return err
 			}
 			d.factorID, d.options = e.Factor.ID, e.Options
-			d.secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+			d.shows.Secret, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
 			return err
 		},
 		predict: func(m, seen *model) domain.Code { return m.begin(seen, v, id, d, replaces, p) },
+	}
+}
+
+// importFactor brings a factor of other parameters, beside what the user has.
+func (w *walker) importFactor(rt *rapid.T) *walkOp {
+	id := w.pick(rt, "user", func(u *modelUser) bool { return len(u.apps) < domain.MaxFactors })
+	d := w.newDevice(id, domain.FactorTOTP)
+	shows := map[string]func() factortest.Device{"plain": factortest.Plain, "token": factortest.Token, "quick": factortest.Quick}
+	kind := rapid.SampledFrom([]string{"plain", "token", "quick"}).Draw(rt, "device")
+	d.shows = shows[kind]()
+	return &walkOp{
+		name: fmt.Sprintf("import a %s of %s", kind, id),
+		do: func(*service.Service) (err error) {
+			key := domain.UserKey{TenantID: w.tenant, UserID: id}
+			for err = domain.ErrConflict; errors.Is(err, domain.ErrConflict); {
+				d.factorID, err = factortest.Add(w.kit.ctx, w.kit.store, w.kit.sealer, key, d.shows, w.kit.clock.Now())
+			}
+			return err
+		},
+		predict: func(m, _ *model) domain.Code { return m.importFactor(id, d) },
 	}
 }
 
@@ -114,7 +136,7 @@ func (w *walker) codes(u *modelUser, d *walkDevice, wrong bool) (service.Confirm
 	if w.model.policy.EnrollmentCodes == 1 {
 		texts = texts[1:]
 	}
-	return service.ConfirmInput{Codes: texts}, confirmation{step: w.model.step(), codes: len(texts), wrong: wrong}
+	return service.ConfirmInput{Codes: texts}, confirmation{step: w.model.step(d), codes: len(texts), wrong: wrong}
 }
 
 func (w *walker) verify(rt *rapid.T) *walkOp {

@@ -122,7 +122,8 @@ func (m *model) clone() *model {
 	return &next
 }
 
-func (m *model) step() int64 { return m.now.Unix() / 30 }
+// step is that of a device whose clock is right.
+func (m *model) step(d *walkDevice) int64 { return d.shows.StepAt(m.now) }
 
 func (u *modelUser) active() []app {
 	return slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.pending })
@@ -296,7 +297,7 @@ func (m *model) requirement(u *modelUser) (required bool, by time.Time) {
 // status is what lists show.
 func (m *model) status(u *modelUser) domain.TwoFactorStatus {
 	required, by := m.requirement(u)
-	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled(), Methods: u.methods(), Required: required}
+	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }), Methods: u.methods(), Required: required}
 	if !u.local() {
 		s.ExemptReason = "auth_source"
 	}

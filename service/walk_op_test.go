@@ -18,6 +18,7 @@ func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
 		"set source":      w.setSource,
 		"delete":          w.remove,
 		"begin":           w.begin,
+		"import a factor": w.importFactor,
 		"confirm":         w.confirm,
 		"verify":          w.verify,
 		"answer":          w.answer,

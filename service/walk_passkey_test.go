@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/service/authenticator"
 	"github.com/countersign/countersign/service/authenticator/authenticatortest"
 	"github.com/countersign/countersign/service/domain"
@@ -32,7 +33,7 @@ func (d *walkDevice) kind() domain.FactorType {
 
 // newDevice makes a device; each passkey has an authenticator of its own.
 func (w *walker) newDevice(id string, kind domain.FactorType) *walkDevice {
-	d := &walkDevice{device: device{w: w.kit, userID: id}}
+	d := &walkDevice{device: device{w: w.kit, userID: id, shows: factortest.Plain()}}
 	if kind == domain.FactorPasskey {
 		w.made = append(w.made, d)
 		d.soft = authenticator.New([32]byte{1, 2, 3}, fmt.Sprintf("%s/%s/%d", w.tenant, id, len(w.made)))

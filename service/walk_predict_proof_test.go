@@ -59,7 +59,7 @@ func (m *model) proves(u *modelUser, g guess) bool {
 	if a == nil || a.pending || g.step <= a.last {
 		return false
 	}
-	off := g.step - m.step()
+	off := g.step - m.step(g.from)
 	if max(off, -off) > 1 && max(off-a.drift, a.drift-off) > 1 {
 		return false
 	}
@@ -147,7 +147,7 @@ func (m *model) confirmByCodes(u *modelUser, a *app, sent confirmation, codes *[
 	if code := u.codeLane.refusal(m.now); code != "" {
 		return code
 	}
-	off := sent.step - m.step()
+	off := sent.step - m.step(a.walkDevice)
 	early, late := int64(-1), int64(1)
 	if sent.codes == 2 {
 		early, late = -19, 20 // the first of the two is a step earlier

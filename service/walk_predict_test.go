@@ -82,6 +82,18 @@ func (m *model) remove(id string) domain.Code {
 	return m.commit(id, nil, nil)
 }
 
+// importFactor predicts that a factor comes from elsewhere.
+func (m *model) importFactor(id string, d *walkDevice) domain.Code {
+	u, code := m.subject(modelCaller{}, id)
+	if code != "" {
+		return code
+	}
+	m.changed(u)
+	u.apps = append(u.apps, app{walkDevice: d})
+	u.everEnrolled, u.mustEnroll = true, false
+	return m.commit(id, u, nil)
+}
+
 // refusesLoginTicket reports a login ticket where the decision is not enroll.
 func (m *model) refusesLoginTicket(seen *model, v modelCaller, u *modelUser) bool {
 	here := *m

@@ -37,12 +37,16 @@ func (w *walker) ticketCaller(rt *rapid.T, id, ticket string) modelCaller {
 // freshStep waits until codes can be sent that are unspent and mean one step
 // alone, and until the lane of codes is open.
 func (w *walker) freshStep(u *modelUser) {
-	w.advance(30 * time.Second)
+	longest := 30 * time.Second
+	for _, a := range u.apps {
+		longest = max(longest, a.shows.Period)
+	}
+	w.advance(longest)
 	if u.codeLane.refusal(w.model.now) == domain.CodeTooManyAttempts {
 		w.advance(u.codeLane.at.Add(u.codeLane.length).Sub(w.model.now))
 	}
 	for w.ambiguous(u) {
-		w.advance(30 * time.Second)
+		w.advance(longest)
 	}
 }
 
@@ -153,7 +157,7 @@ func (w *walker) guessCode(rt *rapid.T, u *modelUser, maybeWrong bool) (guess, p
 		if maybeWrong && oneInFive.Draw(rt, "the code before") {
 			back = 1
 		}
-		return guess{from: a.walkDevice, step: w.model.step() - back}, proof.Input{Code: a.code(-back)}
+		return guess{from: a.walkDevice, step: w.model.step(a.walkDevice) - back}, proof.Input{Code: a.code(-back)}
 	}
 	return guess{wrong: true}, proof.Input{Code: w.wrongCode(u)}
 }

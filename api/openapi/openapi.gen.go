@@ -646,13 +646,19 @@ func (e Role) Valid() bool {
 
 // Defines values for TOTPFactorAlgorithm.
 const (
-	TOTPFactorAlgorithmSHA1 TOTPFactorAlgorithm = "SHA1"
+	TOTPFactorAlgorithmSHA1   TOTPFactorAlgorithm = "SHA1"
+	TOTPFactorAlgorithmSHA256 TOTPFactorAlgorithm = "SHA256"
+	TOTPFactorAlgorithmSHA512 TOTPFactorAlgorithm = "SHA512"
 )
 
 // Valid indicates whether the value is a known member of the TOTPFactorAlgorithm enum.
 func (e TOTPFactorAlgorithm) Valid() bool {
 	switch e {
 	case TOTPFactorAlgorithmSHA1:
+		return true
+	case TOTPFactorAlgorithmSHA256:
+		return true
+	case TOTPFactorAlgorithmSHA512:
 		return true
 	default:
 		return false
@@ -769,7 +775,7 @@ type AuthenticationResponse = json.RawMessage
 // CeremonyState Opaque. Send it back with the credential.
 type CeremonyState = string
 
-// Code Six digits from the authenticator app, as a string.
+// Code The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 //
 // Example: 287082
 type Code = string
@@ -789,7 +795,7 @@ type ConfirmRequest struct {
 	Audience Audience `json:"audience,omitempty"`
 
 	// Codes Consecutive codes, the older first; as many as the policy's `enrollment_codes`.
-	Codes []Code `json:"codes,omitempty"`
+	Codes []EnrollmentCode `json:"codes,omitempty"`
 
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
 	//
@@ -879,7 +885,7 @@ type DecisionRequest struct {
 
 // DisableRequest At most one of these fields; none with a step-up token of one's own.
 type DisableRequest struct {
-	// Code Six digits from the authenticator app, as a string.
+	// Code The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 	//
 	// Example: 287082
 	Code Code `json:"code,omitempty"`
@@ -923,6 +929,11 @@ type Enrollment struct {
 	Type FactorType `json:"type"`
 }
 
+// EnrollmentCode Six digits from the authenticator app that is being enrolled, as a string.
+//
+// Example: 287082
+type EnrollmentCode = string
+
 // EnrollmentRequest defines model for EnrollmentRequest.
 type EnrollmentRequest struct {
 	// Name What the user calls the device.
@@ -960,7 +971,7 @@ type Factor struct {
 	// State A pending factor proves nothing until it is confirmed.
 	State FactorState `json:"state"`
 
-	// Totp Of an authenticator app.
+	// Totp Of an authenticator app or a hardware token. What is enrolled here has SHA1, 6 digits and 30 seconds.
 	Totp *TOTPFactor `json:"totp,omitempty"`
 
 	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
@@ -1334,7 +1345,8 @@ type RegistrationResponse = json.RawMessage
 
 // Resync defines model for Resync.
 type Resync struct {
-	// DriftSteps How far the device's clock is ahead, in steps of 30 seconds.
+	// DriftSteps How far the device's clock is ahead, in steps of the factor's `period_seconds`. The bound is ten minutes: 20 steps of 30 seconds,
+	// 40 of 15.
 	DriftSteps int `json:"drift_steps"`
 
 	// NextCodeAt When the next code counts.
@@ -1359,7 +1371,7 @@ type ResyncRequest struct {
 	// Example: countersign
 	Audience Audience `json:"audience,omitempty"`
 
-	// Codes Two consecutive codes, the older first.
+	// Codes Two consecutive codes of the factor, the older first; both have as many digits as it shows.
 	Codes []Code `json:"codes"`
 
 	// FirstFactor The first factor you saw, which becomes part of the token's `amr`. With a ticket it is the ticket's.
@@ -1402,7 +1414,7 @@ type SandboxClockRequest struct {
 
 // SandboxCode defines model for SandboxCode.
 type SandboxCode struct {
-	// Code Six digits from the authenticator app, as a string.
+	// Code The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 	//
 	// Example: 287082
 	Code Code `json:"code"`
@@ -1410,12 +1422,12 @@ type SandboxCode struct {
 	// ExpiresAt When `next` becomes `code`, by the sandbox clock.
 	ExpiresAt time.Time `json:"expires_at"`
 
-	// Next Six digits from the authenticator app, as a string.
+	// Next The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 	//
 	// Example: 287082
 	Next Code `json:"next"`
 
-	// Previous Six digits from the authenticator app, as a string.
+	// Previous The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 	//
 	// Example: 287082
 	Previous Code `json:"previous"`
@@ -1498,13 +1510,17 @@ type TOTPEnrollment struct {
 	Secret string `json:"secret"`
 }
 
-// TOTPFactor Of an authenticator app.
+// TOTPFactor Of an authenticator app or a hardware token. What is enrolled here has SHA1, 6 digits and 30 seconds.
 type TOTPFactor struct {
 	Algorithm TOTPFactorAlgorithm `json:"algorithm"`
-	Digits    int                 `json:"digits"`
 
-	// DriftSteps How far the device's clock is ahead, in steps of `period_seconds`.
-	DriftSteps    int `json:"drift_steps"`
+	// Digits How many digits its codes have, six or eight.
+	Digits int `json:"digits"`
+
+	// DriftSteps How far the device's clock is ahead, in steps of `period_seconds`; at most ten minutes either way.
+	DriftSteps int `json:"drift_steps"`
+
+	// PeriodSeconds How long it shows a code.
 	PeriodSeconds int `json:"period_seconds"`
 }
 
@@ -1736,7 +1752,7 @@ type VerifyRequest struct {
 	// Example: countersign
 	Audience Audience `json:"audience,omitempty"`
 
-	// Code Six digits from the authenticator app, as a string.
+	// Code The digits that the device shows, as a string. Six of an authenticator app; an imported factor may have eight.
 	//
 	// Example: 287082
 	Code Code `json:"code,omitempty"`

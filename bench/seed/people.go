@@ -30,6 +30,9 @@ func newPeople(tenant string, enrolled, others int) *People {
 	return &People{Tenant: tenant, Enrolled: enrolled, Others: others, steps: make([]atomic.Int64, enrolled)}
 }
 
+// standard are the parameters of every device here.
+var standard = totp.Standard()
+
 // scattered is the n-th person of those taken one after the other: everybody once before anybody twice, and
 // neighbours far apart, as users log in.
 func scattered(n int64, size int) int {
@@ -44,7 +47,7 @@ func (p *People) Code(now time.Time) (userID, code string, err error) {
 		return "", "", ErrSpent
 	}
 	number := scattered(taken-1, p.Enrolled)
-	here := int64(totp.StepAt(now))
+	here := int64(standard.StepAt(now))
 	last, step := p.steps[number].Load(), here
 	if most > 0 {
 		step = max(here, last+1)
@@ -54,8 +57,8 @@ func (p *People) Code(now time.Time) (userID, code string, err error) {
 	}
 	p.steps[number].Store(step)
 	who := person{tenant: p.Tenant, number: number, enrolled: true}
-	right := totp.CodeAt(who.secret(), totp.Step(step))
-	if last > 0 && right.Equal(totp.CodeAt(who.secret(), totp.Step(last))) {
+	right := standard.CodeAt(who.secret(), totp.Step(step))
+	if last > 0 && right.Equal(standard.CodeAt(who.secret(), totp.Step(last))) {
 		return p.Code(now) // once in a million two steps share a code, which was good for both
 	}
 	return who.id(), right.Digits(), nil
@@ -68,7 +71,7 @@ func (p *People) FreeAt(people int) time.Time {
 	for n := range min(people, p.Enrolled) {
 		last = max(last, p.steps[scattered(from+int64(n), p.Enrolled)].Load())
 	}
-	return totp.Step(last + 1).Start()
+	return standard.Start(totp.Step(last + 1))
 }
 
 // Mark is a place in the order in which people are taken for their codes.

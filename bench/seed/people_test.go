@@ -63,7 +63,7 @@ func TestNobodyIsTakenTwiceWithinAStep(t *testing.T) {
 		t.Errorf("%d of 1000 people were taken", len(last))
 	}
 	free := p.FreeAt(1000)
-	if want := (totp.StepAt(now) + 1).Start(); !free.Equal(want) {
+	if want := standard.Start(standard.StepAt(now) + 1); !free.Equal(want) {
 		t.Errorf("they are free at %v, want %v", free, want)
 	}
 	if _, _, err := p.Code(free); err != nil {
@@ -96,7 +96,7 @@ func stepOf(id, code string, now time.Time) (totp.Step, bool) {
 			continue
 		}
 		parsed, err := totp.ParseCode(code)
-		step, ok := totp.Match(p.secret(), parsed, totp.Window(totp.StepAt(now), 0))
+		step, ok := standard.Match(p.secret(), parsed, standard.Window(standard.StepAt(now), 0))
 		return step, ok && err == nil
 	}
 	return 0, false
@@ -183,22 +183,22 @@ func TestACodeThatTwoStepsShareIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	const shared = totp.Step(58_115_490) // and the next one
 	who := person{tenant: "t", number: 0, enrolled: true}
-	if code := totp.CodeAt(who.secret(), shared); !code.Equal(totp.CodeAt(who.secret(), shared+1)) {
+	if code := standard.CodeAt(who.secret(), shared); !code.Equal(standard.CodeAt(who.secret(), shared+1)) {
 		t.Fatal("the steps share no code")
 	}
 	p := newPeople("t", 2, 0)
 	from := p.Mark()
 	for range 2 {
-		if _, _, err := p.Code(shared.Start()); err != nil {
+		if _, _, err := p.Code(standard.Start(shared)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p.Again(from, p.Mark())
-	id, _, err := p.Code(shared.Start())
+	id, _, err := p.Code(standard.Start(shared))
 	if err != nil || id == who.id() {
 		t.Errorf("%s is taken again: %v", id, err)
 	}
-	if id, _, err := p.Code(shared.Start()); !errors.Is(err, ErrSpent) {
+	if id, _, err := p.Code(standard.Start(shared)); !errors.Is(err, ErrSpent) {
 		t.Errorf("after that %s is taken: %v", id, err)
 	}
 }

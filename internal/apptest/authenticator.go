@@ -1,20 +1,19 @@
 package apptest
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
 	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/countersign/countersign/internal/factortest"
 )
 
-// Authenticator is an authenticator app, written from RFC 4226 and RFC 6238 and
-// nothing else: it shares no code with what it is tested against.
+// Authenticator is an authenticator in the hands of a user: an app, or a device of other
+// parameters.
 type Authenticator struct {
-	secret []byte
+	device factortest.Device
 	clock  *Clock
 	// Ahead is how far the clock of the device is ahead of the server's.
 	Ahead time.Duration
@@ -31,30 +30,26 @@ func Scan(t testing.TB, clock *Clock, uri string) *Authenticator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Authenticator{secret: secret, clock: clock}
+	app := factortest.Plain()
+	app.Secret = secret
+	return &Authenticator{device: app, clock: clock}
 }
 
-// Code returns what the app shows that many steps from now.
+// Code returns what the device shows that many of its steps from now.
 func (a *Authenticator) Code(steps int) string {
-	counter := a.clock.Now().Add(a.Ahead).Unix()/int64(stepLength/time.Second) + int64(steps)
-	mac := hmac.New(sha1.New, a.secret)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(counter)))
-	sum := mac.Sum(nil)
-	at := sum[19] & 0x0f
-	number := binary.BigEndian.Uint32(sum[at:at+4]) & 0x7fffffff
-	return fmt.Sprintf("%06d", number%1_000_000)
+	return a.device.CodeAt(a.device.StepAt(a.clock.Now().Add(a.Ahead)) + int64(steps))
 }
 
 // Fresh waits for the next code, by setting the clock, and returns it: a code
 // that cannot have been spent.
 func (a *Authenticator) Fresh() string {
-	a.clock.Advance(stepLength)
+	a.clock.Advance(a.device.Period)
 	return a.Code(0)
 }
 
 // Pair waits for two codes that cannot have been spent, and returns them.
 func (a *Authenticator) Pair() []string {
-	a.clock.Advance(2 * stepLength)
+	a.clock.Advance(2 * a.device.Period)
 	return []string{a.Code(-1), a.Code(0)}
 }
 
@@ -65,7 +60,7 @@ func (a *Authenticator) Wrong() string {
 		near[a.Code(step)] = true
 	}
 	for n := 0; ; n++ {
-		if code := fmt.Sprintf("%06d", n); !near[code] {
+		if code := fmt.Sprintf("%0*d", a.device.Digits, n); !near[code] {
 			return code
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// stepLength is RFC 6238's X.
-const stepLength = 30 * time.Second
+// stepLength is a number of whole steps of every device here.
+const stepLength = 2 * time.Minute
 
 // Clock stands still until a test moves it.
 type Clock struct {

@@ -1,8 +1,11 @@
 package apptest
 
-import "github.com/countersign/countersign/service/domain"
+import (
+	"github.com/countersign/countersign/internal/factortest"
+	"github.com/countersign/countersign/service/domain"
+)
 
-// Device is an enrolled authenticator app of one user.
+// Device is an enrolled or imported authenticator of one user.
 type Device struct {
 	*Authenticator
 	UserID        string
@@ -51,6 +54,16 @@ func (d *Device) ConfirmBy(c *Client, with ...With) *Device {
 func (n *Tenant) Enroll(userID string, with ...With) *Device {
 	n.Helper()
 	return n.Begin(userID, with...).Confirm()
+}
+
+// Import gives a user who is there an active factor that was enrolled elsewhere: it is not
+// proven yet, and came without recovery codes.
+func (n *Tenant) Import(userID string, d factortest.Device) *Device {
+	n.Helper()
+	key := domain.UserKey{TenantID: n.ID, UserID: userID}
+	id, err := factortest.Add(n.Context(), n.Store, n.Sealer, key, d, n.Clock.Now())
+	n.OK(err)
+	return &Device{Authenticator: &Authenticator{device: d, clock: n.Clock}, UserID: userID, FactorID: id, tenant: n}
 }
 
 // Path is the path of an operation on the device: "", "qr", "confirm", "resync".

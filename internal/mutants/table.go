@@ -100,13 +100,13 @@ var mutants = []mutant{
 	{"commit: another incarnation's change is taken for overtaken", "repository/batch/commit.go", "by.Incarnation != p.change.User.Incarnation || ", "", "./repository/batch", "JustReplaced"},
 
 	// Codes.
-	{"replay: a spent step is accepted again", "service/totp/claim.go", "case int64(step) <= f.LastStep:", "case int64(step) < f.LastStep:",
+	{"replay: a spent step is accepted again", "service/totp/claim.go", "case int64(step) <= d.state.LastStep:", "case int64(step) < d.state.LastStep:",
 		"./service", "Replay|ExactlyOnce"},
 	{"replay: the code that confirmed logs in", "service/totp/claim.go", "	f.LastStep = int64(step)\n", "", "./service", "CodesThatConfirmed"},
-	{"resync: spent codes are accepted", "service/totp/claim.go", "case int64(first) <= f.LastStep:", "case first < 0:", "./service", "Resync"},
+	{"resync: spent codes are accepted", "service/totp/claim.go", "case int64(first) <= d.state.LastStep:", "case first < 0:", "./service", "Resync"},
 	{"window: a code two steps old is accepted", "service/totp/step.go", "now-1, now, now+1)\n	if", "now-2, now-1, now, now+1)\n	if", "./service/totp", "Window"},
-	{"drift: it is unlearned by one step a login", "service/totp/claim.go", "f.Drift = clamp(offset, MaxDrift)", "f.Drift = clamp(f.Drift+clamp(offset-f.Drift, 1), MaxDrift)", "./service", "Drifting"},
-	{"drift: a success does not follow it", "service/totp/claim.go", "f.Drift = clamp(offset, MaxDrift)", "_ = offset", "./service", "Drifting"},
+	{"drift: it is unlearned by one step a login", "service/totp/claim.go", "f.Drift = clamp(offset, d.MaxDrift())", "f.Drift = clamp(f.Drift+clamp(offset-f.Drift, 1), d.MaxDrift())", "./service", "Drifting"},
+	{"drift: a success does not follow it", "service/totp/claim.go", "f.Drift = clamp(offset, d.MaxDrift())", "_ = offset", "./service", "Drifting"},
 	{"text: an id has a step through a path in it", "service/domain/text.go", "slices.ContainsFunc(strings.FieldsFunc(id, isSlash), isStep)", "slices.ContainsFunc([]string{id}, isStep)", "./api", "LooksLikeAnother"},
 	{"enrollment: it outlives the key that began it", "service/confirm.go", "	if errors.Is(err, domain.ErrCredentialInvalid) {", "	if errors.Is(err, domain.ErrCredentialInvalid) { return nil }\n	if errors.Is(err, domain.ErrCredentialInvalid) {", "./api", "OutlivesNoKey"},
 
@@ -168,7 +168,7 @@ var mutants = []mutant{
 	{"scope: a key that acts on others brings one's own proof", "service/domain/permission.go", "case own && !c.Key.Has(Permissions[op].scopes...):", "case false:", "./api", "OnesOwnProof"},
 	{"recovery code: it adds a device", "service/enrollment.go", `if err == nil && proof.ByRecovery() && in.Replaces == "" {`, "if false {", "./api", "NeverAddsOne"},
 	{"resync: codes noted earlier earn a token", "service/totp/claim.go", "timely := c.Confirms || slices.Contains(", "timely := ok || slices.Contains(", "./api", "NotedEarlier"},
-	{"resync: a drift that is known counts for nothing", "service/totp/claim.go", "Window(here, f.Drift), last)", "Window(here, 0), last)", "./api", "KnownDrift"},
+	{"resync: a drift that is known counts for nothing", "service/totp/claim.go", "slices.Contains(d.window(), last)", "slices.Contains(d.Window(d.here, 0), last)", "./api", "KnownDrift"},
 	{"resync: a third code noted with them logs in", "service/totp/claim.go", "		next.LastStep++\n", "", "./api", "NotedEarlier"},
 	{"enrollment: anybody sees the secret", "service/enrollment.go", "	if f.Pending.BegunBy != c.Starter() {", "	if false {", "./api", "PendingSecret"},
 	{"enrollment: anybody goes on with it", "service/enrollment.go", "return p.Pending.BegunBy == d.Caller.Starter() && ", "return ", "./api", "PendingSecret"},

@@ -51,18 +51,22 @@ func (in Input) Parse() (Proof, error) {
 func parseCode(text string) (totp.Code, error) {
 	code, err := totp.ParseCode(text)
 	if err != nil {
-		return totp.Code{}, domain.ErrInvalidRequest.WithDetail("A code is a string of exactly six ASCII digits.")
+		return totp.Code{}, domain.ErrInvalidRequest.WithDetail("A code is a string of six or eight ASCII digits.")
 	}
 	return code, nil
 }
 
-// ParseCodes refuses texts that are no codes.
+// ParseCodes refuses texts that are no codes, and codes of different lengths, which no
+// one device shows.
 func ParseCodes(texts []string) ([]totp.Code, error) {
 	codes := make([]totp.Code, 0, len(texts))
 	for _, text := range texts {
 		code, err := parseCode(text)
 		if err != nil {
 			return nil, err
+		}
+		if len(codes) > 0 && code.Len() != codes[0].Len() {
+			return nil, domain.ErrInvalidRequest.WithDetail("Send codes of one device: they have the same number of digits.")
 		}
 		codes = append(codes, code)
 	}

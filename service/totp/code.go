@@ -8,18 +8,26 @@ import (
 	"log/slog"
 )
 
-// ErrMalformedCode says that a text is not six ASCII digits. It never quotes
-// the text.
-var ErrMalformedCode = errors.New("totp: a code is exactly six ASCII digits")
+// ErrMalformedCode says that a text is neither six nor eight ASCII digits. It never
+// quotes the text.
+var ErrMalformedCode = errors.New("totp: a code is six or eight ASCII digits")
+
+// The lengths that a code can have.
+const (
+	shortCode = 6
+	longCode  = 8
+)
 
 // redacted stands for a code wherever one is printed or logged.
 const redacted = "[code]"
 
-// Code is a well-formed code: exactly six ASCII digits. The zero Code is not
+// Code is a well-formed code: six or eight ASCII digits. The zero Code is not
 // one, and nothing matches it. A Code prints and logs as "[code]"; only Digits
 // reveals it.
 type Code struct {
-	digits [Digits]byte
+	// digits ends in zero bytes where the code is a short one. They are no digits, so
+	// that codes of different lengths are never the same.
+	digits [longCode]byte
 }
 
 // ParseCode reads a code, or fails with ErrMalformedCode. Nothing is trimmed
@@ -27,10 +35,10 @@ type Code struct {
 // counts texts counts one code twice (CVE-2025-6014).
 func ParseCode(s string) (Code, error) {
 	var code Code
-	if len(s) != Digits {
+	if len(s) != shortCode && len(s) != longCode {
 		return Code{}, ErrMalformedCode
 	}
-	for i := range Digits {
+	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return Code{}, ErrMalformedCode
 		}
@@ -42,13 +50,22 @@ func ParseCode(s string) (Code, error) {
 // Digits returns the code itself, leading zeros included; the zero Code has
 // none.
 func (c Code) Digits() string {
-	if c.isZero() {
-		return ""
-	}
-	return string(c.digits[:])
+	return string(c.digits[:c.Len()])
 }
 
-// Equal reports in constant time whether two codes are the same.
+// Len is how many digits the code has: six, eight, or none.
+func (c Code) Len() int {
+	switch {
+	case c.isZero():
+		return 0
+	case c.digits[shortCode] == 0:
+		return shortCode
+	}
+	return longCode
+}
+
+// Equal reports in constant time whether two codes are the same, digit by digit: one
+// of six digits is none of eight, though it may be the end of it.
 func (c Code) Equal(other Code) bool {
 	return c.equal(other) == 1
 }

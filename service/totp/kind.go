@@ -3,7 +3,6 @@ package totp
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
@@ -53,44 +52,57 @@ func open(r factor.Round, f domain.Factor) ([]byte, error) {
 	return secret, nil
 }
 
+// opened fails closed too, for parameters that this version does not compute.
+func opened(r factor.Round, f domain.Factor) (device, error) {
+	p, err := ParametersOf(f.TOTP)
+	if err != nil {
+		return device{}, fmt.Errorf("factor %s: %w", f.ID, err)
+	}
+	secret, err := open(r, f)
+	return device{Parameters: p, secret: secret, state: f.TOTP, here: p.StepAt(r.Now)}, err
+}
+
 // Judge evaluates a [CodeClaim] or a [PairClaim].
 func (Kind) Judge(_ context.Context, r factor.Round, f domain.Factor, c factor.Claim) (factor.Verdict, error) {
-	secret, err := open(r, f)
+	d, err := opened(r, f)
 	if err != nil {
 		return factor.Verdict{}, err
 	}
 	switch c := c.(type) {
 	case CodeClaim:
-		return c.judge(secret, f.TOTP, StepAt(r.Now)), nil
+		return c.judge(d), nil
 	case PairClaim:
-		return c.judge(secret, f.TOTP, StepAt(r.Now)), nil
+		return c.judge(d), nil
 	}
 	return factor.Verdict{}, fmt.Errorf("totp: a %T is not about a TOTP factor", c)
 }
 
 // Description is what lists tell of a TOTP factor.
 type Description struct {
-	Digits     int
-	Period     time.Duration
-	DriftSteps int
+	Parameters
+	DriftSteps int // of its own period
 }
 
-// Describe returns a [Description].
+// Describe returns a [Description], or nil of a factor that this version cannot
+// compute.
 func (Kind) Describe(f domain.Factor) any {
-	return Description{Digits: Digits, Period: Period, DriftSteps: f.TOTP.Drift}
+	p, err := ParametersOf(f.TOTP)
+	if err != nil {
+		return nil
+	}
+	return Description{Parameters: p, DriftSteps: f.TOTP.Drift}
 }
 
 // Codes are what the app shows.
 func (Kind) Codes(r factor.Round, f domain.Factor) (factor.Codes, error) {
-	secret, err := open(r, f)
+	d, err := opened(r, f)
 	if err != nil {
 		return factor.Codes{}, err
 	}
-	step := StepAt(r.Now)
 	return factor.Codes{
-		Previous:  CodeAt(secret, step-1).Digits(),
-		Code:      CodeAt(secret, step).Digits(),
-		Next:      CodeAt(secret, step+1).Digits(),
-		ExpiresAt: (step + 1).Start(),
+		Previous:  d.CodeAt(d.secret, d.here-1).Digits(),
+		Code:      d.CodeAt(d.secret, d.here).Digits(),
+		Next:      d.CodeAt(d.secret, d.here+1).Digits(),
+		ExpiresAt: d.Start(d.here + 1),
 	}, nil
 }

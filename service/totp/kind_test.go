@@ -34,7 +34,7 @@ func (b *box) Open(purpose seal.Purpose, item string, sealed []byte) ([]byte, er
 func round(b *box) factor.Round {
 	return factor.Round{
 		Tenant: domain.Tenant{ID: "acme"}, User: domain.User{ID: "ada", Profile: domain.Profile{Username: "ada"}},
-		Now: now.Start(), Secrets: b,
+		Now: standard.Start(now), Secrets: b,
 	}
 }
 

@@ -8,21 +8,22 @@ import (
 )
 
 // CodeAt returns the code of one step (RFC 6238, section 4.2). A secret below
-// RFC 4226's 128 bits and a step before the epoch have none: the zero Code.
-func CodeAt(secret []byte, s Step) Code {
-	return generatorOf(secret).codeAt(s)
+// MinSecretSize and a step before the epoch have none: the zero Code.
+func (p Parameters) CodeAt(secret []byte, s Step) Code {
+	return p.generatorOf(secret).codeAt(s)
 }
 
 // Match returns the greatest of the candidate steps whose code is the given
 // one, and whether there is any. All candidates are computed and compared in
 // constant time, so that the duration tells nothing about which one it was; it
-// depends on their number alone. Whether the step is unspent is the caller's
-// to decide.
-func Match(secret []byte, code Code, candidates []Step) (Step, bool) {
+// depends on their number alone. That holds of a code of another length too, which
+// matches none: how long it takes says nothing about the codes that a user's
+// factors have. Whether the step is unspent is the caller's to decide.
+func (p Parameters) Match(secret []byte, code Code, candidates []Step) (Step, bool) {
 	if code.isZero() {
 		return 0, false
 	}
-	generate := generatorOf(secret)
+	generate := p.generatorOf(secret)
 	var found selection
 	for _, s := range slices.Sorted(slices.Values(candidates)) {
 		found.choose(s, code.equal(generate.codeAt(s)))
@@ -32,18 +33,18 @@ func Match(secret []byte, code Code, candidates []Step) (Step, bool) {
 
 // MatchPair finds two consecutive steps whose codes are first and second, in
 // that order, and returns the second's: the greatest, should there be several.
-// Both steps lie within radius steps of now, and radius within MaxDrift (RFC
-// 4226, section 7.4). A reversed or gapped pair does not match, since only
-// neighbours are compared, nor does the same code twice, even where two
-// neighbouring steps happen to share it: whoever saw one code has not seen two.
+// Both steps lie within MaxDrift of now (RFC 4226, section 7.4). A reversed or
+// gapped pair does not match, since only neighbours are compared, nor does the same
+// code twice, even where two neighbouring steps happen to share it: whoever saw one
+// code has not seen two.
 //
 // Each step's code is computed once, and all comparisons take place.
-func MatchPair(secret []byte, first, second Code, now Step, radius int) (Step, bool) {
-	if first.isZero() || second.isZero() || first.Equal(second) || radius < 1 {
+func (p Parameters) MatchPair(secret []byte, first, second Code, now Step) (Step, bool) {
+	if first.isZero() || second.isZero() || first.Equal(second) {
 		return 0, false
 	}
-	reach := Step(min(radius, MaxDrift))
-	generate := generatorOf(secret)
+	reach := Step(p.MaxDrift())
+	generate := p.generatorOf(secret)
 	var found selection
 	before := generate.codeAt(now - reach)
 	for s := now - reach + 1; s <= now+reach; s++ {
@@ -66,25 +67,26 @@ func (f *selection) choose(s Step, equal int) {
 	f.any |= equal
 }
 
-// generator is a secret in the form that the library takes: base32. Empty, it
-// generates nothing.
-type generator string
+// generator is a secret in the form that the library takes, base32, and what is
+// computed with it. Without a secret it generates nothing.
+type generator struct {
+	secret string
+	with   hotp.ValidateOpts
+}
 
-func generatorOf(secret []byte) generator {
-	if len(secret) < minSecretSize {
-		return ""
+func (p Parameters) generatorOf(secret []byte) generator {
+	hash, ok := p.hash()
+	if !ok || len(secret) < MinSecretSize {
+		return generator{}
 	}
-	return generator(EncodeSecret(secret))
+	return generator{EncodeSecret(secret), hotp.ValidateOpts{Digits: otp.Digits(p.Digits), Algorithm: hash}}
 }
 
 func (g generator) codeAt(s Step) Code {
-	if g == "" || s < 0 {
+	if g.secret == "" || s < 0 {
 		return Code{}
 	}
-	digits, err := hotp.GenerateCodeCustom(string(g), uint64(s), hotp.ValidateOpts{
-		Digits:    otp.DigitsSix,
-		Algorithm: otp.AlgorithmSHA1,
-	})
+	digits, err := hotp.GenerateCodeCustom(g.secret, uint64(s), g.with)
 	if err != nil {
 		return Code{} // unreachable: the base32 is our own
 	}

@@ -11,22 +11,25 @@ import (
 
 const now = totp.Step(56_000_000)
 
-func codeAt(offset int) totp.Code { return totp.CodeAt(vectorSecret, now+totp.Step(offset)) }
+// standard are the parameters of what is enrolled here.
+var standard = totp.Standard()
+
+func codeAt(offset int) totp.Code { return standard.CodeAt(vectorSecret, now+totp.Step(offset)) }
 
 func TestMatchPrefersTheGreatestStep(t *testing.T) {
 	t.Parallel()
 	low, high := collision(t)
-	code := totp.CodeAt(vectorSecret, low)
+	code := standard.CodeAt(vectorSecret, low)
 	for _, candidates := range [][]totp.Step{{low, high}, {high, low}, {high, low, high + 1}} {
 		given := slices.Clone(candidates)
-		if got, ok := totp.Match(vectorSecret, code, candidates); !ok || got != high {
+		if got, ok := standard.Match(vectorSecret, code, candidates); !ok || got != high {
 			t.Errorf("among %v step %d matches, want %d", candidates, got, high)
 		}
 		if !slices.Equal(given, candidates) {
 			t.Errorf("the candidates %v became %v", given, candidates)
 		}
 	}
-	if got, ok := totp.Match(vectorSecret, code, []totp.Step{low, high + 1}); !ok || got != low {
+	if got, ok := standard.Match(vectorSecret, code, []totp.Step{low, high + 1}); !ok || got != low {
 		t.Errorf("without the greater, step %d matches, want %d", got, low)
 	}
 }
@@ -38,13 +41,13 @@ func TestMatchRefuses(t *testing.T) {
 		code       totp.Code
 		candidates []totp.Step
 	}{
-		"another step's code":   {vectorSecret, codeAt(2), totp.Window(now, 0)},
-		"another secret's code": {[]byte("09876543210987654321"), codeAt(0), totp.Window(now, 0)},
-		"the zero code":         {vectorSecret, totp.Code{}, totp.Window(now, 0)},
+		"another step's code":   {vectorSecret, codeAt(2), standard.Window(now, 0)},
+		"another secret's code": {[]byte("09876543210987654321"), codeAt(0), standard.Window(now, 0)},
+		"the zero code":         {vectorSecret, totp.Code{}, standard.Window(now, 0)},
 		"no candidates":         {vectorSecret, codeAt(0), nil},
 	}
 	for name, c := range cases {
-		if got, ok := totp.Match(c.secret, c.code, c.candidates); ok || got != 0 {
+		if got, ok := standard.Match(c.secret, c.code, c.candidates); ok || got != 0 {
 			t.Errorf("%s matches step %d", name, got)
 		}
 	}
@@ -54,30 +57,24 @@ func TestMatchPair(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		first, second totp.Code
-		radius        int
 		want          totp.Step
 	}{
-		"the present pair":          {codeAt(-1), codeAt(0), 20, now},
-		"the last pair within":      {codeAt(19), codeAt(20), 20, now + 20},
-		"the first pair within":     {codeAt(-20), codeAt(-19), 20, now - 19},
-		"one step too late":         {codeAt(20), codeAt(21), 20, 0},
-		"one step too early":        {codeAt(-21), codeAt(-20), 20, 0},
-		"within a smaller radius":   {codeAt(1), codeAt(2), 2, now + 2},
-		"beyond a smaller radius":   {codeAt(2), codeAt(3), 2, 0},
-		"radius zero":               {codeAt(-1), codeAt(0), 0, 0},
-		"radius below zero":         {codeAt(-1), codeAt(0), -5, 0},
-		"a radius beyond the limit": {codeAt(20), codeAt(21), 1000, 0},
-		"reversed":                  {codeAt(0), codeAt(-1), 20, 0},
-		"equal":                     {codeAt(0), codeAt(0), 20, 0},
-		"with a gap":                {codeAt(-1), codeAt(1), 20, 0},
-		"with a wrong first":        {codeAt(40), codeAt(0), 20, 0},
-		"with a wrong second":       {codeAt(-1), codeAt(40), 20, 0},
-		"without a first":           {totp.Code{}, codeAt(0), 20, 0},
-		"without a second":          {codeAt(-1), totp.Code{}, 20, 0},
-		"without either":            {totp.Code{}, totp.Code{}, 20, 0},
+		"the present pair":      {codeAt(-1), codeAt(0), now},
+		"the last pair within":  {codeAt(19), codeAt(20), now + 20},
+		"the first pair within": {codeAt(-20), codeAt(-19), now - 19},
+		"one step too late":     {codeAt(20), codeAt(21), 0},
+		"one step too early":    {codeAt(-21), codeAt(-20), 0},
+		"reversed":              {codeAt(0), codeAt(-1), 0},
+		"equal":                 {codeAt(0), codeAt(0), 0},
+		"with a gap":            {codeAt(-1), codeAt(1), 0},
+		"with a wrong first":    {codeAt(40), codeAt(0), 0},
+		"with a wrong second":   {codeAt(-1), codeAt(40), 0},
+		"without a first":       {totp.Code{}, codeAt(0), 0},
+		"without a second":      {codeAt(-1), totp.Code{}, 0},
+		"without either":        {totp.Code{}, totp.Code{}, 0},
 	}
 	for name, c := range cases {
-		got, ok := totp.MatchPair(vectorSecret, c.first, c.second, now, c.radius)
+		got, ok := standard.MatchPair(vectorSecret, c.first, c.second, now)
 		if ok != (c.want != 0) || got != c.want {
 			t.Errorf("%s: %d, %t, want %d", name, got, ok, c.want)
 		}
@@ -89,11 +86,11 @@ func TestMatchPair(t *testing.T) {
 func TestAPairOfEqualNeighboursIsRefused(t *testing.T) {
 	t.Parallel()
 	const s = totp.Step(910_738)
-	before, code := totp.CodeAt(vectorSecret, s-1), totp.CodeAt(vectorSecret, s)
+	before, code := standard.CodeAt(vectorSecret, s-1), standard.CodeAt(vectorSecret, s)
 	if !before.Equal(code) {
 		t.Fatalf("steps %d and %d share no code: the test shows nothing", s-1, s)
 	}
-	if got, ok := totp.MatchPair(vectorSecret, code, code, s, 20); ok {
+	if got, ok := standard.MatchPair(vectorSecret, code, code, s); ok {
 		t.Errorf("one code, shown twice, matches as the pair of step %d", got)
 	}
 }
@@ -101,17 +98,18 @@ func TestAPairOfEqualNeighboursIsRefused(t *testing.T) {
 func TestEveryMatchIsTheCodesOwn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		secret := rapid.SliceOfN(rapid.Byte(), 16, 64).Draw(t, "secret")
+		p := drawnParameters(t)
+		secret := rapid.SliceOfN(rapid.Byte(), totp.MinSecretSize, totp.MaxSecretSize).Draw(t, "secret")
 		at := totp.Step(rapid.Int64Range(100, 1<<40).Draw(t, "now"))
-		drift := rapid.IntRange(-25, 25).Draw(t, "drift")
-		phone := at + totp.Step(rapid.IntRange(-25, 25).Draw(t, "offset"))
-		code := totp.CodeAt(secret, phone)
-		window := totp.Window(at, drift)
-		got, ok := totp.Match(secret, code, window)
+		drift := rapid.IntRange(-45, 45).Draw(t, "drift")
+		phone := at + totp.Step(rapid.IntRange(-45, 45).Draw(t, "offset"))
+		code := p.CodeAt(secret, phone)
+		window := p.Window(at, drift)
+		got, ok := p.Match(secret, code, window)
 		if slices.Contains(window, phone) && !ok {
 			t.Fatalf("step %d is in %v and does not match", phone, window)
 		}
-		if ok && (!slices.Contains(window, got) || !totp.CodeAt(secret, got).Equal(code)) {
+		if ok && (!slices.Contains(window, got) || !p.CodeAt(secret, got).Equal(code)) {
 			t.Fatalf("step %d matches the code of %d in %v", got, phone, window)
 		}
 	})
@@ -123,7 +121,7 @@ func BenchmarkMatch(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				totp.Match(vectorSecret, code, totp.Window(now, drift))
+				standard.Match(vectorSecret, code, standard.Window(now, drift))
 			}
 		})
 	}
@@ -132,7 +130,7 @@ func BenchmarkMatch(b *testing.B) {
 func BenchmarkMatchPair(b *testing.B) {
 	first, second := codeAt(-1), codeAt(0)
 	for b.Loop() {
-		totp.MatchPair(vectorSecret, first, second, now, totp.MaxDrift)
+		standard.MatchPair(vectorSecret, first, second, now)
 	}
 }
 
@@ -142,7 +140,7 @@ func collision(t *testing.T) (low, high totp.Step) {
 	t.Helper()
 	seen := map[totp.Code]totp.Step{}
 	for s := totp.Step(1); s < 100_000; s++ {
-		code := totp.CodeAt(vectorSecret, s)
+		code := standard.CodeAt(vectorSecret, s)
 		if earlier, ok := seen[code]; ok {
 			return earlier, s
 		}

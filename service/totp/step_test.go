@@ -26,12 +26,12 @@ func TestAStepLastsThirtySeconds(t *testing.T) {
 		{time.Date(2603, 10, 11, 11, 33, 20, 0, time.FixedZone("", 2*60*60)), 666666426},
 	}
 	for _, c := range cases {
-		step := totp.StepAt(c.at)
+		step := standard.StepAt(c.at)
 		if step != c.want {
 			t.Errorf("StepAt(%v) = %d, want %d", c.at, step, c.want)
 		}
-		start := step.Start()
-		if start.Location() != time.UTC || c.at.Before(start) || !c.at.Before(start.Add(totp.Period)) {
+		start := standard.Start(step)
+		if start.Location() != time.UTC || c.at.Before(start) || !c.at.Before(start.Add(standard.Period)) {
 			t.Errorf("%v is not within the step that starts at %v", c.at, start)
 		}
 	}
@@ -53,7 +53,7 @@ func TestTheWindow(t *testing.T) {
 		-999: {979, 980, 981, 999, 1000, 1001},
 	}
 	for drift, want := range cases {
-		if diff := cmp.Diff(want, totp.Window(1000, drift)); diff != "" {
+		if diff := cmp.Diff(want, standard.Window(1000, drift)); diff != "" {
 			t.Errorf("drift %d (-want +got):\n%s", drift, diff)
 		}
 	}
@@ -75,7 +75,7 @@ func TestAcceptedOffsets(t *testing.T) {
 	for drift, offsets := range accepted {
 		for offset := -3; offset <= 3; offset++ {
 			phone := now + totp.Step(offset)
-			got, ok := totp.Match(vectorSecret, totp.CodeAt(vectorSecret, phone), totp.Window(now, drift))
+			got, ok := standard.Match(vectorSecret, standard.CodeAt(vectorSecret, phone), standard.Window(now, drift))
 			if want := slices.Contains(offsets, offset); ok != want || ok && got != phone {
 				t.Errorf("drift %d, offset %d: %d, %t, want %d, %t", drift, offset, got, ok, phone, want)
 			}

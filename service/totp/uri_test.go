@@ -87,7 +87,7 @@ func TestTheURIReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := totp.Match(secret, code, totp.Window(now, 0)); !ok {
+		if _, ok := standard.Match(secret, code, standard.Window(now, 0)); !ok {
 			t.Errorf("the app's code for %q does not match", uri)
 		}
 	}
