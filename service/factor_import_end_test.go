@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
@@ -92,5 +93,33 @@ func TestAnImportOfFactorsFloodsNoTrail(t *testing.T) {
 	w.ok(err)
 	if len(page.Events) != 2 || page.Events[0].Details["count"] != "59" || page.Events[1].UserID != "ada" {
 		t.Errorf("the trail has the refusals %+v", page.Events)
+	}
+}
+
+// It is asked before each batch.
+func TestARevokedKeyEndsItsImportOfFactors(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.imports(w.svc, userLines(0, 251, domain.RoleMember))
+	key, decided := w.migrator(), make(chan struct{})
+	svc := w.intercepting(func(ctx context.Context, changes []domain.Change, carryOut commits) []error {
+		defer close(decided)
+		return carryOut(ctx, changes)
+	})
+	var lines []migration.FactorLine
+	for n := range 250 {
+		lines = append(lines, w.app(fmt.Sprintf("u%05d", n), "there").line(n+1))
+	}
+	last := w.app("u00250", "there").line(251)
+	sum, err := svc.ImportFactors(w.ctx, key, migration.FactorImportInput{
+		Refused: func(l migration.FactorLine) { t.Error(l.Refusal) },
+		Lines: then(factorLines(lines...), func(yield func(migration.FactorLine, error) bool) {
+			<-decided
+			w.clock.advance(2 * time.Hour) // the key has expired
+			yield(last, nil)
+		}),
+	})
+	if codeOf(err) != domain.CodeCredentialInvalid || sum.Created != 250 || w.snapshot("u00250").Enabled() {
+		t.Errorf("%+v, ended with %v", sum, err)
 	}
 }
