@@ -14,7 +14,7 @@ import (
 // The callers of the matrix. A ticket's column has its purpose or, for an admin
 // ticket, its user's role; "own" and "other" say on whom it acts.
 var columns = []string{
-	"none", "key:login", "key:admin", "key:directory",
+	"none", "key:login", "key:admin", "key:directory", "key:migration",
 	"login:own", "login:other", "account:own", "account:other",
 	"member:own", "member:other", "user_manager:own", "user_manager:other",
 	"admin:own", "admin:other", "owner:own", "owner:other",
@@ -78,6 +78,7 @@ func (a access) allows(column string) bool {
 var matrixBodies = map[string]any{
 	"usersStatus":   M{"user_ids": []string{"{user}"}},
 	"importUsers":   M{"user_id": "{user}", "username": "x", "auth_source": "local", "role": "member", "active": true},
+	"importFactors": M{"user_id": "{user}", "type": "totp", "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
 	"putUser":       M{"username": "x", "auth_source": "local", "role": "member", "active": true},
 	"decide":        M{"user_id": "{user}"},
 	"createTicket":  M{"purpose": "login"},
@@ -138,7 +139,7 @@ func (c *matrixCallers) ask(op operation, column string) *apptest.Response {
 		body = withUser(m, user)
 	}
 	var with []apptest.With
-	if op.OperationID == "importUsers" {
+	if streamed(op.OperationID) {
 		with = append(with, ndjson)
 	}
 	path := strings.NewReplacer("{user_id}", user, "{factor_id}", "fct_none").Replace(op.Path)

@@ -40,6 +40,7 @@ var permitted = map[string]domain.Operation{
 	"listUsers":               domain.OpListUsers,
 	"usersStatus":             domain.OpGetUser,
 	"importUsers":             domain.OpImportUsers,
+	"importFactors":           domain.OpImportFactors,
 	"createTicket":            domain.OpIssueTicket,
 	"decide":                  domain.OpDecide,
 	"beginEnrollment":         domain.OpEnroll,

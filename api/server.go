@@ -17,6 +17,7 @@ import (
 type Service interface {
 	users
 	userImports
+	factorImports
 	enrollments
 	factors
 	verifier
@@ -89,6 +90,7 @@ func routeDocuments(router openapi.EchoRouter, dev bool) {
 type handlers struct {
 	users         users
 	userImports   userImports
+	factorImports factorImports
 	enrollments   enrollments
 	factors       factors
 	verifier      verifier
@@ -108,7 +110,7 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
-		users: s, userImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
+		users: s, userImports: s, factorImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
 		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

@@ -136,7 +136,7 @@ func TestLoneSurrogatesAreRefusedEverywhere(t *testing.T) {
 	backend := tenant.Backend()
 	before, trail := tenant.User("ada"), tenant.Events()
 	for id, op := range operations() {
-		if op.RequestBody == nil || id == "importUsers" {
+		if op.RequestBody == nil || streamed(id) {
 			continue
 		}
 		for name := range op.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties {

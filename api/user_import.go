@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -26,30 +27,33 @@ func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequest
 		Lines: UserLines(r.Body, 1), Stop: edge.StopReadingOf(ctx),
 		Refused: func(line directory.UserLine) {
 			if len(failed) < mostLineErrors {
-				failed = append(failed, lineErrorBody(line))
+				failed = append(failed, lineErrorBody(line.Number, line.UserID, line.Refusal))
 			}
 		},
 	})
-	var ended *directory.ImportEnded
-	if errors.As(err, &ended) {
-		return nil, importEnded{ended}
-	}
 	if err != nil {
-		return nil, err
+		return nil, endedAs(err)
 	}
 	return openapi.ImportUsers200JSONResponse{
 		Created: sum.Created, Updated: sum.Updated, Unchanged: sum.Unchanged, Failed: sum.Failed, Errors: failed,
 	}, nil
 }
 
-func lineErrorBody(line directory.UserLine) openapi.LineError {
-	return openapi.LineError{
-		Line: line.Number, UserID: line.UserID, Code: openapi.ProblemCode(line.Refusal.Code), Detail: line.Refusal.Detail,
+func lineErrorBody(number int, userID string, refusal *domain.Error) openapi.LineError {
+	return openapi.LineError{Line: number, UserID: userID, Code: openapi.ProblemCode(refusal.Code), Detail: refusal.Detail}
+}
+
+// endedAs is the problem of an import that ended early.
+func endedAs(err error) error {
+	var ended *bulk.Ended
+	if errors.As(err, &ended) {
+		return importEnded{ended}
 	}
+	return err
 }
 
 // importEnded is an import that ended early, as its problem tells it.
-type importEnded struct{ *directory.ImportEnded }
+type importEnded struct{ *bulk.Ended }
 
 // ProblemDetail says how to go on. That nothing was accepted, as other calls are
 // told, would be wrong.

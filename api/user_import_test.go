@@ -17,6 +17,11 @@ import (
 	"github.com/countersign/countersign/service/operator"
 )
 
+// streamed are the operations that take lines: what is wrong with one refuses it alone.
+func streamed(operationID string) bool {
+	return operationID == "importUsers" || operationID == "importFactors"
+}
+
 var ndjson = apptest.Header("Content-Type", "application/x-ndjson")
 
 // imported is what an import answers.

@@ -83,7 +83,7 @@ const variable = `\b(COUNTERSIGN_[A-Z][A-Z_]*[A-Z])\b`
 func settings(t *testing.T) []string {
 	t.Helper()
 	source := sources(t, "cmd/countersign", false)
-	known := append(captured(`env:"(COUNTERSIGN_[A-Z_]+)"`, source), captured(`bootstrapKeyVariable\s*=\s*"(COUNTERSIGN_[A-Z_]+)"`, source)...)
+	known := append(captured(`env:"(COUNTERSIGN_[A-Z_]+)"`, source), captured(`BootstrapKey\s*=\s*"(COUNTERSIGN_[A-Z_]+)"`, source)...)
 	slices.Sort(known)
 	if len(known) < 10 {
 		t.Fatalf("only these settings were found: %v", known)

@@ -11,9 +11,12 @@ type engine struct {
 	clock        string // selects the time of the database
 	usersByKey   string // selects row.UserColumns by a JSON array of row.UserKey
 	answersByKey string // selects row.AnswerColumns by a JSON array of row.AnswerKey
-	byUser       string // after the table of audit events: takes the index by user
-	forShare     string // keeps a row read in a transaction from changing before it commits
-	lockKeys     string // begins an exclusive change of the table keys
+	// usersByUsername selects row.UserColumns by a JSON array of folded names and a
+	// tenant, by user id; two at least of those who share a name.
+	usersByUsername string
+	byUser          string // after the table of audit events: takes the index by user
+	forShare        string // keeps a row read in a transaction from changing before it commits
+	lockKeys        string // begins an exclusive change of the table keys
 	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
 	foldHeadcounts string
 

@@ -76,6 +76,8 @@ func postgresEngine(pools *pg.Pools) engine {
 			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
 		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
+		usersByUsername: "SELECT " + row.UserColumns + " FROM json_array_elements_text(?::json) AS wanted (name), " +
+			"LATERAL (SELECT * FROM users WHERE tenant_id = ? AND username_folded = name LIMIT 2) AS users ORDER BY user_id",
 		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",

@@ -146,6 +146,17 @@ func callsOnACrowd() []crowdCall {
 		list("list by the first letter of a display name", domain.UserFilter{Prefix: "p"}),
 		list("list disabled by the first letter of a name", domain.UserFilter{Enabled: &no, Prefix: "n"}),
 		list("list by a name from the middle", domain.UserFilter{Prefix: "n", After: domain.Place{UserID: "user-5", Username: "name-5"}}),
+		{name: "list five hundred names", make: func(t *testing.T, s *repository.Store, n int) error {
+			var names []string
+			for i := range 500 {
+				names = append(names, fmt.Sprintf("Name-%d", n*500+i))
+			}
+			users, err := s.Users(t.Context(), "crowd", domain.UserFilter{Usernames: names})
+			if err == nil && len(users) != len(names) {
+				return fmt.Errorf("found %d users of %d names", len(users), len(names))
+			}
+			return err
+		}},
 		list("list a role", domain.UserFilter{Role: domain.RoleAdmin}),
 		list("list disabled of a role", domain.UserFilter{Enabled: &no, Role: domain.RoleAdmin}),
 		list("list members", domain.UserFilter{Role: domain.RoleMember}),

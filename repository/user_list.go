@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -16,7 +17,10 @@ import (
 func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error) {
 	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
 	find := usersByID
-	if f.Prefix != "" {
+	switch {
+	case f.Usernames != nil:
+		return s.usersByUsername(ctx, tenantID, f.Usernames)
+	case f.Prefix != "":
 		find = usersByName
 	}
 	users, err := find(query, f)
@@ -35,6 +39,29 @@ func listUsers(query *gorm.DB, limit int) ([]domain.User, error) {
 		query = query.Limit(limit)
 	}
 	return list(query, "users", row.User.Domain)
+}
+
+// usersByUsername returns those who have one of the names, by id.
+func (s *Store) usersByUsername(ctx context.Context, tenantID string, names []string) (users []domain.User, err error) {
+	folded := make([]string, len(names))
+	for i, name := range names {
+		folded[i] = domain.FoldName(name)
+	}
+	slices.Sort(folded)
+	list, err := row.Encode(slices.Compact(folded))
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	query := s.db.lists.WithContext(ctx).Raw(s.db.engine.usersByUsername, list, tenantID)
+	err = each(query, (*row.User).Dest, func(r row.User) error {
+		user, err := r.Domain()
+		users = append(users, user)
+		return err
+	})
+	if err != nil {
+		return nil, s.db.translateTimeout(fmt.Errorf("list users: %w", err))
+	}
+	return users, nil
 }
 
 func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
@@ -58,10 +85,10 @@ func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
 // another. In the order of ids a page of some prefixes would have to be sought
 // in the whole tenant.
 func usersByName(query *gorm.DB, f domain.UserFilter) ([]domain.User, error) {
-	names := prefixRange(row.Fold(f.Prefix))
+	names := prefixRange(domain.FoldName(f.Prefix))
 	var users []domain.User
 	after := f.After
-	if after.UserID == "" || names.holds(row.Fold(after.Username)) {
+	if after.UserID == "" || names.holds(domain.FoldName(after.Username)) {
 		var err error
 		users, err = listUsers(byUsername(query, names, after), f.Limit)
 		if err != nil || f.Limit > 0 && len(users) == f.Limit {
@@ -96,7 +123,7 @@ func byUsername(query *gorm.DB, r nameRange, after domain.Place) *gorm.DB {
 		query = query.Where("username_folded < ?", r.below)
 	}
 	if after.UserID != "" {
-		query = query.Where("(username_folded, user_id) > (?, ?)", row.Fold(after.Username), after.UserID)
+		query = query.Where("(username_folded, user_id) > (?, ?)", domain.FoldName(after.Username), after.UserID)
 	}
 	return query.Order("username_folded, user_id")
 }
@@ -112,7 +139,7 @@ func byDisplayName(query *gorm.DB, r nameRange, after domain.Place) *gorm.DB {
 			Where("(username_folded < ? OR username_folded >= ?)", r.from, r.below)
 	}
 	if after.UserID != "" {
-		query = query.Where("(display_name_folded, user_id) > (?, ?)", row.Fold(after.DisplayName), after.UserID)
+		query = query.Where("(display_name_folded, user_id) > (?, ?)", domain.FoldName(after.DisplayName), after.UserID)
 	}
 	return query.Order("display_name_folded, user_id")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/directory"
@@ -14,6 +15,7 @@ import (
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
+	"github.com/countersign/countersign/service/migration"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/passkey"
 	"github.com/countersign/countersign/service/policy"
@@ -31,6 +33,7 @@ import (
 type Service struct {
 	*access.Authenticator
 	*directory.Directory
+	*migration.Migration
 	*policy.Policies
 	*token.Tokens
 	*sandbox.Sandbox
@@ -96,6 +99,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
 	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
+	importer := bulk.New(c.Store, allowed, committer)
 	registry := kinds.NewRegistry(c.Sealer, c.Kinds...)
 	path := proof.New(proof.Config{
 		Store: c.Store, Sealer: c.Sealer, Clock: watched, Keys: keyring, Access: allowed, Trail: trail,
@@ -104,12 +108,15 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 	codes := &RecoveryCodes{store: c.Store, sealer: c.Sealer, keys: keyring, access: allowed, trail: trail, committer: committer}
 	return &Service{
 		Authenticator: authenticator,
-		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer),
-		Policies:      policy.New(c.Store, watched, allowed, trail, committer),
-		Tokens:        token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
-		Sandbox:       sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
-		Commands:      operator.New(c.Store, watched, trail, committer),
-		Verifier:      &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
+		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer, importer),
+		Migration: migration.New(migration.Config{
+			Store: c.Store, Authenticator: authenticator, Access: allowed, Trail: trail, Committer: committer, Bulk: importer, Kinds: registry,
+		}),
+		Policies: policy.New(c.Store, watched, allowed, trail, committer),
+		Tokens:   token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
+		Sandbox:  sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
+		Commands: operator.New(c.Store, watched, trail, committer),
+		Verifier: &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{
 			authenticator: authenticator, access: allowed, trail: trail, committer: committer,
 			kinds: registry, path: path, codes: codes,

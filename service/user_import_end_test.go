@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -62,7 +63,7 @@ func then[Line any](lines iter.Seq2[Line, error], do func(yield func(Line, error
 // wantEnded checks how far an import came that ended early, and what it counted.
 func wantEnded(t *testing.T, err, cause error, done int, want, got directory.UserImport) {
 	t.Helper()
-	var ended *directory.ImportEnded
+	var ended *bulk.Ended
 	if !errors.As(err, &ended) || !errors.Is(err, cause) || ended.Done != done {
 		t.Errorf("it ended with %v, want %v after line %d", err, cause, done)
 	}

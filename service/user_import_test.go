@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
@@ -138,7 +139,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	<-waiting
 	cancel()
 	close(store.pass)
-	var ended *directory.ImportEnded
+	var ended *bulk.Ended
 	if err := <-done; !errors.As(err, &ended) || !errors.Is(err, context.Canceled) || ended.Done != 500 {
 		t.Errorf("ended with %v", err)
 	}
@@ -213,7 +214,7 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	sum, err := svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: userLines(0, 500, domain.RoleMember)})
-	var ended *directory.ImportEnded
+	var ended *bulk.Ended
 	if !errors.As(err, &ended) || !errors.Is(err, domain.ErrUnavailable) || ended.Done != 0 || sum != (directory.UserImport{}) {
 		t.Errorf("%+v, ended with %v", sum, err)
 	}

@@ -48,8 +48,10 @@ const (
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
 	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
 	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionFactorImported                  AuditAction = "factor.imported"
 	AuditActionFactorRemoved                   AuditAction = "factor.removed"
 	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
+	AuditActionFactorsExported                 AuditAction = "factors.exported"
 	AuditActionGuessingSuspected               AuditAction = "guessing.suspected"
 	AuditActionLaneLocked                      AuditAction = "lane.locked"
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
@@ -89,9 +91,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionEnrollmentShown:
 		return true
+	case AuditActionFactorImported:
+		return true
 	case AuditActionFactorRemoved:
 		return true
 	case AuditActionFactorRenamed:
+		return true
+	case AuditActionFactorsExported:
 		return true
 	case AuditActionGuessingSuspected:
 		return true
@@ -227,6 +233,60 @@ func (e DecisionReason) Valid() bool {
 	case DecisionReasonNotEnrolled:
 		return true
 	case DecisionReasonReset:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineAlgorithm.
+const (
+	FactorLineAlgorithmSHA1   FactorLineAlgorithm = "SHA1"
+	FactorLineAlgorithmSHA256 FactorLineAlgorithm = "SHA256"
+	FactorLineAlgorithmSHA512 FactorLineAlgorithm = "SHA512"
+)
+
+// Valid indicates whether the value is a known member of the FactorLineAlgorithm enum.
+func (e FactorLineAlgorithm) Valid() bool {
+	switch e {
+	case FactorLineAlgorithmSHA1:
+		return true
+	case FactorLineAlgorithmSHA256:
+		return true
+	case FactorLineAlgorithmSHA512:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineDigits.
+const (
+	FactorLineDigitsN6 FactorLineDigits = 6
+	FactorLineDigitsN8 FactorLineDigits = 8
+)
+
+// Valid indicates whether the value is a known member of the FactorLineDigits enum.
+func (e FactorLineDigits) Valid() bool {
+	switch e {
+	case FactorLineDigitsN6:
+		return true
+	case FactorLineDigitsN8:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineType.
+const (
+	FactorLineTypeTotp FactorLineType = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorLineType enum.
+func (e FactorLineType) Valid() bool {
+	switch e {
+	case FactorLineTypeTotp:
 		return true
 	default:
 		return false
@@ -394,6 +454,7 @@ func (e PasskeyUserVerification) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
+	ProblemCodeAlreadyExists          ProblemCode = "already_exists"
 	ProblemCodeAudienceNotAllowed     ProblemCode = "audience_not_allowed"
 	ProblemCodeAuthSourceNotSupported ProblemCode = "auth_source_not_supported"
 	ProblemCodeBodyTooLarge           ProblemCode = "body_too_large"
@@ -438,6 +499,8 @@ const (
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
+	case ProblemCodeAlreadyExists:
+		return true
 	case ProblemCodeAudienceNotAllowed:
 		return true
 	case ProblemCodeAuthSourceNotSupported:
@@ -918,6 +981,58 @@ type Factor struct {
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
 type FactorID = string
+
+// FactorImport What became of the lines.
+type FactorImport struct {
+	Created int `json:"created"`
+
+	// Errors The first 100 lines that failed, in order.
+	Errors []LineError `json:"errors"`
+
+	// Failed How many lines failed, of which `errors` has the first.
+	Failed   int `json:"failed"`
+	Replaced int `json:"replaced"`
+
+	// Unchanged Lines whose users had exactly this factor.
+	Unchanged int `json:"unchanged"`
+
+	// Weak How many of the others have secrets of fewer than 128 bits. Let these users enroll again when there is an occasion.
+	Weak int `json:"weak"`
+}
+
+// FactorLine One line of an import of factors.
+type FactorLine struct {
+	// Algorithm The hash; `SHA1` unless the other product says otherwise.
+	Algorithm FactorLineAlgorithm `json:"algorithm,omitempty"`
+	Digits    FactorLineDigits    `json:"digits,omitempty"`
+
+	// Name What the user calls the device; the usual name where it is left out.
+	Name          string `json:"name,omitempty"`
+	PeriodSeconds int    `json:"period_seconds,omitempty"`
+
+	// Replace Take the place of a factor that is not proven yet.
+	Replace bool `json:"replace,omitempty"`
+
+	// Secret In base32 (RFC 4648, section 6), in either case, padded or not.
+	Secret string `json:"secret"`
+
+	// Type Nothing else is taken over.
+	Type FactorLineType `json:"type"`
+
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id"`
+}
+
+// FactorLineAlgorithm The hash; `SHA1` unless the other product says otherwise.
+type FactorLineAlgorithm string
+
+// FactorLineDigits defines model for FactorLine.Digits.
+type FactorLineDigits int
+
+// FactorLineType Nothing else is taken over.
+type FactorLineType string
 
 // FactorList defines model for FactorList.
 type FactorList struct {
@@ -1895,6 +2010,9 @@ type ServerInterface interface {
 	// Decide Decide what a user must do now
 	// (POST /v1/decisions)
 	Decide(ctx echo.Context) error
+	// ImportFactors Take over the factors of another product
+	// (POST /v1/factors/import)
+	ImportFactors(ctx echo.Context) error
 	// GetPolicy Read the policy
 	// (GET /v1/policy)
 	GetPolicy(ctx echo.Context) error
@@ -2088,6 +2206,15 @@ func (w *ServerInterfaceWrapper) Decide(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Decide(ctx)
+	return err
+}
+
+// ImportFactors converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportFactors(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportFactors(ctx)
 	return err
 }
 
@@ -2874,6 +3001,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 	router.GET(options.BaseURL+"/v1/audit-events", wrapper.ListAuditEvents, options.OperationMiddlewares["listAuditEvents"]...)
 	router.POST(options.BaseURL+"/v1/decisions", wrapper.Decide, options.OperationMiddlewares["decide"]...)
+	router.POST(options.BaseURL+"/v1/factors/import", wrapper.ImportFactors, options.OperationMiddlewares["importFactors"]...)
 	router.GET(options.BaseURL+"/v1/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
 	router.PATCH(options.BaseURL+"/v1/policy", wrapper.PatchPolicy, options.OperationMiddlewares["patchPolicy"]...)
 	router.GET(options.BaseURL+"/v1/policy/preview", wrapper.PreviewPolicy, options.OperationMiddlewares["previewPolicy"]...)
@@ -3052,6 +3180,28 @@ type DecideResponseObject interface {
 type Decide200JSONResponse Decision
 
 func (response Decide200JSONResponse) VisitDecideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFactorsRequestObject struct {
+	Body io.Reader
+}
+
+type ImportFactorsResponseObject interface {
+	VisitImportFactorsResponse(w http.ResponseWriter) error
+}
+
+type ImportFactors200JSONResponse FactorImport
+
+func (response ImportFactors200JSONResponse) VisitImportFactorsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3798,6 +3948,9 @@ type StrictServerInterface interface {
 	// Decide Decide what a user must do now
 	// (POST /v1/decisions)
 	Decide(ctx context.Context, request DecideRequestObject) (DecideResponseObject, error)
+	// ImportFactors Take over the factors of another product
+	// (POST /v1/factors/import)
+	ImportFactors(ctx context.Context, request ImportFactorsRequestObject) (ImportFactorsResponseObject, error)
 	// GetPolicy Read the policy
 	// (GET /v1/policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
@@ -4053,6 +4206,31 @@ func (sh *strictHandler) Decide(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(DecideResponseObject); ok {
 		return validResponse.VisitDecideResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportFactors operation middleware
+func (sh *strictHandler) ImportFactors(ctx echo.Context) error {
+	var request ImportFactorsRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportFactors(ctx.Request().Context(), request.(ImportFactorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportFactors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportFactorsResponseObject); ok {
+		return validResponse.VisitImportFactorsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

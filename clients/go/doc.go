@@ -30,7 +30,8 @@
 // # One client for each service key
 //
 // A service key of the scope login carries a login and all that users do for
-// themselves. PutUser, DeleteUser and ImportUsers take the scope directory.
+// themselves. PutUser, DeleteUser and ImportUsers take the scope directory, and
+// ImportFactors the scope migration, which a key has for a migration alone.
 // Tickets of the purpose admin, what somebody does to another user, the policy
 // and the audit trail take the scope admin; listing users takes either of them.
 // So the backend that logs people in has a client with a key of the scope login

@@ -48,6 +48,9 @@ var operations = []operation{
 	{"ImportUsers", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.ImportUsers(ctx, slices.Values([]countersign.UserLine{{UserID: "ada"}})))
 	}},
+	{"ImportFactors", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ImportFactors(ctx, slices.Values([]countersign.FactorLine{{UserID: "ada"}})))
+	}},
 	{"BeginEnrollment", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.BeginEnrollment(ctx, "ada", countersign.EnrollmentRequest{Type: countersign.FactorTypeTotp}))
 	}},

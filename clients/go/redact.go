@@ -23,6 +23,8 @@ func (c Confirmation) summary() string { return fmt.Sprintf("[factor %s, confirm
 
 func (r Resync) summary() string { return fmt.Sprintf("[drift of %d steps]", r.DriftSteps) }
 
+func (l FactorLine) summary() string { return fmt.Sprintf("[factor of %s]", l.UserID) }
+
 // Format writes outcome and reason, and not the ticket.
 func (d Decision) Format(f fmt.State, _ rune) { write(f, d.summary()) }
 
@@ -136,3 +138,9 @@ func (SandboxPasskey) Format(f fmt.State, _ rune) { write(f, redacted) }
 
 // LogValue is a placeholder.
 func (SandboxPasskey) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes the user, and not the secret.
+func (l FactorLine) Format(f fmt.State, _ rune) { write(f, l.summary()) }
+
+// LogValue is what Format writes.
+func (l FactorLine) LogValue() slog.Value { return slog.StringValue(l.summary()) }

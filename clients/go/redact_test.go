@@ -85,6 +85,7 @@ func TestWhatHoldsASecretDoesNotPrintIt(t *testing.T) {
 		unprinted(t, value)
 	}
 	unprinted(t, &countersign.Decision{Ticket: "sentinel"})
+	unprinted(t, &countersign.FactorLine{UserID: "ada", Secret: "sentinel"})
 	unprinted(t, &countersign.Verification{StepUpToken: "sentinel"})
 	unprinted(t, &countersign.Confirmation{StepUpToken: "sentinel", RecoveryCodes: []string{"sentinel"}})
 	app := countersign.TOTPEnrollment{}
@@ -126,6 +127,7 @@ func TestNoErrorTellsWhatWasSent(t *testing.T) {
 			do(c.Verify(ctx, "sentinel", countersign.VerifyRequest{RecoveryCode: "sentinel"})),
 			do(c.ConsumeToken(ctx, "sentinel")),
 			do(c.ImportUsers(ctx, slices.Values([]countersign.UserLine{{UserID: "sentinel"}}))),
+			do(c.ImportFactors(ctx, slices.Values([]countersign.FactorLine{{UserID: "sentinel", Secret: "sentinel"}}))),
 			do(c.GetUser(ctx, "sentinel\x00\xff")),
 		} {
 			if err == nil || strings.Contains(prints(err), "sentinel") {

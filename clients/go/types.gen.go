@@ -38,8 +38,10 @@ const (
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
 	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
 	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionFactorImported                  AuditAction = "factor.imported"
 	AuditActionFactorRemoved                   AuditAction = "factor.removed"
 	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
+	AuditActionFactorsExported                 AuditAction = "factors.exported"
 	AuditActionGuessingSuspected               AuditAction = "guessing.suspected"
 	AuditActionLaneLocked                      AuditAction = "lane.locked"
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
@@ -79,9 +81,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionEnrollmentShown:
 		return true
+	case AuditActionFactorImported:
+		return true
 	case AuditActionFactorRemoved:
 		return true
 	case AuditActionFactorRenamed:
+		return true
+	case AuditActionFactorsExported:
 		return true
 	case AuditActionGuessingSuspected:
 		return true
@@ -193,6 +199,60 @@ func (e DecisionReason) Valid() bool {
 	case DecisionReasonNotEnrolled:
 		return true
 	case DecisionReasonReset:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineAlgorithm.
+const (
+	FactorLineAlgorithmSHA1   FactorLineAlgorithm = "SHA1"
+	FactorLineAlgorithmSHA256 FactorLineAlgorithm = "SHA256"
+	FactorLineAlgorithmSHA512 FactorLineAlgorithm = "SHA512"
+)
+
+// Valid indicates whether the value is a known member of the FactorLineAlgorithm enum.
+func (e FactorLineAlgorithm) Valid() bool {
+	switch e {
+	case FactorLineAlgorithmSHA1:
+		return true
+	case FactorLineAlgorithmSHA256:
+		return true
+	case FactorLineAlgorithmSHA512:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineDigits.
+const (
+	FactorLineDigitsN6 FactorLineDigits = 6
+	FactorLineDigitsN8 FactorLineDigits = 8
+)
+
+// Valid indicates whether the value is a known member of the FactorLineDigits enum.
+func (e FactorLineDigits) Valid() bool {
+	switch e {
+	case FactorLineDigitsN6:
+		return true
+	case FactorLineDigitsN8:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FactorLineType.
+const (
+	FactorLineTypeTotp FactorLineType = "totp"
+)
+
+// Valid indicates whether the value is a known member of the FactorLineType enum.
+func (e FactorLineType) Valid() bool {
+	switch e {
+	case FactorLineTypeTotp:
 		return true
 	default:
 		return false
@@ -345,6 +405,7 @@ func (e PasskeyUserVerification) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
+	ProblemCodeAlreadyExists          ProblemCode = "already_exists"
 	ProblemCodeAudienceNotAllowed     ProblemCode = "audience_not_allowed"
 	ProblemCodeAuthSourceNotSupported ProblemCode = "auth_source_not_supported"
 	ProblemCodeBodyTooLarge           ProblemCode = "body_too_large"
@@ -389,6 +450,8 @@ const (
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
+	case ProblemCodeAlreadyExists:
+		return true
 	case ProblemCodeAudienceNotAllowed:
 		return true
 	case ProblemCodeAuthSourceNotSupported:
@@ -849,6 +912,58 @@ type Factor struct {
 
 // FactorID Example: fct_9vB3c8YwHsQp1aUz
 type FactorID = string
+
+// FactorImport What became of the lines.
+type FactorImport struct {
+	Created int `json:"created"`
+
+	// Errors The first 100 lines that failed, in order.
+	Errors []LineError `json:"errors"`
+
+	// Failed How many lines failed, of which `errors` has the first.
+	Failed   int `json:"failed"`
+	Replaced int `json:"replaced"`
+
+	// Unchanged Lines whose users had exactly this factor.
+	Unchanged int `json:"unchanged"`
+
+	// Weak How many of the others have secrets of fewer than 128 bits. Let these users enroll again when there is an occasion.
+	Weak int `json:"weak"`
+}
+
+// FactorLine One line of an import of factors.
+type FactorLine struct {
+	// Algorithm The hash; `SHA1` unless the other product says otherwise.
+	Algorithm FactorLineAlgorithm `json:"algorithm,omitempty"`
+	Digits    FactorLineDigits    `json:"digits,omitempty"`
+
+	// Name What the user calls the device; the usual name where it is left out.
+	Name          string `json:"name,omitempty"`
+	PeriodSeconds int    `json:"period_seconds,omitempty"`
+
+	// Replace Take the place of a factor that is not proven yet.
+	Replace bool `json:"replace,omitempty"`
+
+	// Secret In base32 (RFC 4648, section 6), in either case, padded or not.
+	Secret string `json:"secret"`
+
+	// Type Nothing else is taken over.
+	Type FactorLineType `json:"type"`
+
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id"`
+}
+
+// FactorLineAlgorithm The hash; `SHA1` unless the other product says otherwise.
+type FactorLineAlgorithm string
+
+// FactorLineDigits defines model for FactorLine.Digits.
+type FactorLineDigits int
+
+// FactorLineType Nothing else is taken over.
+type FactorLineType string
 
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string

@@ -2,10 +2,7 @@ package countersign
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"iter"
-	"net/http"
 )
 
 // ImportUsers creates or updates many users, as PutUser does with one, in the
@@ -17,27 +14,5 @@ import (
 // already is left alone. After a *Problem with LinesDone, go on with the user
 // after that one.
 func (c *Client) ImportUsers(ctx context.Context, users iter.Seq[UserLine]) (UserImport, error) {
-	stream, lines := io.Pipe()
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		_ = lines.CloseWithError(writeLines(lines, users)) // it says nil, always
-	}()
-	done, err := ask[UserImport](ctx, c, call{
-		name: "import users", method: http.MethodPost, path: []string{"v1", "users", "import"}, stream: stream,
-	})
-	_ = stream.Close() // it says nil, always; who still writes stops
-	<-written
-	return done, err
-}
-
-// writeLines ends when nobody reads any more.
-func writeLines(to io.Writer, users iter.Seq[UserLine]) error {
-	encoder := json.NewEncoder(to)
-	for user := range users {
-		if err := encoder.Encode(user); err != nil {
-			return err
-		}
-	}
-	return nil
+	return importLines[UserImport](ctx, c, "import users", []string{"v1", "users", "import"}, users)
 }

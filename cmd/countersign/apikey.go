@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/lifetime"
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -17,11 +19,11 @@ type apiKeyCommand struct {
 }
 
 type apiKeyCreateCommand struct {
-	Tenant string   `arg:"" help:"The tenant."`
-	Name   string   `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
-	Scope  []string `enum:"login,admin,directory" placeholder:"login" help:"What it may do: login, admin or directory; repeatable. Default: all three."`
-	Expiry lifetime `name:"expires-in" placeholder:"90d" help:"How long it is accepted, in w, d, h and m, as in 90d; a minute at least. Default: until it is revoked."`
-	output
+	Tenant string            `arg:"" help:"The tenant."`
+	Name   string            `placeholder:"TEXT" help:"What the key is for, to tell it from others."`
+	Scope  []string          `enum:"login,admin,directory,migration" placeholder:"login" help:"What it may do: login, admin, directory or migration; repeatable. Default: the first three."`
+	Expiry lifetime.Lifetime `name:"expires-in" placeholder:"90d" help:"How long it is accepted, in w, d, h and m, as in 90d; a minute at least. Default: until it is revoked."`
+	terminal.Output
 }
 
 // Run creates the key.
@@ -37,18 +39,20 @@ func (c *apiKeyCreateCommand) Run(a *app) error {
 		if err != nil {
 			return explainTenantError(err, c.Tenant)
 		}
-		return c.print(a.stdout, newAPIKeyView(key).with(text), func(w io.Writer) {
-			row(w, "key id:", key.ID)
-			row(w, "expires:", orNever(key.ExpiresAt))
-			row(w, "service key:", text)
-			row(w, shownOnce)
+		return c.Print(a.stdout, newAPIKeyView(key).with(text), func(w io.Writer) {
+			terminal.Row(w, "key id:", key.ID)
+			terminal.Row(w, "expires:", orNever(key.ExpiresAt))
+			terminal.Row(w, "service key:", text)
+			terminal.Row(w, shownOnce)
 		})
 	})
 }
 
+const shownOnce = "The key is shown once. Keep it where the host's backend reads its secrets."
+
 type apiKeyListCommand struct {
 	Tenant string `arg:"" help:"The tenant."`
-	output
+	terminal.Output
 }
 
 // Run lists the keys.
@@ -62,11 +66,11 @@ func (c *apiKeyListCommand) Run(a *app) error {
 		for _, k := range keys {
 			views = append(views, newAPIKeyView(k))
 		}
-		return c.print(a.stdout, map[string]any{"api_keys": views}, func(w io.Writer) {
-			row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+		return c.Print(a.stdout, map[string]any{"api_keys": views}, func(w io.Writer) {
+			terminal.Row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
 			for _, k := range keys {
-				row(w, k.ID, k.Name, strings.Join(list(k.Scopes), " "),
-					day(k.CreatedAt), expiry(k, time.Now()), orNever(k.LastUsedAt), day(k.RevokedAt))
+				terminal.Row(w, k.ID, k.Name, strings.Join(terminal.List(k.Scopes), " "),
+					terminal.Day(k.CreatedAt), expiry(k, time.Now()), orNever(k.LastUsedAt), terminal.Day(k.RevokedAt))
 			}
 		})
 	})
@@ -74,12 +78,12 @@ func (c *apiKeyListCommand) Run(a *app) error {
 
 func expiry(k domain.ServiceKey, now time.Time) string {
 	if k.Expired(now) {
-		return day(k.ExpiresAt) + " (expired)"
+		return terminal.Day(k.ExpiresAt) + " (expired)"
 	}
 	return orNever(k.ExpiresAt)
 }
 
-func orNever(t time.Time) string { return cmp.Or(day(t), "never") }
+func orNever(t time.Time) string { return cmp.Or(terminal.Day(t), "never") }
 
 type apiKeyRevokeCommand struct {
 	Tenant string `arg:"" help:"The tenant."`
@@ -114,9 +118,9 @@ type apiKeyView struct {
 
 func newAPIKeyView(k domain.ServiceKey) apiKeyView {
 	return apiKeyView{
-		Tenant: k.TenantID, KeyID: k.ID, Name: k.Name, Scopes: list(k.Scopes),
-		CreatedAt: stamp(k.CreatedAt), ExpiresAt: stamp(k.ExpiresAt), Expired: k.Expired(time.Now()),
-		LastUsedAt: stamp(k.LastUsedAt), RevokedAt: stamp(k.RevokedAt),
+		Tenant: k.TenantID, KeyID: k.ID, Name: k.Name, Scopes: terminal.List(k.Scopes),
+		CreatedAt: terminal.Stamp(k.CreatedAt), ExpiresAt: terminal.Stamp(k.ExpiresAt), Expired: k.Expired(time.Now()),
+		LastUsedAt: terminal.Stamp(k.LastUsedAt), RevokedAt: terminal.Stamp(k.RevokedAt),
 	}
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/environment"
+)
 
 const (
 	// bootstrapBits is what a service key of our own making has.
@@ -21,18 +25,18 @@ func checkBootstrapKey(key, tenant string) error {
 	secret := key
 	if rest, ok := strings.CutPrefix(key, serviceKeyPrefix); ok {
 		if secret, ok = strings.CutPrefix(rest, tenant+"_"); !ok {
-			return usagef("%s is the service key of another tenant than COUNTERSIGN_BOOTSTRAP_TENANT", bootstrapKeyVariable)
+			return usagef("%s is the service key of another tenant than COUNTERSIGN_BOOTSTRAP_TENANT", environment.BootstrapKey)
 		}
 	}
 	switch {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return usagef("%s must be printable ASCII without spaces; make one with: openssl rand -hex 32", bootstrapKeyVariable)
+		return usagef("%s must be printable ASCII without spaces; make one with: openssl rand -hex 32", environment.BootstrapKey)
 	case strings.Count(key, ".") == 2:
-		return usagef("%s has the form of a ticket, with two dots; make one with: openssl rand -hex 32", bootstrapKeyVariable)
+		return usagef("%s has the form of a ticket, with two dots; make one with: openssl rand -hex 32", environment.BootstrapKey)
 	case len(key) > longestBootstrapKey:
-		return usagef("%s must have at most %d characters; make one with: openssl rand -hex 32", bootstrapKeyVariable, longestBootstrapKey)
+		return usagef("%s must have at most %d characters; make one with: openssl rand -hex 32", environment.BootstrapKey, longestBootstrapKey)
 	case estimatedBits(secret) < bootstrapBits || distinct(secret) < distinctCharacters:
-		return usagef("%s must have at least %d random bits; make one with: openssl rand -hex 32", bootstrapKeyVariable, bootstrapBits)
+		return usagef("%s must have at least %d random bits; make one with: openssl rand -hex 32", environment.BootstrapKey, bootstrapBits)
 	}
 	return nil
 }

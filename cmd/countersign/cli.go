@@ -14,7 +14,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/readiness"
 )
 
@@ -30,6 +32,7 @@ type cli struct {
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
+	Factors     factorsCommand     `cmd:"" help:"Factors of another product: import; and of this one: export."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -83,7 +86,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func execute(ctx context.Context, args []string) error {
-	tidySettings()
+	environment.Tidy()
 	var c cli
 	parser, err := newParser(&c)
 	if err != nil {
@@ -93,8 +96,8 @@ func execute(ctx context.Context, args []string) error {
 	if err != nil {
 		return usageError(parseMessage(err))
 	}
-	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
-		return err
+	if err := environment.Check(parser.Model, os.Environ()); err != nil {
+		return usageError(err.Error())
 	}
 	config, err := c.parse()
 	if err != nil && command.Command() != healthcheckName {
@@ -109,7 +112,10 @@ func newParser(c *cli) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("countersign"),
 		kong.Description(overview),
-		kong.Vars{"max_in_flight": strconv.Itoa(edge.DefaultMaxInFlight)},
+		kong.Vars{
+			"max_in_flight":  strconv.Itoa(edge.DefaultMaxInFlight),
+			"factor_formats": factorFormats(factorfile.Formats()), "written_factor_formats": factorFormats(factorfile.WrittenFormats()),
+		},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "settings", Title: "Settings:", Description: "Each is also the environment variable in brackets."},

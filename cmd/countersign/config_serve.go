@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 )
 
 // address is the setting that serve and healthcheck share.
@@ -170,14 +172,14 @@ func parseProxies(texts []string) ([]netip.Prefix, error) {
 
 // bootstrapKey reads the key; it comes with a tenant or not at all.
 func (s serving) bootstrapKey() (string, error) {
-	key, err := secret(bootstrapKeyVariable, os.Getenv(bootstrapKeyVariable), s.BootstrapAPIKeyFile)
+	key, err := secret(environment.BootstrapKey, os.Getenv(environment.BootstrapKey), s.BootstrapAPIKeyFile)
 	switch {
 	case err != nil:
 		return "", err
 	case key == "" && s.BootstrapTenant == "":
 		return "", nil
 	case key == "" || s.BootstrapTenant == "":
-		return "", usagef("COUNTERSIGN_BOOTSTRAP_TENANT and %s go together; set both or neither", bootstrapKeyVariable)
+		return "", usagef("COUNTERSIGN_BOOTSTRAP_TENANT and %s go together; set both or neither", environment.BootstrapKey)
 	}
 	return key, checkBootstrapKey(key, s.BootstrapTenant)
 }

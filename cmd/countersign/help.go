@@ -126,7 +126,13 @@ The scope login allows decisions, login and account tickets, verifying and all t
 themselves. The path of a login needs no other: give its key login alone. The scope admin allows admin
 tickets, what an administrator does for others with a step-up of their own, the policy, and the lists of
 audit events. The scope directory allows bringing users in and out and setting their roles. Without --scope
-a key has all three.
+a key has these three.
+
+The scope migration allows POST /v1/factors/import: with such a key somebody can give a second factor to
+everybody who has none. Such a key lives for 7 days at most, so that --expires-in is required with it. Revoke
+it when the migration is done.
+
+    countersign apikey create acme --name migration --scope migration --expires-in 1d
 
 A key that has expired is refused, and so are the tickets it issued. Its time cannot be
 changed: replace it in time. --expires-in takes weeks, days, hours and minutes, as in 12w, 90d or 36h.`
@@ -202,6 +208,42 @@ line to go on.
     countersign users import users.ndjson --tenant acme --dry-run
     countersign users import users.ndjson --tenant acme
     gunzip -c users.ndjson.gz | countersign users import - --tenant acme`
+}
+
+// Help explains factors import.
+func (factorsImportCommand) Help() string {
+	return `Nobody enrolls again: the codes of the apps are accepted from now on. The users are here already: see
+countersign users import. docs/moving-in.md has how each product exports its file.
+
+    countersign factors import realm.json --tenant acme --from keycloak --dry-run
+    countersign factors import realm.json --tenant acme --from keycloak
+    countersign factors import tokens.xml --tenant acme --from pskc --user-key id --password-file pskc.password
+
+By default the file's usernames are compared with those here. With --user-key email its email addresses are
+compared with the usernames here, since Countersign keeps no addresses. Whose name two users share is not
+imported, and who is not found is printed with the number of the record and the file's own name of the person.
+
+A factor is active at once, and not proven until its first code. Who has an active factor already is left
+alone. --replace takes the place of one that is not proven; --replace-proven of any, with the recovery codes,
+for whose device is gone: the audit trail says so.
+
+A record is written whole, with the audit row, or not at all. Those that fail are printed with their numbers
+and stop no others; the exit code is 1 then. Repeating an import is harmless, and one that was interrupted
+says how to go on. WEAK counts secrets of fewer than 128 bits: let these users enroll again some day.`
+}
+
+// Help explains factors export.
+func (factorsExportCommand) Help() string {
+	return `For whoever leaves. The file has every active authenticator app of the tenant, with its secret: PSKC (RFC
+6030) with its own encryption, otpauth URIs and CSV encrypted by age with the password. It is readable by
+its owner alone, never written over another, and in the audit trail before the first secret is read.
+
+    countersign factors export factors.xml --tenant acme --format pskc
+    countersign factors export factors.csv.age --tenant acme --format csv --password-file file.password
+    age --decrypt factors.csv.age > factors.csv
+
+Passkeys cannot be exported: they stay in the devices, for the rp id they were made for. Recovery codes stay
+here too. countersign factors import reads all three formats again.`
 }
 
 // Help explains healthcheck.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 )
 
 // Each command says in a line what it does, and at length with an example that
@@ -49,14 +51,14 @@ func TestSettingsAreKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := strings.Join(knownVariables(parser.Model), " ") + " "
+	known := strings.Join(environment.Known(parser.Model), " ") + " "
 	for _, name := range []string{
 		"ADDR", "DATABASE_URL", "DATABASE_URL_FILE", "ISSUER", "KEYSET", "BOOTSTRAP_TENANT", "BOOTSTRAP_API_KEY",
 		"BOOTSTRAP_API_KEY_FILE", "BOOTSTRAP_SANDBOX", "TRUSTED_PROXIES", "LOG_LEVEL", "MIGRATE", "MAX_CLOCK_GAP", "SHUTDOWN_DELAY",
 		"MAX_IN_FLIGHT", "START_TIMEOUT", "METRICS_ADDR", "DATABASE_MAX_CONNECTIONS",
 	} {
-		if !strings.Contains(known, prefix+name+" ") {
-			t.Errorf("%s%s is not known among %s", prefix, name, known)
+		if !strings.Contains(known, environment.Prefix+name+" ") {
+			t.Errorf("%s%s is not known among %s", environment.Prefix, name, known)
 		}
 	}
 	for _, leaf := range parser.Model.Leaves(false) {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 )
@@ -16,7 +17,7 @@ type keysCommand struct {
 }
 
 type keysInitCommand struct {
-	output
+	terminal.Output
 }
 
 // Run writes the keyset. It does not look at the database, so that the file can
@@ -29,10 +30,10 @@ func (c *keysInitCommand) Run(a *app) error {
 	if err := seal.CreateKeysetFile(path); err != nil {
 		return replaceError(err, fs.ErrExist, "there is a keyset at %s already, and it is never replaced; use it, or name another file in COUNTERSIGN_KEYSET", path)
 	}
-	return c.print(a.stdout, map[string]string{"keyset": path}, func(w io.Writer) {
-		row(w, "A new keyset is in "+path+", readable by its owner alone.")
-		row(w, "Keep a copy apart from the database's backups: without it no secret can be read again.")
-		row(w, "Next: countersign migrate")
+	return c.Print(a.stdout, map[string]string{"keyset": path}, func(w io.Writer) {
+		terminal.Row(w, "A new keyset is in "+path+", readable by its owner alone.")
+		terminal.Row(w, "Keep a copy apart from the database's backups: without it no secret can be read again.")
+		terminal.Row(w, "Next: countersign migrate")
 	})
 }
 
@@ -66,7 +67,7 @@ func (c *keysRotateCommand) Run(a *app) error {
 }
 
 type keysListCommand struct {
-	output
+	terminal.Output
 }
 
 // keyView is a key in JSON: everything but the key.
@@ -94,12 +95,12 @@ func (c *keysListCommand) Run(a *app) error {
 	}
 	views := make([]keyView, 0, len(stored))
 	for _, k := range stored {
-		views = append(views, keyView{k.ID, string(k.Kind), string(k.State), stamp(k.CreatedAt), stamp(k.RetiredAt)})
+		views = append(views, keyView{k.ID, string(k.Kind), string(k.State), terminal.Stamp(k.CreatedAt), terminal.Stamp(k.RetiredAt)})
 	}
-	return c.print(a.stdout, map[string]any{"keys": views}, func(w io.Writer) {
-		row(w, "KEY ID", "KIND", "STATE", "CREATED", "RETIRED")
+	return c.Print(a.stdout, map[string]any{"keys": views}, func(w io.Writer) {
+		terminal.Row(w, "KEY ID", "KIND", "STATE", "CREATED", "RETIRED")
 		for _, k := range stored {
-			row(w, k.ID, string(k.Kind), string(k.State), day(k.CreatedAt), day(k.RetiredAt))
+			terminal.Row(w, k.ID, string(k.Kind), string(k.State), terminal.Day(k.CreatedAt), terminal.Day(k.RetiredAt))
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/migrate"
 )
@@ -17,7 +18,7 @@ type migrateCommand struct {
 	Status bool          `xor:"instead" help:"Print which migrations are applied and which are pending, and change nothing. The exit status is 0 when none is pending and 3 when some are. It needs no keyset, and a role that may read is enough."`
 	Plan   bool          `xor:"instead" help:"Print the SQL that would be carried out, and change nothing."`
 	Wait   time.Duration `default:"5m" placeholder:"5m" help:"How long to wait for another process that migrates, and for each lock that others hold on a table, before giving up; default: 5m."`
-	output
+	terminal.Output
 }
 
 // errPending is what migrate --status exits with.
@@ -76,13 +77,13 @@ func (c migrateCommand) printStatus(a *app, store *repository.Store) error {
 	if err != nil {
 		return err
 	}
-	if err := c.print(a.stdout, statusOf(migrations, newer), func(w io.Writer) {
-		row(w, "VERSION", "MIGRATION", "APPLIED")
+	if err := c.Print(a.stdout, statusOf(migrations, newer), func(w io.Writer) {
+		terminal.Row(w, "VERSION", "MIGRATION", "APPLIED")
 		for _, m := range migrations {
-			row(w, strconv.FormatInt(m.Version, 10), m.Name, day(m.Applied))
+			terminal.Row(w, strconv.FormatInt(m.Version, 10), m.Name, terminal.Day(m.Applied))
 		}
 		if newer {
-			row(w, "later", "of a later release than this")
+			terminal.Row(w, "later", "of a later release than this")
 		}
 	}); err != nil {
 		return err
@@ -108,7 +109,7 @@ type migrationJSON struct {
 func statusOf(migrations []migrate.Migration, newer bool) migrationStatus {
 	s := migrationStatus{Migrations: []migrationJSON{}, Newer: newer}
 	for _, m := range migrations {
-		s.Migrations = append(s.Migrations, migrationJSON{m.Version, m.Name, stamp(m.Applied)})
+		s.Migrations = append(s.Migrations, migrationJSON{m.Version, m.Name, terminal.Stamp(m.Applied)})
 	}
 	return s
 }

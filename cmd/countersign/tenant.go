@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
@@ -28,7 +29,7 @@ type tenantCreateCommand struct {
 	Audience []string `sep:"none" placeholder:"NAME" help:"Host that may ask for step-up tokens, the default one first; repeatable. Default: the tenant's name."`
 	RPID     string   `name:"rp-id" placeholder:"HOST" help:"Relying party id that passkeys are bound to: the host of all origins, or a parent domain of it, as in example.com. Default: none, no passkeys."`
 	Related  bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
-	output
+	terminal.Output
 }
 
 // Run creates the tenant.
@@ -45,10 +46,10 @@ func (c *tenantCreateCommand) Run(a *app) error {
 			Tenant string `json:"tenant"`
 			APIKey string `json:"api_key"`
 		}{tenant.ID, key}
-		return c.print(a.stdout, created, func(w io.Writer) {
-			row(w, "tenant:", tenant.ID)
-			row(w, "service key:", key)
-			row(w, shownOnce)
+		return c.Print(a.stdout, created, func(w io.Writer) {
+			terminal.Row(w, "tenant:", tenant.ID)
+			terminal.Row(w, "service key:", key)
+			terminal.Row(w, shownOnce)
 		})
 	})
 }
@@ -62,7 +63,7 @@ type tenantUpdateCommand struct {
 	RPID      *string  `name:"rp-id" placeholder:"HOST" help:"Relying party id of passkeys from now on; empty: none, no passkeys. Those of another one stop working."`
 	Related   bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
 	Yes       bool     `help:"Agree that passkeys of another rp id stop working."`
-	output
+	terminal.Output
 }
 
 // Run updates the tenant.
@@ -80,12 +81,12 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 		if err != nil {
 			return explainTenantError(withoutConsent(err), c.Name)
 		}
-		return c.print(a.stdout, newTenantView(tenant), func(w io.Writer) { tenantTable(w, tenant) })
+		return c.Print(a.stdout, newTenantView(tenant), func(w io.Writer) { tenantTable(w, tenant) })
 	})
 }
 
 type tenantListCommand struct {
-	output
+	terminal.Output
 }
 
 // Run lists the tenants.
@@ -99,7 +100,7 @@ func (c *tenantListCommand) Run(a *app) error {
 		for _, t := range tenants {
 			views = append(views, newTenantView(t))
 		}
-		return c.print(a.stdout, map[string]any{"tenants": views}, func(w io.Writer) { tenantTable(w, tenants...) })
+		return c.Print(a.stdout, map[string]any{"tenants": views}, func(w io.Writer) { tenantTable(w, tenants...) })
 	})
 }
 
@@ -118,14 +119,14 @@ type tenantView struct {
 func newTenantView(t domain.Tenant) tenantView {
 	return tenantView{
 		Tenant: t.ID, DisplayName: t.Label(), Edition: string(t.Edition), Sandbox: t.Sandbox,
-		Origins: list(t.Origins), RPID: t.RPID, Audiences: list(t.Audiences), CreatedAt: stamp(t.CreatedAt),
+		Origins: terminal.List(t.Origins), RPID: t.RPID, Audiences: terminal.List(t.Audiences), CreatedAt: terminal.Stamp(t.CreatedAt),
 	}
 }
 
 func tenantTable(w io.Writer, tenants ...domain.Tenant) {
-	row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "RP ID", "AUDIENCES", "CREATED")
+	terminal.Row(w, "TENANT", "DISPLAY NAME", "EDITION", "SANDBOX", "ORIGINS", "RP ID", "AUDIENCES", "CREATED")
 	for _, t := range tenants {
-		row(w, t.ID, t.Label(), string(t.Edition), strconv.FormatBool(t.Sandbox),
-			strings.Join(t.Origins, " "), t.RPID, strings.Join(t.Audiences, " "), day(t.CreatedAt))
+		terminal.Row(w, t.ID, t.Label(), string(t.Edition), strconv.FormatBool(t.Sandbox),
+			strings.Join(t.Origins, " "), t.RPID, strings.Join(t.Audiences, " "), terminal.Day(t.CreatedAt))
 	}
 }

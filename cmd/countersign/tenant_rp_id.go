@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -33,6 +34,6 @@ func (c *tenantRelatedOriginsCommand) Run(a *app) error {
 		if err != nil {
 			return explainTenantError(err, c.Name)
 		}
-		return output{Output: "json"}.print(a.stdout, map[string]any{"origins": list(origins)}, nil)
+		return terminal.Output{Output: "json"}.Print(a.stdout, map[string]any{"origins": terminal.List(origins)}, nil)
 	})
 }

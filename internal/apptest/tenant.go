@@ -44,7 +44,11 @@ var tester = domain.Operator{Account: "test"}
 // ServiceKey creates a further key of these scopes and returns its text.
 func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 	n.Helper()
-	_, text, err := n.Service.CreateServiceKey(n.Context(), tester, n.ID, domain.ServiceKeyInput{Name: "test", Scopes: scopes})
+	in := domain.ServiceKeyInput{Name: "test", Scopes: scopes}
+	if slices.Contains(scopes, domain.ScopeMigration) {
+		in.Lifetime = domain.LongestMigration
+	}
+	_, text, err := n.Service.CreateServiceKey(n.Context(), tester, n.ID, in)
 	n.OK(err)
 	return text
 }

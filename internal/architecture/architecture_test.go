@@ -54,8 +54,13 @@ var rules = []rule{
 		"service/keys", "service/kinds", "service/passkey", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
 	}},
 	{folder: "service/passkey", allow: []string{"service/factor", "service/domain", "service/seal"}},
+	{folder: "service/bulk", allow: []string{"service/access", "service/commit", "service/domain", "service/store"}},
 	{folder: "service/directory", allow: []string{
-		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
+		"service/access", "service/audit", "service/bulk", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
+	}},
+	{folder: "service/migration", allow: []string{
+		"service/access", "service/audit", "service/bulk", "service/commit", "service/domain", "service/factor", "service/factorfile",
+		"service/identifier", "service/kinds", "service/store",
 	}},
 	{folder: "service/policy", allow: []string{
 		"service/access", "service/audit", "service/clock", "service/commit", "service/domain", "service/store",
@@ -161,6 +166,9 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service", "gorm.io/gorm", true},
 		{"service/totp", module + "/service", true},
 		{"service/directory", module + "/service/proof", true},
+		{"service/bulk", module + "/service/directory", true},
+		{"service/migration", module + "/service/proof", true},
+		{"service/migration", module + "/service/totp", true},
 		{"service/policy", module + "/service/factor", true},
 		{"service/proof", module + "/service/directory", true},
 		{"service/stepup", module + "/service/seal", true},

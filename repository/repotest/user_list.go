@@ -12,6 +12,7 @@ var userListContracts = []contract{
 	{"selects by each field and by all", usersAreSelected},
 	{"a prefix is text, whatever it holds", prefixesAreText},
 	{"a letter is the same in one character and in two", composedOrNot},
+	{"finds users by their whole names, in any case, and two of those who share one", usersAreFoundByUsername},
 	{"pages by id without gap or repetition", usersArePaged},
 	{"pages by name without gap or repetition, and whatever becomes of the last of a page", usersArePagedByName},
 }
@@ -98,6 +99,31 @@ func prefixesAreText(t *testing.T, s store.Store) {
 		t.Run(prefix, func(t *testing.T) {
 			same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix}), want)
 		})
+	}
+}
+
+func usersAreFoundByUsername(t *testing.T, s store.Store) {
+	tenant, other := newTenant(t, s), newTenant(t, s)
+	for id, name := range map[string]string{
+		"ana": "Ana@Example.com", "ana2": "ana@example.com", "ana3": "ANA@example.com", "anabel": "ana@example.com.br",
+		"jose": "jose\u0301", "percent": "100%", "quote": `"q"`,
+	} {
+		user := newUser(tenant.ID, id)
+		user.Username, user.DisplayName = name, "ben"
+		must(t, s, save(user))
+	}
+	stranger := newUser(other.ID, "stranger")
+	stranger.Username = "ben"
+	must(t, s, save(stranger))
+	found := func(names ...string) []string {
+		return listed(t, s, tenant.ID, domain.UserFilter{Usernames: append([]string{}, names...)})
+	}
+	same(t, found("JOS\u00c9", "100%", `"q"`, "ben", "100%", "nobody"), []string{"jose", "percent", "quote"})
+	same(t, found("100"), []string{})
+	same(t, found(), []string{})
+	shared := found("ana@EXAMPLE.com")
+	if len(shared) < 2 || slices.Contains(shared, "anabel") {
+		t.Errorf("of three who share a name %v were found, want two at least, and nobody else", shared)
 	}
 }
 

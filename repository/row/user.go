@@ -2,10 +2,7 @@ package row
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/countersign/countersign/service/domain"
 )
@@ -42,7 +39,7 @@ func NewUser(u domain.User) (User, error) {
 	return User{
 		TenantID: u.TenantID, UserID: u.ID, Incarnation: u.Incarnation, Version: u.Version + 1,
 		Username: u.Username, DisplayName: u.DisplayName,
-		UsernameFolded: Fold(u.Username), DisplayNameFolded: Fold(u.DisplayName),
+		UsernameFolded: domain.FoldName(u.Username), DisplayNameFolded: domain.FoldName(u.DisplayName),
 		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
 		SecondFactor: state, CreatedAt: Stamp(u.CreatedAt), UpdatedAt: Stamp(u.UpdatedAt),
 	}, nil
@@ -64,14 +61,6 @@ func (r User) Domain() (domain.User, error) {
 		CreatedAt:    Unstamp(r.CreatedAt), UpdatedAt: Unstamp(r.UpdatedAt),
 	}, nil
 }
-
-// Fold makes names comparable whatever their case, and whether a letter and its
-// accent are one character or two: keyboards, directories and macOS differ in
-// that. In NFC a prefix ends between letters, so that nobody finds José by half
-// of his é, and the compatible characters of NFKC stay apart. It comes before
-// the lower case, which İ has in one piece alone, and after it, since some
-// letters are composed in lower case only, such as ǰ.
-func Fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
 
 // UserColumns are those that Dest reads. Where an aggregate is read by its
 // key the statement is written out, since what builds and reads statements by

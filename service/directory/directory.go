@@ -5,6 +5,7 @@ package directory
 import (
 	"github.com/countersign/countersign/service/access"
 	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
@@ -19,11 +20,12 @@ type Directory struct {
 	access        *access.Access
 	trail         *audit.Trail
 	committer     *commit.Committer
+	bulk          *bulk.Importer
 }
 
 // New returns a Directory on a store.
-func New(s store.Store, w *clock.Watched, u *access.Authenticator, a *access.Access, t *audit.Trail, c *commit.Committer) *Directory {
-	return &Directory{store: s, clock: w, authenticator: u, access: a, trail: t, committer: c}
+func New(s store.Store, w *clock.Watched, u *access.Authenticator, a *access.Access, t *audit.Trail, c *commit.Committer, b *bulk.Importer) *Directory {
+	return &Directory{store: s, clock: w, authenticator: u, access: a, trail: t, committer: c, bulk: b}
 }
 
 // Who asked for what takes too long can ask for less.

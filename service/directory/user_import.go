@@ -2,11 +2,9 @@ package directory
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"sync"
-	"time"
 
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -18,6 +16,11 @@ type UserLine struct {
 	// Refusal says why the line is no user, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
 	Refusal *domain.Error
+}
+
+// Head is what the line says for whoever carries it out.
+func (l UserLine) Head() bulk.Head {
+	return bulk.Head{Number: l.Number, UserID: l.UserID, Refused: l.Refusal != nil}
 }
 
 // UserImportInput is a stream of users.
@@ -38,36 +41,11 @@ type UserImport struct {
 	Created, Updated, Unchanged, Failed int
 }
 
-// ImportEnded is the error of an import that ended early, and says how far it
-// came: every line up to Done has been decided, and is counted. Of those after
-// it some may have been carried out. An import is idempotent: to go on, repeat
-// it from the next line, or all of it.
-type ImportEnded struct {
-	Done  int
-	Cause error
-}
-
-// Error names the line and the cause.
-func (e *ImportEnded) Error() string {
-	return fmt.Sprintf("the import ended after line %d: %v", e.Done, e.Cause)
-}
-
-// Unwrap returns the cause.
-func (e *ImportEnded) Unwrap() error { return e.Cause }
-
-const (
-	// batchesAtOnce is how many batches are being decided: the database works on
-	// one while this process works on the other.
-	batchesAtOnce = 2
-	// importTimeout bounds a batch, as store.DecisionTimeout bounds one decision.
-	importTimeout = 30 * time.Second
-)
-
 // ImportUsers does for each line what PutUser does: each user is written whole,
 // with the audit row, or not at all, and a line that fails stops no other. Of
 // two lines about one user the later one comes later. Memory is bounded whatever
 // their number. When ctx ends, the credential is revoked or the store fails
-// before the lines end, the error is an *ImportEnded.
+// before the lines end, the error is a *[bulk.Ended].
 func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImportInput) (UserImport, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
@@ -77,7 +55,7 @@ func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImp
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			return s.trail.By(c, action, outcome, userID)
 		},
-		credentialHolds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
+		holds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
 	}
 	return i.run(ctx)
 }
@@ -95,7 +73,7 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 			event.Outcome = outcome
 			return event
 		},
-		credentialHolds: func(context.Context) error { return nil },
+		holds: func(context.Context) error { return nil },
 	}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
@@ -105,109 +83,27 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 type importer struct {
 	*Directory
 	UserImportInput
-	caller          domain.Caller // of an operator, the tenant alone
-	event           func(domain.Action, domain.Outcome, string) domain.Event
-	credentialHolds func(context.Context) error // the credential, still
-	sum             UserImport
-	done            int         // line up to which all is decided
-	inFlight        []*decision // batches being decided, the oldest first
+	caller domain.Caller // of an operator, the tenant alone
+	event  func(domain.Action, domain.Outcome, string) domain.Event
+	holds  func(context.Context) error // the credential, still
+	sum    UserImport
 }
 
-// run reads one batch while those before are being decided.
 func (i *importer) run(ctx context.Context) (UserImport, error) {
-	batches := make(chan []UserLine)
-	reading, stop := context.WithCancel(ctx)
-	var reader sync.WaitGroup
-	var readPanic any
-	var readError error
-	reader.Go(func() {
-		defer close(batches)
-		defer func() { readPanic = recover() }() // this goroutine is nobody's to catch
-		readError = inBatches(reading, i.Lines, batches)
+	err := bulk.Run(ctx, i.bulk, bulk.Input[UserLine]{
+		Caller: i.caller, Lines: checked(i.Lines), Stop: i.Stop, Holds: i.holds,
+		Draft: i.draftLine, Refuse: i.refuse, Count: i.count,
 	})
-	all, err := i.decideAll(ctx, batches)
-	stop()
-	if !all && i.Stop != nil {
-		i.Stop()
-	}
-	reader.Wait()
-	switch {
-	case readPanic != nil:
-		panic(readPanic)
-	case err == nil && readError != nil: // which knows best why ctx ended, if it did
-		err = readError
-	case err == nil && !all:
-		err = ctx.Err()
-	}
-	if err != nil {
-		err = &ImportEnded{Done: i.done, Cause: err}
-	}
 	return i.sum, err
 }
 
-// decideAll reports whether it came to the end of the batches.
-func (i *importer) decideAll(ctx context.Context, batches <-chan []UserLine) (all bool, err error) {
-	defer i.abandon()
-	for {
-		incoming := batches
-		if len(i.inFlight) == batchesAtOnce {
-			incoming = nil
-		}
-		select {
-		case <-ctx.Done():
-			return false, i.collect(0)
-		case <-i.oldest():
-			if err := i.collect(len(i.inFlight) - 1); err != nil {
-				return false, err
+func checked(lines iter.Seq2[UserLine, error]) iter.Seq2[UserLine, error] {
+	return func(yield func(UserLine, error) bool) {
+		for line, err := range lines {
+			if !yield(line.checked(), err) {
+				return
 			}
-		case lines, more := <-incoming:
-			if !more {
-				return true, i.collect(0)
-			}
-			b := newLineBatch(lines)
-			if err := i.awaitConflicting(b); err != nil {
-				return false, err
-			}
-			if ended(ctx) { // of two that are ready, select takes any
-				return false, i.collect(0)
-			}
-			i.begin(ctx, b)
 		}
-	}
-}
-
-func ended(ctx context.Context) bool { return ctx.Err() != nil }
-
-// inBatches hands the lines over until they end, or ctx does.
-func inBatches(ctx context.Context, lines iter.Seq2[UserLine, error], batches chan<- []UserLine) error {
-	var batch []UserLine
-	for line, err := range lines {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		batch = append(batch, line.checked())
-		if len(batch) == importBatch {
-			if err := sendBatch(ctx, batch, batches); err != nil {
-				return err
-			}
-			batch = make([]UserLine, 0, importBatch)
-		}
-	}
-	return sendBatch(ctx, batch, batches)
-}
-
-func sendBatch(ctx context.Context, batch []UserLine, batches chan<- []UserLine) error {
-	if len(batch) == 0 || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	select {
-	case batches <- batch:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
@@ -222,4 +118,38 @@ func (l UserLine) checked() UserLine {
 		l.Refusal = refusal
 	}
 	return l
+}
+
+func (i *importer) draftLine(tenant domain.Tenant, line UserLine, user domain.User, known bool) (bulk.Verdict, error) {
+	if !known {
+		user = i.newUser(tenant, line.UserID)
+	}
+	d := i.committer.DraftOf(i.caller, tenant, user)
+	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
+	switch {
+	case !setProfile(d, line.Profile):
+		return bulk.Verdict{Outcome: bulk.Unchanged}, nil
+	case !known:
+		return bulk.Verdict{Draft: d, Outcome: bulk.Created}, nil
+	}
+	return bulk.Verdict{Draft: d, Outcome: bulk.Changed}, nil
+}
+
+func (i *importer) refuse(ctx context.Context, line UserLine, refusal *domain.Error) (UserLine, error) {
+	line.Refusal = refusal
+	return line, i.trail.WriteRefusal(ctx, i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID), domain.OpImportUsers, refusal)
+}
+
+func (i *importer) count(line UserLine, outcome bulk.Outcome) {
+	switch outcome {
+	case bulk.Created:
+		i.sum.Created++
+	case bulk.Changed:
+		i.sum.Updated++
+	case bulk.Unchanged:
+		i.sum.Unchanged++
+	case bulk.Refused:
+		i.sum.Failed++
+		i.Refused(line)
+	}
 }

@@ -20,10 +20,14 @@ const (
 	ActionEnrollmentConfirmed Action = "enrollment.confirmed"
 	// ActionEnrollmentByKey is a confirm by a service key for somebody who may act
 	// on others: with a stolen key a thief could become them.
-	ActionEnrollmentByKey      Action = "enrollment.confirmed_by_service_key"
-	ActionVerification         Action = "verification"
-	ActionResync               Action = "resync"
-	ActionTwoFactorDisabled    Action = "two_factor.disabled"
+	ActionEnrollmentByKey   Action = "enrollment.confirmed_by_service_key"
+	ActionVerification      Action = "verification"
+	ActionResync            Action = "resync"
+	ActionTwoFactorDisabled Action = "two_factor.disabled"
+	// ActionFactorImported is a factor from elsewhere, of which nobody here has seen
+	// a code: whoever made the file, or has the key, may know its secret.
+	ActionFactorImported       Action = "factor.imported"
+	ActionFactorsExported      Action = "factors.exported"
 	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
 	ActionBrowserForgotten     Action = "remembered_browser.forgotten"

@@ -9,6 +9,7 @@ const (
 	OpPutUser         Operation = "put_user"
 	OpDeleteUser      Operation = "delete_user"
 	OpImportUsers     Operation = "import_users"
+	OpImportFactors   Operation = "import_factors"
 	OpListUsers       Operation = "list_users"
 	OpGetUser         Operation = "get_user"
 	OpIssueTicket     Operation = "issue_ticket"

@@ -26,6 +26,7 @@ var (
 	login        = []Scope{ScopeLogin}
 	admin        = []Scope{ScopeAdmin}
 	dir          = []Scope{ScopeDirectory}
+	migration    = []Scope{ScopeMigration}
 	loginOrAdmin = []Scope{ScopeLogin, ScopeAdmin}
 	adminOrDir   = []Scope{ScopeAdmin, ScopeDirectory}
 	anyScope     = []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory}
@@ -39,6 +40,7 @@ var Permissions = map[Operation]Permission{
 	OpPutUser:         {scopes: dir},
 	OpDeleteUser:      {scopes: dir},
 	OpImportUsers:     {scopes: dir},
+	OpImportFactors:   {scopes: migration},
 	OpListUsers:       {scopes: adminOrDir, Others: RoleUserManager},
 	OpGetUser:         {scopes: anyScope, Own: anyTicket, Others: RoleUserManager},
 	OpIssueTicket:     {scopes: loginOrAdmin}, // each for its own purposes: see purposeScope

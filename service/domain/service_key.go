@@ -20,10 +20,17 @@ const (
 	ScopeAdmin Scope = "admin"
 	// ScopeDirectory: users in and out, roles.
 	ScopeDirectory Scope = "directory"
+	// ScopeMigration: factors of another product in. Whoever has it chooses the
+	// second factor of everybody who has none, so it is never among the default
+	// scopes, and its key does not outlive a migration.
+	ScopeMigration Scope = "migration"
 )
 
 // AllScopes are those of a key for which none are named.
 func AllScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory} }
+
+// LongestMigration is how long a key of the scope migration may live.
+const LongestMigration = 7 * 24 * time.Hour
 
 // ServiceKeyPrefix begins the text of every key, so that scanners for secrets find it.
 const ServiceKeyPrefix = "csk_"
@@ -85,7 +92,7 @@ func ServiceKeyTenant(text string) (tenantID string, ok bool) {
 // ServiceKeyInput describes a service key to be.
 type ServiceKeyInput struct {
 	Name     string        // may be empty
-	Scopes   []Scope       // default: all
+	Scopes   []Scope       // default: AllScopes
 	Lifetime time.Duration // a minute at least; 0: it does not expire
 }
 
@@ -95,9 +102,12 @@ func (in ServiceKeyInput) Check() error {
 		return ErrInvalidRequest.WithDetail("The name of a key has at most 64 characters and " + PlainTextRule)
 	}
 	for _, scope := range in.Scopes {
-		if !slices.Contains(AllScopes(), scope) {
-			return ErrInvalidRequest.WithDetail("A scope is login, admin or directory.")
+		if scope != ScopeMigration && !slices.Contains(AllScopes(), scope) {
+			return ErrInvalidRequest.WithDetail("A scope is login, admin, directory or migration.")
 		}
+	}
+	if slices.Contains(in.Scopes, ScopeMigration) && (in.Lifetime == 0 || in.Lifetime > LongestMigration) {
+		return ErrInvalidRequest.WithDetail("A key of the scope migration can give a second factor to everybody who has none: it lives for 7 days at most. Say how long with --expires-in, as in --expires-in 1d, and make another one if the migration takes longer.")
 	}
 	if in.Lifetime != 0 && in.Lifetime < shortestKeyLifetime {
 		return ErrInvalidRequest.WithDetail("A service key lives for a minute at least.")

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // ValidUserID accepts the host's opaque ids. Browsers and proxies resolve . and ..
@@ -63,3 +65,11 @@ const PlainTextRule = "no control characters, directional controls, line separat
 
 // ErrUserID refuses what [ValidUserID] does not accept.
 var ErrUserID = ErrInvalidRequest.WithDetail("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")
+
+// FoldName makes names comparable whatever their case, and whether a letter and its
+// accent are one character or two: keyboards, directories and macOS differ in
+// that. In NFC a prefix ends between letters, so that nobody finds José by half
+// of his é, and the compatible characters of NFKC stay apart. It comes before
+// the lower case, which İ has in one piece alone, and after it, since some
+// letters are composed in lower case only, such as ǰ.
+func FoldName(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }

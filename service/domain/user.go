@@ -100,8 +100,11 @@ type UserFilter struct {
 	Role       Role
 	Active     *bool
 	Prefix     string // of username or display name, whatever the case
-	After      Place  // exclusive; zero: from the beginning
-	Limit      int    // 0: no limit
+	// Usernames selects those who have one of these, compared as FoldName does; of
+	// several who share one, two at least. The other fields do not filter then.
+	Usernames []string
+	After     Place // exclusive; zero: from the beginning
+	Limit     int   // 0: no limit
 }
 
 // Place is that of a user in a list. Lists go by UserID, those with a prefix by

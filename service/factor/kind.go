@@ -70,6 +70,25 @@ type CodeDevice interface {
 	Codes(Round, domain.Factor) (Codes, error)
 }
 
+// Portable is a kind whose secret other products have too, so that a factor can be
+// brought here, and taken away.
+type Portable interface {
+	Enroller
+	// Import makes the part of a factor of what another product knew, which is
+	// checked already.
+	Import(Round, *domain.Factor, Imported) error
+	// Export returns what Import would make the same part of.
+	Export(Round, domain.Factor) (Imported, error)
+}
+
+// Imported is a factor as products tell it to one another. It is secret.
+type Imported struct {
+	Secret    []byte
+	Algorithm domain.OTPAlgorithm
+	Digits    int
+	Period    time.Duration
+}
+
 // Codes are what a device shows now, before and after.
 type Codes struct {
 	Previous, Code, Next string

@@ -6,9 +6,9 @@
  * `allow`. A host that lets users in because the second step is unreachable has no second step.
  *
  * A service key of the scope login carries a login and all that users do for themselves. putUser, deleteUser and
- * importUsers take the scope directory. Tickets of the purpose admin, what somebody does to another user, the policy and
- * the audit trail take the scope admin; listing users takes either of them. So the backend that logs people in has a
- * client with a key of the scope login alone.
+ * importUsers take the scope directory, importFactors the scope migration. Tickets of the purpose admin, what somebody
+ * does to another user, the policy and the audit trail take the scope admin; listing users takes admin or directory. So
+ * the backend that logs people in has a client with a key of the scope login alone.
  *
  * A call is sent once more, after a lost connection or a 503, where that is safe: when it only reads or decides, when it
  * says the same again, and when it proves a code, for which it carries an Idempotency-Key. All others are sent once.

@@ -1,4 +1,5 @@
 import type { CallOptions, Caller } from './call.js';
+import { Lines } from './lines.js';
 import type { UserImport, UserLine } from './types.js';
 
 export const userImports = (caller: Caller) => ({
@@ -12,44 +13,9 @@ export const userImports = (caller: Caller) => ({
    */
   async importUsers(users: Iterable<UserLine> | AsyncIterable<UserLine>, options?: CallOptions): Promise<UserImport> {
     const lines = new Lines(users);
-    try {
-      return await caller.ask({ name: 'import users', stream: true }, options, (init) => caller.api.POST('/v1/users/import', {
-        ...init, headers: { ...init.headers, 'Content-Type': 'application/x-ndjson' },
-        body: lines.stream as never, bodySerializer: (stream) => stream, ...{ duplex: 'half' },
-      }));
-    } catch (error) {
-      throw lines.failed ? lines.failed.why : error;
-    } finally {
-      lines.stop();
-    }
+    return lines.sentBy(() => caller.ask({ name: 'import users', stream: true }, options, (init) => caller.api.POST('/v1/users/import', {
+      ...init, headers: { ...init.headers, 'Content-Type': 'application/x-ndjson' },
+      body: lines.stream as never, bodySerializer: (stream) => stream, ...{ duplex: 'half' },
+    })));
   },
 });
-
-/** Users as lines of JSON, taken as they are wanted. */
-class Lines {
-  readonly #users: AsyncGenerator<UserLine>;
-  readonly #encoder = new TextEncoder();
-  readonly stream = new ReadableStream<Uint8Array>({ pull: (to) => this.#pull(to), cancel: () => this.stop() }, { highWaterMark: 0 });
-  /** Why there are no more, where it was the users' own fault. */
-  failed: { why: unknown } | undefined;
-
-  constructor(users: Iterable<UserLine> | AsyncIterable<UserLine>) {
-    this.#users = (async function* () { yield* users; })();
-  }
-
-  async #pull(to: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    try {
-      const { done, value } = await this.#users.next();
-      if (done) to.close();
-      else to.enqueue(this.#encoder.encode(`${JSON.stringify(value)}\n`));
-    } catch (why) {
-      this.failed = { why };
-      throw why;
-    }
-  }
-
-  /** Lets the users go. Nobody waits for that: they may be waiting for something themselves. */
-  stop(): void {
-    this.#users.return(undefined).catch(() => undefined);
-  }
-}

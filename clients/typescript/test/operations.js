@@ -16,6 +16,7 @@ export const operations = {
   deleteUser: { empty: true, call: (c, o) => c.deleteUser('ada', o) },
   usersStatus: { repeatable: true, call: (c, o) => c.usersStatus(['ada'], o) },
   listUsers: { repeatable: true, call: (c, o) => c.listUsers({}, o) },
+  importFactors: { call: (c, o) => c.importFactors([{ user_id: 'ada', type: 'totp', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }], o) },
   importUsers: { call: (c, o) => c.importUsers([{ user_id: 'ada', username: 'ada', auth_source: 'local', role: 'member', active: true }], o) },
   beginEnrollment: { call: (c, o) => c.beginEnrollment('ada', { type: 'totp' }, o) },
   listFactors: { repeatable: true, call: (c, o) => c.listFactors('ada', o) },

@@ -134,12 +134,14 @@ test('nor is one that would not wait', () => {
 test('an import that ends early tells where to go on', async () => {
   const { client } = scripted([says(503, 'application/problem+json', '{"status":503,"code":"unavailable","request_id":"req1","lines_done":1200}')]);
   equal((await rejected(client.importUsers([]))).linesDone, 1200);
+  equal((await rejected(client.importFactors([]))).linesDone, 1200);
 });
 
 test('users that cannot be read end their import with the reason', async () => {
   const { client } = scripted([async (request) => { await request.text(); return ok('{}')(request); }]);
   const why = new Error('the file is broken');
   equal(await rejected(client.importUsers((function* () { throw why; })())), why);
+  equal(await rejected(client.importFactors((function* () { throw why; })())), why);
 });
 
 test('a problem of one operation is not one of another', async () => {

@@ -68,6 +68,7 @@ for (const [name, answer] of Object.entries({
     const client = scripted([answer]).client.withStepUp('sentinel');
     for (const call of [
       client.removeFactor('sentinel', 'sentinel', 'sentinel'), client.disableTwoFactor('sentinel', { code: 'sentinel' }), client.verify('sentinel', { recovery_code: 'sentinel' }),
+      client.importFactors([{ user_id: 'sentinel', type: 'totp', secret: 'sentinel' }]),
       client.consumeToken('sentinel'), client.getUser('sentinel\ud800'), client.importUsers([{ user_id: 'sentinel', username: 's', auth_source: 'local', role: 'member', active: true }]),
     ]) {
       const error = await rejected(call);

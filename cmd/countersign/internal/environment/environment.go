@@ -1,6 +1,8 @@
-package main
+// Package environment has the rules of the variables that settings come from.
+package environment
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -10,26 +12,26 @@ import (
 )
 
 const (
-	prefix     = "COUNTERSIGN_"
+	// Prefix begins the name of every setting.
+	Prefix     = "COUNTERSIGN_"
 	testPrefix = "COUNTERSIGN_TEST_"
 
-	// bootstrapKeyVariable is no flag: the command lines of processes can be
-	// read by others.
-	bootstrapKeyVariable = "COUNTERSIGN_BOOTSTRAP_API_KEY"
+	// BootstrapKey is no flag: the command lines of processes can be read by others.
+	BootstrapKey = "COUNTERSIGN_BOOTSTRAP_API_KEY"
 )
 
 // serviceLink matches what Kubernetes puts into the environment of every pod in
 // the namespace of a Service called countersign, or countersign-something.
 var serviceLink = regexp.MustCompile(`^COUNTERSIGN_([A-Z0-9_]+_)?(SERVICE_HOST=|SERVICE_PORT(_[A-Z0-9_]+)?=\d+$|PORT=(tcp|udp|sctp)://|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?=)`)
 
-// tidySettings takes away the white space around the variables: no setting has
+// Tidy takes away the white space around the variables: no setting has
 // any, and the line break of a file that was read into one is easily missed. A
 // variable that is set to nothing, as compose files do with ${NAME:-}, becomes
 // one that is not set.
-func tidySettings() {
+func Tidy() {
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, prefix) {
+		if !strings.HasPrefix(name, Prefix) {
 			continue
 		}
 		if tidy := strings.TrimSpace(value); tidy == "" {
@@ -40,25 +42,25 @@ func tidySettings() {
 	}
 }
 
-// checkEnvironment refuses settings that do not exist: a setting that is
+// Check refuses settings that do not exist: a setting that is
 // misspelled would otherwise be one that is silently not in force.
-func checkEnvironment(model *kong.Application, environment []string) error {
-	known := knownVariables(model)
+func Check(model *kong.Application, environment []string) error {
+	known := Known(model)
 	for _, entry := range environment {
 		name, _, _ := strings.Cut(entry, "=")
 		switch {
-		case !strings.HasPrefix(name, prefix), strings.HasPrefix(name, testPrefix):
+		case !strings.HasPrefix(name, Prefix), strings.HasPrefix(name, testPrefix):
 		case slices.Contains(known, name), serviceLink.MatchString(entry):
 		default:
-			return usagef("the environment variable %s means nothing here%s See: countersign serve --help", name, suggestion(name, known))
+			return fmt.Errorf("the environment variable %s means nothing here%s See: countersign serve --help", name, suggestion(name, known))
 		}
 	}
 	return nil
 }
 
-// knownVariables are those of all flags of all commands.
-func knownVariables(model *kong.Application) []string {
-	known := []string{bootstrapKeyVariable}
+// Known are those of all flags of all commands.
+func Known(model *kong.Application) []string {
+	known := []string{BootstrapKey}
 	_ = kong.Visit(model.Node, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
 			known = append(known, flag.Envs...)
@@ -80,7 +82,7 @@ func suggestion(name string, known []string) string {
 // nearest prefers names that contain the word. It is empty where more than a
 // third of the letters would have to change.
 func nearest(name string, known []string) string {
-	word := strings.TrimPrefix(name, prefix)
+	word := strings.TrimPrefix(name, Prefix)
 	containing := slices.DeleteFunc(slices.Clone(known), func(other string) bool { return !contains(other, word) })
 	if len(containing) > 0 {
 		known = containing

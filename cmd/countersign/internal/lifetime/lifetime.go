@@ -1,4 +1,5 @@
-package main
+// Package lifetime reads how long something lives, as people say it.
+package lifetime
 
 import (
 	"fmt"
@@ -7,9 +8,9 @@ import (
 	"time"
 )
 
-// lifetime is a duration that people count in days and weeks. A day has 24
+// Lifetime is a duration that people count in days and weeks. A day has 24
 // hours: what begins is counted from a moment, not by a calendar.
-type lifetime time.Duration
+type Lifetime time.Duration
 
 // lifetimeForm has so few digits that weeks and days alone do not overflow.
 var lifetimeForm = regexp.MustCompile(`^(?:([0-9]{1,4})w)?(?:([0-9]{1,4})d)?([^-]*)$`)
@@ -18,7 +19,7 @@ const aDay = 24 * time.Hour
 
 // UnmarshalText reads weeks and days, in that order, and after them what
 // [time.ParseDuration] reads, as in 2w, 90d or 1d12h.
-func (l *lifetime) UnmarshalText(text []byte) error {
+func (l *Lifetime) UnmarshalText(text []byte) error {
 	parts := lifetimeForm.FindStringSubmatch(string(text))
 	if parts == nil {
 		return lifetimeError(text)
@@ -32,7 +33,7 @@ func (l *lifetime) UnmarshalText(text []byte) error {
 			return lifetimeError(text)
 		}
 	}
-	*l = lifetime(time.Duration(7*weeks+days)*aDay + rest)
+	*l = Lifetime(time.Duration(7*weeks+days)*aDay + rest)
 	if *l <= 0 { // nothing, or more than fits
 		return lifetimeError(text)
 	}

@@ -1,12 +1,8 @@
-package main
+package lifetime
 
 import (
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/countersign/countersign/service/domain"
 )
 
 func TestLifetimesAreCountedInDaysAndWeeksToo(t *testing.T) {
@@ -16,7 +12,7 @@ func TestLifetimesAreCountedInDaysAndWeeksToo(t *testing.T) {
 		"36h": 36 * time.Hour, "1h30m": 90 * time.Minute, "1.5h": 90 * time.Minute, "5s": 5 * time.Second,
 		"9999d": 9999 * 24 * time.Hour,
 	} {
-		var got lifetime
+		var got Lifetime
 		if err := got.UnmarshalText([]byte(text)); err != nil || time.Duration(got) != want {
 			t.Errorf("%q is %v, %v; want %v", text, time.Duration(got), err, want)
 		}
@@ -29,29 +25,9 @@ func TestALifetimeThatIsNoneIsRefused(t *testing.T) {
 		"", "0", "0d", "0w0d", "90", "d", "w", "-90d", "90d-", "-5m", "1d-36h", "2d1w", "1.5d", "1mo", "1y", "90D", " 90d",
 		"99999d", "9999w9999d2500000h", "3000000h", "٩d",
 	} {
-		var l lifetime
+		var l Lifetime
 		if err := l.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is %v", text, time.Duration(l))
 		}
-	}
-}
-
-func TestAnExpiredKeyIsMarkedInTheList(t *testing.T) {
-	t.Parallel()
-	end := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		expires time.Time
-		want    string
-	}{
-		{time.Time{}, "never"},
-		{end.Add(time.Second), "2026-11-03T12:00:01Z"},
-		{end, "2026-11-03T12:00:00Z (expired)"},
-	} {
-		if diff := cmp.Diff(c.want, expiry(domain.ServiceKey{ExpiresAt: c.expires}, end)); diff != "" {
-			t.Error(diff)
-		}
-	}
-	if view := newAPIKeyView(domain.ServiceKey{ExpiresAt: time.Unix(1, 0)}); !view.Expired {
-		t.Error("JSON does not mark it")
 	}
 }

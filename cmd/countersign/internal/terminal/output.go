@@ -1,4 +1,5 @@
-package main
+// Package terminal shows what commands print, and how far they are.
+package terminal
 
 import (
 	"encoding/json"
@@ -9,13 +10,13 @@ import (
 	"time"
 )
 
-// output is the choice that every command which lists or creates offers.
-type output struct {
+// Output is the choice that every command which lists or creates offers.
+type Output struct {
 	Output string `enum:"text,json" default:"text" placeholder:"text" help:"How to print: text or json."`
 }
 
-// print writes v as JSON, or what text writes.
-func (o output) print(w io.Writer, v any, text func(io.Writer)) error {
+// Print writes v as JSON, or what text writes.
+func (o Output) Print(w io.Writer, v any, text func(io.Writer)) error {
 	if o.Output == "json" {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
@@ -27,8 +28,8 @@ func (o output) print(w io.Writer, v any, text func(io.Writer)) error {
 	return table.Flush()
 }
 
-// row writes the cells of one line of a table.
-func row(w io.Writer, cells ...string) {
+// Row writes the cells of one line of a table.
+func Row(w io.Writer, cells ...string) {
 	for i, cell := range cells {
 		if cell == "" {
 			cells[i] = "-"
@@ -37,18 +38,16 @@ func row(w io.Writer, cells ...string) {
 	fmt.Fprintln(w, strings.Join(cells, "\t"))
 }
 
-const shownOnce = "The key is shown once. Keep it where the host's backend reads its secrets."
-
-// day shows a time in a table.
-func day(t time.Time) string {
+// Day shows a time in a table.
+func Day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// stamp is a time in JSON; the zero time is null.
-func stamp(t time.Time) *time.Time {
+// Stamp is a time in JSON; the zero time is null.
+func Stamp(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
@@ -56,8 +55,8 @@ func stamp(t time.Time) *time.Time {
 	return &t
 }
 
-// list is never null in JSON.
-func list[S ~string](items []S) []string {
+// List is never null in JSON.
+func List[S ~string](items []S) []string {
 	texts := make([]string, 0, len(items))
 	for _, item := range items {
 		texts = append(texts, string(item))

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/countersign/countersign/repository/batch"
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/bulk"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
+)
+
+// tenantFlag names the tenant of a command on many users.
+type tenantFlag struct {
+	Tenant string `placeholder:"NAME" help:"The tenant; may be left out where there is only one."`
+}
+
+// resolve sets the only one there is where none is named.
+func (f *tenantFlag) resolve(ctx context.Context, svc *service.Service) error {
+	if f.Tenant != "" {
+		return nil
+	}
+	tenants, err := svc.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	if len(tenants) != 1 {
+		return usagef("there are %d tenants; name one with --tenant. See: countersign tenant list", len(tenants))
+	}
+	f.Tenant = tenants[0].ID
+	return nil
+}
+
+// importFile is a file of lines to import.
+type importFile string
+
+func (f importFile) open() (*os.File, error) {
+	if f == "-" {
+		return os.Stdin, nil
+	}
+	file, err := os.Open(string(f))
+	if err != nil {
+		return nil, usagef("the file cannot be read; check its path and mode: %v", err)
+	}
+	return file, nil
+}
+
+// name is how messages call it.
+func (f importFile) name() string {
+	if f == "-" {
+		return "stdin"
+	}
+	return string(f)
+}
+
+// importService is what decides an import; in a dry run, what forgets it.
+func (d *deployment) importService(ctx context.Context, dryRun bool) (*service.Service, error) {
+	if !dryRun {
+		return d.service(ctx)
+	}
+	return service.New(ctx, service.Config{Store: store.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
+}
+
+// interruptible reads what r has, until stop is called. Standard input, which
+// may be waiting for somebody to type, cannot be told to stop.
+func interruptible(r io.Reader) (text io.Reader, stop func()) {
+	text, copied := io.Pipe()
+	go func() {
+		_, err := io.Copy(copied, r)
+		_ = copied.CloseWithError(err)
+	}()
+	return text, func() { _ = copied.CloseWithError(context.Canceled) }
+}
+
+// whyEnded says why an import ended early; an error that says what to do about
+// the file itself comes first.
+func whyEnded(ended *bulk.Ended) (why string, file error) {
+	switch {
+	case errors.Is(ended.Cause, domain.ErrInvalidRequest):
+		return "", ended.Cause
+	case errors.Is(ended.Cause, context.Canceled):
+		return "it was interrupted", nil
+	}
+	return explain(ended.Cause), nil
+}

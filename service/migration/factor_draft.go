@@ -1,0 +1,143 @@
+package migration
+
+import (
+	"cmp"
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/countersign/countersign/service/bulk"
+	"github.com/countersign/countersign/service/commit"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/identifier"
+)
+
+var (
+	errNoUser  = domain.ErrNotFound.WithDetail("There is no such user here. Bring the users in first, with: POST /v1/users/import")
+	errEnabled = domain.ErrAlreadyExists.WithDetail("The user has an active factor. Say replace to put this one in its place, which reaches only one of which no code was accepted here yet.")
+	errProven  = domain.ErrAlreadyExists.WithDetail("The user has a factor that was proven here. Only the operator replaces it, with: countersign factors import --replace-proven")
+)
+
+// draft gives the user the factor of the line.
+func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User, known bool) (bulk.Verdict, error) {
+	if !known {
+		return bulk.Verdict{Refusal: errNoUser}, nil
+	}
+	var refusal *domain.Error
+	if errors.As(user.TakesPart(), &refusal) {
+		return bulk.Verdict{Refusal: refusal}, nil
+	}
+	d := i.committer.DraftOf(i.caller, tenant, user)
+	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
+	has, err := i.has(d, line)
+	switch {
+	case err != nil:
+		return bulk.Verdict{}, err
+	case has:
+		return bulk.Verdict{Outcome: bulk.Unchanged}, nil
+	}
+	if refusal := i.mayReplace(user, line); refusal != nil {
+		return bulk.Verdict{Refusal: refusal}, nil
+	}
+	return i.add(d, line)
+}
+
+// has reports whether the user's factor is that of the line, proven or not: so
+// repeating an import changes nothing, whoever has logged in since.
+func (i *importer) has(d *commit.Draft, line FactorLine) (bool, error) {
+	for _, f := range d.User.ActiveFactors() {
+		if f.Type != domain.FactorTOTP {
+			continue
+		}
+		known, err := i.kind.Export(i.round(d), f)
+		if err != nil {
+			return false, err
+		}
+		if same(known, line.imported()) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func same(a, b factor.Imported) bool {
+	return a.Algorithm == b.Algorithm && a.Digits == b.Digits && a.Period == b.Period && subtle.ConstantTimeCompare(a.Secret, b.Secret) == 1
+}
+
+func (i *importer) round(d *commit.Draft) factor.Round { return i.kinds.Round(d.Tenant, d.User, d.Now) }
+
+// mayReplace refuses a line whose user has an active factor already, unless it is
+// to be replaced and may be.
+func (i *importer) mayReplace(user domain.User, line FactorLine) *domain.Error {
+	active := user.ActiveFactors()
+	switch {
+	case len(active) == 0:
+		return nil
+	case !line.Replace:
+		return errEnabled
+	case slices.ContainsFunc(active, domain.Factor.Proven) && !i.ReplaceProven:
+		return errProven
+	case len(active)-len(apps(active)) == domain.MaxFactors:
+		return domain.ErrFactorLimitReached
+	}
+	return nil
+}
+
+// apps are those of the factors that an imported one replaces. Passkeys stay.
+func apps(active []domain.Factor) []domain.Factor {
+	return slices.DeleteFunc(slices.Clone(active), func(f domain.Factor) bool { return f.Type != domain.FactorTOTP })
+}
+
+// add makes the factor active, as a confirm would, but for what nobody is there to
+// see: there are no recovery codes, and it is not proven.
+func (i *importer) add(d *commit.Draft, line FactorLine) (bulk.Verdict, error) {
+	f := domain.Factor{ID: identifier.New("fct_"), Type: domain.FactorTOTP, State: domain.FactorActive, CreatedAt: d.Now, ConfirmedAt: d.Now}
+	if err := i.kind.Import(i.round(d), &f, line.imported()); err != nil {
+		return bulk.Verdict{}, err
+	}
+	first, outcome := !d.User.Enabled(), bulk.Created
+	d.EndGeneration("a factor was imported")
+	if i.drop(d, f.ID) {
+		outcome = bulk.Changed
+	}
+	f.Name = cmp.Or(line.Name, d.User.FreeName(f.Type))
+	d.User.Factors = append(d.User.Factors, f)
+	d.User.EverEnrolled, d.User.MustEnroll = true, false
+	if first {
+		d.User.EnabledAt = d.Now
+	}
+	d.Audit(imported(d, f.ID, line))
+	return bulk.Verdict{Draft: d, Outcome: outcome}, nil
+}
+
+// drop takes away what the factor replaces, and the recovery codes, which were for
+// a device that is gone. It reports whether there was anything.
+func (i *importer) drop(d *commit.Draft, by string) bool {
+	replaced := apps(d.User.ActiveFactors())
+	for _, f := range replaced {
+		d.AuditRemoved(f.ID, "replaced by "+by)
+		d.User.Drop(f.ID)
+	}
+	if len(replaced) > 0 && d.User.RecoveryCodes.Total > 0 {
+		d.User.RecoveryCodes = domain.RecoveryCodeCount{}
+		d.Change.Codes = &domain.RecoveryCodeSet{TenantID: d.User.TenantID, UserID: d.User.ID}
+	}
+	return len(replaced) > 0
+}
+
+// imported is the audit row of a factor; nothing of the secret is in it.
+func imported(d *commit.Draft, factorID string, line FactorLine) domain.Event {
+	event := d.Event(domain.ActionFactorImported).With(
+		"algorithm", string(line.Algorithm), "digits", strconv.Itoa(line.Digits), "period_seconds", strconv.Itoa(int(line.Period/time.Second)))
+	if line.Weak() {
+		event = event.With("weak", "true")
+	}
+	if slices.ContainsFunc(d.Before.ActiveFactors(), domain.Factor.Proven) {
+		event = event.With("replaced_proven", "true")
+	}
+	event.FactorID = factorID
+	return event
+}

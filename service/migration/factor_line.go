@@ -1,0 +1,95 @@
+package migration
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/countersign/countersign/service/bulk"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/factorfile"
+)
+
+// The bounds of a secret, in bytes. RFC 4226, section 4, R6 demands 128 bits; many
+// products make 80, of which a code is no easier to guess.
+const (
+	shortestSecret = 10
+	longestSecret  = 64
+	strongSecret   = 16
+)
+
+// The bounds of a period.
+const (
+	shortestPeriod = 15 * time.Second
+	longestPeriod  = 120 * time.Second
+)
+
+// FactorLine is one line of an import: a TOTP factor of another product.
+type FactorLine struct {
+	Number    int // of the line, from 1
+	UserID    string
+	Secret    factorfile.Secret
+	Algorithm domain.OTPAlgorithm // default: SHA1
+	Digits    int                 // 6 or 8; default: 6
+	Period    time.Duration       // 15 s to 120 s; default: 30 s
+	Name      string              // default: what is usual
+	// Replace puts it in the place of a factor of which no code was accepted here
+	// yet.
+	Replace bool
+	// Person is whom a file names, in its own words; empty where UserID is all that
+	// is known.
+	Person string
+	// Refusal says why the line is no factor, or why it was not carried out; nil
+	// where nothing is wrong with it. The rest may be empty then.
+	Refusal *domain.Error
+}
+
+// Head is what the line says for whoever carries it out.
+func (l FactorLine) Head() bulk.Head {
+	return bulk.Head{Number: l.Number, UserID: l.UserID, Refused: l.Refusal != nil}
+}
+
+// Weak reports whether the secret has fewer than 128 bits.
+func (l FactorLine) Weak() bool { return l.Secret.Len() < strongSecret }
+
+// checked refuses what is no factor. An id that is none is not kept, so that
+// nobody repeats it.
+func (l FactorLine) checked() FactorLine {
+	l.Algorithm = cmp.Or(l.Algorithm, domain.SHA1)
+	l.Digits = cmp.Or(l.Digits, 6)
+	l.Period = cmp.Or(l.Period, 30*time.Second)
+	if l.Refusal == nil {
+		l.Refusal = l.refusal()
+	}
+	if !domain.ValidUserID(l.UserID) {
+		l.UserID = ""
+	}
+	return l
+}
+
+func (l FactorLine) refusal() *domain.Error {
+	invalid := domain.ErrInvalidRequest.WithDetail
+	switch {
+	case !domain.ValidUserID(l.UserID):
+		return domain.ErrUserID
+	case l.Secret.Len() < shortestSecret:
+		return invalid("A secret has 80 bits at least, which are 16 characters of base32: a shorter one is too easy to guess. Let the user enroll again.")
+	case l.Secret.Len() > longestSecret:
+		return invalid("A secret has 512 bits at most, which are 103 characters of base32. Let the user enroll again.")
+	case l.Algorithm != domain.SHA1 && l.Algorithm != domain.SHA256 && l.Algorithm != domain.SHA512:
+		return invalid("An algorithm is SHA1, SHA256 or SHA512.")
+	case l.Digits != 6 && l.Digits != 8:
+		return invalid("digits is 6 or 8.")
+	case l.Period < shortestPeriod || l.Period > longestPeriod || l.Period%time.Second != 0:
+		return invalid(fmt.Sprintf("period_seconds is %d to %d.", shortestPeriod/time.Second, longestPeriod/time.Second))
+	case !domain.ValidText(l.Name, 0, domain.MaxFactorName):
+		return invalid(fmt.Sprintf("A name has at most %d characters and %s", domain.MaxFactorName, domain.PlainTextRule))
+	}
+	return nil
+}
+
+// imported is the line as its kind takes it.
+func (l FactorLine) imported() factor.Imported {
+	return factor.Imported{Secret: l.Secret.Bytes(), Algorithm: l.Algorithm, Digits: l.Digits, Period: l.Period}
+}
