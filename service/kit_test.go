@@ -147,6 +147,7 @@ type device struct {
 	factorID string
 	secret   []byte
 	codes    []string // recovery codes
+	pass     string   // the access pass that its user was given
 	behind   time.Duration
 }
 

@@ -39,6 +39,7 @@ type Service struct {
 	*Enrollments
 	*Factors
 	*RecoveryCodes
+	*AccessPasses
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -46,6 +47,8 @@ type Service struct {
 	access *access.Access
 	trail  *audit.Trail
 	path   *proof.Path
+
+	committer *commit.Committer
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -116,8 +119,9 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		},
 		Factors:       &Factors{access: allowed, trail: trail, committer: committer, kinds: registry, path: path},
 		RecoveryCodes: codes,
+		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
 
-		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path,
+		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}
 }
 
