@@ -1,8 +1,10 @@
 import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
+import { recentActivity } from './activity.js';
 import { actions, button, notice } from './controls.js';
 import { deviceList } from './devices.js';
+import { ownPass } from './given-pass.js';
 import { forgetting } from './passkey-forget.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { RenameForm } from './rename.js';
@@ -39,7 +41,9 @@ export class CountersignSecurity extends CountersignElement {
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
-    const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
+    const { enabled } = user.two_factor;
+    const [{ factors }, { access_passes: passes }] = await Promise.all(enabled
+      ? [this.client.factors(), this.client.passes()] : [{ factors: [] }, { access_passes: [] }]);
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
@@ -47,7 +51,8 @@ export class CountersignSecurity extends CountersignElement {
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
       said && notice('done', h('p', null, said)),
-      ...(user.two_factor.enabled ? [this.#devices(), this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
+      ...(enabled ? [this.#devices(), ownPass(this.t, passes, () => this.#endPass()), this.#codes(user)] : [this.#setUp(user)]),
+      recentActivity(this), enabled && this.#off(user));
   }
 
   /** @param {Schemas['User']} user */
@@ -75,6 +80,13 @@ export class CountersignSecurity extends CountersignElement {
     const room = this.#factors.length < MOST;
     return h('section', { class: 'stack' }, h('h3', null, this.t('devices.title')), list,
       room && actions(button('plain', this.t('devices.add'), () => this.#enroll({ further: '' }))));
+  }
+
+  #endPass() {
+    return this.attempt(async () => {
+      await this.client.endPass();
+      await this.#again(this.t('pass.ended'));
+    });
   }
 
   /** In the place of what the row says. @param {Factor} factor @param {HTMLElement} row */
