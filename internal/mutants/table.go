@@ -117,7 +117,7 @@ var mutants = []mutant{
 	{"lane: recovery codes are charged to the code lane", "service/proof/recovery_code.go", "return &u.RecoveryLane }", "return &u.CodeLane }", "./service", "Lane"},
 	{"kind: a factor of another one is opened for codes", "service/proof/factor.go", "if named && one.Type == f.claim.Type() {", "if named {", "./service", "LaterVersion"},
 	{"kind: a resync takes a factor of another one", "service/resync.go", "	case f.Type != claim.Type():", "	case false:", "./service", "LaterVersion"},
-	{"kind: its part is lost where it is not known", "repository/row/second_factor.go", "		Part: f.Unknown,\n", "", "./repository", "SQLiteKeepsTheContract"},
+	{"kind: its part is lost where it is not known", "repository/row/second_factor.go", "		Part:      f.Unknown,\n", "", "./repository", "SQLiteKeepsTheContract"},
 	{"kind: an older replica cannot read a TOTP factor", "repository/row/second_factor.go", "		stored.Type = \"\"\n", "", "./repository/row", "AsTheFirstVersion"},
 	{"lane: a claim that is no guess is charged", "service/proof/spend.go", "	case !a.Proof.charges():\n", "	case false:\n", "./service", "NoGuess"},
 	{"lane: a closed one refuses what is no guess", "service/proof/spend.go", "	if !a.Proof.charges() {\n		return nil\n	}\n", "", "./service", "NoGuess"},
@@ -155,7 +155,7 @@ var mutants = []mutant{
 	{"keys: a compromised one is still accepted", "service/keys/rotate.go", "compromised && k.State != domain.KeyNext:", "false:", "./service", "Compromised"},
 	{"ticket: it outlives its user", "service/domain/permission.go", "case user.Incarnation != c.Ticket.Incarnation:", "case false:", "./service", "TicketDies"},
 	{"ticket: login enrolls at any time", "service/domain/ticket.go", "return t.Purpose != PurposeLogin ||", "return true ||", "./service", "LoginTicket"},
-	{"audit: a disable ends an enrollment unrecorded", "service/disable.go", "range d.User.Factors {", "range d.User.ActiveFactors() {", "./service", "IsInTheTrail"},
+	{"audit: a disable ends an enrollment unrecorded", "service/commit/draft.go", "	d.EndGeneration(why) // with", "	d.User.Generation = identifier.New(\"\") // with", "./service", "IsInTheTrail"},
 
 	{"step-up: another session's will do", "service/access/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},
 	{"step-up: another action's will do", "service/access/step_up.go", `case claims.Action != "" && claims.Action != string(op):`, "case false:", "./api", "ItsSession"},
