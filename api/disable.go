@@ -18,7 +18,7 @@ type disabler interface {
 func (h *handlers) DisableTwoFactor(ctx context.Context, r openapi.DisableTwoFactorRequestObject) (openapi.DisableTwoFactorResponseObject, error) {
 	err := h.disabler.Disable(ctx, edge.CallerOf(ctx), service.DisableInput{
 		UserID: r.UserID,
-		Proof:  proofInput(r.Body.Code, r.Body.RecoveryCode, r.Body.Passkey),
+		Proof:  proofInput(r.Body.Code, r.Body.RecoveryCode, "", r.Body.Passkey),
 		StepUp: r.Params.StepUpToken,
 		Reason: r.Body.Reason,
 	})

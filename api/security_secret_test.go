@@ -44,6 +44,9 @@ func TestNoAnswerThatShowsASecretMayBeKept(t *testing.T) {
 		{"recovery codes again", func() *apptest.Response { return backend.Post(user("/recovery-codes/reveal"), M{}, stepUp()) }},
 		{"recovery codes as a file", func() *apptest.Response { return backend.Post(user("/recovery-codes/reveal"), M{}, stepUp(), text) }},
 		{"renewed recovery codes", func() *apptest.Response { return backend.Post(user("/recovery-codes/regenerate"), nil, stepUp()) }},
+		{"an access pass", func() *apptest.Response {
+			return backend.Post(user("/access-passes"), M{"reason": "r"}, apptest.StepUp(admin.StepUp()))
+		}},
 		{"a ticket", func() *apptest.Response { return backend.Post(user("/tickets"), M{"purpose": "login"}) }},
 		{"a ticket of a decision", func() *apptest.Response { return backend.Post("/v1/decisions", M{"user_id": "ada"}) }},
 	} {
@@ -69,6 +72,7 @@ func TestTheDatabaseHoldsNoSecretInTheClear(t *testing.T) {
 	backend.Post(user("/recovery-codes/reveal"), M{}, apptest.StepUp(token)).Want(200)
 	backend.Post(user("/verify"), M{"recovery_code": phone.RecoveryCodes[0], "nonce": "n-of-the-login"}).Want(200)
 	tenant.Begin("ada", apptest.StepUp(phone.StepUp()))
+	pass := givenPass(tenant, tenant.Enroll("eve"))
 
 	var dump strings.Builder
 	files, err := filepath.Glob(path + "*")
@@ -86,7 +90,7 @@ func TestTheDatabaseHoldsNoSecretInTheClear(t *testing.T) {
 		t.Fatal("the user is not in the dump: this test looks at nothing")
 	}
 	secrets := append(secretsOf(t, phone), tenant.Secrets()...)
-	for _, secret := range append(secrets, ticket, token, "PRIVATE KEY", "key-of-the-confirm") {
+	for _, secret := range append(secrets, ticket, token, "PRIVATE KEY", "key-of-the-confirm", pass, strings.ReplaceAll(pass, "-", "")) {
 		if contains(dump.String(), secret) {
 			t.Errorf("the database holds %q", secret)
 		}
@@ -105,6 +109,8 @@ func TestNoSecretIsInTheAuditTrailOrTheMetrics(t *testing.T) {
 	}
 	browser.Post(user("/verify"), M{"code": codes[0], "nonce": "a-nonce"}).WantProblem(422, "code_invalid")
 	browser.Post(user("/verify"), M{"recovery_code": phone.RecoveryCodes[0]}).Want(200)
+	pass := givenPass(tenant, tenant.Enroll("eve"))
+	browser.Post(user("/verify"), M{"access_pass": pass}).Want(200)
 	token := phone.StepUp()
 	browser.Post(user("/recovery-codes/reveal"), M{}, apptest.StepUp(token)).Want(200)
 	browser.Post(user("/recovery-codes/reveal"), M{}, apptest.StepUp(token)).WantProblem(401, "step_up_required")
@@ -112,7 +118,7 @@ func TestNoSecretIsInTheAuditTrailOrTheMetrics(t *testing.T) {
 	if !contains(told, "recovery_codes.revealed") {
 		t.Fatal("the view is not in the trail: this test looks at nothing")
 	}
-	for _, secret := range append(append(secretsOf(t, phone), tenant.Secrets()...), browser.Credential, token, "a-nonce") {
+	for _, secret := range append(append(secretsOf(t, phone), tenant.Secrets()...), browser.Credential, token, "a-nonce", pass) {
 		if contains(told, secret) {
 			t.Errorf("somebody is told %q", secret)
 		}

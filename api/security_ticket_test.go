@@ -53,7 +53,7 @@ func send(c *apptest.Client, id, userID, factorID string, with ...apptest.With) 
 
 // What a ticket says is that the password was right. Until there is a second
 // proof it reads a little, and changes nothing but the count of failures and what
-// devices are called.
+// devices are called, and takes back an access pass that somebody gave.
 func TestATicketWithoutASecondProofOpensNoRoute(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
@@ -63,8 +63,8 @@ func TestATicketWithoutASecondProofOpensNoRoute(t *testing.T) {
 	before, policy := tenant.User("ada"), tenant.Backend().Get("/v1/policy").Want(200).Body
 	for purpose, open := range map[string][]string{
 		"login":   own,
-		"account": append([]string{"renameFactor"}, own...),
-		"admin":   append([]string{"renameFactor", "listUsers", "getPolicy", "previewPolicy", "listAuditEvents"}, own...),
+		"account": append([]string{"renameFactor", "listAccessPasses", "endAccessPass"}, own...),
+		"admin":   append([]string{"renameFactor", "listAccessPasses", "endAccessPass", "listUsers", "getPolicy", "previewPolicy", "listAuditEvents"}, own...),
 	} {
 		browser := tenant.Browser("ada", purpose)
 		for id, op := range operations() {
@@ -98,6 +98,14 @@ func takesStepUp(t *testing.T) (ids []string) {
 		t.Fatalf("only %v take a step-up", ids)
 	}
 	return ids
+}
+
+// target is on whom ada, an admin, would use her proof: nobody gives oneself a pass.
+func target(operation string) string {
+	if operation == "giveAccessPass" {
+		return "bob"
+	}
+	return "ada"
 }
 
 func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
@@ -137,7 +145,7 @@ func TestOnlyAFreshProofOfTheRightPersonIsAStepUp(t *testing.T) {
 			if token != "" {
 				with = append(with, apptest.StepUp(token))
 			}
-			got := send(tenant.Backend(), id, "ada", phone.FactorID, with...)
+			got := send(tenant.Backend(), id, target(id), phone.FactorID, with...)
 			want := "step_up_required"
 			if name == "another member's" {
 				want = "forbidden"

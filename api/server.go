@@ -23,6 +23,7 @@ type Service interface {
 	verifier
 	disabler
 	recoveryCodes
+	accessPasses
 	policies
 	tokens
 	tickets
@@ -96,6 +97,7 @@ type handlers struct {
 	verifier      verifier
 	disabler      disabler
 	recoveryCodes recoveryCodes
+	accessPasses  accessPasses
 	policies      policies
 	tokens        tokens
 	tickets       tickets
@@ -110,7 +112,8 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
-		users: s, userImports: s, factorImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
+		users: s, userImports: s, factorImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
+		accessPasses: s, policies: s,
 		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

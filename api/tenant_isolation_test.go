@@ -37,6 +37,9 @@ var byID = []struct {
 	{"GET /v1/users/{user}/recovery-codes", nil},
 	{"POST /v1/users/{user}/recovery-codes/reveal", apptest.M{"reason": "r"}},
 	{"POST /v1/users/{user}/recovery-codes/regenerate", nil},
+	{"POST /v1/users/{user}/access-passes", apptest.M{"reason": "r"}},
+	{"GET /v1/users/{user}/access-passes", nil},
+	{"DELETE /v1/users/{user}/access-passes", nil},
 	{"GET /v1/sandbox/users/{user}/code", nil},
 	{"POST /v1/sandbox/users/{user}/passkey", apptest.M{"request_options": apptest.M{}}},
 }

@@ -33,12 +33,12 @@ func (h *handlers) VerifyOptions(ctx context.Context, r openapi.VerifyOptionsReq
 	}}, nil
 }
 
-// Verify decides a code, a passkey or a recovery code.
+// Verify decides a code, a passkey, a recovery code or an access pass.
 func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (openapi.VerifyResponseObject, error) {
 	b := r.Body
 	proven, err := h.verifier.Verify(ctx, edge.CallerOf(ctx), service.VerifyInput{
 		UserID: r.UserID,
-		Proof:  proofInput(b.Code, b.RecoveryCode, b.Passkey),
+		Proof:  proofInput(b.Code, b.RecoveryCode, b.AccessPass, b.Passkey),
 		Token:  tokenRequest(b.Audience, b.Action, b.SessionID, b.Nonce, b.FirstFactor),
 		Repeat: edge.RepeatOf(ctx, r.Params.IdempotencyKey),
 	})
@@ -54,8 +54,8 @@ func (h *handlers) Verify(ctx context.Context, r openapi.VerifyRequestObject) (o
 	}, nil
 }
 
-func proofInput(code, recoveryCode string, passkey *openapi.PasskeyAssertion) proof.Input {
-	in := proof.Input{Code: code, RecoveryCode: recoveryCode}
+func proofInput(code, recoveryCode, accessPass string, passkey *openapi.PasskeyAssertion) proof.Input {
+	in := proof.Input{Code: code, RecoveryCode: recoveryCode, AccessPass: accessPass}
 	if passkey != nil {
 		in.Passkey = &proof.Assertion{State: passkey.State, Credential: passkey.Credential}
 	}

@@ -16,6 +16,7 @@ type account struct {
 	spent            uint8
 	codeFailures     int
 	recoveryFailures int
+	pass             int    // the live access pass, by its number; unseen: one that nobody was shown; 0: none
 	begun            uint64 // factors that were ever shown
 	held             uint64 // the user's own step-up tokens of the present generation
 	tokens           uint64 // step-up tokens that were spent
@@ -50,7 +51,7 @@ const (
 	codesOfASet  = 8
 	mostFactors  = 5
 
-	unseen = -1 // number of a factor that no answer has shown yet
+	unseen = -1 // number of a factor, or an access pass, that no answer has shown yet
 )
 
 func (a account) enabled() bool { return a.local && a.factors[0].number != 0 }
@@ -99,7 +100,7 @@ func (a account) view() answer {
 		enabled: a.enabled(), locked: a.codeFailures >= freeFailures,
 	}
 	if v.enabled {
-		v.remaining = a.remaining()
+		v.remaining, v.hasPass = a.remaining(), a.pass != 0
 		v.proven = slices.ContainsFunc(a.factors[:], func(f slot) bool { return f.proven })
 	}
 	return v

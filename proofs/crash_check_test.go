@@ -151,11 +151,18 @@ func (sc *sequentialClient) refutedUntilClosed(ctx context.Context, pick func() 
 	return nil
 }
 
-// acceptsWhatIsUnspent uses an unused recovery code, which opens the lanes, and the next code; and then the recovery
+// acceptsWhatIsUnspent uses an access pass, twice, and an unused recovery code, which opens the lanes, and the next code; and then the recovery
 // code again.
 func (sc *sequentialClient) acceptsWhatIsUnspent(ctx context.Context, pick func() site.Client) error {
 	if !sc.enrolled || sc.recovery.failures >= freeFailures {
 		return nil
+	}
+	if sc.pass != "" {
+		for _, next := range []func() guess{sc.unusedPass, sc.lastPass} {
+			if err := sc.insist(ctx, pick, next()); err != nil {
+				return err
+			}
+		}
 	}
 	for _, next := range []func() guess{sc.unusedRecoveryCode, sc.rightCode, sc.lastRecoveryCode} {
 		if err := sc.insist(ctx, pick, next()); err != nil {

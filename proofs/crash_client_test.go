@@ -29,6 +29,8 @@ type sequentialClient struct {
 	last         int64     // step spent last
 	spentAt      time.Time // about when
 	used, unused []string  // recovery codes
+	pass         string    // the access pass that can be used; empty: none
+	deadPass     string    // one that was used, or ended
 	codes        lane
 	recovery     lane
 	answered     map[string]int // audit events that the answers promise
@@ -37,6 +39,7 @@ type sequentialClient struct {
 	undecided bool   // the last call was refused as one that cannot be decided now
 	calls     int
 	voids     int // calls refused so
+	passes    int // used
 }
 
 // guess is one proof, right or not.
@@ -190,10 +193,14 @@ func (g guess) String() string {
 		return "a right confirm"
 	case g.disables:
 		return "a right disable"
+	case g.right && g.proof.AccessPass != "":
+		return "an unused access pass"
 	case g.right && g.proof.RecoveryCode != "":
 		return "an unused recovery code"
 	case g.right:
 		return fmt.Sprintf("the code of step %d, which is new,", g.step)
+	case g.proof.AccessPass != "":
+		return "an access pass that was used or ended"
 	case g.proof.RecoveryCode != "":
 		return "a spent or wrong recovery code"
 	}
@@ -201,7 +208,7 @@ func (g guess) String() string {
 }
 
 func (sc *sequentialClient) laneOf(g guess) *lane {
-	if g.proof.RecoveryCode != "" {
+	if g.proof.RecoveryCode != "" || g.proof.AccessPass != "" {
 		return &sc.recovery
 	}
 	return &sc.codes
@@ -228,8 +235,14 @@ func (sc *sequentialClient) accepted(g guess, o site.Outcome) error {
 	case g.disables:
 		sc.enrolled, sc.ended = false, true
 		sc.answered[disabledEvent]++
+	case g.proof.AccessPass != "":
+		sc.recovery = lane{}
+		sc.endPass()
+		sc.passes++
+		sc.answered[provenEvent]++
 	case g.proof.RecoveryCode != "":
 		sc.recovery = lane{}
+		sc.endPass() // with the generation
 		sc.unused = slices.DeleteFunc(sc.unused, func(code string) bool { return code == g.proof.RecoveryCode })
 		sc.used = append(sc.used, g.proof.RecoveryCode)
 		sc.answered[provenEvent]++
@@ -303,6 +316,10 @@ func (sc *sequentialClient) anyGuess() guess {
 		return sc.spentCode()
 	case n < 82 && len(sc.unused) > 3:
 		return sc.unusedRecoveryCode()
+	case n < 87 && sc.pass != "":
+		return sc.unusedPass()
+	case n < 90 && sc.deadPass != "":
+		return sc.lastPass()
 	case n < 95:
 		return sc.wrongRecoveryCode()
 	}

@@ -36,12 +36,16 @@ type load struct {
 	clients     []*sequentialClient
 	errs        []error
 	policyAdmin *policyAdmin
+	tokens      chan string // of managers, each for one access pass
 	running     sync.WaitGroup
 }
 
 // startLoad lets the clients begin. The strike is due after so many calls.
-func startLoad(ctx context.Context, s *site.Site, a *policyAdmin, cycle int, seed uint64, strikeAt int64) *load {
-	l := &load{site: s, cycle: cycle, seed: seed, struckAt: strikeAt, strike: make(chan struct{}), policyAdmin: a}
+func startLoad(ctx context.Context, s *site.Site, a *policyAdmin, tokens []string, cycle int, seed uint64, strikeAt int64) *load {
+	l := &load{tokens: make(chan string, len(tokens)), site: s, cycle: cycle, seed: seed, struckAt: strikeAt, strike: make(chan struct{}), policyAdmin: a}
+	for _, token := range tokens {
+		l.tokens <- token
+	}
 	for n := range crashWorkers {
 		l.running.Go(func() { l.work(ctx, n) })
 	}
@@ -93,6 +97,9 @@ func (l *load) live(ctx context.Context, sc *sequentialClient, pick func() site.
 		if err := l.note(sc, sc.enroll(ctx, pick())); err != nil {
 			return err
 		}
+	}
+	if goesOn, err := l.give(ctx, sc, pick); !goesOn {
+		return err
 	}
 	for range callsOfClient {
 		if l.stopped.Load() || sc.doubt != nil || sc.ended {
@@ -170,6 +177,7 @@ type tally struct {
 	policies                                        int
 	slowest                                         time.Duration // until ready again
 	enrolled, proven, refuted, disabled, recoveries int
+	passes                                          int
 }
 
 // take adds a load, before its doubts are settled.
@@ -183,6 +191,7 @@ func (y *tally) take(l *load) {
 		y.enrolled += sc.answered[confirmedEvent]
 		y.proven += sc.answered[provenEvent]
 		y.recoveries += len(sc.used)
+		y.passes += sc.passes
 		y.refuted += sc.answered[refutedEvent]
 		y.disabled += sc.answered[disabledEvent]
 		sc.voids = 0 // those to come are another matter
@@ -202,9 +211,9 @@ func (y *tally) ready(took time.Duration) {
 func (y *tally) String() string {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return fmt.Sprintf("%d users, %d calls; acknowledged: %d enrollments, %d proofs (%d recovery codes), %d failures, "+
+	return fmt.Sprintf("%d users, %d calls; acknowledged: %d enrollments, %d proofs (%d recovery codes, %d access passes), %d failures, "+
 		"%d disables, %d policies; %d calls without an answer settled; ready again after %v at most, %d calls refused after that",
-		y.users, y.calls, y.enrolled, y.proven, y.recoveries, y.refuted, y.disabled, y.policies, y.doubts,
+		y.users, y.calls, y.enrolled, y.proven, y.recoveries, y.passes, y.refuted, y.disabled, y.policies, y.doubts,
 		y.slowest.Round(time.Millisecond), y.voids)
 }
 

@@ -27,6 +27,7 @@ type crashes struct {
 	site        *site.Site
 	random      *rand.Rand
 	policyAdmin *policyAdmin
+	managers    *managers // who give access passes; nil: nobody does
 	seen        tally
 	// fault does the damage and repairs what an operator would; the load still runs. earliest and latest say
 	// after how many calls it comes.
@@ -69,7 +70,11 @@ func (c *crashes) run(what string, short, long int, seed uint64) {
 func (c *crashes) cycle(cycle int, seed uint64) error {
 	ctx := c.t.Context()
 	at := int64(c.earliest + c.random.IntN(c.latest-c.earliest))
-	l := startLoad(ctx, c.site, c.policyAdmin, cycle, seed, at)
+	var tokens []string
+	if c.managers != nil {
+		tokens = c.managers.take(ctx, passesOfCycle)
+	}
+	l := startLoad(ctx, c.site, c.policyAdmin, tokens, cycle, seed, at)
 	<-l.strike
 	err := c.strike(ctx, l)
 	l.stop()
@@ -134,6 +139,7 @@ func TestNothingAcknowledgedIsLostWhenServeIsKilled(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{Replicas: 2})
 	c.fault, c.losesAnswers = c.killServe, true
+	c.managers = &managers{t: t, client: c.site.Client(0), now: time.Now}
 	c.run("kills of serve", 3, 1000, seed)
 }
 
@@ -142,6 +148,7 @@ func TestNothingAcknowledgedIsLostWhenServeOnSQLiteIsKilled(t *testing.T) {
 	t.Parallel()
 	c, seed := newCrashes(t, site.Options{SQLite: true})
 	c.fault, c.losesAnswers = c.killServe, true
+	c.managers = &managers{t: t, client: c.site.Client(0), now: time.Now}
 	c.run("kills of serve on SQLite", 3, 500, seed)
 }
 

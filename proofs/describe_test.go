@@ -17,6 +17,12 @@ func (b *registry) describe(in call) string {
 	case recovery, disableRecovery:
 		text += fmt.Sprintf(" set %d #%d", in.set, in.index)
 	}
+	if in.kind == usePass {
+		text += fmt.Sprintf(" %d", in.pass)
+	}
+	if in.given != 0 {
+		text += fmt.Sprintf(" giving %d", in.given)
+	}
 	if in.ticket != 0 {
 		text += fmt.Sprintf(" by ticket %d", in.ticket)
 	}

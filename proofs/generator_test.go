@@ -57,7 +57,10 @@ func (g generator) newProfile() call {
 }
 
 // managerDisable disables with a token that is new, or was tried before.
-func (g generator) managerDisable() call {
+func (g generator) managerDisable() call { return g.byManager(disableByManager) }
+
+// byManager is something that the token of somebody else allows.
+func (g generator) byManager(k kind) call {
 	if len(g.tracker.managerTokens) == 0 {
 		return call{kind: getUser}
 	}
@@ -65,7 +68,7 @@ func (g generator) managerDisable() call {
 	if len(g.tracker.managerTokens) > 1 {
 		g.tracker.managerTokens = g.tracker.managerTokens[1:]
 	}
-	return call{kind: disableByManager, token: token}
+	return call{kind: k, token: token}
 }
 
 // finish confirms what is pending, tries to, gives it up, or has it dropped.

@@ -48,7 +48,7 @@ const sessions = 2
 // byTicket lets some calls be made by a ticket, and others name a session or what they are for.
 func (g generator) byTicket(in call) call {
 	switch in.kind {
-	case putUser, issueTicket, introspect, disableByManager:
+	case putUser, issueTicket, introspect, disableByManager, givePass:
 		return in
 	}
 	often := 25
@@ -64,7 +64,7 @@ func (g generator) byTicket(in call) call {
 	if in.ticket != 0 {
 		in.session = g.registry.ticket(in.ticket).session
 	}
-	if len(in.codes) == 0 && in.kind != recovery || in.kind == disable {
+	if len(in.codes) == 0 && in.kind != recovery && in.kind != usePass || in.kind == disable {
 		return in
 	}
 	if in.ticket == 0 && chance(g.r, 25) {

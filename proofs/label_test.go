@@ -38,7 +38,7 @@ func (b *registry) label(in call, out answer) string {
 // neverAllowed says why a token allows a call in no state.
 func (b *registry) neverAllowed(in call) string {
 	switch t := b.token(in.token); {
-	case in.kind == disableByManager, in.kind == introspect:
+	case in.kind == disableByManager, in.kind == introspect, in.kind == givePass:
 		return ""
 	case in.kind != consume && t.action != "" && t.action != operation[in.kind]:
 		return "token of another action"
@@ -58,7 +58,7 @@ var required = []string{
 	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending",
 	"verify ok", "verify ok, by eight digits", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
 	"verify auth_source_not_supported", "resync ok", "resync ok, by eight digits", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
-	"recover ok", "recover code_invalid", "disable by code ok", "disable by code code_invalid",
+	"recover ok", "recover code_invalid", "give pass ok", "use pass ok", "use pass code_invalid", "end pass ok", "disable by code ok", "disable by code code_invalid",
 	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
 	"disable by manager ok", "put user ok", "get user ok", "list factors ok",
 	"consume token ok", "consume token token_consumed", "consume token token_invalid",
@@ -68,5 +68,6 @@ var required = []string{
 // rare are answers that a short slice may miss, and a long run may not.
 var rare = []string{
 	"begin with token of a recovery code ok", "token of a recovery code for a further device", "begin user_inactive", "remove factor ok", "confirm too_many_attempts", "recover too_many_attempts",
-	"disable by code too_many_attempts", "disable by manager step_up_required",
+	"disable by code too_many_attempts", "disable by manager step_up_required", "give pass step_up_required", "give pass not_enrolled",
+	"use pass too_many_attempts",
 }

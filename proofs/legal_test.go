@@ -56,6 +56,18 @@ func TestTheModelRefusesWhatTheDesignForbids(t *testing.T) {
 		{"a recovery code replaces a device", true, []told{earning(s.recovered(3, 7), ofRecovery), replacing(ofRecovery), s.confirmed(8)}},
 		{"a recovery code replaces none", false, []told{earning(s.recovered(3, 7), ofRecovery), replacing(ofRecovery).refused("step_up_required")}},
 
+		{"a pass twice", false, []told{s.given(1, 6), s.passed(1), s.passed(1)}},
+		{"of two at once with a pass one is accepted", true, []told{s.given(1, 6), s.passed(1), at(s.passed(1).refused("code_invalid"))}},
+		{"of two at once with a pass both are accepted", false, []told{s.given(1, 6), s.passed(1), at(s.passed(1))}},
+		{"another pass ends the first", true, []told{s.given(1, 6), s.given(2, 7), s.passed(1).refused("code_invalid"), s.passed(2)}},
+		{"the first pass stays beside another", false, []told{s.given(1, 6), s.given(2, 7), s.passed(1)}},
+		{"a pass outlives a recovery", false, []told{s.given(1, 6), s.recovered(3, 7), s.passed(1)}},
+		{"a pass outlives a deactivation", false, []told{s.given(1, 6), off, on, s.passed(1)}},
+		{"a pass outlives its end", false, []told{s.given(1, 6), of(endPass, 0), s.passed(1)}},
+		{"a pass makes earlier tokens void", false, []told{s.given(1, 6), s.passed(1), begun(ofConfirm)}},
+		{"a pass opens the other lane", true, []told{w, w, w, w, closing, s.given(1, 6), s.waits(-18), s.passed(1), w}},
+		{"a token gives two passes", false, []told{s.given(1, 6), s.given(2, 6)}},
+
 		{"a recovery makes earlier tokens void", true, []told{s.recovered(3, 7), begun(ofConfirm).refused("step_up_required")}},
 		{"an earlier token holds after a recovery", false, []told{s.recovered(3, 7), begun(ofConfirm)}},
 		{"a recovery ends what is pending", true, []told{begun(ofConfirm), s.recovered(3, 7), s.confirmed(0).refused("not_found")}},

@@ -24,6 +24,9 @@ const (
 	resync           kind = "resync"
 	verify           kind = "verify"
 	recovery         kind = "recover"
+	givePass         kind = "give pass"
+	endPass          kind = "end pass"
+	usePass          kind = "use pass"
 	disable          kind = "disable by code"
 	disableRecovery  kind = "disable by recovery code"
 	disableOwn       kind = "disable by own step-up"
@@ -44,6 +47,8 @@ type call struct {
 	action        string   // that the proof allows; empty: any
 	token         int      // step-up token, by its number; 0: none
 	earned        int      // the one that the answer brought
+	pass          int      // usePass: which, by its number; 0: made up
+	given         int      // givePass: the one that the answer brought
 	again         bool     // begin: whether the factor was seen before
 	issued        int      // the ticket that the answer brought
 	from, to      int64    // the seconds in which it may have been decided
@@ -62,6 +67,7 @@ type answer struct {
 	enabled, active, local   bool // introspect: whether the token is active
 	manager                  bool
 	locked, ofRecoveryMethod bool
+	hasPass, ofPassMethod    bool
 	unsigned                 bool // an accepted proof that earns no token
 	waits                    bool // a wrong proof whose answer says that its lane is closed now
 }
@@ -109,7 +115,7 @@ func (b *registry) step(before account, in call, out answer) []any {
 // voidToken reports that the user's own token was refused, which does not hold now. The service reads the user
 // for the request and once more for the token: what it refuses may be what it saw the second time.
 func (a account) voidToken(in call, out answer) bool {
-	own := in.token != 0 && in.kind != disableByManager
+	own := in.token != 0 && in.kind != disableByManager && in.kind != givePass
 	return own && out.problem == "step_up_required" && !a.holds(in.token)
 }
 
@@ -142,6 +148,9 @@ func (b *registry) decide(a account, in call, second int64) (account, answer) {
 		return a, a.list()
 	case removeFactor:
 		return b.remove(a, in)
+	case endPass:
+		a.pass = 0
+		return a, answer{}
 	case disableByManager:
 		return a.spendToken(in.token, func(a account) (account, answer) { return a.disabled(), answer{} })
 	case disableOwn:
@@ -154,6 +163,8 @@ func (b *registry) decide(a account, in call, second int64) (account, answer) {
 		return a, refused("auth_source_not_supported")
 	case in.kind == begin:
 		return b.begin(a, in)
+	case in.kind == givePass:
+		return a.givePass(in)
 	}
 	return b.prove(a, in, second)
 }

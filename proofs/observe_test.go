@@ -48,7 +48,12 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		})
 	case introspect:
 		return read(o, func(i site.Introspection) (answer, error) { return answer{active: i.Active}, nil })
-	case verify, recovery:
+	case givePass:
+		return read(o, func(p site.AccessPass) (answer, error) {
+			in.given = s.registry.addPass(p.AccessPass)
+			return answer{}, nil
+		})
+	case verify, recovery, usePass:
 		return read(o, func(v site.Verified) (answer, error) { return s.observeVerified(in, v) })
 	}
 	return answer{}, nil
@@ -82,16 +87,22 @@ func checkStatus(f site.TwoFactor) error {
 	if f.RecoveryCodesRemaining > 0 {
 		methods = append(methods, "recovery_code")
 	}
+	if hasPass(f) {
+		methods = append(methods, "access_pass")
+	}
 	if f.Proven && !f.Enabled || !slices.Equal(f.Methods, methods) {
 		return fmt.Errorf("a user is shown as %+v", f)
 	}
 	return nil
 }
 
+func hasPass(f site.TwoFactor) bool { return slices.Contains(f.Methods, "access_pass") }
+
 func viewOf(u site.User) answer {
 	return answer{
 		active: u.Active, local: u.AuthSource == "local", manager: u.Role == "user_manager", enabled: u.TwoFactor.Enabled,
 		proven: u.TwoFactor.Proven, remaining: u.TwoFactor.RecoveryCodesRemaining, locked: u.TwoFactor.LockedUntil != nil,
+		hasPass: hasPass(u.TwoFactor),
 	}
 }
 
@@ -133,6 +144,7 @@ func (s *subject) observeConfirmation(in *call, c site.Confirmation) (a answer, 
 
 func (s *subject) observeVerified(in *call, v site.Verified) (a answer, err error) {
 	a.remaining, a.ofRecoveryMethod = v.RecoveryCodesRemaining, v.Method == "recovery_code"
+	a.ofPassMethod = v.Method == "access_pass"
 	if v.FactorID != nil {
 		if a.factor, err = s.registry.number(*v.FactorID, ""); err != nil {
 			return a, err
@@ -151,7 +163,7 @@ func (s *subject) earn(in *call, text string) error {
 		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
 	in.from, in.to = at, at
-	in.earned = s.registry.addToken(token{text, in.session, in.action, in.kind == recovery})
+	in.earned = s.registry.addToken(token{text, in.session, in.action, in.kind == recovery || in.kind == usePass})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {

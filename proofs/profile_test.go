@@ -15,7 +15,7 @@ func (a account) put(in call) account {
 
 // endGeneration makes void what rests on the proofs given so far.
 func (a account) endGeneration() account {
-	a.held, a.pending = 0, pending{}
+	a.held, a.pending, a.pass = 0, pending{}, 0
 	return a
 }
 

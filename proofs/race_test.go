@@ -15,15 +15,15 @@ import (
 
 const (
 	racers       = 50 // concurrent sends of one proof
-	racesOfUser  = 3
+	racesOfUser  = 4
 	mostFailures = 5 // of a lane, before the first wait
 )
 
-// TestOfConcurrentSendsExactlyOneSucceeds checks that a step, and a recovery code, is accepted once, however
+// TestOfConcurrentSendsExactlyOneSucceeds checks that a step, a recovery code and an access pass are accepted once, however
 // many send it at once to whichever replica and route, and that the aggregate says so afterwards.
 func TestOfConcurrentSendsExactlyOneSucceeds(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
-	r := &races{t: t, site: s}
+	r := &races{t: t, site: s, managers: &managers{t: t, client: s.Client(0), now: time.Now}}
 	repeat := site.Repeat(t, "users raced for", 7, 6667, r.state)
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		r.user(t.Context(), fmt.Sprintf("racer-%d", n))
@@ -32,8 +32,9 @@ func TestOfConcurrentSendsExactlyOneSucceeds(t *testing.T) {
 }
 
 type races struct {
-	t    *testing.T
-	site *site.Site
+	t        *testing.T
+	site     *site.Site
+	managers *managers
 
 	run, attempts, unknown atomic.Int64
 }
@@ -54,7 +55,7 @@ func disableWith(p site.Proof) send {
 	return func(ctx context.Context, c site.Client, user string) site.Outcome { return c.Disable(ctx, user, p) }
 }
 
-// user races for a step, then for a recovery code, which opens both lanes again, and then for another step
+// user races for a step, then for a recovery code and an access pass, each of which opens both lanes again, and then for another step
 // over two routes: whichever wins, the other must not.
 func (r *races) user(ctx context.Context, user string) {
 	r.t.Helper()
@@ -66,10 +67,20 @@ func (r *races) user(ctx context.Context, user string) {
 	wrong := r.race(ctx, user, verifyWith(step))
 	wrong = wrong.and(r.race(ctx, user, verifyWith(code)))
 	wrong = wrong.and(r.refusedAgain(ctx, user, step))
+	pass := r.pass(ctx, user)
+	wrong = wrong.and(r.race(ctx, user, verifyWith(pass)))
+	wrong = wrong.and(r.refusedAgain(ctx, user, pass))
 	r.agrees(ctx, user)
 	wrong = wrong.and(r.race(ctx, user, verifyWith(further), disableWith(further)))
 	wrong = wrong.and(r.refusedAgain(ctx, user, further))
 	r.audited(ctx, user, wrong)
+}
+
+// pass is an access pass that somebody gives to the user.
+func (r *races) pass(ctx context.Context, user string) site.Proof {
+	r.t.Helper()
+	c := r.site.Client(1).StepUp(r.managers.take(ctx, 1)[0])
+	return site.Proof{AccessPass: site.Read[site.AccessPass](r.t, c.GiveAccessPass(ctx, user, "a race")).AccessPass}
 }
 
 // wrong is how many attempts were looked at and refused: those answered so, and those without an answer too.

@@ -22,6 +22,7 @@ type registry struct {
 	known   []registeredFactor
 	tokens  []token
 	tickets []ticket
+	passes  []string
 }
 
 // token is a step-up token, and how it was earned.

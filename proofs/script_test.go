@@ -38,7 +38,7 @@ func newScript(t *testing.T) script {
 			t.Fatal(err)
 		}
 	}
-	for _, each := range []token{{}, {}, {recovery: true}, {session: 2}, {action: "disable"}} {
+	for _, each := range []token{{}, {}, {recovery: true}, {session: 2}, {action: "disable"}, {}, {}} {
 		s.addToken(each)
 	}
 	return s
@@ -63,6 +63,15 @@ func (s script) verify(step int) call {
 
 func (s script) recovered(index, remaining int) told {
 	return told{call{kind: recovery, set: 1, index: index}, answer{remaining: remaining, ofRecoveryMethod: true}, false}
+}
+
+// given is an access pass by a token of somebody else; passed is its use.
+func (s script) given(pass, token int) told {
+	return told{in: call{kind: givePass, token: token, given: pass}}
+}
+
+func (s script) passed(pass int) told {
+	return told{in: call{kind: usePass, pass: pass}, out: answer{remaining: codesOfASet, ofPassMethod: true}}
 }
 
 // earning adds the number of the token that a call brought.

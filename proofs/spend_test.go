@@ -6,7 +6,7 @@ func (b *registry) prove(a account, in call, second int64) (account, answer) {
 		return a, refused(problem)
 	}
 	failures := &a.codeFailures
-	if in.kind == recovery || in.kind == disableRecovery {
+	if in.kind == recovery || in.kind == disableRecovery || in.kind == usePass {
 		failures = &a.recoveryFailures
 	}
 	// A history is shorter than the first wait: a lane that closed stays so.
@@ -23,7 +23,7 @@ func (b *registry) prove(a account, in call, second int64) (account, answer) {
 		return after.endGeneration().earn(in.earned), out
 	case disable, disableRecovery:
 		return after.disabled(), answer{}
-	case recovery:
+	case recovery, usePass:
 		after = after.endGeneration()
 		after.recoveryFailures = 0
 	}
@@ -73,6 +73,9 @@ func (b *registry) evaluate(a account, in call, second int64) (account, answer, 
 		return a, out, ok
 	case verify, disable:
 		return b.evaluateCode(a, in.codes[0], second)
+	}
+	if in.kind == usePass {
+		return a, answer{ofPassMethod: true, remaining: a.remaining()}, in.pass != 0 && in.pass == a.pass
 	}
 	bit := uint8(1) << in.index
 	ok := in.set != 0 && in.set == a.set && a.spent&bit == 0

@@ -112,6 +112,13 @@ func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome
 	case recovery:
 		proof.RecoveryCode = s.recoveryCode(in)
 		return c.Verify(ctx, s.id, proof)
+	case usePass:
+		proof.AccessPass = s.registry.pass(in)
+		return c.Verify(ctx, s.id, proof)
+	case givePass:
+		return c.GiveAccessPass(ctx, s.id, "a history")
+	case endPass:
+		return c.EndAccessPass(ctx, s.id)
 	case disable:
 		return c.Disable(ctx, s.id, site.Proof{Code: in.codes[0]})
 	case disableRecovery:

@@ -14,6 +14,7 @@ type tracker struct {
 	tickets       []int
 	dead          []int // tickets of before a deactivation
 	managerTokens []int // of others
+	passes        []int // all that were given
 	recent        *call
 }
 
@@ -82,8 +83,17 @@ func (s *subject) succeeded(tr *tracker, in call, out answer) {
 	case disable, disableRecovery, disableOwn, disableByManager:
 		tr.endGeneration()
 		tr.account, tr.locked = tr.disabled(), false
-	case recovery:
-		tr.spent |= 1 << in.index
+	case givePass:
+		if tr.pass = in.given; in.given != 0 {
+			tr.passes = append(tr.passes, in.given)
+		}
+		tr.recent = nil
+	case endPass:
+		tr.pass = 0
+	case recovery, usePass:
+		if in.kind == recovery {
+			tr.spent |= 1 << in.index
+		}
 		tr.locked = false
 		tr.endGeneration()
 		if in.earned != 0 {

@@ -49,7 +49,7 @@ func worthRepeating(r *rand.Rand, in call) bool {
 	case begin, disable, disableRecovery, disableOwn, disableByManager, introspect:
 		return chance(r, 30)
 	}
-	return len(in.codes) > 0 || in.set != 0 || in.token != 0
+	return len(in.codes) > 0 || in.set != 0 || in.token != 0 || in.pass != 0
 }
 
 // generate does what brings the user on, mostly; else anything.
@@ -108,6 +108,7 @@ var generators = []struct {
 	{4, generator.wrongPair},
 	{5, func(g generator) call { return g.recoveryCode(recovery) }},
 	{3, func(g generator) call { return call{kind: recovery, index: g.r.IntN(100)} }},
+	{9, generator.ofPass},
 	{2, func(g generator) call { f := g.factor(); return g.code(disable, f.number, f.last+1) }},
 	{2, func(g generator) call { return call{kind: disable, codes: []string{anyWrongCode(g.r)}} }},
 	{1, func(g generator) call { return g.recoveryCode(disableRecovery) }},

@@ -44,6 +44,9 @@ func (s *Factors) disableByProof(ctx context.Context, c domain.Caller, in Disabl
 	if err != nil {
 		return err
 	}
+	if in.Proof.AccessPass != "" { // it helps without removing anything
+		return domain.ErrInvalidRequest.WithDetail("An access pass logs in, and takes nothing away. Replace the device with it, or prove a code.")
+	}
 	_, err = s.path.Spend(ctx, proof.Attempt{
 		Caller: c, UserID: in.UserID, Action: domain.ActionTwoFactorDisabled, Proof: given,
 		Token:  proof.TokenRequest{Action: string(domain.OpDisable)}, // a passkey that was asked for to log in does not do

@@ -80,13 +80,13 @@ func (s *Enrollments) beginEnrollmentOnce(ctx context.Context, c domain.Caller, 
 	return s.storeEnrollment(ctx, d, in, proof)
 }
 
-// enrollmentStepUp reads the step-up token of a user who has a factor. A
-// recovery code replaces a factor and never adds one: else one code would make a
-// device that unlocks the other seven.
+// enrollmentStepUp reads the step-up token of a user who has a factor. A recovery
+// code or an access pass replaces a factor and never adds one: else one code would
+// make a device that unlocks the other seven.
 func (s *Enrollments) enrollmentStepUp(ctx context.Context, c domain.Caller, in EnrollInput) (access.StepUp, error) {
 	proof, err := s.access.OwnStepUp(ctx, c, domain.OpEnroll, in.UserID, in.StepUp)
 	if err == nil && proof.ByRecovery() && in.Replaces == "" {
-		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app or a passkey.")
+		return access.StepUp{}, domain.ErrStepUpRequired.WithDetail("A recovery code or an access pass replaces a device and adds none. Name the lost one in replace_factor_id, or prove a code of an authenticator app or a passkey.")
 	}
 	return proof, err
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
-	t.Parallel()
+// endings are what ends a generation of ada, a member.
+func endings() map[string]func(w *world, d *device) error {
 	member := domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true}
 	inactive, ldap, manager := member, member, member
 	inactive.Active, ldap.AuthSource, manager.Role = false, domain.AuthLDAP, domain.RoleUserManager
-	for name, end := range map[string]func(w *world, d *device) error{
+	return map[string]func(w *world, d *device) error{
 		"recovery code": func(w *world, d *device) error { return d.recover(w.svc, d.codes[0]) },
 		"deactivation":  func(w *world, _ *device) error { w.profile("ada", inactive); return nil },
 		"auth source":   func(w *world, _ *device) error { w.profile("ada", ldap); return nil },
@@ -24,7 +24,32 @@ func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
 		"removal of the last device": func(w *world, d *device) error {
 			return w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "ada", FactorID: d.factorID, StepUp: d.stepUp()})
 		},
-	} {
+	}
+}
+
+func TestAnAccessPassEndsWithTheGeneration(t *testing.T) {
+	t.Parallel()
+	for name, end := range endings() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			d := w.enroll("ada", domain.RoleMember)
+			pass := accessPass(d)
+			w.ok(end(w, d))
+			if !slices.Contains(w.trailOf("ada"), domain.ActionAccessPassEnded) || w.snapshot("ada").AccessPass.Given() {
+				t.Error("the pass is there, or its end is not on record")
+			}
+			w.put("ada", domain.RoleMember) // as before, whatever it was
+			if _, err := w.pass(w.svc, "ada", pass.AccessPass); err == nil {
+				t.Error("the pass is good all the same")
+			}
+		})
+	}
+}
+
+func TestAnEnrollmentThatEndsWithSomethingElseIsInTheTrail(t *testing.T) {
+	t.Parallel()
+	for name, end := range endings() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := onSQLite(t)

@@ -145,6 +145,7 @@ type device struct {
 	factorID string
 	shows    factortest.Device
 	codes    []string // recovery codes
+	pass     string   // the access pass that its user was given
 	behind   time.Duration
 }
 

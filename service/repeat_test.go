@@ -32,6 +32,8 @@ func TestARepeatIsNeverJudgedBeforeItsAnswerIsLookedFor(t *testing.T) {
 		"a wrong code":          {wrongCode, domain.CodeCodeInvalid},
 		"a right code":          {rightCode, ""},
 		"a recovery code":       {firstRecoveryCode, ""},
+		"an access pass":        {accessPass, ""},
+		"a wrong access pass":   {func(*device) proof.Input { return proof.Input{AccessPass: "0000-0000-0000-0000-0000"} }, domain.CodeCodeInvalid},
 		"a wrong recovery code": {func(*device) proof.Input { return proof.Input{RecoveryCode: "0000-0000-0000-0000"} }, domain.CodeCodeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {

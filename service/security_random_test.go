@@ -30,20 +30,30 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 func TestRecoveryCodesAreUniformAndNeverRepeat(t *testing.T) {
 	t.Parallel()
+	symbolsAreUniform(t, 16, func() string { return newRecoveryCode().Symbols() })
+}
+
+func TestAccessPassesAreUniformAndNeverRepeat(t *testing.T) {
+	t.Parallel()
+	symbolsAreUniform(t, 20, func() string { return newAccessPassCode().Symbols() })
+}
+
+func symbolsAreUniform(t *testing.T, symbols int, next func() string) {
+	t.Helper()
 	const codes = 100_000
 	index := map[byte]int{}
 	for i := range len(crockford) {
 		index[crockford[i]] = i
 	}
 	seen := make(map[string]bool, codes)
-	var places [16][]int
+	places := make([][]int, symbols)
 	for place := range places {
 		places[place] = make([]int, len(crockford))
 	}
 	for range codes {
-		code := newRecoveryCode().Symbols()
-		if seen[code] {
-			t.Fatal("a recovery code came twice")
+		code := next()
+		if len(code) != symbols || seen[code] {
+			t.Fatal("a code of another length, or one that came twice")
 		}
 		seen[code] = true
 		for place := range places {

@@ -42,6 +42,7 @@ type Service struct {
 	*Enrollments
 	*Factors
 	*RecoveryCodes
+	*AccessPasses
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -49,6 +50,8 @@ type Service struct {
 	access *access.Access
 	trail  *audit.Trail
 	path   *proof.Path
+
+	committer *commit.Committer
 }
 
 // Config is what a [Service] is made of. Store and Sealer are required.
@@ -123,8 +126,9 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		},
 		Factors:       &Factors{access: allowed, trail: trail, committer: committer, kinds: registry, path: path},
 		RecoveryCodes: codes,
+		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
 
-		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path,
+		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}
 }
 

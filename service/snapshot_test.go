@@ -32,6 +32,23 @@ func TestAStaleSnapshotNeitherAcceptsNorRefuses(t *testing.T) {
 			func(w *world, d *device, elsewhere *service.Service) { w.ok(d.recover(elsewhere, d.codes[0])) },
 			firstRecoveryCode, domain.CodeCodeInvalid,
 		},
+		"an access pass used": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				text := accessPass(d).AccessPass
+				wantCode(w.T, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid) // so that it remembers her with it
+				_, err := w.pass(elsewhere, d.userID, text)
+				w.ok(err)
+			},
+			accessPass, domain.CodeCodeInvalid,
+		},
+		"an access pass taken back": {
+			func(w *world, d *device, elsewhere *service.Service) {
+				accessPass(d)
+				wantCode(w.T, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
+				w.ok(elsewhere.EndAccessPass(w.ctx, w.key, d.userID))
+			},
+			accessPass, domain.CodeCodeInvalid,
+		},
 		"disabled": {
 			func(w *world, d *device, elsewhere *service.Service) {
 				w.ok(elsewhere.Disable(w.ctx, w.key, service.DisableInput{UserID: d.userID, Proof: rightCode(d)}))

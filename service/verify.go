@@ -26,7 +26,7 @@ type VerifyInput struct {
 	Repeat *proof.Idempotency
 }
 
-// Verify decides a code, a passkey or a recovery code and returns a signed step-up token.
+// Verify decides a code, a passkey, a recovery code or an access pass and returns a signed step-up token.
 // Of n concurrent calls with the same proof, over any number of replicas,
 // exactly one succeeds.
 func (s *Verifier) Verify(ctx context.Context, c domain.Caller, in VerifyInput) (proof.Result, error) {

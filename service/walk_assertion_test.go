@@ -157,7 +157,8 @@ func (w *walker) assertThus(rt *rapid.T, u *modelUser, how string, p purpose) gu
 	case "for something else":
 		p = anyPurpose.Draw(rt, "something else")
 	case "late":
-		w.advance(c.expires.Add(-rapid.SampledFrom([]time.Duration{0, time.Millisecond}).Draw(rt, "left")).Sub(w.model.now))
+		left := rapid.SampledFrom([]time.Duration{0, time.Millisecond}).Draw(rt, "left")
+		w.advance(max(0, c.expires.Add(-left).Sub(w.model.now)))
 	case "on another page":
 		page = rapid.SampledFrom(walkPages).Draw(rt, "other page")
 	case "wrong":

@@ -100,6 +100,8 @@ type person struct {
 	Deactivations            int
 	Total, Left              int
 	CodeLane, RecoveryLane   budget
+	PassUntil                time.Time
+	PassBy                   string
 }
 
 type factorOf struct {
@@ -118,6 +120,9 @@ func (u *modelUser) person() person {
 	}
 	if u.codes != nil {
 		p.Total = 8
+	}
+	if u.pass != nil {
+		p.PassUntil, p.PassBy = u.pass.expires, u.pass.by
 	}
 	for _, a := range u.apps {
 		f := factorOf{ID: a.factorID, Kind: a.kind(), Pending: a.pending, Last: a.last, Drift: a.drift}
@@ -138,6 +143,7 @@ func personOf(u domain.User) person {
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
 		CodeLane:     budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
 		RecoveryLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},
+		PassUntil:    u.AccessPass.ExpiresAt, PassBy: u.AccessPass.GivenBy,
 	}
 	for _, f := range u.Factors {
 		p.Factors = append(p.Factors, factorOf{

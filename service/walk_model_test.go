@@ -41,6 +41,7 @@ type modelUser struct {
 	codes         *[]string // recovery codes, once somebody has been shown them
 	spent         [8]bool
 	recoveryLane  budget
+	pass          *walkPass // the one that was given last, until it is used or ends
 }
 
 // app is a factor of a user.
@@ -61,7 +62,8 @@ type proofOf struct {
 	text, id string
 	at       int64
 	seen     int  // generation when it was earned
-	recovery bool // by a recovery code
+	recovery bool // by a recovery code or an access pass
+	pass     bool // by an access pass
 }
 
 // modelCaller is who calls: the host's backend, or a user with a ticket.
@@ -104,7 +106,7 @@ func (b budget) refusal(now time.Time) domain.Code {
 // with the one before.
 func (m *model) changed(u *modelUser) {
 	m.changes++
-	u.generation = m.changes
+	u.generation, u.pass = m.changes, nil
 	if a := u.unfinished(); a != nil {
 		u.drop(a.walkDevice)
 	}
@@ -168,8 +170,8 @@ func (u *modelUser) remaining() int {
 }
 
 // methods are those of the user's factors, the one used last first, and then the
-// recovery codes.
-func (u *modelUser) methods() []domain.Method {
+// recovery codes and the access pass.
+func (u *modelUser) methods(now time.Time) []domain.Method {
 	found := []domain.Method{}
 	if !u.enabled() {
 		return found
@@ -183,6 +185,9 @@ func (u *modelUser) methods() []domain.Method {
 	}
 	if u.remaining() > 0 {
 		found = append(found, domain.MethodRecoveryCode)
+	}
+	if u.pass != nil && now.Before(u.pass.expires) {
+		found = append(found, domain.MethodAccessPass)
 	}
 	return found
 }
@@ -258,7 +263,7 @@ func (m *model) verdict(u *modelUser) verdict {
 		v.Decision, v.Reason = domain.DecisionAllow, "exempt"
 	case u.enabled():
 		v.Decision, v.Reason, v.Ticket = domain.DecisionChallenge, "enrolled", true
-		v.Methods = u.methods()
+		v.Methods = u.methods(m.now)
 	case required && (u.mustEnroll || !m.now.Before(by)):
 		v.Decision, v.Reason, v.Ticket, v.EnrollBy = domain.DecisionEnroll, "mandatory", true, by
 		v.Methods = append(v.Methods, domain.MethodTOTP)
@@ -297,7 +302,7 @@ func (m *model) requirement(u *modelUser) (required bool, by time.Time) {
 // status is what lists show.
 func (m *model) status(u *modelUser) domain.TwoFactorStatus {
 	required, by := m.requirement(u)
-	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }), Methods: u.methods(), Required: required}
+	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }), Methods: u.methods(m.now), Required: required}
 	if !u.local() {
 		s.ExemptReason = "auth_source"
 	}

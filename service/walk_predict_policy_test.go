@@ -132,6 +132,8 @@ func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match b
 		return code
 	case !m.setsPolicy(actor.profile.Role):
 		return domain.CodeForbidden
+	case p.pass:
+		return domain.CodeStepUpRequired
 	case match != now:
 		return domain.CodePreconditionFailed
 	case m.tokens[p.text]:

@@ -11,7 +11,8 @@ type guess struct {
 	set       *[]string
 	nth       int
 	wrong     bool
-	recovery  bool // a recovery code
+	recovery  bool      // a recovery code
+	pass      *walkPass // an access pass
 	assertion *assertion
 }
 
@@ -30,6 +31,10 @@ func (m *model) try(u *modelUser, g guess) domain.Code {
 		u.recoveryLane, u.spent[g.nth] = budget{}, true
 		m.changed(u)
 	}
+	if g.pass != nil {
+		u.recoveryLane = budget{}
+		m.changed(u)
+	}
 	if u.recoveryLane.refusal(m.now) == domain.CodeLocked {
 		u.recoveryLane = budget{}
 	}
@@ -38,7 +43,7 @@ func (m *model) try(u *modelUser, g guess) domain.Code {
 
 func (m *model) tryCode(u *modelUser, g guess) domain.Code {
 	lane := &u.codeLane
-	if g.recovery {
+	if g.recovery || g.pass != nil {
 		lane = &u.recoveryLane
 	}
 	if code := lane.refusal(m.now); code != "" {
@@ -52,6 +57,9 @@ func (m *model) tryCode(u *modelUser, g guess) domain.Code {
 }
 
 func (m *model) proves(u *modelUser, g guess) bool {
+	if g.pass != nil {
+		return u.pass == g.pass && m.now.Before(u.pass.expires)
+	}
 	if g.recovery {
 		return u.codes != nil && u.codes == g.set && !u.spent[g.nth]
 	}

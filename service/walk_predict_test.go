@@ -52,6 +52,8 @@ func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, 
 		return code
 	case rank(actor.profile.Role) < rank(domain.RoleUserManager) || rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
+	case p.pass:
+		return domain.CodeStepUpRequired
 	case !reason:
 		return domain.CodeReasonRequired
 	}

@@ -115,7 +115,8 @@ type walker struct {
 	made     []*walkDevice // of passkeys, confirmed or not
 	asked    []*asked
 	answers  []*assertion
-	about    string // who is picked where possible
+	passes   []*walkPass // all that were given, or were to be
+	about    string      // who is picked where possible
 }
 
 // walkOp is one call: what is sent, and what must come of it.
@@ -191,6 +192,11 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 		for _, name := range []string{"answer", "begin", "confirm"} {
 			actions[fmt.Sprint(name, " ", i)] = actions[name]
 		}
+	}
+	passes := []string{"give pass", "end pass", "verify pass", "verify", "set active", "disable other", "delete"}
+	actions["pair about a pass"] = func(rt *rapid.T) { w.pair(rt, []string{"verify pass", "give pass"}, passes) }
+	for _, name := range []string{"give pass", "verify pass"} {
+		actions[name+", again"] = actions[name]
 	}
 	actions["pair of answers"] = func(rt *rapid.T) { w.pair(rt, []string{"answer"}, []string{"answer", "verify", "disable own"}) }
 	actions["answer after"], actions["answer after, again"] = w.answerAfter, w.answerAfter
@@ -308,13 +314,13 @@ func (w *walker) possible(names []string) []string {
 			return false
 		case "confirm":
 			return len(w.ids(pending)) == 0
-		case "verify":
+		case "verify", "verify pass":
 			return len(w.ids(registered)) == 0
 		case "answer":
 			return len(w.ids(hasPasskey)) == 0
 		case "remove factor":
 			return len(w.ids(removable)) == 0
-		case "disable own", "disable other", "mandate", "patch":
+		case "disable own", "disable other", "mandate", "patch", "give pass":
 			return len(w.ids(canProve)) == 0
 		}
 		return len(w.model.users) == 0

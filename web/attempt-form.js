@@ -27,7 +27,7 @@ export class Lane {
 export async function openLanes({ client }) {
   const user = await client.user().catch(() => null); // what is wrong shows with the next code
   const { recovery_codes_remaining: left, locked_until: locked, methods = null } = user?.two_factor ?? {};
-  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0, methods };
+  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 || Boolean(methods?.includes('access_pass')), methods };
 }
 
 /** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */

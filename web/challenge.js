@@ -16,10 +16,10 @@ const PATIENCE = 1500; // ms, until it goes on without knowing what the person h
  * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null, recoveryCodesMissing: boolean }} Verified */
 
 /**
- * The second step of a login: a passkey, a code of the app, or a recovery code; what was used last comes first.
+ * The second step of a login: a passkey, a code of the app, a recovery code or a one-time pass; what was used last comes first.
  *
  * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
- * `action` it asks to confirm something instead of logging in; with `code-only` no recovery code will do.
+ * `action` it asks to confirm something instead of logging in; with `code-only` neither recovery code nor pass will do.
  *
  * @fires verified with a {@link Verified}
  */
@@ -90,7 +90,8 @@ export class CountersignChallenge extends CountersignElement {
         ways.includes('passkey') && item('help.passkey', text('help.passkey')),
         ways.includes('code') && item('help.wrong', text('help.wrong'), button('link', this.t('resync.offer'), () => this.#resync())),
         item('help.lost', text(lost)),
-        item('help.none', h('slot', { name: 'help' }, text('help.none')))));
+        item('help.none', h('slot', { name: 'help' }, text('help.none')),
+          !this.hasAttribute('code-only') && button('link', this.t('pass.have'), () => this.form?.openRecovery()))));
   }
 
   get #purpose() {

@@ -88,6 +88,31 @@ export class Client {
   /** @param {string} stepUp @returns {Promise<Schemas['RecoveryCodes']>} */
   regenerate(stepUp) { return this.#answer('POST', `${this.#own}/recovery-codes/regenerate`, { stepUp }); }
 
+  /** @param {string} user @param {string} stepUp @param {Schemas['AccessPassRequest']} body @returns {Promise<Schemas['GivenAccessPass']>} */
+  givePass(user, stepUp, body) { return this.#answer('POST', `v1/users/${part(user)}/access-passes`, { body, stepUp }); }
+
+  /** @returns {Promise<Schemas['AccessPassList']>} */
+  passes() { return this.#answer('GET', `${this.#own}/access-passes`); }
+
+  /** @param {string} [user] oneself, unless it is somebody else @returns {Promise<void>} */
+  endPass(user = this.access().userId) { return this.#answer('DELETE', `v1/users/${part(user)}/access-passes`); }
+
+  /** The newest events about oneself: pages may be short, so some are read. @param {number} count */
+  async ownEvents(count) {
+    /** @type {Schemas['AuditEvent'][]} */
+    const found = [];
+    let cursor = '';
+    for (let pages = 0; pages < 4 && found.length < count; pages++) {
+      const query = new URLSearchParams({ user_id: this.access().userId, limit: '50', ...(cursor && { cursor }) });
+      /** @type {Schemas['AuditEventList']} */
+      const page = await this.#answer('GET', `v1/audit-events?${query}`);
+      found.push(...page.events);
+      if (!page.next_cursor) break;
+      cursor = page.next_cursor;
+    }
+    return found.slice(0, count);
+  }
+
   /** @param {Record<string, string>} filter @returns {Promise<Schemas['UserList']>} */
   users(filter) { return this.#answer('GET', `v1/users?${new URLSearchParams(filter)}`); }
 

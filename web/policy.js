@@ -131,7 +131,7 @@ export class CountersignPolicy extends CountersignElement {
     const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
       days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
     const confirm = stepUpPanel(this, {
-      action: 'patch_policy', title: this.t('policy.on.title'), submit: this.t('policy.on.submit'), methods: this.#methods,
+      action: 'patch_policy', title: this.t('policy.on.title'), submit: this.t('policy.on.submit'), methods: this.#methods, passes: false,
       act: (token) => this.#change({ mandatory: true, grace_period_seconds: Number(grace.value) }, token, async () => {
         const fresh = await this.client.preview(true);
         this.#etag = fresh.etag;
@@ -163,7 +163,7 @@ export class CountersignPolicy extends CountersignElement {
   #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
-      methods: this.#methods,
+      methods: this.#methods, passes: false,
       act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
     }), ':is(input, button)');

@@ -10,7 +10,7 @@ import { waysOf } from './ways.js';
 
 /** @typedef {import('./ways.js').Mode} Mode */
 /** @typedef {import('./ways.js').Method} Method */
-/** @typedef {Pick<import('./client.js').VerifyRequest, 'code' | 'recovery_code' | 'passkey'>} Proof */
+/** @typedef {Pick<import('./client.js').VerifyRequest, 'code' | 'recovery_code' | 'access_pass' | 'passkey'>} Proof */
 
 /**
  * @typedef {object} Options
@@ -22,6 +22,7 @@ import { waysOf } from './ways.js';
  * @property {import('./app-codes.js').AppCodes | null} [codes] what the person's devices show; null: the form is told later; left out: it asks
  * @property {(proof: () => Promise<Proof>) => Promise<void>} prove what asks for the proof when it needs one
  * @property {string} [recovery] what leads to recovery codes; left out where none will do
+ * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
  * @property {(mode: Mode) => void} [onmode]
  * @property {() => void} [onresync] where a clock can be corrected
  * @property {() => { text: string, input: HTMLElement } | null} [check] what is wrong with the other fields of the form
@@ -32,7 +33,7 @@ const HINT_AFTER = 3; // failures in a row, until the clock is suspected
 /** What the service answers where no passkey can be used. */
 const NO_PASSKEY = ['passkey_unavailable', 'passkeys_not_configured', 'not_enrolled'];
 
-/** Asks for a passkey, for a code of the app, or for a recovery code: first for what was used last. */
+/** Asks for a passkey, for a code of the app, or for a recovery code or a one-time pass: first for what was used last. */
 export class ProofForm extends AttemptForm {
   /** @param {import('./element.js').CountersignElement} screen @param {Options} options */
   constructor(screen, options) {
@@ -127,7 +128,8 @@ export class ProofForm extends AttemptForm {
   }
 
   #recoveryField() {
-    return new RecoveryField({ label: this.t('recovery.label'), hint: this.t('recovery.hint') });
+    const { passes = true } = this.options;
+    return new RecoveryField({ passes, label: this.t(passes ? 'recovery.label' : 'recovery.label.only'), hint: this.t(passes ? 'recovery.hint' : 'recovery.hint.only') });
   }
 
   #offerOthers() {
@@ -170,7 +172,7 @@ export class ProofForm extends AttemptForm {
   /** @returns {Promise<Proof>} */
   async #proof() {
     if (this.mode === 'passkey') return { passkey: await this.prompt.use(this.screen.signal) };
-    return this.mode === 'code' ? { code: this.input?.value } : { recovery_code: this.input?.value };
+    return this.input instanceof RecoveryField ? this.input.proof : { code: this.input?.value };
   }
 
   #mistake() {
@@ -201,10 +203,11 @@ export class ProofForm extends AttemptForm {
   /** @param {number} wait that this failure brought, if the service says so */
   #wrong(wait) {
     this.lane.failures++;
+    const why = this.input instanceof RecoveryField && this.input.isPass ? 'pass.wrong' : 'recovery.wrong';
     this.input?.clear();
     this.input?.mark(true);
     if (wait > 0) return this.#mustWait(wait);
-    this.tell(notice('error', ...(this.mode === 'code' ? this.#wrongCode() : [h('p', null, this.t('recovery.wrong'))])));
+    this.tell(notice('error', ...(this.mode === 'code' ? this.#wrongCode() : [h('p', null, this.t(why))])));
     if (this.mode === 'code') this.message.querySelector('.notice > div')?.append(this.nextCode(this.codes.period));
     this.field.focus();
     this.lookAhead();
@@ -251,6 +254,14 @@ export class ProofForm extends AttemptForm {
     this.ways = waysOf(methods, Boolean(this.options.recovery));
     if (this.ways.includes(this.mode)) this.#offerOthers();
     else this.#leave(this.ways[0]);
+  }
+
+  /** Somebody was given a one-time pass meanwhile, whatever was closed before. */
+  openRecovery() {
+    this.lanes.recovery = new Lane();
+    this.row.hidden = false;
+    if (!this.ways.includes('recovery')) this.ways.push('recovery');
+    this.#switch('recovery');
   }
 
   /** @param {Mode} mode */

@@ -2,8 +2,10 @@ import { codesOf } from './app-codes.js';
 import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
+import { recentActivity } from './activity.js';
 import { actions, button, notice } from './controls.js';
 import { deviceList } from './devices.js';
+import { ownPass } from './given-pass.js';
 import { forgetting } from './passkey-forget.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { RenameForm } from './rename.js';
@@ -43,8 +45,10 @@ export class CountersignSecurity extends CountersignElement {
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
-    const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
-    const missing = user.two_factor.enabled && user.two_factor.recovery_codes_remaining === 0 && (await this.client.recoveryCodes()).total === 0;
+    const { enabled } = user.two_factor;
+    const [{ factors }, { access_passes: passes }, codes] = await Promise.all(enabled
+      ? [this.client.factors(), this.client.passes(), user.two_factor.recovery_codes_remaining === 0 ? this.client.recoveryCodes() : null]
+      : [{ factors: [] }, { access_passes: [] }, null]);
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
@@ -52,7 +56,10 @@ export class CountersignSecurity extends CountersignElement {
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
       said && notice('done', h('p', null, said)),
-      ...(user.two_factor.enabled ? [this.#devices(), missing ? this.#noCodes() : this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
+      ...(enabled
+        ? [this.#devices(), ownPass(this.t, passes, () => this.#endPass()), codes?.total === 0 ? this.#noCodes() : this.#codes(user)]
+        : [this.#setUp(user)]),
+      recentActivity(this), enabled && this.#off(user));
   }
 
   /** @param {Schemas['User']} user */
@@ -80,6 +87,13 @@ export class CountersignSecurity extends CountersignElement {
     const room = this.#factors.length < MOST;
     return h('section', { class: 'stack' }, h('h3', null, this.t('devices.title')), list,
       room && actions(button('plain', this.t('devices.add'), () => this.#enroll({ further: '' }))));
+  }
+
+  #endPass() {
+    return this.attempt(async () => {
+      await this.client.endPass();
+      await this.#again(this.t('pass.ended'));
+    });
   }
 
   /** In the place of what the row says. @param {Factor} factor @param {HTMLElement} row */

@@ -6,7 +6,7 @@ import { ProofForm } from './proof-form.js';
 /** @typedef {import('./ways.js').Mode} Mode */
 
 /** The operations that take a proof, by the name that the token is bound to.
- * @typedef {'enroll' | 'remove_factor' | 'disable' | 'reveal_recovery_codes' | 'regenerate_recovery_codes' | 'patch_policy'} Operation */
+ * @typedef {'enroll' | 'remove_factor' | 'disable' | 'reveal_recovery_codes' | 'regenerate_recovery_codes' | 'give_access_pass' | 'patch_policy'} Operation */
 
 /**
  * @typedef {object} Options
@@ -19,6 +19,7 @@ import { ProofForm } from './proof-form.js';
  * @property {string} submit
  * @property {'primary' | 'danger'} [kind]
  * @property {boolean} [byCodeOnly] a recovery code will not do
+ * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
  * @property {string} [recovery] what leads to recovery codes, where they do something else
  * @property {HTMLElement[]} [fields] further questions, above the code
  * @property {import('./proof-form.js').Options['check']} [check] of these
@@ -44,6 +45,7 @@ export function stepUpPanel(screen, options) {
   };
   const form = new ProofForm(screen, {
     submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, codes: options.codes, purpose,
+    passes: options.passes,
     recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
     onmode: (mode) => {
       token = ''; // a code and a recovery code do not allow the same

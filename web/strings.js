@@ -68,6 +68,9 @@ function written(value, locale) {
  */
 export const day = (t, iso) => new Intl.DateTimeFormat(t.locale, { dateStyle: 'long' }).format(new Date(iso));
 
+/** The time of day, as "14:05". @param {Translate} t @param {string} iso */
+export const time = (t, iso) => new Intl.DateTimeFormat(t.locale, { timeStyle: 'short' }).format(new Date(iso));
+
 /**
  * A day as far away as people speak of it: "today", "yesterday", else the day itself.
  *
@@ -76,7 +79,6 @@ export const day = (t, iso) => new Intl.DateTimeFormat(t.locale, { dateStyle: 'l
 export function when(t, iso) {
   const at = new Date(iso), midnight = new Date().setHours(0, 0, 0, 0);
   const days = Math.floor((at.getTime() - midnight) / 86_400_000);
-  const time = new Intl.DateTimeFormat(t.locale, { timeStyle: 'short' }).format(at);
   if (days !== 0 && days !== -1) return day(t, iso);
-  return t('time.at', { day: new Intl.RelativeTimeFormat(t.locale, { numeric: 'auto' }).format(days, 'day'), time });
+  return t('time.at', { day: new Intl.RelativeTimeFormat(t.locale, { numeric: 'auto' }).format(days, 'day'), time: time(t, iso) });
 }

@@ -14,7 +14,7 @@ export const nameOf = (user) => user.display_name || user.username;
  * @param {import('./strings.js').Translate} t
  * @param {User} user
  * @param {User} me who looks at the list
- * @param {(what: 'users.reveal' | 'users.reset', row: HTMLElement) => unknown} act
+ * @param {(what: 'users.reveal' | 'users.reset' | 'users.pass' | 'users.pass.end', row: HTMLElement) => unknown} act
  */
 export function userRow(t, user, me, act) {
   const { two_factor: status } = user;
@@ -26,16 +26,21 @@ export function userRow(t, user, me, act) {
     h('p', { class: 'hint' }, facts.filter(Boolean).join(' · ')),
     mayHelp && h('div', { class: 'actions' },
       status.recovery_codes_remaining > 0 && named(t('users.reveal'), nameOf(user), () => act('users.reveal', row)),
+      named(t('users.pass'), nameOf(user), () => act('users.pass', row)),
+      status.methods.includes('access_pass') && named(t('users.pass.end'), nameOf(user), () => act('users.pass.end', row)),
       named(t('users.reset'), nameOf(user), () => act('users.reset', row)))));
   return row;
 }
 
 /** What they have, the one used last first. @param {import('./strings.js').Translate} t @param {User['two_factor']} status */
-const kinds = (t, { methods }) => methods.flatMap((method) => (method === 'recovery_code' ? [] : [t(`method.${method}`)]));
+const kinds = (t, { methods }) => methods.flatMap((method) => (method === 'recovery_code' || method === 'access_pass' ? [] : [t(`method.${method}`)]));
 
 /** @param {import('./strings.js').Translate} t @param {User['two_factor']} status */
 function state(t, status) {
-  if (status.enabled) return [...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining })].join(' · ');
+  if (status.enabled) {
+    const pass = status.methods.includes('access_pass') && t('users.pass.live');
+    return [...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining }), pass].filter(Boolean).join(' · ');
+  }
   return status.required && t('users.required');
 }
 

@@ -13,6 +13,7 @@ export const usersSheet = styles(`
 .choices :checked + span { background: var(--_accent); color: var(--_on-accent); }
 .choices :focus-visible + span { outline: 2px solid var(--_accent); outline-offset: -4px; }
 .choices :checked:focus-visible + span { outline-color: var(--_on-accent); }
+.pass { font-size: 1.25rem; text-align: center; overflow-wrap: anywhere; padding: .5rem; }
 .who { display: flex; flex-wrap: wrap; gap: .125rem .5rem; align-items: center; }
 .badge { display: inline-flex; align-items: center; gap: .2rem; font-size: .8125rem; font-weight: 500; padding: 0 .5rem; border-radius: 1rem; border: 1px solid var(--_border); color: var(--_muted); }
 .badge.enabled { color: var(--_success); border-color: currentColor; }

@@ -1,6 +1,7 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, field, notice } from './controls.js';
+import { givenPass, passMinutes } from './given-pass.js';
 import { plainText } from './plain-text.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { securitySheet } from './security-sheet.js';
@@ -12,6 +13,7 @@ import { usersSheet } from './users-sheet.js';
 /** @typedef {Schemas['User']} User */
 
 const FILTERS = /** @type {const} */ (['all', 'enabled', 'disabled']);
+const ACTIONS = /** @type {const} */ ({ 'users.reset': 'disable', 'users.reveal': 'reveal_recovery_codes', 'users.pass': 'give_access_pass' });
 const PAUSE = 250; // ms after the last key, until it is searched for
 
 /**
@@ -115,7 +117,10 @@ export class CountersignUsers extends CountersignElement {
 
   /** @param {User} user @param {User} me */
   #row(user, me) {
-    return userRow(this.t, user, me, (what, row) => this.#open(row, what === 'users.reset' ? this.#reset(user) : this.#reveal(user)));
+    return userRow(this.t, user, me, (what, row) => {
+      if (what === 'users.pass.end') return this.#endPass(user);
+      return this.#open(row, what === 'users.reset' ? this.#reset(user) : what === 'users.pass' ? this.#pass(user) : this.#reveal(user));
+    });
   }
 
   /** @param {User} user */
@@ -141,15 +146,34 @@ export class CountersignUsers extends CountersignElement {
     });
   }
 
-  /** @param {'users.reset' | 'users.reveal'} what @param {User} user @param {'primary' | 'danger'} kind
-   * @param {(token: string, reason: string) => Promise<void>} act */
-  #ask(what, user, kind, act) {
+  /** @param {User} user */
+  #pass(user) {
+    const time = passMinutes(this.t);
+    return this.#ask('users.pass', user, 'primary', async (token, reason) => {
+      const given = await this.client.givePass(user.user_id, token, { reason, minutes: time.minutes });
+      this.#place.replaceChildren(givenPass(this.t, given, nameOf(user), () => this.attempt(() => this.#load())));
+      this.focusOn('.place h3');
+    }, [time.element]);
+  }
+
+  /** @param {User} user */
+  async #endPass(user) {
+    await this.attempt(async () => {
+      await this.client.endPass(user.user_id);
+      await this.#load();
+      this.#found.before(notice('done', h('p', null, this.t('users.pass.ended', { name: nameOf(user) }))));
+    });
+  }
+
+  /** @param {'users.reset' | 'users.reveal' | 'users.pass'} what @param {User} user @param {'primary' | 'danger'} kind
+   * @param {(token: string, reason: string) => Promise<void>} act @param {HTMLElement[]} [further] questions */
+  #ask(what, user, kind, act, further = []) {
     const name = nameOf(user);
     const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
     return stepUpPanel(this, {
-      action: what === 'users.reset' ? 'disable' : 'reveal_recovery_codes', title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
-      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what === 'users.reveal',
-      fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint'))],
+      action: ACTIONS[what], title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
+      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what !== 'users.reset', passes: false,
+      fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint')), ...further],
       check: () => (plainText(reason) ? null : { text: this.t('users.reason.missing'), input: reason }),
       act: (token) => act(token, plainText(reason)),
       oncancel: () => this.#close(),

@@ -43,6 +43,7 @@ const (
 	AuditActionAPIKeyCreated                   AuditAction = "api_key.created"
 	AuditActionAPIKeyRevoked                   AuditAction = "api_key.revoked"
 	AuditActionAccessPassEnded                 AuditAction = "access_pass.ended"
+	AuditActionAccessPassGiven                 AuditAction = "access_pass.given"
 	AuditActionAccessRefused                   AuditAction = "access.refused"
 	AuditActionEnrollmentBegun                 AuditAction = "enrollment.begun"
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
@@ -80,6 +81,8 @@ func (e AuditAction) Valid() bool {
 	case AuditActionAPIKeyRevoked:
 		return true
 	case AuditActionAccessPassEnded:
+		return true
+	case AuditActionAccessPassGiven:
 		return true
 	case AuditActionAccessRefused:
 		return true
@@ -415,6 +418,7 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for Method.
 const (
+	MethodAccessPass   Method = "access_pass"
 	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
 	MethodTotp         Method = "totp"
@@ -423,6 +427,8 @@ const (
 // Valid indicates whether the value is a known member of the Method enum.
 func (e Method) Valid() bool {
 	switch e {
+	case MethodAccessPass:
+		return true
 	case MethodPasskey:
 		return true
 	case MethodRecoveryCode:
@@ -704,6 +710,41 @@ func (e TwoFactorFilter) Valid() bool {
 	}
 }
 
+// AccessPass Twenty symbols of Crockford's base32, in groups of four.
+//
+// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+type AccessPass = string
+
+// AccessPassInput An access pass in upper or lower case, with hyphens or spaces between the groups or without.
+//
+// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+type AccessPassInput = string
+
+// AccessPassList defines model for AccessPassList.
+type AccessPassList struct {
+	AccessPasses []AccessPassStatus `json:"access_passes"`
+}
+
+// AccessPassRequest defines model for AccessPassRequest.
+type AccessPassRequest struct {
+	// Minutes How long the pass is good for.
+	Minutes int `json:"minutes,omitempty"`
+
+	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	//
+	// Example: Phone was stolen
+	Reason Reason `json:"reason"`
+}
+
+// AccessPassStatus An access pass that can be used.
+type AccessPassStatus struct {
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// GivenBy The id of the user who gave it; not there for the user themselves.
+	GivenBy string `json:"given_by,omitempty"`
+}
+
 // Action What in your application this is for. Echoed in the step-up token.
 //
 // Example: payment.approve
@@ -723,7 +764,7 @@ type AuditAction string
 
 // AuditActor Who did it.
 type AuditActor struct {
-	// ID The credential.
+	// ID The credential; empty for users.
 	ID   string    `json:"id"`
 	Type ActorType `json:"type"`
 
@@ -738,7 +779,7 @@ type AuditEvent struct {
 	// Actor Who did it.
 	Actor AuditActor `json:"actor"`
 
-	// Address The network address it came from; empty for the command line.
+	// Address The network address it came from; empty for the command line, and for users where it was not them.
 	Address  string            `json:"address"`
 	At       time.Time         `json:"at"`
 	Details  map[string]string `json:"details"`
@@ -747,7 +788,7 @@ type AuditEvent struct {
 	Outcome  AuditOutcome      `json:"outcome"`
 	Reason   string            `json:"reason,omitempty"`
 
-	// RequestID The request it came with; empty for the command line.
+	// RequestID The request it came with; empty for the command line, and for users where it was not them.
 	RequestID string `json:"request_id"`
 
 	// UserID Whom it was done to. Of a refusal whom it is about; see `listAuditEvents`.
@@ -1060,6 +1101,15 @@ type FirstFactor string
 // Example: ["pwd"]
 type FirstFactors = []FirstFactor
 
+// GivenAccessPass defines model for GivenAccessPass.
+type GivenAccessPass struct {
+	// AccessPass Twenty symbols of Crockford's base32, in groups of four.
+	//
+	// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+	AccessPass AccessPass `json:"access_pass"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Status HealthStatus `json:"status"`
@@ -1070,23 +1120,25 @@ type HealthStatus string
 
 // Introspection Whether the token is good, with the claims of a good one.
 type Introspection struct {
-	Acr       string    `json:"acr,omitempty"`
-	Action    string    `json:"action,omitempty"`
-	Active    bool      `json:"active"`
-	Amr       *[]string `json:"amr,omitempty"`
-	Aud       string    `json:"aud,omitempty"`
-	AuthTime  int64     `json:"auth_time,omitempty"`
-	ClientID  string    `json:"client_id,omitempty"`
-	Exp       int64     `json:"exp,omitempty"`
-	Iat       int64     `json:"iat,omitempty"`
-	Iss       string    `json:"iss,omitempty"`
-	Jti       string    `json:"jti,omitempty"`
-	Method    Method    `json:"method,omitempty"`
-	Nbf       int64     `json:"nbf,omitempty"`
-	Nonce     string    `json:"nonce,omitempty"`
-	SessionID string    `json:"session_id,omitempty"`
-	Sub       string    `json:"sub,omitempty"`
-	Tid       string    `json:"tid,omitempty"`
+	Acr      string    `json:"acr,omitempty"`
+	Action   string    `json:"action,omitempty"`
+	Active   bool      `json:"active"`
+	Amr      *[]string `json:"amr,omitempty"`
+	Aud      string    `json:"aud,omitempty"`
+	AuthTime int64     `json:"auth_time,omitempty"`
+	ClientID string    `json:"client_id,omitempty"`
+	Exp      int64     `json:"exp,omitempty"`
+	Iat      int64     `json:"iat,omitempty"`
+	Iss      string    `json:"iss,omitempty"`
+	Jti      string    `json:"jti,omitempty"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
+	Method    Method `json:"method,omitempty"`
+	Nbf       int64  `json:"nbf,omitempty"`
+	Nonce     string `json:"nonce,omitempty"`
+	SessionID string `json:"session_id,omitempty"`
+	Sub       string `json:"sub,omitempty"`
+	Tid       string `json:"tid,omitempty"`
 }
 
 // JWK defines model for JWK.
@@ -1120,7 +1172,7 @@ type LineError struct {
 	UserID UserID `json:"user_id,omitempty"`
 }
 
-// Method defines model for Method.
+// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 type Method string
 
 // Nonce A value of your own, echoed in the step-up token.
@@ -1461,11 +1513,11 @@ type StatusRequest struct {
 // StepUpClaims The claims of a step-up token.
 type StepUpClaims struct {
 	// Acr `urn:countersign:acr:aal2`: a code, on top of a first factor you stated. `urn:countersign:acr:second-factor`: a code alone.
-	// `urn:countersign:acr:recovery`: a recovery code. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
+	// `urn:countersign:acr:recovery`: a recovery code or an access pass. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
 	Acr    string `json:"acr"`
 	Action string `json:"action,omitempty"`
 
-	// Amr RFC 8176 values. May be empty for a recovery code.
+	// Amr RFC 8176 values. May be empty for a recovery code and an access pass.
 	Amr []string `json:"amr"`
 	Aud string   `json:"aud"`
 
@@ -1473,11 +1525,13 @@ type StepUpClaims struct {
 	AuthTime int64 `json:"auth_time"`
 
 	// ClientID The service key the proof was made under.
-	ClientID  string `json:"client_id"`
-	Exp       int64  `json:"exp"`
-	Iat       int64  `json:"iat"`
-	Iss       string `json:"iss"`
-	Jti       string `json:"jti"`
+	ClientID string `json:"client_id"`
+	Exp      int64  `json:"exp"`
+	Iat      int64  `json:"iat"`
+	Iss      string `json:"iss"`
+	Jti      string `json:"jti"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 	Method    Method `json:"method"`
 	Nbf       int64  `json:"nbf"`
 	Nonce     string `json:"nonce,omitempty"`
@@ -1577,8 +1631,8 @@ type TwoFactorStatus struct {
 	ExemptReason   *string    `json:"exempt_reason"`
 	LastVerifiedAt *time.Time `json:"last_verified_at"`
 
-	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code was used or an admin disabled
-	// two-factor authentication.
+	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code or an access pass was used, or an admin
+	// disabled two-factor authentication.
 	LockedUntil *time.Time `json:"locked_until"`
 
 	// Methods What serves as the user's second factor; empty without an active factor.
@@ -1698,10 +1752,12 @@ type UserStatusList struct {
 type Verification struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
-	// FactorID The factor that proved it; null for a recovery code.
-	FactorID               *string `json:"factor_id"`
-	Method                 Method  `json:"method"`
-	RecoveryCodesRemaining int     `json:"recovery_codes_remaining"`
+	// FactorID The factor that proved it; null for a recovery code and an access pass.
+	FactorID *string `json:"factor_id"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
+	Method                 Method `json:"method"`
+	RecoveryCodesRemaining int    `json:"recovery_codes_remaining"`
 
 	// StepUpToken A JWT (ES256, `typ` `step-up+jwt`) that says what was just proven. Check it against `/.well-known/jwks.json` and compare issuer,
 	// audience, subject, tenant and your session before you rely on it.
@@ -1738,8 +1794,13 @@ type VerifyOptionsRequest struct {
 	SessionID SessionID `json:"session_id,omitempty"`
 }
 
-// VerifyRequest Exactly one of `code`, `recovery_code` and `passkey`.
+// VerifyRequest Exactly one of `code`, `recovery_code`, `access_pass` and `passkey`.
 type VerifyRequest struct {
+	// AccessPass An access pass in upper or lower case, with hyphens or spaces between the groups or without.
+	//
+	// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+	AccessPass AccessPassInput `json:"access_pass,omitempty"`
+
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
 	// Example: payment.approve
@@ -1874,6 +1935,13 @@ type ListUsersParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GiveAccessPassParams defines parameters for GiveAccessPass.
+type GiveAccessPassParams struct {
+	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
+	// answer is 401 `step_up_required`.
+	StepUpToken StepUpTokenHeader `json:"Step-Up-Token,omitempty"`
+}
+
 // DisableTwoFactorParams defines parameters for DisableTwoFactor.
 type DisableTwoFactorParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
@@ -1962,6 +2030,9 @@ type UsersStatusJSONRequestBody = StatusRequest
 
 // PutUserJSONRequestBody defines body for PutUser for application/json ContentType.
 type PutUserJSONRequestBody = UserInput
+
+// GiveAccessPassJSONRequestBody defines body for GiveAccessPass for application/json ContentType.
+type GiveAccessPassJSONRequestBody = AccessPassRequest
 
 // DisableTwoFactorJSONRequestBody defines body for DisableTwoFactor for application/json ContentType.
 type DisableTwoFactorJSONRequestBody = DisableRequest
@@ -2055,6 +2126,15 @@ type ServerInterface interface {
 	// PutUser Create or update a user
 	// (PUT /v1/users/{user_id})
 	PutUser(ctx echo.Context, userID UserIDPath) error
+	// EndAccessPass End a user's access pass
+	// (DELETE /v1/users/{user_id}/access-passes)
+	EndAccessPass(ctx echo.Context, userID UserIDPath) error
+	// ListAccessPasses List a user's access passes
+	// (GET /v1/users/{user_id}/access-passes)
+	ListAccessPasses(ctx echo.Context, userID UserIDPath) error
+	// GiveAccessPass Give a user an access pass
+	// (POST /v1/users/{user_id}/access-passes)
+	GiveAccessPass(ctx echo.Context, userID UserIDPath, params GiveAccessPassParams) error
 	// DisableTwoFactor Switch a user's two-factor authentication off
 	// (POST /v1/users/{user_id}/disable)
 	DisableTwoFactor(ctx echo.Context, userID UserIDPath, params DisableTwoFactorParams) error
@@ -2091,7 +2171,7 @@ type ServerInterface interface {
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx echo.Context, userID UserIDPath) error
-	// Verify Verify a code, a passkey or a recovery code
+	// Verify Verify a code, a passkey, a recovery code or an access pass
 	// (POST /v1/users/{user_id}/verify)
 	Verify(ctx echo.Context, userID UserIDPath, params VerifyParams) error
 	// VerifyOptions Begin a verification by passkey
@@ -2480,6 +2560,74 @@ func (w *ServerInterfaceWrapper) PutUser(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutUser(ctx, userID)
+	return err
+}
+
+// EndAccessPass converts echo context to params.
+func (w *ServerInterfaceWrapper) EndAccessPass(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndAccessPass(ctx, userID)
+	return err
+}
+
+// ListAccessPasses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccessPasses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccessPasses(ctx, userID)
+	return err
+}
+
+// GiveAccessPass converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveAccessPass(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GiveAccessPassParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Step-Up-Token" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Step-Up-Token")]; found {
+		var StepUpToken StepUpTokenHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Step-Up-Token, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Step-Up-Token", valueList[0], &StepUpToken, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Step-Up-Token: %s", err))
+		}
+
+		params.StepUpToken = StepUpToken
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveAccessPass(ctx, userID, params)
 	return err
 }
 
@@ -3014,6 +3162,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/users/:user_id", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
 	router.GET(options.BaseURL+"/v1/users/:user_id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.PUT(options.BaseURL+"/v1/users/:user_id", wrapper.PutUser, options.OperationMiddlewares["putUser"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:user_id/access-passes", wrapper.EndAccessPass, options.OperationMiddlewares["endAccessPass"]...)
+	router.GET(options.BaseURL+"/v1/users/:user_id/access-passes", wrapper.ListAccessPasses, options.OperationMiddlewares["listAccessPasses"]...)
+	router.POST(options.BaseURL+"/v1/users/:user_id/access-passes", wrapper.GiveAccessPass, options.OperationMiddlewares["giveAccessPass"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/disable", wrapper.DisableTwoFactor, options.OperationMiddlewares["disableTwoFactor"]...)
 	router.GET(options.BaseURL+"/v1/users/:user_id/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors", wrapper.BeginEnrollment, options.OperationMiddlewares["beginEnrollment"]...)
@@ -3556,6 +3707,68 @@ func (response PutUser201JSONResponse) VisitPutUserResponse(w http.ResponseWrite
 	return err
 }
 
+type EndAccessPassRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+}
+
+type EndAccessPassResponseObject interface {
+	VisitEndAccessPassResponse(w http.ResponseWriter) error
+}
+
+type EndAccessPass204Response struct {
+}
+
+func (response EndAccessPass204Response) VisitEndAccessPassResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListAccessPassesRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+}
+
+type ListAccessPassesResponseObject interface {
+	VisitListAccessPassesResponse(w http.ResponseWriter) error
+}
+
+type ListAccessPasses200JSONResponse AccessPassList
+
+func (response ListAccessPasses200JSONResponse) VisitListAccessPassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveAccessPassRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Params GiveAccessPassParams
+	Body   *GiveAccessPassJSONRequestBody
+}
+
+type GiveAccessPassResponseObject interface {
+	VisitGiveAccessPassResponse(w http.ResponseWriter) error
+}
+
+type GiveAccessPass201JSONResponse GivenAccessPass
+
+func (response GiveAccessPass201JSONResponse) VisitGiveAccessPassResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DisableTwoFactorRequestObject struct {
 	UserID UserIDPath `json:"user_id"`
 	Params DisableTwoFactorParams
@@ -3993,6 +4206,15 @@ type StrictServerInterface interface {
 	// PutUser Create or update a user
 	// (PUT /v1/users/{user_id})
 	PutUser(ctx context.Context, request PutUserRequestObject) (PutUserResponseObject, error)
+	// EndAccessPass End a user's access pass
+	// (DELETE /v1/users/{user_id}/access-passes)
+	EndAccessPass(ctx context.Context, request EndAccessPassRequestObject) (EndAccessPassResponseObject, error)
+	// ListAccessPasses List a user's access passes
+	// (GET /v1/users/{user_id}/access-passes)
+	ListAccessPasses(ctx context.Context, request ListAccessPassesRequestObject) (ListAccessPassesResponseObject, error)
+	// GiveAccessPass Give a user an access pass
+	// (POST /v1/users/{user_id}/access-passes)
+	GiveAccessPass(ctx context.Context, request GiveAccessPassRequestObject) (GiveAccessPassResponseObject, error)
 	// DisableTwoFactor Switch a user's two-factor authentication off
 	// (POST /v1/users/{user_id}/disable)
 	DisableTwoFactor(ctx context.Context, request DisableTwoFactorRequestObject) (DisableTwoFactorResponseObject, error)
@@ -4029,7 +4251,7 @@ type StrictServerInterface interface {
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx context.Context, request CreateTicketRequestObject) (CreateTicketResponseObject, error)
-	// Verify Verify a code, a passkey or a recovery code
+	// Verify Verify a code, a passkey, a recovery code or an access pass
 	// (POST /v1/users/{user_id}/verify)
 	Verify(ctx context.Context, request VerifyRequestObject) (VerifyResponseObject, error)
 	// VerifyOptions Begin a verification by passkey
@@ -4733,6 +4955,105 @@ func (sh *strictHandler) PutUser(ctx echo.Context, userID UserIDPath) error {
 		return err
 	} else if validResponse, ok := response.(PutUserResponseObject); ok {
 		return validResponse.VisitPutUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndAccessPass operation middleware
+func (sh *strictHandler) EndAccessPass(ctx echo.Context, userID UserIDPath) error {
+	var request EndAccessPassRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndAccessPass(ctx.Request().Context(), request.(EndAccessPassRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndAccessPass")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndAccessPassResponseObject); ok {
+		return validResponse.VisitEndAccessPassResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAccessPasses operation middleware
+func (sh *strictHandler) ListAccessPasses(ctx echo.Context, userID UserIDPath) error {
+	var request ListAccessPassesRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccessPasses(ctx.Request().Context(), request.(ListAccessPassesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccessPasses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccessPassesResponseObject); ok {
+		return validResponse.VisitListAccessPassesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveAccessPass operation middleware
+func (sh *strictHandler) GiveAccessPass(ctx echo.Context, userID UserIDPath, params GiveAccessPassParams) error {
+	var request GiveAccessPassRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	var body GiveAccessPassJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveAccessPass(ctx.Request().Context(), request.(GiveAccessPassRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveAccessPass")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveAccessPassResponseObject); ok {
+		return validResponse.VisitGiveAccessPassResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -36,7 +36,8 @@ func (f AuditFilter) query() url.Values {
 	return query
 }
 
-// ListAuditEvents reads one page of the audit trail, newest first.
+// ListAuditEvents reads one page of the audit trail, newest first. With a ticket of an
+// account it reads what of it is told to its own user.
 func (c *Client) ListAuditEvents(ctx context.Context, filter AuditFilter) (AuditEventList, error) {
 	return ask[AuditEventList](ctx, c, call{
 		name: "list audit events", method: http.MethodGet, path: []string{"v1", "audit-events"},

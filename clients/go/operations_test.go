@@ -74,6 +74,11 @@ var operations = []operation{
 	{"RegenerateRecoveryCodes", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.RegenerateRecoveryCodes(ctx, "ada"))
 	}},
+	{"GiveAccessPass", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.GiveAccessPass(ctx, "ada", countersign.AccessPassRequest{Reason: "lost"}))
+	}},
+	{"ListAccessPasses", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ListAccessPasses(ctx, "ada")) }},
+	{"EndAccessPass", false, false, func(ctx context.Context, c *countersign.Client) error { return c.EndAccessPass(ctx, "ada") }},
 	{"GetPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.GetPolicy(ctx)) }},
 	{"PreviewPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.PreviewPolicy(ctx, true)) }},
 	{"PatchPolicy", false, false, func(ctx context.Context, c *countersign.Client) error {

@@ -17,6 +17,10 @@ func (d Decision) summary() string { return fmt.Sprintf("[%v, %s]", d.Outcome, d
 
 func (v Verification) summary() string { return fmt.Sprintf("[proven by %s]", v.Method) }
 
+func (g GivenAccessPass) summary() string {
+	return fmt.Sprintf("[an access pass until %v]", g.ExpiresAt)
+}
+
 func (e Enrollment) summary() string { return fmt.Sprintf("[factor %s, %s]", e.FactorID, e.State) }
 
 func (c Confirmation) summary() string { return fmt.Sprintf("[factor %s, confirmed]", c.FactorID) }
@@ -42,6 +46,12 @@ func (v Verification) Format(f fmt.State, _ rune) { write(f, v.summary()) }
 
 // LogValue is what Format writes.
 func (v Verification) LogValue() slog.Value { return slog.StringValue(v.summary()) }
+
+// Format writes how long it is good, and not the pass.
+func (g GivenAccessPass) Format(f fmt.State, _ rune) { write(f, g.summary()) }
+
+// LogValue is what Format writes.
+func (g GivenAccessPass) LogValue() slog.Value { return slog.StringValue(g.summary()) }
 
 // Format writes the factor, and not its secret.
 func (e Enrollment) Format(f fmt.State, _ rune) { write(f, e.summary()) }

@@ -87,6 +87,7 @@ func TestWhatHoldsASecretDoesNotPrintIt(t *testing.T) {
 	unprinted(t, &countersign.Decision{Ticket: "sentinel"})
 	unprinted(t, &countersign.FactorLine{UserID: "ada", Secret: "sentinel"})
 	unprinted(t, &countersign.Verification{StepUpToken: "sentinel"})
+	unprinted(t, &countersign.GivenAccessPass{AccessPass: "sentinel"})
 	unprinted(t, &countersign.Confirmation{StepUpToken: "sentinel", RecoveryCodes: []string{"sentinel"}})
 	app := countersign.TOTPEnrollment{}
 	fill(reflect.ValueOf(&app).Elem())
@@ -125,6 +126,9 @@ func TestNoErrorTellsWhatWasSent(t *testing.T) {
 			c.RemoveFactor(ctx, "sentinel", "sentinel", "sentinel"),
 			c.DisableTwoFactor(ctx, "sentinel", countersign.DisableRequest{Code: "sentinel"}),
 			do(c.Verify(ctx, "sentinel", countersign.VerifyRequest{RecoveryCode: "sentinel"})),
+			do(c.Verify(ctx, "sentinel", countersign.VerifyRequest{AccessPass: "sentinel"})),
+			do(c.GiveAccessPass(ctx, "sentinel", countersign.AccessPassRequest{Reason: "sentinel"})),
+			c.EndAccessPass(ctx, "sentinel"),
 			do(c.ConsumeToken(ctx, "sentinel")),
 			do(c.ImportUsers(ctx, slices.Values([]countersign.UserLine{{UserID: "sentinel"}}))),
 			do(c.ImportFactors(ctx, slices.Values([]countersign.FactorLine{{UserID: "sentinel", Secret: "sentinel"}}))),

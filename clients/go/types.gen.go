@@ -33,6 +33,7 @@ const (
 	AuditActionAPIKeyCreated                   AuditAction = "api_key.created"
 	AuditActionAPIKeyRevoked                   AuditAction = "api_key.revoked"
 	AuditActionAccessPassEnded                 AuditAction = "access_pass.ended"
+	AuditActionAccessPassGiven                 AuditAction = "access_pass.given"
 	AuditActionAccessRefused                   AuditAction = "access.refused"
 	AuditActionEnrollmentBegun                 AuditAction = "enrollment.begun"
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
@@ -70,6 +71,8 @@ func (e AuditAction) Valid() bool {
 	case AuditActionAPIKeyRevoked:
 		return true
 	case AuditActionAccessPassEnded:
+		return true
+	case AuditActionAccessPassGiven:
 		return true
 	case AuditActionAccessRefused:
 		return true
@@ -366,6 +369,7 @@ func (e FirstFactor) Valid() bool {
 
 // Defines values for Method.
 const (
+	MethodAccessPass   Method = "access_pass"
 	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
 	MethodTotp         Method = "totp"
@@ -374,6 +378,8 @@ const (
 // Valid indicates whether the value is a known member of the Method enum.
 func (e Method) Valid() bool {
 	switch e {
+	case MethodAccessPass:
+		return true
 	case MethodPasskey:
 		return true
 	case MethodRecoveryCode:
@@ -637,6 +643,41 @@ func (e TwoFactorFilter) Valid() bool {
 	}
 }
 
+// AccessPass Twenty symbols of Crockford's base32, in groups of four.
+//
+// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+type AccessPass = string
+
+// AccessPassInput An access pass in upper or lower case, with hyphens or spaces between the groups or without.
+//
+// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+type AccessPassInput = string
+
+// AccessPassList defines model for AccessPassList.
+type AccessPassList struct {
+	AccessPasses []AccessPassStatus `json:"access_passes"`
+}
+
+// AccessPassRequest defines model for AccessPassRequest.
+type AccessPassRequest struct {
+	// Minutes How long the pass is good for.
+	Minutes int `json:"minutes,omitempty"`
+
+	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	//
+	// Example: Phone was stolen
+	Reason Reason `json:"reason"`
+}
+
+// AccessPassStatus An access pass that can be used.
+type AccessPassStatus struct {
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// GivenBy The id of the user who gave it; not there for the user themselves.
+	GivenBy string `json:"given_by,omitempty"`
+}
+
 // Action What in your application this is for. Echoed in the step-up token.
 //
 // Example: payment.approve
@@ -656,7 +697,7 @@ type AuditAction string
 
 // AuditActor Who did it.
 type AuditActor struct {
-	// ID The credential.
+	// ID The credential; empty for users.
 	ID   string    `json:"id"`
 	Type ActorType `json:"type"`
 
@@ -671,7 +712,7 @@ type AuditEvent struct {
 	// Actor Who did it.
 	Actor AuditActor `json:"actor"`
 
-	// Address The network address it came from; empty for the command line.
+	// Address The network address it came from; empty for the command line, and for users where it was not them.
 	Address  string            `json:"address"`
 	At       time.Time         `json:"at"`
 	Details  map[string]string `json:"details"`
@@ -680,7 +721,7 @@ type AuditEvent struct {
 	Outcome  AuditOutcome      `json:"outcome"`
 	Reason   string            `json:"reason,omitempty"`
 
-	// RequestID The request it came with; empty for the command line.
+	// RequestID The request it came with; empty for the command line, and for users where it was not them.
 	RequestID string `json:"request_id"`
 
 	// UserID Whom it was done to. Of a refusal whom it is about; see `listAuditEvents`.
@@ -980,25 +1021,36 @@ type FirstFactor string
 // Example: ["pwd"]
 type FirstFactors = []FirstFactor
 
+// GivenAccessPass defines model for GivenAccessPass.
+type GivenAccessPass struct {
+	// AccessPass Twenty symbols of Crockford's base32, in groups of four.
+	//
+	// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+	AccessPass AccessPass `json:"access_pass"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+}
+
 // Introspection Whether the token is good, with the claims of a good one.
 type Introspection struct {
-	Acr       string   `json:"acr,omitempty"`
-	Action    string   `json:"action,omitempty"`
-	Active    bool     `json:"active"`
-	Amr       []string `json:"amr,omitempty"`
-	Aud       string   `json:"aud,omitempty"`
-	AuthTime  int64    `json:"auth_time,omitempty"`
-	ClientID  string   `json:"client_id,omitempty"`
-	Exp       int64    `json:"exp,omitempty"`
-	Iat       int64    `json:"iat,omitempty"`
-	Iss       string   `json:"iss,omitempty"`
-	Jti       string   `json:"jti,omitempty"`
-	Method    Method   `json:"method,omitempty"`
-	Nbf       int64    `json:"nbf,omitempty"`
-	Nonce     string   `json:"nonce,omitempty"`
-	SessionID string   `json:"session_id,omitempty"`
-	Sub       string   `json:"sub,omitempty"`
-	Tid       string   `json:"tid,omitempty"`
+	Acr      string   `json:"acr,omitempty"`
+	Action   string   `json:"action,omitempty"`
+	Active   bool     `json:"active"`
+	Amr      []string `json:"amr,omitempty"`
+	Aud      string   `json:"aud,omitempty"`
+	AuthTime int64    `json:"auth_time,omitempty"`
+	ClientID string   `json:"client_id,omitempty"`
+	Exp      int64    `json:"exp,omitempty"`
+	Iat      int64    `json:"iat,omitempty"`
+	Iss      string   `json:"iss,omitempty"`
+	Jti      string   `json:"jti,omitempty"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
+	Method    Method `json:"method,omitempty"`
+	Nbf       int64  `json:"nbf,omitempty"`
+	Nonce     string `json:"nonce,omitempty"`
+	SessionID string `json:"session_id,omitempty"`
+	Sub       string `json:"sub,omitempty"`
+	Tid       string `json:"tid,omitempty"`
 }
 
 // LineError Why a line failed. Never repeats a submitted value, but for the id.
@@ -1014,7 +1066,7 @@ type LineError struct {
 	UserID UserID `json:"user_id,omitempty"`
 }
 
-// Method defines model for Method.
+// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 type Method string
 
 // Nonce A value of your own, echoed in the step-up token.
@@ -1268,11 +1320,11 @@ type SessionID = string
 // StepUpClaims The claims of a step-up token.
 type StepUpClaims struct {
 	// Acr `urn:countersign:acr:aal2`: a code, on top of a first factor you stated. `urn:countersign:acr:second-factor`: a code alone.
-	// `urn:countersign:acr:recovery`: a recovery code. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
+	// `urn:countersign:acr:recovery`: a recovery code or an access pass. `phr`: a passkey, which is more than `urn:countersign:acr:aal2`.
 	Acr    string `json:"acr"`
 	Action string `json:"action,omitempty"`
 
-	// Amr RFC 8176 values. May be empty for a recovery code.
+	// Amr RFC 8176 values. May be empty for a recovery code and an access pass.
 	Amr []string `json:"amr"`
 	Aud string   `json:"aud"`
 
@@ -1280,11 +1332,13 @@ type StepUpClaims struct {
 	AuthTime int64 `json:"auth_time"`
 
 	// ClientID The service key the proof was made under.
-	ClientID  string `json:"client_id"`
-	Exp       int64  `json:"exp"`
-	Iat       int64  `json:"iat"`
-	Iss       string `json:"iss"`
-	Jti       string `json:"jti"`
+	ClientID string `json:"client_id"`
+	Exp      int64  `json:"exp"`
+	Iat      int64  `json:"iat"`
+	Iss      string `json:"iss"`
+	Jti      string `json:"jti"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 	Method    Method `json:"method"`
 	Nbf       int64  `json:"nbf"`
 	Nonce     string `json:"nonce,omitempty"`
@@ -1379,8 +1433,8 @@ type TwoFactorStatus struct {
 	ExemptReason   *string    `json:"exempt_reason"`
 	LastVerifiedAt *time.Time `json:"last_verified_at"`
 
-	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code was used or an admin disabled
-	// two-factor authentication.
+	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code or an access pass was used, or an admin
+	// disabled two-factor authentication.
 	LockedUntil *time.Time `json:"locked_until"`
 
 	// Methods What serves as the user's second factor; empty without an active factor.
@@ -1495,10 +1549,12 @@ type UserStatus struct {
 type Verification struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
-	// FactorID The factor that proved it; null for a recovery code.
-	FactorID               *string `json:"factor_id"`
-	Method                 Method  `json:"method"`
-	RecoveryCodesRemaining int     `json:"recovery_codes_remaining"`
+	// FactorID The factor that proved it; null for a recovery code and an access pass.
+	FactorID *string `json:"factor_id"`
+
+	// Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
+	Method                 Method `json:"method"`
+	RecoveryCodesRemaining int    `json:"recovery_codes_remaining"`
 
 	// StepUpToken A JWT (ES256, `typ` `step-up+jwt`) that says what was just proven. Check it against `/.well-known/jwks.json` and compare issuer,
 	// audience, subject, tenant and your session before you rely on it.
@@ -1535,8 +1591,13 @@ type VerifyOptionsRequest struct {
 	SessionID SessionID `json:"session_id,omitempty"`
 }
 
-// VerifyRequest Exactly one of `code`, `recovery_code` and `passkey`.
+// VerifyRequest Exactly one of `code`, `recovery_code`, `access_pass` and `passkey`.
 type VerifyRequest struct {
+	// AccessPass An access pass in upper or lower case, with hyphens or spaces between the groups or without.
+	//
+	// Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
+	AccessPass AccessPassInput `json:"access_pass,omitempty"`
+
 	// Action What in your application this is for. Echoed in the step-up token.
 	//
 	// Example: payment.approve

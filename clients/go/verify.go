@@ -16,7 +16,7 @@ func (c *Client) VerifyOptions(ctx context.Context, userID string, in VerifyOpti
 	})
 }
 
-// Verify proves a code, a passkey or a recovery code, and spends it. Hosts whose
+// Verify proves a code, a passkey, a recovery code or an access pass, and spends it. Hosts whose
 // browsers send them to Countersign themselves, with a ticket, need it not. What is
 // wrong with a passkey is in the audit trail alone: the error is
 // ProblemCodePasskeyInvalid for all of it.

@@ -93,8 +93,11 @@ func (a *app) finish(w http.ResponseWriter, r *http.Request, s session) {
 		refuse(w, err)
 		return
 	}
-	if claims.Method == countersign.MethodRecoveryCode {
+	switch claims.Method {
+	case countersign.MethodRecoveryCode:
 		s.notice = "recovery"
+	case countersign.MethodAccessPass:
+		s.notice = "pass"
 	}
 	a.admit(w, r, s, countersign.Decision{})
 	w.WriteHeader(http.StatusNoContent)

@@ -87,6 +87,12 @@ type Verified struct {
 	RecoveryCodesRemaining int     `json:"recovery_codes_remaining"`
 }
 
+// AccessPass is the answer to GiveAccessPass.
+type AccessPass struct {
+	AccessPass string    `json:"access_pass"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
 // FactorList is the answer to Factors.
 type FactorList struct {
 	Factors []Factor `json:"factors"`

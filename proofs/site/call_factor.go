@@ -9,6 +9,7 @@ import (
 type Proof struct {
 	Code         string   `json:"code,omitempty"`
 	RecoveryCode string   `json:"recovery_code,omitempty"`
+	AccessPass   string   `json:"access_pass,omitempty"`
 	Codes        []string `json:"codes,omitempty"`
 	Reason       string   `json:"reason,omitempty"`
 	Passkey      any      `json:"passkey,omitempty"` // an [Assertion], or a [Registration]
@@ -73,6 +74,16 @@ func (c FactorCalls) Verify(ctx context.Context, userID string, p Proof) Outcome
 // Recover proves a recovery code.
 func (c FactorCalls) Recover(ctx context.Context, userID, code string) Outcome {
 	return c.Verify(ctx, userID, Proof{RecoveryCode: code})
+}
+
+// GiveAccessPass gives a user a code that logs in once, within the hour.
+func (c FactorCalls) GiveAccessPass(ctx context.Context, userID, reason string) Outcome {
+	return c.call(ctx, http.MethodPost, userPath(userID, "access-passes"), map[string]any{"reason": reason, "minutes": 60})
+}
+
+// EndAccessPass takes a user's access pass back.
+func (c FactorCalls) EndAccessPass(ctx context.Context, userID string) Outcome {
+	return c.call(ctx, http.MethodDelete, userPath(userID, "access-passes"), nil)
 }
 
 // Disable takes all factors away.

@@ -15,8 +15,8 @@ type StepUp struct {
 	Actor  domain.User
 }
 
-// ByRecovery reports whether the proof was a way back in, such as a recovery code,
-// and not a factor's: one recovery code must not unlock the others.
+// ByRecovery reports whether the proof was a way back in, such as a recovery code
+// or an access pass, and not a factor's: one recovery code must not unlock the others.
 func (proof StepUp) ByRecovery() bool { return proof.Claims.ACR == ACRRecovery }
 
 // SpendIn puts the token into the change it allows, and the acting person where
@@ -87,17 +87,13 @@ func (a *Access) StepUpFor(ctx context.Context, c domain.Caller, op domain.Opera
 	if err != nil {
 		return StepUp{}, err
 	}
-	own := proof.Actor.ID == target.ID
-	if err := c.MayOnBehalf(op, own); err != nil {
-		return StepUp{}, err
+	if proof.Actor.ID == target.ID {
+		err = c.MayOnBehalf(op, true)
+	} else {
+		err = mayManage(c, op, proof, target, reason)
 	}
-	switch {
-	case own:
-		return proof, nil
-	case !domain.CanManage(proof.Actor, target):
-		return StepUp{}, domain.ErrForbidden.WithDetail("Your role may not act on this user.")
-	case reason == "":
-		return StepUp{}, domain.ErrReasonRequired
+	if err != nil {
+		return StepUp{}, err
 	}
 	return proof, nil
 }

@@ -84,6 +84,7 @@ func (d *Draft) AuditRemoved(factorID, why string) {
 // EndGeneration ends the generation of the user, and leaves a row for each thing
 // that ends with it.
 func (d *Draft) EndGeneration(why string) {
+	pass := d.User.AccessPass
 	ended := d.User.SecondFactor.EndGeneration(identifier.New(""))
 	if ended.FactorID != "" {
 		d.AuditRemoved(ended.FactorID, why)
@@ -91,9 +92,15 @@ func (d *Draft) EndGeneration(why string) {
 	for _, id := range ended.BrowserIDs {
 		d.AuditForgotten(id, why)
 	}
-	if ended.AccessPass {
-		d.Audit(d.Event(domain.ActionAccessPassEnded).With("why", why))
+	if ended.AccessPass && pass.Live(d.Now) {
+		d.AuditAccessPassEnded(why)
 	}
+}
+
+// AuditAccessPassEnded leaves a row for an access pass that ends before it was used,
+// and before its time.
+func (d *Draft) AuditAccessPassEnded(why string) {
+	d.Audit(d.Event(domain.ActionAccessPassEnded).With("why", why))
 }
 
 // AuditForgotten leaves a row for a browser that is not remembered any more.

@@ -47,7 +47,7 @@ func Decide(u User, t Tenant, now time.Time) Decision {
 	case u.AuthSource != AuthLocal:
 		d.Decision, d.Reason, d.RecoveryCodesRemaining = DecisionAllow, "exempt", 0
 	case u.Enabled():
-		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u, t), time.Time{}
+		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u, t, now), time.Time{}
 	case u.MustEnroll:
 		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", t.enrollable()
 	case !required:
@@ -71,7 +71,7 @@ func (t Tenant) enrollable() []Method {
 // methods are those that the user can prove here, the one used last first: of each
 // kind of active factor, but for those that only a later version evaluates, and
 // passkeys that no browser offers the tenant any more.
-func methods(u User, t Tenant) []Method {
+func methods(u User, t Tenant, now time.Time) []Method {
 	active := u.ActiveFactors()
 	slices.SortStableFunc(active, func(a, b Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
 	found := []Method{}
@@ -85,6 +85,9 @@ func methods(u User, t Tenant) []Method {
 	}
 	if u.RecoveryCodes.Remaining > 0 {
 		found = append(found, MethodRecoveryCode)
+	}
+	if u.AccessPass.Live(now) {
+		found = append(found, MethodAccessPass)
 	}
 	return found
 }

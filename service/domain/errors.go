@@ -103,7 +103,7 @@ var (
 	ErrCredentialInvalid      = &Error{Code: CodeCredentialInvalid, Detail: "The credential is unknown, expired or revoked. Present a valid service key or ticket."}
 	ErrStepUpRequired         = &Error{Code: CodeStepUpRequired, Detail: "Prove the second factor again for the audience countersign and send the token as Step-Up-Token. A token is good for one call and for five minutes."}
 	ErrForbidden              = &Error{Code: CodeForbidden, Detail: "This credential may not do that."}
-	ErrLocked                 = &Error{Code: CodeLocked, Detail: "Too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user."}
+	ErrLocked                 = &Error{Code: CodeLocked, Detail: "Too many failures in a row. Use the other kind of code, or ask an administrator for an access pass."}
 	ErrUserInactive           = &Error{Code: CodeUserInactive, Detail: "The user is not active."}
 	ErrNotFound               = &Error{Code: CodeNotFound, Detail: "There is no such thing here."}
 	ErrAuthSourceNotSupported = &Error{Code: CodeAuthSourceNotSupported, Detail: "Only users of the local authentication source have a second factor here; LDAP and SAML users are exempt."}
@@ -162,7 +162,7 @@ func (e *Error) WithLane(lane Lane, now time.Time) *Error {
 	wait := lane.Wait(now)
 	switch {
 	case lane.Closed():
-		return e.WithDetail("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator to disable two-step verification for this user.")
+		return e.WithDetail("The code is not valid, and there were too many failures in a row. Use the other kind of code, or ask an administrator for an access pass.")
 	case wait > 0:
 		return e.WithDetail("The code is not valid, and there were too many failures in a row. Wait before the next try.").WithRetryAfter(wait)
 	}

@@ -31,7 +31,8 @@ const (
 	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
 	ActionBrowserForgotten     Action = "remembered_browser.forgotten"
-	ActionAccessPassEnded      Action = "access_pass.ended" // unused
+	ActionAccessPassGiven      Action = "access_pass.given"
+	ActionAccessPassEnded      Action = "access_pass.ended" // unused, and before its time
 	ActionCodesRevealed        Action = "recovery_codes.revealed"
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
 	ActionPolicyChanged        Action = "policy.changed"

@@ -8,6 +8,7 @@ const (
 	MethodTOTP         Method = "totp"
 	MethodPasskey      Method = "passkey"
 	MethodRecoveryCode Method = "recovery_code"
+	MethodAccessPass   Method = "access_pass"
 )
 
 // methodOf returns the method of a factor's kind, if this version evaluates it.

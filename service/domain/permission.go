@@ -37,32 +37,35 @@ var (
 
 // Permissions is the whole matrix. An operation that is not here is nobody's.
 var Permissions = map[Operation]Permission{
-	OpPutUser:         {scopes: dir},
-	OpDeleteUser:      {scopes: dir},
-	OpImportUsers:     {scopes: dir},
-	OpImportFactors:   {scopes: migration},
-	OpListUsers:       {scopes: adminOrDir, Others: RoleUserManager},
-	OpGetUser:         {scopes: anyScope, Own: anyTicket, Others: RoleUserManager},
-	OpIssueTicket:     {scopes: loginOrAdmin}, // each for its own purposes: see purposeScope
-	OpDecide:          {scopes: login},
-	OpEnroll:          {scopes: login, Own: anyTicket}, // a login ticket only while the decision is enroll
-	OpListFactors:     {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
-	OpRenameFactor:    {scopes: login, Own: selfCare},
-	OpRemoveFactor:    {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
-	OpVerify:          {scopes: login, Own: anyTicket},
-	OpVerifyOptions:   {scopes: login, Own: anyTicket},
-	OpResync:          {scopes: login, Own: anyTicket},
-	OpDisable:         {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
-	OpCountCodes:      {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
-	OpRevealCodes:     {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
-	OpRegenerateCodes: {scopes: login, Own: selfCare},
-	OpGetPolicy:       {scopes: admin, Others: RoleAdmin},
-	OpPreviewPolicy:   {scopes: admin, Others: RoleAdmin},
-	OpPatchPolicy:     {scopes: admin, Others: RoleAdmin},
-	OpListEvents:      {scopes: admin, Others: RoleAdmin},
-	OpConsumeToken:    {scopes: login, Own: anyTicket},
-	OpIntrospectToken: {scopes: login},
-	OpSandbox:         {scopes: login},
+	OpPutUser:          {scopes: dir},
+	OpDeleteUser:       {scopes: dir},
+	OpImportUsers:      {scopes: dir},
+	OpImportFactors:    {scopes: migration},
+	OpListUsers:        {scopes: adminOrDir, Others: RoleUserManager},
+	OpGetUser:          {scopes: anyScope, Own: anyTicket, Others: RoleUserManager},
+	OpIssueTicket:      {scopes: loginOrAdmin}, // each for its own purposes: see purposeScope
+	OpDecide:           {scopes: login},
+	OpEnroll:           {scopes: login, Own: anyTicket}, // a login ticket only while the decision is enroll
+	OpListFactors:      {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
+	OpRenameFactor:     {scopes: login, Own: selfCare},
+	OpRemoveFactor:     {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
+	OpVerify:           {scopes: login, Own: anyTicket},
+	OpVerifyOptions:    {scopes: login, Own: anyTicket},
+	OpResync:           {scopes: login, Own: anyTicket},
+	OpDisable:          {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
+	OpCountCodes:       {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
+	OpRevealCodes:      {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
+	OpRegenerateCodes:  {scopes: login, Own: selfCare},
+	OpListAccessPasses: {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
+	OpGiveAccessPass:   {scopesOthers: admin, Others: RoleUserManager},
+	OpEndAccessPass:    {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager}, // a power less: it takes no proof
+	OpGetPolicy:        {scopes: admin, Others: RoleAdmin},
+	OpPreviewPolicy:    {scopes: admin, Others: RoleAdmin},
+	OpPatchPolicy:      {scopes: admin, Others: RoleAdmin},
+	OpListEvents:       {scopes: admin, Own: selfCare, Others: RoleAdmin}, // on oneself less is told
+	OpConsumeToken:     {scopes: login, Own: anyTicket},
+	OpIntrospectToken:  {scopes: login},
+	OpSandbox:          {scopes: login},
 }
 
 // Lacks says what the caller would need for an operation.
@@ -72,6 +75,8 @@ func (c Caller) Lacks(p Permission, userID string) *Error {
 		return ErrForbidden.WithDetail("This needs a service key of the scope " + joined(p.ForKeys(), " or ") + "; this one has " + joined(c.Key.Scopes, ", ") + ".")
 	case c.Owns(userID) && len(p.Own) > 0:
 		return ErrForbidden.WithDetail("This needs a ticket of the purpose " + joined(p.Own, " or ") + "; this one is of the purpose " + string(c.Ticket.Purpose) + ".")
+	case c.Owns(userID) && p.Others != "":
+		return ErrForbidden.WithDetail("Nobody may do this for themselves. Ask somebody else who manages users.")
 	case p.Others != "":
 		return ErrForbidden.WithDetail("On others, and on the tenant, this needs an admin ticket of somebody with the role " + string(p.Others) + " or above.")
 	case len(p.Own) > 0:

@@ -34,7 +34,7 @@ func StatusOf(u User, t Tenant, now time.Time) TwoFactorStatus {
 		st.ExemptReason = "auth_source"
 	}
 	if st.Enabled {
-		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u, t)
+		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u, t, now)
 		st.EnabledAt, st.RecoveryCodesRemaining = u.EnabledAt, u.RecoveryCodes.Remaining
 	} else {
 		st.EnrollBy = enrollBy

@@ -12,6 +12,7 @@ import (
 type Input struct {
 	Code         string
 	RecoveryCode string
+	AccessPass   string
 	Passkey      *Assertion
 }
 
@@ -25,7 +26,7 @@ type Assertion struct {
 func (in Input) Given() bool { return in.given() > 0 }
 
 func (in Input) given() (n int) {
-	for _, sent := range []bool{in.Code != "", in.RecoveryCode != "", in.Passkey != nil} {
+	for _, sent := range []bool{in.Code != "", in.RecoveryCode != "", in.AccessPass != "", in.Passkey != nil} {
 		if sent {
 			n++
 		}
@@ -37,12 +38,15 @@ func (in Input) given() (n int) {
 func (in Input) Parse() (Proof, error) {
 	switch {
 	case in.given() != 1:
-		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code, recovery_code and passkey.")
+		return nil, domain.ErrInvalidRequest.WithDetail("Send exactly one of code, recovery_code, access_pass and passkey.")
 	case in.Passkey != nil:
 		return OfFactor(passkey.NewAssertionClaim(in.Passkey.State, in.Passkey.Credential), ""), nil
 	case in.Code != "":
 		code, err := parseCode(in.Code)
 		return OfFactor(totp.CodeClaim{Code: code}, ""), err
+	case in.AccessPass != "":
+		code, err := domain.ParseAccessPassCode(in.AccessPass)
+		return accessPassProof{code: code}, err
 	}
 	code, err := domain.ParseRecoveryCode(in.RecoveryCode)
 	return recoveryCodeProof{code: code}, err

@@ -16,9 +16,11 @@ type recoveryCodeProof struct{ code domain.RecoveryCode }
 func (recoveryCodeProof) charges() bool                    { return true }
 func (recoveryCodeProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
 func (recoveryCodeProof) laneName() string                 { return domain.LaneRecoveryCode }
-func (recoveryCodeProof) wrong() *domain.Error {
-	return domain.ErrCodeInvalid.WithDetail("The recovery code is not valid, or was used. Take another one.")
-}
+func (recoveryCodeProof) wrong() *domain.Error             { return errWrongWayBack }
+
+// errWrongWayBack is the answer to a recovery code and to an access pass that are
+// wrong, used or over: one text, so that it tells nothing of either.
+var errWrongWayBack = domain.ErrCodeInvalid.WithDetail("The recovery code or access pass is not valid, was used, or is over. Take another one.")
 
 func (r recoveryCodeProof) evaluate(ctx context.Context, p *Path, _ Attempt, d *commit.Draft) (evidence, error) {
 	set, err := p.store.RecoveryCodes(ctx, d.User.TenantID, d.User.ID)

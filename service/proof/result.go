@@ -69,7 +69,7 @@ func (r TokenRequest) purpose() factor.Purpose {
 // Result is what an accepted proof comes to.
 type Result struct {
 	Method                 domain.Method
-	FactorID               string // empty for a recovery code
+	FactorID               string // empty for a recovery code and an access pass
 	Claims                 stepup.Claims
 	Token                  string // signed only after the commit
 	RecoveryCodes          []string

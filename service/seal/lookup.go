@@ -18,17 +18,17 @@ const (
 	// collision among the codes of a user.
 	LookupSize = 16
 
-	// lookupDomain and secretDomain keep these MACs apart from each other and from any
-	// other use of HMAC.
-	lookupDomain = "countersign recovery-code lookup v1"
-	secretDomain = "countersign user secret v1"
-	redactedKey  = "[lookup key]"
+	// The domains keep these MACs apart from each other and from any other use of HMAC.
+	lookupDomain     = "countersign recovery-code lookup v1"
+	accessPassDomain = "countersign access-pass lookup v1"
+	secretDomain     = "countersign user secret v1"
+	redactedKey      = "[lookup key]"
 )
 
 // ErrLookupKey says that bytes are not a lookup key.
 var ErrLookupKey = errors.New("seal: a lookup key has 32 bytes")
 
-// LookupKey finds recovery codes: the database holds MACs under this key, of
+// LookupKey finds recovery codes and access passes: the database holds MACs under this key, of
 // which a thief of the database alone can test no guess. It is immutable, safe
 // for concurrent use, and prints as "[lookup key]". The zero LookupKey is not a
 // key: its methods panic rather than compute with a key that everybody knows.
@@ -64,7 +64,17 @@ func (k LookupKey) Bytes() []byte {
 // spelling and whose it is. The same code of another user, or of a user
 // created anew under the same id, has another name.
 func (k LookupKey) MAC(tenant, user string, incarnation int64, code string) [LookupSize]byte {
-	message := appendText(nil, lookupDomain)
+	return k.lookup(lookupDomain, tenant, user, incarnation, code)
+}
+
+// AccessPassMAC returns the name under which an access pass is stored, as MAC does
+// of a recovery code: neither is ever the name of the other.
+func (k LookupKey) AccessPassMAC(tenant, user string, incarnation int64, code string) [LookupSize]byte {
+	return k.lookup(accessPassDomain, tenant, user, incarnation, code)
+}
+
+func (k LookupKey) lookup(domain, tenant, user string, incarnation int64, code string) [LookupSize]byte {
+	message := appendText(nil, domain)
 	message = appendText(message, tenant)
 	message = appendText(message, user)
 	message = binary.BigEndian.AppendUint64(message, uint64(incarnation))

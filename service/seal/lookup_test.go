@@ -121,3 +121,20 @@ func mustParse(t *testing.T, secret []byte) seal.LookupKey {
 	}
 	return key
 }
+
+func TestAnAccessPassIsNeverFoundAsARecoveryCode(t *testing.T) {
+	t.Parallel()
+	key := seal.NewLookupKey()
+	if key.AccessPassMAC("acme", "u-1", 1, "0123456789ABCDEF") == key.MAC("acme", "u-1", 1, "0123456789ABCDEF") {
+		t.Error("both have one name")
+	}
+	one := key.AccessPassMAC("acme", "u-1", 1, "X")
+	for name, other := range map[string][16]byte{
+		"tenant": key.AccessPassMAC("acne", "u-1", 1, "X"), "user": key.AccessPassMAC("acme", "u-2", 1, "X"),
+		"incarnation": key.AccessPassMAC("acme", "u-1", 2, "X"), "code": key.AccessPassMAC("acme", "u-1", 1, "Y"),
+	} {
+		if other == one {
+			t.Errorf("the %s does not count", name)
+		}
+	}
+}

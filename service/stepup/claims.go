@@ -44,7 +44,7 @@ type Claims struct {
 	AMR []string `json:"amr"`
 	// ID is unique, so that a token can be spent.
 	ID string `json:"jti"`
-	// Method is "totp" or "recovery_code".
+	// Method is "totp", "passkey", "recovery_code" or "access_pass".
 	Method string `json:"method"`
 
 	// SessionID, Nonce and Action echo what the host said in its call, so that

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { browser } from './browser.js';
 import { stop } from './service.js';
 
-const names = ['strings', 'challenge', 'imported', 'passkey-challenge', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'policy', 'host', 'docs', 'origins'];
+const names = [
+  'strings', 'challenge', 'imported', 'passkey-challenge', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
+  'host', 'docs', 'origins',
+];
 const wanted = process.argv.slice(2);
 
 for (const name of names) if (wanted.length === 0 || wanted.includes(name)) await import(`./${name}.test.js`);

@@ -59,7 +59,7 @@ const (
 	ACRTwoFactors = "urn:countersign:acr:aal2"
 	// ACRSecondFactor is a code of an app, alone.
 	ACRSecondFactor = "urn:countersign:acr:second-factor"
-	// ACRRecovery is a recovery code.
+	// ACRRecovery is a recovery code or an access pass.
 	ACRRecovery = "urn:countersign:acr:recovery"
 	// ACRPhishingResistant is a passkey (OpenID Connect Extended Authentication
 	// Profile ACR Values 1.0). It serves wherever ACRTwoFactors does. That it came on
@@ -69,14 +69,14 @@ const (
 
 // assured reports whether acr, amr and method say the same. The amr of a code
 // is the host's first factor, "otp" and "mfa", or "otp" alone; that of a passkey
-// has "pop" instead, and "user" where its user was verified; a recovery code has
-// no value in RFC 8176, and its amr may be empty, but is there.
+// has "pop" instead, and "user" where its user was verified; a recovery code and
+// an access pass have no value in RFC 8176, and their amr may be empty, but is there.
 func assured(c countersign.StepUpClaims) bool {
 	if c.Acr == ACRPhishingResistant {
 		return c.Method == countersign.MethodPasskey && ofPasskey(c.Amr)
 	}
 	first := firstFactor(c.Amr)
-	code, recovery := c.Method == countersign.MethodTotp, c.Method == countersign.MethodRecoveryCode
+	code, recovery := c.Method == countersign.MethodTotp, c.Method == countersign.MethodRecoveryCode || c.Method == countersign.MethodAccessPass
 	switch c.Acr {
 	case ACRTwoFactors:
 		return code && len(first) > 0 && slices.Equal(c.Amr[len(first):], []string{"otp", "mfa"})

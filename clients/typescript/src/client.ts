@@ -1,3 +1,4 @@
+import { accessPasses } from './access-pass.js';
 import { audits } from './audit.js';
 import { isAddress } from './address.js';
 import { Caller, type Setting } from './call.js';
@@ -33,7 +34,8 @@ export interface CountersignOptions {
 }
 
 type Calls = ReturnType<typeof decisions> & ReturnType<typeof verifications> & ReturnType<typeof users> & ReturnType<typeof userImports> &
-  ReturnType<typeof factors> & ReturnType<typeof factorImports> & ReturnType<typeof recoveryCodes> & ReturnType<typeof policies> & ReturnType<typeof audits> &
+  ReturnType<typeof factors> & ReturnType<typeof factorImports> & ReturnType<typeof recoveryCodes> & ReturnType<typeof accessPasses> &
+  ReturnType<typeof policies> & ReturnType<typeof audits> &
   ReturnType<typeof tokens> & ReturnType<typeof sandboxes>;
 
 /** Calls Countersign with one credential, which names the tenant. It prints as its address alone. */
@@ -58,7 +60,7 @@ export function createCountersign({ baseUrl, credential, timeoutMs = DEFAULT_TIM
 function clientOf(caller: Caller, text: string): Countersign {
   return printsAs({
     ...decisions(caller), ...verifications(caller), ...users(caller), ...userImports(caller), ...factors(caller), ...factorImports(caller),
-    ...recoveryCodes(caller), ...policies(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
+    ...recoveryCodes(caller), ...accessPasses(caller), ...policies(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
     withStepUp: (token: string) => clientOf(caller.with(token), text),
   }, text);
 }

@@ -13,7 +13,7 @@ export const verifications = (caller: Caller) => ({
   },
 
   /**
-   * Proves a code, a passkey or a recovery code, and spends it. What is wrong with a passkey is in the audit trail alone: it
+   * Proves a code, a passkey, a recovery code or an access pass, and spends it. What is wrong with a passkey is in the audit trail alone: it
    * is `passkey_invalid` for all of it.
    *
    * The call carries a fresh Idempotency-Key and is repeated once, with the same key, after a lost connection or a 503:

@@ -106,6 +106,24 @@ test('a guard serves one action once', async (t) => {
   deepEqual(statuses, [401, 401, 200, 401]);
 });
 
+test('an admin helps a user with an access pass', async (t) => {
+  const sandboxed = await Sandboxed.start(t, 'admin');
+  const { client, verifier } = sandboxed;
+  await put(client, 'ben', 'member');
+  const { factor_id: factor } = await client.beginEnrollment('ben', { type: 'totp' });
+  const shown = await client.getSandboxCode('ben');
+  await client.confirmFactor('ben', factor, { codes: [shown.previous, shown.code] });
+  equal((await rejected(client.giveAccessPass('ben', { reason: 'phone forgotten' }))).code, 'step_up_required');
+  const taken = await (await sandboxed.acting()).giveAccessPass('ben', { reason: 'phone forgotten', minutes: 5 });
+  deepEqual((await client.listAccessPasses('ben')).map((pass) => pass.given_by), ['ada']);
+  await client.endAccessPass('ben');
+  equal((await rejected(client.verify('ben', { access_pass: taken.access_pass }))).code, 'code_invalid');
+  const given = await (await sandboxed.acting()).giveAccessPass('ben', { reason: 'phone forgotten' });
+  const proven = await client.verify('ben', { access_pass: given.access_pass, session_id: 's-2' });
+  const claims = await verifier.verify(proven.step_up_token, { userId: 'ben', sessionId: 's-2', acr: [ACR_RECOVERY] });
+  deepEqual([proven.method, claims.method], ['access_pass', 'access_pass']);
+});
+
 test('a sandbox is believed by its own verifier alone', async (t) => {
   const sandboxed = await Sandboxed.start(t);
   const token = await sandboxed.proof({ session_id: 's-1' });

@@ -24,7 +24,7 @@ test('what holds a secret does not print it, and its JSON is whole', async () =>
   for (const [name, members] of Object.entries({
     decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
     confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: { totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') },
-    getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
+    giveAccessPass: secret('access_pass'), getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
     verifyOptions: { passkey: { ...secret('state'), request_options: { ...secret('challenge'), allowCredentials: [secret('id')] } } },
   })) {
     const { operations } = await import('./operations.js');
@@ -69,6 +69,7 @@ for (const [name, answer] of Object.entries({
     for (const call of [
       client.removeFactor('sentinel', 'sentinel', 'sentinel'), client.disableTwoFactor('sentinel', { code: 'sentinel' }), client.verify('sentinel', { recovery_code: 'sentinel' }),
       client.importFactors([{ user_id: 'sentinel', type: 'totp', secret: 'sentinel' }]),
+      client.verify('sentinel', { access_pass: 'sentinel' }), client.giveAccessPass('sentinel', { reason: 'sentinel' }), client.endAccessPass('sentinel'),
       client.consumeToken('sentinel'), client.getUser('sentinel\ud800'), client.importUsers([{ user_id: 'sentinel', username: 's', auth_source: 'local', role: 'member', active: true }]),
     ]) {
       const error = await rejected(call);

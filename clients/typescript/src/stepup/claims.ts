@@ -91,7 +91,7 @@ function isAssured({ acr, amr, method }: StepUpClaims): boolean {
     case ACR_SECOND_FACTOR:
       return method === 'totp' && !hasFirst && rest === 'otp';
     case ACR_RECOVERY:
-      return method === 'recovery_code' && (amr.length === 0 || (hasFirst && rest === 'mfa'));
+      return (method === 'recovery_code' || method === 'access_pass') && (amr.length === 0 || (hasFirst && rest === 'mfa'));
     case ACR_PHISHING_RESISTANT:
       return method === 'passkey' && isOfPasskey(amr);
     default:

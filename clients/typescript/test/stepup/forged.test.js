@@ -141,6 +141,8 @@ for (const [acr, method, amr, isGood] of /** @type {[string, string, string[], b
   [ACR_SECOND_FACTOR, 'totp', ['otp', 'mfa'], false], [ACR_SECOND_FACTOR, 'recovery_code', ['otp'], false],
   [ACR_RECOVERY, 'recovery_code', [], true], [ACR_RECOVERY, 'recovery_code', ['pwd', 'mfa'], true], [ACR_RECOVERY, 'recovery_code', ['mfa'], false],
   [ACR_RECOVERY, 'recovery_code', ['pwd'], false], [ACR_RECOVERY, 'recovery_code', ['pwd', 'otp', 'mfa'], false], [ACR_RECOVERY, 'totp', ['pwd', 'mfa'], false],
+  [ACR_RECOVERY, 'access_pass', [], true], [ACR_RECOVERY, 'access_pass', ['pwd', 'mfa'], true], [ACR_RECOVERY, 'access_pass', ['pwd', 'otp', 'mfa'], false],
+  [ACR_TWO_FACTORS, 'access_pass', ['pwd', 'otp', 'mfa'], false], [ACR_SECOND_FACTOR, 'access_pass', ['otp'], false], [ACR_PHISHING_RESISTANT, 'access_pass', ['pop'], false],
   [ACR_PHISHING_RESISTANT, 'passkey', ['pop'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'user'], true],
   [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'pop', 'mfa'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pwd', 'pop', 'user', 'mfa'], true],
   [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'pop', 'mfa'], true], [ACR_PHISHING_RESISTANT, 'passkey', ['pop', 'user', 'pop', 'user', 'mfa'], true],

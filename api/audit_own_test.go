@@ -1,0 +1,192 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/internal/apptest"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/operator"
+)
+
+// toldEvent is what an answer says of an event.
+type toldEvent struct {
+	Action, Outcome, UserID, Address, RequestID, Reason string
+	Actor                                               map[string]string
+	Details                                             map[string]string
+}
+
+// ownEvents are the events about ada that one of her tickets is told, newest first,
+// and all of the answer.
+func ownEvents(t *testing.T, client *apptest.Client, query string) (events []toldEvent, body string) {
+	t.Helper()
+	answer := client.Get("/v1/audit-events?user_id=ada" + query).Want(200)
+	var page struct {
+		Events []struct {
+			toldEvent
+			UserID    string `json:"user_id"`
+			RequestID string `json:"request_id"`
+		} `json:"events"`
+	}
+	if err := json.Unmarshal(answer.Body, &page); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Events {
+		e.toldEvent.UserID, e.toldEvent.RequestID = e.UserID, e.RequestID
+		events = append(events, e.toldEvent)
+	}
+	return events, string(answer.Body)
+}
+
+func TestAUserSeesWhatHappenedToTheirSecondFactorAndNotByWhom(t *testing.T) {
+	t.Parallel()
+	tenant, ada, eve := helped(t)
+	admin := tenant.Browser("eve", "admin")
+	browser := tenant.Browser("ada", "account")
+	browser.Post(user("/verify"), M{"code": ada.Fresh()}).Want(200)
+	browser.Post(user("/verify"), M{"code": ada.Wrong()}).WantProblem(422, "code_invalid")
+	admin.Post(user("/access-passes"), M{"reason": "she sounds drunk"}, apptest.StepUp(eve.StepUp())).Want(201)
+	admin.Post(user("/recovery-codes/reveal"), M{"reason": "she sounds drunk"}, apptest.StepUp("x")).WantProblem(401, "step_up_required")
+	for _, purpose := range []string{"account", "admin"} {
+		events, body := ownEvents(t, tenant.Browser("ada", purpose), "")
+		var told []string
+		for _, e := range events {
+			told = append(told, e.Action+" "+e.Outcome+" "+e.Actor["type"]+" "+e.Actor["user_id"])
+			if own := e.Actor["user_id"] == "ada"; own != (e.Address != "") || own != (e.RequestID != "") || e.Actor["id"] != "" || e.Reason != "" || e.UserID != "ada" {
+				t.Errorf("%+v", e)
+			}
+			if e.Details["why"] != "" {
+				t.Errorf("%s says why: %v", e.Action, e.Details)
+			}
+		}
+		want := []string{
+			"access_pass.given success ticket ", "verification failure ticket ada", "verification success ticket ada",
+			"enrollment.confirmed success service_key ", "enrollment.begun success service_key ",
+		}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", purpose, diff)
+		}
+		for _, secret := range []string{`"eve"`, "drunk", "tkt_", "key_", "sut_"} {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s is told %q: %s", purpose, secret, body)
+			}
+		}
+	}
+	if _, body := ownEvents(t, tenant.Backend(), ""); !strings.Contains(body, "drunk") {
+		t.Error("who reads the trail is told less as well")
+	}
+}
+
+func TestEveryActionIsToldToItsUserOrKeptFromThem(t *testing.T) {
+	t.Parallel()
+	declared := apptest.Constants(t, "../service/domain/event.go", "Action")
+	if len(declared) < 20 {
+		t.Fatalf("found only %d actions in the source", len(declared))
+	}
+	for _, action := range declared {
+		if _, decided := domain.ToldToUser(domain.Action(action)); !decided {
+			t.Errorf("say in toldToUser, service/domain/event_own.go, whether users see %s among the events about themselves", action)
+		}
+	}
+}
+
+func TestEventsAreForTheUserOfTheTicketAlone(t *testing.T) {
+	t.Parallel()
+	tenant, _, _ := helped(t)
+	for name, c := range map[string]struct {
+		client *apptest.Client
+		query  string
+	}{
+		"of all users":                    {tenant.Browser("ada", "account"), ""},
+		"of another":                      {tenant.Browser("ada", "account"), "?user_id=eve"},
+		"with a login ticket":             {tenant.Browser("ada", "login"), "?user_id=ada"},
+		"of another, as no administrator": {tenant.Browser("ada", "admin"), "?user_id=eve"},
+		"with a login key":                {tenant.Client(tenant.ServiceKey("login", "directory")), "?user_id=ada"},
+	} {
+		if answer := c.client.Get("/v1/audit-events" + c.query); answer.Status != 403 || answer.Code() != "forbidden" {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Body)
+		}
+	}
+	if events, body := ownEvents(t, tenant.Browser("eve", "admin"), ""); len(events) == 0 || !strings.Contains(body, "key_") {
+		t.Error("an administrator is told less")
+	}
+}
+
+// What others asked for about somebody is not an event of that person; what they
+// were refused because of that person is not for them either.
+func TestRefusalsOfOthersAreNotToldToTheUser(t *testing.T) {
+	t.Parallel()
+	tenant, _, eve := helped(t)
+	tenant.Mandate(eve)
+	tenant.Put("max", "user_manager")
+	tenant.Browser("max", "account").Get(user("/factors")).WantProblem(403, "forbidden")
+	tenant.Browser("max", "admin").Post(user("/disable"), M{"reason": "r"}).WantProblem(401, "step_up_required")
+	tenant.Backend().Post(user("/disable"), M{"code": "123456"}).WantProblem(409, "two_factor_mandatory")
+	events, _ := ownEvents(t, tenant.Browser("ada", "account"), "")
+	for _, e := range events {
+		if e.Action == "access.refused" {
+			t.Errorf("%+v", e)
+		}
+	}
+	if filtered, _ := ownEvents(t, tenant.Browser("ada", "account"), "&action=access.refused"); len(filtered) != 0 {
+		t.Errorf("by a filter: %+v", filtered)
+	}
+}
+
+func TestPagesOfOnesOwnEventsSkipNothing(t *testing.T) {
+	t.Parallel()
+	tenant, ada, _ := helped(t)
+	for range 4 {
+		tenant.Browser("ada", "account").Post(user("/verify"), M{"code": ada.Fresh()}).Want(200) // each ticket is an event that is not told
+	}
+	browser := tenant.Browser("ada", "account")
+	all, _ := ownEvents(t, browser, "")
+	for _, limit := range []int{1, 2, 3, 200} {
+		var paged []string
+		pages, next := 0, fmt.Sprintf("/v1/audit-events?user_id=ada&limit=%d", limit)
+		for cursor := ""; ; pages++ {
+			answer := browser.Get(next + cursor).Want(200)
+			for _, e := range answer.JSON()["events"].([]any) {
+				paged = append(paged, e.(map[string]any)["action"].(string))
+			}
+			if answer.JSON()["next_cursor"] == nil {
+				break
+			}
+			cursor = "&cursor=" + answer.Text("next_cursor")
+		}
+		var want []string
+		for _, e := range all {
+			want = append(want, e.Action)
+		}
+		if diff := cmp.Diff(want, paged); diff != "" {
+			t.Errorf("by %d, on %d pages (-want +got):\n%s", limit, pages, diff)
+		}
+	}
+}
+
+func TestWhoeverIsCreatedAnewSeesNoEventsOfBefore(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]operator.TenantInput{"as usual": {}, "in a sandbox that is ahead": {Sandbox: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tenant := acme(t, apptest.Options{}, in)
+			tenant.Enroll("ada")
+			tenant.Backend().Delete(user("")).Want(204)
+			if in.Sandbox {
+				tenant.Backend().Post("/v1/sandbox/clock", M{"advance_seconds": 3600}).Want(200)
+			}
+			tenant.Clock.Advance(time.Second)
+			tenant.Put("ada", "member")
+			tenant.Begin("ada")
+			events, _ := ownEvents(t, tenant.Browser("ada", "account"), "")
+			if len(events) != 1 || events[0].Action != "enrollment.begun" {
+				t.Errorf("%+v", events)
+			}
+		})
+	}
+}
