@@ -24,7 +24,7 @@ const importedAtOnce = 50_000
 // BenchmarkImport sends users over HTTP to a PostgreSQL that flushes each commit
 // to disk: new ones, the same again, and the same with another role.
 func BenchmarkImport(b *testing.B) {
-	send := newImports(b)
+	send := newImports(b).users
 	generation, role := 0, domain.RoleMember
 	for _, c := range []struct {
 		counted string
@@ -50,9 +50,9 @@ func BenchmarkImport(b *testing.B) {
 	}
 }
 
-// newImports returns what sends an import to a server that logs as in
-// production, and wants its answer to say something.
-func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
+// newImports returns what sends imports to a server that logs as in production, and
+// wants their answers to say something.
+func newImports(b *testing.B) sender {
 	cluster, err := pgtest.Start("", pgtest.Options{Durable: true})
 	if err != nil {
 		b.Fatal(err)
@@ -67,15 +67,22 @@ func newImports(b *testing.B) func(b *testing.B, body []byte, want string) {
 	tenant.OK(err)
 	server := httptest.NewServer(api.New(api.Config{Service: svc, Logger: quiet}).Handler())
 	b.Cleanup(server.Close)
-	client := tenant.Backend()
-	return func(b *testing.B, body []byte, want string) {
-		b.Helper()
-		request := client.Request(http.MethodPost, "/v1/users/import", body, ndjson)
-		request.URL.Host = server.Listener.Addr().String()
-		if got := client.Send(request).Want(http.StatusOK).Body; !bytes.Contains(got, []byte(want)) {
-			b.Fatalf("answered %s, want %s", got, want)
+	sends := func(client *apptest.Client, path string) func(b *testing.B, body []byte, want string) {
+		return func(b *testing.B, body []byte, want string) {
+			b.Helper()
+			request := client.Request(http.MethodPost, path, body, ndjson)
+			request.URL.Host = server.Listener.Addr().String()
+			if got := client.Send(request).Want(http.StatusOK).Body; !bytes.Contains(got, []byte(want)) {
+				b.Fatalf("answered %s, want %s", got, want)
+			}
 		}
 	}
+	return sender{users: sends(tenant.Backend(), "/v1/users/import"), factors: sends(migrator(tenant), "/v1/factors/import")}
+}
+
+// sender sends imports to one server.
+type sender struct {
+	users, factors func(b *testing.B, body []byte, want string)
 }
 
 func manyUsers(generation int, role domain.Role) []byte {

@@ -26,8 +26,7 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 	if !known {
 		return bulk.Verdict{Refusal: errNoUser}, nil
 	}
-	var refusal *domain.Error
-	if errors.As(user.TakesPart(), &refusal) {
+	if refusal := refusalOf(user.TakesPart()); refusal != nil {
 		return bulk.Verdict{Refusal: refusal}, nil
 	}
 	d := i.committer.DraftOf(i.caller, tenant, user)
@@ -43,6 +42,12 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 		return bulk.Verdict{Refusal: refusal}, nil
 	}
 	return i.add(d, line)
+}
+
+func refusalOf(err error) *domain.Error {
+	var refusal *domain.Error
+	errors.As(err, &refusal)
+	return refusal
 }
 
 // has reports whether the user's factor is that of the line, proven or not: so
