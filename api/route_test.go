@@ -56,6 +56,8 @@ var permitted = map[string]domain.Operation{
 	"getRecoveryCodes":        domain.OpCountCodes,
 	"revealRecoveryCodes":     domain.OpRevealCodes,
 	"regenerateRecoveryCodes": domain.OpRegenerateCodes,
+	"putExemption":            domain.OpExempt,
+	"deleteExemption":         domain.OpEndExemption,
 	"getPolicy":               domain.OpGetPolicy,
 	"previewPolicy":           domain.OpPreviewPolicy,
 	"patchPolicy":             domain.OpPatchPolicy,

@@ -23,6 +23,7 @@ type Service interface {
 	disabler
 	recoveryCodes
 	policies
+	exemptions
 	tokens
 	tickets
 	decisions
@@ -95,6 +96,7 @@ type handlers struct {
 	disabler      disabler
 	recoveryCodes recoveryCodes
 	policies      policies
+	exemptions    exemptions
 	tokens        tokens
 	tickets       tickets
 	decisions     decisions
@@ -109,6 +111,7 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, userImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
-		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+		exemptions: s,
+		tokens:     s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

@@ -31,8 +31,8 @@ func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tables) != 11 {
-		t.Errorf("%d tables, want 11", len(tables))
+	if len(tables) != 12 {
+		t.Errorf("%d tables, want 12", len(tables))
 	}
 	ofTheService := []string{"keys", "keyset_keys", "write_probe"}
 	for _, table := range tables {

@@ -39,6 +39,7 @@ type Service struct {
 	*Enrollments
 	*Factors
 	*RecoveryCodes
+	*Exemptions
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -116,6 +117,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		},
 		Factors:       &Factors{access: allowed, trail: trail, committer: committer, kinds: registry, path: path},
 		RecoveryCodes: codes,
+		Exemptions:    &Exemptions{access: allowed, trail: trail, committer: committer},
 
 		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path,
 	}

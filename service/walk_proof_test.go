@@ -113,13 +113,14 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	u := w.model.users[id]
 	own := purpose{audience: domain.OwnAudience}
 	g, in := w.guess(rt, u, false, own)
+	g.purpose = own
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
 		UserID: id, Proof: in, Token: own.request(),
 	})
-	if got, want := codeOf(err), w.model.verify(modelCaller{}, id, g); got != want || got != "" {
+	if got, want := codeOf(err), w.model.verify(w.model, modelCaller{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
 	}
-	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.model.now.Unix(), seen: w.model.users[id].generation, recovery: g.recovery}
+	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.model.now.Unix(), seen: w.model.users[id].generation, recovery: g.recovery, passkey: g.assertion != nil}
 	return w.lastUsed
 }
 

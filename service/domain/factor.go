@@ -61,8 +61,10 @@ type Factor struct {
 // BoundTo reports whether it is an active passkey of this relying party id: no
 // browser offers it to another.
 func (f Factor) BoundTo(rpID string) bool {
-	return f.Type == FactorPasskey && f.State == FactorActive && f.Passkey.RPID == rpID
+	return f.activePasskey() && f.Passkey.RPID == rpID
 }
+
+func (f Factor) activePasskey() bool { return f.Type == FactorPasskey && f.State == FactorActive }
 
 // TOTP is the part of an authenticator app.
 type TOTP struct {

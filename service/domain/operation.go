@@ -24,6 +24,8 @@ const (
 	OpCountCodes      Operation = "count_recovery_codes"
 	OpRevealCodes     Operation = "reveal_recovery_codes"
 	OpRegenerateCodes Operation = "regenerate_recovery_codes"
+	OpExempt          Operation = "put_exemption"
+	OpEndExemption    Operation = "delete_exemption"
 	OpGetPolicy       Operation = "get_policy"
 	OpPreviewPolicy   Operation = "preview_policy"
 	OpPatchPolicy     Operation = "patch_policy"

@@ -54,6 +54,8 @@ var Permissions = map[Operation]Permission{
 	OpCountCodes:      {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
 	OpRevealCodes:     {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
 	OpRegenerateCodes: {scopes: login, Own: selfCare},
+	OpExempt:          {scopes: admin, Others: RoleAdmin},
+	OpEndExemption:    {scopes: admin, Others: RoleAdmin},
 	OpGetPolicy:       {scopes: admin, Others: RoleAdmin},
 	OpPreviewPolicy:   {scopes: admin, Others: RoleAdmin},
 	OpPatchPolicy:     {scopes: admin, Others: RoleAdmin},
@@ -116,6 +118,12 @@ func (c Caller) MayAct(user User) error {
 		return ErrCredentialInvalid
 	}
 	return nil
+}
+
+// CanExempt reports whether an actor may release another user from a mandate, or end
+// that: an admin or owner, and never upwards in rank.
+func CanExempt(actor, target User) bool {
+	return CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()
 }
 
 // CanManage reports whether an actor may act on another user's second factor:

@@ -23,6 +23,9 @@ const (
 	RoleOwner       Role = "owner"
 )
 
+// AllRoles returns the roles, lowest first.
+func AllRoles() []Role { return []Role{RoleMember, RoleUserManager, RoleAdmin, RoleOwner} }
+
 // Rank orders the roles; an unknown role ranks below all.
 func (r Role) Rank() int {
 	switch r {
@@ -99,9 +102,13 @@ type UserFilter struct {
 	AuthSource AuthSource
 	Role       Role
 	Active     *bool
-	Prefix     string // of username or display name, whatever the case
-	After      Place  // exclusive; zero: from the beginning
-	Limit      int    // 0: no limit
+	// Affected selects whom this mandate would send to enroll, with exemptions as they
+	// are At; nil does not filter.
+	Affected *Mandate
+	At       time.Time
+	Prefix   string // of username or display name, whatever the case
+	After    Place  // exclusive; zero: from the beginning
+	Limit    int    // 0: no limit
 }
 
 // Place is that of a user in a list. Lists go by UserID, those with a prefix by
