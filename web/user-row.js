@@ -4,7 +4,7 @@ import { day } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['User']} User */
 
-/** @typedef {'users.reveal' | 'users.reset' | 'users.exempt' | 'users.unexempt'} Help what is done for somebody */
+/** @typedef {'users.reveal' | 'users.reset' | 'users.exemption' | 'users.unexempt'} Help what is done for somebody */
 
 const RANKS = ['member', 'user_manager', 'admin', 'owner'];
 
@@ -41,7 +41,7 @@ function helpFor({ user_id: id, role, two_factor: status }, me) {
   if (status.enabled) help.push('users.reset');
   if (RANKS.indexOf(me.role) < RANKS.indexOf('admin')) return help;
   if (status.exempt_reason === 'exempted') help.push('users.unexempt');
-  else if (status.enroll_by) help.push('users.exempt'); // the mandate asks for what they have not
+  else if (status.enroll_by) help.push('users.exemption'); // the mandate asks for what they have not
   return help;
 }
 

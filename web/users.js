@@ -119,7 +119,7 @@ export class CountersignUsers extends CountersignElement {
   #row(user, me) {
     const panels = {
       'users.reset': () => this.#reset(user), 'users.reveal': () => this.#reveal(user),
-      'users.exempt': () => exemptPanel(this, user, this.#helper), 'users.unexempt': () => unexemptPanel(this, user, this.#helper),
+      'users.exemption': () => exemptPanel(this, user, this.#helper), 'users.unexempt': () => unexemptPanel(this, user, this.#helper),
     };
     return userRow(this.t, user, me, (what, row) => this.#open(row, panels[what]()));
   }
