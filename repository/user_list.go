@@ -19,7 +19,7 @@ func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter)
 	case f.Prefix != "":
 		users, err = usersByName(query, f)
 	case f.Affected != nil:
-		users, err = s.affectedUsers(ctx, tenantID, f)
+		users, err = affectedUsers(s.db.lists.WithContext(ctx), tenantID, f)
 	default:
 		users, err = usersByID(query, f)
 	}

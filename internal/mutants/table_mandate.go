@@ -36,7 +36,7 @@ var mandateMutants = []mutant{
 	{"exemption: it has no end", "service/exemption.go", " || in.Until.After(now.Add(domain.LongestExemption)):", ":", "./service", "OnlyAnotherAdmin"},
 	{"exemption: no reason is kept", "service/exemption.go", "	case in.Reason == \"\":\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
 	{"exemption: who is exempted is counted", "service/domain/headcount.go", "count += people - h.Exempt[g]", "count += people", "./service", "AnExemptionReleases"},
-	{"affected: who is exempted is listed", "repository/user_affected.go", "\"AND active AND auth_source = 'local' AND (exempt_until IS NULL OR exempt_until <= ?)", "\"AND active AND auth_source = 'local' AND (exempt_until IS NULL OR exempt_until <= ? OR true)", "./repository", "KeepsTheContract"},
-	{"affected: a passkey of another rp id is enough", "repository/user_affected.go", "return standing == met }", "return standing == met || true }", "./repository", "KeepsTheContract"},
+	{"affected: who is exempted is listed", "repository/headcount.go", "\"AND (exempt_until IS NULL OR exempt_until <= ?) AND user_id > ?", "\"AND (exempt_until IS NULL OR exempt_until <= ? OR true) AND user_id > ?", "./repository", "KeepsTheContract"},
+	{"affected: a passkey of another rp id is enough", "repository/headcount.go", "return standing == met }", "return standing == met || true }", "./repository", "KeepsTheContract"},
 	{"standings: folding loses what a tenant had before", "repository/sweep.go", "RETURNING tenant_id, role, standing, people\n", "RETURNING tenant_id, role, standing, 1 AS people\n", "./repository", "SweepingLeavesOneRow"},
 }
