@@ -34,7 +34,7 @@ export function mandateForm(t, policy, changed) {
   return {
     element: more(t('policy.more'),
       h('fieldset', { class: 'field' }, h('legend', null, t('policy.roles')),
-        h('div', { class: 'choices' }, boxes.map((box) => h('label', null, box, h('span', null, t(`role.${/** @type {Role} */ (box.value)}`)))))),
+        h('div', { class: 'roles' }, boxes.map((box) => h('label', null, box, h('span', null, t(`role.${/** @type {Role} */ (box.value)}`)))))),
       field(t('policy.methods'), methods, t('policy.methods.hint')),
       field(t('policy.from'), from, t('policy.from.hint')),
       field(t('policy.grace'), grace)),
