@@ -728,14 +728,15 @@ type Decision struct {
 	// Outcome What the host does now.
 	Outcome Outcome `json:"decision"`
 
-	// EnrollBy Until when a mandated user is let in without a factor; past with `mandatory`.
+	// EnrollBy Until when a mandated user is let in who has not what the mandate demands; past with `mandatory`. Also with `challenge`, where the factor that there is will not do then.
 	EnrollBy *time.Time `json:"enroll_by"`
 
 	// Methods What the user can prove now, the one used last first.
 	Methods []Method `json:"methods"`
 
-	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-	// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+	// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+	// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 	// operator's reset. `inactive`: the user is not active.
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
@@ -744,8 +745,9 @@ type Decision struct {
 	Ticket string `json:"ticket,omitempty"`
 }
 
-// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 // operator's reset. `inactive`: the user is not active.
 type DecisionReason string
 
