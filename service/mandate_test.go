@@ -187,10 +187,9 @@ func TestALostPasskeyIsReplacedByARecoveryCodeThoughNothingElseLogsIn(t *testing
 	in.Replaces = lost.factorID
 	begun, err := w.svc.BeginEnrollment(w.ctx, ticket, in)
 	w.ok(err)
-	k := &passkey{w: w, userID: "ada", factorID: begun.Factor.ID, soft: newSoft("new")}
-	made, err := k.soft.Create(begun.Options, webOrigin)
+	made, err := newSoft("new").Create(begun.Options, webOrigin)
 	w.ok(err)
-	_, err = w.svc.Confirm(w.ctx, ticket, service.ConfirmInput{UserID: "ada", FactorID: k.factorID, Passkey: made})
+	_, err = w.svc.Confirm(w.ctx, ticket, service.ConfirmInput{UserID: "ada", FactorID: begun.Factor.ID, Passkey: made})
 	w.ok(err)
 }
 

@@ -25,7 +25,7 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 		change(&p)
 		return p
 	}
-	any, passkeys := of(func(*Policy) {}), of(func(p *Policy) { p.MandatoryMethods = MethodsPhishingResistant })
+	each, passkeys := of(func(*Policy) {}), of(func(p *Policy) { p.MandatoryMethods = MethodsPhishingResistant })
 	narrowed := of(func(p *Policy) {
 		p.MandatoryMethods = MethodsPhishingResistant
 		p.Reached = map[Role]Reached{RoleMember: {Any: ago(10 * hour), PhishingResistant: ago(hour)}}
@@ -45,15 +45,15 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 		want   Demand
 	}{
 		"no mandate":                                 {plain, Policy{}, Demand{}},
-		"grace since the mandate":                    {plain, any, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
+		"grace since the mandate":                    {plain, each, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"a role that it does not cover":              {plain, of(func(p *Policy) { p.MandatoryRoles = []Role{RoleAdmin} }), Demand{}},
 		"a role that it covers":                      {plain, of(func(p *Policy) { p.MandatoryRoles = []Role{RoleMember, RoleOwner} }), Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"from a date on, and then grace":             {plain, of(func(p *Policy) { p.MandatoryFrom = mandateNow.Add(hour) }), Demand{Methods: MethodsAny, By: mandateNow.Add(5 * hour)}},
 		"a date, and no grace left":                  {user(func(u *User) { u.EverEnrolled = true }), of(func(p *Policy) { p.MandatoryFrom = mandateNow.Add(hour) }), Demand{Methods: MethodsAny, By: mandateNow.Add(hour)}},
 		"a date that is past":                        {plain, of(func(p *Policy) { p.MandatoryFrom = ago(20 * hour) }), Demand{Methods: MethodsAny, By: ago(6 * hour)}},
-		"created since":                              {user(func(u *User) { u.CreatedAt = ago(hour) }), any, Demand{Methods: MethodsAny, By: mandateNow.Add(3 * hour)}},
+		"created since":                              {user(func(u *User) { u.CreatedAt = ago(hour) }), each, Demand{Methods: MethodsAny, By: mandateNow.Add(3 * hour)}},
 		"covered later than others":                  {plain, widened, Demand{Methods: MethodsAny, By: mandateNow.Add(3 * hour)}},
-		"promoted into it":                           {user(func(u *User) { u.CoveredAt = ago(2 * hour) }), any, Demand{Methods: MethodsAny, By: mandateNow.Add(2 * hour)}},
+		"promoted into it":                           {user(func(u *User) { u.CoveredAt = ago(2 * hour) }), each, Demand{Methods: MethodsAny, By: mandateNow.Add(2 * hour)}},
 		"came back to it":                            {user(func(u *User) { u.CoveredAt = ago(10 * hour) }), widened, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"a passkey, without anything":                {plain, narrowed, Demand{Methods: MethodsPhishingResistant, By: ago(6 * hour)}},
 		"a passkey, with an app":                     {withApp, narrowed, Demand{Methods: MethodsPhishingResistant, By: mandateNow.Add(3 * hour)}},
@@ -66,9 +66,9 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 			Demand{Methods: MethodsPhishingResistant, By: mandateNow.Add(3 * hour)},
 		},
 		"a passkey, after one was removed": {user(func(u *User) { u.Factors, u.HadPasskey = []Factor{anApp}, true }), narrowed, Demand{Methods: MethodsPhishingResistant, By: ago(hour)}},
-		"exempted":                         {user(func(u *User) { u.Exemption.Until = mandateNow.Add(1) }), any, Demand{}},
-		"no longer exempted":               {user(func(u *User) { u.Exemption.Until = mandateNow }), any, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
-		"of another source":                {user(func(u *User) { u.AuthSource = AuthLDAP }), any, Demand{}},
+		"exempted":                         {user(func(u *User) { u.Exemption.Until = mandateNow.Add(1) }), each, Demand{}},
+		"no longer exempted":               {user(func(u *User) { u.Exemption.Until = mandateNow }), each, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
+		"of another source":                {user(func(u *User) { u.AuthSource = AuthLDAP }), each, Demand{}},
 		"a clock that ran ahead":           {plain, of(func(p *Policy) { p.MandatorySince = mandateNow.Add(hour) }), Demand{Methods: MethodsAny, By: mandateNow}},
 	} {
 		if diff := cmp.Diff(tc.want, DemandOn(tc.user, Tenant{RPID: "acme.example", Policy: tc.policy}, mandateNow)); diff != "" {
