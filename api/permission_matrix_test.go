@@ -83,6 +83,7 @@ var matrixBodies = map[string]any{
 	"decide":        M{"user_id": "{user}"},
 	"createTicket":  M{"purpose": "login"},
 	"patchPolicy":   M{"mandatory": true},
+	"putExemption":  M{"until": "2030-01-01T00:00:00Z", "reason": "r"},
 	"confirmFactor": M{"codes": []string{"123456", "654321"}},
 	"resyncFactor":  M{"codes": []string{"123456", "654321"}},
 	"consumeToken":  M{"token": "x"}, "introspectToken": M{"token": "x"},

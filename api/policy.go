@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/api/edge"
@@ -12,13 +14,21 @@ import (
 
 // affectedUsers is where the users are listed whom a mandate would send to
 // enroll, as seen from /v1/policy/preview: what comes before /v1 outside of a
-// proxy that strips it is not known here.
-const affectedUsers = "../users?two_factor=disabled&auth_source=local&active=true"
+// proxy that strips it is not known here. It says all of the mandate, which the
+// policy may not be.
+func affectedUsers(m domain.Mandate) string {
+	roles := m.Roles
+	if roles == nil {
+		roles = domain.AllRoles()
+	}
+	names := converted(roles, func(r domain.Role) string { return string(r) })
+	return "../users?affected=true&mandatory_roles=" + strings.Join(names, ",") + "&mandatory_methods=" + string(m.Methods)
+}
 
 // policies are what tenants demand of their users.
 type policies interface {
 	GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error)
-	PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (policy.Preview, error)
+	PreviewPolicy(ctx context.Context, c domain.Caller, in policy.PreviewInput) (policy.Preview, error)
 	PatchPolicy(ctx context.Context, c domain.Caller, in policy.PatchInput) (domain.Policy, error)
 }
 
@@ -35,7 +45,11 @@ func (h *handlers) GetPolicy(ctx context.Context, _ openapi.GetPolicyRequestObje
 
 // PreviewPolicy counts whom setting the mandate would affect.
 func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyRequestObject) (openapi.PreviewPolicyResponseObject, error) {
-	preview, err := h.policies.PreviewPolicy(ctx, edge.CallerOf(ctx), r.Params.Mandatory)
+	preview, err := h.policies.PreviewPolicy(ctx, edge.CallerOf(ctx), policy.PreviewInput{
+		Mandatory: r.Params.Mandatory,
+		Roles:     roles(r.Params.MandatoryRoles),
+		Methods:   domain.MandatoryMethods(r.Params.MandatoryMethods),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +57,10 @@ func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyReq
 		Body: openapi.PolicyPreview{
 			Allowed:       preview.Allowed,
 			BlockedReason: unlessEmpty(preview.BlockedReason),
-			Affected:      openapi.PolicyImpact{ActiveUsers: preview.AffectedUsers, Admins: preview.AffectedAdmins},
-			UsersHref:     affectedUsers,
+			Affected: openapi.PolicyImpact{
+				ActiveUsers: preview.AffectedUsers, Admins: preview.AffectedAdmins, Unproven: preview.Unproven,
+			},
+			UsersHref: affectedUsers(preview.Mandate),
 		},
 		Headers: openapi.PreviewPolicy200ResponseHeaders{ETag: preview.ETag},
 	}, nil
@@ -52,8 +68,12 @@ func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyReq
 
 // PatchPolicy changes the policy.
 func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequestObject) (openapi.PatchPolicyResponseObject, error) {
+	patch, err := policyPatch(*r.Body)
+	if err != nil {
+		return nil, err
+	}
 	policy, err := h.policies.PatchPolicy(ctx, edge.CallerOf(ctx), policy.PatchInput{
-		Patch: policyPatch(*r.Body), IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
+		Patch: patch, IfMatch: r.Params.IfMatch, StepUp: r.Params.StepUpToken,
 	})
 	if err != nil {
 		return nil, err
@@ -63,9 +83,10 @@ func (h *handlers) PatchPolicy(ctx context.Context, r openapi.PatchPolicyRequest
 	}, nil
 }
 
-func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
+func policyPatch(b openapi.PolicyPatch) (domain.PolicyPatch, error) {
 	patch := domain.PolicyPatch{
 		Mandatory:        b.Mandatory,
+		MandatoryMethods: (*domain.MandatoryMethods)(b.MandatoryMethods),
 		Custody:          (*domain.Custody)(b.RecoveryCodeCustody),
 		Regeneration:     b.RecoveryCodeRegeneration,
 		EnrollmentCodes:  b.EnrollmentCodes,
@@ -75,12 +96,46 @@ func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
 		grace := time.Duration(*b.GracePeriodSeconds) * time.Second
 		patch.GracePeriod = &grace
 	}
-	return patch
+	var err error
+	if patch.MandatoryRoles, err = unlessAbsent[[]domain.Role](b.MandatoryRoles); err != nil {
+		return patch, err
+	}
+	patch.MandatoryFrom, err = unlessAbsent[time.Time](b.MandatoryFrom)
+	return patch, err
+}
+
+// unlessAbsent reads a member that may be null, which is the zero value; nil: it is
+// not there at all. The contract has been checked by then.
+func unlessAbsent[T any](member json.RawMessage) (*T, error) {
+	if member == nil {
+		return nil, nil
+	}
+	value := new(T)
+	return value, json.Unmarshal(member, value)
+}
+
+func roles(names []openapi.Role) []domain.Role {
+	if len(names) == 0 {
+		return nil
+	}
+	return converted(names, func(r openapi.Role) domain.Role { return domain.Role(r) })
+}
+
+// roleBodies is nil, which JSON shows as null, for all roles.
+func roleBodies(roles []domain.Role) *[]openapi.Role {
+	if len(roles) == 0 {
+		return nil
+	}
+	bodies := converted(roles, func(r domain.Role) openapi.Role { return openapi.Role(r) })
+	return &bodies
 }
 
 func policyBody(p domain.Policy) openapi.Policy {
 	return openapi.Policy{
 		Mandatory:                p.Mandatory,
+		MandatoryRoles:           roleBodies(p.MandatoryRoles),
+		MandatoryFrom:            unlessZero(p.MandatoryFrom),
+		MandatoryMethods:         openapi.MandatoryMethods(p.MandatoryMethods),
 		MandatorySince:           unlessZero(p.MandatorySince),
 		GracePeriodSeconds:       int(p.GracePeriod / time.Second),
 		RecoveryCodeCustody:      openapi.RecoveryCodeCustody(p.Custody),

@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service/operator"
@@ -88,4 +92,69 @@ func TestPasskeysNeedNoPINUntilThePolicyRequiresIt(t *testing.T) {
 		backend.Patch("/v1/policy", M{"passkey_user_verification": other}, apptest.StepUp(admin.StepUp()), apptest.Header("If-Match", "*")).
 			WantProblem(400, "invalid_request")
 	}
+}
+
+func TestAMandateIsPreviewedAndMadeByRolesDateAndMethods(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	admin := tenant.Enroll("eve")
+	tenant.Put("bob", "user_manager")
+	backend := tenant.Backend()
+	preview := backend.Get("/v1/policy/preview?mandatory=true&mandatory_roles=owner,user_manager&mandatory_methods=any").Want(200)
+	if diff := cmp.Diff(M{"active_users": 1.0, "admins": 0.0, "unproven": 0.0}, preview.JSON()["affected"].(M)); diff != "" {
+		t.Errorf("affected (-want +got):\n%s", diff)
+	}
+	list, err := preview.Request.URL.Parse(preview.Text("users_href"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listed := backend.Get(list.RequestURI()).Want(200).JSON()["users"].([]any); len(listed) != 1 || listed[0].(M)["user_id"] != "bob" {
+		t.Errorf("affected: %v", listed)
+	}
+	from := tenant.Clock.Now().Add(48 * time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+	patch := func(change M, seen string) *apptest.Response {
+		return backend.Patch("/v1/policy", change, apptest.StepUp(admin.StepUp()), apptest.Header("If-Match", seen))
+	}
+	seen := preview.Header.Get("ETag")
+	for field, value := range map[string]any{
+		"mandatory_roles": []string{"guest"}, "mandatory_from": "2020-01-01T00:00:00Z", "mandatory_methods": "sms",
+	} {
+		refused := patch(M{"mandatory": true, field: value}, seen).WantProblem(400, "invalid_request")
+		if !strings.HasPrefix(refused.JSON()["errors"].([]any)[0].(M)["pointer"].(string), "/"+field) {
+			t.Errorf("%s: %s", field, refused.Body)
+		}
+	}
+	patch(M{"mandatory": true, "mandatory_roles": []string{"owner"}}, seen).WantProblem(412, "precondition_failed")
+	made := patch(M{"mandatory": true, "mandatory_roles": []string{"user_manager", "owner"}, "mandatory_from": from}, seen).Want(200).JSON()
+	if diff := cmp.Diff([]any{[]any{"user_manager", "owner"}, from, "any"}, []any{made["mandatory_roles"], made["mandatory_from"], made["mandatory_methods"]}); diff != "" {
+		t.Errorf("the policy (-want +got):\n%s", diff)
+	}
+	all := backend.Get("/v1/policy/preview?mandatory=true&mandatory_roles=member,user_manager,admin,owner").Want(200).Header.Get("ETag")
+	made = patch(M{"mandatory_roles": nil, "mandatory_from": nil}, all).Want(200).JSON()
+	if made["mandatory_roles"] != nil || made["mandatory_from"] != nil {
+		t.Errorf("null is %v from %v", made["mandatory_roles"], made["mandatory_from"])
+	}
+}
+
+func TestAnExemptionIsShownUntilItEnds(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	admin := tenant.Enroll("eve")
+	backend := tenant.Backend()
+	tenant.Mandate(admin)
+	until := tenant.Clock.Now().Add(48 * time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+	given := backend.Put("/v1/users/ada/exemption", M{"until": until, "reason": "On leave"}, apptest.StepUp(admin.StepUp())).Want(200).JSON()
+	if given["until"] != until || given["granted_by"] != "eve" {
+		t.Errorf("granted: %v", given)
+	}
+	shown := backend.Get("/v1/users/ada").Want(200).JSON()["two_factor"].(M)
+	if shown["exempt_reason"] != "exempted" || shown["exempt_until"] != until || shown["required"] != false {
+		t.Errorf("shown: %v", shown)
+	}
+	refused := backend.Put("/v1/users/ada/exemption", M{"until": "2999-01-01T00:00:00Z", "reason": "On leave"}, apptest.StepUp(admin.StepUp())).WantProblem(400, "invalid_request")
+	if got := refused.JSON()["errors"].([]any)[0].(M)["pointer"]; got != "/until" {
+		t.Errorf("the field: %v", got)
+	}
+	backend.Delete("/v1/users/ada/exemption", apptest.StepUp(admin.StepUp())).Want(204)
+	backend.Delete("/v1/users/ada/exemption", apptest.StepUp(admin.StepUp())).WantProblem(404, "not_found")
 }

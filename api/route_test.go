@@ -60,6 +60,8 @@ var permitted = map[string]domain.Operation{
 	"giveAccessPass":          domain.OpGiveAccessPass,
 	"listAccessPasses":        domain.OpListAccessPasses,
 	"endAccessPass":           domain.OpEndAccessPass,
+	"putExemption":            domain.OpExempt,
+	"deleteExemption":         domain.OpEndExemption,
 	"getPolicy":               domain.OpGetPolicy,
 	"previewPolicy":           domain.OpPreviewPolicy,
 	"patchPolicy":             domain.OpPatchPolicy,

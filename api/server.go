@@ -25,6 +25,7 @@ type Service interface {
 	recoveryCodes
 	accessPasses
 	policies
+	exemptions
 	tokens
 	tickets
 	decisions
@@ -99,6 +100,7 @@ type handlers struct {
 	recoveryCodes recoveryCodes
 	accessPasses  accessPasses
 	policies      policies
+	exemptions    exemptions
 	tokens        tokens
 	tickets       tickets
 	decisions     decisions
@@ -113,7 +115,7 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, userImports: s, factorImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
-		accessPasses: s, policies: s,
+		accessPasses: s, policies: s, exemptions: s,
 		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

@@ -34,6 +34,8 @@ var byID = []struct {
 	{"POST /v1/users/{user}/verify/options", apptest.M{}},
 	{"POST /v1/users/{user}/disable", apptest.M{"reason": "r"}},
 	{"POST /v1/users/{user}/disable", apptest.M{"code": "123456"}},
+	{"PUT /v1/users/{user}/exemption", apptest.M{"until": "2030-01-01T00:00:00Z", "reason": "r"}},
+	{"DELETE /v1/users/{user}/exemption", nil},
 	{"GET /v1/users/{user}/recovery-codes", nil},
 	{"POST /v1/users/{user}/recovery-codes/reveal", apptest.M{"reason": "r"}},
 	{"POST /v1/users/{user}/recovery-codes/regenerate", nil},

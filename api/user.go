@@ -66,6 +66,7 @@ func (h *handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObje
 		AuthSource: domain.AuthSource(r.Params.AuthSource),
 		Role:       domain.Role(r.Params.Role),
 		Active:     r.Params.Active,
+		Affected:   affectedFilter(r.Params),
 		Prefix:     r.Params.Q,
 		After:      last.place(),
 		Limit:      limit + 1,
@@ -109,6 +110,13 @@ func enabledFilter(f openapi.TwoFactorFilter) *bool {
 	return &enabled
 }
 
+func affectedFilter(p openapi.ListUsersParams) *domain.Mandate {
+	if !p.Affected {
+		return nil
+	}
+	return &domain.Mandate{Roles: roles(p.MandatoryRoles), Methods: domain.MandatoryMethods(p.MandatoryMethods)}
+}
+
 // UsersStatus reads the second factor of many users.
 func (h *handlers) UsersStatus(ctx context.Context, r openapi.UsersStatusRequestObject) (openapi.UsersStatusResponseObject, error) {
 	users, err := h.users.UsersStatus(ctx, edge.CallerOf(ctx), r.Body.UserIds)
@@ -143,6 +151,7 @@ func twoFactorBody(t domain.TwoFactorStatus) openapi.TwoFactorStatus {
 		Methods:                methodBodies(t.Methods),
 		Required:               t.Required,
 		ExemptReason:           unlessEmpty(t.ExemptReason),
+		ExemptUntil:            unlessZero(t.ExemptUntil),
 		EnrollBy:               unlessZero(t.EnrollBy),
 		EnabledAt:              unlessZero(t.EnabledAt),
 		LastVerifiedAt:         unlessZero(t.LastVerifiedAt),

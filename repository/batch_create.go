@@ -13,13 +13,13 @@ import (
 // arrays three times as fast as it takes in JSON. Each parameter is one column.
 const createUsersSQL = `
 INSERT INTO users (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-    display_name_folded, auth_source, role, active, enabled, second_factor, created_at, updated_at)
+    display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor, created_at, updated_at)
 SELECT tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-    display_name_folded, auth_source, role, active, enabled, second_factor::json, created_at, updated_at
+    display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor::json, created_at, updated_at
 FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::text[], ?::boolean[], ?::boolean[], ?::text[], ?::timestamptz[], ?::timestamptz[])
+    ?::text[], ?::text[], ?::text[], ?::boolean[], ?::boolean[], ?::text[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::timestamptz[])
     AS row (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-        display_name_folded, auth_source, role, active, enabled, second_factor, created_at, updated_at)
+        display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor, created_at, updated_at)
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, user_id`
 
@@ -120,6 +120,8 @@ func userColumns(rows []row.User) []any {
 		text(func(r *row.User) string { return r.Role }),
 		column(rows, func(r *row.User) bool { return r.Active }),
 		column(rows, func(r *row.User) bool { return r.Enabled }),
+		text(func(r *row.User) string { return r.Standing }),
+		column(rows, func(r *row.User) *time.Time { return r.ExemptUntil }),
 		text(func(r *row.User) string { return r.SecondFactor }),
 		column(rows, func(r *row.User) *time.Time { return r.CreatedAt }),
 		column(rows, func(r *row.User) *time.Time { return r.UpdatedAt }),

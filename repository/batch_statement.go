@@ -43,7 +43,7 @@ const nextSQL = `next AS MATERIALIZED (
     SELECT * FROM json_to_recordset(?::json) AS row (
         n int, tenant_id text, user_id text, incarnation bigint, version bigint, username text, display_name text,
         username_folded text, display_name_folded text, auth_source text, role text, active boolean, enabled boolean,
-        second_factor text, created_at timestamptz, updated_at timestamptz)
+        standing text, exempt_until timestamptz, second_factor text, created_at timestamptz, updated_at timestamptz)
 `
 
 const notInTheWaySQL = `
@@ -55,6 +55,7 @@ const changedSQL = `), changed AS (
         version = next.version, username = next.username, display_name = next.display_name,
         username_folded = next.username_folded, display_name_folded = next.display_name_folded,
         auth_source = next.auth_source, role = next.role, active = next.active, enabled = next.enabled,
+        standing = next.standing, exempt_until = next.exempt_until,
         second_factor = next.second_factor::json, updated_at = next.updated_at
     FROM next
     WHERE users.tenant_id = next.tenant_id AND users.user_id = next.user_id

@@ -17,8 +17,9 @@ type engine struct {
 	byUser          string // after the table of audit events: takes the index by user
 	forShare        string // keeps a row read in a transaction from changing before it commits
 	lockKeys        string // begins an exclusive change of the table keys
-	// foldHeadcounts makes one row of a tenant's; empty where there is never more.
-	foldHeadcounts string
+	// foldHeadcounts make one row of a tenant's of each kind; empty where there is
+	// never more.
+	foldHeadcounts []string
 
 	// decide writes, of each change of a batch, what decides it and, if that
 	// held, its audit events. It returns the error of each change.

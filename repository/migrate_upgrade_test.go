@@ -112,3 +112,60 @@ func TestAnOlderDatabaseKeepsItsTenantsAndKeys(t *testing.T) {
 		}
 	})
 }
+
+// The version before tells who has a factor, and not which.
+func TestAnOlderDatabaseCountsItsUsersByWhatTheyHave(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, url string) {
+		s := schemaOf(t, url, "countersign_schema_versions")
+		s.ok(s.UpTo(t.Context(), 5))
+		s.exec(`INSERT INTO tenants (tenant_id, version, edition, sandbox, origins, audiences, policy_version, mandatory,
+			grace_period_seconds, custody, regeneration, enrollment_codes, clock_offset_seconds, rp_id)
+			VALUES ('acme', 1, 'server', false, '[]', '["acme"]', 1, true, 0, 'viewable', false, 2, 0, 'acme.example')`)
+		const app, passkey = `{"id":"a","state":"active","used_at":"2026-01-02T03:04:05Z"}`,
+			`{"id":"p","type":"passkey","state":"%s","part":{"record":"AQ==","rp_id":"acme.example"}}`
+		for id, user := range map[string]struct{ role, source, factors string }{
+			"nothing": {"member", "local", ""},
+			"app":     {"admin", "local", app},
+			"passkey": {"owner", "local", app + "," + fmt.Sprintf(passkey, "active")},
+			"pending": {"member", "local", app + "," + fmt.Sprintf(passkey, "pending")},
+			"ldap":    {"member", "ldap", fmt.Sprintf(passkey, "active")},
+		} {
+			s.exec(fmt.Sprintf(`INSERT INTO users (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
+				display_name_folded, auth_source, role, active, enabled, second_factor)
+				VALUES ('acme', '%[1]s', 1, 1, '%[1]s', '', '%[1]s', '', '%[2]s', '%[3]s', true, %[4]t, '{"factors":[%[5]s]}')`,
+				id, user.source, user.role, user.factors != "" && user.source == "local", user.factors))
+		}
+		store := migrated(t, url)
+		want := map[domain.HeadGroup]int{
+			{Role: domain.RoleMember, Standing: domain.StandingNone}:                                   1,
+			{Role: domain.RoleMember, Standing: domain.StandingProven}:                                 1,
+			{Role: domain.RoleAdmin, Standing: domain.StandingProven}:                                  1,
+			{Role: domain.RoleOwner, Standing: domain.StandingPhishingResistant, RPID: "acme.example"}: 1,
+		}
+		heads, err := store.Headcount(t.Context(), "acme", time.Now())
+		s.ok(nil, err)
+		if diff := cmp.Diff(want, heads.People); diff != "" {
+			t.Errorf("after the upgrade (-want +got):\n%s", diff)
+		}
+		tenant, err := store.Tenant(t.Context(), "acme")
+		s.ok(nil, err)
+		if p := tenant.Policy; !p.Covers(domain.RoleMember) || p.MandatoryMethods != domain.MethodsAny || !p.MandatoryFrom.IsZero() {
+			t.Errorf("the mandate is %+v", p)
+		}
+		// A replica of the version before goes on: it writes no standing, and folds what it knows.
+		s.exec("UPDATE users SET enabled = true, version = 2 WHERE user_id = 'nothing'")
+		s.exec("UPDATE users SET role = 'owner', version = 2 WHERE user_id = 'app'")
+		s.exec("DELETE FROM users WHERE user_id = 'pending'")
+		want = map[domain.HeadGroup]int{
+			{Role: domain.RoleMember, Standing: domain.StandingProven}:                                 1,
+			{Role: domain.RoleOwner, Standing: domain.StandingProven}:                                  1,
+			{Role: domain.RoleOwner, Standing: domain.StandingPhishingResistant, RPID: "acme.example"}: 1,
+		}
+		heads, err = store.Headcount(t.Context(), "acme", time.Now())
+		s.ok(nil, err)
+		if diff := cmp.Diff(want, heads.People); diff != "" {
+			t.Errorf("beside the version before (-want +got):\n%s", diff)
+		}
+	})
+}

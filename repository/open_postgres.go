@@ -81,7 +81,7 @@ func postgresEngine(pools *pg.Pools) engine {
 		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
-		foldHeadcounts: foldHeadcountsSQL,
+		foldHeadcounts: []string{foldHeadcountsSQL, foldStandingsSQL},
 		decide:         decideAtOnce,
 		atOnce:         true,
 		conflict:       pg.Conflict,

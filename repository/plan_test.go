@@ -35,6 +35,8 @@ INSERT INTO audit_events SELECT 'crowd', to_char(n, 'FM000000000000'), now(), 'v
 INSERT INTO spent_tokens SELECT 'crowd', 'token-' || n, now() + interval '1 hour' FROM generate_series(1, %[1]d) n;
 INSERT INTO answers SELECT 'crowd', 'answer-' || n, '', now(), now() + interval '1 hour' FROM generate_series(1, %[1]d) n;
 INSERT INTO headcounts SELECT 'crowd-' || n, gen_random_uuid(), n, true FROM generate_series(1, %[1]d) n;
+INSERT INTO standings SELECT 'crowd-' || n, gen_random_uuid(), 'member', 'none', n, true FROM generate_series(1, %[1]d) n;
+UPDATE users SET exempt_until = now() + interval '1 day' WHERE tenant_id = 'crowd' AND user_id LIKE 'user-%%10';
 INSERT INTO service_keys SELECT 'crowd-' || n, 'key', 'key', sha256(n::text::bytea), '[]', now(), NULL FROM generate_series(1, %[1]d) n;
 INSERT INTO tenants SELECT name, 1, 'server', false, '[]', '["host"]', 1, false, NULL, 0, 'viewable', false, 2, 0, now()
 FROM (SELECT 'crowd' AS name UNION ALL SELECT 'crowd-' || n FROM generate_series(1, %[1]d) n) all_names;`
@@ -160,12 +162,16 @@ func callsOnACrowd() []crowdCall {
 		list("list a role", domain.UserFilter{Role: domain.RoleAdmin}),
 		list("list disabled of a role", domain.UserFilter{Enabled: &no, Role: domain.RoleAdmin}),
 		list("list members", domain.UserFilter{Role: domain.RoleMember}),
+		list("list the affected", domain.UserFilter{Affected: &domain.Mandate{}, At: time.Now()}),
+		list("list the affected of a role", domain.UserFilter{Affected: &domain.Mandate{Roles: []domain.Role{domain.RoleMember}}, At: time.Now()}),
+		list("list those without a passkey", domain.UserFilter{Affected: &domain.Mandate{Methods: domain.MethodsPhishingResistant}, At: time.Now()}),
+		list("list the affected from the middle", domain.UserFilter{Affected: &domain.Mandate{Methods: domain.MethodsPhishingResistant}, At: time.Now(), After: domain.Place{UserID: "user-5"}}),
 		{name: "status of a thousand", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.UsersByKey(t.Context(), keys(n))
 			return err
 		}},
 		{name: "headcount", make: func(t *testing.T, s *repository.Store, _ int) error {
-			_, err := s.Headcount(t.Context(), "crowd")
+			_, err := s.Headcount(t.Context(), "crowd", time.Now())
 			return err
 		}},
 		{name: "user", make: func(t *testing.T, s *repository.Store, n int) error { _, err := user(t, s, n); return err }},

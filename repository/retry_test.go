@@ -50,12 +50,15 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 		"Users by name": func(ctx context.Context, s *repository.Store) (int, error) {
 			return count(s.Users(ctx, tenant, domain.UserFilter{Prefix: "u"}))
 		},
+		"Users affected": func(ctx context.Context, s *repository.Store) (int, error) {
+			return count(s.Users(ctx, tenant, domain.UserFilter{Affected: &domain.Mandate{Methods: domain.MethodsPhishingResistant}}))
+		},
 		"UsersByKey": func(ctx context.Context, s *repository.Store) (int, error) {
 			return count(s.UsersByKey(ctx, []domain.UserKey{{TenantID: tenant, UserID: user}}))
 		},
 		"Headcount": func(ctx context.Context, s *repository.Store) (int, error) {
-			heads, err := s.Headcount(ctx, tenant)
-			return heads.Affected, err
+			heads, err := s.Headcount(ctx, tenant, time.Now())
+			return heads.Affected(domain.Mandate{}), err
 		},
 		"RecoveryCodes": func(ctx context.Context, s *repository.Store) (int, error) {
 			set, err := s.RecoveryCodes(ctx, tenant, user)
@@ -144,7 +147,7 @@ func oneOfEach(t *testing.T, s *repository.Store, answer string, now time.Time) 
 }
 
 // tables are those that the service reads and writes.
-var tables = []string{"tenants", "service_keys", "users", "headcounts", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"}
+var tables = []string{"tenants", "service_keys", "users", "headcounts", "standings", "recovery_code_sets", "audit_events", "spent_tokens", "answers", "keys"}
 
 func makeQueriesFail(t *testing.T, database string) {
 	t.Helper()

@@ -65,14 +65,15 @@ func (s *Store) UsersByKey(ctx context.Context, keys []domain.UserKey) ([]domain
 
 // updateUserSQL changes a row that is still the one that was read.
 const updateUserSQL = "UPDATE users SET version = ?, username = ?, display_name = ?, username_folded = ?, " +
-	"display_name_folded = ?, auth_source = ?, role = ?, active = ?, enabled = ?, second_factor = ?, updated_at = ? " +
+	"display_name_folded = ?, auth_source = ?, role = ?, active = ?, enabled = ?, standing = ?, " +
+	"exempt_until = ?, second_factor = ?, updated_at = ? " +
 	"WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ?"
 
 // updateUserParameters are what updateUserSQL asks for.
 func updateUserParameters(r row.User) []any {
 	return []any{
 		r.Version, r.Username, r.DisplayName, r.UsernameFolded, r.DisplayNameFolded, r.AuthSource, r.Role,
-		r.Active, r.Enabled, r.SecondFactor, r.UpdatedAt, r.TenantID, r.UserID, r.Incarnation, r.Version - 1,
+		r.Active, r.Enabled, r.Standing, r.ExemptUntil, r.SecondFactor, r.UpdatedAt, r.TenantID, r.UserID, r.Incarnation, r.Version - 1,
 	}
 }
 

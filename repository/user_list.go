@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -16,14 +15,18 @@ import (
 // Users returns those the filter selects, by id; see store.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error) {
 	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
-	find := usersByID
+	var users []domain.User
+	var err error
 	switch {
 	case f.Usernames != nil:
 		return s.usersByUsername(ctx, tenantID, f.Usernames)
 	case f.Prefix != "":
-		find = usersByName
+		users, err = usersByName(query, f)
+	case f.Affected != nil:
+		users, err = affectedUsers(s.db.lists.WithContext(ctx), tenantID, f)
+	default:
+		users, err = usersByID(query, f)
 	}
-	users, err := find(query, f)
 	return users, s.db.translateTimeout(err)
 }
 
@@ -76,6 +79,9 @@ func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
 	}
 	if f.Active != nil {
 		query = query.Where("active = ?", *f.Active)
+	}
+	if f.Affected != nil {
+		query = selectAffected(query, f)
 	}
 	return query
 }
@@ -159,44 +165,4 @@ func prefixEnd(prefix string) (end string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// headcountSQL counts those who set policies, who are few; how many have no
-// factor is kept, since they may be everybody. Whether somebody is the last
-// admin rests on those who are counted, so that no wrong restore of the kept
-// number can lock a tenant out.
-const headcountSQL = "SELECT enabled, role, count(*) AS people FROM users " +
-	"WHERE tenant_id = @tenant AND role IN ('admin', 'owner') AND active AND auth_source = 'local' GROUP BY enabled, role " +
-	"UNION ALL SELECT false, '', CAST(COALESCE(SUM(affected), 0) AS bigint) FROM headcounts WHERE tenant_id = @tenant"
-
-// Headcount counts for the policy; see domain.Headcount.
-func (s *Store) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
-	var groups []struct {
-		Enabled bool
-		Role    string
-		People  int64
-	}
-	query := s.db.reader(ctx).Raw(headcountSQL, map[string]any{"tenant": tenantID})
-	err := withRetry(query, func(query *gorm.DB) error { return query.Find(&groups).Error })
-	if err != nil {
-		return domain.Headcount{}, fmt.Errorf("count users: %w", s.db.translateTimeout(err))
-	}
-	var count domain.Headcount
-	for _, g := range groups {
-		tally(&count, g.Enabled, domain.Role(g.Role), int(min(g.People, math.MaxInt)))
-	}
-	return count, nil
-}
-
-func tally(count *domain.Headcount, enabled bool, role domain.Role, people int) {
-	switch {
-	case role == "":
-		count.Affected = people
-	case !enabled:
-		count.AffectedAdmins += people
-	case role == domain.RoleAdmin:
-		count.EnrolledAdmins += people
-	case role == domain.RoleOwner:
-		count.EnrolledOwners += people
-	}
 }

@@ -79,7 +79,7 @@ func (s *Enrollments) Confirm(ctx context.Context, c domain.Caller, in ConfirmIn
 }
 
 func mayConfirm(d *commit.Draft, factorID string, claim factor.Claim) error {
-	if err := ticketEnrolls(d); err != nil {
+	if err := ticketEnrolls(d, replaces(d, factorID)); err != nil {
 		return err
 	}
 	if err := confirmable(d, factorID); err != nil {
@@ -87,6 +87,9 @@ func mayConfirm(d *commit.Draft, factorID string, claim factor.Claim) error {
 	}
 	if d.User.Factor(factorID).Type != claim.Type() {
 		return domain.ErrInvalidRequest.WithDetail("A factor of this type is confirmed by something else: an app by codes, a passkey by passkey.")
+	}
+	if err := accepted(d, claim.Type(), d.User.Factor(factorID).Pending.Replaces); err != nil {
+		return err
 	}
 	if err := asManyCodes(claim, d.Tenant.Policy.EnrollmentCodes); err != nil {
 		return err
@@ -160,5 +163,8 @@ func (s *Enrollments) activate(ctx context.Context, d *proof.Draft, factorID str
 	}
 	codes, err := s.codes.generate(ctx, d.Draft)
 	d.Result.RecoveryCodes = codes
-	return err
+	if err != nil {
+		return err
+	}
+	return s.committer.GuardLastAdmin(ctx, d.Draft)
 }

@@ -62,7 +62,18 @@ func mayDisableOwn(d *commit.Draft) error {
 	if !d.User.Enabled() {
 		return domain.ErrNotEnrolled
 	}
-	if d.Tenant.Policy.Mandatory {
+	if domain.DemandOn(d.User, d.Tenant, d.Now).Methods != "" {
+		return domain.ErrTwoFactorMandatory
+	}
+	return nil
+}
+
+// mayRemoveOwn refuses the user's own removal of what meets a mandate, though another
+// factor stays that does not.
+func mayRemoveOwn(d *commit.Draft, factorID string) error {
+	after := d.User.Clone()
+	after.Drop(factorID)
+	if domain.DemandOn(d.User, d.Tenant, d.Now).Met && !d.Tenant.Mandate().MetBy(after) {
 		return domain.ErrTwoFactorMandatory
 	}
 	return nil

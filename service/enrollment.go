@@ -65,7 +65,10 @@ func (s *Enrollments) beginEnrollmentOnce(ctx context.Context, c domain.Caller, 
 	if err != nil {
 		return Enrollment{}, err
 	}
-	if err := s.mayEnroll(ctx, d); err != nil {
+	if err := s.mayEnroll(ctx, d, in.Replaces != ""); err != nil {
+		return Enrollment{}, err
+	}
+	if err := accepted(d, in.Type, in.Replaces); err != nil {
 		return Enrollment{}, err
 	}
 	if p := livePending(d); p != nil && resumes(d, *p, in) {
@@ -91,18 +94,31 @@ func (s *Enrollments) enrollmentStepUp(ctx context.Context, c domain.Caller, in 
 	return proof, err
 }
 
+// accepted refuses to whoever is sent to enroll what does not meet the mandate, and to
+// whoever meets it the replacement of that by what does not.
+func accepted(d *commit.Draft, kind domain.FactorType, replaces string) error {
+	demand := domain.DemandOn(d.User, d.Tenant, d.Now)
+	after := d.User.Clone()
+	after.Drop(replaces)
+	keeps := kind == domain.FactorPasskey || demand.Methods != domain.MethodsPhishingResistant || d.Tenant.Mandate().MetBy(after)
+	if demand.Accepts(kind, d.Now) && (keeps || !demand.Met) {
+		return nil
+	}
+	return domain.ErrFactorNotAccepted.WithDetail("The mandate demands a passkey of this user. Enroll one: begin a factor of the type passkey.")
+}
+
 // mayEnroll refuses those who have no second factor here, and a login ticket
-// while its user is not being sent to enroll.
-func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft) error {
+// that does not enroll.
+func (s *Enrollments) mayEnroll(ctx context.Context, d *commit.Draft, replaces bool) error {
 	if err := d.User.TakesPart(); err != nil {
 		return err
 	}
-	return s.trail.Refused(ctx, d.Caller, d.User.ID, domain.OpEnroll, ticketEnrolls(d))
+	return s.trail.Refused(ctx, d.Caller, d.User.ID, domain.OpEnroll, ticketEnrolls(d, replaces))
 }
 
 // ticketEnrolls refuses a login ticket whose user is not being sent to enroll.
-func ticketEnrolls(d *commit.Draft) error {
-	if t := d.Caller.Ticket; t != nil && !t.Enrolls(d.User, d.Tenant, d.Now) {
+func ticketEnrolls(d *commit.Draft, replaces bool) error {
+	if t := d.Caller.Ticket; t != nil && !t.Enrolls(d.User, d.Tenant, replaces, d.Now) {
 		return domain.ErrForbidden.WithDetail("A login ticket enrolls only while the decision is enroll. Ask the host for an account ticket.")
 	}
 	return nil
@@ -207,6 +223,12 @@ func (s *Enrollments) newFactor(d *commit.Draft, in EnrollInput) (domain.Factor,
 	return f, shown, err
 }
 
+// replaces reports whether a pending factor is to replace another.
+func replaces(d *commit.Draft, factorID string) bool {
+	f := d.User.Factor(factorID)
+	return f != nil && f.Pending.Replaces != ""
+}
+
 // PendingEnrollment shows an unfinished enrollment again, for its QR code, to
 // whoever began it and to nobody else: who saw the secret has the factor. It is
 // in the trail before it is shown.
@@ -218,7 +240,7 @@ func (s *Enrollments) PendingEnrollment(ctx context.Context, c domain.Caller, us
 	if err != nil {
 		return Enrollment{}, err
 	}
-	if err := s.mayEnroll(ctx, d); err != nil {
+	if err := s.mayEnroll(ctx, d, replaces(d, factorID)); err != nil {
 		return Enrollment{}, err
 	}
 	if err := confirmable(d, factorID); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/policy"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/token"
 )
@@ -32,7 +33,7 @@ func (w *world) lists() map[string]func(context.Context) error {
 			return err
 		},
 		"preview": func(ctx context.Context) error {
-			_, err := w.svc.PreviewPolicy(ctx, w.key, true)
+			_, err := w.svc.PreviewPolicy(ctx, w.key, policy.PreviewInput{Mandatory: true})
 			return err
 		},
 	}
@@ -50,7 +51,7 @@ func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	w.ok(w.lists()["preview"](w.ctx)) // the statement is known then, and each asks for a connection
 	lock, err := conn.Begin(w.ctx)
 	w.ok(err)
-	_, err = lock.Exec(w.ctx, "LOCK TABLE headcounts IN ACCESS EXCLUSIVE MODE")
+	_, err = lock.Exec(w.ctx, "LOCK TABLE standings IN ACCESS EXCLUSIVE MODE")
 	w.ok(err)
 	blocked, release := context.WithCancel(w.ctx)
 	previews := make(chan error, 40)
@@ -86,7 +87,7 @@ func (w *world) waitForLocks(conn pgx.Tx, want int) {
 	w.Helper()
 	for waiting := 0; waiting < want; {
 		w.ok(conn.QueryRow(w.ctx, `
-			SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'headcounts'::regclass`).Scan(&waiting))
+			SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'standings'::regclass`).Scan(&waiting))
 	}
 }
 
@@ -105,7 +106,7 @@ func TestAListThatTheServerEndsIsRefusedWithTheRemedy(t *testing.T) {
 	w.svc = w.replica()
 	_, err = w.svc.GetPolicy(w.ctx, w.key) // is remembered
 	w.ok(err)
-	for table, names := range map[string][]string{"headcounts": {"preview"}, "users": {"users", "status of many"}, "audit_events": {"events"}} {
+	for table, names := range map[string][]string{"standings": {"preview"}, "users": {"users", "status of many"}, "audit_events": {"events"}} {
 		lock, err := conn.Begin(w.ctx)
 		w.ok(err)
 		_, err = lock.Exec(w.ctx, "LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE")

@@ -31,7 +31,7 @@ func (w *world) policyETag() string {
 
 func (w *world) previewETag() string {
 	w.Helper()
-	p, err := w.svc.PreviewPolicy(w.ctx, w.key, true)
+	p, err := w.svc.PreviewPolicy(w.ctx, w.key, policy.PreviewInput{Mandatory: true})
 	w.ok(err)
 	return p.ETag
 }
@@ -61,9 +61,9 @@ func TestAMandateCountsTheAffectedAndHoldsTheChangeToTheNumbersShown(t *testing.
 		w.put("boss", domain.RoleOwner)
 		w.profile("ldap", domain.Profile{Username: "ldap", AuthSource: domain.AuthLDAP, Role: domain.RoleMember, Active: true})
 		w.profile("gone", domain.Profile{Username: "gone", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
-		p, err := w.svc.PreviewPolicy(w.ctx, w.key, true)
+		p, err := w.svc.PreviewPolicy(w.ctx, w.key, policy.PreviewInput{Mandatory: true})
 		w.ok(err)
-		want := policy.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, ETag: p.ETag}
+		want := policy.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, Mandate: domain.NewMandate(nil, "", ""), ETag: p.ETag}
 		if diff := cmp.Diff(want, p); diff != "" {
 			w.Error(diff)
 		}
@@ -213,9 +213,9 @@ func TestAMandateAndTheLossOfItsAdminDoNotPassEachOther(t *testing.T) {
 			})
 			tenant, err := w.store.Tenant(w.ctx, tenantName)
 			w.ok(err)
-			heads, err := w.store.Headcount(w.ctx, tenantName)
+			heads, err := w.store.Headcount(w.ctx, tenantName, w.clock.Now())
 			w.ok(err)
-			if tenant.Policy.Mandatory && heads.EnrolledAdmins == 0 {
+			if tenant.Policy.Mandatory && heads.PolicyAdmins(tenant) == 0 {
 				w.Fatalf("round %d: mandatory without an enrolled admin", round)
 			}
 			if tenant.Policy.Mandatory {

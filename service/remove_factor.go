@@ -48,7 +48,15 @@ func (s *Factors) removeFactorOnce(ctx context.Context, c domain.Caller, in Remo
 		}
 		return s.commitDisable(ctx, d, proof, f.ID, in.Reason)
 	}
+	if c.Owns(in.UserID) {
+		if err := mayRemoveOwn(d, f.ID); err != nil {
+			return err
+		}
+	}
 	proof, err := s.access.StepUpFor(ctx, c, domain.OpRemoveFactor, d.User, in.StepUp, reason)
+	if err == nil && proof.Actor.ID == d.User.ID {
+		err = mayRemoveOwn(d, f.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -60,6 +68,9 @@ func (s *Factors) commitRemoval(ctx context.Context, d *commit.Draft, proof acce
 		d.EndGeneration("another factor was removed")
 	}
 	d.User.Drop(in.FactorID)
+	if err := s.committer.GuardLastAdmin(ctx, d); err != nil {
+		return err
+	}
 	proof.SpendIn(&d.Change)
 	event := s.access.Event(d.Caller, proof, domain.ActionFactorRemoved, in.UserID)
 	event.FactorID, event.Reason = in.FactorID, in.Reason

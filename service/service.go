@@ -43,6 +43,7 @@ type Service struct {
 	*Factors
 	*RecoveryCodes
 	*AccessPasses
+	*Exemptions
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -127,6 +128,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Factors:       &Factors{access: allowed, trail: trail, committer: committer, kinds: registry, path: path},
 		RecoveryCodes: codes,
 		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
+		Exemptions:    &Exemptions{access: allowed, trail: trail, committer: committer},
 
 		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service/domain"
@@ -49,29 +50,39 @@ type stored struct {
 func (w *walker) look(rt *rapid.T) stored {
 	tenant, err := w.kit.store.Tenant(w.kit.ctx, w.tenant)
 	w.ok(rt, err)
-	heads, err := w.kit.store.Headcount(w.kit.ctx, w.tenant)
+	heads, err := w.kit.store.Headcount(w.kit.ctx, w.tenant, w.kit.clock.Now())
 	w.ok(rt, err)
 	users, err := w.kit.store.Users(w.kit.ctx, w.tenant, domain.UserFilter{})
 	w.ok(rt, err)
 	here := stored{tenant: tenant, heads: heads, people: map[string]person{}}
+	here.recount.People, here.recount.Exempt = map[domain.HeadGroup]int{}, map[domain.HeadGroup]int{}
 	for _, u := range users {
 		here.people[u.ID] = personOf(u)
-		here.count(u)
+		here.count(u, w.kit.clock.Now())
 	}
 	return here
 }
 
-func (here *stored) count(u domain.User) {
+func (here *stored) count(u domain.User, now time.Time) {
 	if !u.Active || u.AuthSource != domain.AuthLocal {
 		return
 	}
-	enrolled := slices.ContainsFunc(u.Factors, func(f domain.Factor) bool { return f.State == domain.FactorActive })
-	admin, owner := u.Role == domain.RoleAdmin, u.Role == domain.RoleOwner
-	here.recount.Affected += one(!enrolled)
-	here.recount.AffectedAdmins += one(!enrolled && (admin || owner))
-	here.recount.EnrolledAdmins += one(enrolled && admin)
-	here.recount.EnrolledOwners += one(enrolled && owner)
-	here.policyAdmins += one(enrolled && (owner || admin && here.tenant.Edition == domain.EditionServer))
+	has := func(kind domain.FactorType) bool {
+		return slices.ContainsFunc(u.Factors, func(f domain.Factor) bool { return f.State == domain.FactorActive && f.Type == kind })
+	}
+	group := domain.HeadGroup{Role: u.Role, Standing: "none"}
+	switch {
+	case has(domain.FactorPasskey):
+		group.Standing, group.RPID = "phishing_resistant", here.tenant.RPID
+	case has(domain.FactorTOTP):
+		group.Standing = "proven"
+	}
+	here.recount.People[group]++
+	if now.Before(u.Exemption.Until) {
+		here.recount.Exempt[group]++
+	}
+	meets := group.RPID != "" || group.Standing == "proven" && here.tenant.Policy.MandatoryMethods != domain.MethodsPhishingResistant
+	here.policyAdmins += one(meets && (u.Role == domain.RoleOwner || u.Role == domain.RoleAdmin && here.tenant.Edition == domain.EditionServer))
 }
 
 func one(yes bool) int {
@@ -88,7 +99,7 @@ func (m *model) difference(here stored) string {
 		want[id] = u.person()
 	}
 	return cmp.Diff(want, here.people, cmp.AllowUnexported(budget{})) +
-		cmp.Diff(m.policy, here.tenant.Policy) + cmp.Diff(here.recount, here.heads)
+		cmp.Diff(m.policy, here.tenant.Policy, cmpopts.EquateEmpty()) + cmp.Diff(here.recount, here.heads)
 }
 
 // person is what a user's row must say.
@@ -97,6 +108,8 @@ type person struct {
 	CreatedAt                time.Time
 	Factors                  []factorOf
 	EverEnrolled, MustEnroll bool
+	HadPasskey               bool
+	CoveredAt, ExemptUntil   time.Time
 	Deactivations            int
 	Total, Left              int
 	CodeLane, RecoveryLane   budget
@@ -116,6 +129,7 @@ type factorOf struct {
 func (u *modelUser) person() person {
 	p := person{
 		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, Deactivations: u.deactivations,
+		HadPasskey: u.hadPasskey, CoveredAt: u.coveredAt, ExemptUntil: u.exemptUntil,
 		Left: u.remaining(), CodeLane: u.codeLane, RecoveryLane: u.recoveryLane,
 	}
 	if u.codes != nil {
@@ -140,6 +154,7 @@ func (u *modelUser) person() person {
 func personOf(u domain.User) person {
 	p := person{
 		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, Deactivations: u.Deactivations,
+		HadPasskey: u.HadPasskey, CoveredAt: u.CoveredAt, ExemptUntil: u.Exemption.Until,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
 		CodeLane:     budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
 		RecoveryLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},
@@ -181,7 +196,7 @@ func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
 		rt.Fatalf("the decision about %s and the model differ (-want +got):\n%s", id, diff)
 	}
 	way := d.Decision == domain.DecisionEnroll && d.Ticket != "" ||
-		d.Decision == domain.DecisionAllow && d.Reason == "grace_period" && w.model.now.Before(d.EnrollBy)
+		(d.Decision == domain.DecisionAllow && d.Reason == "grace_period" || d.Decision == domain.DecisionChallenge) && w.model.now.Before(d.EnrollBy)
 	if w.mustEnroll(w.model.users[id]) && !way {
 		rt.Fatalf("%s has to enroll and has no way to: %+v", id, got)
 	}
@@ -191,17 +206,40 @@ func (w *walker) checkDecision(rt *rapid.T, id string) domain.Decision {
 // enrollAsOffered lets a user whom the mandate concerns enroll with nothing but
 // what the decision offers: its login ticket, or an account ticket within grace.
 func (w *walker) enrollAsOffered(rt *rapid.T, id string) {
-	kind := w.enrollable(rt)
-	if kind == domain.FactorTOTP {
+	kind := w.enrollable(rt, id)
+	if kind == domain.FactorTOTP || w.model.users[id].enabled() {
 		w.openLane(rt, id)
 		w.freshStep(w.model.users[id])
 	}
-	d := w.checkDecision(rt, id)
-	if d.Ticket != "" {
-		w.enroll(rt, id, kind, w.ticketCaller(rt, id, d.Ticket))
-	} else {
-		w.enroll(rt, id, kind, w.ticket(rt, id, domain.PurposeAccount))
+	if w.model.users[id].enabled() {
+		w.enrollBeside(rt, id)
+		return
 	}
+	w.enroll(rt, id, kind, w.offered(rt, id))
+	w.run.enrollments++
+}
+
+// offered is the ticket of the decision, where it sends the user to enroll, or of an account.
+func (w *walker) offered(rt *rapid.T, id string) modelCaller {
+	d := w.checkDecision(rt, id)
+	if d.Decision == domain.DecisionEnroll {
+		return w.ticketCaller(rt, id, d.Ticket)
+	}
+	return w.ticket(rt, id, domain.PurposeAccount)
+}
+
+// enrollBeside lets a user who has a factor that does not meet the mandate make a passkey: the factor is proven first.
+func (w *walker) enrollBeside(rt *rapid.T, id string) {
+	p, replaces := w.prove(rt, id), (*walkDevice)(nil)
+	if u := w.model.users[id]; p.recovery || len(u.active()) >= domain.MaxFactors {
+		replaces = u.active()[0].walkDevice
+	}
+	v := w.offered(rt, id)
+	if w.model.tokens[p.text] || w.model.users[id].generation != p.seen {
+		return // the same token again: nothing that was offered
+	}
+	w.must(rt, w.beginAs(v, id, domain.FactorPasskey, replaces, p))
+	w.must(rt, w.confirmAs(rt, v, id, true, false))
 	w.run.enrollments++
 }
 
@@ -214,7 +252,10 @@ func (w *walker) openLane(rt *rapid.T, id string) {
 }
 
 // enrollable draws a kind of factor that the tenant takes.
-func (w *walker) enrollable(rt *rapid.T) domain.FactorType {
+func (w *walker) enrollable(rt *rapid.T, id string) domain.FactorType {
+	if w.model.onlyPasskeys(w.model.users[id]) {
+		return domain.FactorPasskey
+	}
 	if w.model.passkeys && rapid.Bool().Draw(rt, "passkey") {
 		return domain.FactorPasskey
 	}

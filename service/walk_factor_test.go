@@ -153,7 +153,7 @@ func (w *walker) verifyAs(v modelCaller, id string, g guess, in proof.Input) *wa
 			_, err := s.Verify(w.kit.ctx, v.Caller, service.VerifyInput{UserID: id, Proof: in, Token: g.purpose.request()})
 			return err
 		},
-		predict: func(m, _ *model) domain.Code { return m.verify(v, id, g) },
+		predict: func(m, seen *model) domain.Code { return m.verify(seen, v, id, g) },
 	}
 }
 

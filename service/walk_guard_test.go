@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
@@ -18,9 +19,9 @@ type headcountHook struct {
 	happen func()
 }
 
-func (s *headcountHook) Headcount(ctx context.Context, tenantID string) (domain.Headcount, error) {
+func (s *headcountHook) Headcount(ctx context.Context, tenantID string, now time.Time) (domain.Headcount, error) {
 	s.once.Do(s.happen)
-	return s.Inner.Headcount(ctx, tenantID)
+	return s.Inner.Headcount(ctx, tenantID, now)
 }
 
 // beside returns a replica that has read its subject when something happens.

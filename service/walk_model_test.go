@@ -33,10 +33,13 @@ type modelUser struct {
 	profile       domain.Profile
 	createdAt     time.Time
 	apps          []app
-	everEnrolled  bool // had a factor once
-	mustEnroll    bool // reset by the break-glass
-	generation    int  // what a token must have seen
-	deactivations int  // how often deactivated: what a ticket must have seen
+	everEnrolled  bool      // had a factor once
+	mustEnroll    bool      // reset by the break-glass
+	hadPasskey    bool      // one was removed
+	coveredAt     time.Time // when the mandate reached somebody whose role changed
+	exemptUntil   time.Time
+	generation    int // what a token must have seen
+	deactivations int // how often deactivated: what a ticket must have seen
 	codeLane      budget
 	codes         *[]string // recovery codes, once somebody has been shown them
 	spent         [8]bool
@@ -64,6 +67,7 @@ type proofOf struct {
 	seen     int  // generation when it was earned
 	recovery bool // by a recovery code or an access pass
 	pass     bool // by an access pass
+	passkey  bool
 }
 
 // modelCaller is who calls: the host's backend, or a user with a ticket.
@@ -153,6 +157,9 @@ func (u *modelUser) unfinished() *app {
 }
 
 func (u *modelUser) drop(d *walkDevice) {
+	if a := u.app(d); a != nil && !a.pending && a.passkey() {
+		u.hadPasskey = true
+	}
 	u.apps = slices.DeleteFunc(slices.Clone(u.apps), func(a app) bool { return a.walkDevice == d })
 }
 
@@ -201,7 +208,7 @@ func (m *model) setsPolicy(r domain.Role) bool {
 }
 
 func (m *model) policyAdmin(u *modelUser) bool {
-	return u != nil && u.profile.Active && u.enabled() && m.setsPolicy(u.profile.Role)
+	return u != nil && u.profile.Active && m.setsPolicy(u.profile.Role) && u.meets(m.policy.MandatoryMethods)
 }
 
 func (m *model) policyAdmins() int {
@@ -255,60 +262,57 @@ func (m *model) verdict(u *modelUser) verdict {
 	if u.local() {
 		v.Left = u.remaining()
 	}
-	required, by := m.requirement(u)
+	demanded, met, by := m.demand(u)
+	if !met {
+		v.EnrollBy = by
+	}
 	switch {
 	case !u.profile.Active:
 		v.Decision, v.Reason, v.Left = domain.DecisionDeny, "inactive", u.remaining()
 	case !u.local():
 		v.Decision, v.Reason = domain.DecisionAllow, "exempt"
-	case u.enabled():
-		v.Decision, v.Reason, v.Ticket = domain.DecisionChallenge, "enrolled", true
-		v.Methods = u.methods(m.now)
-	case required && (u.mustEnroll || !m.now.Before(by)):
-		v.Decision, v.Reason, v.Ticket, v.EnrollBy = domain.DecisionEnroll, "mandatory", true, by
-		v.Methods = append(v.Methods, domain.MethodTOTP)
+	case u.mustEnroll, demanded != "" && !met && !m.now.Before(by):
+		v.Decision, v.Reason, v.Ticket = domain.DecisionEnroll, "mandatory", true
+		if !m.onlyPasskeys(u) {
+			v.Methods = append(v.Methods, domain.MethodTOTP)
+		}
 		if m.passkeys {
 			v.Methods = append(v.Methods, domain.MethodPasskey)
 		}
 		if u.mustEnroll {
 			v.Reason = "reset"
 		}
-	case required:
-		v.Decision, v.Reason, v.EnrollBy = domain.DecisionAllow, "grace_period", by
+	case u.enabled():
+		v.Decision, v.Reason, v.Ticket = domain.DecisionChallenge, "enrolled", true
+		v.Methods = m.methods(u)
+	case covers(m.policy, u.profile.Role) && m.now.Before(u.exemptUntil):
+		v.Decision, v.Reason = domain.DecisionAllow, "exempt"
+	case demanded != "":
+		v.Decision, v.Reason = domain.DecisionAllow, "grace_period"
 	default:
 		v.Decision, v.Reason = domain.DecisionAllow, "not_enrolled"
 	}
 	return v
 }
 
-// requirement says whether a user must have a factor, and from when on.
-func (m *model) requirement(u *modelUser) (required bool, by time.Time) {
-	switch {
-	case !u.profile.Active || !u.local():
-		return false, time.Time{}
-	case !m.policy.Mandatory:
-		return u.mustEnroll, time.Time{}
-	}
-	by = m.policy.MandatorySince
-	if u.createdAt.After(by) {
-		by = u.createdAt
-	}
-	if !u.everEnrolled && !u.mustEnroll {
-		by = by.Add(m.policy.GracePeriod)
-	}
-	return true, by
-}
-
 // status is what lists show.
 func (m *model) status(u *modelUser) domain.TwoFactorStatus {
-	required, by := m.requirement(u)
-	s := domain.TwoFactorStatus{Enabled: u.enabled(), Proven: u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }), Methods: u.methods(m.now), Required: required}
-	if !u.local() {
+	demanded, met, by := m.demand(u)
+	s := domain.TwoFactorStatus{
+		Enabled: u.enabled(), Methods: m.methods(u),
+		Proven:   u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }),
+		Required: demanded != "" || u.mustEnroll && u.local() && u.profile.Active,
+	}
+	switch {
+	case !u.local():
 		s.ExemptReason = "auth_source"
+	case m.now.Before(u.exemptUntil):
+		s.ExemptReason, s.ExemptUntil = "exempted", u.exemptUntil
 	}
 	if s.Enabled {
 		s.RecoveryCodesRemaining = u.remaining()
-	} else {
+	}
+	if !met {
 		s.EnrollBy = by
 	}
 	switch u.codeLane.refusal(m.now) {

@@ -28,6 +28,7 @@ func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
 		"disable own":     w.disableOwn,
 		"disable other":   w.disableOther,
 		"remove factor":   w.removeFactor,
+		"exempt":          w.exempt,
 		"mandate":         w.mandate,
 		"patch":           w.patch,
 		"break the glass": w.reset,
@@ -48,8 +49,8 @@ func removable(u *modelUser) bool  { return len(u.apps) > 0 }
 
 // mustEnroll reports whether the mandate, or a reset, wants this user to enroll.
 func (w *walker) mustEnroll(u *modelUser) bool {
-	required, _ := w.model.requirement(u)
-	return required && !u.enabled()
+	demanded, met, _ := w.model.demand(u)
+	return demanded != "" && !met || u.mustEnroll && u.local() && u.profile.Active
 }
 
 // pickAdmin prefers policy admins: the invariant is about them.
@@ -68,7 +69,7 @@ func (w *walker) put(id string, p domain.Profile) *walkOp {
 			_, _, err := s.PutUser(w.kit.ctx, w.key, id, p)
 			return err
 		},
-		predict: func(m, _ *model) domain.Code { return m.put(id, p) },
+		predict: func(m, seen *model) domain.Code { return m.put(seen, id, p) },
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 func (w *walker) mandate(rt *rapid.T) *walkOp {
 	actor := w.pickAdmin(rt, "actor", canProve)
 	patch := domain.PolicyPatch{Mandatory: new(!w.model.policy.Mandatory || !oneInFive.Draw(rt, "off"))}
+	w.drawMandate(rt, &patch)
 	if rapid.Bool().Draw(rt, "with grace") {
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	}
@@ -24,7 +25,11 @@ func (w *walker) mandate(rt *rapid.T) *walkOp {
 func (w *walker) patch(rt *rapid.T) *walkOp {
 	actor := w.pickAdmin(rt, "actor", canProve)
 	patch := domain.PolicyPatch{}
-	switch rapid.IntRange(0, 4).Draw(rt, "field") {
+	switch rapid.IntRange(0, 6).Draw(rt, "field") {
+	case 5, 6:
+		if w.drawMandate(rt, &patch); patch == (domain.PolicyPatch{}) {
+			patch.MandatoryMethods = new(domain.MethodsAny)
+		}
 	case 0:
 		patch.GracePeriod = new(rapid.SampledFrom([]time.Duration{0, time.Hour, 48 * time.Hour}).Draw(rt, "grace"))
 	case 1:
@@ -39,12 +44,52 @@ func (w *walker) patch(rt *rapid.T) *walkOp {
 	return w.policy(rt, actor, patch)
 }
 
+// drawMandate draws whom a mandate is about, from when on and with what.
+func (w *walker) drawMandate(rt *rapid.T, patch *domain.PolicyPatch) {
+	if rapid.Bool().Draw(rt, "with roles") {
+		from := rapid.IntRange(0, 3).Draw(rt, "lowest role")
+		patch.MandatoryRoles = new(allRoles[from:rapid.IntRange(from+1, 4).Draw(rt, "highest role")])
+	}
+	if oneInFive.Draw(rt, "with a date") {
+		patch.MandatoryFrom = new(rapid.SampledFrom([]time.Time{{}, w.model.now.Add(time.Hour), w.model.now.Add(48 * time.Hour), w.model.now.Add(-time.Hour)}).Draw(rt, "from"))
+	}
+	if rapid.Bool().Draw(rt, "with methods") {
+		patch.MandatoryMethods = new(rapid.SampledFrom([]domain.MandatoryMethods{domain.MethodsAny, domain.MethodsPhishingResistant}).Draw(rt, "methods"))
+	}
+}
+
+// exempt releases somebody from enrolling, or ends that.
+func (w *walker) exempt(rt *rapid.T) *walkOp {
+	actor, id := w.pickAdmin(rt, "actor", canProve), w.pick(rt, "user", anyUser)
+	p := w.prove(rt, actor)
+	if oneInFive.Draw(rt, "end it") {
+		return &walkOp{
+			name:    fmt.Sprintf("end the exemption of %s by %s", id, actor),
+			do:      func(s *service.Service) error { return s.EndExemption(w.kit.ctx, w.key, id, p.text) },
+			predict: func(m, seen *model) domain.Code { return m.exempt(seen, id, p, time.Time{}, true) },
+		}
+	}
+	until := w.model.now.Add(rapid.SampledFrom([]time.Duration{time.Hour, 48 * time.Hour, 366 * 24 * time.Hour, 367 * 24 * time.Hour, 0}).Draw(rt, "for"))
+	in := service.ExemptInput{UserID: id, Until: until, Reason: "on leave", StepUp: p.text}
+	if oneInFive.Draw(rt, "without a reason") {
+		in.Reason = ""
+	}
+	return &walkOp{
+		name: fmt.Sprintf("exempt %s by %s until %s", id, actor, until),
+		do: func(s *service.Service) error {
+			_, err := s.Exempt(w.kit.ctx, w.key, in)
+			return err
+		},
+		predict: func(m, seen *model) domain.Code { return m.exempt(seen, id, p, until, in.Reason != "") },
+	}
+}
+
 func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *walkOp {
 	p := w.prove(rt, actor)
-	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !w.model.policy.Mandatory
-	preview := turnsOn != oneInFive.Draw(rt, "the other ETag")
-	match := w.model.basis(preview)
-	in := policy.PatchInput{Patch: patch, IfMatch: w.etag(rt, preview), StepUp: p.text}
+	next, more := mandateOf(w.model.policy, patch, w.model.now)
+	preview := more != oneInFive.Draw(rt, "the other ETag")
+	match := w.model.basis(preview, next)
+	in := policy.PatchInput{Patch: patch, IfMatch: w.etag(rt, preview, next), StepUp: p.text}
 	return &walkOp{
 		name: fmt.Sprintf("policy by %s: %s", actor, patchText(patch)), patches: true,
 		do: func(s *service.Service) error {
@@ -55,9 +100,13 @@ func (w *walker) policy(rt *rapid.T, actor string, patch domain.PolicyPatch) *wa
 	}
 }
 
-func (w *walker) etag(rt *rapid.T, preview bool) string {
+func (w *walker) etag(rt *rapid.T, preview bool, next domain.Policy) string {
 	if preview {
-		shown, err := w.replicas[0].PreviewPolicy(w.kit.ctx, w.key, true)
+		in := policy.PreviewInput{Mandatory: true, Roles: next.MandatoryRoles, Methods: next.MandatoryMethods}
+		if in.Roles == nil {
+			in.Roles = allRoles
+		}
+		shown, err := w.replicas[0].PreviewPolicy(w.kit.ctx, w.key, in)
 		w.ok(rt, err)
 		return shown.ETag
 	}
@@ -67,10 +116,20 @@ func (w *walker) etag(rt *rapid.T, preview bool) string {
 }
 
 func patchText(p domain.PolicyPatch) string {
+	text := "another field"
 	if p.Mandatory != nil {
-		return fmt.Sprintf("mandatory %t", *p.Mandatory)
+		text = fmt.Sprintf("mandatory %t", *p.Mandatory)
 	}
-	return "another field"
+	if p.MandatoryRoles != nil {
+		text += fmt.Sprintf(", roles %v", *p.MandatoryRoles)
+	}
+	if p.MandatoryFrom != nil {
+		text += fmt.Sprintf(", from %s", *p.MandatoryFrom)
+	}
+	if p.MandatoryMethods != nil {
+		text += ", methods " + string(*p.MandatoryMethods)
+	}
+	return text
 }
 
 // reset is the break-glass.

@@ -1,23 +1,37 @@
 package service_test
 
 import (
-	"time"
+	"fmt"
+	"slices"
 
 	"github.com/countersign/countersign/service/domain"
 )
 
 // own refuses one's own disable.
-func (u *modelUser) refuseOwnDisable(seen *model) domain.Code {
+func (m *model) refuseOwnDisable(seen *model, u *modelUser) domain.Code {
+	demanded, _, _ := m.under(seen.policy).demand(u)
 	switch {
 	case !u.enabled():
 		return domain.CodeNotEnrolled
-	case seen.policy.Mandatory:
+	case demanded != "":
+		return domain.CodeTwoFactorMandatory
+	}
+	return ""
+}
+
+// refuseOwnRemoval refuses to remove what alone meets the mandate.
+func (m *model) refuseOwnRemoval(seen *model, u *modelUser, d *walkDevice) domain.Code {
+	demanded, met, _ := m.under(seen.policy).demand(u)
+	after := *u
+	after.drop(d)
+	if met && !after.meets(demanded) {
 		return domain.CodeTwoFactorMandatory
 	}
 	return ""
 }
 
 func (m *model) removeFactors(u *modelUser) {
+	u.hadPasskey = u.hadPasskey || slices.ContainsFunc(u.apps, func(a app) bool { return a.passkey() && !a.pending })
 	u.apps, u.codes, u.spent = nil, nil, [8]bool{}
 	u.codeLane, u.recoveryLane = budget{}, budget{}
 	m.changed(u)
@@ -26,7 +40,7 @@ func (m *model) removeFactors(u *modelUser) {
 func (m *model) disableByProof(seen *model, v modelCaller, id string, g guess) domain.Code {
 	u, code := m.prover(v, id)
 	if code == "" {
-		code = u.refuseOwnDisable(seen)
+		code = m.refuseOwnDisable(seen, u)
 	}
 	if code != "" {
 		return code
@@ -43,13 +57,13 @@ func (m *model) disableByToken(seen *model, v modelCaller, id string, p *proofOf
 		return code
 	}
 	if v.ticket() && v.Ticket.UserID == id {
-		code = u.refuseOwnDisable(seen)
+		code = m.refuseOwnDisable(seen, u)
 	}
 	if code == "" {
 		code = m.stepUpFor(seen, v, u, p, reason)
 	}
 	if code == "" && p.id == id {
-		code = u.refuseOwnDisable(seen)
+		code = m.refuseOwnDisable(seen, u)
 	}
 	if code != "" {
 		return code
@@ -72,7 +86,17 @@ func (m *model) removeApp(seen *model, v modelCaller, id string, d *walkDevice, 
 	case !a.pending && len(u.active()) == 1:
 		return m.disableByToken(seen, v, id, p, true)
 	default:
-		if code := m.stepUpFor(seen, v, u, p, true); code != "" {
+		code := domain.Code("")
+		if v.ticket() {
+			code = m.refuseOwnRemoval(seen, u, d)
+		}
+		if code == "" {
+			code = m.stepUpFor(seen, v, u, p, true)
+		}
+		if code == "" && p.id == id {
+			code = m.refuseOwnRemoval(seen, u, d)
+		}
+		if code != "" {
 			return code
 		}
 	}
@@ -101,14 +125,20 @@ func (m *model) reset(id string) domain.Code {
 // basis is what an ETag stands for.
 type basis struct {
 	version          int64
+	mandate          string
 	affected, admins int
-	preview          bool
 }
 
-func (m *model) basis(preview bool) basis {
-	b := basis{version: m.policy.Version, preview: preview}
+// basis is that of the policy, or of a preview of another.
+func (m *model) basis(preview bool, next domain.Policy) basis {
+	b := basis{version: m.policy.Version}
+	if !preview {
+		return b
+	}
+	next.Mandatory = true
+	b.mandate = fmt.Sprint(next.MandatoryRoles, next.MandatoryMethods)
 	for _, u := range m.users {
-		if !preview || !u.profile.Active || !u.local() || u.enabled() {
+		if !u.profile.Active || !u.local() || !covers(next, u.profile.Role) || u.meets(next.MandatoryMethods) || m.now.Before(u.exemptUntil) {
 			continue
 		}
 		b.affected++
@@ -120,38 +150,38 @@ func (m *model) basis(preview bool) basis {
 }
 
 func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match basis) domain.Code {
-	actor, code := m.stepUp(seen, modelCaller{}, p)
-	turnsOn := patch.Mandatory != nil && *patch.Mandatory && !m.policy.Mandatory
-	now := m.basis(turnsOn)
+	actor, code := m.stepUp(seen, modelCaller{}, p, false)
+	next, more := mandateOf(m.policy, patch, m.now)
+	counted := m
 	if seen.counted != nil {
-		now = seen.counted.basis(turnsOn)
-		now.version = m.policy.Version
+		counted = seen.counted.under(m.policy)
 	}
+	passkeys := next.MandatoryMethods == domain.MethodsPhishingResistant
 	switch {
 	case code != "":
 		return code
 	case !m.setsPolicy(actor.profile.Role):
 		return domain.CodeForbidden
+	case patch.MandatoryFrom != nil && !patch.MandatoryFrom.IsZero() && patch.MandatoryFrom.Before(m.now) && !patch.MandatoryFrom.Equal(m.policy.MandatoryFrom):
+		return domain.CodeInvalidRequest
 	case p.pass:
 		return domain.CodeStepUpRequired
-	case match != now:
+	case match != counted.basis(more, next):
 		return domain.CodePreconditionFailed
+	case passkeys && !m.passkeys && (next.Mandatory || next.MandatoryMethods != m.policy.MandatoryMethods):
+		return domain.CodePasskeysNotConfigured
+	case more && counted.under(next).policyAdmins() == 0:
+		return domain.CodeLastAdmin
 	case m.tokens[p.text]:
 		return domain.CodeStepUpRequired
 	}
 	m.tokens[p.text] = true
-	if turnsOn {
-		m.policy.MandatorySince = m.now
-	}
-	replace(&m.policy.Mandatory, patch.Mandatory)
+	m.policy = next
 	replace(&m.policy.GracePeriod, patch.GracePeriod)
 	replace(&m.policy.Custody, patch.Custody)
 	replace(&m.policy.Regeneration, patch.Regeneration)
 	replace(&m.policy.EnrollmentCodes, patch.EnrollmentCodes)
 	replace(&m.policy.UserVerification, patch.UserVerification)
-	if !m.policy.Mandatory {
-		m.policy.MandatorySince = time.Time{}
-	}
 	m.policy.Version++
 	return ""
 }

@@ -89,13 +89,16 @@ func (m *model) prover(v modelCaller, id string) (*modelUser, domain.Code) {
 	return u, ""
 }
 
-func (m *model) verify(v modelCaller, id string, g guess) domain.Code {
+func (m *model) verify(seen *model, v modelCaller, id string, g guess) domain.Code {
 	u, code := m.prover(v, id)
 	if code == "" && v.ticket() && g.purpose.session != "" {
 		code = domain.CodeInvalidRequest // the ticket's own counts
 	}
 	if code == "" && !u.enabled() {
 		code = domain.CodeNotEnrolled
+	}
+	if code == "" && g.assertion == nil && g.purpose.audience != domain.OwnAudience && m.under(seen.policy).onlyPasskeys(u) {
+		code = domain.CodeFactorNotAccepted
 	}
 	if code != "" {
 		return code
@@ -130,7 +133,7 @@ func (m *model) confirm(seen *model, v modelCaller, id string, d *walkDevice, se
 	switch {
 	case code != "":
 		return code
-	case m.refusesLoginTicket(seen, v, u):
+	case m.refusesLoginTicket(seen, v, u, u.app(d) != nil && u.app(d).replaces != nil):
 		return domain.CodeForbidden
 	}
 	a := u.app(d)
@@ -141,7 +144,11 @@ func (m *model) confirm(seen *model, v modelCaller, id string, d *walkDevice, se
 		return domain.CodeFactorNotPending
 	case !m.now.Before(a.expires):
 		return domain.CodeEnrollmentExpired
-	case sent.passkey != d.passkey() || !sent.passkey && sent.codes != seen.policy.EnrollmentCodes:
+	case sent.passkey != d.passkey():
+		return domain.CodeInvalidRequest
+	case m.under(seen.policy).refusesFactor(u, d.passkey(), a.replaces):
+		return domain.CodeFactorNotAccepted
+	case !sent.passkey && sent.codes != seen.policy.EnrollmentCodes:
 		return domain.CodeInvalidRequest
 	case sent.passkey && sent.wrong:
 		return domain.CodePasskeyInvalid

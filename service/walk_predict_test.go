@@ -30,7 +30,7 @@ func (m *model) subject(v modelCaller, id string) (*modelUser, domain.Code) {
 }
 
 // stepUp finds the user behind a step-up token.
-func (m *model) stepUp(seen *model, v modelCaller, p *proofOf) (*modelUser, domain.Code) {
+func (m *model) stepUp(seen *model, v modelCaller, p *proofOf, enrolls bool) (*modelUser, domain.Code) {
 	if p == nil || m.now.Unix() >= p.at+300 {
 		return nil, domain.CodeStepUpRequired
 	}
@@ -41,12 +41,15 @@ func (m *model) stepUp(seen *model, v modelCaller, p *proofOf) (*modelUser, doma
 	if u == nil || !u.profile.Active || !u.enabled() || p.seen != u.generation {
 		return nil, domain.CodeStepUpRequired
 	}
+	if !enrolls && !p.passkey && m.under(seen.policy).onlyPasskeys(u) {
+		return nil, domain.CodeFactorNotAccepted
+	}
 	return u, ""
 }
 
 // stepUpFor finds the user behind a step-up token, who may act on another.
 func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, reason bool) domain.Code {
-	actor, code := m.stepUp(seen, v, p)
+	actor, code := m.stepUp(seen, v, p, false)
 	switch {
 	case code != "" || actor.id == u.id:
 		return code
@@ -60,7 +63,7 @@ func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, 
 	return ""
 }
 
-func (m *model) put(id string, p domain.Profile) domain.Code {
+func (m *model) put(seen *model, id string, p domain.Profile) domain.Code {
 	u, code := m.subject(modelCaller{}, id)
 	if code != "" {
 		m.created++
@@ -72,6 +75,9 @@ func (m *model) put(id string, p domain.Profile) domain.Code {
 	}
 	if u.profile.AuthSource != p.AuthSource || u.profile.Role != p.Role || u.profile.Active != p.Active {
 		m.changed(u)
+	}
+	if u.profile.Role != p.Role {
+		m.under(seen.policy).coverRole(u, p.Role)
 	}
 	u.profile = p
 	return m.commit(id, u, nil)
@@ -96,11 +102,11 @@ func (m *model) importFactor(id string, d *walkDevice) domain.Code {
 	return m.commit(id, u, nil)
 }
 
-// refusesLoginTicket reports a login ticket where the decision is not enroll.
-func (m *model) refusesLoginTicket(seen *model, v modelCaller, u *modelUser) bool {
-	here := *m
-	here.policy = seen.policy
-	return v.login() && here.verdict(u).Decision != domain.DecisionEnroll
+// refusesLoginTicket reports a login ticket where the decision is not enroll, and
+// nothing is replaced that alone would log the user in.
+func (m *model) refusesLoginTicket(seen *model, v modelCaller, u *modelUser, replaces bool) bool {
+	here := m.under(seen.policy)
+	return v.login() && here.verdict(u).Decision != domain.DecisionEnroll && !(replaces && here.onlyPasskeys(u))
 }
 
 // begin predicts an enrollment; d is the device that it would be of.
@@ -113,8 +119,10 @@ func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *walkDe
 		return domain.CodeUserInactive
 	case !u.local():
 		return domain.CodeAuthSourceNotSupported
-	case m.refusesLoginTicket(seen, v, u):
+	case m.refusesLoginTicket(seen, v, u, replaces != nil):
 		return domain.CodeForbidden
+	case m.under(seen.policy).refusesFactor(u, d.passkey(), replaces):
+		return domain.CodeFactorNotAccepted
 	}
 	a := u.unfinished()
 	switch {
@@ -123,7 +131,7 @@ func (m *model) begin(seen *model, v modelCaller, id string, d, replaces *walkDe
 	case !u.enabled():
 		p = nil
 	default:
-		actor, code := m.stepUp(seen, v, p)
+		actor, code := m.stepUp(seen, v, p, true)
 		if code == "" && actor.id != id {
 			code = domain.CodeForbidden
 		}

@@ -120,13 +120,17 @@ func (w *walker) prove(rt *rapid.T, id string) *proofOf {
 	if w.model.passable(u) && oneInFive.Draw(rt, "by pass") {
 		g, in = guess{pass: u.pass}, proof.Input{AccessPass: u.pass.text}
 	}
+	g.purpose = own
 	p, err := w.replicas[0].Verify(w.kit.ctx, w.key, service.VerifyInput{
 		UserID: id, Proof: in, Token: own.request(),
 	})
-	if got, want := codeOf(err), w.model.verify(modelCaller{}, id, g); got != want || got != "" {
+	if got, want := codeOf(err), w.model.verify(w.model, modelCaller{}, id, g); got != want || got != "" {
 		rt.Fatalf("a token for %s: %q, want %q", id, got, want)
 	}
-	w.lastUsed = &proofOf{text: p.Token, id: id, at: w.model.now.Unix(), seen: w.model.users[id].generation, recovery: g.recovery || g.pass != nil, pass: g.pass != nil}
+	w.lastUsed = &proofOf{
+		text: p.Token, id: id, at: w.model.now.Unix(), seen: w.model.users[id].generation,
+		recovery: g.recovery || g.pass != nil, pass: g.pass != nil, passkey: g.assertion != nil,
+	}
 	return w.lastUsed
 }
 

@@ -162,7 +162,7 @@ func (w *walker) ok(rt *rapid.T, err error) {
 func (w *walker) walk(rt *rapid.T) {
 	for _, id := range walkers[:rapid.IntRange(1, 3).Draw(rt, "founders")] {
 		w.apply(rt, w.founder(rt, id))
-		w.enroll(rt, id, w.enrollable(rt), modelCaller{Caller: w.key})
+		w.enroll(rt, id, w.enrollable(rt, id), modelCaller{Caller: w.key})
 	}
 	if len(w.ids(w.model.policyAdmin)) > 0 && rapid.Bool().Draw(rt, "mandatory from the start") {
 		w.apply(rt, w.mandate(rt))
@@ -205,9 +205,10 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 	actions["there and back"] = w.thereAndBack
 	actions["enroll as offered"] = func(rt *rapid.T) { w.enrollAsOffered(rt, w.pick(rt, "user", w.mustEnroll)) }
 	actions["enroll"] = func(rt *rapid.T) {
-		w.enroll(rt, w.pick(rt, "user", func(u *modelUser) bool {
+		id := w.pick(rt, "user", func(u *modelUser) bool {
 			return u.profile.Active && u.local() && !u.enabled() && u.codeLane.failures < 20
-		}), w.enrollable(rt), modelCaller{Caller: w.key})
+		})
+		w.enroll(rt, id, w.enrollable(rt, id), modelCaller{Caller: w.key})
 	}
 	actions["time passes"] = func(rt *rapid.T) {
 		w.advance(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}).Draw(rt, "by"))
@@ -320,7 +321,7 @@ func (w *walker) possible(names []string) []string {
 			return len(w.ids(hasPasskey)) == 0
 		case "remove factor":
 			return len(w.ids(removable)) == 0
-		case "disable own", "disable other", "mandate", "patch", "give pass":
+		case "disable own", "disable other", "mandate", "patch", "give pass", "exempt":
 			return len(w.ids(canProve)) == 0
 		}
 		return len(w.model.users) == 0

@@ -119,8 +119,19 @@ export class Client {
   /** @returns {Promise<{ value: Schemas['Policy'], etag: string }>} */
   policy() { return this.#tagged('v1/policy'); }
 
-  /** @param {boolean} mandatory @returns {Promise<{ value: Schemas['PolicyPreview'], etag: string }>} */
-  preview(mandatory) { return this.#tagged(`v1/policy/preview?mandatory=${mandatory}`); }
+  /**
+   * @param {boolean} mandatory @param {Record<string, string>} [mandate] whom it is about and with what, if not as the policy has it
+   * @returns {Promise<{ value: Schemas['PolicyPreview'], etag: string }>}
+   */
+  preview(mandatory, mandate = {}) {
+    return this.#tagged(`v1/policy/preview?${new URLSearchParams({ mandatory: String(mandatory), ...mandate })}`);
+  }
+
+  /** @param {string} user @param {Schemas['ExemptionRequest']} body @param {string} stepUp @returns {Promise<Schemas['Exemption']>} */
+  exempt(user, body, stepUp) { return this.#answer('PUT', `v1/users/${part(user)}/exemption`, { body, stepUp }); }
+
+  /** @param {string} user @param {string} stepUp @returns {Promise<void>} */
+  endExemption(user, stepUp) { return this.#answer('DELETE', `v1/users/${part(user)}/exemption`, { stepUp }); }
 
   /** @param {Schemas['PolicyPatch']} body @param {string} ifMatch @param {string} stepUp @returns {Promise<Schemas['Policy']>} */
   changePolicy(body, ifMatch, stepUp) { return this.#answer('PATCH', 'v1/policy', { body, ifMatch, stepUp }); }

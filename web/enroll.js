@@ -86,6 +86,11 @@ export class CountersignEnroll extends CountersignElement {
       if (enrollment.passkey) this.#create(enrollment, why);
       else this.#scan(enrollment, why);
     } catch (error) {
+      if (error instanceof Problem && error.code === 'factor_not_accepted' && this.#kind !== 'passkey' && this.#kinds.includes('passkey')) {
+        this.#kinds = ['passkey'];
+        this.#kind = 'passkey';
+        return this.#enroll(say(this.t, error));
+      }
       if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error;
       await this.#prove(why ?? (this.stepUpToken ? say(this.t, error) : undefined));
     }

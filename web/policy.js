@@ -2,7 +2,8 @@ import { h, newId } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { CountersignUsers } from './users.js';
-import { actions, button, field, more, notice } from './controls.js';
+import { actions, button, more, notice } from './controls.js';
+import { mandateFacts, mandateForm, reachesMore } from './mandate-form.js';
 import { policySheet } from './policy-sheet.js';
 import { Problem, say } from './problem.js';
 import { securitySheet } from './security-sheet.js';
@@ -13,7 +14,6 @@ import { day } from './strings.js';
 /** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
 
 const DAY = 86_400; // seconds
-const GRACES = [0, 7, 14, 30]; // days
 
 /**
  * What the tenant decides for its users: whether two-step verification is required of everyone, with what that would do, and
@@ -24,6 +24,7 @@ const GRACES = [0, 7, 14, 30]; // days
 export class CountersignPolicy extends CountersignElement {
   #place = h('div', { class: 'place' });
   #etag = '';
+  /** @type {Schemas['Policy'] | null} */ #policy = null;
   /** @type {{ value: Schemas['PolicyPreview'], etag: string } | null} */ #preview = null;
   /** @type {import('./ways.js').Method[]} of who decides */ #methods = [];
 
@@ -38,6 +39,7 @@ export class CountersignPolicy extends CountersignElement {
     const { value: policy, etag } = await this.client.policy();
     if (signal.aborted) return;
     this.#etag = etag;
+    this.#policy = policy;
     this.#place = h('div', { class: 'place' });
     this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#mandate(policy),
       this.#rules('rule.title',
@@ -52,7 +54,19 @@ export class CountersignPolicy extends CountersignElement {
     const days = Math.round(policy.grace_period_seconds / DAY);
     const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: days };
     const state = !policy.mandatory ? 'policy.is.off' : days > 0 ? 'policy.is.on.grace' : 'policy.is.on';
-    return this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
+    const row = this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
+    const facts = mandateFacts(this.t, policy, (iso) => day(this.t, iso));
+    if (facts.length > 0) row.append(h('p', { class: 'hint' }, facts.join(' ')));
+    if (policy.mandatory) {
+      const change = button('link', this.t('policy.change'), () => {
+        this.toggle = change;
+        row.append(this.#place);
+        return this.#ifAllowed(() => this.#require(), true);
+      });
+      change.dataset.name = 'policy.change';
+      row.append(actions(change));
+    }
+    return row;
   }
 
   /** @param {'rule.title' | 'rule.passkeys'} title @param {...HTMLElement} rules */
@@ -123,30 +137,46 @@ export class CountersignPolicy extends CountersignElement {
     }, mandatory);
   }
 
-  /** Shows whom it would reach, before it is required. */
-  #require() {
+  /** Shows whom it would reach, before it is required, or more is. */
+  async #require() {
     if (!this.#preview) return;
-    this.#etag = this.#preview.etag;
-    const numbers = h('div', { class: 'stack', role: 'status' }, this.#affectedView(this.#preview.value));
-    const grace = h('select', null, GRACES.map((days) => h('option', { value: days * DAY },
-      days ? this.t('policy.grace.days', { count: days }) : this.t('policy.grace.now'))));
+    const { value: policy } = await this.client.policy();
+    const numbers = h('div', { class: 'stack', role: 'status' });
+    const form = mandateForm(this.t, policy, () => this.attempt(look));
+    const look = async () => {
+      const { signal } = this;
+      const [fresh, now] = await Promise.all([this.client.preview(true, form.query), this.client.policy()]);
+      if (signal.aborted) return;
+      this.#etag = fresh.etag;
+      this.#policy = now.value;
+      this.#preview = fresh;
+      seen.policy = now.etag;
+      const { allowed, blocked_reason: reason } = fresh.value;
+      numbers.replaceChildren(this.#affectedView(fresh.value),
+        ...(allowed ? [] : [notice('info', h('p', null, say(this.t, new Problem(reason ?? ''))))]));
+    };
+    const seen = { policy: '' };
+    await look();
+    const what = policy.mandatory ? 'policy.change' : 'policy.on';
     const confirm = stepUpPanel(this, {
-      action: 'patch_policy', title: this.t('policy.on.title'), submit: this.t('policy.on.submit'), methods: this.#methods, passes: false,
-      act: (token) => this.#change({ mandatory: true, grace_period_seconds: Number(grace.value) }, token, async () => {
-        const fresh = await this.client.preview(true);
-        this.#etag = fresh.etag;
-        numbers.replaceChildren(this.#affectedView(fresh.value));
-      }),
+      action: 'patch_policy', title: this.t(`${what}.title`), submit: this.t(`${what}.submit`), methods: this.#methods, passes: false,
+      check: form.check,
+      act: (token) => {
+        const more = reachesMore(this.#policy ?? policy, form.patch);
+        return this.#change(form.patch, token, look, more ? this.#etag : seen.policy);
+      },
       oncancel: () => this.#close(),
     });
-    this.#open(h('div', { class: 'stack' }, numbers, field(this.t('policy.grace'), grace), confirm));
+    this.#open(h('div', { class: 'stack' }, numbers, form.element, confirm));
   }
 
   /** @param {Schemas['PolicyPreview']} preview */
   #affectedView({ affected, users_href: href }) {
-    const { active_users: count, admins } = affected;
+    const { active_users: count, admins, unproven } = affected;
+    const doubt = unproven > 0 && notice('info', h('p', null, this.t('policy.unproven', { count: unproven })));
     if (count === 0) {
-      return notice('done', h('h3', null, this.t('policy.affected.none')), h('p', null, this.t('policy.affected.none.lead')));
+      return h('div', { class: 'stack' },
+        notice('done', h('h3', null, this.t('policy.affected.none')), h('p', null, this.t('policy.affected.none.lead'))), doubt);
     }
     const list = more(this.t('policy.who'));
     list.addEventListener('toggle', () => {
@@ -156,7 +186,7 @@ export class CountersignPolicy extends CountersignElement {
     }, { once: true });
     return h('div', { class: 'stack' },
       notice('warn', h('h3', null, this.t('policy.affected', { count })), h('p', null, this.t('policy.affected.lead')),
-        admins > 0 && h('p', null, this.t('policy.admins', { count: admins }))), list);
+        admins > 0 && h('p', null, this.t('policy.admins', { count: admins }))), doubt, list);
   }
 
   /** @param {'policy.off' | `${Rule}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
@@ -170,9 +200,9 @@ export class CountersignPolicy extends CountersignElement {
   }
 
   /** @param {Schemas['PolicyPatch']} patch @param {string} token @param {() => Promise<void>} look again, when it has changed meanwhile */
-  async #change(patch, token, look) {
+  async #change(patch, token, look, etag = this.#etag) {
     try {
-      const policy = await this.client.changePolicy(patch, this.#etag, token);
+      const policy = await this.client.changePolicy(patch, etag, token);
       this.emit('policy-changed', { policy });
       const { name } = this.toggle?.dataset ?? {};
       await this.start();

@@ -6,7 +6,7 @@ import { ProofForm } from './proof-form.js';
 /** @typedef {import('./ways.js').Mode} Mode */
 
 /** The operations that take a proof, by the name that the token is bound to.
- * @typedef {'enroll' | 'remove_factor' | 'disable' | 'reveal_recovery_codes' | 'regenerate_recovery_codes' | 'give_access_pass' | 'patch_policy'} Operation */
+ * @typedef {'enroll' | 'remove_factor' | 'disable' | 'reveal_recovery_codes' | 'regenerate_recovery_codes' | 'give_access_pass' | 'patch_policy' | 'put_exemption' | 'delete_exemption'} Operation */
 
 /**
  * @typedef {object} Options

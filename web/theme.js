@@ -91,7 +91,7 @@ button.link.busy > span::after { content: none; }
 .field { display: grid; gap: .375rem; grid-template-columns: minmax(0, 1fr); border: 0; margin: 0; padding: 0; }
 label, legend { font-weight: 550; font-size: .9375rem; padding: 0; }
 legend { margin-block-end: .375rem; }
-input[type="text"], input[type="search"], select, textarea {
+input[type="text"], input[type="search"], input[type="date"], select, textarea {
   font: inherit; color: inherit; background: var(--_surface); inline-size: 100%; min-block-size: 2.75rem; padding: .5rem .75rem;
   border: 1px solid var(--_edge); border-radius: var(--_inner);
 }

@@ -1,7 +1,10 @@
 import { h, icon } from './dom.js';
 import { named } from './devices.js';
+import { day } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['User']} User */
+
+/** @typedef {'users.reveal' | 'users.reset' | 'users.pass' | 'users.pass.end' | 'users.exemption' | 'users.unexempt'} Help what is done for somebody */
 
 const RANKS = ['member', 'user_manager', 'admin', 'owner'];
 
@@ -14,22 +17,34 @@ export const nameOf = (user) => user.display_name || user.username;
  * @param {import('./strings.js').Translate} t
  * @param {User} user
  * @param {User} me who looks at the list
- * @param {(what: 'users.reveal' | 'users.reset' | 'users.pass' | 'users.pass.end', row: HTMLElement) => unknown} act
+ * @param {(what: Help, row: HTMLElement) => unknown} act
  */
 export function userRow(t, user, me, act) {
   const { two_factor: status } = user;
-  const mayHelp = status.enabled && user.user_id !== me.user_id && RANKS.indexOf(user.role) <= RANKS.indexOf(me.role);
-  const facts = [user.display_name && user.username, user.role !== 'member' && t(`role.${user.role}`), state(t, status)];
+  const help = helpFor(user, me);
+  const facts = [user.display_name && user.username, user.role !== 'member' && t(`role.${user.role}`), state(t, status),
+    status.exempt_until && t('users.exempt.until', { day: day(t, status.exempt_until) })];
   const row = h('li', { part: 'user' });
   row.append(h('div', { class: 'stack tight' },
     h('p', { class: 'who' }, h('strong', null, nameOf(user)), badges(t, user, me)),
     h('p', { class: 'hint' }, facts.filter(Boolean).join(' · ')),
-    mayHelp && h('div', { class: 'actions' },
-      status.recovery_codes_remaining > 0 && named(t('users.reveal'), nameOf(user), () => act('users.reveal', row)),
-      named(t('users.pass'), nameOf(user), () => act('users.pass', row)),
-      status.methods.includes('access_pass') && named(t('users.pass.end'), nameOf(user), () => act('users.pass.end', row)),
-      named(t('users.reset'), nameOf(user), () => act('users.reset', row)))));
+    help.length > 0 && h('div', { class: 'actions' }, help.map((what) => named(t(what), nameOf(user), () => act(what, row))))));
   return row;
+}
+
+/** @param {User} user @param {User} me @returns {Help[]} */
+function helpFor({ user_id: id, role, two_factor: status }, me) {
+  if (id === me.user_id || RANKS.indexOf(role) > RANKS.indexOf(me.role)) return [];
+  /** @type {Help[]} */
+  const help = [];
+  if (status.enabled && status.recovery_codes_remaining > 0) help.push('users.reveal');
+  if (status.enabled) help.push('users.pass');
+  if (status.methods.includes('access_pass')) help.push('users.pass.end');
+  if (status.enabled) help.push('users.reset');
+  if (RANKS.indexOf(me.role) < RANKS.indexOf('admin')) return help;
+  if (status.exempt_reason === 'exempted') help.push('users.unexempt');
+  else if (status.enroll_by) help.push('users.exemption'); // the mandate asks for what they have not
+  return help;
 }
 
 /** What they have, the one used last first. @param {import('./strings.js').Translate} t @param {User['two_factor']} status */
@@ -50,7 +65,7 @@ function badges(t, { user_id: id, active, two_factor: status }, me) {
   /** @param {string} look @param {...import('./dom.js').Child} content */
   const badge = (look, ...content) => h('span', { class: `badge ${look}`, part: 'badge' }, content);
   return [
-    badge(kind, kind === 'enabled' && icon('check'), t(`users.${kind}`)),
+    badge(kind, kind === 'enabled' && icon('check'), t(status.exempt_reason === 'exempted' && kind === 'exempt' ? 'users.exempted' : `users.${kind}`)),
     status.locked_until && badge('locked', t('users.locked')),
     !active && badge('', t('users.inactive')),
     id === me.user_id && badge('', t('users.you')),

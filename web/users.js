@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
+import { exemptPanel, unexemptPanel } from './exemption.js';
 import { actions, button, field, notice } from './controls.js';
 import { givenPass, passMinutes } from './given-pass.js';
 import { plainText } from './plain-text.js';
@@ -12,7 +13,7 @@ import { usersSheet } from './users-sheet.js';
 /** @typedef {import('./client.js').Schemas} Schemas */
 /** @typedef {Schemas['User']} User */
 
-const FILTERS = /** @type {const} */ (['all', 'enabled', 'disabled']);
+const FILTERS = /** @type {const} */ (['all', 'enabled', 'disabled', 'affected']);
 const ACTIONS = /** @type {const} */ ({ 'users.reset': 'disable', 'users.reveal': 'reveal_recovery_codes', 'users.pass': 'give_access_pass' });
 const PAUSE = 250; // ms after the last key, until it is searched for
 
@@ -75,7 +76,8 @@ export class CountersignUsers extends CountersignElement {
   async #load() {
     const { signal } = this;
     const filter = { limit: String(this.#limit), ...this.filter };
-    if (this.#choice !== 'all') Object.assign(filter, { two_factor: this.#choice });
+    if (this.#choice === 'affected') Object.assign(filter, { affected: 'true' });
+    else if (this.#choice !== 'all') Object.assign(filter, { two_factor: this.#choice });
     if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
     if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
     const { users, next_cursor: next } = await this.client.users(filter);
@@ -117,10 +119,23 @@ export class CountersignUsers extends CountersignElement {
 
   /** @param {User} user @param {User} me */
   #row(user, me) {
-    return userRow(this.t, user, me, (what, row) => {
-      if (what === 'users.pass.end') return this.#endPass(user);
-      return this.#open(row, what === 'users.reset' ? this.#reset(user) : what === 'users.pass' ? this.#pass(user) : this.#reveal(user));
-    });
+    const panels = {
+      'users.reset': () => this.#reset(user), 'users.reveal': () => this.#reveal(user), 'users.pass': () => this.#pass(user),
+      'users.exemption': () => exemptPanel(this, user, this.#helper), 'users.unexempt': () => unexemptPanel(this, user, this.#helper),
+    };
+    return userRow(this.t, user, me, (what, row) => (what === 'users.pass.end' ? this.#endPass(user) : this.#open(row, panels[what]())));
+  }
+
+  /** What a panel of its own file needs. @returns {import('./exemption.js').Helper} */
+  get #helper() {
+    return {
+      methods: this.#me?.two_factor.methods ?? null,
+      close: () => this.#close(),
+      done: async (said) => {
+        await this.#load();
+        this.#found.before(notice('done', h('p', null, said)));
+      },
+    };
   }
 
   /** @param {User} user */

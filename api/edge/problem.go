@@ -107,6 +107,9 @@ func writeProblem(c echo.Context, row problem, refusal *domain.Error, err error)
 	if errors.As(err, &mistakes) {
 		body.Errors = mistakes.fields
 	}
+	if refusal.Field != "" {
+		body.Errors = []openapi.ProblemField{{Pointer: refusal.Field, Detail: refusal.Detail}}
+	}
 	var ended endedEarly
 	if errors.As(err, &ended) {
 		detail, done := ended.ProblemDetail(refusal)

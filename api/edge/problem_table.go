@@ -63,6 +63,7 @@ var problems = map[domain.Code]problem{
 	codeBodyTooLarge:                  {http.StatusRequestEntityTooLarge, "Body too large"},
 	codeUnsupportedMediaType:          {http.StatusUnsupportedMediaType, "Unsupported media type"},
 	domain.CodePasskeyInvalid:         {http.StatusUnprocessableEntity, "Passkey invalid"},
+	domain.CodeFactorNotAccepted:      {http.StatusConflict, "Factor not accepted"},
 	domain.CodePasskeysNotConfigured:  {http.StatusConflict, "Passkeys not configured"},
 	domain.CodeCodeInvalid:            {http.StatusUnprocessableEntity, "Code invalid"},
 	domain.CodeTokenInvalid:           {http.StatusUnprocessableEntity, "Token invalid"},

@@ -49,6 +49,8 @@ const (
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
 	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
 	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionExemptionEnded                  AuditAction = "exemption.ended"
+	AuditActionExemptionGranted                AuditAction = "exemption.granted"
 	AuditActionFactorImported                  AuditAction = "factor.imported"
 	AuditActionFactorRemoved                   AuditAction = "factor.removed"
 	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
@@ -93,6 +95,10 @@ func (e AuditAction) Valid() bool {
 	case AuditActionEnrollmentConfirmedByServiceKey:
 		return true
 	case AuditActionEnrollmentShown:
+		return true
+	case AuditActionExemptionEnded:
+		return true
+	case AuditActionExemptionGranted:
 		return true
 	case AuditActionFactorImported:
 		return true
@@ -416,6 +422,24 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for MandatoryMethods.
+const (
+	MandatoryMethodsAny               MandatoryMethods = "any"
+	MandatoryMethodsPhishingResistant MandatoryMethods = "phishing_resistant"
+)
+
+// Valid indicates whether the value is a known member of the MandatoryMethods enum.
+func (e MandatoryMethods) Valid() bool {
+	switch e {
+	case MandatoryMethodsAny:
+		return true
+	case MandatoryMethodsPhishingResistant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Method.
 const (
 	MethodAccessPass   Method = "access_pass"
@@ -471,6 +495,7 @@ const (
 	ProblemCodeCustodyHashOnly        ProblemCode = "custody_hash_only"
 	ProblemCodeEnrollmentExpired      ProblemCode = "enrollment_expired"
 	ProblemCodeFactorLimitReached     ProblemCode = "factor_limit_reached"
+	ProblemCodeFactorNotAccepted      ProblemCode = "factor_not_accepted"
 	ProblemCodeFactorNotActive        ProblemCode = "factor_not_active"
 	ProblemCodeFactorNotPending       ProblemCode = "factor_not_pending"
 	ProblemCodeForbidden              ProblemCode = "forbidden"
@@ -526,6 +551,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEnrollmentExpired:
 		return true
 	case ProblemCodeFactorLimitReached:
+		return true
+	case ProblemCodeFactorNotAccepted:
 		return true
 	case ProblemCodeFactorNotActive:
 		return true
@@ -710,6 +737,21 @@ func (e TwoFactorFilter) Valid() bool {
 	}
 }
 
+// Defines values for ListUsersParamsAffected.
+const (
+	ListUsersParamsAffectedTrue ListUsersParamsAffected = true
+)
+
+// Valid indicates whether the value is a known member of the ListUsersParamsAffected enum.
+func (e ListUsersParamsAffected) Valid() bool {
+	switch e {
+	case ListUsersParamsAffectedTrue:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccessPass Twenty symbols of Crockford's base32, in groups of four.
 //
 // Example: 3C8W-RJ5E-Y1GZ-6SAF-H0TK
@@ -877,14 +919,15 @@ type Confirmation struct {
 type Decision struct {
 	Decision DecisionOutcome `json:"decision"`
 
-	// EnrollBy Until when a mandated user is let in without a factor; past with `mandatory`.
+	// EnrollBy Until when a mandated user is let in who has not what the mandate demands; past with `mandatory`. Also with `challenge`, where the factor that there is will not do then.
 	EnrollBy *time.Time `json:"enroll_by"`
 
 	// Methods What the user can prove now, the one used last first.
 	Methods []Method `json:"methods"`
 
-	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-	// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+	// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+	// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 	// operator's reset. `inactive`: the user is not active.
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
@@ -896,8 +939,9 @@ type Decision struct {
 // DecisionOutcome defines model for DecisionOutcome.
 type DecisionOutcome string
 
-// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 // operator's reset. `inactive`: the user is not active.
 type DecisionReason string
 
@@ -986,6 +1030,27 @@ type EnrollmentRequest struct {
 	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
 	// the relying party id of the tenant, which the operator sets.
 	Type FactorType `json:"type"`
+}
+
+// Exemption defines model for Exemption.
+type Exemption struct {
+	GrantedAt time.Time `json:"granted_at"`
+
+	// GrantedBy Who granted it.
+	GrantedBy string    `json:"granted_by"`
+	Reason    string    `json:"reason"`
+	Until     time.Time `json:"until"`
+}
+
+// ExemptionRequest defines model for ExemptionRequest.
+type ExemptionRequest struct {
+	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	//
+	// Example: Phone was stolen
+	Reason Reason `json:"reason"`
+
+	// Until When it ends; within a year.
+	Until time.Time `json:"until"`
 }
 
 // Factor defines model for Factor.
@@ -1172,6 +1237,9 @@ type LineError struct {
 	UserID UserID `json:"user_id,omitempty"`
 }
 
+// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+type MandatoryMethods string
+
 // Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 type Method string
 
@@ -1238,11 +1306,20 @@ type Policy struct {
 	// EnrollmentCodes How many consecutive codes confirm a factor.
 	EnrollmentCodes int `json:"enrollment_codes"`
 
-	// GracePeriodSeconds How long a user without a factor is still let in under a mandate.
+	// GracePeriodSeconds How long a user who has not what a mandate demands is still let in: from `mandatory_from`, or from when the mandate reached the user, if that is later. It is granted once in a user's life.
 	GracePeriodSeconds int `json:"grace_period_seconds"`
 
-	// Mandatory Every active local user must have a second factor.
-	Mandatory      bool       `json:"mandatory"`
+	// Mandatory The active local users of `mandatory_roles` must have a second factor.
+	Mandatory bool `json:"mandatory"`
+
+	// MandatoryFrom Nobody is sent to enroll by a mandate before; null is at once.
+	MandatoryFrom *time.Time `json:"mandatory_from"`
+
+	// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+	MandatoryMethods MandatoryMethods `json:"mandatory_methods"`
+
+	// MandatoryRoles Whom a mandate is about; null is everybody.
+	MandatoryRoles *[]Role    `json:"mandatory_roles"`
 	MandatorySince *time.Time `json:"mandatory_since"`
 
 	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
@@ -1256,12 +1333,15 @@ type Policy struct {
 	RecoveryCodeRegeneration bool `json:"recovery_code_regeneration"`
 }
 
-// PolicyImpact Users without an active factor whom the mandate would reach.
+// PolicyImpact Active local users whom the mandate would reach, and who have not what it demands.
 type PolicyImpact struct {
 	ActiveUsers int `json:"active_users"`
 
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
+
+	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
+	Unproven int `json:"unproven"`
 }
 
 // PolicyPatch The fields to change.
@@ -1269,6 +1349,15 @@ type PolicyPatch struct {
 	EnrollmentCodes    *int  `json:"enrollment_codes,omitempty"`
 	GracePeriodSeconds *int  `json:"grace_period_seconds,omitempty"`
 	Mandatory          *bool `json:"mandatory,omitempty"`
+
+	// MandatoryFrom A time to come; null is at once.
+	MandatoryFrom json.RawMessage `json:"mandatory_from,omitempty"`
+
+	// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+	MandatoryMethods *MandatoryMethods `json:"mandatory_methods,omitempty"`
+
+	// MandatoryRoles Null, or all four, is everybody.
+	MandatoryRoles json.RawMessage `json:"mandatory_roles,omitempty"`
 
 	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
 	// the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
@@ -1281,7 +1370,7 @@ type PolicyPatch struct {
 
 // PolicyPreview defines model for PolicyPreview.
 type PolicyPreview struct {
-	// Affected Users without an active factor whom the mandate would reach.
+	// Affected Active local users whom the mandate would reach, and who have not what it demands.
 	Affected PolicyImpact `json:"affected"`
 	Allowed  bool         `json:"allowed"`
 
@@ -1622,13 +1711,16 @@ type TwoFactorStatus struct {
 	Enabled   bool       `json:"enabled"`
 	EnabledAt *time.Time `json:"enabled_at"`
 
-	// EnrollBy Until when a user without a factor is let in.
+	// EnrollBy Until when a user is let in who has not what the policy demands.
 	EnrollBy *time.Time `json:"enroll_by"`
 
-	// ExemptReason Why the policy does not reach this user - `auth_source` - or null.
+	// ExemptReason Why the policy does not reach this user: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same.
 	//
 	// Example: auth_source
-	ExemptReason   *string    `json:"exempt_reason"`
+	ExemptReason *string `json:"exempt_reason"`
+
+	// ExemptUntil When an exemption ends; null where there is none.
+	ExemptUntil    *time.Time `json:"exempt_until"`
 	LastVerifiedAt *time.Time `json:"last_verified_at"`
 
 	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code or an access pass was used, or an admin
@@ -1642,7 +1734,7 @@ type TwoFactorStatus struct {
 	Proven                 bool `json:"proven"`
 	RecoveryCodesRemaining int  `json:"recovery_codes_remaining"`
 
-	// Required The policy demands one of this user.
+	// Required The policy demands one of this user, now or from `enroll_by` on.
 	Required bool `json:"required"`
 }
 
@@ -1857,6 +1949,9 @@ type IfMatch = string
 // Limit defines model for Limit.
 type Limit = int
 
+// MandatoryRoles defines model for MandatoryRoles.
+type MandatoryRoles = []Role
+
 // StepUpTokenHeader defines model for StepUpTokenHeader.
 type StepUpTokenHeader = string
 
@@ -1903,6 +1998,12 @@ type PatchPolicyParams struct {
 type PreviewPolicyParams struct {
 	// Mandatory The value to be tried.
 	Mandatory bool `form:"mandatory" json:"mandatory"`
+
+	// MandatoryRoles Whom the mandate to be tried is about, separated by commas; all four are everybody. Left out, as the policy has it.
+	MandatoryRoles MandatoryRoles `form:"mandatory_roles,omitempty" json:"mandatory_roles,omitempty"`
+
+	// MandatoryMethods What the mandate to be tried demands. Left out, as the policy has it.
+	MandatoryMethods MandatoryMethods `form:"mandatory_methods,omitempty" json:"mandatory_methods,omitempty"`
 }
 
 // GetSandboxCodeParams defines parameters for GetSandboxCode.
@@ -1925,6 +2026,15 @@ type ListUsersParams struct {
 	// Active Only active, or only inactive, users.
 	Active *bool `form:"active,omitempty" json:"active,omitempty"`
 
+	// Affected Only those whom a mandate would send to enroll: active local users who are not exempted and have not what it demands. Whom it is about, and what it demands, is as with the preview of the policy.
+	Affected ListUsersParamsAffected `form:"affected,omitempty" json:"affected,omitempty"`
+
+	// MandatoryRoles Whom the mandate to be tried is about, separated by commas; all four are everybody. Left out, as the policy has it.
+	MandatoryRoles MandatoryRoles `form:"mandatory_roles,omitempty" json:"mandatory_roles,omitempty"`
+
+	// MandatoryMethods What the mandate to be tried demands. Left out, as the policy has it.
+	MandatoryMethods MandatoryMethods `form:"mandatory_methods,omitempty" json:"mandatory_methods,omitempty"`
+
 	// Q How the username or the display name begins, in upper or lower case, with an accent as one character or two.
 	Q string `form:"q,omitempty" json:"q,omitempty"`
 
@@ -1935,6 +2045,9 @@ type ListUsersParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListUsersParamsAffected defines parameters for ListUsers.
+type ListUsersParamsAffected bool
+
 // GiveAccessPassParams defines parameters for GiveAccessPass.
 type GiveAccessPassParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
@@ -1944,6 +2057,20 @@ type GiveAccessPassParams struct {
 
 // DisableTwoFactorParams defines parameters for DisableTwoFactor.
 type DisableTwoFactorParams struct {
+	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
+	// answer is 401 `step_up_required`.
+	StepUpToken StepUpTokenHeader `json:"Step-Up-Token,omitempty"`
+}
+
+// DeleteExemptionParams defines parameters for DeleteExemption.
+type DeleteExemptionParams struct {
+	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
+	// answer is 401 `step_up_required`.
+	StepUpToken StepUpTokenHeader `json:"Step-Up-Token,omitempty"`
+}
+
+// PutExemptionParams defines parameters for PutExemption.
+type PutExemptionParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
 	// answer is 401 `step_up_required`.
 	StepUpToken StepUpTokenHeader `json:"Step-Up-Token,omitempty"`
@@ -2036,6 +2163,9 @@ type GiveAccessPassJSONRequestBody = AccessPassRequest
 
 // DisableTwoFactorJSONRequestBody defines body for DisableTwoFactor for application/json ContentType.
 type DisableTwoFactorJSONRequestBody = DisableRequest
+
+// PutExemptionJSONRequestBody defines body for PutExemption for application/json ContentType.
+type PutExemptionJSONRequestBody = ExemptionRequest
 
 // BeginEnrollmentJSONRequestBody defines body for BeginEnrollment for application/json ContentType.
 type BeginEnrollmentJSONRequestBody = EnrollmentRequest
@@ -2138,6 +2268,12 @@ type ServerInterface interface {
 	// DisableTwoFactor Switch a user's two-factor authentication off
 	// (POST /v1/users/{user_id}/disable)
 	DisableTwoFactor(ctx echo.Context, userID UserIDPath, params DisableTwoFactorParams) error
+	// DeleteExemption End an exemption
+	// (DELETE /v1/users/{user_id}/exemption)
+	DeleteExemption(ctx echo.Context, userID UserIDPath, params DeleteExemptionParams) error
+	// PutExemption Exempt a user from a mandate
+	// (PUT /v1/users/{user_id}/exemption)
+	PutExemption(ctx echo.Context, userID UserIDPath, params PutExemptionParams) error
 	// ListFactors List a user's factors
 	// (GET /v1/users/{user_id}/factors)
 	ListFactors(ctx echo.Context, userID UserIDPath) error
@@ -2364,6 +2500,20 @@ func (w *ServerInterfaceWrapper) PreviewPolicy(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mandatory: %s", err))
 	}
 
+	// ------------- Optional query parameter "mandatory_roles" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "mandatory_roles", ctx.QueryParams(), &params.MandatoryRoles, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mandatory_roles: %s", err))
+	}
+
+	// ------------- Optional query parameter "mandatory_methods" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mandatory_methods", ctx.QueryParams(), &params.MandatoryMethods, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mandatory_methods: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PreviewPolicy(ctx, params)
 	return err
@@ -2469,6 +2619,27 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "active", ctx.QueryParams(), &params.Active, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter active: %s", err))
+	}
+
+	// ------------- Optional query parameter "affected" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "affected", ctx.QueryParams(), &params.Affected, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter affected: %s", err))
+	}
+
+	// ------------- Optional query parameter "mandatory_roles" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "mandatory_roles", ctx.QueryParams(), &params.MandatoryRoles, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mandatory_roles: %s", err))
+	}
+
+	// ------------- Optional query parameter "mandatory_methods" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mandatory_methods", ctx.QueryParams(), &params.MandatoryMethods, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mandatory_methods: %s", err))
 	}
 
 	// ------------- Optional query parameter "q" -------------
@@ -2664,6 +2835,78 @@ func (w *ServerInterfaceWrapper) DisableTwoFactor(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DisableTwoFactor(ctx, userID, params)
+	return err
+}
+
+// DeleteExemption converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteExemption(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteExemptionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Step-Up-Token" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Step-Up-Token")]; found {
+		var StepUpToken StepUpTokenHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Step-Up-Token, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Step-Up-Token", valueList[0], &StepUpToken, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Step-Up-Token: %s", err))
+		}
+
+		params.StepUpToken = StepUpToken
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteExemption(ctx, userID, params)
+	return err
+}
+
+// PutExemption converts echo context to params.
+func (w *ServerInterfaceWrapper) PutExemption(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutExemptionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Step-Up-Token" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Step-Up-Token")]; found {
+		var StepUpToken StepUpTokenHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Step-Up-Token, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Step-Up-Token", valueList[0], &StepUpToken, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Step-Up-Token: %s", err))
+		}
+
+		params.StepUpToken = StepUpToken
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutExemption(ctx, userID, params)
 	return err
 }
 
@@ -3166,6 +3409,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/users/:user_id/access-passes", wrapper.ListAccessPasses, options.OperationMiddlewares["listAccessPasses"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/access-passes", wrapper.GiveAccessPass, options.OperationMiddlewares["giveAccessPass"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/disable", wrapper.DisableTwoFactor, options.OperationMiddlewares["disableTwoFactor"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:user_id/exemption", wrapper.DeleteExemption, options.OperationMiddlewares["deleteExemption"]...)
+	router.PUT(options.BaseURL+"/v1/users/:user_id/exemption", wrapper.PutExemption, options.OperationMiddlewares["putExemption"]...)
 	router.GET(options.BaseURL+"/v1/users/:user_id/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors", wrapper.BeginEnrollment, options.OperationMiddlewares["beginEnrollment"]...)
 	router.DELETE(options.BaseURL+"/v1/users/:user_id/factors/:factor_id", wrapper.RemoveFactor, options.OperationMiddlewares["removeFactor"]...)
@@ -3787,6 +4032,47 @@ func (response DisableTwoFactor204Response) VisitDisableTwoFactorResponse(w http
 	return nil
 }
 
+type DeleteExemptionRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Params DeleteExemptionParams
+}
+
+type DeleteExemptionResponseObject interface {
+	VisitDeleteExemptionResponse(w http.ResponseWriter) error
+}
+
+type DeleteExemption204Response struct {
+}
+
+func (response DeleteExemption204Response) VisitDeleteExemptionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutExemptionRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Params PutExemptionParams
+	Body   *PutExemptionJSONRequestBody
+}
+
+type PutExemptionResponseObject interface {
+	VisitPutExemptionResponse(w http.ResponseWriter) error
+}
+
+type PutExemption200JSONResponse Exemption
+
+func (response PutExemption200JSONResponse) VisitPutExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFactorsRequestObject struct {
 	UserID UserIDPath `json:"user_id"`
 }
@@ -4218,6 +4504,12 @@ type StrictServerInterface interface {
 	// DisableTwoFactor Switch a user's two-factor authentication off
 	// (POST /v1/users/{user_id}/disable)
 	DisableTwoFactor(ctx context.Context, request DisableTwoFactorRequestObject) (DisableTwoFactorResponseObject, error)
+	// DeleteExemption End an exemption
+	// (DELETE /v1/users/{user_id}/exemption)
+	DeleteExemption(ctx context.Context, request DeleteExemptionRequestObject) (DeleteExemptionResponseObject, error)
+	// PutExemption Exempt a user from a mandate
+	// (PUT /v1/users/{user_id}/exemption)
+	PutExemption(ctx context.Context, request PutExemptionRequestObject) (PutExemptionResponseObject, error)
 	// ListFactors List a user's factors
 	// (GET /v1/users/{user_id}/factors)
 	ListFactors(ctx context.Context, request ListFactorsRequestObject) (ListFactorsResponseObject, error)
@@ -5106,6 +5398,81 @@ func (sh *strictHandler) DisableTwoFactor(ctx echo.Context, userID UserIDPath, p
 		return err
 	} else if validResponse, ok := response.(DisableTwoFactorResponseObject); ok {
 		return validResponse.VisitDisableTwoFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteExemption operation middleware
+func (sh *strictHandler) DeleteExemption(ctx echo.Context, userID UserIDPath, params DeleteExemptionParams) error {
+	var request DeleteExemptionRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteExemption(ctx.Request().Context(), request.(DeleteExemptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteExemption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteExemptionResponseObject); ok {
+		return validResponse.VisitDeleteExemptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutExemption operation middleware
+func (sh *strictHandler) PutExemption(ctx echo.Context, userID UserIDPath, params PutExemptionParams) error {
+	var request PutExemptionRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	var body PutExemptionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutExemption(ctx.Request().Context(), request.(PutExemptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutExemption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutExemptionResponseObject); ok {
+		return validResponse.VisitPutExemptionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

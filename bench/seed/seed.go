@@ -117,6 +117,9 @@ func (o Order) copy(ctx context.Context, store store.Store, s sealer) error {
 	if _, err := conn.Exec(ctx, countHeads, o.Tenant); err != nil {
 		return fmt.Errorf("count who has no factor: %w", err)
 	}
+	if _, err := conn.Exec(ctx, countStandings, o.Tenant); err != nil {
+		return fmt.Errorf("count standings: %w", err)
+	}
 	if _, err := conn.Exec(ctx, wakeTriggers); err != nil {
 		return err
 	}

@@ -108,9 +108,9 @@ func (d deployment) recoveryCodesVerifyAndAreShown(t *testing.T, people *seed.Pe
 
 func (d deployment) countsAreRight(t *testing.T) {
 	t.Helper()
-	head, err := d.store.Headcount(t.Context(), "acme")
-	if err != nil || head.Affected != others {
-		t.Errorf("%d users have no factor, %v; want %d", head.Affected, err, others)
+	head, err := d.store.Headcount(t.Context(), "acme", time.Now())
+	if affected := head.Affected(domain.Mandate{}); err != nil || affected != others {
+		t.Errorf("%d users have no factor, %v; want %d", affected, err, others)
 	}
 	users, err := d.store.Users(t.Context(), "acme", domain.UserFilter{})
 	if err != nil || len(users) != enrolled+others {

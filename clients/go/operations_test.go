@@ -81,6 +81,13 @@ var operations = []operation{
 	{"EndAccessPass", false, false, func(ctx context.Context, c *countersign.Client) error { return c.EndAccessPass(ctx, "ada") }},
 	{"GetPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.GetPolicy(ctx)) }},
 	{"PreviewPolicy", true, false, func(ctx context.Context, c *countersign.Client) error { return do2(c.PreviewPolicy(ctx, true)) }},
+	{"PreviewMandate", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do2(c.PreviewMandate(ctx, countersign.Mandate{Roles: []countersign.Role{countersign.RoleAdmin}}))
+	}},
+	{"PutExemption", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.PutExemption(ctx, "ada", countersign.ExemptionRequest{Reason: "on leave"}))
+	}},
+	{"DeleteExemption", false, false, func(ctx context.Context, c *countersign.Client) error { return c.DeleteExemption(ctx, "ada") }},
 	{"PatchPolicy", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do2(c.PatchPolicy(ctx, `"etag"`, countersign.PolicyPatch{Mandatory: new(true)}))
 	}},

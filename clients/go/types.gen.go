@@ -39,6 +39,8 @@ const (
 	AuditActionEnrollmentConfirmed             AuditAction = "enrollment.confirmed"
 	AuditActionEnrollmentConfirmedByServiceKey AuditAction = "enrollment.confirmed_by_service_key"
 	AuditActionEnrollmentShown                 AuditAction = "enrollment.shown"
+	AuditActionExemptionEnded                  AuditAction = "exemption.ended"
+	AuditActionExemptionGranted                AuditAction = "exemption.granted"
 	AuditActionFactorImported                  AuditAction = "factor.imported"
 	AuditActionFactorRemoved                   AuditAction = "factor.removed"
 	AuditActionFactorRenamed                   AuditAction = "factor.renamed"
@@ -83,6 +85,10 @@ func (e AuditAction) Valid() bool {
 	case AuditActionEnrollmentConfirmedByServiceKey:
 		return true
 	case AuditActionEnrollmentShown:
+		return true
+	case AuditActionExemptionEnded:
+		return true
+	case AuditActionExemptionGranted:
 		return true
 	case AuditActionFactorImported:
 		return true
@@ -367,6 +373,24 @@ func (e FirstFactor) Valid() bool {
 	}
 }
 
+// Defines values for MandatoryMethods.
+const (
+	MandatoryMethodsAny               MandatoryMethods = "any"
+	MandatoryMethodsPhishingResistant MandatoryMethods = "phishing_resistant"
+)
+
+// Valid indicates whether the value is a known member of the MandatoryMethods enum.
+func (e MandatoryMethods) Valid() bool {
+	switch e {
+	case MandatoryMethodsAny:
+		return true
+	case MandatoryMethodsPhishingResistant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Method.
 const (
 	MethodAccessPass   Method = "access_pass"
@@ -422,6 +446,7 @@ const (
 	ProblemCodeCustodyHashOnly        ProblemCode = "custody_hash_only"
 	ProblemCodeEnrollmentExpired      ProblemCode = "enrollment_expired"
 	ProblemCodeFactorLimitReached     ProblemCode = "factor_limit_reached"
+	ProblemCodeFactorNotAccepted      ProblemCode = "factor_not_accepted"
 	ProblemCodeFactorNotActive        ProblemCode = "factor_not_active"
 	ProblemCodeFactorNotPending       ProblemCode = "factor_not_pending"
 	ProblemCodeForbidden              ProblemCode = "forbidden"
@@ -477,6 +502,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEnrollmentExpired:
 		return true
 	case ProblemCodeFactorLimitReached:
+		return true
+	case ProblemCodeFactorNotAccepted:
 		return true
 	case ProblemCodeFactorNotActive:
 		return true
@@ -811,14 +838,15 @@ type Decision struct {
 	// Outcome What the host does now.
 	Outcome Outcome `json:"decision"`
 
-	// EnrollBy Until when a mandated user is let in without a factor; past with `mandatory`.
+	// EnrollBy Until when a mandated user is let in who has not what the mandate demands; past with `mandatory`. Also with `challenge`, where the factor that there is will not do then.
 	EnrollBy *time.Time `json:"enroll_by"`
 
 	// Methods What the user can prove now, the one used last first.
 	Methods []Method `json:"methods"`
 
-	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-	// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+	// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+	// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 	// operator's reset. `inactive`: the user is not active.
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
@@ -827,8 +855,9 @@ type Decision struct {
 	Ticket string `json:"ticket,omitempty"`
 }
 
-// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source.
-// `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now. `reset`: must enroll anew after an
+// DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
+// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
+// be a factor that does not meet the mandate. `reset`: must enroll anew after an
 // operator's reset. `inactive`: the user is not active.
 type DecisionReason string
 
@@ -917,6 +946,27 @@ type EnrollmentRequest struct {
 	// Type `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
 	// the relying party id of the tenant, which the operator sets.
 	Type FactorType `json:"type"`
+}
+
+// Exemption defines model for Exemption.
+type Exemption struct {
+	GrantedAt time.Time `json:"granted_at"`
+
+	// GrantedBy Who granted it.
+	GrantedBy string    `json:"granted_by"`
+	Reason    string    `json:"reason"`
+	Until     time.Time `json:"until"`
+}
+
+// ExemptionRequest defines model for ExemptionRequest.
+type ExemptionRequest struct {
+	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	//
+	// Example: Phone was stolen
+	Reason Reason `json:"reason"`
+
+	// Until When it ends; within a year.
+	Until time.Time `json:"until"`
 }
 
 // Factor defines model for Factor.
@@ -1066,6 +1116,9 @@ type LineError struct {
 	UserID UserID `json:"user_id,omitempty"`
 }
 
+// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+type MandatoryMethods string
+
 // Method What proves a second factor. `access_pass` is among those of a user only while there is one that can be used.
 type Method string
 
@@ -1132,11 +1185,20 @@ type Policy struct {
 	// EnrollmentCodes How many consecutive codes confirm a factor.
 	EnrollmentCodes int `json:"enrollment_codes"`
 
-	// GracePeriodSeconds How long a user without a factor is still let in under a mandate.
+	// GracePeriodSeconds How long a user who has not what a mandate demands is still let in: from `mandatory_from`, or from when the mandate reached the user, if that is later. It is granted once in a user's life.
 	GracePeriodSeconds int `json:"grace_period_seconds"`
 
-	// Mandatory Every active local user must have a second factor.
-	Mandatory      bool       `json:"mandatory"`
+	// Mandatory The active local users of `mandatory_roles` must have a second factor.
+	Mandatory bool `json:"mandatory"`
+
+	// MandatoryFrom Nobody is sent to enroll by a mandate before; null is at once.
+	MandatoryFrom *time.Time `json:"mandatory_from"`
+
+	// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+	MandatoryMethods MandatoryMethods `json:"mandatory_methods"`
+
+	// MandatoryRoles Whom a mandate is about; null is everybody.
+	MandatoryRoles *[]Role    `json:"mandatory_roles"`
 	MandatorySince *time.Time `json:"mandatory_since"`
 
 	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
@@ -1150,12 +1212,15 @@ type Policy struct {
 	RecoveryCodeRegeneration bool `json:"recovery_code_regeneration"`
 }
 
-// PolicyImpact Users without an active factor whom the mandate would reach.
+// PolicyImpact Active local users whom the mandate would reach, and who have not what it demands.
 type PolicyImpact struct {
 	ActiveUsers int `json:"active_users"`
 
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
+
+	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
+	Unproven int `json:"unproven"`
 }
 
 // PolicyPatch The fields to change.
@@ -1163,6 +1228,15 @@ type PolicyPatch struct {
 	EnrollmentCodes    *int  `json:"enrollment_codes,omitempty"`
 	GracePeriodSeconds *int  `json:"grace_period_seconds,omitempty"`
 	Mandatory          *bool `json:"mandatory,omitempty"`
+
+	// MandatoryFrom A time to come; null is at once.
+	MandatoryFrom *Nullable[time.Time] `json:"mandatory_from,omitempty"`
+
+	// MandatoryMethods Which factors meet a mandate. `any`: each. `phishing_resistant`: a passkey alone. Then whoever has one is offered passkeys alone, and any other proof earns a token for the audience `countersign` alone, to enroll or replace one.
+	MandatoryMethods *MandatoryMethods `json:"mandatory_methods,omitempty"`
+
+	// MandatoryRoles Null, or all four, is everybody.
+	MandatoryRoles *Nullable[[]Role] `json:"mandatory_roles,omitempty"`
 
 	// PasskeyUserVerification `discouraged`: whoever has the passkey at hand has proven the second factor; some authenticators ask for a PIN or a finger all
 	// the same. `required`: every registration and every proof with a passkey must have one, which security keys without a PIN cannot give.
@@ -1175,7 +1249,7 @@ type PolicyPatch struct {
 
 // PolicyPreview defines model for PolicyPreview.
 type PolicyPreview struct {
-	// Affected Users without an active factor whom the mandate would reach.
+	// Affected Active local users whom the mandate would reach, and who have not what it demands.
 	Affected PolicyImpact `json:"affected"`
 	Allowed  bool         `json:"allowed"`
 
@@ -1424,13 +1498,16 @@ type TwoFactorStatus struct {
 	Enabled   bool       `json:"enabled"`
 	EnabledAt *time.Time `json:"enabled_at"`
 
-	// EnrollBy Until when a user without a factor is let in.
+	// EnrollBy Until when a user is let in who has not what the policy demands.
 	EnrollBy *time.Time `json:"enroll_by"`
 
-	// ExemptReason Why the policy does not reach this user - `auth_source` - or null.
+	// ExemptReason Why the policy does not reach this user: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same.
 	//
 	// Example: auth_source
-	ExemptReason   *string    `json:"exempt_reason"`
+	ExemptReason *string `json:"exempt_reason"`
+
+	// ExemptUntil When an exemption ends; null where there is none.
+	ExemptUntil    *time.Time `json:"exempt_until"`
 	LastVerifiedAt *time.Time `json:"last_verified_at"`
 
 	// LockedUntil When the next code is looked at again. `9999-12-31T23:59:59Z`: not before a recovery code or an access pass was used, or an admin
@@ -1444,7 +1521,7 @@ type TwoFactorStatus struct {
 	Proven                 bool `json:"proven"`
 	RecoveryCodesRemaining int  `json:"recovery_codes_remaining"`
 
-	// Required The policy demands one of this user.
+	// Required The policy demands one of this user, now or from `enroll_by` on.
 	Required bool `json:"required"`
 }
 

@@ -47,6 +47,8 @@ type UserFilter struct {
 	AuthSource AuthSource
 	Role       Role
 	Active     *bool
+	// Affected selects whom this mandate would send to enroll.
+	Affected *Mandate
 	// Query is how the username or the display name begins.
 	Query string
 	// Limit is the size of a page: 1 to 200, 0 for the service's own.
@@ -62,6 +64,10 @@ func (f UserFilter) query() url.Values {
 	text(query, "role", string(f.Role))
 	text(query, "q", f.Query)
 	page(query, f.Limit, f.Cursor)
+	if f.Affected != nil {
+		query = f.Affected.query(query)
+		query.Set("affected", "true")
+	}
 	if f.Active != nil {
 		query.Set("active", strconv.FormatBool(*f.Active))
 	}

@@ -25,8 +25,8 @@ var mutants = []mutant{
 	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/batch_statement.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer is remembered of who did not hold", "repository/batch_statement.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer comes without its user", "service/domain/change_needs.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
-	{"headcount: an admin who is switched off counts", "repository/user_list.go", "('admin', 'owner') AND active AND", "('admin', 'owner') AND", "./repository", "KeepsTheContract"},
-	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "KeepsTheContract"},
+	{"headcount: an admin who is switched off counts", "repository/headcount.go", "role IN ('admin', 'owner') AND active AND", "role IN ('admin', 'owner') AND", "./repository", "KeepsTheContract"},
+	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "SweepingLeavesOneRow"},
 
 	{"commit: an answer that was lost is a refusal", "repository/transaction.go", "return d.translateCommit(ctx, failOnWarning(", "return d.translateWrite(ctx, failOnWarning(", "./repository", "BreakOfTheConnection"},
 	{"commit: a statement ends with its caller", "repository/transaction.go", "ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)", "ctx, cancel := context.WithTimeout(ctx, commitTimeout)", "./repository", "WhoLeaves"},
@@ -173,7 +173,7 @@ var mutants = []mutant{
 	{"enrollment: anybody sees the secret", "service/enrollment.go", "	if f.Pending.BegunBy != c.Starter() {", "	if false {", "./api", "PendingSecret"},
 	{"enrollment: anybody goes on with it", "service/enrollment.go", "return p.Pending.BegunBy == d.Caller.Starter() && ", "return ", "./api", "PendingSecret"},
 	{"enrollment: the secret is shown without a trace", "service/enrollment.go", "	if err := s.trail.Record(ctx, kind, event); err != nil {", "	if err := error(nil); err != nil && kind.Each {", "./api", "PendingSecret"},
-	{"enrollment: a further device has the label of the first", "service/domain/factor_name.go", "	case len(active) == 0:", "	case len(active) >= 0:", "./api", "FurtherDeviceIsItsOwn"},
+	{"enrollment: a further device has the label of the first", "service/domain/factor.go", "	case len(active) == 0:", "	case len(active) >= 0:", "./api", "FurtherDeviceIsItsOwn"},
 	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.Caller.Ticket == nil && d.User.Role", "	if false && d.User.Role", "./api", "OwnName"},
 	{"generation: it outlives a recovery", "service/proof/recovery_code.go", `				d.EndGeneration("a recovery code was used")`, "", "./api", "GenerationEnds"},
 	{"generation: it outlives what the host changes", "service/directory/user.go", "	endGenerationOnProfile(d, p)\n", "", "./api", "GenerationEnds"},
@@ -184,8 +184,8 @@ var mutants = []mutant{
 	{"policy: the last admin can be lost", "service/commit/last_admin.go", "return c.refuseIfCurrent(ctx, d.Before, domain.ErrLastAdmin)", "_ = domain.ErrLastAdmin", "./service", "LastEnrolled"},
 	{"policy: a stale snapshot refuses", "service/commit/last_admin.go", "case latest.Version != read.Version || latest.Incarnation != read.Incarnation:", "case latest.Version < 0:", "./service", "AdminNoLonger"},
 	{"policy: mandate and loss pass each other", "service/commit/last_admin.go", "	d.Change.Tenant = &tenant\n", "", "./service", "AtOnceLeaveOne|PassEachOther"},
-	{"policy: a mandated user disables their own", "service/disable.go", "	if d.Tenant.Policy.Mandatory {", "	if false {", "./service", "NobodyDisables"},
-	{"policy: the mandate ignores the numbers shown", "service/policy/policy.go", "		seen = preview(t, heads, true).ETag", "		_ = heads", "./service", "NumbersShown"},
+	{"policy: a mandated user disables their own", "service/disable.go", "	if domain.DemandOn(d.User, d.Tenant, d.Now).Methods != \"\" {", "	if false {", "./service", "NobodyDisables"},
+	{"policy: the mandate ignores the numbers shown", "service/policy/policy.go", "		seen = preview(t, next.Mandate(), true, heads).ETag", "		seen = ifMatch", "./service", "NumbersShown"},
 
 	// Repeated calls, clocks, encryption, tenants.
 	{"idempotency: another body under the same key", "service/proof/answer.go", "if subtle.ConstantTimeCompare(remembered.Body, a.Repeat.Body[:]) == 0 {", "if subtle.ConstantTimeCompare(remembered.Body, a.Repeat.Body[:]) == 2 {", "./service", "RepeatedCall"},

@@ -5,7 +5,7 @@ func init() { mutants = append(mutants, factorImports...) }
 // factorImports are the guards of factors that come from other products, and of the way out.
 var factorImports = []mutant{
 	{"factors: any key imports them", "service/migration/factor_import.go", "	if err := s.access.Authorize(ctx, c, domain.OpImportFactors, \"\"); err != nil {", "	if err := error(nil); err != nil {", "./service", "NeedsItsOwnScope"},
-	{"factors: the scope is every key's", "service/domain/permission.go", "	OpImportFactors:   {scopes: migration},", "	OpImportFactors:   {scopes: anyScope},", "./service", "NeedsItsOwnScope"},
+	{"factors: the scope is every key's", "service/domain/permission.go", "{scopes: migration}", "{scopes: anyScope}", "./service", "NeedsItsOwnScope"},
 	{"factors: their key never expires", "service/domain/service_key.go", "(in.Lifetime == 0 || in.Lifetime > LongestMigration)", "in.Lifetime > LongestMigration", "./service", "NeedsItsOwnScope"},
 	{"factors: their key lives long", "service/domain/service_key.go", "(in.Lifetime == 0 || in.Lifetime > LongestMigration)", "in.Lifetime == 0", "./service", "NeedsItsOwnScope"},
 	{"factors: a revoked key goes on", "service/migration/factor_import.go", "return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./service", "RevokedKey"},

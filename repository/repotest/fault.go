@@ -128,7 +128,7 @@ var reads = map[string]call{
 		return err
 	},
 	"Headcount": func(ctx context.Context, s store.Store) error {
-		_, err := s.Headcount(ctx, "acme")
+		_, err := s.Headcount(ctx, "acme", noon)
 		return err
 	},
 	"RecoveryCodes": func(ctx context.Context, s store.Store) error {

@@ -13,12 +13,16 @@ import (
 
 var headcountContracts = []contract{
 	{"counts what a mandate concerns", func(t *testing.T, s store.Store) {
-		empty, err := s.Headcount(t.Context(), newTenant(t, s).ID)
+		empty, err := s.Headcount(t.Context(), newTenant(t, s).ID, noon)
 		wantErr(t, err, nil)
 		same(t, empty, domain.Headcount{})
-		count, err := s.Headcount(t.Context(), census(t, s).ID)
+		count, err := s.Headcount(t.Context(), census(t, s).ID, noon)
 		wantErr(t, err, nil)
-		same(t, count, domain.Headcount{Affected: 3, AffectedAdmins: 2, EnrolledAdmins: 1, EnrolledOwners: 1})
+		same(t, count, domain.Headcount{People: map[domain.HeadGroup]int{
+			{Role: domain.RoleMember, Standing: domain.StandingNone}: 1, {Role: domain.RoleAdmin, Standing: domain.StandingNone}: 1,
+			{Role: domain.RoleOwner, Standing: domain.StandingNone}: 1, {Role: domain.RoleAdmin, Standing: domain.StandingUnproven}: 1,
+			{Role: domain.RoleOwner, Standing: domain.StandingUnproven}: 1,
+		}})
 	}},
 	{"is right after whatever became of everybody, swept or not", headcountFollows},
 }
@@ -49,7 +53,7 @@ func headcountFollows(t *testing.T, s store.Store) {
 		}
 	})
 	for range 2 {
-		count, err := s.Headcount(t.Context(), tenant.ID)
+		count, err := s.Headcount(t.Context(), tenant.ID, noon)
 		wantErr(t, err, nil)
 		same(t, count, countedByHand(t, s, tenant.ID))
 		must0(t, s.Sweep(t.Context(), noon.Add(-time.Hour)))
@@ -71,6 +75,19 @@ func anyChange(t *testing.T, s store.Store, tenantID, id string, random *rand.Ra
 	user.Factors = nil
 	if random.IntN(2) == 0 {
 		user = withFactor(user)
+		switch random.IntN(3) {
+		case 0:
+			user.Factors[0].LastUsedAt = noon
+		case 1:
+			user.Factors[0] = domain.Factor{
+				ID: "fct_2", Type: domain.FactorPasskey, State: domain.FactorActive, CreatedAt: noon, LastUsedAt: noon,
+				Passkey: domain.Passkey{Record: []byte{1}, RPID: []string{"a.example", "b.example"}[random.IntN(2)]},
+			}
+		}
+	}
+	user.Exemption = domain.Exemption{}
+	if random.IntN(3) == 0 {
+		user.Exemption.Until = noon.Add(time.Duration(random.IntN(3)-1) * time.Hour)
 	}
 	user.AuthSource = []domain.AuthSource{domain.AuthLocal, domain.AuthLocal, domain.AuthLDAP}[random.IntN(3)]
 	user.Role = []domain.Role{domain.RoleMember, domain.RoleAdmin, domain.RoleOwner}[random.IntN(3)]
@@ -78,23 +95,20 @@ func anyChange(t *testing.T, s store.Store, tenantID, id string, random *rand.Ra
 	return save(user)
 }
 
-func countedByHand(t *testing.T, s store.Store, tenantID string) (count domain.Headcount) {
+func countedByHand(t *testing.T, s store.Store, tenantID string) domain.Headcount {
 	t.Helper()
 	users, err := s.Users(t.Context(), tenantID, domain.UserFilter{})
 	wantErr(t, err, nil)
+	count := domain.Headcount{People: map[domain.HeadGroup]int{}, Exempt: map[domain.HeadGroup]int{}}
 	for _, u := range users {
-		admin := u.Role == domain.RoleAdmin || u.Role == domain.RoleOwner
-		switch {
-		case !u.Active || u.AuthSource != domain.AuthLocal:
-		case !u.Enabled():
-			count.Affected++
-			if admin {
-				count.AffectedAdmins++
-			}
-		case u.Role == domain.RoleAdmin:
-			count.EnrolledAdmins++
-		case u.Role == domain.RoleOwner:
-			count.EnrolledOwners++
+		if u.TakesPart() != nil {
+			continue
+		}
+		standing, rpID := u.Standing()
+		group := domain.HeadGroup{Role: u.Role, Standing: standing, RPID: rpID}
+		count.People[group]++
+		if u.Exemption.Holds(noon) {
+			count.Exempt[group]++
 		}
 	}
 	return count

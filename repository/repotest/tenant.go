@@ -49,7 +49,7 @@ func tenantComesBack(t *testing.T, s store.Store) {
 	stored, err := s.Tenant(t.Context(), tenant.ID)
 	wantErr(t, err, nil)
 	same(t, stored, tenant)
-	inUTC(t, stored.CreatedAt, stored.Policy.MandatorySince)
+	inUTC(t, stored.CreatedAt, stored.Policy.MandatorySince, stored.Policy.MandatoryFrom)
 }
 
 func tenantComesBackEmpty(t *testing.T, s store.Store) {
@@ -75,6 +75,11 @@ func fullTenant(tenant domain.Tenant) domain.Tenant {
 	tenant.ClockOffset = 90 * time.Minute
 	tenant.Policy = domain.Policy{
 		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
+		MandatoryRoles: []domain.Role{domain.RoleMember, domain.RoleOwner}, MandatoryFrom: noon.Add(time.Hour),
+		MandatoryMethods: domain.MethodsPhishingResistant,
+		Reached: map[domain.Role]domain.Reached{
+			domain.RoleMember: {Any: noon, PhishingResistant: noon.Add(time.Minute)}, domain.RoleOwner: {Any: noon.Add(time.Second)},
+		},
 		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
 		UserVerification: domain.UserVerificationRequired,
 	}

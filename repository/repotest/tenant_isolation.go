@@ -89,7 +89,7 @@ func everythingOf(t *testing.T, s store.Store, tenantID string) (b belongings) {
 	b.Tenant, errs[0] = s.Tenant(ctx, tenantID)
 	b.Keys, errs[1] = s.ServiceKeys(ctx, tenantID)
 	b.Users, errs[2] = s.Users(ctx, tenantID, domain.UserFilter{})
-	b.Headcount, errs[3] = s.Headcount(ctx, tenantID)
+	b.Headcount, errs[3] = s.Headcount(ctx, tenantID, noon)
 	b.Codes, errs[4] = s.RecoveryCodes(ctx, tenantID, "u")
 	b.Answer, errs[5] = answerAt(ctx, s, tenantID, "answer", noon)
 	b.Spent, errs[6] = s.TokenSpent(ctx, tenantID, "token")

@@ -3,6 +3,7 @@ package repotest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
@@ -13,6 +14,7 @@ var userListContracts = []contract{
 	{"a prefix is text, whatever it holds", prefixesAreText},
 	{"a letter is the same in one character and in two", composedOrNot},
 	{"finds users by their whole names, in any case, and two of those who share one", usersAreFoundByUsername},
+	{"selects whom a mandate would reach, by role, methods and exemption", affectedAreSelected},
 	{"pages by id without gap or repetition", usersArePaged},
 	{"pages by name without gap or repetition, and whatever becomes of the last of a page", usersArePagedByName},
 }
@@ -77,6 +79,71 @@ func usersAreSelected(t *testing.T, s store.Store) {
 				initials += id[:1]
 			}
 			same(t, initials, c.want)
+		})
+	}
+}
+
+func affectedAreSelected(t *testing.T, s store.Store) {
+	tenant := newTenant(t, s)
+	passkey := func(rpID string) domain.Factor {
+		return domain.Factor{ID: "fct_2", Type: domain.FactorPasskey, State: domain.FactorActive, LastUsedAt: noon, CreatedAt: noon, Passkey: domain.Passkey{Record: []byte{1}, RPID: rpID}}
+	}
+	for id, change := range map[string]func(*domain.User){
+		"a-nothing":  func(*domain.User) {},
+		"b-admin":    func(u *domain.User) { u.Role = domain.RoleAdmin },
+		"c-unproven": func(u *domain.User) { *u = withFactor(*u) },
+		"d-proven":   func(u *domain.User) { *u = withFactor(*u); u.Factors[0].LastUsedAt = noon },
+		"e-passkey":  func(u *domain.User) { u.Factors = []domain.Factor{passkey("acme.example")} },
+		"f-former":   func(u *domain.User) { u.Factors = []domain.Factor{passkey("former.example")} },
+		"g-exempt":   func(u *domain.User) { u.Exemption = domain.Exemption{Until: noon.Add(time.Hour)} },
+		"h-exempt-owner": func(u *domain.User) {
+			u.Role = domain.RoleOwner
+			u.Exemption = domain.Exemption{Until: noon.Add(time.Hour)}
+		},
+		"i-inactive": func(u *domain.User) { u.Active = false },
+		"j-ldap":     func(u *domain.User) { u.AuthSource = domain.AuthLDAP },
+	} {
+		user := newUser(tenant.ID, id)
+		change(&user)
+		must(t, s, save(user))
+	}
+	yes, no := true, false
+	for _, c := range []struct {
+		name    string
+		mandate domain.Mandate
+		filter  domain.UserFilter
+		want    string // initials
+	}{
+		{"any factor", domain.Mandate{}, domain.UserFilter{}, "ab"},
+		{"any factor, of admins and owners", domain.Mandate{Roles: []domain.Role{domain.RoleAdmin, domain.RoleOwner}}, domain.UserFilter{}, "b"},
+		{"a passkey", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{}, "abcdf"},
+		{"a passkey, of members", domain.NewMandate([]domain.Role{domain.RoleMember}, domain.MethodsPhishingResistant, "former.example"), domain.UserFilter{}, "acde"},
+		{"when exemptions have ended", domain.Mandate{}, domain.UserFilter{At: noon.Add(time.Hour)}, "abgh"},
+		{"from one on", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{After: domain.Place{UserID: "b-admin"}, Limit: 2}, "cd"},
+		{"of them those of a role", domain.Mandate{}, domain.UserFilter{Role: domain.RoleAdmin}, "b"},
+		{"of them the enabled", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Enabled: &yes}, "cdf"},
+		{"of them the disabled", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Enabled: &no}, "ab"},
+		{"of them those of another source", domain.Mandate{}, domain.UserFilter{AuthSource: domain.AuthLDAP}, ""},
+		{"of them the inactive", domain.Mandate{}, domain.UserFilter{Active: &no}, ""},
+		{"of them by name", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Prefix: "d-"}, "d"},
+		{"of them by the name of another", domain.Mandate{Roles: []domain.Role{domain.RoleAdmin}}, domain.UserFilter{Prefix: "a-"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.filter.Affected = &c.mandate
+			if c.filter.At.IsZero() {
+				c.filter.At = noon
+			}
+			initials := ""
+			for _, id := range listed(t, s, tenant.ID, c.filter) {
+				initials += id[:1]
+			}
+			same(t, initials, c.want)
+			if c.filter.Limit > 0 || c.filter.Enabled != nil || c.filter.Prefix != "" || c.filter.Role != "" || c.want == "" {
+				return
+			}
+			heads, err := s.Headcount(t.Context(), tenant.ID, c.filter.At)
+			wantErr(t, err, nil)
+			same(t, heads.Affected(c.mandate), len(c.want))
 		})
 	}
 }

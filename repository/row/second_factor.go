@@ -23,6 +23,8 @@ type secondFactor struct {
 	Generation     string    `json:"generation,omitempty"`
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
+	HadPasskey     bool      `json:"had_passkey,omitempty"`
+	CoveredAt      time.Time `json:"covered_at,omitzero"`
 	Deactivations  int       `json:"deactivations,omitempty"`
 
 	Browsers             []browser  `json:"browsers,omitempty"`
@@ -89,6 +91,7 @@ func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
+		HadPasskey: f.HadPasskey, CoveredAt: Micros(f.CoveredAt),
 		Browsers: newBrowsers(f.Browsers), AccessPass: newAccessPass(f.AccessPass), Exemption: newExemption(f.Exemption),
 		CredentialsChangedAt: Micros(f.CredentialsChangedAt),
 	}
@@ -110,6 +113,7 @@ func (s secondFactor) domain() (domain.SecondFactor, error) {
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
 		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		HadPasskey: s.HadPasskey, CoveredAt: s.CoveredAt,
 		AccessPass: s.AccessPass.domain(), Exemption: domain.Exemption(s.Exemption), CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 	for _, each := range s.Browsers {

@@ -2,6 +2,7 @@ package row
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -22,6 +23,8 @@ type User struct {
 	Role              string     `json:"role"`
 	Active            bool       `json:"active"`
 	Enabled           bool       `json:"enabled"`
+	Standing          string     `json:"standing"`
+	ExemptUntil       *time.Time `json:"exempt_until"`
 	SecondFactor      string     `json:"second_factor"`
 	CreatedAt         *time.Time `json:"created_at" gorm:"autoCreateTime:false"`
 	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
@@ -41,6 +44,7 @@ func NewUser(u domain.User) (User, error) {
 		Username: u.Username, DisplayName: u.DisplayName,
 		UsernameFolded: domain.FoldName(u.Username), DisplayNameFolded: domain.FoldName(u.DisplayName),
 		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
+		Standing: Standing(u.Standing()), ExemptUntil: Stamp(u.Exemption.Until),
 		SecondFactor: state, CreatedAt: Stamp(u.CreatedAt), UpdatedAt: Stamp(u.UpdatedAt),
 	}, nil
 }
@@ -60,6 +64,23 @@ func (r User) Domain() (domain.User, error) {
 		SecondFactor: state,
 		CreatedAt:    Unstamp(r.CreatedAt), UpdatedAt: Unstamp(r.UpdatedAt),
 	}, nil
+}
+
+// Standing is the stored form of one: the relying party id of a passkey is part of it.
+func Standing(standing domain.Standing, rpID string) string {
+	if standing == domain.StandingPhishingResistant {
+		return PhishingResistant + rpID
+	}
+	return string(standing)
+}
+
+// PhishingResistant begins the stored form of that standing.
+const PhishingResistant = string(domain.StandingPhishingResistant) + " "
+
+// HeadGroup is the inverse of Standing, of a role.
+func HeadGroup(role, standing string) domain.HeadGroup {
+	kind, rpID, _ := strings.Cut(standing, " ")
+	return domain.HeadGroup{Role: domain.Role(role), Standing: domain.Standing(kind), RPID: rpID}
 }
 
 // UserColumns are those that Dest reads. Where an aggregate is read by its

@@ -65,7 +65,23 @@ func (a *Access) StepUp(ctx context.Context, c domain.Caller, op domain.Operatio
 	if errors.Is(err, domain.ErrNotFound) || (err == nil && !Holds(claims, actor)) {
 		return StepUp{}, domain.ErrStepUpRequired
 	}
-	return StepUp{Claims: claims, Actor: actor}, err
+	if err != nil {
+		return StepUp{}, err
+	}
+	return StepUp{Claims: claims, Actor: actor}, a.accepts(ctx, claims, actor, op)
+}
+
+// accepts refuses the token of somebody of whom a passkey is demanded, and who proved
+// something else: that enrolls a passkey, and nothing more.
+func (a *Access) accepts(ctx context.Context, claims stepup.Claims, actor domain.User, op domain.Operation) error {
+	tenant, err := a.Tenant(ctx, actor.TenantID)
+	if err != nil || op == domain.OpEnroll || claims.Method == string(domain.MethodPasskey) {
+		return err
+	}
+	if now := a.clock.TenantNow(tenant); domain.DemandOn(actor, tenant, now).OnlyPasskeys(now) {
+		return domain.ErrFactorNotAccepted.WithDetail("The mandate demands a passkey here: prove one, for the audience countersign. A token of another proof enrolls one, and nothing else.")
+	}
+	return nil
 }
 
 // OwnStepUp reads the Step-Up-Token of the very user it is used for.

@@ -7,10 +7,10 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// GuardLastAdmin refuses a change that would take away the last enrolled
-// administrator under a mandate. It always moves the tenant's row, mandate or
-// not, so that turning the mandate on and losing an administrator are one
-// after the other, never side by side.
+// GuardLastAdmin refuses a change that would leave a mandate without an administrator
+// who meets it. It always moves the tenant's row, mandate or not, so that turning the
+// mandate on, or narrowing it, and losing an administrator are one after the other,
+// never side by side.
 func (c *Committer) GuardLastAdmin(ctx context.Context, d *Draft) error {
 	if !d.LosesAdmin() {
 		return nil
@@ -19,20 +19,23 @@ func (c *Committer) GuardLastAdmin(ctx context.Context, d *Draft) error {
 	if err != nil {
 		return err
 	}
-	heads, err := c.store.Headcount(ctx, d.Change.TenantID)
+	heads, err := c.store.Headcount(ctx, d.Change.TenantID, d.Now)
 	if err != nil {
 		return err
 	}
-	if tenant.Policy.Mandatory && heads.PolicyAdmins(tenant) <= 1 {
+	lost := domain.IsPolicyAdmin(d.Before, tenant) && (d.Change.DeleteUser || !domain.IsPolicyAdmin(d.User, tenant))
+	if tenant.Policy.Mandatory && lost && heads.PolicyAdmins(tenant) <= 1 {
 		return c.refuseIfCurrent(ctx, d.Before, domain.ErrLastAdmin)
 	}
 	d.Change.Tenant = &tenant
 	return nil
 }
 
-// LosesAdmin reports whether the change takes an enrolled administrator away.
+// LosesAdmin reports whether the change leaves an administrator with less to meet a
+// mandate by than before: with no proven factor, or no passkey.
 func (d *Draft) LosesAdmin() bool {
-	return domain.IsPolicyAdmin(d.Before, d.Tenant) && (d.Change.DeleteUser || !domain.IsPolicyAdmin(d.User, d.Tenant))
+	before, after := d.Tenant.AdminStanding(d.Before), d.Tenant.AdminStanding(d.User)
+	return before != domain.StandingNone && (d.Change.DeleteUser || before != after && after != domain.StandingPhishingResistant)
 }
 
 // refuseIfCurrent returns a refusal that needs no write, which no compare-and-set

@@ -69,6 +69,9 @@ func setProfile(d *commit.Draft, p domain.Profile) bool {
 		return false
 	}
 	endGenerationOnProfile(d, p)
+	if d.Before.Version != 0 && d.Before.Role != p.Role {
+		d.User.CoverRole(p.Role, d.Tenant.Policy, d.Now)
+	}
 	d.User.Profile, d.User.UpdatedAt = p, d.Now
 	action := domain.ActionUserUpdated
 	if d.Before.Version == 0 {

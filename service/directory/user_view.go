@@ -40,11 +40,31 @@ func (s *Directory) ListUsers(ctx context.Context, c domain.Caller, f domain.Use
 	if err := s.access.Authorize(ctx, c, domain.OpListUsers, ""); err != nil {
 		return nil, err
 	}
+	f, err := s.affected(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
 	users, err := store.ReadList(ctx, errUsersTooLong, func(ctx context.Context) ([]domain.User, error) { return s.store.Users(ctx, c.TenantID, f) })
 	if err != nil {
 		return nil, err
 	}
 	return s.views(ctx, c, users)
+}
+
+// affected completes a filter by whom a mandate would reach with what the tenant says:
+// what it leaves out is as the policy has it.
+func (s *Directory) affected(ctx context.Context, c domain.Caller, f domain.UserFilter) (domain.UserFilter, error) {
+	if f.Affected == nil {
+		return f, nil
+	}
+	tenant, err := s.access.Tenant(ctx, c.TenantID)
+	roles, methods := f.Affected.Roles, f.Affected.Methods
+	if roles == nil {
+		roles = tenant.Policy.MandatoryRoles
+	}
+	mandate := domain.NewMandate(roles, cmp.Or(methods, tenant.Policy.MandatoryMethods), tenant.RPID)
+	f.Affected, f.At = &mandate, s.clock.TenantNow(tenant)
+	return f, err
 }
 
 // UsersStatus returns those of the named users who exist, by id. A ticket that

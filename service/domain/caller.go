@@ -67,7 +67,7 @@ func (c Caller) OwnUserID() string {
 
 // ofTheUser are those of which the state of the user is the reason, who has been
 // loaded by then.
-var ofTheUser = []Code{CodeTwoFactorMandatory, CodeLastAdmin, CodeCustodyHashOnly, CodeReenrollmentRequired}
+var ofTheUser = []Code{CodeTwoFactorMandatory, CodeLastAdmin, CodeFactorNotAccepted, CodeCustodyHashOnly, CodeReenrollmentRequired}
 
 // Concerned tells whom a refusal is about, and who was merely asked for: anybody
 // can ask for anybody, and shall not write into the trail of another. A service

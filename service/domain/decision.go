@@ -39,30 +39,43 @@ type Decision struct {
 
 // Decide is pure: the same user, tenant and time give the same decision.
 func Decide(u User, t Tenant, now time.Time) Decision {
-	required, enrollBy := requirement(u, t.Policy, now)
-	d := Decision{Methods: []Method{}, EnrollBy: enrollBy, RecoveryCodesRemaining: u.RecoveryCodes.Remaining}
+	demand := DemandOn(u, t, now)
+	d := Decision{Methods: []Method{}, EnrollBy: demand.enrollBy(), RecoveryCodesRemaining: u.RecoveryCodes.Remaining}
 	switch {
 	case !u.Active:
 		d.Decision, d.Reason = DecisionDeny, "inactive"
 	case u.AuthSource != AuthLocal:
 		d.Decision, d.Reason, d.RecoveryCodesRemaining = DecisionAllow, "exempt", 0
+	case u.MustEnroll && !u.Enabled():
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", t.enrollable(demand, now)
+	case demand.Holds(now) && !demand.Met:
+		d.Decision, d.Reason, d.Methods = DecisionEnroll, "mandatory", t.enrollable(demand, now)
 	case u.Enabled():
-		d.Decision, d.Reason, d.Methods, d.EnrollBy = DecisionChallenge, "enrolled", methods(u, t, now), time.Time{}
-	case u.MustEnroll:
-		d.Decision, d.Reason, d.Methods = DecisionEnroll, "reset", t.enrollable()
-	case !required:
+		d.Decision, d.Reason, d.Methods = DecisionChallenge, "enrolled", methods(u, t, demand, now)
+	case t.Policy.Covers(u.Role) && u.Exemption.Holds(now):
+		d.Decision, d.Reason = DecisionAllow, "exempt"
+	case demand.Methods == "":
 		d.Decision, d.Reason = DecisionAllow, "not_enrolled"
-	case now.Before(enrollBy):
-		d.Decision, d.Reason = DecisionAllow, "grace_period"
 	default:
-		d.Decision, d.Reason, d.Methods = DecisionEnroll, "mandatory", t.enrollable()
+		d.Decision, d.Reason = DecisionAllow, "grace_period"
 	}
 	return d
 }
 
-// enrollable are the methods of the factors that a user can begin.
-func (t Tenant) enrollable() []Method {
-	if t.RPID == "" {
+// enrollBy is what a user is told who does not meet the demand yet; zero: nothing.
+func (d Demand) enrollBy() time.Time {
+	if d.Met {
+		return time.Time{}
+	}
+	return d.By
+}
+
+// enrollable are the methods of the factors that a user can begin to meet a demand.
+func (t Tenant) enrollable(d Demand, now time.Time) []Method {
+	switch {
+	case d.OnlyPasskeys(now):
+		return []Method{MethodPasskey}
+	case t.RPID == "":
 		return []Method{MethodTOTP}
 	}
 	return []Method{MethodTOTP, MethodPasskey}
@@ -70,8 +83,12 @@ func (t Tenant) enrollable() []Method {
 
 // methods are those that the user can prove here, the one used last first: of each
 // kind of active factor, but for those that only a later version evaluates, and
-// passkeys that no browser offers the tenant any more.
-func methods(u User, t Tenant, now time.Time) []Method {
+// passkeys that no browser offers the tenant any more. Where a passkey alone is
+// accepted, and there is one, it is the only one.
+func methods(u User, t Tenant, demand Demand, now time.Time) []Method {
+	if demand.Met && demand.OnlyPasskeys(now) {
+		return []Method{MethodPasskey}
+	}
 	active := u.ActiveFactors()
 	slices.SortStableFunc(active, func(a, b Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
 	found := []Method{}
@@ -90,31 +107,4 @@ func methods(u User, t Tenant, now time.Time) []Method {
 		found = append(found, MethodAccessPass)
 	}
 	return found
-}
-
-// requirement reports whether the user must have a factor, and since when. The
-// grace period is granted once: to those who never had a factor, from the day
-// the mandate reached them.
-func requirement(u User, p Policy, now time.Time) (required bool, enrollBy time.Time) {
-	if !u.Active || u.AuthSource != AuthLocal {
-		return false, time.Time{}
-	}
-	if !p.Mandatory {
-		return u.MustEnroll, time.Time{}
-	}
-	since := p.MandatorySince
-	if u.CreatedAt.After(since) {
-		since = u.CreatedAt
-	}
-	if since.After(now) || u.EverEnrolled || u.MustEnroll { // a clock that ran ahead grants no delay
-		return true, earlier(since, now)
-	}
-	return true, since.Add(p.GracePeriod)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

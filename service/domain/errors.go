@@ -37,6 +37,7 @@ const (
 	CodePreconditionRequired   Code = "precondition_required"
 	CodeCodeInvalid            Code = "code_invalid"
 	CodePasskeyInvalid         Code = "passkey_invalid"
+	CodeFactorNotAccepted      Code = "factor_not_accepted"
 	CodePasskeysNotConfigured  Code = "passkeys_not_configured"
 	CodeTokenInvalid           Code = "token_invalid"
 	CodeAudienceNotAllowed     Code = "audience_not_allowed"
@@ -53,6 +54,7 @@ const (
 type Error struct {
 	Code       Code
 	Detail     string
+	Field      string        // JSON pointer to what is malformed in the body; may be empty
 	RetryAfter time.Duration // with CodeTooManyAttempts and the 503s; else zero
 	cause      error
 }
@@ -89,6 +91,13 @@ func (e *Error) WithDetail(detail string) *Error {
 	return &exact
 }
 
+// WithField returns a copy of e that points into the body of the request.
+func (e *Error) WithField(pointer string) *Error {
+	exact := *e
+	exact.Field = pointer
+	return &exact
+}
+
 // WithRetryAfter returns a copy of e that names the time to wait, at least a second.
 func (e *Error) WithRetryAfter(wait time.Duration) *Error {
 	timed := *e
@@ -113,15 +122,16 @@ var (
 	ErrFactorNotActive        = &Error{Code: CodeFactorNotActive, Detail: "The factor is not confirmed yet."}
 	ErrFactorLimitReached     = &Error{Code: CodeFactorLimitReached, Detail: "The user has five factors already. Remove or replace one."}
 	ErrTwoFactorMandatory     = &Error{Code: CodeTwoFactorMandatory, Detail: "Two-step verification is mandatory here. Replace the device instead, or ask an administrator."}
-	ErrLastAdmin              = &Error{Code: CodeLastAdmin, Detail: "This is the last enrolled administrator while two-step verification is mandatory. Enroll another administrator first, or lift the mandate."}
+	ErrLastAdmin              = &Error{Code: CodeLastAdmin, Detail: "No administrator would be left who could meet the mandate: by a factor that was proven here, and a passkey where the policy demands one. Have another administrator enroll first, or lift the mandate."}
 	ErrOwnTwoFactorRequired   = &Error{Code: CodeOwnTwoFactorRequired, Detail: "Enable two-step verification for your own account first."}
 	ErrCustodyHashOnly        = &Error{Code: CodeCustodyHashOnly, Detail: "Recovery codes are kept as hashes only and cannot be shown. Register the device again to get new ones."}
 	ErrReenrollmentRequired   = &Error{Code: CodeReenrollmentRequired, Detail: "The policy gives new recovery codes only with a new registration of the device."}
 	ErrTokenConsumed          = &Error{Code: CodeTokenConsumed, Detail: "The token has been used already."}
 	ErrAlreadyExists          = &Error{Code: CodeAlreadyExists, Detail: "It exists already."}
 	ErrPreconditionFailed     = &Error{Code: CodePreconditionFailed, Detail: "It has changed since it was read. Read it again, then send its ETag as If-Match."}
-	ErrPreconditionRequired   = &Error{Code: CodePreconditionRequired, Detail: "Send If-Match with the ETag of the policy, or of the preview when turning the mandate on."}
+	ErrPreconditionRequired   = &Error{Code: CodePreconditionRequired, Detail: "Send If-Match with the ETag of the policy; or that of the preview for a mandate that reaches more users, or asks more of them."}
 	ErrPasskeyInvalid         = &Error{Code: CodePasskeyInvalid, Detail: "The passkey was not accepted. Ask for new options, and try again with a passkey of this user."}
+	ErrFactorNotAccepted      = &Error{Code: CodeFactorNotAccepted, Detail: "The mandate demands a passkey here. Prove one; or, to enroll or replace one, prove another factor for the audience countersign."}
 	ErrPasskeysNotConfigured  = &Error{Code: CodePasskeysNotConfigured, Detail: "Passkeys need a relying party id and an origin, which the operator sets: countersign tenant update NAME --rp-id DOMAIN --origin URL."}
 	ErrCodeInvalid            = &Error{Code: CodeCodeInvalid, Detail: "The code is not valid. Wait for the next one, and check that the device's clock is set automatically."}
 	ErrTokenInvalid           = &Error{Code: CodeTokenInvalid, Detail: "The token is not a valid step-up token of this tenant."}

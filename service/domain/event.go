@@ -35,6 +35,8 @@ const (
 	ActionAccessPassEnded      Action = "access_pass.ended" // unused, and before its time
 	ActionCodesRevealed        Action = "recovery_codes.revealed"
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
+	ActionExemptionGranted     Action = "exemption.granted"
+	ActionExemptionEnded       Action = "exemption.ended" // before its time
 	ActionPolicyChanged        Action = "policy.changed"
 	ActionLaneLocked           Action = "lane.locked"
 	ActionGuessingSuspected    Action = "guessing.suspected" // at many users of the tenant

@@ -1,6 +1,10 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // MaxFactors is how many factors one user may have, of whatever kind.
 const MaxFactors = 5
@@ -61,8 +65,10 @@ type Factor struct {
 // BoundTo reports whether it is an active passkey of this relying party id: no
 // browser offers it to another.
 func (f Factor) BoundTo(rpID string) bool {
-	return f.Type == FactorPasskey && f.State == FactorActive && f.Passkey.RPID == rpID
+	return f.activePasskey() && f.Passkey.RPID == rpID
 }
+
+func (f Factor) activePasskey() bool { return f.Type == FactorPasskey && f.State == FactorActive }
 
 // TOTP is the part of an authenticator app.
 type TOTP struct {
@@ -119,4 +125,37 @@ type PendingFactor struct {
 	// StepUpID is the step-up token that began the enrollment of a user who
 	// already had a factor.
 	StepUpID string
+}
+
+// FreeName is what a factor is called whose user gave no name: the first one that
+// no other factor has.
+func (s SecondFactor) FreeName(t FactorType) string {
+	usual := "Authenticator"
+	if t == FactorPasskey {
+		usual = "Passkey"
+	}
+	name := usual
+	for n := 2; hasName(s.Factors, name); n++ {
+		name = usual + " " + strconv.Itoa(n)
+	}
+	return name
+}
+
+func hasName(factors []Factor, name string) bool {
+	return slices.ContainsFunc(factors, func(f Factor) bool { return f.Name == name })
+}
+
+// DeviceLabel tells the entry of f, which is pending, in an app from those of the
+// user's other factors: several apps replace an entry by one of the same label,
+// and the old one has to work until the new one is confirmed. The first factor
+// needs none.
+func (s SecondFactor) DeviceLabel(f Factor) string {
+	active := s.ActiveFactors()
+	switch {
+	case len(active) == 0:
+		return ""
+	case hasName(active, f.Name):
+		return f.Name + ", " + f.ID[len(f.ID)-4:]
+	}
+	return f.Name
 }

@@ -28,6 +28,8 @@ const (
 	OpListAccessPasses Operation = "list_access_passes"
 	OpGiveAccessPass   Operation = "give_access_pass"
 	OpEndAccessPass    Operation = "end_access_pass"
+	OpExempt           Operation = "put_exemption"
+	OpEndExemption     Operation = "delete_exemption"
 	OpGetPolicy        Operation = "get_policy"
 	OpPreviewPolicy    Operation = "preview_policy"
 	OpPatchPolicy      Operation = "patch_policy"

@@ -59,10 +59,12 @@ var Permissions = map[Operation]Permission{
 	OpListAccessPasses: {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
 	OpGiveAccessPass:   {scopesOthers: admin, Others: RoleUserManager},
 	OpEndAccessPass:    {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager}, // a power less: it takes no proof
+	OpExempt:           {scopes: admin, Others: RoleAdmin},
+	OpEndExemption:     {scopes: admin, Others: RoleAdmin},
 	OpGetPolicy:        {scopes: admin, Others: RoleAdmin},
 	OpPreviewPolicy:    {scopes: admin, Others: RoleAdmin},
 	OpPatchPolicy:      {scopes: admin, Others: RoleAdmin},
-	OpListEvents:       {scopes: admin, Own: selfCare, Others: RoleAdmin}, // on oneself less is told
+	OpListEvents:       {scopes: admin, Others: RoleAdmin},
 	OpConsumeToken:     {scopes: login, Own: anyTicket},
 	OpIntrospectToken:  {scopes: login},
 	OpSandbox:          {scopes: login},
@@ -123,6 +125,12 @@ func (c Caller) MayAct(user User) error {
 		return ErrCredentialInvalid
 	}
 	return nil
+}
+
+// CanExempt reports whether an actor may release another user from a mandate, or end
+// that: an admin or owner, and never upwards in rank.
+func CanExempt(actor, target User) bool {
+	return CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()
 }
 
 // CanManage reports whether an actor may act on another user's second factor:

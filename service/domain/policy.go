@@ -2,6 +2,8 @@ package domain
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -33,8 +35,17 @@ type Policy struct {
 	Version        int64 // of the policy alone; its ETag
 	Mandatory      bool
 	MandatorySince time.Time // zero unless Mandatory
-	GracePeriod    time.Duration
-	Custody        Custody
+	// MandatoryRoles are those that a mandate covers, by rank; nil: all.
+	MandatoryRoles []Role
+	// MandatoryFrom is from when on a mandate sends anybody to enroll; zero: at once.
+	MandatoryFrom time.Time
+	// MandatoryMethods are those that meet a mandate; empty: any.
+	MandatoryMethods MandatoryMethods
+	// Reached is when the mandate first covered each role. Where it says nothing of
+	// one that is covered, that was at MandatorySince.
+	Reached     map[Role]Reached
+	GracePeriod time.Duration
+	Custody     Custody
 	// Regeneration allows new recovery codes without a new registration.
 	Regeneration bool
 	// EnrollmentCodes is how many consecutive codes confirm an enrollment: 1 or 2.
@@ -46,19 +57,54 @@ type Policy struct {
 // ETag names this state of the policy.
 func (p Policy) ETag() string { return fmt.Sprintf(`"policy-%d"`, p.Version) }
 
+// Covers reports whether there is a mandate that is about users of this role, from
+// whatever time on.
+func (p Policy) Covers(r Role) bool {
+	return p.Mandatory && (len(p.MandatoryRoles) == 0 || slices.Contains(p.MandatoryRoles, r))
+}
+
+// ReachesMore reports whether the next policy obliges users whom p does not, or to
+// methods to which p does not.
+func (p Policy) ReachesMore(next Policy) bool {
+	for _, role := range AllRoles() {
+		narrower := next.MandatoryMethods == MethodsPhishingResistant && p.MandatoryMethods != MethodsPhishingResistant
+		if next.Covers(role) && (!p.Covers(role) || narrower) {
+			return true
+		}
+	}
+	return false
+}
+
+// reach returns when the mandate first covered each role, once it has covered those
+// of today from now on at the latest.
+func (p Policy) reach(now time.Time) map[Role]Reached {
+	reached := map[Role]Reached{}
+	maps.Copy(reached, p.Reached)
+	for _, role := range AllRoles() {
+		at := reached[role]
+		if p.Covers(role) && at.Any.IsZero() {
+			at.Any = now
+		}
+		if p.Covers(role) && at.PhishingResistant.IsZero() && p.MandatoryMethods == MethodsPhishingResistant {
+			at.PhishingResistant = now
+		}
+		if at != (Reached{}) {
+			reached[role] = at
+		}
+	}
+	return reached
+}
+
 // Apply returns the policy with the patch, or ErrInvalidRequest.
 func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
+	p.Reached = p.reach(p.MandatorySince)
 	set(&p.GracePeriod, patch.GracePeriod)
 	set(&p.Custody, patch.Custody)
 	set(&p.Regeneration, patch.Regeneration)
 	set(&p.EnrollmentCodes, patch.EnrollmentCodes)
 	set(&p.UserVerification, patch.UserVerification)
-	if patch.TurnsOn(p) {
-		p.MandatorySince = now
-	}
-	set(&p.Mandatory, patch.Mandatory)
-	if !p.Mandatory {
-		p.MandatorySince = time.Time{}
+	if err := p.setMandate(patch, now); err != nil {
+		return Policy{}, err
 	}
 	switch {
 	case p.GracePeriod < 0 || p.GracePeriod > longestGrace:
@@ -74,14 +120,48 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 	return p, nil
 }
 
+// setMandate makes the mandate what the patch says.
+func (p *Policy) setMandate(patch PolicyPatch, now time.Time) error {
+	if patch.MandatoryRoles != nil {
+		for _, role := range *patch.MandatoryRoles {
+			if role.Rank() == 0 {
+				return ErrInvalidRequest.WithDetail("A role is member, user_manager, admin or owner.").WithField("/mandatory_roles")
+			}
+		}
+		p.MandatoryRoles = NewMandate(*patch.MandatoryRoles, "", "").Roles
+	}
+	if from := patch.MandatoryFrom; from != nil && !from.Equal(p.MandatoryFrom) {
+		if !from.IsZero() && from.Before(now) {
+			return ErrInvalidRequest.WithDetail("A mandate begins at a time to come, or at once: then mandatory_from is null.").WithField("/mandatory_from")
+		}
+		p.MandatoryFrom = from.UTC()
+	}
+	set(&p.MandatoryMethods, patch.MandatoryMethods)
+	if p.MandatoryMethods != MethodsAny && p.MandatoryMethods != MethodsPhishingResistant {
+		return ErrInvalidRequest.WithDetail("The methods of a mandate are any or phishing_resistant.").WithField("/mandatory_methods")
+	}
+	if patch.TurnsOn(*p) {
+		p.MandatorySince = now
+	}
+	set(&p.Mandatory, patch.Mandatory)
+	if !p.Mandatory {
+		p.MandatorySince, p.Reached = time.Time{}, nil
+	}
+	p.Reached = p.reach(now)
+	return nil
+}
+
 // DefaultPolicy is what a new tenant starts with.
 func DefaultPolicy() Policy {
-	return Policy{Version: 1, Custody: CustodyViewable, EnrollmentCodes: 2, UserVerification: UserVerificationDiscouraged}
+	return Policy{Version: 1, MandatoryMethods: MethodsAny, Custody: CustodyViewable, EnrollmentCodes: 2, UserVerification: UserVerificationDiscouraged}
 }
 
 // PolicyPatch names the fields to change; nil leaves one as it is.
 type PolicyPatch struct {
 	Mandatory        *bool
+	MandatoryRoles   *[]Role    // an empty list: all
+	MandatoryFrom    *time.Time // the zero time: at once
+	MandatoryMethods *MandatoryMethods
 	GracePeriod      *time.Duration
 	Custody          *Custody
 	Regeneration     *bool

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SecondFactor is the mutable part of the aggregate. Its times are those of
 // the tenant's clock. A zero time means never.
@@ -18,6 +21,12 @@ type SecondFactor struct {
 	Generation string
 	// EverEnrolled: a grace period is granted once, not after every reset.
 	EverEnrolled bool
+	// HadPasskey: a passkey was removed, or replaced. To make another one there is no
+	// grace period.
+	HadPasskey bool
+	// CoveredAt is when a mandate first reached the user, of one whose role changed
+	// under it; see [User.CoverRole]. Zero: the policy tells.
+	CoveredAt time.Time
 	// MustEnroll is set by the break-glass reset and cleared by a confirm.
 	MustEnroll bool
 	// Deactivations counts how often the host deactivated the user: the tickets
@@ -41,6 +50,7 @@ type SecondFactor struct {
 func (s SecondFactor) Cleared(generation string) SecondFactor {
 	return SecondFactor{
 		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		HadPasskey: s.HadPasskey || slices.ContainsFunc(s.Factors, Factor.activePasskey), CoveredAt: s.CoveredAt,
 		Exemption: s.Exemption, CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 }
@@ -93,6 +103,8 @@ func (s *SecondFactor) Drop(id string) {
 	for _, f := range s.Factors {
 		if f.ID != id {
 			kept = append(kept, f)
+		} else if f.activePasskey() {
+			s.HadPasskey = true
 		}
 	}
 	s.Factors = kept

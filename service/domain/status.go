@@ -12,7 +12,8 @@ type TwoFactorStatus struct {
 	Proven                 bool // an active factor was proven here at least once
 	Methods                []Method
 	Required               bool
-	ExemptReason           string // "auth_source", or empty
+	ExemptReason           string    // "auth_source", "exempted", or empty
+	ExemptUntil            time.Time // of "exempted"
 	EnrollBy               time.Time
 	EnabledAt              time.Time
 	LastVerifiedAt         time.Time
@@ -26,18 +27,20 @@ var lockedForGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // StatusOf is pure, as [Decide] is.
 func StatusOf(u User, t Tenant, now time.Time) TwoFactorStatus {
-	required, enrollBy := requirement(u, t.Policy, now)
+	demand := DemandOn(u, t, now)
 	st := TwoFactorStatus{
-		Enabled: u.Enabled(), Methods: []Method{}, Required: required, LastVerifiedAt: u.LastVerifiedAt,
+		Enabled: u.Enabled(), Methods: []Method{}, LastVerifiedAt: u.LastVerifiedAt, EnrollBy: demand.enrollBy(),
+		Required: demand.Methods != "" || u.MustEnroll && u.TakesPart() == nil,
 	}
-	if u.AuthSource != AuthLocal {
+	switch {
+	case u.AuthSource != AuthLocal:
 		st.ExemptReason = "auth_source"
+	case u.Exemption.Holds(now):
+		st.ExemptReason, st.ExemptUntil = "exempted", u.Exemption.Until
 	}
 	if st.Enabled {
-		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u, t, now)
+		st.Proven, st.Methods = slices.ContainsFunc(u.ActiveFactors(), Factor.Proven), methods(u, t, demand, now)
 		st.EnabledAt, st.RecoveryCodesRemaining = u.EnabledAt, u.RecoveryCodes.Remaining
-	} else {
-		st.EnrollBy = enrollBy
 	}
 	if u.CodeLane.Closed() {
 		st.LockedUntil = lockedForGood

@@ -87,10 +87,29 @@ func (t Tenant) SetsPolicy(r Role) bool {
 	return r == RoleOwner || (r == RoleAdmin && t.Edition == EditionServer)
 }
 
-// IsPolicyAdmin reports whether a user counts as an enrolled administrator: one who
-// could change the policy.
+// Mandate is that of the tenant's policy, in force or not.
+func (t Tenant) Mandate() Mandate {
+	return NewMandate(t.Policy.MandatoryRoles, t.Policy.MandatoryMethods, t.RPID)
+}
+
+// AdminStanding is how far a user goes as an administrator who could change the
+// policy: not at all (StandingNone), by a proven factor, or by a passkey of the tenant.
+func (t Tenant) AdminStanding(u User) Standing {
+	standing, _ := u.Standing()
+	switch {
+	case !u.Active || !t.SetsPolicy(u.Role) || standing == StandingNone || standing == StandingUnproven:
+		return StandingNone
+	case NewMandate(nil, MethodsPhishingResistant, t.RPID).MetBy(u):
+		return StandingPhishingResistant
+	}
+	return StandingProven
+}
+
+// IsPolicyAdmin reports whether a user counts as an administrator: one who could
+// change the policy by what its mandate demands.
 func IsPolicyAdmin(u User, t Tenant) bool {
-	return u.Active && u.Enabled() && t.SetsPolicy(u.Role)
+	standing := t.AdminStanding(u)
+	return standing == StandingPhishingResistant || standing == StandingProven && t.Policy.MandatoryMethods != MethodsPhishingResistant
 }
 
 const (

@@ -34,9 +34,11 @@ type Ticket struct {
 }
 
 // Enrolls reports whether the ticket may begin and confirm factors for its user: one
-// for a login, only while the user is sent to enroll.
-func (t Ticket) Enrolls(u User, tenant Tenant, now time.Time) bool {
-	return t.Purpose != PurposeLogin || Decide(u, tenant, now).Decision == DecisionEnroll
+// for a login, only while the user is sent to enroll; and, where a passkey alone is
+// accepted, to replace one that is lost, since no other proof logs the user in.
+func (t Ticket) Enrolls(u User, tenant Tenant, replaces bool, now time.Time) bool {
+	return t.Purpose != PurposeLogin || Decide(u, tenant, now).Decision == DecisionEnroll ||
+		replaces && DemandOn(u, tenant, now).OnlyPasskeys(now)
 }
 
 // Purpose says what a ticket is for.

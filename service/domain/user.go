@@ -23,6 +23,9 @@ const (
 	RoleOwner       Role = "owner"
 )
 
+// AllRoles returns the roles, lowest first.
+func AllRoles() []Role { return []Role{RoleMember, RoleUserManager, RoleAdmin, RoleOwner} }
+
 // Rank orders the roles; an unknown role ranks below all.
 func (r Role) Rank() int {
 	switch r {
@@ -99,7 +102,11 @@ type UserFilter struct {
 	AuthSource AuthSource
 	Role       Role
 	Active     *bool
-	Prefix     string // of username or display name, whatever the case
+	// Affected selects whom this mandate would send to enroll, with exemptions as they
+	// are At; nil does not filter.
+	Affected *Mandate
+	At       time.Time
+	Prefix   string // of username or display name, whatever the case
 	// Usernames selects those who have one of these, compared as FoldName does; of
 	// several who share one, two at least. The other fields do not filter then.
 	Usernames []string

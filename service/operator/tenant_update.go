@@ -20,6 +20,10 @@ type TenantUpdate struct {
 	StopPasskeys bool
 }
 
+// errMandatedPasskeys keeps a mandate from having nobody who meets it: no administrator
+// has a passkey of another relying party id, nor could any other user log in.
+var errMandatedPasskeys = domain.ErrInvalidRequest.WithDetail("Two-step verification by passkey is mandatory here, and nobody's passkeys are of another rp id. Have an administrator lift the mandate or allow any method first, change the rp id, and mandate passkeys again when an administrator has one of it.")
+
 // PasskeysStopError refuses a change of the relying party id to which nobody has
 // agreed.
 type PasskeysStopError struct{ Count int }
@@ -69,8 +73,12 @@ func (in TenantUpdate) apply(t domain.Tenant) (domain.Tenant, error) {
 		t.Audiences = in.Audiences
 	}
 	if in.RPID != nil {
+		former := t.RPID
 		if t.RPID, err = parseRPID(*in.RPID); err != nil {
 			return domain.Tenant{}, err
+		}
+		if t.RPID != former && t.Policy.Mandatory && t.Policy.MandatoryMethods == domain.MethodsPhishingResistant {
+			return domain.Tenant{}, errMandatedPasskeys
 		}
 	}
 	if (in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins {

@@ -28,17 +28,6 @@ func New(s store.Store, w *clock.Watched, a *access.Access, t *audit.Trail, c *c
 	return &Policies{store: s, clock: w, access: a, trail: t, committer: c}
 }
 
-var errCountTooLong = domain.ErrUnavailable.WithDetail("To count the users takes too long now. Try again later.")
-
-// Preview is what a change of the mandate would do.
-type Preview struct {
-	Allowed        bool
-	BlockedReason  string // code of the refusal, or empty
-	AffectedUsers  int    // active users who would be sent to enroll
-	AffectedAdmins int    // admins and owners among them
-	ETag           string // covers the policy and the numbers
-}
-
 // GetPolicy returns the tenant's policy as it is now.
 func (s *Policies) GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpGetPolicy, ""); err != nil {
@@ -48,59 +37,10 @@ func (s *Policies) GetPolicy(ctx context.Context, c domain.Caller) (domain.Polic
 	return tenant.Policy, err
 }
 
-// PreviewPolicy counts whom setting the mandate would affect.
-func (s *Policies) PreviewPolicy(ctx context.Context, c domain.Caller, mandatory bool) (Preview, error) {
-	if err := s.access.Authorize(ctx, c, domain.OpPreviewPolicy, ""); err != nil {
-		return Preview{}, err
-	}
-	tenant, err := s.store.Tenant(ctx, c.TenantID)
-	if err != nil {
-		return Preview{}, err
-	}
-	heads, err := store.ReadList(ctx, errCountTooLong, func(ctx context.Context) (domain.Headcount, error) { return s.store.Headcount(ctx, c.TenantID) })
-	if err != nil {
-		return Preview{}, err
-	}
-	p := preview(tenant, heads, mandatory)
-	p.BlockedReason, err = s.blocked(ctx, c, tenant, heads)
-	p.Allowed = p.BlockedReason == ""
-	return p, err
-}
-
-func preview(t domain.Tenant, heads domain.Headcount, mandatory bool) Preview {
-	p := Preview{}
-	if mandatory {
-		p.AffectedUsers, p.AffectedAdmins = heads.Affected, heads.AffectedAdmins
-	}
-	p.ETag = fmt.Sprintf(`"preview-%d-%t-%d-%d"`, t.Policy.Version, mandatory, p.AffectedUsers, p.AffectedAdmins)
-	return p
-}
-
-// blocked says why the caller could not set the policy. A service key speaks
-// for no person: it is asked whether anybody could.
-func (s *Policies) blocked(ctx context.Context, c domain.Caller, t domain.Tenant, heads domain.Headcount) (string, error) {
-	if c.Ticket == nil {
-		if heads.PolicyAdmins(t) == 0 {
-			return string(domain.CodeOwnTwoFactorRequired), nil
-		}
-		return "", nil
-	}
-	actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
-	switch {
-	case err != nil:
-		return "", err
-	case !t.SetsPolicy(actor.Role):
-		return string(domain.CodeForbidden), nil
-	case !actor.Enabled():
-		return string(domain.CodeOwnTwoFactorRequired), nil
-	}
-	return "", nil
-}
-
 // PatchInput asks for a change of the policy.
 type PatchInput struct {
 	Patch   domain.PolicyPatch
-	IfMatch string // ETag of the policy, or of the preview when turning the mandate on
+	IfMatch string // ETag of the policy, or of the preview of a mandate that reaches or asks more
 	StepUp  string // of somebody whose role sets the policy
 }
 
@@ -130,11 +70,12 @@ func (s *Policies) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patc
 	if err != nil {
 		return domain.Policy{}, err
 	}
-	if err := s.checkIfMatch(ctx, tenant, in); err != nil {
+	next := tenant
+	now := s.clock.TenantNow(tenant)
+	if next.Policy, err = tenant.Policy.Apply(in.Patch, now); err != nil {
 		return domain.Policy{}, err
 	}
-	next := tenant
-	if next.Policy, err = tenant.Policy.Apply(in.Patch, s.clock.TenantNow(tenant)); err != nil {
+	if err := s.checkChange(ctx, tenant, next, in.IfMatch, now); err != nil {
 		return domain.Policy{}, err
 	}
 	event := s.access.Event(c, proof, domain.ActionPolicyChanged, "")
@@ -145,6 +86,21 @@ func (s *Policies) patchPolicyOnce(ctx context.Context, c domain.Caller, in Patc
 	}
 	proof.SpendIn(&change)
 	return next.Policy, s.committer.Commit(ctx, change)
+}
+
+// checkChange refuses what its author has not seen, or nobody could undo.
+func (s *Policies) checkChange(ctx context.Context, t, next domain.Tenant, ifMatch string, now time.Time) error {
+	heads := domain.Headcount{}
+	if t.Policy.ReachesMore(next.Policy) {
+		var err error
+		if heads, err = s.store.Headcount(ctx, t.ID, now); err != nil {
+			return err
+		}
+	}
+	if err := s.checkIfMatch(t, next, heads, ifMatch); err != nil {
+		return err
+	}
+	return lacksAdmin(t, next, heads)
 }
 
 // policyAdminStepUp reads the step-up token of somebody whose role sets the
@@ -172,31 +128,48 @@ func (s *Policies) policyAdminStepUp(ctx context.Context, c domain.Caller, t dom
 	return proof, err
 }
 
-// checkIfMatch compares the change with what its author has seen: the numbers,
-// when it turns the mandate on.
-func (s *Policies) checkIfMatch(ctx context.Context, t domain.Tenant, in PatchInput) error {
-	if in.IfMatch == "" {
-		return domain.ErrPreconditionRequired
-	}
+// checkIfMatch compares the change with what its author has seen: the numbers, where
+// the mandate reaches more users than before, or asks more of them.
+func (s *Policies) checkIfMatch(t, next domain.Tenant, heads domain.Headcount, ifMatch string) error {
+	more := t.Policy.ReachesMore(next.Policy)
 	seen := t.Policy.ETag()
-	if in.Patch.TurnsOn(t.Policy) {
-		heads, err := s.store.Headcount(ctx, t.ID)
-		if err != nil {
-			return err
-		}
-		seen = preview(t, heads, true).ETag
+	if more {
+		seen = preview(t, next.Mandate(), true, heads).ETag
 	}
 	switch {
-	case in.IfMatch == seen:
+	case ifMatch == "":
+		return domain.ErrPreconditionRequired
+	case ifMatch == seen:
 		return nil
-	case in.Patch.TurnsOn(t.Policy) && in.IfMatch == t.Policy.ETag():
-		return domain.ErrPreconditionFailed.WithDetail("Turning the mandate on takes the ETag of what it does: send that of GET /v1/policy/preview?mandatory=true as If-Match.")
+	case more && ifMatch == t.Policy.ETag():
+		return domain.ErrPreconditionFailed.WithDetail("A mandate that reaches more users, or asks more of them, takes the ETag of what it does: send as If-Match that of GET /v1/policy/preview?mandatory=true with the same mandatory_roles and mandatory_methods.")
 	}
 	return domain.ErrPreconditionFailed
 }
 
+// lacksAdmin refuses a mandate that no administrator meets.
+func lacksAdmin(t, next domain.Tenant, heads domain.Headcount) error {
+	narrower := next.Policy.MandatoryMethods != t.Policy.MandatoryMethods
+	passkeys := next.Policy.MandatoryMethods == domain.MethodsPhishingResistant
+	switch {
+	case passkeys && next.RPID == "" && (next.Policy.Mandatory || narrower):
+		return domain.ErrPasskeysNotConfigured
+	case t.Policy.ReachesMore(next.Policy) && heads.PolicyAdmins(next) == 0:
+		return domain.ErrLastAdmin
+	}
+	return nil
+}
+
 func policyDetails(details map[string]string, p domain.Policy) map[string]string {
 	details["mandatory"] = fmt.Sprint(p.Mandatory)
+	details["mandatory_roles"] = "all"
+	if len(p.MandatoryRoles) > 0 {
+		details["mandatory_roles"] = roleNames(p.MandatoryRoles)
+	}
+	if !p.MandatoryFrom.IsZero() {
+		details["mandatory_from"] = p.MandatoryFrom.Format(time.RFC3339)
+	}
+	details["mandatory_methods"] = string(p.MandatoryMethods)
 	details["grace_period_seconds"] = fmt.Sprint(int(p.GracePeriod / time.Second))
 	details["recovery_code_custody"] = string(p.Custody)
 	details["recovery_code_regeneration"] = fmt.Sprint(p.Regeneration)

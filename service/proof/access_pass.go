@@ -14,6 +14,7 @@ import (
 // charged, and answered, as a recovery code is.
 type accessPassProof struct{ code domain.AccessPassCode }
 
+func (accessPassProof) method() domain.Method            { return domain.MethodAccessPass }
 func (accessPassProof) charges() bool                    { return true }
 func (accessPassProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
 func (accessPassProof) laneName() string                 { return domain.LaneRecoveryCode }

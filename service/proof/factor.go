@@ -30,6 +30,7 @@ func OfPending(claim factor.Claim, factorID string) Proof {
 	return factorProof{claim: claim, factorID: factorID, confirms: true}
 }
 
+func (f factorProof) method() domain.Method          { return domain.Method(f.claim.Type()) }
 func (f factorProof) charges() bool                  { return f.claim.Charges() }
 func (factorProof) lane(u *domain.User) *domain.Lane { return &u.CodeLane }
 func (factorProof) laneName() string                 { return domain.LaneCode }

@@ -12,6 +12,8 @@ import (
 // Proof is something a person sent to prove possession: a claim about their
 // factors, or a way back in. [Path.Spend] is the only one who asks them.
 type Proof interface {
+	// method is that of whoever proves by it.
+	method() domain.Method
 	// charges reports whether a wrong one is charged, and a closed lane refuses it.
 	charges() bool
 	// lane is the budget that it is charged to.

@@ -13,6 +13,7 @@ import (
 // recoveryCodeProof is one unused recovery code.
 type recoveryCodeProof struct{ code domain.RecoveryCode }
 
+func (recoveryCodeProof) method() domain.Method            { return domain.MethodRecoveryCode }
 func (recoveryCodeProof) charges() bool                    { return true }
 func (recoveryCodeProof) lane(u *domain.User) *domain.Lane { return &u.RecoveryLane }
 func (recoveryCodeProof) laneName() string                 { return domain.LaneRecoveryCode }

@@ -32,10 +32,16 @@ func (r TokenRequest) check(c domain.Caller, t domain.Tenant) error {
 	if r.SessionID != "" || len(r.FirstFactor) > 0 {
 		return domain.ErrInvalidRequest.WithDetail("With a ticket, session_id and first_factor are those the ticket was issued with; leave them out.")
 	}
-	if c.Ticket.Action != "" && r.Action != "" && r.Action != c.Ticket.Action {
+	if c.Ticket.Action != "" && r.Action != "" && r.Action != c.Ticket.Action && !r.enrolls() {
 		return domain.ErrInvalidRequest.WithDetail("The ticket was issued for another action; leave action out.")
 	}
 	return nil
+}
+
+// enrolls reports whether the token is for a further factor alone: so much a ticket for
+// an action of the host allows besides, whose user is sent to enroll.
+func (r TokenRequest) enrolls() bool {
+	return r.Audience == domain.OwnAudience && r.Action == string(domain.OpEnroll)
 }
 
 // bound returns the request with what the ticket fixes filled in.
@@ -45,7 +51,7 @@ func (r TokenRequest) bound(c domain.Caller, t domain.Tenant) TokenRequest {
 	}
 	if c.Ticket != nil {
 		r.SessionID, r.FirstFactor = c.Ticket.SessionID, c.Ticket.FirstFactor
-		if c.Ticket.Action != "" {
+		if c.Ticket.Action != "" && !r.enrolls() {
 			r.Action = c.Ticket.Action
 		}
 	}
@@ -84,7 +90,7 @@ type Result struct {
 
 // proven begins the outcome of an accepted proof: what its token will state.
 func (p *Path) proven(a Attempt, d *commit.Draft, found evidence) Result {
-	r := a.Token.bound(d.Caller, d.Tenant)
+	r := a.tokenRequest(d)
 	amr, acr := assurance(found, r.FirstFactor)
 	at := d.Real.Unix()
 	return Result{tenant: d.Tenant, Method: found.method, FactorID: found.factorID, DriftSteps: found.driftSteps, NextCodeAt: found.nextCodeAt, Claims: stepup.Claims{

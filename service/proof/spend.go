@@ -133,7 +133,32 @@ func (p *Path) admit(ctx context.Context, a Attempt, d *Draft) error {
 	if err := a.Permit(d.Draft); err != nil {
 		return err
 	}
+	if err := a.accepted(d.Draft); err != nil {
+		return err
+	}
 	return p.admitLane(ctx, a, d)
+}
+
+// accepted refuses a proof by anything but a passkey, of a user of whom one is demanded
+// now, that is not for Countersign's own routes: what it earns there enrolls.
+func (a Attempt) accepted(d *commit.Draft) error {
+	earns := a.Action == domain.ActionVerification || a.Action == domain.ActionResync || a.Action == domain.ActionEnrollmentConfirmed
+	if !earns || a.Proof.method() == domain.MethodPasskey || a.tokenRequest(d).Audience == domain.OwnAudience ||
+		!domain.DemandOn(d.User, d.Tenant, d.Now).OnlyPasskeys(d.Now) {
+		return nil
+	}
+	return domain.ErrFactorNotAccepted
+}
+
+// tokenRequest is what the proof is to earn. Where a passkey is demanded, a further
+// factor of another kind is confirmed for nothing else, unless more is asked for.
+func (a Attempt) tokenRequest(d *commit.Draft) TokenRequest {
+	r := a.Token
+	if r.Audience == "" && a.Action == domain.ActionEnrollmentConfirmed && a.Proof.method() != domain.MethodPasskey &&
+		domain.DemandOn(d.User, d.Tenant, d.Now).OnlyPasskeys(d.Now) {
+		r.Audience = domain.OwnAudience
+	}
+	return r.bound(d.Caller, d.Tenant)
 }
 
 // admitLane refuses while the lane is closed. The beginning of a wait is

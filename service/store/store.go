@@ -49,8 +49,9 @@ type Store interface {
 	// first whose username has it, by username and then by id, and then those
 	// whose display name alone has it, by display name and then by id.
 	Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error)
-	// Headcount counts for the policy; see [domain.Headcount].
-	Headcount(ctx context.Context, tenantID string) (domain.Headcount, error)
+	// Headcount counts for the policy, with exemptions as they are at now; see
+	// [domain.Headcount].
+	Headcount(ctx context.Context, tenantID string, now time.Time) (domain.Headcount, error)
 	// RecoveryCodes returns the user's set; an empty one when there is none.
 	RecoveryCodes(ctx context.Context, tenantID, userID string) (domain.RecoveryCodeSet, error)
 	// Answer returns an answer as it is stored at some moment after the call began,

@@ -178,3 +178,30 @@ test('it fits a narrow phone in the dark, in German', async () => {
   await picture(page, 'enroll-passkey-narrow');
   await finish(page);
 });
+
+test('where a passkey is required, who has an app proves it and makes a passkey, whatever they chose', async () => {
+  const own = tenantWithPasskeys('mandated');
+  await own.put('root', { role: 'admin' });
+  const begun = await own.call('POST', 'users/root/factors', { type: 'passkey' });
+  const { credential } = await own.call('POST', 'sandbox/users/root/passkey', { creation_options: begun.passkey.creation_options });
+  await own.call('POST', `users/root/factors/${begun.factor_id}/confirm`, { passkey: { credential } });
+  const { passkey } = await own.call('POST', 'users/root/verify/options', { audience: 'countersign' });
+  const used = await own.call('POST', 'sandbox/users/root/passkey', { request_options: passkey.request_options });
+  const proven = await own.call('POST', 'users/root/verify', { audience: 'countersign', passkey: { state: passkey.state, credential: used.credential } });
+  const ada = await own.enrolled('ada');
+  await own.call('PATCH', 'policy', { mandatory: true, mandatory_methods: 'phishing_resistant' }, {
+    'If-Match': await own.etag('policy/preview?mandatory=true&mandatory_methods=phishing_resistant'), 'Step-Up-Token': proven.step_up_token,
+  });
+  equal((await own.call('POST', 'decisions', { user_id: 'ada' })).decision, 'enroll');
+  const { page } = await withKey({ height: 900 });
+  const opened = await show('countersign-enroll', page, own, 'ada', 'login');
+  await opened.getByRole('button', { name: /^Authenticator app/ }).click();
+  await opened.getByText('Only a passkey is accepted here').waitFor();
+  await picture(opened, 'enroll-mandated');
+  await opened.getByLabel('Six-digit code').fill(await ada.fresh());
+  await opened.getByRole('button', { name: 'Create passkey' }).click();
+  await opened.getByText('At your next login you are asked for your passkey').waitFor();
+  const { decision, methods } = await own.call('POST', 'decisions', { user_id: 'ada' });
+  deepEqual([decision, methods], ['challenge', ['passkey']]);
+  await finish(opened);
+});

@@ -25,6 +25,8 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await page.getByText('Show these users').click();
   await page.getByText('Cora Diaz').waitFor();
   await picture(page, 'policy-users');
+  await page.getByText('More: whom, with what and when').click();
+  await picture(page, 'policy-more');
   await page.getByLabel('When do they have to?').selectOption('Within 7 days');
 
   await tenant.put('dora'); // while the admin looks at the numbers
@@ -44,6 +46,43 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await page.getByText('Everyone decides for themselves').waitFor();
   equal((await tenant.call('GET', 'policy')).mandatory, false);
   deepEqual(actions, ['patch_policy', 'patch_policy']);
+  await finish(page);
+});
+
+test('whom it is about, from when on and with what is folded away, and the numbers follow', async () => {
+  const tenant = Tenant.create('finer');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  await tenant.put('ben');
+  await tenant.put('cora', { role: 'owner' });
+  const page = await policy(tenant, 'ada', { height: 1500 });
+  await page.mandate.click();
+  await page.getByText('2 active users have not set it up yet').waitFor();
+  await page.getByText('More: whom, with what and when').click();
+  await page.getByLabel('Member').uncheck();
+  await page.getByText('One active user has not set it up yet').waitFor();
+  await page.getByLabel('What do they need?').selectOption('A passkey');
+  await page.getByText('Passkeys cannot be used here').waitFor();
+  await page.getByLabel('What do they need?').selectOption('A passkey or an authenticator app');
+  await page.getByText('Passkeys cannot be used here').waitFor({ state: 'detached' });
+  const later = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel('From which day on?').fill(later);
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('It is about these roles: User manager, Administrator, and Owner.').waitFor();
+  await page.getByText('It begins on').waitFor();
+  await picture(page, 'policy-finer');
+  const made = await tenant.call('GET', 'policy');
+  deepEqual([made.mandatory, made.mandatory_roles, made.mandatory_methods], [true, ['user_manager', 'admin', 'owner'], 'any']);
+  equal(Math.abs(Date.parse(made.mandatory_from) - Date.parse(`${later}T00:00`)) < 86_400_000, true);
+
+  await page.getByRole('button', { name: 'Change whom, with what and when' }).click();
+  await page.getByText('More: whom, with what and when').click();
+  for (const role of ['User manager', 'Administrator', 'Owner']) await page.getByLabel(role).uncheck();
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('Choose at least one role').waitFor();
+  await page.getByLabel('Owner').check();
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText('It is about these roles: Owner.').waitFor();
+  deepEqual((await tenant.call('GET', 'policy')).mandatory_roles, ['owner']);
   await finish(page);
 });
 

@@ -84,6 +84,34 @@ test('somebody who lost everything is reset', async () => {
   await finish(page);
 });
 
+test('somebody whom a mandate reaches is exempted for a time, and that is ended', async () => {
+  const own = Tenant.create('exempting');
+  const root = await own.enrolled('root', { role: 'admin' });
+  await own.put('gil', { display_name: 'Gil Meyer' });
+  const mandate = { 'If-Match': await own.etag('policy/preview?mandatory=true'), 'Step-Up-Token': await own.stepUp(root) };
+  await own.call('PATCH', 'policy', { mandatory: true }, mandate);
+  const page = await open('countersign-users', { userId: 'root', ticket: await own.ticket('root', 'admin'), width: 800, height: 1000 });
+  const actions = actionsOf(page);
+  await page.getByLabel('Yet to set it up').check();
+  await page.getByText('One user', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Exempt: Gil Meyer' }).click();
+  await page.getByLabel('Reason').fill('On leave');
+  await picture(page, 'users-exempt');
+  await page.getByLabel('Six-digit code').fill(await root.fresh());
+  await page.getByText('Gil Meyer is exempt until').waitFor();
+  await page.getByText('There is nobody here').waitFor();
+  await page.getByLabel('All').check();
+  await page.getByText('Exempt until', { exact: false }).last().waitFor();
+  await picture(page, 'users-exempted');
+  equal((await own.call('GET', 'users/gil')).two_factor.exempt_reason, 'exempted');
+  await page.getByRole('button', { name: 'End exemption: Gil Meyer' }).click();
+  await page.getByLabel('Six-digit code').fill(await root.fresh());
+  await page.getByText('Gil Meyer is no longer exempt').waitFor();
+  equal((await own.call('GET', 'users/gil')).two_factor.exempt_reason, null);
+  deepEqual(actions, ['put_exemption', 'delete_exemption']);
+  await finish(page);
+});
+
 test('it fits a narrow phone in the dark, in German', async () => {
   const page = await users({ width: 320, dark: true, lang: 'de' });
   await page.getByRole('button', { name: 'Zurücksetzen: Ana Silva' }).click();

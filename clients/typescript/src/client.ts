@@ -4,6 +4,7 @@ import { isAddress } from './address.js';
 import { Caller, type Setting } from './call.js';
 import { type Credential, Credentials } from './credential.js';
 import { decisions } from './decision.js';
+import { exemptions } from './exemption.js';
 import { factorImports } from './factor-import.js';
 import { factors } from './factor.js';
 import { policies } from './policy.js';
@@ -35,7 +36,7 @@ export interface CountersignOptions {
 
 type Calls = ReturnType<typeof decisions> & ReturnType<typeof verifications> & ReturnType<typeof users> & ReturnType<typeof userImports> &
   ReturnType<typeof factors> & ReturnType<typeof factorImports> & ReturnType<typeof recoveryCodes> & ReturnType<typeof accessPasses> &
-  ReturnType<typeof policies> & ReturnType<typeof audits> &
+  ReturnType<typeof policies> & ReturnType<typeof exemptions> & ReturnType<typeof audits> &
   ReturnType<typeof tokens> & ReturnType<typeof sandboxes>;
 
 /** Calls Countersign with one credential, which names the tenant. It prints as its address alone. */
@@ -60,7 +61,7 @@ export function createCountersign({ baseUrl, credential, timeoutMs = DEFAULT_TIM
 function clientOf(caller: Caller, text: string): Countersign {
   return printsAs({
     ...decisions(caller), ...verifications(caller), ...users(caller), ...userImports(caller), ...factors(caller), ...factorImports(caller),
-    ...recoveryCodes(caller), ...accessPasses(caller), ...policies(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
+    ...recoveryCodes(caller), ...accessPasses(caller), ...policies(caller), ...exemptions(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
     withStepUp: (token: string) => clientOf(caller.with(token), text),
   }, text);
 }

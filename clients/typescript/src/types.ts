@@ -41,6 +41,8 @@ export type GivenAccessPass = Schemas['GivenAccessPass'];
 export type Policy = Schemas['Policy'];
 export type PolicyPatch = Schemas['PolicyPatch'];
 export type PolicyPreview = Schemas['PolicyPreview'];
+export type Exemption = Schemas['Exemption'];
+export type ExemptionRequest = Schemas['ExemptionRequest'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type AuditEventList = Schemas['AuditEventList'];
 export type StepUpClaims = Schemas['StepUpClaims'];
@@ -51,6 +53,9 @@ export type ProblemField = Schemas['ProblemField'];
 
 /** Selects users; all that is set must hold. */
 export type UserFilter = NonNullable<paths['/v1/users']['get']['parameters']['query']>;
+
+/** A mandate to be tried: whom it is about, all four roles being everybody, and with what. */
+export type Mandate = Omit<NonNullable<paths['/v1/policy/preview']['get']['parameters']['query']>, 'mandatory'>;
 
 /** Selects audit events; all that is set must hold. `to` is the time from which on events are left out. */
 export type AuditFilter = NonNullable<paths['/v1/audit-events']['get']['parameters']['query']>;

@@ -1,0 +1,42 @@
+package main
+
+func init() { mutants = append(mutants, mandateMutants...) }
+
+// mandateMutants are the guards of mandates and exemptions.
+var mandateMutants = []mutant{
+	{"mandate: it is about everybody", "service/domain/policy.go", "return p.Mandatory && (len(p.MandatoryRoles) == 0 || slices.Contains(p.MandatoryRoles, r))", "_ = slices.Contains(p.MandatoryRoles, r)\n	return p.Mandatory", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: it holds before its date", "service/domain/mandate.go", "d.By = later(since, t.Policy.MandatoryFrom)", "d.By = since", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: an exemption releases for good", "service/domain/exemption.go", "return now.Before(e.Until)", "return !e.Until.IsZero()", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: an exemption releases nobody", "service/domain/mandate.go", " || u.Exemption.Holds(now) {\n		return Demand{}", " {\n		return Demand{}", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: a passkey of another rp id meets it", "service/domain/mandate.go", "return f.BoundTo(m.RPID)", "return f.activePasskey()", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: to make a passkey again there is grace", "service/domain/mandate.go", "		return !u.HadPasskey\n", "		return true\n", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: a removed passkey is forgotten", "service/domain/second_factor.go", "			s.HadPasskey = true\n", "			s.HadPasskey = false\n", "./service", "NobodyRemovesTheLastPasskey"},
+	{"mandate: a role that changes begins another grace period", "service/domain/mandate.go", "	case !u.CoveredAt.IsZero():\n	case p.Covers(u.Role):", "	case p.Covers(u.Role):", "./service/domain", "NewRole"},
+	{"mandate: wider roles renew the grace period of all", "service/domain/policy.go", "if p.Covers(role) && at.Any.IsZero() {", "if p.Covers(role) {", "./service/domain", "ReachesEachRoleOnce"},
+	{"mandate: more users are brought in unseen", "service/domain/policy.go", "if next.Covers(role) && (!p.Covers(role) || narrower) {", "if next.Covers(role) && (!p.Mandatory || narrower) {", "./service", "AWiderMandate"},
+	{"mandate: the methods are narrowed unseen", "service/domain/policy.go", "(!p.Covers(role) || narrower) {", "!p.Covers(role) && (narrower || true) {", "./service/domain", "NarrowsTheMethods"},
+	{"mandate: the ETag of a preview says nothing of the parameters", "service/policy/preview.go", "t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods,", "t.Policy.Version, mandatory, roleNames(nil), m.Methods,", "./api", "PreviewedAndMade"},
+	{"mandate: it begins in the past", "service/domain/policy.go", "if !from.IsZero() && from.Before(now) {", "if false {", "./service/domain", "FieldThatIsWrong"},
+	{"mandate: passkeys are demanded where there can be none", "service/policy/policy.go", `case passkeys && next.RPID == "" &&`, `case passkeys && next.RPID == "" && false &&`, "./service", "OnlyWhereAnAdminHasOne"},
+	{"mandate: no admin meets it", "service/policy/policy.go", "heads.PolicyAdmins(next) == 0:", "heads.PolicyAdmins(next) < 0:", "./service", "OnlyWhereAnAdminHasOne"},
+	{"mandate: the rp id goes with the passkeys that it demands", "service/operator/tenant_update.go", "if t.RPID != former && t.Policy.Mandatory &&", "if t.RPID != former && !t.Policy.Mandatory &&", "./service", "OnlyWhereAnAdminHasOne"},
+	{"mandate: an unproven factor makes an admin", "service/domain/headcount.go", "t.SetsPolicy(g.Role) && g.Standing != StandingUnproven &&", "t.SetsPolicy(g.Role) &&", "./service/domain", "AnAdminCounts"},
+	{"mandate: an admin who loses the passkey takes no tenant's row", "service/remove_factor.go", "	if err := s.committer.GuardLastAdmin(ctx, d); err != nil {", "	if err := error(nil); err != nil {", "./service", "PasskeysAndTheLossOfItsAdmin"},
+	{"mandate: to lose a passkey is to lose nothing", "service/commit/last_admin.go", "(d.Change.DeleteUser || before != after && after != domain.StandingPhishingResistant)", "(d.Change.DeleteUser || after == domain.StandingNone)", "./service", "PasskeysAndTheLossOfItsAdmin"},
+	{"mandate: a code logs in where a passkey is demanded", "service/proof/spend.go", "	return domain.ErrFactorNotAccepted\n", "	return nil\n", "./service", "TakesNoOtherProof"},
+	{"mandate: another proof does more than enroll", "service/access/step_up.go", "if err != nil || op == domain.OpEnroll ||", "if err != nil || op != \"\" ||", "./service", "SentToEnrollAPasskey"},
+	{"mandate: who must have a passkey makes an app", "service/enrollment.go", "	if err := accepted(d, in.Type, in.Replaces); err != nil {", "	if err := error(nil); err != nil {", "./service", "SentToEnrollAPasskey"},
+	{"mandate: an app is confirmed in the place of a passkey", "service/enrollment.go", "if demand.Accepts(kind, d.Now) && (keeps || !demand.Met) {", "if demand.Accepts(kind, d.Now) && (keeps || true) {", "./service", "NobodyRemovesTheLastPasskey"},
+	{"mandate: one's own last passkey is removed", "service/remove_factor.go", "	if err == nil && proof.Actor.ID == d.User.ID {\n		err = mayRemoveOwn(d, f.ID)\n	}", "", "./service", "NobodyRemovesTheLastPasskey"},
+	{"mandate: a login ticket replaces nothing where a passkey is lost", "service/domain/ticket.go", "replaces && DemandOn(u, tenant, now).OnlyPasskeys(now)", "false && DemandOn(u, tenant, now).OnlyPasskeys(now)", "./service", "ALostPasskey"},
+	{"mandate: a login ticket adds a passkey where one is demanded", "service/domain/ticket.go", "replaces && DemandOn(u, tenant, now).OnlyPasskeys(now)", "DemandOn(u, tenant, now).OnlyPasskeys(now)", "./service", "ALostPasskey"},
+	{"exemption: it is for oneself", "service/exemption.go", "	case proof.Actor.ID == userID:\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
+	{"exemption: a manager grants it", "service/domain/permission.go", "CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()", "CanManage(actor, target)", "./service", "OnlyAnotherAdmin"},
+	{"exemption: a recovery code grants it", "service/exemption.go", "	case proof.ByRecovery():\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
+	{"exemption: it has no end", "service/exemption.go", " || in.Until.After(now.Add(domain.LongestExemption)):", ":", "./service", "OnlyAnotherAdmin"},
+	{"exemption: no reason is kept", "service/exemption.go", "	case in.Reason == \"\":\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
+	{"exemption: who is exempted is counted", "service/domain/headcount.go", "count += people - h.Exempt[g]", "count += people", "./service", "AnExemptionReleases"},
+	{"affected: who is exempted is listed", "repository/headcount.go", "\"AND (exempt_until IS NULL OR exempt_until <= ?) AND user_id > ?", "\"AND (exempt_until IS NULL OR exempt_until <= ? OR true) AND user_id > ?", "./repository", "KeepsTheContract"},
+	{"affected: a passkey of another rp id is enough", "repository/headcount.go", "return standing == met }", "return standing == met || true }", "./repository", "KeepsTheContract"},
+	{"standings: folding loses what a tenant had before", "repository/sweep.go", "RETURNING tenant_id, role, standing, people\n", "RETURNING tenant_id, role, standing, 1 AS people\n", "./repository", "SweepingLeavesOneRow"},
+}

@@ -1,0 +1,143 @@
+package domain
+
+import (
+	"slices"
+	"time"
+)
+
+// MandatoryMethods says which factors meet a mandate.
+type MandatoryMethods string
+
+// What a mandate may demand.
+const (
+	MethodsAny               MandatoryMethods = "any"                // any factor
+	MethodsPhishingResistant MandatoryMethods = "phishing_resistant" // a passkey, bound to the tenant's relying party id
+)
+
+// Mandate says whom a policy obliges, and to what: the parameters of a preview.
+type Mandate struct {
+	Roles   []Role // by rank, none twice; nil: all
+	Methods MandatoryMethods
+	RPID    string // of the passkeys that count
+}
+
+// NewMandate returns the mandate in the one form in which two are compared: all
+// roles are nil.
+func NewMandate(roles []Role, methods MandatoryMethods, rpID string) Mandate {
+	roles = slices.Clone(roles)
+	slices.SortFunc(roles, func(a, b Role) int { return a.Rank() - b.Rank() })
+	if roles = slices.Compact(roles); len(roles) == 0 || len(roles) == len(AllRoles()) {
+		roles = nil
+	}
+	if methods == "" {
+		methods = MethodsAny
+	}
+	return Mandate{Roles: roles, Methods: methods, RPID: rpID}
+}
+
+// Includes reports whether the mandate is about users of this role.
+func (m Mandate) Includes(r Role) bool { return m.Roles == nil || slices.Contains(m.Roles, r) }
+
+// MetBy reports whether a user has what the mandate demands.
+func (m Mandate) MetBy(u User) bool {
+	if m.Methods == MethodsPhishingResistant {
+		return u.Enabled() && slices.ContainsFunc(u.Factors, func(f Factor) bool { return f.BoundTo(m.RPID) })
+	}
+	return u.Enabled()
+}
+
+// Reached is when a mandate first covered a role: for any factor, and for passkeys.
+// Zero: not yet.
+type Reached struct{ Any, PhishingResistant time.Time }
+
+// Demand is what a mandate asks of one user. The zero value asks nothing.
+type Demand struct {
+	Methods MandatoryMethods
+	Met     bool
+	// By is from when on it holds: whoever does not meet it by then is sent to enroll.
+	By time.Time
+}
+
+// Holds reports whether the demand is in force at now.
+func (d Demand) Holds(now time.Time) bool { return d.Methods != "" && !now.Before(d.By) }
+
+// OnlyPasskeys reports whether no other proof than a passkey is accepted of the user
+// now, but to enroll one.
+func (d Demand) OnlyPasskeys(now time.Time) bool {
+	return d.Methods == MethodsPhishingResistant && d.Holds(now)
+}
+
+// Accepts reports whether a factor of this kind may be begun: whoever is sent to
+// enroll enrolls what meets the demand.
+func (d Demand) Accepts(t FactorType, now time.Time) bool {
+	return d.Met || !d.OnlyPasskeys(now) || t == FactorPasskey
+}
+
+// DemandOn is pure: it says what the tenant's mandate asks of a user now. Nothing is
+// asked of whom it does not cover, and of whom an exemption releases.
+func DemandOn(u User, t Tenant, now time.Time) Demand {
+	if u.TakesPart() != nil || !t.Policy.Covers(u.Role) || u.Exemption.Holds(now) {
+		return Demand{}
+	}
+	m := t.Mandate()
+	d := Demand{Methods: m.Methods, Met: m.MetBy(u)}
+	since, ahead := reachedAt(u, t.Policy, now)
+	d.By = later(since, t.Policy.MandatoryFrom)
+	if !ahead && graceFor(u, d) {
+		d.By = d.By.Add(t.Policy.GracePeriod)
+	}
+	return d
+}
+
+// graceFor reports whether a user has a grace period coming. It is granted once: to
+// whoever never had what is asked for. Who meets the demand needs none.
+func graceFor(u User, d Demand) bool {
+	switch {
+	case d.Met || u.MustEnroll:
+		return false
+	case u.Enabled():
+		return !u.HadPasskey
+	}
+	return !u.EverEnrolled
+}
+
+// reachedAt is when the mandate reached the user: role by role, and no earlier than
+// there was a user. Whoever has a factor is reached by a demand for passkeys alone
+// when that comes; whoever has none was reached by the first demand there was. Of a
+// clock that ran ahead the time is now, and the second result true.
+func reachedAt(u User, p Policy, now time.Time) (since time.Time, ahead bool) {
+	reached := p.Reached[u.Role]
+	switch {
+	case p.MandatoryMethods == MethodsPhishingResistant && u.Enabled():
+		since = later(reached.PhishingResistant, later(u.CreatedAt, u.CoveredAt))
+	case !u.CoveredAt.IsZero():
+		since = u.CoveredAt
+	default:
+		since = later(reached.Any, u.CreatedAt)
+	}
+	since = later(since, p.MandatorySince)
+	if since.After(now) {
+		return now, true
+	}
+	return since, false
+}
+
+// CoverRole keeps, of a user whose role becomes another, when a mandate first reached
+// them, if one did by now: neither to rise into a role that is covered, nor to come
+// back to it, begins another grace period.
+func (u *User) CoverRole(next Role, p Policy, now time.Time) {
+	switch {
+	case !u.CoveredAt.IsZero():
+	case p.Covers(u.Role):
+		u.CoveredAt, _ = reachedAt(*u, Policy{Mandatory: true, MandatorySince: p.MandatorySince, Reached: p.Reached}, now)
+	case p.Covers(next):
+		u.CoveredAt = now
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

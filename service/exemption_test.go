@@ -1,0 +1,120 @@
+package service_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/authenticator"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/proof"
+)
+
+func newSoft(name string) *authenticator.Authenticator {
+	return authenticator.New([32]byte{1, 2, 3}, name)
+}
+
+func TestAnExemptionReleasesFromEnrollingUntilItsEnd(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		root := w.enroll("root", domain.RoleAdmin)
+		w.put("ada", domain.RoleMember)
+		d := w.enroll("bob", domain.RoleMember)
+		w.mandate(root)
+		until := w.clock.Now().Add(30 * 24 * time.Hour)
+		for _, id := range []string{"ada", "bob"} {
+			granted, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: id, Until: until, Reason: "on leave", StepUp: root.stepUp()})
+			w.ok(err)
+			want := domain.Exemption{Until: until, Reason: "on leave", GrantedBy: "root", GrantedAt: w.clock.Now()}
+			if diff := cmp.Diff(want, granted); diff != "" {
+				w.Errorf("granted (-want +got):\n%s", diff)
+			}
+		}
+		if got := w.decision("ada"); got.Decision != domain.DecisionAllow || got.Reason != "exempt" {
+			w.Errorf("exempted: %+v", got)
+		}
+		if got := w.decision("bob"); got.Decision != domain.DecisionChallenge {
+			w.Errorf("exempted and enrolled: %+v", got)
+		}
+		user, err := w.svc.GetUser(w.ctx, w.key, "ada")
+		w.ok(err)
+		if s := user.TwoFactor; s.ExemptReason != "exempted" || !s.ExemptUntil.Equal(until) || s.Required {
+			w.Errorf("shown: %+v", s)
+		}
+		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", Proof: proof.Input{Code: d.code(1)}}))
+		heads, err := w.store.Headcount(w.ctx, tenantName, w.clock.Now())
+		w.ok(err)
+		if got := heads.Affected(domain.Mandate{}); got != 0 {
+			w.Errorf("%d would be sent to enroll, want 0", got)
+		}
+		w.clock.advance(until.Sub(w.clock.Now()))
+		if got := w.decision("ada"); got.Decision != domain.DecisionEnroll {
+			w.Errorf("after its end: %+v", got)
+		}
+		events := w.events("ada")
+		if e := events[0]; e.Action != domain.ActionExemptionGranted || e.Reason != "on leave" || e.Actor.UserID != "root" || e.Details["until"] != until.Format(time.RFC3339) {
+			w.Errorf("audit: %+v", e)
+		}
+	})
+}
+
+func TestAnExemptionEndsWhenAnAdminEndsIt(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root := w.enroll("root", domain.RoleAdmin)
+	w.put("ada", domain.RoleMember)
+	w.mandate(root)
+	wantCode(t, w.svc.EndExemption(w.ctx, w.key, "ada", root.stepUp()), domain.CodeNotFound)
+	_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "ada", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+	w.ok(err)
+	w.ok(w.svc.EndExemption(w.ctx, w.key, "ada", root.stepUp()))
+	if got := w.decision("ada"); got.Decision != domain.DecisionEnroll {
+		t.Errorf("after its end: %+v", got)
+	}
+	if e := w.events("ada")[0]; e.Action != domain.ActionExemptionEnded || e.Actor.UserID != "root" {
+		t.Errorf("audit: %+v", e)
+	}
+}
+
+func TestOnlyAnotherAdminWhoProvedAFactorExempts(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root, manager := w.enroll("root", domain.RoleAdmin), w.enroll("bob", domain.RoleUserManager)
+	boss := w.enroll("boss", domain.RoleOwner)
+	w.put("ada", domain.RoleMember)
+	w.profile("ldap", domain.Profile{Username: "ldap", AuthSource: domain.AuthLDAP, Role: domain.RoleMember, Active: true})
+	recovered, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{
+		UserID: "boss", Proof: proof.Input{RecoveryCode: boss.codes[0]}, Token: proof.TokenRequest{Audience: domain.OwnAudience},
+	})
+	w.ok(err)
+	year := w.clock.Now().Add(365 * 24 * time.Hour)
+	for name, tc := range map[string]struct {
+		user, stepUp, reason string
+		until                time.Time
+		want                 domain.Code
+	}{
+		"nobody's proof":       {"ada", "", "r", year, domain.CodeStepUpRequired},
+		"a manager":            {"ada", manager.stepUp(), "r", year, domain.CodeForbidden},
+		"oneself":              {"root", root.stepUp(), "r", year, domain.CodeForbidden},
+		"upwards":              {"boss", root.stepUp(), "r", year, domain.CodeForbidden},
+		"a recovery code":      {"ada", recovered.Token, "r", year, domain.CodeStepUpRequired},
+		"no reason":            {"ada", root.stepUp(), "", year, domain.CodeReasonRequired},
+		"beyond a year":        {"ada", root.stepUp(), "r", year.Add(48 * time.Hour), domain.CodeInvalidRequest},
+		"an end that is past":  {"ada", root.stepUp(), "r", w.clock.Now(), domain.CodeInvalidRequest},
+		"somebody of a source": {"ldap", root.stepUp(), "r", year, domain.CodeAuthSourceNotSupported},
+		"an admin of a member": {"ada", root.stepUp(), "r", year, ""},
+	} {
+		_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: tc.user, Until: tc.until, Reason: tc.reason, StepUp: tc.stepUp})
+		if got := codeOf(err); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+		if tc.want == domain.CodeForbidden || tc.want == domain.CodeStepUpRequired {
+			err := w.svc.EndExemption(w.ctx, w.key, tc.user, tc.stepUp)
+			if got := codeOf(err); got != tc.want {
+				t.Errorf("to end it, %s: %q, want %q", name, got, tc.want)
+			}
+		}
+	}
+}
