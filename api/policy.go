@@ -70,6 +70,8 @@ func policyPatch(b openapi.PolicyPatch) domain.PolicyPatch {
 		Regeneration:     b.RecoveryCodeRegeneration,
 		EnrollmentCodes:  b.EnrollmentCodes,
 		UserVerification: (*domain.UserVerification)(b.PasskeyUserVerification),
+
+		RememberBrowserDays: b.RememberBrowserDays,
 	}
 	if b.GracePeriodSeconds != nil {
 		grace := time.Duration(*b.GracePeriodSeconds) * time.Second
@@ -87,5 +89,6 @@ func policyBody(p domain.Policy) openapi.Policy {
 		RecoveryCodeRegeneration: p.Regeneration,
 		EnrollmentCodes:          p.EnrollmentCodes,
 		PasskeyUserVerification:  openapi.PasskeyUserVerification(p.UserVerification),
+		RememberBrowserDays:      p.RememberBrowserDays,
 	}
 }

@@ -34,36 +34,40 @@ type operation struct {
 
 // permitted says what each operation of the contract asks permission for.
 var permitted = map[string]domain.Operation{
-	"putUser":                 domain.OpPutUser,
-	"getUser":                 domain.OpGetUser,
-	"deleteUser":              domain.OpDeleteUser,
-	"listUsers":               domain.OpListUsers,
-	"usersStatus":             domain.OpGetUser,
-	"importUsers":             domain.OpImportUsers,
-	"createTicket":            domain.OpIssueTicket,
-	"decide":                  domain.OpDecide,
-	"beginEnrollment":         domain.OpEnroll,
-	"listFactors":             domain.OpListFactors,
-	"renameFactor":            domain.OpRenameFactor,
-	"removeFactor":            domain.OpRemoveFactor,
-	"getFactorQR":             domain.OpEnroll,
-	"confirmFactor":           domain.OpEnroll,
-	"resyncFactor":            domain.OpResync,
-	"verify":                  domain.OpVerify,
-	"verifyOptions":           domain.OpVerifyOptions,
-	"useSandboxPasskey":       domain.OpSandbox,
-	"disableTwoFactor":        domain.OpDisable,
-	"getRecoveryCodes":        domain.OpCountCodes,
-	"revealRecoveryCodes":     domain.OpRevealCodes,
-	"regenerateRecoveryCodes": domain.OpRegenerateCodes,
-	"getPolicy":               domain.OpGetPolicy,
-	"previewPolicy":           domain.OpPreviewPolicy,
-	"patchPolicy":             domain.OpPatchPolicy,
-	"listAuditEvents":         domain.OpListEvents,
-	"consumeToken":            domain.OpConsumeToken,
-	"introspectToken":         domain.OpIntrospectToken,
-	"advanceSandboxClock":     domain.OpSandbox,
-	"getSandboxCode":          domain.OpSandbox,
+	"putUser":                  domain.OpPutUser,
+	"getUser":                  domain.OpGetUser,
+	"deleteUser":               domain.OpDeleteUser,
+	"listUsers":                domain.OpListUsers,
+	"usersStatus":              domain.OpGetUser,
+	"importUsers":              domain.OpImportUsers,
+	"createTicket":             domain.OpIssueTicket,
+	"decide":                   domain.OpDecide,
+	"beginEnrollment":          domain.OpEnroll,
+	"listFactors":              domain.OpListFactors,
+	"renameFactor":             domain.OpRenameFactor,
+	"removeFactor":             domain.OpRemoveFactor,
+	"getFactorQR":              domain.OpEnroll,
+	"confirmFactor":            domain.OpEnroll,
+	"resyncFactor":             domain.OpResync,
+	"verify":                   domain.OpVerify,
+	"verifyOptions":            domain.OpVerifyOptions,
+	"useSandboxPasskey":        domain.OpSandbox,
+	"disableTwoFactor":         domain.OpDisable,
+	"getRecoveryCodes":         domain.OpCountCodes,
+	"revealRecoveryCodes":      domain.OpRevealCodes,
+	"regenerateRecoveryCodes":  domain.OpRegenerateCodes,
+	"rememberBrowser":          domain.OpRememberBrowser,
+	"listRememberedBrowsers":   domain.OpListBrowsers,
+	"forgetRememberedBrowsers": domain.OpForgetBrowser,
+	"forgetRememberedBrowser":  domain.OpForgetBrowser,
+	"getPolicy":                domain.OpGetPolicy,
+	"previewPolicy":            domain.OpPreviewPolicy,
+	"patchPolicy":              domain.OpPatchPolicy,
+	"listAuditEvents":          domain.OpListEvents,
+	"consumeToken":             domain.OpConsumeToken,
+	"introspectToken":          domain.OpIntrospectToken,
+	"advanceSandboxClock":      domain.OpSandbox,
+	"getSandboxCode":           domain.OpSandbox,
 }
 
 // ASVS 6.3.4: no hidden path. Every operation refuses a caller without permission, and the trail
@@ -81,7 +85,7 @@ func TestEveryOperationAsksForItsPermission(t *testing.T) {
 		if strings.HasPrefix(op.Path, "/v1/tokens/") {
 			body = M{"token": token}
 		}
-		path := strings.NewReplacer("{user_id}", "ada", "{factor_id}", "fct_x").Replace(op.Path)
+		path := strings.NewReplacer("{user_id}", "ada", "{factor_id}", "fct_x", "{browser_id}", "brw_x").Replace(op.Path)
 		if id == "previewPolicy" {
 			path += "?mandatory=true"
 		}

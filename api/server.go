@@ -26,6 +26,7 @@ type Service interface {
 	tokens
 	tickets
 	decisions
+	rememberedBrowsers
 	events
 	sandboxes
 	keySets
@@ -98,6 +99,7 @@ type handlers struct {
 	tokens        tokens
 	tickets       tickets
 	decisions     decisions
+	browsers      rememberedBrowsers
 	events        events
 	sandboxes     sandboxes
 	keySets       keySets
@@ -109,6 +111,6 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, userImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s, policies: s,
-		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service/directory"
@@ -103,7 +104,7 @@ func userLine(number int, text []byte, whole bool) directory.UserLine {
 		AuthSource:  domain.AuthSource(fields.text("auth_source", true)),
 		Role:        domain.Role(fields.text("role", true)),
 		Active:      fields.flag("active"),
-	}}
+	}, CredentialsChangedAt: fields.time("credentials_changed_at")}
 	line.Refusal = fields.refusal()
 	return line
 }
@@ -144,6 +145,20 @@ func (f *lineFields) flag(name string) bool {
 		f.mistakes = append(f.mistakes, name+" must be true or false.")
 	}
 	return flag
+}
+
+// time reads one that may be left out; zero: it is.
+func (f *lineFields) time(name string) time.Time {
+	value, there := f.take(name, false)
+	if !there {
+		return time.Time{}
+	}
+	text, _ := value.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		f.mistakes = append(f.mistakes, name+" must be a time as in RFC 3339, such as 2026-02-03T10:00:00Z.")
+	}
+	return at
 }
 
 func (f *lineFields) refusal() *domain.Error {

@@ -76,7 +76,7 @@ func fullTenant(tenant domain.Tenant) domain.Tenant {
 	tenant.Policy = domain.Policy{
 		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
 		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
-		UserVerification: domain.UserVerificationRequired,
+		UserVerification: domain.UserVerificationRequired, RememberBrowserDays: 30, BrowsersSince: noon.Add(2 * time.Microsecond),
 	}
 	return tenant
 }

@@ -15,6 +15,8 @@ type UserLine struct {
 	Number  int // of the line, from 1
 	UserID  string
 	Profile domain.Profile
+	// CredentialsChangedAt is as in [UserInput].
+	CredentialsChangedAt time.Time
 	// Refusal says why the line is no user, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
 	Refusal *domain.Error
@@ -209,6 +211,10 @@ func sendBatch(ctx context.Context, batch []UserLine, batches chan<- []UserLine)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (l UserLine) input() UserInput {
+	return UserInput{Profile: l.Profile, CredentialsChangedAt: l.CredentialsChangedAt}
 }
 
 // checked refuses what PutUser would refuse. An id that is none is not kept, so

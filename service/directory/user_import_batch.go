@@ -206,8 +206,11 @@ func (i *importer) drafts(ctx context.Context, b *lineBatch, wave []int) (drafts
 		}
 		d := i.committer.DraftOf(i.caller, tenant, user)
 		d.AuditBy(i.by(line))
+		if b.lines[n].Refusal = i.checkChanged(d, line.input()); b.lines[n].Refusal != nil {
+			continue
+		}
 		switch {
-		case !setProfile(d, line.Profile):
+		case !setProfile(d, line.input()):
 			b.outcomes[n] = lineUnchanged
 		case d.LosesAdmin():
 			alone = append(alone, n)
@@ -263,7 +266,7 @@ func outcomeOf(d *commit.Draft) importOutcome {
 	switch {
 	case d.Before.Version == 0:
 		return lineCreated
-	case d.Before.Profile == d.User.Profile:
+	case d.Before.Profile == d.User.Profile && d.Before.CredentialsChangedAt.Equal(d.User.CredentialsChangedAt):
 		return lineUnchanged
 	}
 	return lineUpdated
@@ -278,7 +281,7 @@ func (i *importer) decideAlone(ctx context.Context, b *lineBatch, n int) error {
 			return err
 		}
 		d.AuditBy(i.by(*line))
-		if err := i.put(ctx, d, line.Profile); err != nil {
+		if err := i.put(ctx, d, line.input()); err != nil {
 			return err
 		}
 		b.outcomes[n] = outcomeOf(d)

@@ -26,8 +26,11 @@ const (
 	ActionTwoFactorDisabled    Action = "two_factor.disabled"
 	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
+	ActionBrowserRemembered    Action = "remembered_browser.created"
+	ActionBrowserUsed          Action = "remembered_browser.used" // a login without a second step
 	ActionBrowserForgotten     Action = "remembered_browser.forgotten"
-	ActionAccessPassEnded      Action = "access_pass.ended" // unused
+	ActionBrowserTheft         Action = "remembered_browser.theft_suspected" // two have used one secret; it is void
+	ActionAccessPassEnded      Action = "access_pass.ended"                  // unused
 	ActionCodesRevealed        Action = "recovery_codes.revealed"
 	ActionCodesRegenerated     Action = "recovery_codes.regenerated"
 	ActionPolicyChanged        Action = "policy.changed"

@@ -54,6 +54,10 @@ var Permissions = map[Operation]Permission{
 	OpCountCodes:      {scopes: loginOrAdmin, Own: anyTicket, Others: RoleUserManager},
 	OpRevealCodes:     {scopes: login, scopesOthers: admin, Own: selfCare, Others: RoleUserManager},
 	OpRegenerateCodes: {scopes: login, Own: selfCare},
+	OpRememberBrowser: {scopes: login},
+	OpListBrowsers:    {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
+	// No step-up is asked for: to forget a browser takes trust away and gives none.
+	OpForgetBrowser:   {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
 	OpGetPolicy:       {scopes: admin, Others: RoleAdmin},
 	OpPreviewPolicy:   {scopes: admin, Others: RoleAdmin},
 	OpPatchPolicy:     {scopes: admin, Others: RoleAdmin},

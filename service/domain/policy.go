@@ -41,6 +41,11 @@ type Policy struct {
 	EnrollmentCodes int
 	// UserVerification is that of passkeys.
 	UserVerification UserVerification
+	// RememberBrowserDays is how long a browser may be remembered; 0: not at all.
+	RememberBrowserDays int
+	// BrowsersSince is from when browsers are honoured: those remembered before have
+	// been useless under this policy or an earlier one.
+	BrowsersSince time.Time
 }
 
 // ETag names this state of the policy.
@@ -53,6 +58,9 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 	set(&p.Regeneration, patch.Regeneration)
 	set(&p.EnrollmentCodes, patch.EnrollmentCodes)
 	set(&p.UserVerification, patch.UserVerification)
+	if patch.RememberBrowserDays != nil {
+		p.rememberFor(*patch.RememberBrowserDays, now)
+	}
 	if patch.TurnsOn(p) {
 		p.MandatorySince = now
 	}
@@ -69,6 +77,8 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 		return Policy{}, ErrInvalidRequest.WithDetail("An enrollment is confirmed with 1 or 2 codes.")
 	case p.UserVerification != UserVerificationDiscouraged && p.UserVerification != UserVerificationRequired:
 		return Policy{}, ErrInvalidRequest.WithDetail("The user verification of passkeys is discouraged or required.")
+	case p.RememberBrowserDays < 0 || p.RememberBrowserDays > MaxRememberBrowserDays:
+		return Policy{}, ErrInvalidRequest.WithDetail("Browsers are remembered for 0 to 90 days; 0 is not at all.")
 	}
 	p.Version++
 	return p, nil
@@ -87,6 +97,8 @@ type PolicyPatch struct {
 	Regeneration     *bool
 	EnrollmentCodes  *int
 	UserVerification *UserVerification
+
+	RememberBrowserDays *int
 }
 
 // TurnsOn reports whether the patch turns the mandate on.

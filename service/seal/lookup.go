@@ -18,17 +18,18 @@ const (
 	// collision among the codes of a user.
 	LookupSize = 16
 
-	// lookupDomain and secretDomain keep these MACs apart from each other and from any
-	// other use of HMAC.
-	lookupDomain = "countersign recovery-code lookup v1"
-	secretDomain = "countersign user secret v1"
-	redactedKey  = "[lookup key]"
+	// These keep the MACs apart from each other and from any other use of HMAC.
+	lookupDomain    = "countersign recovery-code lookup v1"
+	secretDomain    = "countersign user secret v1"
+	browserDomain   = "countersign remembered-browser lookup v1"
+	successorDomain = "countersign remembered-browser successor v1"
+	redactedKey     = "[lookup key]"
 )
 
 // ErrLookupKey says that bytes are not a lookup key.
 var ErrLookupKey = errors.New("seal: a lookup key has 32 bytes")
 
-// LookupKey finds recovery codes: the database holds MACs under this key, of
+// LookupKey finds recovery codes and remembered browsers: the database holds MACs under this key, of
 // which a thief of the database alone can test no guess. It is immutable, safe
 // for concurrent use, and prints as "[lookup key]". The zero LookupKey is not a
 // key: its methods panic rather than compute with a key that everybody knows.
@@ -85,6 +86,32 @@ func (k LookupKey) Secret(purpose, tenant, user string, incarnation int64) [sha2
 	mac := hmac.New(sha256.New, k.secret[:])
 	mac.Write(message)
 	return [sha256.Size]byte(mac.Sum(nil))
+}
+
+// BrowserMAC returns the name under which the secret of a remembered browser, or the
+// part of it that stays, is stored: HMAC-SHA-256, truncated as that of MAC is, over
+// the secret and whose it is.
+func (k LookupKey) BrowserMAC(tenant, user string, incarnation int64, secret []byte) [LookupSize]byte {
+	return k.browser(browserDomain, tenant, user, incarnation, secret, nil)
+}
+
+// BrowserSuccessor derives what the token of a browser's secret is succeeded by. The
+// same secret and salt have the same successor, which nobody can tell who lacks the
+// key or the secret.
+func (k LookupKey) BrowserSuccessor(tenant, user string, incarnation int64, secret []byte, salt [16]byte) [LookupSize]byte {
+	return k.browser(successorDomain, tenant, user, incarnation, secret, salt[:])
+}
+
+func (k LookupKey) browser(domain, tenant, user string, incarnation int64, secret, salt []byte) [LookupSize]byte {
+	message := appendText(nil, domain)
+	message = appendText(message, tenant)
+	message = appendText(message, user)
+	message = binary.BigEndian.AppendUint64(message, uint64(incarnation))
+	message = appendText(message, string(secret))
+	message = appendText(message, string(salt))
+	mac := hmac.New(sha256.New, k.secret[:])
+	mac.Write(message)
+	return [LookupSize]byte(mac.Sum(nil))
 }
 
 // String returns "[lookup key]".
