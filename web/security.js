@@ -2,6 +2,7 @@ import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { actions, button, notice } from './controls.js';
+import { browserList } from './browsers.js';
 import { deviceList } from './devices.js';
 import { forgetting } from './passkey-forget.js';
 import { recoveryCodes } from './recovery-codes.js';
@@ -22,7 +23,7 @@ const FEW = 2; // recovery codes
  *
  * Attribute `regeneration`: the policy lets people renew their recovery codes; `no-reveal`: it keeps none to show.
  *
- * @fires changed when devices, their names or clocks, or recovery codes are others than before
+ * @fires changed when devices, their names or clocks, remembered browsers or recovery codes are others than before
  * @fires disabled when two-step verification was turned off
  */
 export class CountersignSecurity extends CountersignElement {
@@ -39,7 +40,7 @@ export class CountersignSecurity extends CountersignElement {
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
-    const factors = user.two_factor.enabled ? (await this.client.factors()).factors : [];
+    const [{ factors }, { browsers }] = user.two_factor.enabled ? await Promise.all([this.client.factors(), this.client.browsers()]) : [{ factors: [] }, { browsers: [] }];
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
@@ -47,7 +48,7 @@ export class CountersignSecurity extends CountersignElement {
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
       said && notice('done', h('p', null, said)),
-      ...(user.two_factor.enabled ? [this.#devices(), this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
+      ...(user.two_factor.enabled ? [this.#devices(), browsers.length > 0 && this.#browsers(browsers), this.#codes(user), this.#off(user)] : [this.#setUp(user)]));
   }
 
   /** @param {Schemas['User']} user */
@@ -107,6 +108,16 @@ export class CountersignSecurity extends CountersignElement {
         await this.#changed(this.t(passkey ? 'devices.removed.passkey' : 'devices.removed'));
       },
       oncancel: () => this.#close(),
+    });
+  }
+
+  /** It takes trust away and gives none, so that nothing is asked for. @param {Schemas['RememberedBrowser'][]} browsers */
+  #browsers(browsers) {
+    return browserList(this.t, browsers, async (browser) => {
+      await this.attempt(async () => {
+        await this.client.forgetBrowsers(browser?.browser_id);
+        await this.#changed(this.t(browser ? 'browsers.forgotten' : 'browsers.forgotten.all'));
+      });
     });
   }
 
