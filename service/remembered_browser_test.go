@@ -284,6 +284,7 @@ func TestAProofByAPasskeyRemembersABrowser(t *testing.T) {
 	w := onSQLite(t)
 	w.rememberFor(30)
 	w.put("ada", domain.RoleMember)
+	w.clock.advance(time.Second)
 	proven, err := w.register(service.EnrollInput{UserID: "ada"}).verify(proof.TokenRequest{})
 	w.ok(err)
 	issued, err := w.svc.RememberBrowser(w.ctx, w.key, token.RememberInput{UserID: "ada", Token: proven.Token})

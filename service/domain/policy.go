@@ -43,8 +43,8 @@ type Policy struct {
 	UserVerification UserVerification
 	// RememberBrowserDays is how long a browser may be remembered; 0: not at all.
 	RememberBrowserDays int
-	// BrowsersSince is from when browsers are honoured: those remembered before have
-	// been useless under this policy or an earlier one.
+	// BrowsersSince is after when browsers must have been remembered to be honoured:
+	// those until then have been useless under this policy or an earlier one.
 	BrowsersSince time.Time
 }
 

@@ -170,7 +170,7 @@ func (p Policy) BrowserExpiry(b RememberedBrowser) time.Time {
 // honours leaves out what comes from the future: under a clock that ran ahead it
 // would last longer than it was meant to.
 func (p Policy) honours(b RememberedBrowser, now time.Time) bool {
-	return now.Before(p.BrowserExpiry(b)) && !b.CreatedAt.Before(p.BrowsersSince) && b.CreatedAt.Before(now.Add(sameMoment))
+	return now.Before(p.BrowserExpiry(b)) && b.CreatedAt.After(p.BrowsersSince) && b.CreatedAt.Before(now.Add(sameMoment))
 }
 
 // rememberFor changes for how many days browsers are remembered. What was useless

@@ -134,7 +134,7 @@ func TestAPolicyShortensWhatIsRemembered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := DefaultPolicy().Apply(PolicyPatch{RememberBrowserDays: new(30)}, begin)
+			p, err := DefaultPolicy().Apply(PolicyPatch{RememberBrowserDays: new(30)}, day(-2))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ test('an administrator lets browsers be remembered for 30 days', async () => {
   await page.getByRole('link', { name: 'Policy' }).click();
   await page.getByText('Not at all: everyone is asked at each login').waitFor();
   await page.getByRole('button', { name: 'Change' }).click();
-  await page.getByLabel('Remembered').selectOption('30');
+  await page.getByLabel('Remembered', { exact: true }).selectOption('30');
   await picture(page, 'host-policy-remember', 'body');
   await inspect(page);
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
