@@ -50,6 +50,9 @@ func TestABrowserIsRememberedListedUsedAndForgotten(t *testing.T) {
 	own.Delete("/v1/users/ada/remembered-browsers").Want(http.StatusNoContent)
 	decide(next["secret"].(string), "enrolled")
 	for _, e := range tenant.Events() {
+		if e.Action == domain.ActionPolicyChanged && e.Details["remember_browser_days"] != "30" {
+			t.Errorf("the trail has %v of the policy", e.Details)
+		}
 		for _, text := range e.Details {
 			if strings.Contains(text, "csb_") {
 				t.Errorf("%s holds a secret", e.Action)

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -233,7 +234,7 @@ func TestABrowserIsRememberedOnceForEachProofByADevice(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.rememberFor(30)
-	ada, bob := w.enroll("ada", domain.RoleMember), w.enroll("bob", domain.RoleMember)
+	ada := w.enroll("ada", domain.RoleMember)
 	remember := func(text string) error {
 		_, err := w.svc.RememberBrowser(w.ctx, w.key, token.RememberInput{UserID: "ada", Token: text})
 		return err
@@ -241,7 +242,6 @@ func TestABrowserIsRememberedOnceForEachProofByADevice(t *testing.T) {
 	recovered, err := w.svc.Verify(w.ctx, w.key, service.VerifyInput{UserID: "ada", Proof: proof.Input{RecoveryCode: ada.codes[0]}})
 	w.ok(err)
 	wantCode(t, remember(recovered.Token), domain.CodeTokenInvalid)
-	wantCode(t, remember(bob.proven(proof.TokenRequest{})), domain.CodeTokenInvalid)
 	wantCode(t, remember(ada.proven(proof.TokenRequest{Action: "payment.approve"})), domain.CodeTokenInvalid)
 	wantCode(t, remember("x"), domain.CodeTokenInvalid)
 	w.ok(remember(ada.proven(proof.TokenRequest{Action: string(domain.OpRememberBrowser)})))
@@ -253,6 +253,19 @@ func TestABrowserIsRememberedOnceForEachProofByADevice(t *testing.T) {
 	counts := race(8, func(int) error { return remember(text) })
 	if diff := cmp.Diff(tally{"": 1, domain.CodeTokenConsumed: 7}, counts); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestNoBrowserIsRememberedWithAnotherUsersToken(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.rememberFor(30)
+	w.enroll("ada", domain.RoleMember)
+	_, err := w.svc.RememberBrowser(w.ctx, w.key, token.RememberInput{UserID: "ada", Token: w.enroll("bob", domain.RoleMember).proven(proof.TokenRequest{})})
+	wantCode(t, err, domain.CodeTokenInvalid)
+	var refusal *domain.Error
+	if !errors.As(err, &refusal) || refusal.Detail != "The token is another user's." {
+		t.Errorf("it is refused with %v", err)
 	}
 }
 
