@@ -53,6 +53,9 @@ func TestNoBrowserSurvivesWhatEndsAGeneration(t *testing.T) {
 		},
 		"an operator's reset": func(w *world, _ *device) error {
 			err := w.svc.ResetUser(w.ctx, domain.Operator{}, tenantName, "ada", "lost")
+			if left := w.snapshot("ada").Browsers; len(left) > 0 {
+				w.Errorf("%d browsers are left", len(left))
+			}
 			w.begin(service.EnrollInput{UserID: "ada"}).confirm()
 			return err
 		},

@@ -68,6 +68,9 @@ func TestASecretIsHonouredUntilItsSuccessorIsShownAndAMomentLonger(t *testing.T)
 		"both hold the secret before the last, whose answer only one has": {
 			{0, 1, SecretCurrent}, {time.Hour, 1, SecretUnanswered}, {time.Hour, 2, SecretStolen},
 		},
+		"an answer that was lost turns up after its replacement": {
+			{0, 1, SecretCurrent}, {moment, 1, SecretUnanswered}, {0, 2, SecretStolen},
+		},
 		"a secret that never was": {{0, 9, SecretStolen}},
 		"a secret of before when there is none": {
 			{0, 0, SecretStolen},
