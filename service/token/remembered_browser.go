@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/service/access"
@@ -105,7 +106,7 @@ func (s *Tokens) addBrowser(ctx context.Context, d *commit.Draft, name string) (
 		d.AuditForgotten(kept[0].ID, "more browsers than are remembered")
 		kept = kept[1:]
 	}
-	d.User.Browsers = append(kept, b)
+	d.User.Browsers = slices.Concat(kept, []domain.RememberedBrowser{b})
 	return domain.IssuedBrowser{ID: b.ID, Secret: secret.text(), ExpiresAt: b.ExpiresAt}, nil
 }
 
