@@ -21,6 +21,8 @@ func (h *handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (o
 		Action:      r.Body.Action,
 		SessionID:   r.Body.SessionID,
 		FirstFactor: texts(r.Body.FirstFactor),
+
+		RememberedBrowser: r.Body.RememberedBrowser,
 	})
 	if err != nil {
 		return nil, err
@@ -32,5 +34,6 @@ func (h *handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (o
 		EnrollBy:               unlessZero(d.EnrollBy),
 		RecoveryCodesRemaining: d.RecoveryCodesRemaining,
 		Ticket:                 d.Ticket,
+		RememberedBrowser:      browserSecretBody(d.RememberedBrowser),
 	}, nil
 }

@@ -5,19 +5,13 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
-	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/migration"
 )
-
-// factorImports take in the factors of another product.
-type factorImports interface {
-	ImportFactors(ctx context.Context, c domain.Caller, in migration.FactorImportInput) (migration.FactorImport, error)
-}
 
 // ImportFactors gives the users of a stream their factors.
 func (h *handlers) ImportFactors(ctx context.Context, r openapi.ImportFactorsRequestObject) (openapi.ImportFactorsResponseObject, error) {
 	failed := []openapi.LineError{}
-	sum, err := h.factorImports.ImportFactors(edge.ConnectionOf(ctx), edge.CallerOf(ctx), migration.FactorImportInput{
+	sum, err := h.imports.ImportFactors(edge.ConnectionOf(ctx), edge.CallerOf(ctx), migration.FactorImportInput{
 		Lines: factorLines(r.Body), Stop: edge.StopReadingOf(ctx),
 		Refused: func(line migration.FactorLine) {
 			if len(failed) < mostLineErrors {

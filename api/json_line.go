@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/service/domain"
@@ -152,6 +153,20 @@ func (f *lineFields) flag(name string, required bool) bool {
 		f.mistakes = append(f.mistakes, name+" must be true or false.")
 	}
 	return flag
+}
+
+// time reads one that may be left out; zero: it is.
+func (f *lineFields) time(name string) time.Time {
+	value, there := f.take(name, false)
+	if !there {
+		return time.Time{}
+	}
+	text, _ := value.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		f.mistakes = append(f.mistakes, name+" must be a time as in RFC 3339, such as 2026-02-03T10:00:00Z.")
+	}
+	return at
 }
 
 // number is 0 where it is left out, and no greater than can be multiplied by a

@@ -90,6 +90,7 @@ var matrixBodies = map[string]any{
 	"advanceSandboxClock": M{"advance_seconds": 0},
 	"beginEnrollment":     M{"type": "totp"}, "renameFactor": M{"name": "x"},
 	"verify": M{"code": "123456"}, "verifyOptions": M{}, "useSandboxPasskey": M{"request_options": M{}},
+	"rememberBrowser":  M{"step_up_token": "x"},
 	"disableTwoFactor": M{"reason": "r"}, "revealRecoveryCodes": M{"reason": "r"},
 	"giveAccessPass": M{"reason": "r"},
 }
@@ -144,7 +145,7 @@ func (c *matrixCallers) ask(op operation, column string) *apptest.Response {
 	if streamed(op.OperationID) {
 		with = append(with, ndjson)
 	}
-	path := strings.NewReplacer("{user_id}", user, "{factor_id}", "fct_none").Replace(op.Path)
+	path := strings.NewReplacer("{user_id}", user, "{factor_id}", "fct_none", "{browser_id}", "brw_none").Replace(op.Path)
 	switch op.OperationID {
 	case "previewPolicy":
 		path += "?mandatory=true"

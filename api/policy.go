@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/policy"
 )
@@ -25,11 +26,13 @@ func affectedUsers(m domain.Mandate) string {
 	return "../users?affected=true&mandatory_roles=" + strings.Join(names, ",") + "&mandatory_methods=" + string(m.Methods)
 }
 
-// policies are what tenants demand of their users.
+// policies are what tenants demand of their users, and whom they exempt.
 type policies interface {
 	GetPolicy(ctx context.Context, c domain.Caller) (domain.Policy, error)
 	PreviewPolicy(ctx context.Context, c domain.Caller, in policy.PreviewInput) (policy.Preview, error)
 	PatchPolicy(ctx context.Context, c domain.Caller, in policy.PatchInput) (domain.Policy, error)
+	Exempt(ctx context.Context, c domain.Caller, in service.ExemptInput) (domain.Exemption, error)
+	EndExemption(ctx context.Context, c domain.Caller, userID, stepUp string) error
 }
 
 // GetPolicy reads the policy.
@@ -91,6 +94,8 @@ func policyPatch(b openapi.PolicyPatch) (domain.PolicyPatch, error) {
 		Regeneration:     b.RecoveryCodeRegeneration,
 		EnrollmentCodes:  b.EnrollmentCodes,
 		UserVerification: (*domain.UserVerification)(b.PasskeyUserVerification),
+
+		RememberBrowserDays: b.RememberBrowserDays,
 	}
 	if b.GracePeriodSeconds != nil {
 		grace := time.Duration(*b.GracePeriodSeconds) * time.Second
@@ -142,5 +147,6 @@ func policyBody(p domain.Policy) openapi.Policy {
 		RecoveryCodeRegeneration: p.Regeneration,
 		EnrollmentCodes:          p.EnrollmentCodes,
 		PasskeyUserVerification:  openapi.PasskeyUserVerification(p.UserVerification),
+		RememberBrowserDays:      p.RememberBrowserDays,
 	}
 }

@@ -110,7 +110,7 @@ func (p parameter) with(path, text string) string {
 }
 
 func fill(path, userID, factorID string) string {
-	return strings.NewReplacer("{user_id}", userID, "{factor_id}", factorID).Replace(path)
+	return strings.NewReplacer("{user_id}", userID, "{factor_id}", factorID, "{browser_id}", "brw_none").Replace(path)
 }
 
 // bodyOf is a body in which every id is that text.

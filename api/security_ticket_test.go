@@ -44,7 +44,7 @@ func send(c *apptest.Client, id, userID, factorID string, with ...apptest.With) 
 		body = M{"mandatory": true}
 		with = append(with, apptest.Header("If-Match", c.Client(c.Credential).Get("/v1/policy/preview?mandatory=true").Header.Get("ETag")))
 	}
-	path := strings.NewReplacer("{user_id}", userID, "{factor_id}", factorID).Replace(op.Path)
+	path := strings.NewReplacer("{user_id}", userID, "{factor_id}", factorID, "{browser_id}", "brw_none").Replace(op.Path)
 	if id == "previewPolicy" {
 		path += "?mandatory=true"
 	}
@@ -53,18 +53,20 @@ func send(c *apptest.Client, id, userID, factorID string, with ...apptest.With) 
 
 // What a ticket says is that the password was right. Until there is a second
 // proof it reads a little, and changes nothing but the count of failures and what
-// devices are called, and takes back an access pass that somebody gave.
+// devices are called, and takes away trust: a browser that is remembered, an access
+// pass that somebody gave.
 func TestATicketWithoutASecondProofOpensNoRoute(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
 	phone := tenant.Enroll("ada")
 	tenant.Put("ada", "owner")
 	own := []string{"getUser", "usersStatus", "listFactors", "getRecoveryCodes"}
+	changes := slices.Clip([]string{"renameFactor", "listRememberedBrowsers", "forgetRememberedBrowsers", "listAccessPasses", "endAccessPass"})
 	before, policy := tenant.User("ada"), tenant.Backend().Get("/v1/policy").Want(200).Body
 	for purpose, open := range map[string][]string{
 		"login":   own,
-		"account": append([]string{"renameFactor", "listAccessPasses", "endAccessPass"}, own...),
-		"admin":   append([]string{"renameFactor", "listAccessPasses", "endAccessPass", "listUsers", "getPolicy", "previewPolicy", "listAuditEvents"}, own...),
+		"account": append(changes, own...),
+		"admin":   append(append(changes, "listUsers", "getPolicy", "previewPolicy", "listAuditEvents"), own...),
 	} {
 		browser := tenant.Browser("ada", purpose)
 		for id, op := range operations() {

@@ -16,8 +16,7 @@ import (
 // its own small part.
 type Service interface {
 	users
-	userImports
-	factorImports
+	imports
 	enrollments
 	factors
 	verifier
@@ -25,10 +24,10 @@ type Service interface {
 	recoveryCodes
 	accessPasses
 	policies
-	exemptions
 	tokens
 	tickets
 	decisions
+	rememberedBrowsers
 	events
 	sandboxes
 	keySets
@@ -91,8 +90,7 @@ func routeDocuments(router openapi.EchoRouter, dev bool) {
 // handlers implements the operations of the contract.
 type handlers struct {
 	users         users
-	userImports   userImports
-	factorImports factorImports
+	imports       imports
 	enrollments   enrollments
 	factors       factors
 	verifier      verifier
@@ -100,10 +98,10 @@ type handlers struct {
 	recoveryCodes recoveryCodes
 	accessPasses  accessPasses
 	policies      policies
-	exemptions    exemptions
 	tokens        tokens
 	tickets       tickets
 	decisions     decisions
+	browsers      rememberedBrowsers
 	events        events
 	sandboxes     sandboxes
 	keySets       keySets
@@ -114,8 +112,8 @@ var _ openapi.StrictServerInterface = (*handlers)(nil)
 
 func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
-		users: s, userImports: s, factorImports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
-		accessPasses: s, policies: s, exemptions: s,
-		tokens: s, tickets: s, decisions: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+		users: s, imports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
+		accessPasses: s, policies: s,
+		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
 	}
 }

@@ -42,6 +42,10 @@ var byID = []struct {
 	{"POST /v1/users/{user}/access-passes", apptest.M{"reason": "r"}},
 	{"GET /v1/users/{user}/access-passes", nil},
 	{"DELETE /v1/users/{user}/access-passes", nil},
+	{"POST /v1/users/{user}/remembered-browsers", apptest.M{"step_up_token": "x"}},
+	{"GET /v1/users/{user}/remembered-browsers", nil},
+	{"DELETE /v1/users/{user}/remembered-browsers", nil},
+	{"DELETE /v1/users/{user}/remembered-browsers/{browser}", nil},
 	{"GET /v1/sandbox/users/{user}/code", nil},
 	{"POST /v1/sandbox/users/{user}/passkey", apptest.M{"request_options": apptest.M{}}},
 }
@@ -54,7 +58,7 @@ func TestEveryOperationOnAUserIsTriedWithAnotherTenantsIds(t *testing.T) {
 		tried[op.operation] = true
 	}
 	for id, op := range operations() {
-		path := strings.NewReplacer("{user_id}", "{user}", "{factor_id}", "{factor}").Replace(op.Path)
+		path := strings.NewReplacer("{user_id}", "{user}", "{factor_id}", "{factor}", "{browser_id}", "{browser}").Replace(op.Path)
 		if strings.Contains(path, "{user}") && id != "putUser" && !tried[op.Method+" "+path] {
 			t.Errorf("%s is not in byID: add %q", id, op.Method+" "+path)
 		}
@@ -115,7 +119,7 @@ func (n neighbours) ask(operation string, body any, user, factor string) *apptes
 	if m, ok := body.(apptest.M); ok {
 		body = withUser(m, user)
 	}
-	path = strings.NewReplacer("{user}", user, "{factor}", factor).Replace(path)
+	path = strings.NewReplacer("{user}", user, "{factor}", factor, "{browser}", "brw_nobodys").Replace(path)
 	return n.ours.Backend().Do(method, path, body)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // users are whom hosts have told of.
 type users interface {
-	PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user directory.UserView, created bool, err error)
+	PutUser(ctx context.Context, c domain.Caller, userID string, in directory.UserInput) (user directory.UserView, created bool, err error)
 	GetUser(ctx context.Context, c domain.Caller, userID string) (directory.UserView, error)
 	DeleteUser(ctx context.Context, c domain.Caller, userID string) error
 	ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]directory.UserView, error)
@@ -21,13 +21,7 @@ type users interface {
 
 // PutUser creates or updates a user.
 func (h *handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) (openapi.PutUserResponseObject, error) {
-	user, created, err := h.users.PutUser(ctx, edge.CallerOf(ctx), r.UserID, domain.Profile{
-		Username:    r.Body.Username,
-		DisplayName: r.Body.DisplayName,
-		AuthSource:  domain.AuthSource(r.Body.AuthSource),
-		Role:        domain.Role(r.Body.Role),
-		Active:      r.Body.Active,
-	})
+	user, created, err := h.users.PutUser(ctx, edge.CallerOf(ctx), r.UserID, userInput(*r.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +29,20 @@ func (h *handlers) PutUser(ctx context.Context, r openapi.PutUserRequestObject) 
 		return openapi.PutUser201JSONResponse(userBody(user)), nil
 	}
 	return openapi.PutUser200JSONResponse(userBody(user)), nil
+}
+
+func userInput(b openapi.UserInput) directory.UserInput {
+	in := directory.UserInput{Profile: domain.Profile{
+		Username:    b.Username,
+		DisplayName: b.DisplayName,
+		AuthSource:  domain.AuthSource(b.AuthSource),
+		Role:        domain.Role(b.Role),
+		Active:      b.Active,
+	}}
+	if b.CredentialsChangedAt != nil {
+		in.CredentialsChangedAt = *b.CredentialsChangedAt
+	}
+	return in
 }
 
 // GetUser reads a user.

@@ -4,26 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/migration"
 )
 
 // mostLineErrors bounds how many lines are told of those that failed.
 const mostLineErrors = 100
 
-// userImports take in many users.
-type userImports interface {
+// imports take in what other products and directories have of many people.
+type imports interface {
 	ImportUsers(ctx context.Context, c domain.Caller, in directory.UserImportInput) (directory.UserImport, error)
+	ImportFactors(ctx context.Context, c domain.Caller, in migration.FactorImportInput) (migration.FactorImport, error)
 }
 
 // ImportUsers creates or updates the users of a stream.
 func (h *handlers) ImportUsers(ctx context.Context, r openapi.ImportUsersRequestObject) (openapi.ImportUsersResponseObject, error) {
 	failed := []openapi.LineError{}
-	sum, err := h.userImports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), directory.UserImportInput{
+	sum, err := h.imports.ImportUsers(edge.ConnectionOf(ctx), edge.CallerOf(ctx), directory.UserImportInput{
 		Lines: UserLines(r.Body, 1), Stop: edge.StopReadingOf(ctx),
 		Refused: func(line directory.UserLine) {
 			if len(failed) < mostLineErrors {
@@ -66,4 +70,30 @@ func (e importEnded) ProblemDetail(refusal *domain.Error) (detail string, linesD
 		detail = "The service cannot decide now."
 	}
 	return fmt.Sprintf("%s Every line up to %d is done. Go on with the one after it, or repeat all: that changes nothing more.", detail, e.Done), e.Done
+}
+
+// UserLines reads the users of an import, a JSON object on each line, from the
+// line of that number on.
+func UserLines(r io.Reader, from int) iter.Seq2[directory.UserLine, error] {
+	return userLines.lines(r, from)
+}
+
+var userLines = lineFormat[directory.UserLine]{
+	of:    "user",
+	parse: userLine,
+	bad:   func(number int) directory.UserLine { return directory.UserLine{Number: number} },
+	refused: func(l directory.UserLine, refusal *domain.Error) directory.UserLine {
+		l.Refusal = refusal
+		return l
+	},
+}
+
+func userLine(number int, f *lineFields) directory.UserLine {
+	return directory.UserLine{Number: number, UserID: f.text("user_id", true), Profile: domain.Profile{
+		Username:    f.text("username", true),
+		DisplayName: f.text("display_name", false),
+		AuthSource:  domain.AuthSource(f.text("auth_source", true)),
+		Role:        domain.Role(f.text("role", true)),
+		Active:      f.flag("active", true),
+	}, CredentialsChangedAt: f.time("credentials_changed_at")}
 }

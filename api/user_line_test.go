@@ -57,6 +57,8 @@ var badLines = map[string]struct{ text, detail string }{
 	"an empty id":           {line("", nil), noUserID},
 	"a long id":             {line(strings.Repeat("😀", 129), nil), noUserID},
 	"an id with a newline":  {line("998877\n", nil), noUserID},
+	"no time":               {line("a", M{"credentials_changed_at": "998877"}), "credentials_changed_at must be a time as in RFC 3339, such as 2026-02-03T10:00:00Z."},
+	"a time in seconds":     {line("a", M{"credentials_changed_at": 998877}), "credentials_changed_at must be a time as in RFC 3339, such as 2026-02-03T10:00:00Z."},
 	"an empty username":     {line("a", M{"username": ""}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a long username":       {line("a", M{"username": strings.Repeat("ä", 257)}), "A username has 1 to 256 characters and no control characters, directional controls, line separators or byte order marks."},
 	"a long display name":   {line("a", M{"display_name": strings.Repeat("ä", 257)}), "A display name has at most 256 characters and no control characters, directional controls, line separators or byte order marks."},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/access"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/policy"
 	"github.com/countersign/countersign/service/proof"
@@ -122,7 +123,7 @@ func TestAnAccessPassRacedAgainstWhatEndsItIsUsedOrEnded(t *testing.T) {
 	inactive := domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember}
 	for name, end := range map[string]func(w *world, ada, root *device) func() error{
 		"a deactivation": func(w *world, _, _ *device) func() error {
-			return func() error { _, _, err := w.svc.PutUser(w.ctx, w.key, "ada", inactive); return err }
+			return func() error { _, _, err := w.svc.PutUser(w.ctx, w.key, "ada", directory.UserInput{Profile: inactive}); return err }
 		},
 		"a disable": func(w *world, _, root *device) func() error {
 			token := root.stepUp()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/migration"
@@ -48,7 +49,9 @@ func TestWhatIsExportedIsAcceptedInAnotherTenantByItsCodes(t *testing.T) {
 			other, err := w.svc.Authenticate(w.ctx, text)
 			w.ok(err)
 			for _, id := range []string{"ada", "ben"} {
-				_, _, err := w.svc.PutUser(w.ctx, other, id, domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true})
+				_, _, err := w.svc.PutUser(w.ctx, other, id, directory.UserInput{
+					Profile: domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true},
+				})
 				w.ok(err)
 			}
 			sum, err := w.svc.OperatorImportFactors(w.ctx, domain.Operator{}, "other", migration.FactorImportInput{

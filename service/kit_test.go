@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
@@ -134,7 +135,7 @@ func (w *world) put(id string, role domain.Role) {
 
 func (w *world) profile(id string, p domain.Profile) {
 	w.Helper()
-	_, _, err := w.svc.PutUser(w.ctx, w.key, id, p)
+	_, _, err := w.svc.PutUser(w.ctx, w.key, id, directory.UserInput{Profile: p})
 	w.ok(err)
 }
 

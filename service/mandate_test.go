@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/policy"
@@ -213,7 +214,7 @@ func TestNobodyRemovesTheLastPasskeyThatTheMandateDemands(t *testing.T) {
 			w.Errorf("a grace period is granted twice: %+v", got)
 		}
 		demoted := domain.Profile{Username: "root", AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true}
-		_, _, err = w.svc.PutUser(w.ctx, w.key, "root", demoted)
+		_, _, err = w.svc.PutUser(w.ctx, w.key, "root", directory.UserInput{Profile: demoted})
 		wantCode(w.T, err, domain.CodeLastAdmin) // ada's app does not meet it
 	})
 }

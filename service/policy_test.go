@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/policy"
@@ -167,7 +168,7 @@ func TestTheLastEnrolledAdminCannotBeLostUnderAMandate(t *testing.T) {
 		demoted, inactive, saml := base, base, base
 		demoted.Role, inactive.Active, saml.AuthSource = domain.RoleMember, false, domain.AuthSAML
 		for _, p := range []domain.Profile{demoted, inactive, saml} {
-			_, _, err := w.svc.PutUser(w.ctx, w.key, "root", p)
+			_, _, err := w.svc.PutUser(w.ctx, w.key, "root", directory.UserInput{Profile: p})
 			wantCode(w.T, err, domain.CodeLastAdmin)
 		}
 		wantCode(w.T, w.svc.DeleteUser(w.ctx, w.key, "root"), domain.CodeLastAdmin)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/token"
@@ -144,7 +145,7 @@ func firstRecoveryCode(d *device) proof.Input {
 func (w *world) elsewhere(s *service.Service, d *device, source domain.AuthSource, active bool) {
 	w.Helper()
 	_, _, err := s.PutUser(w.ctx, w.key, d.userID,
-		domain.Profile{Username: d.userID, AuthSource: source, Role: domain.RoleMember, Active: active})
+		directory.UserInput{Profile: domain.Profile{Username: d.userID, AuthSource: source, Role: domain.RoleMember, Active: active}})
 	w.ok(err)
 }
 

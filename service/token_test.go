@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
@@ -284,7 +285,7 @@ func TestARevokedKeyIsRefusedWithinASecondEverywhere(t *testing.T) {
 	w.ok(err)
 	c, err := w.svc.Authenticate(w.ctx, text)
 	w.ok(err)
-	_, _, err = w.svc.PutUser(w.ctx, c, "ada", domain.Profile{Username: "a", AuthSource: domain.AuthLocal, Role: domain.RoleOwner, Active: true})
+	_, _, err = w.svc.PutUser(w.ctx, c, "ada", directory.UserInput{})
 	wantCode(t, err, domain.CodeForbidden)
 	w.ok(w.svc.RevokeServiceKey(w.ctx, domain.Operator{}, tenantName, key.ID))
 	_, err = w.replica().Authenticate(w.ctx, text)

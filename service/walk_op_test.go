@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -66,7 +67,7 @@ func (w *walker) put(id string, p domain.Profile) *walkOp {
 	return &walkOp{
 		name: fmt.Sprintf("put %s as %s, %s, active %t", id, p.Role, p.AuthSource, p.Active),
 		do: func(s *service.Service) error {
-			_, _, err := s.PutUser(w.kit.ctx, w.key, id, p)
+			_, _, err := s.PutUser(w.kit.ctx, w.key, id, directory.UserInput{Profile: p})
 			return err
 		},
 		predict: func(m, seen *model) domain.Code { return m.put(seen, id, p) },

@@ -4,6 +4,7 @@ import { button, heading, more, notice, success } from './controls.js';
 import { askCodes, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
 import { ProofForm } from './proof-form.js';
+import { RememberBox } from './remember.js';
 import { resyncPanel } from './resync.js';
 import { endOf } from './token.js';
 
@@ -13,13 +14,16 @@ import { endOf } from './token.js';
 const PATIENCE = 1500; // ms, until it goes on without knowing what the person has
 
 /** What a challenge tells with the event `verified`.
- * @typedef {{ stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null, recoveryCodesMissing: boolean }} Verified */
+ * @typedef {{
+ *   stepUpToken: string, method: string, expiresAt: string, recoveryCodesRemaining: number | null, recoveryCodesMissing: boolean, rememberBrowser: boolean,
+ * }} Verified */
 
 /**
  * The second step of a login: a passkey, a code of the app, a recovery code or a one-time pass; what was used last comes first.
  *
  * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
- * `action` it asks to confirm something instead of logging in; with `code-only` neither recovery code nor pass will do.
+ * `action` it asks to confirm something instead of logging in; with `code-only` neither recovery code nor pass will do. With
+ * `remember-days`, for how many days the policy lets browsers be remembered, it offers not to ask again on this one.
  *
  * @fires verified with a {@link Verified}
  */
@@ -58,11 +62,13 @@ export class CountersignChallenge extends CountersignElement {
       submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods, codes, purpose: this.#purpose,
       recovery: this.hasAttribute('code-only') ? undefined : this.t(`${this.#what}.recovery`),
       prove: (proof) => this.#prove(proof),
-      onmode: (mode) => this.#head(mode),
+      onmode: (mode) => this.#turn(mode),
       onresync: () => this.#resync(),
     });
     this.head = h('div');
-    this.#head(this.form.mode);
+    this.box = this.#days > 0 ? new RememberBox(this.t, this.#days) : undefined;
+    if (this.box) this.form.element.insertBefore(this.box.element, this.form.row);
+    this.#turn(this.form.mode);
     this.#ask();
     if (this.hasAttribute('autofocus')) this.focus();
   }
@@ -70,12 +76,16 @@ export class CountersignChallenge extends CountersignElement {
   /** @override */
   focus() { this.form?.field.focus(); }
 
+  /** What somebody is to confirm is asked for each time. */
+  get #days() { return this.hasAttribute('action') ? 0 : Number(this.getAttribute('remember-days')) || 0; }
+
   get #what() { return this.hasAttribute('action') ? 'action' : 'challenge'; }
 
   #ask() { this.show(this.head ?? '', this.form?.element, this.#help()); }
 
   /** @param {Mode} mode */
-  #head(mode) {
+  #turn(mode) {
+    this.box?.follow(mode);
     this.head?.replaceChildren(heading(this.t(`${this.#what}.${mode}.title`), this.t(`challenge.${mode}.lead`)));
   }
 
@@ -109,7 +119,7 @@ export class CountersignChallenge extends CountersignElement {
     const proven = await this.client.verify({ ...await proof(), ...this.#purpose });
     await this.#verified({
       stepUpToken: proven.step_up_token, method: proven.method, expiresAt: proven.expires_at,
-      recoveryCodesRemaining: proven.recovery_codes_remaining,
+      recoveryCodesRemaining: proven.recovery_codes_remaining, rememberBrowser: Boolean(this.box?.chosen),
     });
   }
 
@@ -119,7 +129,7 @@ export class CountersignChallenge extends CountersignElement {
       this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active' && factor.type === 'totp'), this.#purpose, {
         oncancel: () => { this.#ask(); this.focus(); },
         onresynced: ({ step_up_token: token }, wait) => (token === null ? this.#next(wait) : this.#verified({
-          stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null,
+          stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null, rememberBrowser: Boolean(this.box?.chosen),
         })),
       }));
       this.focusOn();

@@ -77,6 +77,12 @@ export class Client {
     return this.#answer('POST', `v1/users/${part(user)}/disable`, { body: reason ? { reason } : {}, stepUp });
   }
 
+  /** @returns {Promise<Schemas['RememberedBrowserList']>} */
+  browsers() { return this.#answer('GET', `${this.#own}/remembered-browsers`); }
+
+  /** One, or all. @param {string} [browser] @returns {Promise<void>} */
+  forgetBrowsers(browser) { return this.#answer('DELETE', `${this.#own}/remembered-browsers${browser ? `/${part(browser)}` : ''}`); }
+
   /** @returns {Promise<Schemas['RecoveryCodeStatus']>} */
   recoveryCodes() { return this.#answer('GET', `${this.#own}/recovery-codes`); }
 

@@ -9,7 +9,7 @@ import { sheet } from './theme.js';
 /** @typedef {() => string | Promise<string>} GetTicket */
 
 /** The parts of a screen inside another one, which the page can style as well. */
-const PARTS = 'badge, button, code, danger, details, device, heading, label, link, notice, panel, plain, primary, qr, recovery-code, '
+const PARTS = 'badge, browser, button, code, danger, details, device, heading, label, link, notice, panel, plain, primary, qr, recovery-code, '
   + 'recovery-codes, secret, select, timer, user';
 
 /**

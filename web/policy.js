@@ -2,7 +2,7 @@ import { h, newId } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { CountersignUsers } from './users.js';
-import { actions, button, more, notice } from './controls.js';
+import { actions, button, field, more, notice } from './controls.js';
 import { mandateFacts, mandateForm, reachesMore } from './mandate-form.js';
 import { policySheet } from './policy-sheet.js';
 import { Problem, say } from './problem.js';
@@ -14,10 +14,11 @@ import { day } from './strings.js';
 /** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
 
 const DAY = 86_400; // seconds
+const REMEMBERED = [0, 7, 14, 30, 60, 90]; // days
 
 /**
  * What the tenant decides for its users: whether two-step verification is required of everyone, with what that would do, and
- * what may be done with recovery codes, and whether passkeys verify their user. It takes an `admin` ticket.
+ * what may be done with recovery codes, whether passkeys verify their user, and whether browsers are remembered. It takes an `admin` ticket.
  *
  * @fires policy-changed with `{ policy }` as it is now
  */
@@ -46,8 +47,39 @@ export class CountersignPolicy extends CountersignElement {
         this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
         this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))),
       this.#rules('rule.passkeys', this.#rule('rule.verify', policy.passkey_user_verification === 'required',
-        (on) => ({ passkey_user_verification: on ? 'required' : 'discouraged' }))));
+        (on) => ({ passkey_user_verification: on ? 'required' : 'discouraged' }))),
+      this.#rules('rule.remember', this.#remember(policy.remember_browser_days)));
   }
+
+  /** For how many days browsers are remembered. @param {number} days */
+  #remember(days) {
+    const toggle = button('plain', this.t('rule.remember.change'), () => {
+      this.toggle = toggle;
+      row.append(this.#place);
+      return this.#ifAllowed(async () => {
+        this.#etag = (await this.client.policy()).etag;
+        this.#askDays(days);
+      });
+    });
+    toggle.dataset.name = 'rule.remember';
+    const row = h('div', { class: 'stack tight' }, h('p', { class: 'muted' }, this.#daysText(days)), actions(toggle));
+    return row;
+  }
+
+  /** @param {number} now */
+  #askDays(now) {
+    const choices = [...new Set([...REMEMBERED, now])].sort((a, b) => a - b);
+    const select = h('select', null, choices.map((days) => h('option', { value: days, selected: days === now }, this.#daysText(days))));
+    this.#open(stepUpPanel(this, {
+      action: 'patch_policy', title: this.t('rule.remember.title'), lead: this.t('rule.remember.lead'), submit: this.t('rule.remember.submit'),
+      methods: this.#methods, fields: [field(this.t('rule.remember.days'), select)],
+      act: (token) => this.#change({ remember_browser_days: Number(select.value) }, token, async () => { this.#etag = (await this.client.policy()).etag; }),
+      oncancel: () => this.#close(),
+    }), ':is(select, input, button)');
+  }
+
+  /** @param {number} days */
+  #daysText(days) { return days > 0 ? this.t('rule.remember.for', { count: days }) : this.t('rule.remember.never'); }
 
   /** @param {Schemas['Policy']} policy */
   #mandate(policy) {
@@ -69,7 +101,7 @@ export class CountersignPolicy extends CountersignElement {
     return row;
   }
 
-  /** @param {'rule.title' | 'rule.passkeys'} title @param {...HTMLElement} rules */
+  /** @param {'rule.title' | 'rule.passkeys' | 'rule.remember'} title @param {...HTMLElement} rules */
   #rules(title, ...rules) {
     const id = newId();
     return h('section', { class: 'stack end', role: 'group', 'aria-labelledby': id }, h('h3', { id }, this.t(title)), ...rules);

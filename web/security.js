@@ -4,6 +4,7 @@ import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
 import { recentActivity } from './activity.js';
 import { actions, button, notice } from './controls.js';
+import { browserList } from './browsers.js';
 import { deviceList } from './devices.js';
 import { ownPass } from './given-pass.js';
 import { forgetting } from './passkey-forget.js';
@@ -25,7 +26,7 @@ const FEW = 2; // recovery codes
  *
  * Attribute `regeneration`: the policy lets people renew their recovery codes; `no-reveal`: it keeps none to show.
  *
- * @fires changed when devices, their names or clocks, or recovery codes are others than before
+ * @fires changed when devices, their names or clocks, remembered browsers or recovery codes are others than before
  * @fires disabled when two-step verification was turned off
  */
 export class CountersignSecurity extends CountersignElement {
@@ -45,10 +46,10 @@ export class CountersignSecurity extends CountersignElement {
   async start(said) {
     const { signal } = this;
     const user = await this.client.user();
-    const { enabled } = user.two_factor;
-    const [{ factors }, { access_passes: passes }, codes] = await Promise.all(enabled
-      ? [this.client.factors(), this.client.passes(), user.two_factor.recovery_codes_remaining === 0 ? this.client.recoveryCodes() : null]
-      : [{ factors: [] }, { access_passes: [] }, null]);
+    const { enabled, recovery_codes_remaining: left } = user.two_factor;
+    const [{ factors }, { browsers }, { access_passes: passes }, codes] = await Promise.all(enabled
+      ? [this.client.factors(), this.client.browsers(), this.client.passes(), left === 0 ? this.client.recoveryCodes() : null]
+      : [{ factors: [] }, { browsers: [] }, { access_passes: [] }, null]);
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
@@ -57,7 +58,10 @@ export class CountersignSecurity extends CountersignElement {
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
       said && notice('done', h('p', null, said)),
       ...(enabled
-        ? [this.#devices(), ownPass(this.t, passes, () => this.#endPass()), codes?.total === 0 ? this.#noCodes() : this.#codes(user)]
+        ? [
+          this.#devices(), browsers.length > 0 && this.#browsers(browsers), ownPass(this.t, passes, () => this.#endPass()),
+          codes?.total === 0 ? this.#noCodes() : this.#codes(user),
+        ]
         : [this.#setUp(user)]),
       recentActivity(this), enabled && this.#off(user));
   }
@@ -126,6 +130,16 @@ export class CountersignSecurity extends CountersignElement {
         await this.#changed(this.t(passkey ? 'devices.removed.passkey' : 'devices.removed'));
       },
       oncancel: () => this.#close(),
+    });
+  }
+
+  /** It takes trust away and gives none, so that nothing is asked for. @param {Schemas['RememberedBrowser'][]} browsers */
+  #browsers(browsers) {
+    return browserList(this.t, browsers, async (browser) => {
+      await this.attempt(async () => {
+        await this.client.forgetBrowsers(browser?.browser_id);
+        await this.#changed(this.t(browser ? 'browsers.forgotten' : 'browsers.forgotten.all'));
+      });
     });
   }
 

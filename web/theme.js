@@ -101,6 +101,10 @@ select {
   background-position: calc(100% - 1.25rem) 52%, calc(100% - .875rem) 52%;
 }
 select:dir(rtl) { background-position: .875rem 52%, 1.25rem 52%; }
+input[type="checkbox"] { flex: none; inline-size: 1.125rem; block-size: 1.125rem; margin: .1875rem 0 0; accent-color: var(--_accent); }
+.check { display: flex; gap: .625rem; align-items: flex-start; }
+.check[hidden] { display: none; }
+.check label { margin: 0; font-weight: 400; }
 input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offset: 0; border-color: var(--_accent); }
 input[aria-invalid] { border-color: var(--_danger); }
 input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: clamp(.875rem, 4.6vw, 1.0625rem); }

@@ -57,6 +57,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeOwnTwoFactorRequired:   {http.StatusConflict, "Own two-step verification required"},
 	domain.CodeCustodyHashOnly:        {http.StatusConflict, "Recovery codes cannot be shown"},
 	domain.CodeReenrollmentRequired:   {http.StatusConflict, "Re-enrollment required"},
+	domain.CodeNotAllowedByPolicy:     {http.StatusConflict, "Not allowed by policy"},
 	domain.CodeTokenConsumed:          {http.StatusConflict, "Token consumed"},
 	domain.CodeAlreadyExists:          {http.StatusConflict, "Already exists"},
 	domain.CodePreconditionFailed:     {http.StatusPreconditionFailed, "Precondition failed"},

@@ -60,7 +60,10 @@ const (
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
 	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
 	AuditActionRecoveryCodesRevealed           AuditAction = "recovery_codes.revealed"
+	AuditActionRememberedBrowserCreated        AuditAction = "remembered_browser.created"
 	AuditActionRememberedBrowserForgotten      AuditAction = "remembered_browser.forgotten"
+	AuditActionRememberedBrowserTheftSuspected AuditAction = "remembered_browser.theft_suspected"
+	AuditActionRememberedBrowserUsed           AuditAction = "remembered_browser.used"
 	AuditActionResync                          AuditAction = "resync"
 	AuditActionSandboxClockAdvanced            AuditAction = "sandbox.clock_advanced"
 	AuditActionTenantCreated                   AuditAction = "tenant.created"
@@ -118,7 +121,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionRecoveryCodesRevealed:
 		return true
+	case AuditActionRememberedBrowserCreated:
+		return true
 	case AuditActionRememberedBrowserForgotten:
+		return true
+	case AuditActionRememberedBrowserTheftSuspected:
+		return true
+	case AuditActionRememberedBrowserUsed:
 		return true
 	case AuditActionResync:
 		return true
@@ -217,13 +226,14 @@ func (e DecisionOutcome) Valid() bool {
 
 // Defines values for DecisionReason.
 const (
-	DecisionReasonEnrolled    DecisionReason = "enrolled"
-	DecisionReasonExempt      DecisionReason = "exempt"
-	DecisionReasonGracePeriod DecisionReason = "grace_period"
-	DecisionReasonInactive    DecisionReason = "inactive"
-	DecisionReasonMandatory   DecisionReason = "mandatory"
-	DecisionReasonNotEnrolled DecisionReason = "not_enrolled"
-	DecisionReasonReset       DecisionReason = "reset"
+	DecisionReasonEnrolled          DecisionReason = "enrolled"
+	DecisionReasonExempt            DecisionReason = "exempt"
+	DecisionReasonGracePeriod       DecisionReason = "grace_period"
+	DecisionReasonInactive          DecisionReason = "inactive"
+	DecisionReasonMandatory         DecisionReason = "mandatory"
+	DecisionReasonNotEnrolled       DecisionReason = "not_enrolled"
+	DecisionReasonRememberedBrowser DecisionReason = "remembered_browser"
+	DecisionReasonReset             DecisionReason = "reset"
 )
 
 // Valid indicates whether the value is a known member of the DecisionReason enum.
@@ -240,6 +250,8 @@ func (e DecisionReason) Valid() bool {
 	case DecisionReasonMandatory:
 		return true
 	case DecisionReasonNotEnrolled:
+		return true
+	case DecisionReasonRememberedBrowser:
 		return true
 	case DecisionReasonReset:
 		return true
@@ -506,6 +518,7 @@ const (
 	ProblemCodeLocked                 ProblemCode = "locked"
 	ProblemCodeMethodNotAllowed       ProblemCode = "method_not_allowed"
 	ProblemCodeNotAcceptable          ProblemCode = "not_acceptable"
+	ProblemCodeNotAllowedByPolicy     ProblemCode = "not_allowed_by_policy"
 	ProblemCodeNotEnrolled            ProblemCode = "not_enrolled"
 	ProblemCodeNotFound               ProblemCode = "not_found"
 	ProblemCodeOutcomeUnknown         ProblemCode = "outcome_unknown"
@@ -573,6 +586,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMethodNotAllowed:
 		return true
 	case ProblemCodeNotAcceptable:
+		return true
+	case ProblemCodeNotAllowedByPolicy:
 		return true
 	case ProblemCodeNotEnrolled:
 		return true
@@ -855,6 +870,23 @@ type AuthSource string
 // browsers add to it is ignored.
 type AuthenticationResponse = json.RawMessage
 
+// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+type BrowserID = string
+
+// BrowserName What the user's list calls the browser, such as the name and system that it states.
+//
+// Example: Firefox on Linux
+type BrowserName = string
+
+// BrowserSecret What the browser is to keep from now on, where that is another secret than it showed.
+type BrowserSecret struct {
+	// ExpiresAt Fixed when the browser was remembered. Using it does not move it.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Secret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+	Secret RememberedBrowserSecret `json:"secret"`
+}
+
 // CeremonyState Opaque. Send it back with the credential.
 type CeremonyState = string
 
@@ -915,6 +947,12 @@ type Confirmation struct {
 	StepUpToken StepUpToken `json:"step_up_token"`
 }
 
+// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+//
+// Example: 2026-02-03T10:00:00Z
+type CredentialsChangedAt = time.Time
+
 // Decision defines model for Decision.
 type Decision struct {
 	Decision DecisionOutcome `json:"decision"`
@@ -928,9 +966,12 @@ type Decision struct {
 	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
 	// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
 	// be a factor that does not meet the mandate. `reset`: must enroll anew after an
-	// operator's reset. `inactive`: the user is not active.
+	// operator's reset. `inactive`: the user is not active. `remembered_browser`: has a factor, and a browser that is remembered.
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
+
+	// RememberedBrowser What the browser is to keep from now on, where that is another secret than it showed.
+	RememberedBrowser *BrowserSecret `json:"remembered_browser,omitempty"`
 
 	// Ticket With `challenge` and `enroll`, a login ticket for the browser.
 	Ticket string `json:"ticket,omitempty"`
@@ -942,7 +983,7 @@ type DecisionOutcome string
 // DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
 // exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
 // be a factor that does not meet the mandate. `reset`: must enroll anew after an
-// operator's reset. `inactive`: the user is not active.
+// operator's reset. `inactive`: the user is not active. `remembered_browser`: has a factor, and a browser that is remembered.
 type DecisionReason string
 
 // DecisionRequest defines model for DecisionRequest.
@@ -956,6 +997,9 @@ type DecisionRequest struct {
 	//
 	// Example: ["pwd"]
 	FirstFactor FirstFactors `json:"first_factor,omitempty"`
+
+	// RememberedBrowser The secret of the user's browser, as it is in the cookie.
+	RememberedBrowser string `json:"remembered_browser,omitempty"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -1206,6 +1250,16 @@ type Introspection struct {
 	Tid       string `json:"tid,omitempty"`
 }
 
+// IssuedBrowser defines model for IssuedBrowser.
+type IssuedBrowser struct {
+	// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+	BrowserID BrowserID `json:"browser_id"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Secret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+	Secret RememberedBrowserSecret `json:"secret"`
+}
+
 // JWK defines model for JWK.
 type JWK struct {
 	Alg string `json:"alg"`
@@ -1331,6 +1385,10 @@ type Policy struct {
 
 	// RecoveryCodeRegeneration Users may replace their recovery codes without enrolling a device anew.
 	RecoveryCodeRegeneration bool `json:"recovery_code_regeneration"`
+
+	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+	// that they ended stays so when there are more again.
+	RememberBrowserDays RememberBrowserDays `json:"remember_browser_days"`
 }
 
 // PolicyImpact Active local users whom the mandate would reach, and who have not what it demands.
@@ -1366,6 +1424,10 @@ type PolicyPatch struct {
 	// RecoveryCodeCustody `viewable`: unused codes can be revealed. `hash_only`: nobody can see a code again; changing to it erases what could be shown.
 	RecoveryCodeCustody      *RecoveryCodeCustody `json:"recovery_code_custody,omitempty"`
 	RecoveryCodeRegeneration *bool                `json:"recovery_code_regeneration,omitempty"`
+
+	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+	// that they ended stays so when there are more again.
+	RememberBrowserDays *RememberBrowserDays `json:"remember_browser_days,omitempty"`
 }
 
 // PolicyPreview defines model for PolicyPreview.
@@ -1483,6 +1545,44 @@ type RecoveryCodes struct {
 // RegistrationResponse A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
 // add to it is ignored.
 type RegistrationResponse = json.RawMessage
+
+// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+// that they ended stays so when there are more again.
+type RememberBrowserDays = int
+
+// RememberBrowserRequest defines model for RememberBrowserRequest.
+type RememberBrowserRequest struct {
+	// Name What the user's list calls the browser, such as the name and system that it states.
+	//
+	// Example: Firefox on Linux
+	Name BrowserName `json:"name,omitempty"`
+
+	// StepUpToken A JWT (ES256, `typ` `step-up+jwt`) that says what was just proven. Check it against `/.well-known/jwks.json` and compare issuer,
+	// audience, subject, tenant and your session before you rely on it.
+	StepUpToken StepUpToken `json:"step_up_token"`
+}
+
+// RememberedBrowser defines model for RememberedBrowser.
+type RememberedBrowser struct {
+	// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+	BrowserID BrowserID `json:"browser_id"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// LastUsedAt When it last let the user in without a second step.
+	LastUsedAt *time.Time `json:"last_used_at"`
+
+	// Name Empty where none was stated.
+	Name string `json:"name"`
+}
+
+// RememberedBrowserList defines model for RememberedBrowserList.
+type RememberedBrowserList struct {
+	Browsers []RememberedBrowser `json:"browsers"`
+}
+
+// RememberedBrowserSecret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+type RememberedBrowserSecret = string
 
 // Resync defines model for Resync.
 type Resync struct {
@@ -1787,8 +1887,15 @@ type UserInput struct {
 	Active bool `json:"active"`
 
 	// AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
-	AuthSource  AuthSource `json:"auth_source"`
-	DisplayName string     `json:"display_name,omitempty"`
+	AuthSource AuthSource `json:"auth_source"`
+
+	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	//
+	//
+	// Example: 2026-02-03T10:00:00Z
+	CredentialsChangedAt *CredentialsChangedAt `json:"credentials_changed_at,omitempty"`
+	DisplayName          string                `json:"display_name,omitempty"`
 
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
@@ -1803,8 +1910,15 @@ type UserLine struct {
 	Active bool `json:"active"`
 
 	// AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
-	AuthSource  AuthSource `json:"auth_source"`
-	DisplayName string     `json:"display_name,omitempty"`
+	AuthSource AuthSource `json:"auth_source"`
+
+	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	//
+	//
+	// Example: 2026-02-03T10:00:00Z
+	CredentialsChangedAt CredentialsChangedAt `json:"credentials_changed_at,omitempty"`
+	DisplayName          string               `json:"display_name,omitempty"`
 
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
@@ -1933,6 +2047,9 @@ type VerifyRequest struct {
 	// Example: 5f0c1b52e6
 	SessionID SessionID `json:"session_id,omitempty"`
 }
+
+// BrowserIDPath Example: brw_7dT0xLq2VnRw5HsK
+type BrowserIDPath = BrowserID
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -2182,6 +2299,9 @@ type ResyncFactorJSONRequestBody = ResyncRequest
 // RevealRecoveryCodesJSONRequestBody defines body for RevealRecoveryCodes for application/json ContentType.
 type RevealRecoveryCodesJSONRequestBody = RevealRequest
 
+// RememberBrowserJSONRequestBody defines body for RememberBrowser for application/json ContentType.
+type RememberBrowserJSONRequestBody = RememberBrowserRequest
+
 // CreateTicketJSONRequestBody defines body for CreateTicket for application/json ContentType.
 type CreateTicketJSONRequestBody = TicketRequest
 
@@ -2304,6 +2424,18 @@ type ServerInterface interface {
 	// RevealRecoveryCodes Show the unused recovery codes
 	// (POST /v1/users/{user_id}/recovery-codes/reveal)
 	RevealRecoveryCodes(ctx echo.Context, userID UserIDPath, params RevealRecoveryCodesParams) error
+	// ForgetRememberedBrowsers Forget all remembered browsers
+	// (DELETE /v1/users/{user_id}/remembered-browsers)
+	ForgetRememberedBrowsers(ctx echo.Context, userID UserIDPath) error
+	// ListRememberedBrowsers List remembered browsers
+	// (GET /v1/users/{user_id}/remembered-browsers)
+	ListRememberedBrowsers(ctx echo.Context, userID UserIDPath) error
+	// RememberBrowser Remember a browser
+	// (POST /v1/users/{user_id}/remembered-browsers)
+	RememberBrowser(ctx echo.Context, userID UserIDPath) error
+	// ForgetRememberedBrowser Forget a remembered browser
+	// (DELETE /v1/users/{user_id}/remembered-browsers/{browser_id})
+	ForgetRememberedBrowser(ctx echo.Context, userID UserIDPath, browserID BrowserIDPath) error
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx echo.Context, userID UserIDPath) error
@@ -3271,6 +3403,78 @@ func (w *ServerInterfaceWrapper) RevealRecoveryCodes(ctx echo.Context) error {
 	return err
 }
 
+// ForgetRememberedBrowsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ForgetRememberedBrowsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ForgetRememberedBrowsers(ctx, userID)
+	return err
+}
+
+// ListRememberedBrowsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRememberedBrowsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRememberedBrowsers(ctx, userID)
+	return err
+}
+
+// RememberBrowser converts echo context to params.
+func (w *ServerInterfaceWrapper) RememberBrowser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RememberBrowser(ctx, userID)
+	return err
+}
+
+// ForgetRememberedBrowser converts echo context to params.
+func (w *ServerInterfaceWrapper) ForgetRememberedBrowser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// ------------- Path parameter "browser_id" -------------
+	var browserID BrowserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "browser_id", ctx.Param("browser_id"), &browserID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter browser_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ForgetRememberedBrowser(ctx, userID, browserID)
+	return err
+}
+
 // CreateTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateTicket(ctx echo.Context) error {
 	var err error
@@ -3421,6 +3625,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/users/:user_id/recovery-codes", wrapper.GetRecoveryCodes, options.OperationMiddlewares["getRecoveryCodes"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/recovery-codes/regenerate", wrapper.RegenerateRecoveryCodes, options.OperationMiddlewares["regenerateRecoveryCodes"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/recovery-codes/reveal", wrapper.RevealRecoveryCodes, options.OperationMiddlewares["revealRecoveryCodes"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:user_id/remembered-browsers", wrapper.ForgetRememberedBrowsers, options.OperationMiddlewares["forgetRememberedBrowsers"]...)
+	router.GET(options.BaseURL+"/v1/users/:user_id/remembered-browsers", wrapper.ListRememberedBrowsers, options.OperationMiddlewares["listRememberedBrowsers"]...)
+	router.POST(options.BaseURL+"/v1/users/:user_id/remembered-browsers", wrapper.RememberBrowser, options.OperationMiddlewares["rememberBrowser"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:user_id/remembered-browsers/:browser_id", wrapper.ForgetRememberedBrowser, options.OperationMiddlewares["forgetRememberedBrowser"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/tickets", wrapper.CreateTicket, options.OperationMiddlewares["createTicket"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/verify", wrapper.Verify, options.OperationMiddlewares["verify"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/verify/options", wrapper.VerifyOptions, options.OperationMiddlewares["verifyOptions"]...)
@@ -4357,6 +4565,84 @@ func (response RevealRecoveryCodes200TextResponse) VisitRevealRecoveryCodesRespo
 	return err
 }
 
+type ForgetRememberedBrowsersRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+}
+
+type ForgetRememberedBrowsersResponseObject interface {
+	VisitForgetRememberedBrowsersResponse(w http.ResponseWriter) error
+}
+
+type ForgetRememberedBrowsers204Response struct {
+}
+
+func (response ForgetRememberedBrowsers204Response) VisitForgetRememberedBrowsersResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListRememberedBrowsersRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+}
+
+type ListRememberedBrowsersResponseObject interface {
+	VisitListRememberedBrowsersResponse(w http.ResponseWriter) error
+}
+
+type ListRememberedBrowsers200JSONResponse RememberedBrowserList
+
+func (response ListRememberedBrowsers200JSONResponse) VisitListRememberedBrowsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RememberBrowserRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Body   *RememberBrowserJSONRequestBody
+}
+
+type RememberBrowserResponseObject interface {
+	VisitRememberBrowserResponse(w http.ResponseWriter) error
+}
+
+type RememberBrowser201JSONResponse IssuedBrowser
+
+func (response RememberBrowser201JSONResponse) VisitRememberBrowserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetRememberedBrowserRequestObject struct {
+	UserID    UserIDPath    `json:"user_id"`
+	BrowserID BrowserIDPath `json:"browser_id"`
+}
+
+type ForgetRememberedBrowserResponseObject interface {
+	VisitForgetRememberedBrowserResponse(w http.ResponseWriter) error
+}
+
+type ForgetRememberedBrowser204Response struct {
+}
+
+func (response ForgetRememberedBrowser204Response) VisitForgetRememberedBrowserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type CreateTicketRequestObject struct {
 	UserID UserIDPath `json:"user_id"`
 	Body   *CreateTicketJSONRequestBody
@@ -4540,6 +4826,18 @@ type StrictServerInterface interface {
 	// RevealRecoveryCodes Show the unused recovery codes
 	// (POST /v1/users/{user_id}/recovery-codes/reveal)
 	RevealRecoveryCodes(ctx context.Context, request RevealRecoveryCodesRequestObject) (RevealRecoveryCodesResponseObject, error)
+	// ForgetRememberedBrowsers Forget all remembered browsers
+	// (DELETE /v1/users/{user_id}/remembered-browsers)
+	ForgetRememberedBrowsers(ctx context.Context, request ForgetRememberedBrowsersRequestObject) (ForgetRememberedBrowsersResponseObject, error)
+	// ListRememberedBrowsers List remembered browsers
+	// (GET /v1/users/{user_id}/remembered-browsers)
+	ListRememberedBrowsers(ctx context.Context, request ListRememberedBrowsersRequestObject) (ListRememberedBrowsersResponseObject, error)
+	// RememberBrowser Remember a browser
+	// (POST /v1/users/{user_id}/remembered-browsers)
+	RememberBrowser(ctx context.Context, request RememberBrowserRequestObject) (RememberBrowserResponseObject, error)
+	// ForgetRememberedBrowser Forget a remembered browser
+	// (DELETE /v1/users/{user_id}/remembered-browsers/{browser_id})
+	ForgetRememberedBrowser(ctx context.Context, request ForgetRememberedBrowserRequestObject) (ForgetRememberedBrowserResponseObject, error)
 	// CreateTicket Issue a ticket for a browser
 	// (POST /v1/users/{user_id}/tickets)
 	CreateTicket(ctx context.Context, request CreateTicketRequestObject) (CreateTicketResponseObject, error)
@@ -5853,6 +6151,130 @@ func (sh *strictHandler) RevealRecoveryCodes(ctx echo.Context, userID UserIDPath
 		return err
 	} else if validResponse, ok := response.(RevealRecoveryCodesResponseObject); ok {
 		return validResponse.VisitRevealRecoveryCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ForgetRememberedBrowsers operation middleware
+func (sh *strictHandler) ForgetRememberedBrowsers(ctx echo.Context, userID UserIDPath) error {
+	var request ForgetRememberedBrowsersRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ForgetRememberedBrowsers(ctx.Request().Context(), request.(ForgetRememberedBrowsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ForgetRememberedBrowsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ForgetRememberedBrowsersResponseObject); ok {
+		return validResponse.VisitForgetRememberedBrowsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRememberedBrowsers operation middleware
+func (sh *strictHandler) ListRememberedBrowsers(ctx echo.Context, userID UserIDPath) error {
+	var request ListRememberedBrowsersRequestObject
+
+	request.UserID = userID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRememberedBrowsers(ctx.Request().Context(), request.(ListRememberedBrowsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRememberedBrowsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRememberedBrowsersResponseObject); ok {
+		return validResponse.VisitListRememberedBrowsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RememberBrowser operation middleware
+func (sh *strictHandler) RememberBrowser(ctx echo.Context, userID UserIDPath) error {
+	var request RememberBrowserRequestObject
+
+	request.UserID = userID
+
+	var body RememberBrowserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RememberBrowser(ctx.Request().Context(), request.(RememberBrowserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RememberBrowser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RememberBrowserResponseObject); ok {
+		return validResponse.VisitRememberBrowserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ForgetRememberedBrowser operation middleware
+func (sh *strictHandler) ForgetRememberedBrowser(ctx echo.Context, userID UserIDPath, browserID BrowserIDPath) error {
+	var request ForgetRememberedBrowserRequestObject
+
+	request.UserID = userID
+	request.BrowserID = browserID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ForgetRememberedBrowser(ctx.Request().Context(), request.(ForgetRememberedBrowserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ForgetRememberedBrowser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ForgetRememberedBrowserResponseObject); ok {
+		return validResponse.VisitForgetRememberedBrowserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -9,8 +9,9 @@ import (
 // Decide asks what to do now for a user who passed the first factor. It fails
 // closed: with any error the Decision is the zero one, whose Outcome is Deny,
 // and an answer that this client does not understand is an error. A decision
-// changes nothing, so that it is repeated once where the service could not
-// answer.
+// changes nothing but the secret of a remembered browser, of which the same is
+// given again at once, so that it is repeated once where the service could not
+// answer. See [BrowserCookie] for what keeps that secret.
 //
 // Allow also means "nothing is asked of this user". Where an action needs a
 // second factor in any case, treat Allow as Enroll.

@@ -67,6 +67,18 @@ var operations = []operation{
 	{"RemoveFactor", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return c.RemoveFactor(ctx, "ada", "fct_1", "stolen")
 	}},
+	{"RememberBrowser", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.RememberBrowser(ctx, "ada", "token", "Firefox on Linux"))
+	}},
+	{"ListRememberedBrowsers", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ListRememberedBrowsers(ctx, "ada"))
+	}},
+	{"ForgetRememberedBrowser", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return c.ForgetRememberedBrowser(ctx, "ada", "brw_1")
+	}},
+	{"ForgetRememberedBrowsers", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return c.ForgetRememberedBrowsers(ctx, "ada")
+	}},
 	{"CountRecoveryCodes", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.CountRecoveryCodes(ctx, "ada")) }},
 	{"RevealRecoveryCodes", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.RevealRecoveryCodes(ctx, "ada", ""))

@@ -15,6 +15,10 @@ func write(f fmt.State, text string) { _, _ = io.WriteString(f, text) }
 
 func (d Decision) summary() string { return fmt.Sprintf("[%v, %s]", d.Outcome, d.Reason) }
 
+func (r DecisionRequest) summary() string { return fmt.Sprintf("[decision on %s]", r.UserID) }
+
+func (i IssuedBrowser) summary() string { return fmt.Sprintf("[browser %s]", i.BrowserID) }
+
 func (v Verification) summary() string { return fmt.Sprintf("[proven by %s]", v.Method) }
 
 func (g GivenAccessPass) summary() string {
@@ -34,6 +38,24 @@ func (d Decision) Format(f fmt.State, _ rune) { write(f, d.summary()) }
 
 // LogValue is what Format writes.
 func (d Decision) LogValue() slog.Value { return slog.StringValue(d.summary()) }
+
+// Format writes the user, and not the secret of the browser.
+func (r DecisionRequest) Format(f fmt.State, _ rune) { write(f, r.summary()) }
+
+// LogValue is what Format writes.
+func (r DecisionRequest) LogValue() slog.Value { return slog.StringValue(r.summary()) }
+
+// Format writes a placeholder.
+func (BrowserSecret) Format(f fmt.State, _ rune) { write(f, redacted) }
+
+// LogValue is a placeholder.
+func (BrowserSecret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes the browser, and not its secret.
+func (i IssuedBrowser) Format(f fmt.State, _ rune) { write(f, i.summary()) }
+
+// LogValue is what Format writes.
+func (i IssuedBrowser) LogValue() slog.Value { return slog.StringValue(i.summary()) }
 
 // Format writes a placeholder.
 func (Ticket) Format(f fmt.State, _ rune) { write(f, redacted) }

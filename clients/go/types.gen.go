@@ -50,7 +50,10 @@ const (
 	AuditActionPolicyChanged                   AuditAction = "policy.changed"
 	AuditActionRecoveryCodesRegenerated        AuditAction = "recovery_codes.regenerated"
 	AuditActionRecoveryCodesRevealed           AuditAction = "recovery_codes.revealed"
+	AuditActionRememberedBrowserCreated        AuditAction = "remembered_browser.created"
 	AuditActionRememberedBrowserForgotten      AuditAction = "remembered_browser.forgotten"
+	AuditActionRememberedBrowserTheftSuspected AuditAction = "remembered_browser.theft_suspected"
+	AuditActionRememberedBrowserUsed           AuditAction = "remembered_browser.used"
 	AuditActionResync                          AuditAction = "resync"
 	AuditActionSandboxClockAdvanced            AuditAction = "sandbox.clock_advanced"
 	AuditActionTenantCreated                   AuditAction = "tenant.created"
@@ -108,7 +111,13 @@ func (e AuditAction) Valid() bool {
 		return true
 	case AuditActionRecoveryCodesRevealed:
 		return true
+	case AuditActionRememberedBrowserCreated:
+		return true
 	case AuditActionRememberedBrowserForgotten:
+		return true
+	case AuditActionRememberedBrowserTheftSuspected:
+		return true
+	case AuditActionRememberedBrowserUsed:
 		return true
 	case AuditActionResync:
 		return true
@@ -183,13 +192,14 @@ func (e AuthSource) Valid() bool {
 
 // Defines values for DecisionReason.
 const (
-	DecisionReasonEnrolled    DecisionReason = "enrolled"
-	DecisionReasonExempt      DecisionReason = "exempt"
-	DecisionReasonGracePeriod DecisionReason = "grace_period"
-	DecisionReasonInactive    DecisionReason = "inactive"
-	DecisionReasonMandatory   DecisionReason = "mandatory"
-	DecisionReasonNotEnrolled DecisionReason = "not_enrolled"
-	DecisionReasonReset       DecisionReason = "reset"
+	DecisionReasonEnrolled          DecisionReason = "enrolled"
+	DecisionReasonExempt            DecisionReason = "exempt"
+	DecisionReasonGracePeriod       DecisionReason = "grace_period"
+	DecisionReasonInactive          DecisionReason = "inactive"
+	DecisionReasonMandatory         DecisionReason = "mandatory"
+	DecisionReasonNotEnrolled       DecisionReason = "not_enrolled"
+	DecisionReasonRememberedBrowser DecisionReason = "remembered_browser"
+	DecisionReasonReset             DecisionReason = "reset"
 )
 
 // Valid indicates whether the value is a known member of the DecisionReason enum.
@@ -206,6 +216,8 @@ func (e DecisionReason) Valid() bool {
 	case DecisionReasonMandatory:
 		return true
 	case DecisionReasonNotEnrolled:
+		return true
+	case DecisionReasonRememberedBrowser:
 		return true
 	case DecisionReasonReset:
 		return true
@@ -457,6 +469,7 @@ const (
 	ProblemCodeLocked                 ProblemCode = "locked"
 	ProblemCodeMethodNotAllowed       ProblemCode = "method_not_allowed"
 	ProblemCodeNotAcceptable          ProblemCode = "not_acceptable"
+	ProblemCodeNotAllowedByPolicy     ProblemCode = "not_allowed_by_policy"
 	ProblemCodeNotEnrolled            ProblemCode = "not_enrolled"
 	ProblemCodeNotFound               ProblemCode = "not_found"
 	ProblemCodeOutcomeUnknown         ProblemCode = "outcome_unknown"
@@ -524,6 +537,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMethodNotAllowed:
 		return true
 	case ProblemCodeNotAcceptable:
+		return true
+	case ProblemCodeNotAllowedByPolicy:
 		return true
 	case ProblemCodeNotEnrolled:
 		return true
@@ -773,6 +788,23 @@ type AuthSource string
 // browsers add to it is ignored.
 type AuthenticationResponse = json.RawMessage
 
+// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+type BrowserID = string
+
+// BrowserName What the user's list calls the browser, such as the name and system that it states.
+//
+// Example: Firefox on Linux
+type BrowserName = string
+
+// BrowserSecret What the browser is to keep from now on, where that is another secret than it showed.
+type BrowserSecret struct {
+	// ExpiresAt Fixed when the browser was remembered. Using it does not move it.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Secret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+	Secret RememberedBrowserSecret `json:"secret"`
+}
+
 // CeremonyState Opaque. Send it back with the credential.
 type CeremonyState = string
 
@@ -833,6 +865,12 @@ type Confirmation struct {
 	StepUpToken StepUpToken `json:"step_up_token"`
 }
 
+// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+//
+// Example: 2026-02-03T10:00:00Z
+type CredentialsChangedAt = time.Time
+
 // Decision defines model for Decision.
 type Decision struct {
 	// Outcome What the host does now.
@@ -847,9 +885,12 @@ type Decision struct {
 	// Reason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
 	// exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
 	// be a factor that does not meet the mandate. `reset`: must enroll anew after an
-	// operator's reset. `inactive`: the user is not active.
+	// operator's reset. `inactive`: the user is not active. `remembered_browser`: has a factor, and a browser that is remembered.
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
+
+	// RememberedBrowser What the browser is to keep from now on, where that is another secret than it showed.
+	RememberedBrowser *BrowserSecret `json:"remembered_browser,omitempty"`
 
 	// Ticket With `challenge` and `enroll`, a login ticket for the browser.
 	Ticket string `json:"ticket,omitempty"`
@@ -858,7 +899,7 @@ type Decision struct {
 // DecisionReason `enrolled`: has a factor, challenge it. `not_enrolled`: has none and needs none. `exempt`: of another auth source, or
 // exempted by an admin from a mandate. `grace_period`: must enroll, but not before `enroll_by`. `mandatory`: must enroll now, though there may
 // be a factor that does not meet the mandate. `reset`: must enroll anew after an
-// operator's reset. `inactive`: the user is not active.
+// operator's reset. `inactive`: the user is not active. `remembered_browser`: has a factor, and a browser that is remembered.
 type DecisionReason string
 
 // DecisionRequest defines model for DecisionRequest.
@@ -872,6 +913,9 @@ type DecisionRequest struct {
 	//
 	// Example: ["pwd"]
 	FirstFactor FirstFactors `json:"first_factor,omitempty"`
+
+	// RememberedBrowser The secret of the user's browser, as it is in the cookie.
+	RememberedBrowser string `json:"remembered_browser,omitempty"`
 
 	// SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 	//
@@ -1103,6 +1147,16 @@ type Introspection struct {
 	Tid       string `json:"tid,omitempty"`
 }
 
+// IssuedBrowser defines model for IssuedBrowser.
+type IssuedBrowser struct {
+	// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+	BrowserID BrowserID `json:"browser_id"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Secret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+	Secret RememberedBrowserSecret `json:"secret"`
+}
+
 // LineError Why a line failed. Never repeats a submitted value, but for the id.
 type LineError struct {
 	// Code Stable; new ones may be added.
@@ -1210,6 +1264,10 @@ type Policy struct {
 
 	// RecoveryCodeRegeneration Users may replace their recovery codes without enrolling a device anew.
 	RecoveryCodeRegeneration bool `json:"recovery_code_regeneration"`
+
+	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+	// that they ended stays so when there are more again.
+	RememberBrowserDays RememberBrowserDays `json:"remember_browser_days"`
 }
 
 // PolicyImpact Active local users whom the mandate would reach, and who have not what it demands.
@@ -1245,6 +1303,10 @@ type PolicyPatch struct {
 	// RecoveryCodeCustody `viewable`: unused codes can be revealed. `hash_only`: nobody can see a code again; changing to it erases what could be shown.
 	RecoveryCodeCustody      *RecoveryCodeCustody `json:"recovery_code_custody,omitempty"`
 	RecoveryCodeRegeneration *bool                `json:"recovery_code_regeneration,omitempty"`
+
+	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+	// that they ended stays so when there are more again.
+	RememberBrowserDays *RememberBrowserDays `json:"remember_browser_days,omitempty"`
 }
 
 // PolicyPreview defines model for PolicyPreview.
@@ -1299,6 +1361,27 @@ type RecoveryCodeStatus struct {
 // RegistrationResponse A `RegistrationResponseJSON`, from `PublicKeyCredential.toJSON()` (WebAuthn Level 3, section 5.1): at most 16 KiB. What browsers
 // add to it is ignored.
 type RegistrationResponse = json.RawMessage
+
+// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
+// that they ended stays so when there are more again.
+type RememberBrowserDays = int
+
+// RememberedBrowser defines model for RememberedBrowser.
+type RememberedBrowser struct {
+	// BrowserID Example: brw_7dT0xLq2VnRw5HsK
+	BrowserID BrowserID `json:"browser_id"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// LastUsedAt When it last let the user in without a second step.
+	LastUsedAt *time.Time `json:"last_used_at"`
+
+	// Name Empty where none was stated.
+	Name string `json:"name"`
+}
+
+// RememberedBrowserSecret For a cookie of the host's own, `HttpOnly` and `Secure`, and for nothing else.
+type RememberedBrowserSecret = string
 
 // Resync defines model for Resync.
 type Resync struct {
@@ -1574,8 +1657,15 @@ type UserInput struct {
 	Active bool `json:"active"`
 
 	// AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
-	AuthSource  AuthSource `json:"auth_source"`
-	DisplayName string     `json:"display_name,omitempty"`
+	AuthSource AuthSource `json:"auth_source"`
+
+	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	//
+	//
+	// Example: 2026-02-03T10:00:00Z
+	CredentialsChangedAt *CredentialsChangedAt `json:"credentials_changed_at,omitempty"`
+	DisplayName          string                `json:"display_name,omitempty"`
 
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
@@ -1590,8 +1680,15 @@ type UserLine struct {
 	Active bool `json:"active"`
 
 	// AuthSource Where the user's first factor lives. Two-factor authentication is for `local` users; the others bring their own.
-	AuthSource  AuthSource `json:"auth_source"`
-	DisplayName string     `json:"display_name,omitempty"`
+	AuthSource AuthSource `json:"auth_source"`
+
+	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
+	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	//
+	//
+	// Example: 2026-02-03T10:00:00Z
+	CredentialsChangedAt CredentialsChangedAt `json:"credentials_changed_at,omitempty"`
+	DisplayName          string               `json:"display_name,omitempty"`
 
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`

@@ -44,11 +44,10 @@ func newApp(c config) (*app, error) {
 }
 
 // mirror tells Countersign about the users. A host does so whenever one of them
-// changes; the users of this one never do.
+// changes; of these only the passwords do.
 func (a *app) mirror(ctx context.Context) error {
 	for _, u := range a.users.all {
-		in := countersign.UserInput{Username: u.Username, DisplayName: u.Name, AuthSource: u.Source, Role: u.Role, Active: u.Active}
-		if _, err := a.directory.PutUser(ctx, u.ID, in); err != nil {
+		if _, err := a.directory.PutUser(ctx, u.ID, u.input()); err != nil {
 			return fmt.Errorf("telling Countersign about %s: %w", u.Username, err)
 		}
 	}
@@ -71,6 +70,8 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("POST /payments/{id}/ticket", a.member(a.paymentTicket))
 	mux.Handle("POST /payments/{id}/approve", a.approve())
 	mux.HandleFunc("GET /security", a.member(a.security))
+	mux.HandleFunc("GET /password", a.member(a.screen("password")))
+	mux.HandleFunc("POST /password", a.member(a.changePassword))
 	mux.HandleFunc("GET /users", a.ranked(countersign.RoleUserManager, a.screen("users")))
 	mux.HandleFunc("GET /policy", a.ranked(countersign.RoleAdmin, a.screen("policy")))
 	mux.HandleFunc("POST /tickets/{purpose}", a.member(a.ticket))

@@ -51,7 +51,8 @@ func (a *app) login(page string, sources ...countersign.AuthSource) http.Handler
 // error nobody gets in, since otherwise whoever wants around the second step
 // makes it unreachable.
 func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
-	d, err := a.ask(r, s)
+	d, err := a.ask(r, s, a.browser().Read(r))
+	a.browser().Keep(w, d)
 	switch {
 	case err != nil:
 		a.down(w, r, "second step", err)
@@ -59,7 +60,7 @@ func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
 		a.admit(w, r, s, d)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	case d.Outcome == countersign.Challenge, d.Outcome == countersign.Enroll:
-		a.say(w, r, http.StatusOK, d.Outcome.String(), stepView{s.user.ID, d})
+		a.say(w, r, http.StatusOK, d.Outcome.String(), stepView{s.user.ID, a.rememberDays(r.Context()), d})
 	default:
 		a.forget(r)
 		a.say(w, r, http.StatusForbidden, "login", loginView{"inactive", "", a.users.all})
@@ -68,24 +69,29 @@ func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
 
 // stepView is what the page of the second step shows.
 type stepView struct {
-	UserID string
+	UserID       string
+	RememberDays int
 	countersign.Decision
 }
 
-func (a *app) ask(r *http.Request, s session) (countersign.Decision, error) {
-	return a.client.Decide(r.Context(), countersign.DecisionRequest{UserID: s.user.ID, SessionID: s.id, FirstFactor: firstFactor})
+// ask asks for the decision; browser is the secret of a remembered one, or empty.
+func (a *app) ask(r *http.Request, s session, browser string) (countersign.Decision, error) {
+	return a.client.Decide(r.Context(), countersign.DecisionRequest{
+		UserID: s.user.ID, SessionID: s.id, FirstFactor: firstFactor, RememberedBrowser: browser,
+	})
 }
 
 // loginTicket gives the page another ticket when the first one has expired. No
 // ticket means that the login stands otherwise now: the page loads anew.
 func (a *app) loginTicket(w http.ResponseWriter, r *http.Request, s session) {
-	d, err := a.ask(r, s)
+	d, err := a.ask(r, s, "")
 	answerTicket(w, d.Ticket, err)
 }
 
 // finish opens the session for a step-up token of this user and this session.
 func (a *app) finish(w http.ResponseWriter, r *http.Request, s session) {
-	claims, err := a.verifier.Verify(r.Context(), r.Header.Get(stepup.DefaultHeader), stepup.Expect{
+	token := r.Header.Get(stepup.DefaultHeader)
+	claims, err := a.verifier.Verify(r.Context(), token, stepup.Expect{
 		UserID: s.user.ID, SessionID: s.id, ACR: []string{stepup.ACRTwoFactors, stepup.ACRRecovery},
 	})
 	if err != nil {
@@ -99,6 +105,7 @@ func (a *app) finish(w http.ResponseWriter, r *http.Request, s session) {
 	case countersign.MethodAccessPass:
 		s.notice = "pass"
 	}
+	a.remember(w, r, s, token)
 	a.admit(w, r, s, countersign.Decision{})
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -112,6 +119,8 @@ func refuse(w http.ResponseWriter, err error) {
 	http.Error(w, "The second step has to be done again.", http.StatusForbidden)
 }
 
+// logout ends the session. A browser stays remembered: the next login begins with
+// the password all the same.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	a.forget(r)
 	a.setCookie(w, "", -1)

@@ -20,8 +20,9 @@ type hash struct {
 }
 
 const (
-	scheme = "pbkdf2-sha256"
-	rounds = 600_000
+	scheme     = "pbkdf2-sha256"
+	rounds     = 600_000
+	saltLength = 16 // bytes
 )
 
 // nobody is compared with where there is no user.

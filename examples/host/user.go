@@ -1,10 +1,12 @@
 package main
 
 import (
+	"crypto/rand"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	countersign "github.com/countersign/countersign/clients/go"
 )
@@ -19,6 +21,11 @@ type user struct {
 	Role     countersign.Role       `json:"role"`
 	Active   bool                   `json:"active"`
 	Password hash                   `json:"password"`
+}
+
+// input is what Countersign is told.
+func (u user) input() countersign.UserInput {
+	return countersign.UserInput{Username: u.Username, DisplayName: u.Name, AuthSource: u.Source, Role: u.Role, Active: u.Active}
 }
 
 // ranks are the roles from the lowest to the highest.
@@ -38,13 +45,18 @@ func (u user) SetsPolicy() bool { return u.Reaches(countersign.RoleAdmin) }
 
 // directory is all users. The passwords of those of LDAP and SAML stand for what
 // a directory and an identity provider would check.
-type directory struct{ all []user }
+type directory struct {
+	all []user
+
+	mu      sync.Mutex
+	changed map[string]hash // passwords by user, until the host ends
+}
 
 //go:embed users.json
 var usersFile []byte
 
 func readUsers() (*directory, error) {
-	var d directory
+	d := directory{changed: map[string]hash{}}
 	if err := json.Unmarshal(usersFile, &d.all); err != nil {
 		return nil, fmt.Errorf("users.json: %w", err)
 	}
@@ -59,5 +71,21 @@ func (d *directory) check(username, password string, sources []countersign.AuthS
 		nobody.matches(password)
 		return user{}, false
 	}
-	return d.all[at], d.all[at].Password.matches(password)
+	u := d.all[at]
+	d.mu.Lock()
+	if changed, ok := d.changed[u.ID]; ok {
+		u.Password = changed
+	}
+	d.mu.Unlock()
+	return u, u.Password.matches(password)
+}
+
+// setPassword keeps another password.
+func (d *directory) setPassword(id, password string) {
+	salt := make([]byte, saltLength)
+	_, _ = rand.Read(salt)
+	changed := derive(password, salt)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.changed[id] = changed
 }

@@ -8,7 +8,7 @@ import (
 
 // Most flaws of comparable products were a second route that skipped the check. Here a proof is evaluated in one
 // package, which exports no means to do so, and codes are matched by their kind alone. What the compiler cannot hold,
-// who calls what is exported, is held here.
+// who calls what is exported, is held here. So is who lets a remembered browser in.
 func TestProofsAreDecidedInOnePlace(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{ // what is called: the files that may
@@ -21,6 +21,9 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"recordAccessPass":       nil, // handed on by what evaluates it
 		"RecoveryCodeKey":        {"service/keys/keyring.go", "service/proof/access_pass.go", "service/proof/recovery_code.go"},
 		"CurrentRecoveryCodeKey": {"service/access_pass.go", "service/keys/keyring.go", "service/recovery_code_set.go"},
+		"BrowserKey":             {"service/token/browser_secret.go"},
+		"Presented":              {"service/token/decision.go"},
+		"Remembered":             {"service/token/decision.go"},
 		"Fail":                   {"service/proof/spend.go"},
 		"Match":                  {"service/totp/claim.go"},
 		"MatchPair":              {"service/totp/claim.go"},

@@ -176,7 +176,7 @@ var mutants = []mutant{
 	{"enrollment: a further device has the label of the first", "service/domain/factor.go", "	case len(active) == 0:", "	case len(active) >= 0:", "./api", "FurtherDeviceIsItsOwn"},
 	{"enrollment: a key's confirm for an admin is like any other", "service/confirm.go", "	if d.Caller.Ticket == nil && d.User.Role", "	if false && d.User.Role", "./api", "OwnName"},
 	{"generation: it outlives a recovery", "service/proof/recovery_code.go", `				d.EndGeneration("a recovery code was used")`, "", "./api", "GenerationEnds"},
-	{"generation: it outlives what the host changes", "service/directory/user.go", "	endGenerationOnProfile(d, p)\n", "", "./api", "GenerationEnds"},
+	{"generation: it outlives what the host changes", "service/directory/user.go", "	endGenerationOnProfile(d, in.Profile, changed)\n", "", "./api", "GenerationEnds"},
 	{"generation: an enrollment outlives the removal of a factor", "service/remove_factor.go", `		d.EndGeneration("another factor was removed")`, `		d.User.Generation += "x"`, "./api", "GenerationEnds"},
 	{"lane: the failure that begins a wait does not say so", "service/domain/errors.go", "	case wait > 0:\n		return e.WithDetail(", "	case false:\n		return e.WithDetail(", "./api", "BeginsAWait"},
 

@@ -126,6 +126,8 @@ type Decision struct {
 	Decision string `json:"decision"`
 	Reason   string `json:"reason"`
 	Ticket   string `json:"ticket"`
+	// RememberedBrowser is what the browser is to keep; empty: what it has.
+	RememberedBrowser IssuedBrowser `json:"remembered_browser"`
 }
 
 // Policy is the answer to [TenantCalls.Policy].

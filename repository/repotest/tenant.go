@@ -81,7 +81,7 @@ func fullTenant(tenant domain.Tenant) domain.Tenant {
 			domain.RoleMember: {Any: noon, PhishingResistant: noon.Add(time.Minute)}, domain.RoleOwner: {Any: noon.Add(time.Second)},
 		},
 		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
-		UserVerification: domain.UserVerificationRequired,
+		UserVerification: domain.UserVerificationRequired, RememberBrowserDays: 30, BrowsersSince: noon.Add(2 * time.Microsecond),
 	}
 	return tenant
 }

@@ -8,17 +8,22 @@ import (
 
 // browser is the stored form of domain.RememberedBrowser.
 type browser struct {
-	ID           string    `json:"id"`
-	Name         string    `json:"name,omitempty"`
-	KeyID        string    `json:"key_id"`
-	Series       []byte    `json:"series"`
-	Token        []byte    `json:"token"`
-	Previous     []byte    `json:"previous,omitempty"`
-	Retired      []byte    `json:"retired,omitempty"`
-	RetiredUntil time.Time `json:"retired_until,omitzero"`
-	CreatedAt    time.Time `json:"created_at,omitzero"`
-	LastUsedAt   time.Time `json:"used_at,omitzero"`
-	ExpiresAt    time.Time `json:"expires_at,omitzero"`
+	ID         string    `json:"id"`
+	Name       string    `json:"name,omitempty"`
+	KeyID      string    `json:"key_id"`
+	Series     []byte    `json:"series"`
+	Token      []byte    `json:"token"`
+	Previous   []byte    `json:"previous,omitempty"`
+	Salt       []byte    `json:"salt,omitempty"`
+	Retired    []retired `json:"retired,omitempty"`
+	CreatedAt  time.Time `json:"created_at,omitzero"`
+	LastUsedAt time.Time `json:"used_at,omitzero"`
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`
+}
+
+type retired struct {
+	MAC []byte    `json:"mac"`
+	At  time.Time `json:"at"`
 }
 
 func newBrowsers(browsers []domain.RememberedBrowser) []browser {
@@ -26,19 +31,31 @@ func newBrowsers(browsers []domain.RememberedBrowser) []browser {
 	for _, b := range browsers {
 		stored = append(stored, browser{
 			ID: b.ID, Name: b.Name, KeyID: b.KeyID,
-			Series: bytesOf(b.Series), Token: bytesOf(b.Token), Previous: bytesOf(b.Previous), Retired: bytesOf(b.Retired),
-			RetiredUntil: Micros(b.RetiredUntil), CreatedAt: Micros(b.CreatedAt), LastUsedAt: Micros(b.LastUsedAt), ExpiresAt: Micros(b.ExpiresAt),
+			Series: bytesOf(b.Series), Token: bytesOf(b.Token), Previous: bytesOf(b.Previous), Salt: bytesOf(b.Salt),
+			Retired: newRetired(b.Retired), CreatedAt: Micros(b.CreatedAt), LastUsedAt: Micros(b.LastUsedAt), ExpiresAt: Micros(b.ExpiresAt),
 		})
 	}
 	return stored
 }
 
-func (b browser) domain() domain.RememberedBrowser {
-	return domain.RememberedBrowser{
-		ID: b.ID, Name: b.Name, KeyID: b.KeyID,
-		Series: macOf(b.Series), Token: macOf(b.Token), Previous: macOf(b.Previous), Retired: macOf(b.Retired),
-		RetiredUntil: b.RetiredUntil, CreatedAt: b.CreatedAt, LastUsedAt: b.LastUsedAt, ExpiresAt: b.ExpiresAt,
+func newRetired(secrets []domain.RetiredSecret) []retired {
+	var stored []retired
+	for _, r := range secrets {
+		stored = append(stored, retired{MAC: bytesOf(r.MAC), At: Micros(r.At)})
 	}
+	return stored
+}
+
+func (b browser) domain() domain.RememberedBrowser {
+	read := domain.RememberedBrowser{
+		ID: b.ID, Name: b.Name, KeyID: b.KeyID,
+		Series: macOf(b.Series), Token: macOf(b.Token), Previous: macOf(b.Previous), Salt: macOf(b.Salt),
+		CreatedAt: b.CreatedAt, LastUsedAt: b.LastUsedAt, ExpiresAt: b.ExpiresAt,
+	}
+	for _, r := range b.Retired {
+		read.Retired = append(read.Retired, domain.RetiredSecret{MAC: macOf(r.MAC), At: r.At})
+	}
+	return read
 }
 
 // accessPass is the stored form of domain.AccessPass.

@@ -31,7 +31,10 @@ type Tenant struct {
 	EnrollmentCodes    int
 	UserVerification   string `gorm:"column:passkey_user_verification"`
 	ClockOffsetSeconds int64
-	CreatedAt          *time.Time `gorm:"autoCreateTime:false"`
+
+	RememberBrowserDays int
+	BrowsersSince       *time.Time
+	CreatedAt           *time.Time `gorm:"autoCreateTime:false"`
 }
 
 // TableName names the table.
@@ -65,6 +68,7 @@ func NewTenant(t domain.Tenant) (Tenant, error) {
 		Regeneration: t.Policy.Regeneration, EnrollmentCodes: t.Policy.EnrollmentCodes,
 		UserVerification:   string(t.Policy.UserVerification),
 		ClockOffsetSeconds: int64(t.ClockOffset / time.Second), CreatedAt: Stamp(t.CreatedAt),
+		RememberBrowserDays: t.Policy.RememberBrowserDays, BrowsersSince: Stamp(t.Policy.BrowsersSince),
 	}, nil
 }
 
@@ -111,7 +115,8 @@ func (r Tenant) policy() (domain.Policy, error) {
 		MandatoryMethods: domain.MandatoryMethods(r.MandatoryMethods), Reached: domainReached(reached),
 		GracePeriod: time.Duration(r.GracePeriodSeconds) * time.Second, Custody: domain.Custody(r.Custody),
 		Regeneration: r.Regeneration, EnrollmentCodes: r.EnrollmentCodes,
-		UserVerification: domain.UserVerification(r.UserVerification),
+		UserVerification:    domain.UserVerification(r.UserVerification),
+		RememberBrowserDays: r.RememberBrowserDays, BrowsersSince: Unstamp(r.BrowsersSince),
 	}, nil
 }
 

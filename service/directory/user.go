@@ -3,20 +3,31 @@ package directory
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
 
+// UserInput is what a host says of a user.
+type UserInput struct {
+	domain.Profile
+	// CredentialsChangedAt is when the user's password, or what else is the first
+	// factor, last changed; zero: the host does not say, and what it said before
+	// stands.
+	CredentialsChangedAt time.Time
+}
+
 // PutUser creates a user, or makes the profile what the host says it is. A
 // user who leaves the local source keeps the factors, suspended; coming back
-// restores them.
-func (s *Directory) PutUser(ctx context.Context, c domain.Caller, userID string, p domain.Profile) (user UserView, created bool, err error) {
+// restores them. Credentials that changed since the host last said so end what
+// rests on proofs given before, remembered browsers among it.
+func (s *Directory) PutUser(ctx context.Context, c domain.Caller, userID string, in UserInput) (user UserView, created bool, err error) {
 	if err := s.access.Authorize(ctx, c, domain.OpPutUser, userID); err != nil {
 		return UserView{}, false, err
 	}
-	if err := p.Check(); err != nil {
+	if err := in.Check(); err != nil {
 		return UserView{}, false, err
 	}
 	err = s.committer.Retry(ctx, func(ctx context.Context) error {
@@ -24,7 +35,7 @@ func (s *Directory) PutUser(ctx context.Context, c domain.Caller, userID string,
 		if err != nil {
 			return err
 		}
-		if err := s.put(ctx, d, p); err != nil {
+		if err := s.put(ctx, d, in); err != nil {
 			return err
 		}
 		user, created = view(d.User, d.Tenant, d.Now), d.Before.Version == 0
@@ -47,8 +58,11 @@ func (s *Directory) draft(ctx context.Context, c domain.Caller, userID string) (
 }
 
 // put commits a draft with this profile, if that changes anything.
-func (s *Directory) put(ctx context.Context, d *commit.Draft, p domain.Profile) error {
-	if !setProfile(d, p) {
+func (s *Directory) put(ctx context.Context, d *commit.Draft, in UserInput) error {
+	if refusal := s.checkChanged(d, in); refusal != nil {
+		return refusal
+	}
+	if !setProfile(d, in) {
 		return nil
 	}
 	if err := s.committer.GuardLastAdmin(ctx, d); err != nil {
@@ -64,37 +78,61 @@ func (s *Directory) newUser(t domain.Tenant, userID string) domain.User {
 
 // setProfile makes the profile what the host says it is, and reports whether
 // that changes anything.
-func setProfile(d *commit.Draft, p domain.Profile) bool {
-	if d.Before.Profile == p {
+func setProfile(d *commit.Draft, in UserInput) bool {
+	changed := in.changedAt().After(d.Before.CredentialsChangedAt)
+	if d.Before.Profile == in.Profile && !changed {
 		return false
 	}
-	endGenerationOnProfile(d, p)
-	if d.Before.Version != 0 && d.Before.Role != p.Role {
-		d.User.CoverRole(p.Role, d.Tenant.Policy, d.Now)
+	if changed {
+		d.User.CredentialsChangedAt = in.changedAt()
 	}
-	d.User.Profile, d.User.UpdatedAt = p, d.Now
+	endGenerationOnProfile(d, in.Profile, changed)
+	if d.Before.Version != 0 && d.Before.Role != in.Role {
+		d.User.CoverRole(in.Role, d.Tenant.Policy, d.Now)
+	}
+	d.User.Profile, d.User.UpdatedAt = in.Profile, d.Now
 	action := domain.ActionUserUpdated
 	if d.Before.Version == 0 {
 		action = domain.ActionUserCreated
 	}
 	event := d.Event(action)
-	event.Details = profileChanges(d.Before.Profile, p)
+	event.Details = profileChanges(d.Before.Profile, in.Profile)
+	if changed {
+		event = event.With("credentials_changed_at", in.changedAt().Format(time.RFC3339Nano))
+	}
 	d.Audit(event)
 	return true
 }
 
+// changedAt is as fine as it is stored: else what is repeated would seem later.
+func (in UserInput) changedAt() time.Time {
+	return in.CredentialsChangedAt.UTC().Truncate(time.Microsecond)
+}
+
+// checkChanged refuses a change of credentials that is still to come: kept, it would
+// hide those that come before it.
+func (s *Directory) checkChanged(d *commit.Draft, in UserInput) *domain.Error {
+	if in.changedAt().After(d.Now.Add(s.clock.MaxGap())) {
+		return domain.ErrInvalidRequest.WithDetail("credentials_changed_at lies in the future. Send when the credentials did change, and check the clock of your server.")
+	}
+	return nil
+}
+
 // endGenerationOnProfile ends the generation where the host changes what a user
-// may do here or how they log in there: who was deactivated or got another role
-// proves again.
-func endGenerationOnProfile(d *commit.Draft, p domain.Profile) {
+// may do here or how they log in there: who was deactivated, got another role or
+// changed the password proves again.
+func endGenerationOnProfile(d *commit.Draft, p domain.Profile, credentials bool) {
 	was := d.Before.Profile
-	if d.Before.Version == 0 || (was.Active == p.Active && was.AuthSource == p.AuthSource && was.Role == p.Role) {
-		return
+	switch {
+	case d.Before.Version == 0:
+	case was.Active != p.Active || was.AuthSource != p.AuthSource || was.Role != p.Role:
+		if was.Active && !p.Active {
+			d.User.Deactivations++
+		}
+		d.EndGeneration("the host changed the user")
+	case credentials:
+		d.EndGeneration("the credentials changed at the host")
 	}
-	if was.Active && !p.Active {
-		d.User.Deactivations++
-	}
-	d.EndGeneration("the host changed the user")
 }
 
 // profileChanges names what decides about a user; names of people stay out.

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
@@ -13,6 +14,8 @@ type UserLine struct {
 	Number  int // of the line, from 1
 	UserID  string
 	Profile domain.Profile
+	// CredentialsChangedAt is as in [UserInput].
+	CredentialsChangedAt time.Time
 	// Refusal says why the line is no user, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
 	Refusal *domain.Error
@@ -107,6 +110,10 @@ func checked(lines iter.Seq2[UserLine, error]) iter.Seq2[UserLine, error] {
 	}
 }
 
+func (l UserLine) input() UserInput {
+	return UserInput{Profile: l.Profile, CredentialsChangedAt: l.CredentialsChangedAt}
+}
+
 // checked refuses what PutUser would refuse. An id that is none is not kept, so
 // that nobody repeats it.
 func (l UserLine) checked() UserLine {
@@ -126,8 +133,11 @@ func (i *importer) draftLine(tenant domain.Tenant, line UserLine, user domain.Us
 	}
 	d := i.committer.DraftOf(i.caller, tenant, user)
 	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
+	if refusal := i.checkChanged(d, line.input()); refusal != nil {
+		return bulk.Verdict{Refusal: refusal}, nil
+	}
 	switch {
-	case !setProfile(d, line.Profile):
+	case !setProfile(d, line.input()):
 		return bulk.Verdict{Outcome: bulk.Unchanged}, nil
 	case !known:
 		return bulk.Verdict{Draft: d, Outcome: bulk.Created}, nil

@@ -19,7 +19,7 @@ const (
 // DecisionReasons returns the reasons there can be for each verdict.
 func DecisionReasons() map[Verdict][]string {
 	return map[Verdict][]string{
-		DecisionAllow:     {"exempt", "grace_period", "not_enrolled"},
+		DecisionAllow:     {"exempt", "grace_period", "not_enrolled", "remembered_browser"},
 		DecisionChallenge: {"enrolled"},
 		DecisionEnroll:    {"mandatory", "reset"},
 		DecisionDeny:      {"inactive"},
@@ -35,6 +35,23 @@ type Decision struct {
 	EnrollBy               time.Time // zero: no mandate concerns the user
 	RecoveryCodesRemaining int
 	Ticket                 string // with challenge and enroll
+	// RememberedBrowser is with the reason remembered_browser, where the browser is
+	// to keep another secret from now on.
+	RememberedBrowser *IssuedBrowser
+}
+
+// IssuedBrowser is what a host keeps in the cookie of a browser.
+type IssuedBrowser struct {
+	ID        string
+	Secret    string
+	ExpiresAt time.Time
+}
+
+// Remembered is the decision for a user whose browser is remembered: what would
+// have been a challenge.
+func (d Decision) Remembered(next *IssuedBrowser) Decision {
+	d.Decision, d.Reason, d.RememberedBrowser = DecisionAllow, "remembered_browser", next
+	return d
 }
 
 // Decide is pure: the same user, tenant and time give the same decision.

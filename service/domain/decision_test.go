@@ -143,6 +143,8 @@ func TestEveryVerdictIsListed(t *testing.T) {
 			u.Factors = factors
 			d := Decide(u, Tenant{Policy: p}, now)
 			given[string(d.Decision)+" "+d.Reason] = true
+			d = d.Remembered(nil)
+			given[string(d.Decision)+" "+d.Reason] = true
 		}
 	}
 	listed := map[string]bool{}

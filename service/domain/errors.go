@@ -31,6 +31,7 @@ const (
 	CodeOwnTwoFactorRequired   Code = "own_two_factor_required"
 	CodeCustodyHashOnly        Code = "custody_hash_only"
 	CodeReenrollmentRequired   Code = "reenrollment_required"
+	CodeNotAllowedByPolicy     Code = "not_allowed_by_policy"
 	CodeTokenConsumed          Code = "token_consumed"
 	CodeAlreadyExists          Code = "already_exists"
 	CodePreconditionFailed     Code = "precondition_failed"
@@ -126,6 +127,7 @@ var (
 	ErrOwnTwoFactorRequired   = &Error{Code: CodeOwnTwoFactorRequired, Detail: "Enable two-step verification for your own account first."}
 	ErrCustodyHashOnly        = &Error{Code: CodeCustodyHashOnly, Detail: "Recovery codes are kept as hashes only and cannot be shown. Register the device again to get new ones."}
 	ErrReenrollmentRequired   = &Error{Code: CodeReenrollmentRequired, Detail: "The policy gives new recovery codes only with a new registration of the device."}
+	ErrNotAllowedByPolicy     = &Error{Code: CodeNotAllowedByPolicy, Detail: "The policy does not allow this."}
 	ErrTokenConsumed          = &Error{Code: CodeTokenConsumed, Detail: "The token has been used already."}
 	ErrAlreadyExists          = &Error{Code: CodeAlreadyExists, Detail: "It exists already."}
 	ErrPreconditionFailed     = &Error{Code: CodePreconditionFailed, Detail: "It has changed since it was read. Read it again, then send its ETag as If-Match."}
@@ -145,6 +147,9 @@ var (
 
 // ErrUnknownFactor says where the factors there are can be seen.
 var ErrUnknownFactor = ErrNotFound.WithDetail("The user has no such factor. List them with: GET /v1/users/{user_id}/factors")
+
+// ErrUnknownBrowser says where the browsers there are can be seen.
+var ErrUnknownBrowser = ErrNotFound.WithDetail("The user has no such remembered browser. List them with: GET /v1/users/{user_id}/remembered-browsers")
 
 // What a failure of the store that passes by itself is, beside the end of the
 // caller's context and ErrUnavailable. Nothing of the call holds. Both are

@@ -30,7 +30,10 @@ const (
 	ActionFactorsExported      Action = "factors.exported"
 	ActionFactorRenamed        Action = "factor.renamed"
 	ActionFactorRemoved        Action = "factor.removed"
+	ActionBrowserRemembered    Action = "remembered_browser.created"
+	ActionBrowserUsed          Action = "remembered_browser.used" // a login without a second step
 	ActionBrowserForgotten     Action = "remembered_browser.forgotten"
+	ActionBrowserTheft         Action = "remembered_browser.theft_suspected" // two have used one secret; it is void
 	ActionAccessPassGiven      Action = "access_pass.given"
 	ActionAccessPassEnded      Action = "access_pass.ended" // unused, and before its time
 	ActionCodesRevealed        Action = "recovery_codes.revealed"

@@ -61,13 +61,17 @@ var Permissions = map[Operation]Permission{
 	OpEndAccessPass:    {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager}, // a power less: it takes no proof
 	OpExempt:           {scopes: admin, Others: RoleAdmin},
 	OpEndExemption:     {scopes: admin, Others: RoleAdmin},
-	OpGetPolicy:        {scopes: admin, Others: RoleAdmin},
-	OpPreviewPolicy:    {scopes: admin, Others: RoleAdmin},
-	OpPatchPolicy:      {scopes: admin, Others: RoleAdmin},
-	OpListEvents:       {scopes: admin, Others: RoleAdmin},
-	OpConsumeToken:     {scopes: login, Own: anyTicket},
-	OpIntrospectToken:  {scopes: login},
-	OpSandbox:          {scopes: login},
+	OpRememberBrowser:  {scopes: login},
+	OpListBrowsers:     {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
+	// No step-up is asked for: to forget a browser takes trust away and gives none.
+	OpForgetBrowser:   {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
+	OpGetPolicy:       {scopes: admin, Others: RoleAdmin},
+	OpPreviewPolicy:   {scopes: admin, Others: RoleAdmin},
+	OpPatchPolicy:     {scopes: admin, Others: RoleAdmin},
+	OpListEvents:      {scopes: admin, Own: selfCare, Others: RoleAdmin}, // on oneself less is told
+	OpConsumeToken:    {scopes: login, Own: anyTicket},
+	OpIntrospectToken: {scopes: login},
+	OpSandbox:         {scopes: login},
 }
 
 // Lacks says what the caller would need for an operation.

@@ -52,6 +52,11 @@ type Policy struct {
 	EnrollmentCodes int
 	// UserVerification is that of passkeys.
 	UserVerification UserVerification
+	// RememberBrowserDays is how long a browser may be remembered; 0: not at all.
+	RememberBrowserDays int
+	// BrowsersSince is after when browsers must have been remembered to be honoured:
+	// those until then have been useless under this policy or an earlier one.
+	BrowsersSince time.Time
 }
 
 // ETag names this state of the policy.
@@ -103,6 +108,9 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 	set(&p.Regeneration, patch.Regeneration)
 	set(&p.EnrollmentCodes, patch.EnrollmentCodes)
 	set(&p.UserVerification, patch.UserVerification)
+	if patch.RememberBrowserDays != nil {
+		p.rememberFor(*patch.RememberBrowserDays, now)
+	}
 	if err := p.setMandate(patch, now); err != nil {
 		return Policy{}, err
 	}
@@ -115,6 +123,8 @@ func (p Policy) Apply(patch PolicyPatch, now time.Time) (Policy, error) {
 		return Policy{}, ErrInvalidRequest.WithDetail("An enrollment is confirmed with 1 or 2 codes.")
 	case p.UserVerification != UserVerificationDiscouraged && p.UserVerification != UserVerificationRequired:
 		return Policy{}, ErrInvalidRequest.WithDetail("The user verification of passkeys is discouraged or required.")
+	case p.RememberBrowserDays < 0 || p.RememberBrowserDays > MaxRememberBrowserDays:
+		return Policy{}, ErrInvalidRequest.WithDetail("Browsers are remembered for 0 to 90 days; 0 is not at all.")
 	}
 	p.Version++
 	return p, nil
@@ -167,6 +177,8 @@ type PolicyPatch struct {
 	Regeneration     *bool
 	EnrollmentCodes  *int
 	UserVerification *UserVerification
+
+	RememberBrowserDays *int
 }
 
 // TurnsOn reports whether the patch turns the mandate on.

@@ -117,6 +117,18 @@ func (r *Keyring) RecoveryCodeKey(ctx context.Context, id string) (RecoveryCodeK
 	return key, nil
 }
 
+// CurrentBrowserKey is the key for browsers that are remembered from now on.
+func (r *Keyring) CurrentBrowserKey(ctx context.Context) (BrowserKey, error) {
+	key, err := r.CurrentRecoveryCodeKey(ctx)
+	return BrowserKey{ID: key.ID, key: key.LookupKey}, err
+}
+
+// BrowserKey is the key that made the MACs of a remembered browser.
+func (r *Keyring) BrowserKey(ctx context.Context, id string) (BrowserKey, error) {
+	key, err := r.RecoveryCodeKey(ctx, id)
+	return BrowserKey{ID: id, key: key.LookupKey}, err
+}
+
 // AuthenticatorSecret is that of the authenticator in software which a sandbox has
 // for a user. It is the same in every replica, and kept nowhere.
 func (r *Keyring) AuthenticatorSecret(ctx context.Context, u domain.User) ([32]byte, error) {
@@ -141,6 +153,23 @@ type Opened struct {
 type RecoveryCodeKey struct {
 	seal.LookupKey
 	ID string
+}
+
+// BrowserKey finds remembered browsers. It is the key of recovery codes, of which it
+// can find none.
+type BrowserKey struct {
+	ID  string
+	key seal.LookupKey
+}
+
+// MAC is what the secret of a user's browser, or a part of it, is known by.
+func (k BrowserKey) MAC(u domain.User, secret []byte) [seal.LookupSize]byte {
+	return k.key.BrowserMAC(u.TenantID, u.ID, u.Incarnation, secret)
+}
+
+// Successor derives the token that follows a secret of a user's browser.
+func (k BrowserKey) Successor(u domain.User, secret []byte, salt [16]byte) [seal.LookupSize]byte {
+	return k.key.BrowserSuccessor(u.TenantID, u.ID, u.Incarnation, secret, salt)
 }
 
 // ErrNoKeys says that the database has no signing keys yet.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/identifier"
 )
 
 // ResetUser is the break-glass for a tenant whose last administrator lost every
@@ -26,15 +25,16 @@ func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, 
 		if user.AuthSource != domain.AuthLocal {
 			return domain.ErrAuthSourceNotSupported
 		}
-		next := user.Clone()
-		next.SecondFactor = user.Cleared(identifier.New(""))
-		next.MustEnroll = true
-		event := c.trail.ByOperator(op, tenantID, domain.ActionUserReset, userID)
+		d := c.committer.DraftOf(domain.Caller{TenantID: tenantID}, tenant, user)
+		d.AuditBy(func(action domain.Action) domain.Event { return c.trail.ByOperator(op, tenantID, action, userID) })
+		event := d.Event(domain.ActionUserReset)
 		event.Reason = reason
-		return c.committer.Commit(ctx, domain.Change{
-			TenantID: tenantID, Tenant: &tenant, User: &next,
-			Codes:  &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID},
-			Events: []domain.Event{event},
-		})
+		d.Audit(event)
+		d.EndGeneration("the operator reset the user")
+		d.User.SecondFactor = d.User.Cleared(d.User.Generation)
+		d.User.MustEnroll = true
+		d.Change.Tenant = &tenant
+		d.Change.Codes = &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID}
+		return c.committer.Commit(ctx, d.Change)
 	})
 }

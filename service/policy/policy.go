@@ -175,5 +175,6 @@ func policyDetails(details map[string]string, p domain.Policy) map[string]string
 	details["recovery_code_regeneration"] = fmt.Sprint(p.Regeneration)
 	details["enrollment_codes"] = fmt.Sprint(p.EnrollmentCodes)
 	details["passkey_user_verification"] = string(p.UserVerification)
+	details["remember_browser_days"] = fmt.Sprint(p.RememberBrowserDays)
 	return details
 }

@@ -21,6 +21,8 @@ const (
 	// The domains keep these MACs apart from each other and from any other use of HMAC.
 	lookupDomain     = "countersign recovery-code lookup v1"
 	accessPassDomain = "countersign access-pass lookup v1"
+	browserDomain    = "countersign remembered-browser lookup v1"
+	successorDomain  = "countersign remembered-browser successor v1"
 	secretDomain     = "countersign user secret v1"
 	redactedKey      = "[lookup key]"
 )
@@ -28,7 +30,7 @@ const (
 // ErrLookupKey says that bytes are not a lookup key.
 var ErrLookupKey = errors.New("seal: a lookup key has 32 bytes")
 
-// LookupKey finds recovery codes and access passes: the database holds MACs under this key, of
+// LookupKey finds recovery codes, access passes and remembered browsers: the database holds MACs under this key, of
 // which a thief of the database alone can test no guess. It is immutable, safe
 // for concurrent use, and prints as "[lookup key]". The zero LookupKey is not a
 // key: its methods panic rather than compute with a key that everybody knows.
@@ -73,12 +75,14 @@ func (k LookupKey) AccessPassMAC(tenant, user string, incarnation int64, code st
 	return k.lookup(accessPassDomain, tenant, user, incarnation, code)
 }
 
-func (k LookupKey) lookup(domain, tenant, user string, incarnation int64, code string) [LookupSize]byte {
+func (k LookupKey) lookup(domain, tenant, user string, incarnation int64, texts ...string) [LookupSize]byte {
 	message := appendText(nil, domain)
 	message = appendText(message, tenant)
 	message = appendText(message, user)
 	message = binary.BigEndian.AppendUint64(message, uint64(incarnation))
-	message = appendText(message, code)
+	for _, text := range texts {
+		message = appendText(message, text)
+	}
 	mac := hmac.New(sha256.New, k.secret[:])
 	mac.Write(message)
 	return [LookupSize]byte(mac.Sum(nil))
@@ -95,6 +99,20 @@ func (k LookupKey) Secret(purpose, tenant, user string, incarnation int64) [sha2
 	mac := hmac.New(sha256.New, k.secret[:])
 	mac.Write(message)
 	return [sha256.Size]byte(mac.Sum(nil))
+}
+
+// BrowserMAC returns the name under which the secret of a remembered browser, or the
+// part of it that stays, is stored: HMAC-SHA-256, truncated as that of MAC is, over
+// the secret and whose it is.
+func (k LookupKey) BrowserMAC(tenant, user string, incarnation int64, secret []byte) [LookupSize]byte {
+	return k.lookup(browserDomain, tenant, user, incarnation, string(secret))
+}
+
+// BrowserSuccessor derives what the token of a browser's secret is succeeded by. The
+// same secret and salt have the same successor, which nobody can tell who lacks the
+// key or the secret.
+func (k LookupKey) BrowserSuccessor(tenant, user string, incarnation int64, secret []byte, salt [16]byte) [LookupSize]byte {
+	return k.lookup(successorDomain, tenant, user, incarnation, string(secret), string(salt[:]))
 }
 
 // String returns "[lookup key]".

@@ -138,3 +138,30 @@ func TestAnAccessPassIsNeverFoundAsARecoveryCode(t *testing.T) {
 		}
 	}
 }
+
+// One key has several uses: what one of them made is worth nothing to another.
+func TestTheMACsOfBrowsersAreApartFromOthers(t *testing.T) {
+	t.Parallel()
+	key, secret := seal.NewLookupKey(), []byte("0123456789ABCDEF")
+	derived := key.Secret(string(secret), "acme", "u1", 42)
+	macs := map[string][16]byte{
+		"a recovery code":       key.MAC("acme", "u1", 42, string(secret)),
+		"an access pass":        key.AccessPassMAC("acme", "u1", 42, string(secret)),
+		"a user's secret":       [16]byte(derived[:16]),
+		"a browser":             key.BrowserMAC("acme", "u1", 42, secret),
+		"another user's":        key.BrowserMAC("acme", "u2", 42, secret),
+		"another tenant's":      key.BrowserMAC("acm", "u1", 42, secret),
+		"created anew":          key.BrowserMAC("acme", "u1", 43, secret),
+		"a part":                key.BrowserMAC("acme", "u1", 42, secret[:8]),
+		"a successor":           key.BrowserSuccessor("acme", "u1", 42, secret, [16]byte{}),
+		"by another salt":       key.BrowserSuccessor("acme", "u1", 42, secret, [16]byte{1}),
+		"another user's, after": key.BrowserSuccessor("acme", "u2", 42, secret, [16]byte{}),
+	}
+	names := map[[16]byte]string{}
+	for name, mac := range macs {
+		if other, taken := names[mac]; taken {
+			t.Errorf("%q and %q have one MAC", name, other)
+		}
+		names[mac] = name
+	}
+}

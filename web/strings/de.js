@@ -65,6 +65,7 @@ export const de = {
   'challenge.recovery.lead': 'Einen der acht Codes, die Sie beim Einrichten gespeichert haben, oder den Pass, den Ihnen ein Administrator gegeben hat.',
   'challenge.submit': 'Anmelden',
   'challenge.recovery': 'Mit Wiederherstellungscode oder Einmalpass anmelden',
+  'challenge.remember': { one: 'In diesem Browser einen Tag lang nicht mehr fragen', other: 'In diesem Browser {count} Tage lang nicht mehr fragen' },
   'challenge.done': 'Danke',
   'challenge.done.lead': 'Sie werden angemeldet.',
 
@@ -187,6 +188,15 @@ export const de = {
   'devices.remove.passkey': 'Er wird nicht mehr angenommen. Ihre anderen Geräte und Ihre Wiederherstellungscodes bleiben. Wo er liegt, können Sie ihn ebenfalls löschen.',
   'devices.remove.passkey.submit': 'Passkey entfernen',
   'devices.removed.passkey': 'Der Passkey ist entfernt.',
+
+  'browsers.title': 'Gemerkte Browser',
+  'browsers.lead': 'Hier melden Sie sich allein mit dem Passwort an.',
+  'browsers.unnamed': 'Ein Browser',
+  'browsers.until': 'Bis {day}',
+  'browsers.forget': 'Vergessen',
+  'browsers.forget.all': 'Alle vergessen',
+  'browsers.forgotten': 'Der Browser ist vergessen. Bei der nächsten Anmeldung dort werden Sie wieder gefragt.',
+  'browsers.forgotten.all': 'Alle Browser sind vergessen. Bei der nächsten Anmeldung werden Sie wieder gefragt.',
 
   'off.offer': 'Bestätigung in zwei Schritten ausschalten',
   'off.title': 'Bestätigung in zwei Schritten ausschalten?',
@@ -382,6 +392,15 @@ export const de = {
   'rule.verify.off.title': 'Nicht mehr immer fragen?',
   'rule.verify.off.lead': 'Wer ein Passwort kennt und den Sicherheitsschlüssel dazu findet, kann sich anmelden.',
   'rule.verify.off.submit': 'Nicht mehr fragen',
+
+  'rule.remember': 'Gemerkte Browser',
+  'rule.remember.never': 'Gar nicht: Alle werden bei jeder Anmeldung gefragt',
+  'rule.remember.for': { one: 'Einen Tag lang, wenn jemand es wünscht', other: '{count} Tage lang, wenn jemand es wünscht' },
+  'rule.remember.change': 'Ändern',
+  'rule.remember.title': 'Wie lange darf ein Browser gemerkt werden?',
+  'rule.remember.lead': 'In einem gemerkten Browser genügt das Passwort, und wer den Browser benutzen kann, wird nicht gefragt. Weniger Tage gelten auch für die, die schon gemerkt sind.',
+  'rule.remember.days': 'Gemerkt',
+  'rule.remember.submit': 'Speichern',
 
   'stepup.title': 'Bestätigen Sie, dass Sie es sind',
   'stepup.passkey': 'Ihr Browser fragt nach Ihrem Passkey.',

@@ -65,6 +65,7 @@ export const en = {
   'challenge.recovery.lead': 'One of the eight codes you saved when you set up two-step verification, or the pass an administrator gave you.',
   'challenge.submit': 'Log in',
   'challenge.recovery': 'Log in with a recovery code or one-time pass',
+  'challenge.remember': { one: 'Don’t ask again on this browser for one day', other: 'Don’t ask again on this browser for {count} days' },
   'challenge.done': 'Thank you',
   'challenge.done.lead': 'You are being logged in.',
 
@@ -189,6 +190,15 @@ export const en = {
   'devices.remove.passkey': 'It will no longer be accepted. Your other devices and your recovery codes stay. Where it is kept, you may delete it as well.',
   'devices.remove.passkey.submit': 'Remove passkey',
   'devices.removed.passkey': 'The passkey is removed.',
+
+  'browsers.title': 'Remembered browsers',
+  'browsers.lead': 'Here you log in with your password alone.',
+  'browsers.unnamed': 'A browser',
+  'browsers.until': 'Until {day}',
+  'browsers.forget': 'Forget',
+  'browsers.forget.all': 'Forget all',
+  'browsers.forgotten': 'The browser is forgotten. At the next login there you are asked again.',
+  'browsers.forgotten.all': 'All browsers are forgotten. At your next login you are asked again.',
 
   'off.offer': 'Turn off two-step verification',
   'off.title': 'Turn off two-step verification?',
@@ -384,6 +394,15 @@ export const en = {
   'rule.verify.off.title': 'No longer always ask?',
   'rule.verify.off.lead': 'Whoever knows a password and finds the security key that goes with it can log in.',
   'rule.verify.off.submit': 'No longer ask',
+
+  'rule.remember': 'Remembered browsers',
+  'rule.remember.never': 'Not at all: everyone is asked at each login',
+  'rule.remember.for': { one: 'For one day, if people ask for it', other: 'For {count} days, if people ask for it' },
+  'rule.remember.change': 'Change',
+  'rule.remember.title': 'How long may a browser be remembered?',
+  'rule.remember.lead': 'On a remembered browser the password alone logs in, and whoever can use the browser is not asked. Fewer days hold for those that are remembered already.',
+  'rule.remember.days': 'Remembered',
+  'rule.remember.submit': 'Save',
 
   'stepup.title': 'Confirm that it is you',
   'stepup.passkey': 'Your browser asks for your passkey.',

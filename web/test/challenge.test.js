@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, focused, open, picture, told } from './browser.js';
+import { finish, focused, inspect, open, picture, told } from './browser.js';
 import { Tenant, url } from './service.js';
 
 const tenant = Tenant.demo;
@@ -356,5 +356,48 @@ test('it fits a narrow phone in the dark, in German', async () => {
   await page.getByLabel('Sechsstelliger Code').fill(await phone.wrong());
   await page.getByText('Dieser Code wurde nicht angenommen').waitFor();
   await picture(page, 'challenge-dark-german');
+  await finish(page);
+});
+
+/** Lets browsers be remembered. @param {Tenant} at @param {number} days */
+async function rememberFor(at, days) {
+  const admin = await at.enrolled(`admin-${days}`, { role: 'admin' });
+  await at.call('PATCH', 'policy', { remember_browser_days: days }, { 'If-Match': await at.etag('policy'), 'Step-Up-Token': await at.stepUp(admin) });
+}
+
+test('who asks not to be asked again says so to the host, which alone can remember the browser', async () => {
+  await rememberFor(tenant, 30);
+  const phone = await tenant.enrolled('remembering');
+  const page = await challenge('remembering', { attributes: 'remember-days="30"' });
+  const box = page.getByLabel('Don’t ask again on this browser for 30 days');
+  await picture(page, 'challenge-remember');
+  await inspect(page);
+  await box.check();
+  await page.code.fill(await phone.fresh());
+  await page.getByText('Thank you').waitFor();
+  const [verified] = await told(page, 'verified');
+  equal(verified.rememberBrowser, true);
+  const issued = await tenant.call('POST', 'users/remembering/remembered-browsers', { step_up_token: verified.stepUpToken, name: 'Chrome on Linux' });
+  const decided = await tenant.call('POST', 'decisions', { user_id: 'remembering', remembered_browser: issued.secret });
+  deepEqual([decided.decision, decided.reason], ['allow', 'remembered_browser']);
+  await finish(page);
+});
+
+test('nothing is offered where the host offers nothing, for an action, nor for a recovery code', async () => {
+  const phone = await tenant.enrolled('not-remembering');
+  const box = /don’t ask again/i;
+  for (const attributes of ['', 'remember-days="0"', 'remember-days="30" action="pay"']) {
+    const page = await challenge('not-remembering', { attributes });
+    equal(await page.getByLabel(box).count(), 0, attributes);
+    await finish(page);
+  }
+  const page = await challenge('not-remembering', { attributes: 'remember-days="1"' });
+  await page.getByLabel('Don’t ask again on this browser for one day').check();
+  await page.getByRole('button', { name: 'Log in with a recovery code' }).click();
+  equal(await page.getByLabel(box).isVisible(), false);
+  await page.recovery.fill(phone.codes[0]);
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  equal((await told(page, 'verified'))[0].rememberBrowser, false);
   await finish(page);
 });

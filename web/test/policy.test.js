@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf, finish, open, picture, told } from './browser.js';
+import { actionsOf, finish, inspect, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
 /** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
@@ -158,5 +158,23 @@ test('whether passkeys verify their user is decided here', async () => {
     equal((await tenant.call('GET', 'policy')).passkey_user_verification, want);
   }
   await picture(page, 'policy-passkeys');
+  await finish(page);
+});
+
+test('for how many days browsers are remembered is decided here', async () => {
+  const tenant = Tenant.create('days');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  const page = await policy(tenant, 'ada', { width: 360 });
+  const group = page.getByRole('group', { name: 'Remembered browsers' });
+  for (const [days, says] of /** @type {const} */ ([['30', 'For 30 days, if people ask for it'], ['0', 'Not at all: everyone is asked at each login']])) {
+    await group.getByRole('button', { name: 'Change' }).click();
+    await page.getByLabel('Remembered', { exact: true }).selectOption(days);
+    await inspect(page);
+    await page.getByLabel('Six-digit code').fill(await ada.fresh());
+    await group.locator('p').getByText(says).waitFor();
+    equal((await tenant.call('GET', 'policy')).remember_browser_days, Number(days));
+  }
+  await picture(page, 'policy-browsers');
+  equal((await told(page, 'policy-changed')).length, 2);
   await finish(page);
 });

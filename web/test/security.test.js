@@ -211,3 +211,32 @@ test('a cancelled question gives the focus back', async () => {
   equal(await page.getByRole('button', { name: 'Show the codes' }).evaluate((button) => button.matches(':focus')), true);
   await finish(page);
 });
+
+test('remembered browsers are listed with their last use, and forgotten, one or all', async () => {
+  const admin = await tenant.enrolled('remember-admin', { role: 'admin' });
+  await tenant.call('PATCH', 'policy', { remember_browser_days: 30 }, { 'If-Match': await tenant.etag('policy'), 'Step-Up-Token': await tenant.stepUp(admin) });
+  const phone = await tenant.enrolled('remembered');
+  const secrets = [];
+  for (const name of ['Firefox on Linux', 'Safari on iPhone', '']) {
+    const token = await tenant.stepUp(phone);
+    secrets.push((await tenant.call('POST', 'users/remembered/remembered-browsers', { step_up_token: token, name })).secret);
+  }
+  const decided = async (/** @type {string} */ secret) => (await tenant.call('POST', 'decisions', { user_id: 'remembered', remembered_browser: secret })).reason;
+  equal(await decided(secrets[0]), 'remembered_browser');
+  const page = await security('remembered', { width: 360 });
+  const list = page.getByRole('list', { name: 'Remembered browsers' });
+  deepEqual(await list.locator('strong').allTextContents(), ['Firefox on Linux', 'Safari on iPhone', 'A browser']);
+  equal(await list.getByText('Not used yet').count(), 2);
+  await picture(page, 'security-browsers');
+  await inspect(page);
+  await page.getByRole('button', { name: 'Forget: Safari on iPhone' }).click();
+  await page.getByText('The browser is forgotten').waitFor();
+  equal(await decided(secrets[1]), 'enrolled');
+  equal(await decided(secrets[2]), 'remembered_browser');
+  await page.getByRole('button', { name: 'Forget all' }).click();
+  await page.getByText('All browsers are forgotten').waitFor();
+  equal(await list.count(), 0);
+  equal(await decided(secrets[2]), 'enrolled');
+  equal((await told(page, 'changed')).length, 2);
+  await finish(page);
+});

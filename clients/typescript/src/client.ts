@@ -10,6 +10,7 @@ import { factors } from './factor.js';
 import { policies } from './policy.js';
 import { recoveryCodes } from './recovery-code.js';
 import { printsAs } from './redact.js';
+import { rememberedBrowsers } from './remembered-browser.js';
 import { sandboxes } from './sandbox.js';
 import { tokens } from './token.js';
 import { userImports } from './user-import.js';
@@ -37,7 +38,7 @@ export interface CountersignOptions {
 type Calls = ReturnType<typeof decisions> & ReturnType<typeof verifications> & ReturnType<typeof users> & ReturnType<typeof userImports> &
   ReturnType<typeof factors> & ReturnType<typeof factorImports> & ReturnType<typeof recoveryCodes> & ReturnType<typeof accessPasses> &
   ReturnType<typeof policies> & ReturnType<typeof exemptions> & ReturnType<typeof audits> &
-  ReturnType<typeof tokens> & ReturnType<typeof sandboxes>;
+  ReturnType<typeof tokens> & ReturnType<typeof sandboxes> & ReturnType<typeof rememberedBrowsers>;
 
 /** Calls Countersign with one credential, which names the tenant. It prints as its address alone. */
 export interface Countersign extends Calls {
@@ -62,6 +63,7 @@ function clientOf(caller: Caller, text: string): Countersign {
   return printsAs({
     ...decisions(caller), ...verifications(caller), ...users(caller), ...userImports(caller), ...factors(caller), ...factorImports(caller),
     ...recoveryCodes(caller), ...accessPasses(caller), ...policies(caller), ...exemptions(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
+    ...rememberedBrowsers(caller),
     withStepUp: (token: string) => clientOf(caller.with(token), text),
   }, text);
 }

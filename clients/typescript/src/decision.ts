@@ -5,8 +5,8 @@ import type { Decision, DecisionRequest, Ticket, TicketRequest } from './types.j
 export const decisions = (caller: Caller) => ({
   /**
    * Asks what to do now for a user who passed the first factor. It fails closed: what is no decision that this client
-   * knows is an error, and an error fails the login. A decision changes nothing, so that it is repeated once where the
-   * service could not answer.
+   * knows is an error, and an error fails the login. A decision changes nothing but the secret of a remembered browser, of
+   * which the same is given again at once, so that it is repeated once where the service could not answer.
    */
   async decide(request: DecisionRequest, options?: CallOptions): Promise<Decision> {
     const told = await caller.ask({ name: 'decide', repeatable: true }, options, (init) => caller.api.POST('/v1/decisions', { ...init, body: request }));
@@ -24,7 +24,7 @@ export const decisions = (caller: Caller) => ({
   },
 });
 
-const TYPES: Partial<Record<keyof Decision, string>> = { reason: 'string', recovery_codes_remaining: 'number', ticket: 'string' };
+const TYPES: Partial<Record<keyof Decision, string>> = { reason: 'string', recovery_codes_remaining: 'number', ticket: 'string', remembered_browser: 'object' };
 
 /** Whether an answer is one of the four words, whole, and with the ticket that two of them come with. */
 function isDecision(told: object): told is Decision {

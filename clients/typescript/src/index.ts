@@ -13,6 +13,7 @@
  * A call is sent once more, after a lost connection or a 503, where that is safe: when it only reads or decides, when it
  * says the same again, and when it proves a code, for which it carries an Idempotency-Key. All others are sent once.
  */
+export { browserCookie, type BrowserCookieOptions, DEFAULT_BROWSER_COOKIE, readBrowserCookie } from './browser-cookie.js';
 export type { CallOptions } from './call.js';
 export { type Countersign, type CountersignOptions, createCountersign, DEFAULT_TIMEOUT_MS } from './client.js';
 export type { components, operations, paths } from './contract.js';

@@ -22,7 +22,7 @@ const secret = (/** @type {string[]} */ ...names) => Object.fromEntries(names.ma
 
 test('what holds a secret does not print it, and its JSON is whole', async () => {
   for (const [name, members] of Object.entries({
-    decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
+    decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), rememberBrowser: secret('secret'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
     confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: { totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') },
     giveAccessPass: secret('access_pass'), getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
     verifyOptions: { passkey: { ...secret('state'), request_options: { ...secret('challenge'), allowCredentials: [secret('id')] } } },

@@ -2,7 +2,7 @@
 // proves goes back there, where alone it counts.
 
 /** @typedef {import('../../../web/element.js').CountersignElement} Screen */
-/** @typedef {CustomEvent<{ stepUpToken: string }>} Proven */
+/** @typedef {CustomEvent<{ stepUpToken: string, rememberBrowser?: boolean }>} Proven */
 
 const otherTabs = new BroadcastChannel('login');
 const found = /** @type {Screen | null} */ (document.querySelector('[data-tickets]'));
@@ -28,7 +28,8 @@ function begin(screen) {
     /** @type {Promise<boolean> | undefined} */
     let confirmed;
     screen.addEventListener('verified', async (event) => {
-      if (await prove(screen, proven, /** @type {Proven} */ (event).detail.stepUpToken)) goOn();
+      const { stepUpToken, rememberBrowser } = /** @type {Proven} */ (event).detail;
+      if (await prove(screen, rememberBrowser ? `${proven}?remember=1` : proven, stepUpToken)) goOn();
     });
     screen.addEventListener('confirmed', (event) => {
       confirmed = prove(screen, proven, /** @type {Proven} */ (event).detail.stepUpToken);
