@@ -123,7 +123,10 @@ func TestAnAccessPassRacedAgainstWhatEndsItIsUsedOrEnded(t *testing.T) {
 	inactive := domain.Profile{Username: "ada", AuthSource: domain.AuthLocal, Role: domain.RoleMember}
 	for name, end := range map[string]func(w *world, ada, root *device) func() error{
 		"a deactivation": func(w *world, _, _ *device) func() error {
-			return func() error { _, _, err := w.svc.PutUser(w.ctx, w.key, "ada", directory.UserInput{Profile: inactive}); return err }
+			return func() error {
+				_, _, err := w.svc.PutUser(w.ctx, w.key, "ada", directory.UserInput{Profile: inactive})
+				return err
+			}
 		},
 		"a disable": func(w *world, _, root *device) func() error {
 			token := root.stepUp()
