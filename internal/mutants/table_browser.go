@@ -15,7 +15,7 @@ var browser = []mutant{
 	{"browser: credentials change in the future", "service/directory/user.go", "	if in.changedAt().After(d.Now.Add(s.clock.MaxGap())) {", "	if false && in.changedAt().After(d.Now.Add(s.clock.MaxGap())) {", "./service", "OnlyALaterChange"},
 	{"browser: an import hides changed credentials", "service/directory/user_import.go", "	return UserInput{Profile: l.Profile, CredentialsChangedAt: l.CredentialsChangedAt}", "	return UserInput{Profile: l.Profile}", "./service", "AnImportTells"},
 	{"browser: an import counts them as unchanged", "service/directory/user.go", "d.Before.Profile == in.Profile && !changed {", "d.Before.Profile == in.Profile {", "./service", "AnImportTells"},
-	{"browser: an import takes those in the future", "service/directory/user_import.go", "i.checkChanged(d, line.input()); r", "(*domain.Error)(nil); r", "./service", "AnImportTells"},
+	{"browser: an import takes those in the future", "service/directory/user_import.go", "bulk.RefusedBy(i.checkChanged(d, line.input()))", "bulk.RefusedBy(nil)", "./service", "AnImportTells"},
 	{"browser: it does not expire", "service/domain/remembered_browser.go", "now.Before(p.BrowserExpiry(b)) && ", "", "./service", "WhateverItsUse"},
 	{"browser: its use extends it", "service/domain/remembered_browser.go", "	b.Token, b.Salt, b.LastUsedAt = next, salt, now\n", "	b.Token, b.Salt, b.LastUsedAt = next, salt, now\n	b.ExpiresAt, b.CreatedAt = b.ExpiresAt.Add(now.Sub(b.CreatedAt)), now\n", "./service", "WhateverItsUse"},
 	{"browser: a policy does not shorten it", "service/domain/remembered_browser.go", "end.Before(b.ExpiresAt) {", "false {", "./service/domain", "APolicyShortens"},

@@ -46,6 +46,11 @@ type Verdict struct {
 	Refusal *domain.Error
 }
 
+// RefusedBy is the verdict on a line that is refused, if it is.
+func RefusedBy(refusal *domain.Error) (verdict Verdict, refused bool) {
+	return Verdict{Refusal: refusal}, refusal != nil
+}
+
 // Input is a stream and what is done with it. All but Stop is required.
 type Input[L Line] struct {
 	// Caller is who asks; of an operator, the tenant alone.

@@ -133,8 +133,8 @@ func (i *importer) draftLine(tenant domain.Tenant, line UserLine, user domain.Us
 	}
 	d := i.committer.DraftOf(i.caller, tenant, user)
 	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
-	if refusal := i.checkChanged(d, line.input()); refusal != nil {
-		return bulk.Verdict{Refusal: refusal}, nil
+	if verdict, refused := bulk.RefusedBy(i.checkChanged(d, line.input())); refused {
+		return verdict, nil
 	}
 	switch {
 	case !setProfile(d, line.input()):

@@ -26,8 +26,8 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 	if !known {
 		return bulk.Verdict{Refusal: errNoUser}, nil
 	}
-	if refusal := refusalOf(user.TakesPart()); refusal != nil {
-		return bulk.Verdict{Refusal: refusal}, nil
+	if verdict, refused := bulk.RefusedBy(refusalOf(user.TakesPart())); refused {
+		return verdict, nil
 	}
 	d := i.committer.DraftOf(i.caller, tenant, user)
 	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
@@ -38,8 +38,8 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 	case has:
 		return bulk.Verdict{Outcome: bulk.Unchanged}, nil
 	}
-	if refusal := i.mayReplace(user, line); refusal != nil {
-		return bulk.Verdict{Refusal: refusal}, nil
+	if verdict, refused := bulk.RefusedBy(i.mayReplace(user, line)); refused {
+		return verdict, nil
 	}
 	return i.add(d, line)
 }
