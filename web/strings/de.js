@@ -254,7 +254,13 @@ export const de = {
   'activity.recovery_codes.regenerated': 'Neue Wiederherstellungscodes wurden erzeugt',
   'activity.access_pass.given': 'Für Ihr Konto wurde ein Einmalpass gegeben',
   'activity.access_pass.ended': 'Ein Einmalpass endete, ohne benutzt zu werden',
+  'activity.remembered_browser.created': 'Ein Browser wird wiedererkannt und eine Zeit lang nicht mehr gefragt',
+  'activity.remembered_browser.used': 'Sie haben sich in einem wiedererkannten Browser ohne zweiten Schritt angemeldet',
   'activity.remembered_browser.forgotten': 'Ein Browser wird nicht mehr wiedererkannt',
+  'activity.remembered_browser.theft_suspected.refused': 'Eine alte Kopie des Cookies eines Browsers wurde benutzt; der Browser wird nicht mehr wiedererkannt',
+  'activity.factor.imported': 'Ein Gerät wurde aus einem anderen Produkt übernommen',
+  'activity.exemption.granted': 'Sie müssen die Zwei-Schritt-Anmeldung eine Zeit lang nicht einrichten',
+  'activity.exemption.ended': 'Sie müssen die Zwei-Schritt-Anmeldung wieder einrichten, wo sie verlangt wird',
   'activity.lane.locked': 'Nach falschen Codes war eine Wartezeit nötig',
 
   'users.title': 'Benutzer',

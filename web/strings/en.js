@@ -256,7 +256,13 @@ export const en = {
   'activity.recovery_codes.regenerated': 'New recovery codes were made',
   'activity.access_pass.given': 'A one-time pass was given for your account',
   'activity.access_pass.ended': 'A one-time pass ended without being used',
+  'activity.remembered_browser.created': 'A browser is remembered and will not be asked for a while',
+  'activity.remembered_browser.used': 'You logged in without a second step, on a browser that is remembered',
   'activity.remembered_browser.forgotten': 'A browser is no longer remembered',
+  'activity.remembered_browser.theft_suspected.refused': 'An old copy of a browser’s cookie was used; that browser is no longer remembered',
+  'activity.factor.imported': 'A device was brought over from another product',
+  'activity.exemption.granted': 'You need not set up two-step verification for a while',
+  'activity.exemption.ended': 'You have to set up two-step verification again where it is required',
   'activity.lane.locked': 'After wrong codes, new tries had to wait',
 
   'users.title': 'Users',
