@@ -305,6 +305,23 @@ func TestOnlyTheOperatorReplacesAProvenFactor(t *testing.T) {
 	w.ok(other.verify(w.svc, other.code(0)))
 }
 
+// A factor of which nobody here has seen a code proves no administrator.
+func TestAnImportDoesNotTakeTheLastProvenAdminFromAMandate(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root := w.enroll("root", domain.RoleAdmin)
+	w.ok(w.demand(root.stepUp(), domain.PolicyPatch{Mandatory: new(true)}))
+	line := w.app("root", "there").line(1)
+	line.Replace = true
+	if _, refused := w.operatorImportsFactors(true, line); refused[1] != domain.CodeLastAdmin {
+		t.Errorf("the last admin who proved a factor: %v", refused)
+	}
+	w.enroll("boss", domain.RoleAdmin)
+	if sum, refused := w.operatorImportsFactors(true, line); sum.Replaced != 1 {
+		t.Errorf("one of two admins: %+v, %v", sum, refused)
+	}
+}
+
 func TestTheGenerationEndsWithAnImportedFactor(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)

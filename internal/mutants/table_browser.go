@@ -18,6 +18,7 @@ var browser = []mutant{
 	{"browser: an import takes those in the future", "service/directory/user_import.go", "bulk.RefusedBy(i.checkChanged(d, line.input()))", "bulk.RefusedBy(nil)", "./service", "AnImportTells"},
 	{"browser: it does not expire", "service/domain/remembered_browser.go", "now.Before(p.BrowserExpiry(b)) && ", "", "./service", "WhateverItsUse"},
 	{"browser: its use extends it", "service/domain/remembered_browser.go", "	b.Token, b.Salt, b.LastUsedAt = next, salt, now\n", "	b.Token, b.Salt, b.LastUsedAt = next, salt, now\n	b.ExpiresAt, b.CreatedAt = b.ExpiresAt.Add(now.Sub(b.CreatedAt)), now\n", "./service", "WhateverItsUse"},
+	{"browser: of a role whose mandate takes passkeys alone", "service/domain/remembered_browser.go", " && !(p.MandatoryMethods == MethodsPhishingResistant && p.Covers(u.Role))", "", "./service", "OfARoleWhoseMandate"},
 	{"browser: a policy does not shorten it", "service/domain/remembered_browser.go", "end.Before(b.ExpiresAt) {", "false {", "./service/domain", "APolicyShortens"},
 	{"browser: a policy makes it longer", "service/domain/remembered_browser.go", "end.Before(b.ExpiresAt) {", "true {", "./service/domain", "APolicyShortens"},
 	{"browser: another policy revives it", "service/domain/remembered_browser.go", " && b.CreatedAt.After(p.BrowsersSince)", "", "./service", "WherethePolicyForbids"},
