@@ -67,15 +67,19 @@ func (here *stored) count(u domain.User, now time.Time) {
 	if !u.Active || u.AuthSource != domain.AuthLocal {
 		return
 	}
-	has := func(kind domain.FactorType) bool {
-		return slices.ContainsFunc(u.Factors, func(f domain.Factor) bool { return f.State == domain.FactorActive && f.Type == kind })
+	has := func(kind domain.FactorType, proven bool) bool {
+		return slices.ContainsFunc(u.Factors, func(f domain.Factor) bool {
+			return f.State == domain.FactorActive && f.Type == kind && (!proven || !f.LastUsedAt.IsZero())
+		})
 	}
 	group := domain.HeadGroup{Role: u.Role, Standing: "none"}
 	switch {
-	case has(domain.FactorPasskey):
+	case has(domain.FactorPasskey, true):
 		group.Standing, group.RPID = "phishing_resistant", here.tenant.RPID
-	case has(domain.FactorTOTP):
+	case has(domain.FactorTOTP, true):
 		group.Standing = "proven"
+	case has(domain.FactorTOTP, false):
+		group.Standing = "unproven"
 	}
 	here.recount.People[group]++
 	if now.Before(u.Exemption.Until) {

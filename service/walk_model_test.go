@@ -208,7 +208,12 @@ func (m *model) setsPolicy(r domain.Role) bool {
 }
 
 func (m *model) policyAdmin(u *modelUser) bool {
-	return u != nil && u.profile.Active && m.setsPolicy(u.profile.Role) && u.meets(m.policy.MandatoryMethods)
+	return u != nil && u.profile.Active && m.setsPolicy(u.profile.Role) && u.proven() && u.meets(m.policy.MandatoryMethods)
+}
+
+// proven reports whether a proof by one of the user's devices was accepted.
+func (u *modelUser) proven() bool {
+	return u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() })
 }
 
 func (m *model) policyAdmins() int {
@@ -300,7 +305,7 @@ func (m *model) status(u *modelUser) domain.TwoFactorStatus {
 	demanded, met, by := m.demand(u)
 	s := domain.TwoFactorStatus{
 		Enabled: u.enabled(), Methods: m.methods(u),
-		Proven:   u.enabled() && slices.ContainsFunc(u.active(), func(a app) bool { return !a.used.IsZero() }),
+		Proven:   u.proven(),
 		Required: demanded != "" || u.mustEnroll && u.local() && u.profile.Active,
 	}
 	switch {
