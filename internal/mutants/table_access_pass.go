@@ -28,7 +28,7 @@ var accessPasses = []mutant{
 	{"access pass: it disables", "service/disable.go", "	if in.Proof.AccessPass != \"\" {", "	if false {", "./service", "DisablesNothing"},
 	{"access pass: ended upwards in rank", "service/access_pass.go", "		case !domain.CanManage(actor, d.User):", "		case !domain.CanManage(actor, actor):", "./api", "EndsAnAccessPassUpwards"},
 	{"access pass: its user is told who gave it", "service/access_pass.go", "	if c.Owns(userID) {\n		pass.GivenBy", "	if false {\n		pass.GivenBy", "./api", "NotWhoGaveIt"},
-	{"own events: those of another", "service/audit.go", "	if c.Owns(f.UserID) {", "	if c.Ticket != nil {", "./api", "OfTheTicketAlone"},
+	{"own events: those of another", "service/audit.go", "domain.OpListEvents, f.UserID)", "domain.OpListEvents, c.OwnUserID())", "./api", "OfTheTicketAlone"},
 	{"own events: all of them", "service/domain/event_own.go", "	if told, _ := ToldToUser(e.Action); !told {", "	if told, decided := ToldToUser(e.Action); !told && !decided {", "./api", "RefusalsOfOthers|AndNotByWhom"},
 	{"own events: from where others acted", "service/domain/event_own.go", "	if e.Actor.UserID == e.UserID {\n", "	if e.UserID != \"\" {\n", "./api", "AndNotByWhom"},
 	{"own events: why a code was wrong", "service/domain/event_own.go", "\"method\", \"lane\"", "\"why\", \"method\", \"lane\"", "./api", "AndNotByWhom"},
