@@ -2,6 +2,7 @@ import { h, newId } from './dom.js';
 import { button, notice, setBusy } from './controls.js';
 import { timer, untilNextCode } from './countdown.js';
 import { Problem, say } from './problem.js';
+import { passkeyDemanded } from './ways.js';
 
 /** @typedef {import('./element.js').CountersignElement} Screen */
 
@@ -23,11 +24,17 @@ export class Lane {
   get wait() { return Math.max(0, Math.ceil((this.until - Date.now()) / 1000)); }
 }
 
-/** What the service still looks at, and what the person has; null where that is not known. @param {Screen} screen */
+/**
+ * What the service still looks at, and what the person has; null where that is not known. Where a passkey is demanded, it does not
+ * say whether there is a one-time pass.
+ *
+ * @param {Screen} screen
+ */
 export async function openLanes({ client }) {
   const user = await client.user().catch(() => null); // what is wrong shows with the next code
   const { recovery_codes_remaining: left, locked_until: locked, methods = null } = user?.two_factor ?? {};
-  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 || Boolean(methods?.includes('access_pass')), methods };
+  const demanded = user !== null && await passkeyDemanded(client, user);
+  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 || demanded || Boolean(methods?.includes('access_pass')), methods, demanded };
 }
 
 /** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */

@@ -1,17 +1,26 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
-import { button, heading, more, notice, success } from './controls.js';
+import { adviceFor } from './challenge-help.js';
+import { heading, more, notice, success } from './controls.js';
 import { askCodes, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
+import { lostPasskey, newPasskey } from './lost-passkey.js';
+import { Problem } from './problem.js';
 import { ProofForm } from './proof-form.js';
+import { purposeOf } from './purpose.js';
 import { RememberBox } from './remember.js';
 import { resyncPanel } from './resync.js';
+import { styles } from './theme.js';
 import { endOf } from './token.js';
 
 /** @typedef {import('./ways.js').Mode} Mode */
 /** @typedef {import('./proof-form.js').Proof} Proof */
 
 const PATIENCE = 1500; // ms, until it goes on without knowing what the person has
+const SET = 8; // recovery codes, as they come with a new passkey in the place of another
+const USABLE = 240_000; // ms; the service takes a token for five minutes
+
+const sheet = styles('countersign-enroll { --countersign-outline: none; --countersign-padding: 0; --countersign-width: none; }');
 
 /** What a challenge tells with the event `verified`.
  * @typedef {{
@@ -29,15 +38,22 @@ const PATIENCE = 1500; // ms, until it goes on without knowing what the person h
  */
 export class CountersignChallenge extends CountersignElement {
   /** @type {Promise<boolean>} */ #missing = Promise.resolve(false);
+  #advice = h('ul', { class: 'stack' });
 
-  /** @override */
-  async start() {
+  constructor() {
+    super();
+    this.shadowRoot?.adoptedStyleSheets.push(sheet);
+  }
+
+  /** @override @param {string} [said] */
+  async start(said) {
     const { signal } = this;
+    this.said = said;
     const asked = openLanes(this), shown = askCodes(this.client).catch(() => UNKNOWN); // what is wrong shows with the code
     const late = new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); });
     const [known, codes] = await Promise.all([Promise.race([asked, late]), Promise.race([shown, late])]);
     if (signal.aborted) return;
-    this.#begin(known?.methods ?? null, codes);
+    this.#begin(known, codes);
     await Promise.all([asked.then((open) => this.#learn(open, signal)), shown.then((learned) => {
       if (!signal.aborted && learned !== UNKNOWN) this.form?.learnCodes(learned);
     })]);
@@ -47,6 +63,7 @@ export class CountersignChallenge extends CountersignElement {
   #learn(open, signal) {
     if (signal.aborted) return;
     this.form?.learn(open);
+    this.#advise();
     if (!open.recovery) this.#missing = this.#neverIssued();
   }
 
@@ -56,11 +73,14 @@ export class CountersignChallenge extends CountersignElement {
     return Promise.race([asked, new Promise((resolve) => { setTimeout(() => resolve(false), PATIENCE); })]);
   }
 
-  /** @param {import('./ways.js').Method[] | null} methods @param {import('./app-codes.js').AppCodes | null} codes */
-  #begin(methods, codes) {
+  /** @param {Awaited<ReturnType<typeof openLanes>> | null} known @param {import('./app-codes.js').AppCodes | null} codes */
+  #begin(known, codes) {
     this.form = new ProofForm(this, {
-      submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods, codes, purpose: this.#purpose,
-      recovery: this.hasAttribute('code-only') ? undefined : this.t(`${this.#what}.recovery`),
+      submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods: known?.methods ?? null, codes, purpose: purposeOf(this),
+      ...(!this.#codeOnly && {
+        recovery: this.t(`${this.#what}.recovery`), demanded: known?.demanded,
+        lost: { offer: this.t('lost.passkey.offer'), open: (/** @type {string | undefined} */ typed) => this.#lost(typed) },
+      }),
       prove: (proof) => this.#prove(proof),
       onmode: (mode) => this.#turn(mode),
       onresync: () => this.#resync(),
@@ -69,6 +89,8 @@ export class CountersignChallenge extends CountersignElement {
     this.box = this.#days > 0 ? new RememberBox(this.t, this.#days) : undefined;
     if (this.box) this.form.element.insertBefore(this.box.element, this.form.row);
     this.#turn(this.form.mode);
+    this.#advise();
+    this.help = more(this.t('help.title'), this.#advice);
     this.#ask();
     if (this.hasAttribute('autofocus')) this.focus();
   }
@@ -81,7 +103,9 @@ export class CountersignChallenge extends CountersignElement {
 
   get #what() { return this.hasAttribute('action') ? 'action' : 'challenge'; }
 
-  #ask() { this.show(this.head ?? '', this.form?.element, this.#help()); }
+  get #codeOnly() { return this.hasAttribute('code-only'); }
+
+  #ask() { this.show(this.head ?? '', this.said && notice('info', h('p', null, this.said)), this.form?.element, this.help); }
 
   /** @param {Mode} mode */
   #turn(mode) {
@@ -89,45 +113,54 @@ export class CountersignChallenge extends CountersignElement {
     this.head?.replaceChildren(heading(this.t(`${this.#what}.${mode}.title`), this.t(`challenge.${mode}.lead`)));
   }
 
-  #help() {
-    const ways = this.form?.ways ?? [];
-    const lost = this.hasAttribute('code-only') ? 'help.lost.anew' : 'help.lost';
-    /** @param {'help.passkey' | 'help.wrong' | 'help.lost' | 'help.none'} what @param {...import('./dom.js').Child} advice */
-    const item = (what, ...advice) => h('li', null, h('h3', null, this.t(`${what}.title`)), ...advice);
-    const text = (/** @type {import('./strings.js').Key} */ key) => h('p', { class: 'muted' }, this.t(key));
-    return more(this.t('help.title'),
-      h('ul', { class: 'stack' },
-        ways.includes('passkey') && item('help.passkey', text('help.passkey')),
-        ways.includes('code') && item('help.wrong', text('help.wrong'), button('link', this.t('resync.offer'), () => this.#resync())),
-        item('help.lost', text(lost)),
-        item('help.none', h('slot', { name: 'help' }, text('help.none')),
-          !this.hasAttribute('code-only') && button('link', this.t('pass.have'), () => this.form?.openRecovery()))));
-  }
-
-  get #purpose() {
-    /** @type {import('./client.js').Purpose} */
-    const purpose = {};
-    for (const [name, attribute] of /** @type {const} */ ([['audience', 'audience'], ['action', 'action'], ['nonce', 'token-nonce']])) {
-      const value = this.getAttribute(attribute);
-      if (value) purpose[name] = value;
-    }
-    return purpose;
+  #advise() {
+    const { ways = [], demanded = false } = this.form ?? {};
+    this.#advice.replaceChildren(...adviceFor(this.t, {
+      ways, demanded, codeOnly: this.#codeOnly, resync: () => this.#resync(), pass: () => (this.form?.demanded ? this.#lost() : this.form?.openRecovery()),
+    }));
   }
 
   /** @param {() => Promise<Proof>} proof */
   async #prove(proof) {
-    const proven = await this.client.verify({ ...await proof(), ...this.#purpose });
+    const proven = await this.client.verify({ ...await proof(), ...purposeOf(this) });
     await this.#verified({
       stepUpToken: proven.step_up_token, method: proven.method, expiresAt: proven.expires_at,
       recoveryCodesRemaining: proven.recovery_codes_remaining, rememberBrowser: Boolean(this.box?.chosen),
     });
   }
 
+  async #active() { return (await this.client.factors()).factors.filter(({ state }) => state === 'active'); }
+
+  #back() {
+    this.#ask();
+    this.focus();
+  }
+
+  /** The way of somebody whose passkey is lost, where nothing else logs in. @param {string} [typed] */
+  #lost(typed) {
+    return this.attempt(async () => {
+      const factors = await this.#active();
+      if (!factors.some(({ type }) => type === 'passkey')) throw new Problem('factor_not_accepted');
+      const back = { oncancel: () => this.#back() };
+      this.show(lostPasskey(this, factors, { typed, ...back, proven: async (token, lost) => {
+        this.show(await newPasskey(this, token, lost, { ...back, onreplaced: (enrolled, age) => this.#replaced(enrolled, age) }));
+      } }));
+      this.focusOn('.panel :is(input, select)');
+    });
+  }
+
+  /** A new passkey logs in; by itself, when its codes took longer to save than its token lasts. @param {import('./enroll.js').Enrolled} enrolled @param {number} age */
+  #replaced({ stepUpToken, expiresAt }, age) {
+    if (age > USABLE) return this.attempt(() => this.start(this.t('lost.passkey.again')));
+    this.#missing = Promise.resolve(false);
+    return this.#verified({ stepUpToken, method: 'passkey', expiresAt, recoveryCodesRemaining: SET, rememberBrowser: false });
+  }
+
   async #resync() {
     await this.attempt(async () => {
-      const { factors } = await this.client.factors();
-      this.show(resyncPanel(this, factors.filter((factor) => factor.state === 'active' && factor.type === 'totp'), this.#purpose, {
-        oncancel: () => { this.#ask(); this.focus(); },
+      const apps = (await this.#active()).filter(({ type }) => type === 'totp');
+      this.show(resyncPanel(this, apps, purposeOf(this), {
+        oncancel: () => this.#back(),
         onresynced: ({ step_up_token: token }, wait) => (token === null ? this.#next(wait) : this.#verified({
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null, rememberBrowser: Boolean(this.box?.chosen),
         })),

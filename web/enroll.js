@@ -6,8 +6,10 @@ import { CreatePasskeyForm } from './create-passkey.js';
 import { kindChoice, kindsOffered } from './enroll-choice.js';
 import { PairForm } from './pair-form.js';
 import { forgetting } from './passkey-forget.js';
+import { passkeysSupported } from './passkey.js';
 import { plainText } from './plain-text.js';
 import { Problem, say } from './problem.js';
+import { purposeOf } from './purpose.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { endOf } from './token.js';
 import { addPanel, replacePanel } from './enroll-proof.js';
@@ -24,8 +26,9 @@ const GONE = ['enrollment_expired', 'not_found'];
 /**
  * Sets up a passkey or an authenticator app, with the recovery codes to keep. Where there can be no passkey, it is an app.
  *
- * Attributes: `codes`, how many the policy asks for; `name` of the device; `replace`, the factor it stands in for, or
- * `further` for one more beside those there are. A recovery code proves enough to replace a device, not to add one.
+ * Attributes: `codes`, how many the policy asks for; `name` of the device; `type`, `passkey` or `totp`, where there is no choice;
+ * `replace`, the factor it stands in for, or `further` for one more beside those there are; `audience`, `action` and `token-nonce`
+ * go into the step-up token. A recovery code proves enough to replace a device, not to add one.
  *
  * @fires confirmed with an {@link Enrolled}, when the factor is active and the recovery codes are on the screen
  * @fires enrolled with the same, when the person has saved them
@@ -53,7 +56,9 @@ export class CountersignEnroll extends CountersignElement {
     this.codes = this.getAttribute('codes') === '1' ? 1 : 2;
     this.#replaced = { factor_id: this.getAttribute('replace') || undefined };
     this.#kind = null;
-    this.#kinds = [];
+    const type = this.getAttribute('type');
+    this.#kinds = type === 'passkey' || type === 'totp' ? [type] : [];
+    if (type === 'passkey' && !passkeysSupported()) return this.show(notice('error', h('p', null, this.t('passkey.unsupported'))));
     const further = this.hasAttribute('further') || this.hasAttribute('replace');
     if (further && !this.stepUpToken) await this.#prove();
     else await this.#choose();
@@ -184,7 +189,7 @@ export class CountersignEnroll extends CountersignElement {
   /** False: it came too late, and begins again. @param {string} factor @param {Schemas['ConfirmRequest']} proof */
   async #confirm(factor, proof) {
     try {
-      const confirm = () => this.client.confirm(factor, proof);
+      const confirm = () => this.client.confirm(factor, { ...proof, ...purposeOf(this) });
       this.#confirmed(await (this.#replaced.factor_id ? forgetting(this.client, confirm) : confirm()));
     } catch (error) {
       if (!(error instanceof Problem) || !GONE.includes(error.code)) throw error;

@@ -5,6 +5,7 @@ import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
 import { PasskeyPrompt } from './passkey-prompt.js';
 import { Problem } from './problem.js';
+import { passkeysSupported } from './passkey.js';
 import { RecoveryField } from './recovery-field.js';
 import { waysOf } from './ways.js';
 
@@ -23,6 +24,9 @@ import { waysOf } from './ways.js';
  * @property {(proof: () => Promise<Proof>) => Promise<void>} prove what asks for the proof when it needs one
  * @property {string} [recovery] what leads to recovery codes; left out where none will do
  * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
+ * @property {string} [typed] a recovery code or a one-time pass that was typed already
+ * @property {boolean} [demanded] whether a passkey alone will do
+ * @property {{ offer: string, open: (typed?: string) => void }} [lost] what leads on who has lost the passkey that alone will do
  * @property {(mode: Mode) => void} [onmode]
  * @property {() => void} [onresync] where a clock can be corrected
  * @property {() => { text: string, input: HTMLElement } | null} [check] what is wrong with the other fields of the form
@@ -41,14 +45,16 @@ export class ProofForm extends AttemptForm {
     this.options = options;
     this.lanes = { passkey: new Lane(), code: new Lane(), recovery: new Lane() };
     this.prompt = new PasskeyPrompt(() => screen.client.verifyOptions(options.purpose));
-    this.ways = waysOf(options.methods, Boolean(options.recovery));
-    this.mode = this.ways[0] ?? 'passkey';
+    this.demanded = Boolean(options.lost && options.demanded);
+    this.ways = this.#waysOf(options.methods);
+    this.mode = options.typed ? 'recovery' : this.ways[0] ?? 'passkey';
     this.codes = options.codes ?? UNKNOWN;
     this.other = h('div', { class: 'links' });
     this.element.append(this.other);
     screen.signal.addEventListener('abort', () => this.prompt.close());
     if (this.ways.length === 0) this.#end(this.t('passkey.unsupported'));
     else this.switchMode(this.mode);
+    if (options.typed && this.input) this.input.input.value = options.typed;
     if (options.codes === undefined) this.#askCodes(() => {});
     if (this.#unsupported) this.message.prepend(notice('info', h('p', null, this.t('passkey.unsupported.recovery'))));
   }
@@ -58,6 +64,9 @@ export class ProofForm extends AttemptForm {
     const { methods } = this.options;
     return this.mode === 'recovery' && Boolean(methods?.includes('passkey')) && !methods?.includes('totp');
   }
+
+  /** @param {Method[] | null} methods */
+  #waysOf(methods) { return waysOf(methods, Boolean(this.options.recovery) && !this.demanded); }
 
   get lane() { return this.lanes[this.mode]; }
 
@@ -134,7 +143,9 @@ export class ProofForm extends AttemptForm {
 
   #offerOthers() {
     const texts = { passkey: this.t('passkey.offer'), code: this.t('recovery.back'), recovery: this.options.recovery ?? '' };
-    this.other.replaceChildren(...this.#others.map((way) => button('link', texts[way], () => this.#switch(way))));
+    const { lost } = this.options;
+    this.other.replaceChildren(...this.#others.map((way) => button('link', texts[way], () => this.#switch(way))),
+      ...(lost && this.demanded && passkeysSupported() ? [button('link', lost.offer, () => lost.open())] : []));
   }
 
   /** @param {Mode} mode */
@@ -190,7 +201,15 @@ export class ProofForm extends AttemptForm {
     else if (error instanceof Problem && code === 'code_invalid') this.#wrong(error.retryAfter);
     else if (code === 'passkey_dismissed' || code === 'passkey_invalid') this.#again(code);
     else if (this.mode === 'passkey' && NO_PASSKEY.includes(code)) this.#closed();
+    else if (this.options.lost && code === 'factor_not_accepted') this.#demand(error);
     else super.refused(error);
+  }
+
+  /** A passkey is demanded, which the page did not know: what proves nothing here may still replace a lost one. @param {unknown} error */
+  #demand(error) {
+    if (this.input instanceof RecoveryField) return this.options.lost?.open(this.input.value);
+    super.refused(error);
+    this.lookAhead();
   }
 
   /** A passkey cannot be wrong by a typing error: it was not there, or it came too late. @param {'passkey_dismissed' | 'passkey_invalid'} code */
@@ -243,17 +262,20 @@ export class ProofForm extends AttemptForm {
 
   /** @param {Awaited<ReturnType<typeof openLanes>>} open */
   learn(open) {
-    if (open.methods && !this.options.methods) this.#learnMethods(open.methods);
+    const demanded = Boolean(this.options.lost && open.demanded);
+    if (open.methods && (!this.options.methods || demanded !== this.demanded)) this.#learnMethods(open.methods, demanded);
     if (!open.recovery) this.#close('recovery');
     if (!open.code) this.#close('code');
   }
 
-  /** What is asked for stays, unless the person does not have it. @param {Method[]} methods */
-  #learnMethods(methods) {
+  /** What is asked for stays, unless the person does not have it. @param {Method[]} methods @param {boolean} demanded */
+  #learnMethods(methods, demanded) {
+    const why = this.options.methods && demanded ? this.t('lost.passkey.only') : undefined;
+    this.demanded = demanded;
     this.options.methods = methods;
-    this.ways = waysOf(methods, Boolean(this.options.recovery));
+    this.ways = this.#waysOf(methods);
     if (this.ways.includes(this.mode)) this.#offerOthers();
-    else this.#leave(this.ways[0]);
+    else this.#leave(this.ways[0], why);
   }
 
   /** Somebody was given a one-time pass meanwhile, whatever was closed before. */

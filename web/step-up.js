@@ -21,6 +21,7 @@ import { ProofForm } from './proof-form.js';
  * @property {boolean} [byCodeOnly] a recovery code will not do
  * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
  * @property {string} [recovery] what leads to recovery codes, where they do something else
+ * @property {string} [typed] a recovery code or a one-time pass that was typed already
  * @property {HTMLElement[]} [fields] further questions, above the code
  * @property {import('./proof-form.js').Options['check']} [check] of these
  * @property {(mode: Mode) => void} [onmode]
@@ -45,7 +46,7 @@ export function stepUpPanel(screen, options) {
   };
   const form = new ProofForm(screen, {
     submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, codes: options.codes, purpose,
-    passes: options.passes,
+    passes: options.passes, typed: options.typed,
     recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
     onmode: (mode) => {
       token = ''; // a code and a recovery code do not allow the same

@@ -22,6 +22,18 @@ export function waysOf(methods, recovery) {
 }
 
 /**
+ * Whether a passkey alone logs somebody in, as a mandate may demand: they have more than the passkey that is among their methods.
+ *
+ * @param {import('./client.js').Client} client @param {import('./client.js').Schemas['User']} user
+ */
+export async function passkeyDemanded(client, { two_factor: { methods, required, recovery_codes_remaining: left } }) {
+  if (!required || methods.join() !== 'passkey') return false;
+  if (left > 0) return true;
+  const { factors } = await client.factors().catch(() => ({ factors: [] }));
+  return factors.some(({ type, state }) => type === 'totp' && state === 'active');
+}
+
+/**
  * The kinds of some factors, the one used last first.
  *
  * @param {Factor[]} factors

@@ -85,6 +85,7 @@ export const de = {
   'help.lost.title': 'Ich habe mein Telefon oder meinen Schlüssel nicht',
   'help.lost': 'Melden Sie sich mit einem Wiederherstellungscode an. Ersetzen Sie dann in Ihren Sicherheitseinstellungen, was Sie verloren haben.',
   'help.lost.anew': 'Ein Wiederherstellungscode genügt hier nicht. Melden Sie sich ab, dann mit einem Wiederherstellungscode wieder an, und ersetzen Sie in Ihren Sicherheitseinstellungen, was Sie verloren haben.',
+  'help.lost.passkey': 'Mit einem Wiederherstellungscode oder einem Einmalpass der Administration erstellen Sie einen neuen an seiner Stelle.',
   'help.none.title': 'Ich habe beides nicht',
   'help.none': 'Bitten Sie einen Administrator um einen Einmalpass, der Sie einmal hineinlässt. Man wird prüfen, dass Sie es sind.',
 
@@ -156,6 +157,14 @@ export const de = {
   'lost.one': '„{name}“ wird ersetzt und nicht mehr angenommen.',
   'lost.which': 'Welches Gerät haben Sie verloren?',
   'lost.which.hint': 'Es wird nicht mehr angenommen. Ihre anderen Geräte bleiben.',
+  'lost.passkey.offer': 'Ich habe meinen Passkey verloren',
+  'lost.passkey.title': 'Passkey ersetzen',
+  'lost.passkey.lead': 'Hier kommen Sie nur mit einem Passkey hinein. Mit einem Wiederherstellungscode oder einem Einmalpass der Administration erstellen Sie einen neuen anstelle des verlorenen.',
+  'lost.passkey.lead.code': 'Hier kommen Sie nur mit einem Passkey hinein. Mit einem Code Ihres Geräts erstellen Sie einen neuen anstelle des verlorenen.',
+  'lost.passkey.only': 'Hier kommen Sie ab jetzt nur mit einem Passkey hinein.',
+  'lost.passkey.which': 'Welchen Passkey haben Sie verloren?',
+  'lost.passkey.which.hint': 'Er wird nicht mehr angenommen. Die anderen bleiben.',
+  'lost.passkey.again': 'Ihr neuer Passkey ist eingerichtet. Verwenden Sie ihn jetzt, um sich anzumelden.',
 
   'security.title': 'Bestätigung in zwei Schritten',
   'security.on': 'An seit {day}',

@@ -85,6 +85,7 @@ export const en = {
   'help.lost.title': 'I do not have my phone or key',
   'help.lost': 'Log in with one of your recovery codes. Then replace what you have lost in your security settings.',
   'help.lost.anew': 'A recovery code will not do here. Log out, log in with one of your recovery codes, and replace what you have lost in your security settings.',
+  'help.lost.passkey': 'With a recovery code, or a one-time pass from an administrator, you create a new one in its place.',
   'help.none.title': 'I have neither',
   'help.none': 'Ask an administrator for a one-time pass, which lets you in once. They will check that it is you.',
 
@@ -156,6 +157,14 @@ export const en = {
   'lost.one': '“{name}” is replaced: it will no longer be accepted.',
   'lost.which': 'Which device have you lost?',
   'lost.which.hint': 'It will no longer be accepted. Your other devices stay.',
+  'lost.passkey.offer': 'I have lost my passkey',
+  'lost.passkey.title': 'Replace your passkey',
+  'lost.passkey.lead': 'Only a passkey logs you in here. With a recovery code, or a one-time pass from an administrator, you create a new one in the place of the one you have lost.',
+  'lost.passkey.lead.code': 'Only a passkey logs you in here. With a code from your device you create a new one in the place of the one you have lost.',
+  'lost.passkey.only': 'Only a passkey logs you in here from now on.',
+  'lost.passkey.which': 'Which passkey have you lost?',
+  'lost.passkey.which.hint': 'It will no longer be accepted. The others stay.',
+  'lost.passkey.again': 'Your new passkey is set up. Use it now to log in.',
 
   'done': 'Done',
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { finish, focused, inspect, picture, scan, told } from './browser.js';
-import { Key, register, show, site, tenantWithPasskeys, withKey } from './passkeys.js';
+import { demandPasskeys, Key, register, show, site, tenantWithPasskeys, withKey } from './passkeys.js';
 import { Phone } from './service.js';
 
 const tenant = tenantWithPasskeys('passkey-enroll');
@@ -181,17 +181,8 @@ test('it fits a narrow phone in the dark, in German', async () => {
 
 test('where a passkey is required, who has an app proves it and makes a passkey, whatever they chose', async () => {
   const own = tenantWithPasskeys('mandated');
-  await own.put('root', { role: 'admin' });
-  const begun = await own.call('POST', 'users/root/factors', { type: 'passkey' });
-  const { credential } = await own.call('POST', 'sandbox/users/root/passkey', { creation_options: begun.passkey.creation_options });
-  await own.call('POST', `users/root/factors/${begun.factor_id}/confirm`, { passkey: { credential } });
-  const { passkey } = await own.call('POST', 'users/root/verify/options', { audience: 'countersign' });
-  const used = await own.call('POST', 'sandbox/users/root/passkey', { request_options: passkey.request_options });
-  const proven = await own.call('POST', 'users/root/verify', { audience: 'countersign', passkey: { state: passkey.state, credential: used.credential } });
   const ada = await own.enrolled('ada');
-  await own.call('PATCH', 'policy', { mandatory: true, mandatory_methods: 'phishing_resistant' }, {
-    'If-Match': await own.etag('policy/preview?mandatory=true&mandatory_methods=phishing_resistant'), 'Step-Up-Token': proven.step_up_token,
-  });
+  await demandPasskeys(own);
   equal((await own.call('POST', 'decisions', { user_id: 'ada' })).decision, 'enroll');
   const { page } = await withKey({ height: 900 });
   const opened = await show('countersign-enroll', page, own, 'ada', 'login');

@@ -62,6 +62,32 @@ export async function register(page, tenant, id, { name = 'Laptop', stepUp } = {
   return { factor: begun.factor_id, codes: /** @type {string[]} */ (codes) };
 }
 
+/**
+ * Demands a passkey of everybody, as an administrator with one in software does, who is there from then on.
+ *
+ * @param {Tenant} tenant
+ */
+export async function demandPasskeys(tenant) {
+  await tenant.put('root', { role: 'admin' });
+  const begun = await tenant.call('POST', 'users/root/factors', { type: 'passkey' });
+  const { credential } = await tenant.call('POST', 'sandbox/users/root/passkey', { creation_options: begun.passkey.creation_options });
+  await tenant.call('POST', `users/root/factors/${begun.factor_id}/confirm`, { passkey: { credential } });
+  const prove = async () => {
+    const { passkey } = await tenant.call('POST', 'users/root/verify/options', { audience: 'countersign' });
+    const used = await tenant.call('POST', 'sandbox/users/root/passkey', { request_options: passkey.request_options });
+    const proof = { audience: 'countersign', passkey: { state: passkey.state, credential: used.credential } };
+    return { 'Step-Up-Token': (await tenant.call('POST', 'users/root/verify', proof)).step_up_token };
+  };
+  const mandate = { mandatory: true, mandatory_methods: 'phishing_resistant' };
+  await tenant.call('PATCH', 'policy', mandate, {
+    'If-Match': await tenant.etag('policy/preview?mandatory=true&mandatory_methods=phishing_resistant'), ...await prove(),
+  });
+  return {
+    /** A one-time pass for somebody. @param {string} id @returns {Promise<string>} */
+    pass: async (id) => (await tenant.call('POST', `users/${id}/access-passes`, { reason: 'Key lost' }, await prove())).access_pass,
+  };
+}
+
 /** Shows a screen to somebody in a page that is there. @param {string} tag @param {Visit} page @param {Tenant} tenant @param {string} id @param {'login' | 'account' | 'admin'} purpose @param {Options} [options] */
 export async function show(tag, page, tenant, id, purpose, options = {}) {
   const opened = await open(tag, { userId: id, ticket: await tenant.ticket(id, purpose), base: site, page, ...options });

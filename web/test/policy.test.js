@@ -58,7 +58,7 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
   await page.getByText('More: whom, with what and when').click();
-  await page.getByLabel('Member').uncheck();
+  await page.getByRole('checkbox', { name: 'Member' }).uncheck();
   await page.getByText('One active user has not set it up yet').waitFor();
   await page.getByLabel('What do they need?').selectOption('A passkey');
   await page.getByText('Passkeys cannot be used here').waitFor();

@@ -71,6 +71,7 @@ test('in the cloud only the owner requires it; an administrator is told whom to 
   await hers.getByRole('link', { name: 'Policy' }).click();
   await hers.getByRole(...mandate).click();
   await hers.getByText('3 active users have not set it up yet').waitFor();
+  await hers.getByText('More: whom, with what and when').click();
   await hers.getByLabel('When do they have to?').selectOption('Within 7 days');
   await hers.getByLabel('Six-digit code').fill(await olga.fresh());
   await hers.getByText('Required since').waitFor();
