@@ -296,3 +296,30 @@ func TestAMandateOfPasskeysAndTheLossOfItsAdminDoNotPassEachOther(t *testing.T) 
 		}
 	})
 }
+
+// A secret that a browser sends can be stolen with it: it does not do where the
+// mandate wants passkeys alone.
+func TestNoBrowserIsRememberedOfARoleWhoseMandateTakesPasskeysAlone(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.rememberFor(30)
+	w.put("root", domain.RoleAdmin)
+	root := w.register(service.EnrollInput{UserID: "root"})
+	ada := w.enroll("ada", domain.RoleMember)
+	secret := ada.remembered().Secret
+	proven, err := root.verify(proof.TokenRequest{})
+	w.ok(err)
+	admins, err := w.svc.RememberBrowser(w.ctx, w.key, token.RememberInput{UserID: "root", Token: proven.Token})
+	w.ok(err)
+	mandate := onlyPasskeys()
+	mandate.MandatoryRoles = new([]domain.Role{domain.RoleAdmin})
+	proven, err = root.verify(proof.TokenRequest{Audience: domain.OwnAudience})
+	w.ok(err)
+	w.ok(w.demand(proven.Token, mandate))
+	w.wantShown("root", admins.Secret, "enrolled")
+	proven, err = root.verify(proof.TokenRequest{})
+	w.ok(err)
+	_, err = w.svc.RememberBrowser(w.ctx, w.key, token.RememberInput{UserID: "root", Token: proven.Token})
+	wantCode(t, err, domain.CodeNotAllowedByPolicy)
+	w.wantShown("ada", secret, "remembered_browser")
+}
