@@ -28,6 +28,24 @@ export function codesOf(factors) {
 /** The same, asked of the service. @param {import('./client.js').Client} client @returns {Promise<AppCodes>} */
 export const askCodes = async (client) => codesOf((await client.factors()).factors);
 
+/**
+ * Texts that speak of an app and of a phone, each with another one, named so and ".device", for whatever else shows codes.
+ *
+ * @typedef {'challenge.code.lead' | 'code.wrong.again' | 'help.lost.title' | 'help.wrong' | 'pair.first.hint' | 'pair.second.hint' | 'pair.same'
+ *   | 'recovery.back' | 'resync.wrong' | 'stepup.code'} DeviceKey
+ */
+
+/**
+ * Says what is true of the devices that show such codes. Nobody tells a hardware token from an app, but what is set up here is an app:
+ * six digits, every thirty seconds.
+ *
+ * @param {import('./strings.js').Translate} t @param {AppCodes} codes @param {DeviceKey} key
+ */
+export function sayOf(t, codes, key) {
+  const app = codes === UNKNOWN || (codes.lengths.join() === STANDARD.lengths.join() && codes.period === STANDARD.period);
+  return t(app ? key : `${key}.device`);
+}
+
 /** What a field of such codes is called. @param {AppCodes} codes @returns {import('./strings.js').Key} */
 export function labelOf({ lengths }) {
   if (lengths.length > 1) return 'code.label.any';

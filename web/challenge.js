@@ -2,7 +2,7 @@ import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { adviceFor } from './challenge-help.js';
 import { heading, more, notice, success } from './controls.js';
-import { askCodes, UNKNOWN } from './app-codes.js';
+import { askCodes, sayOf, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
 import { lostPasskey, newPasskey } from './lost-passkey.js';
 import { Problem } from './problem.js';
@@ -77,12 +77,14 @@ export class CountersignChallenge extends CountersignElement {
   #begin(known, codes) {
     this.form = new ProofForm(this, {
       submit: this.t(`${this.#what}.submit`), passkey: this.t('passkey.use'), methods: known?.methods ?? null, codes, purpose: purposeOf(this),
+      passOnly: known?.passOnly, pass: this.t(`${this.#what}.pass`),
       ...(!this.#codeOnly && {
         recovery: this.t(`${this.#what}.recovery`), demanded: known?.demanded,
         lost: { offer: this.t('lost.passkey.offer'), open: (/** @type {string | undefined} */ typed) => this.#lost(typed) },
       }),
       prove: (proof) => this.#prove(proof),
       onmode: (mode) => this.#turn(mode),
+      onlearn: () => { this.#turn(this.form?.mode ?? 'code'); this.#advise(); },
       onresync: () => this.#resync(),
     });
     this.head = h('div');
@@ -110,13 +112,15 @@ export class CountersignChallenge extends CountersignElement {
   /** @param {Mode} mode */
   #turn(mode) {
     this.box?.follow(mode);
-    this.head?.replaceChildren(heading(this.t(`${this.#what}.${mode}.title`), this.t(`challenge.${mode}.lead`)));
+    const asked = mode === 'recovery' && this.form?.passOnly ? 'pass' : mode;
+    const lead = asked === 'code' ? sayOf(this.t, this.form?.codes ?? UNKNOWN, 'challenge.code.lead') : this.t(`challenge.${asked}.lead`);
+    this.head?.replaceChildren(heading(this.t(`${this.#what}.${asked}.title`), lead));
   }
 
   #advise() {
-    const { ways = [], demanded = false } = this.form ?? {};
+    const { ways = [], demanded = false, passOnly = false, codes = UNKNOWN } = this.form ?? {};
     this.#advice.replaceChildren(...adviceFor(this.t, {
-      ways, demanded, codeOnly: this.#codeOnly, resync: () => this.#resync(), pass: () => (this.form?.demanded ? this.#lost() : this.form?.openRecovery()),
+      ways, demanded, passOnly, codes, codeOnly: this.#codeOnly, resync: () => this.#resync(), pass: () => (this.form?.demanded ? this.#lost() : this.form?.openRecovery()),
     }));
   }
 
@@ -141,7 +145,7 @@ export class CountersignChallenge extends CountersignElement {
     return this.attempt(async () => {
       const factors = await this.#active();
       if (!factors.some(({ type }) => type === 'passkey')) throw new Problem('factor_not_accepted');
-      const back = { oncancel: () => this.#back() };
+      const back = { oncancel: () => this.#back(), passOnly: this.form?.passOnly };
       this.show(lostPasskey(this, factors, { typed, ...back, proven: async (token, lost) => {
         this.show(await newPasskey(this, token, lost, { ...back, onreplaced: (enrolled, age) => this.#replaced(enrolled, age) }));
       } }));

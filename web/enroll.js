@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { openLanes } from './attempt-form.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
 import { timer } from './countdown.js';
@@ -106,11 +107,11 @@ export class CountersignEnroll extends CountersignElement {
     const { signal } = this;
     this.stepUpToken = '';
     const named = this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))];
-    const factors = await this.#active();
+    const [factors, open] = await Promise.all([this.#active(), openLanes(this)]);
     if (factors.length === 0) return this.#choose(why); // there is nothing to prove it with, nor a need to
     const panel = this.hasAttribute('replace') ? replacePanel : addPanel;
     if (signal.aborted) return undefined;
-    return this.show(why && notice('info', h('p', null, why)), panel(this, (token, lost) => this.#proven(token, lost), named, factors));
+    return this.show(why && notice('info', h('p', null, why)), panel(this, (token, lost) => this.#proven(token, lost), named, factors, open));
   }
 
   async #active() { return (await this.client.factors()).factors.filter((factor) => factor.state === 'active'); }
@@ -150,7 +151,7 @@ export class CountersignEnroll extends CountersignElement {
     const { totp: app } = enrollment;
     if (!app) throw new Problem('internal'); // it is there for every factor of this type
     const form = new PairForm(this, {
-      submit: this.t('enroll.submit'), wrong: this.t('enroll.wrong'), codes: this.codes,
+      submit: this.t('enroll.submit'), wrong: () => this.t('enroll.wrong'), codes: this.codes,
       prove: (codes) => this.#confirmCodes(enrollment.factor_id, codes),
     });
     this.show(

@@ -15,17 +15,17 @@ import { stepUpPanel } from './step-up.js';
  *
  * @param {Screen} screen
  * @param {Factor[]} factors the active ones, a passkey at least
- * @param {{ typed?: string, proven: (token: string, lost: Factor) => Promise<void>, oncancel: () => void }} options
- *   typed is a recovery code or a pass that is there already
+ * @param {{ typed?: string, passOnly?: boolean, proven: (token: string, lost: Factor) => Promise<void>, oncancel: () => void }} options
+ *   typed is a recovery code or a pass that is there already; passOnly: no recovery code is left
  */
-export function lostPasskey(screen, factors, { typed, proven, oncancel }) {
+export function lostPasskey(screen, factors, { typed, passOnly, proven, oncancel }) {
   const { t } = screen;
   const lost = lostDevice(t, factors.filter(({ type }) => type === 'passkey'), 'lost.passkey');
   const hasApp = factors.some(({ type }) => type === 'totp');
   return stepUpPanel(screen, {
-    action: 'enroll', level: 'h2', title: t('lost.passkey.title'), submit: t('continue'), fields: [lost.element], typed,
+    action: 'enroll', level: 'h2', title: t('lost.passkey.title'), submit: t('continue'), fields: [lost.element], typed, passOnly,
     methods: hasApp ? ['totp'] : ['recovery_code'], codes: codesOf(factors), oncancel,
-    lead: (mode) => t(mode === 'code' ? 'lost.passkey.lead.code' : 'lost.passkey.lead'),
+    lead: (mode) => t(mode === 'code' ? 'lost.passkey.lead.code' : passOnly ? 'lost.passkey.lead.pass' : 'lost.passkey.lead'),
     act: (token) => proven(token, lost.factor),
   });
 }

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { labelOf, STANDARD } from './app-codes.js';
+import { labelOf, sayOf, STANDARD } from './app-codes.js';
 import { AttemptForm, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
@@ -11,7 +11,7 @@ const TOO_LATE = 2.5; // periods; codes that far apart cannot follow each other,
 export class PairForm extends AttemptForm {
   /**
    * @param {import('./element.js').CountersignElement} screen
-   * @param {{ submit: string, wrong: string, codes?: number, prove: (codes: string[]) => Promise<void> }} options
+   * @param {{ submit: string, wrong: () => string, codes?: number, prove: (codes: string[]) => Promise<void> }} options
    *   wrong is said of codes that were not accepted
    */
   constructor(screen, options) {
@@ -40,7 +40,7 @@ export class PairForm extends AttemptForm {
   begin() {
     this.first = '';
     this.tell();
-    this.#ask(this.t(this.codes === 1 ? labelOf(this.shown) : 'pair.first'), [this.t('pair.first.hint')]);
+    this.#ask(this.t(this.codes === 1 ? labelOf(this.shown) : 'pair.first'), [sayOf(this.t, this.shown, 'pair.first.hint')]);
   }
 
   /** @param {string} label @param {(string | Node)[]} hint @param {...Node} before */
@@ -59,7 +59,7 @@ export class PairForm extends AttemptForm {
     if (!this.input.complete) return this.#mistake(this.t('code.missing', { count: this.input.missing }));
     if (this.codes === 1) return this.#prove([code]);
     if (!this.first) return this.#keep(code);
-    if (code === this.first) return this.#mistake(this.t('pair.same'), true);
+    if (code === this.first) return this.#mistake(sayOf(this.t, this.shown, 'pair.same'), true);
     if (Date.now() - this.typed > TOO_LATE * this.#period * 1000) return this.#keep(code, this.t('pair.late'));
     return this.#prove([this.first, code]);
   }
@@ -83,7 +83,7 @@ export class PairForm extends AttemptForm {
     const change = button('link', this.t('pair.change'), () => { this.begin(); this.input?.focus(); });
     change.setAttribute('aria-label', this.t('pair.change.label'));
     this.tell(...(why ? [notice('info', h('p', null, why))] : []));
-    this.#ask(this.t('pair.second'), [`${this.t('pair.second.hint')} `, this.nextCode(this.#period)],
+    this.#ask(this.t('pair.second'), [`${sayOf(this.t, this.shown, 'pair.second.hint')} `, this.nextCode(this.#period)],
       h('p', { class: 'kept' }, h('span', { class: 'muted' }, this.t('pair.first')), shown, change));
     this.input?.focus();
   }
@@ -98,7 +98,7 @@ export class PairForm extends AttemptForm {
     if (error.code === 'locked') return this.#closed();
     if (error.code === 'too_many_attempts' || (error.code === 'code_invalid' && error.retryAfter > 0)) return this.#mustWait(error.retryAfter);
     if (error.code !== 'code_invalid') return super.refused(error);
-    this.tell(notice('error', h('p', null, this.options.wrong)));
+    this.tell(notice('error', h('p', null, this.options.wrong())));
     this.input?.mark(true);
     this.input?.focus();
     this.#lookAhead();

@@ -1,5 +1,5 @@
 import { h, icon } from './dom.js';
-import { askCodes, labelOf, UNKNOWN } from './app-codes.js';
+import { askCodes, labelOf, sayOf, UNKNOWN } from './app-codes.js';
 import { AttemptForm, Lane, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
 import { button, notice } from './controls.js';
@@ -24,10 +24,13 @@ import { waysOf } from './ways.js';
  * @property {(proof: () => Promise<Proof>) => Promise<void>} prove what asks for the proof when it needs one
  * @property {string} [recovery] what leads to recovery codes; left out where none will do
  * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
+ * @property {boolean} [passOnly] whether no recovery code is left, so that only a one-time pass will do
+ * @property {string} [pass] what leads to the pass then
  * @property {string} [typed] a recovery code or a one-time pass that was typed already
  * @property {boolean} [demanded] whether a passkey alone will do
  * @property {{ offer: string, open: (typed?: string) => void }} [lost] what leads on who has lost the passkey that alone will do
  * @property {(mode: Mode) => void} [onmode]
+ * @property {() => void} [onlearn] when it is known what the person's devices show
  * @property {() => void} [onresync] where a clock can be corrected
  * @property {() => { text: string, input: HTMLElement } | null} [check] what is wrong with the other fields of the form
  */
@@ -46,6 +49,7 @@ export class ProofForm extends AttemptForm {
     this.lanes = { passkey: new Lane(), code: new Lane(), recovery: new Lane() };
     this.prompt = new PasskeyPrompt(() => screen.client.verifyOptions(options.purpose));
     this.demanded = Boolean(options.lost && options.demanded);
+    this.passOnly = Boolean(options.passOnly);
     this.ways = this.#waysOf(options.methods);
     this.mode = options.typed ? 'recovery' : this.ways[0] ?? 'passkey';
     this.codes = options.codes ?? UNKNOWN;
@@ -134,16 +138,18 @@ export class ProofForm extends AttemptForm {
   learnCodes(codes) {
     this.codes = codes;
     if (this.input instanceof CodeField) this.input.expect(codes.lengths, this.t(labelOf(codes)));
+    this.#offerOthers();
+    this.options.onlearn?.();
   }
 
   #recoveryField() {
     const { passes = true } = this.options;
-    return new RecoveryField({ passes, label: this.t(passes ? 'recovery.label' : 'recovery.label.only'), hint: this.t(passes ? 'recovery.hint' : 'recovery.hint.only') });
+    return new RecoveryField(this.t, !passes ? 'codes' : this.passOnly ? 'passes' : 'both');
   }
 
   #offerOthers() {
-    const texts = { passkey: this.t('passkey.offer'), code: this.t('recovery.back'), recovery: this.options.recovery ?? '' };
-    const { lost } = this.options;
+    const { lost, recovery = '', pass } = this.options;
+    const texts = { passkey: this.t('passkey.offer'), code: sayOf(this.t, this.codes, 'recovery.back'), recovery: (this.passOnly && pass) || recovery };
     this.other.replaceChildren(...this.#others.map((way) => button('link', texts[way], () => this.#switch(way))),
       ...(lost && this.demanded && passkeysSupported() ? [button('link', lost.offer, () => lost.open())] : []));
   }
@@ -235,7 +241,7 @@ export class ProofForm extends AttemptForm {
   #wrongCode() {
     if (this.lane.failures < HINT_AFTER) return [h('p', null, this.t('code.wrong'))];
     const { onresync } = this.options;
-    return [h('p', null, this.t('code.wrong.again')), onresync ? button('link', this.t('resync.offer'), onresync) : ''];
+    return [h('p', null, sayOf(this.t, this.codes, 'code.wrong.again')), onresync ? button('link', this.t('resync.offer'), onresync) : ''];
   }
 
   /** @param {number} seconds @param {import('./attempt-form.js').Wait} [why] */
@@ -263,6 +269,10 @@ export class ProofForm extends AttemptForm {
   /** @param {Awaited<ReturnType<typeof openLanes>>} open */
   learn(open) {
     const demanded = Boolean(this.options.lost && open.demanded);
+    if (open.passOnly !== this.passOnly) {
+      this.passOnly = open.passOnly;
+      this.#offerOthers();
+    }
     if (open.methods && (!this.options.methods || demanded !== this.demanded)) this.#learnMethods(open.methods, demanded);
     if (!open.recovery) this.#close('recovery');
     if (!open.code) this.#close('code');
@@ -298,10 +308,17 @@ export class ProofForm extends AttemptForm {
   #closed() {
     this.lane.closed = true;
     const [other] = this.#others;
-    if (other) return this.#leave(other, this.t(this.mode !== 'passkey' && other === 'passkey' ? `locked.${this.mode}.passkey` : `locked.${this.mode}`));
+    if (other) return this.#leave(other, this.#whyElse(this.mode, other));
     this.#offerOthers();
-    if (this.ways.length === 1 && this.mode === 'passkey') this.#end(this.t('problem.passkey_unavailable'));
+    if (this.#unsupported && !passkeysSupported()) this.#end(this.t('passkey.unsupported'));
+    else if (this.ways.length === 1 && this.mode === 'passkey') this.#end(this.t('problem.passkey_unavailable'));
     else this.#end(this.t(this.options.recovery ? 'locked.both' : 'locked.pair'));
+  }
+
+  /** Why another kind is asked for. @param {Mode} closed @param {Mode} other */
+  #whyElse(closed, other) {
+    if (closed !== 'passkey' && other === 'passkey') return this.t(`locked.${closed}.passkey`);
+    return this.t(closed === 'code' && this.passOnly ? 'locked.code.pass' : `locked.${closed}`);
   }
 
   /** Asks for another kind, and says why. @param {Mode | undefined} other @param {string} [why] */

@@ -10,18 +10,31 @@ const symbolsOf = (text) => text.toUpperCase().replace(/[^0-9A-Z]/g, '');
 /** @param {string} symbols */
 const grouped = (symbols) => symbols.match(/.{1,4}/g)?.join('-') ?? '';
 
+/** @typedef {'codes' | 'passes' | 'both'} Takes what will do */
+
+const KINDS = /** @type {const} */ ({
+  codes: { lengths: [CODE], label: 'recovery.label.only', hint: 'recovery.hint.only', length: 'recovery.length.only' },
+  passes: { lengths: [PASS], label: 'pass.label', hint: 'pass.hint', length: 'pass.length' },
+  both: { lengths: [CODE, PASS], label: 'recovery.label', hint: 'recovery.hint', length: 'recovery.length' },
+});
+
 /** The input for a recovery code or a one-time pass, which sorts out case, spaces and hyphens itself. */
 export class RecoveryField {
-  /** @param {{ label: string, hint: string, passes: boolean }} options whether a pass will do as well */
-  constructor({ label, hint, passes }) {
-    this.lengths = passes ? [CODE, PASS] : [CODE];
+  /**
+   * @param {import('./strings.js').Translate} t
+   * @param {Takes} takes
+   */
+  constructor(t, takes) {
+    const { label, hint, length, lengths } = KINDS[takes];
+    /** @type {readonly number[]} */ this.lengths = lengths;
+    this.wrongLength = length;
     const id = newId();
     this.input = h('input', {
       id, part: 'recovery-code', class: 'recovery', type: 'text', autocomplete: 'off', autocapitalize: 'characters', autocorrect: 'off',
       spellcheck: 'false', enterkeyhint: 'done', required: true, 'aria-describedby': `${id}-hint`,
     });
     this.element = h('div', { class: 'field' },
-      h('label', { for: id, part: 'label' }, label), this.input, h('p', { class: 'hint', id: `${id}-hint` }, hint));
+      h('label', { for: id, part: 'label' }, t(label)), this.input, h('p', { class: 'hint', id: `${id}-hint` }, t(hint)));
     this.input.addEventListener('input', () => this.#write());
   }
 
@@ -50,7 +63,7 @@ export class RecoveryField {
     const symbols = symbolsOf(this.input.value);
     if (symbols.includes('U')) return t('recovery.noU');
     if (this.lengths.includes(symbols.length)) return '';
-    return t(this.lengths.includes(PASS) ? 'recovery.length' : 'recovery.length.only', { count: symbols.length });
+    return t(this.wrongLength, { count: symbols.length });
   }
 
   /** Groups are written only at the end, so that nothing moves under somebody who corrects the middle. */

@@ -1,4 +1,4 @@
-import { codesOf } from './app-codes.js';
+import { codesOf, sayOf } from './app-codes.js';
 import { h } from './dom.js';
 import { actions, button, field, heading } from './controls.js';
 import { timer } from './countdown.js';
@@ -23,7 +23,7 @@ export function resyncPanel(screen, factors, purpose, { onresynced, oncancel }) 
   const { t, client } = screen;
   const device = h('select', { part: 'select' }, factors.map((factor) => h('option', { value: factor.factor_id }, factor.name)));
   const form = new PairForm(screen, {
-    submit: t('resync.submit'), wrong: t('resync.wrong'),
+    submit: t('resync.submit'), wrong: () => sayOf(t, codesOf(chosen()), 'resync.wrong'),
     prove: async (codes) => {
       const typed = Date.now();
       const answer = await client.resync(device.value, { codes, ...purpose });

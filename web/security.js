@@ -32,6 +32,7 @@ const FEW = 2; // recovery codes
 export class CountersignSecurity extends CountersignElement {
   /** @type {Factor[]} */ #factors = [];
   /** @type {import('./ways.js').Method[]} */ #methods = [];
+  #codesLeft = 0;
   #place = h('div', { class: 'place' });
 
   constructor() {
@@ -40,7 +41,12 @@ export class CountersignSecurity extends CountersignElement {
   }
 
   /** What the person proves things with. */
-  get #has() { return { methods: this.#methods, codes: codesOf(this.#factors) }; }
+  get #has() {
+    const recovery = this.#codesLeft > 0;
+    return {
+      methods: this.#methods, codes: codesOf(this.#factors), byCodeOnly: !recovery && !this.#methods.includes('access_pass'), passOnly: !recovery,
+    };
+  }
 
   /** @override @param {import('./dom.js').Child} [said] */
   async start(said) {
@@ -53,6 +59,7 @@ export class CountersignSecurity extends CountersignElement {
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
+    this.#codesLeft = left;
     this.#place = h('div', { class: 'place' });
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),
@@ -172,7 +179,7 @@ export class CountersignSecurity extends CountersignElement {
   #codesPanel(what, fetch) {
     return stepUpPanel(this, {
       action: what === 'codes.show' ? 'reveal_recovery_codes' : 'regenerate_recovery_codes',
-      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), byCodeOnly: true, ...this.#has,
+      title: this.t(what), lead: this.t(`${what}.lead`), submit: this.t(what), ...this.#has, byCodeOnly: true,
       act: async (token) => {
         const { recovery_codes: codes } = await fetch(token);
         this.#place.replaceChildren(h('div', { class: 'stack panel' },

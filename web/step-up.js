@@ -1,4 +1,5 @@
 import { h, newId } from './dom.js';
+import { sayOf } from './app-codes.js';
 import { button } from './controls.js';
 import { Problem } from './problem.js';
 import { ProofForm } from './proof-form.js';
@@ -21,6 +22,8 @@ import { ProofForm } from './proof-form.js';
  * @property {boolean} [byCodeOnly] a recovery code will not do
  * @property {boolean} [passes] whether a one-time pass will do wherever a recovery code does
  * @property {string} [recovery] what leads to recovery codes, where they do something else
+ * @property {boolean} [passOnly] whether no recovery code is left, so that only a one-time pass will do
+ * @property {string} [pass] what leads to the pass then, where it does something else
  * @property {string} [typed] a recovery code or a one-time pass that was typed already
  * @property {HTMLElement[]} [fields] further questions, above the code
  * @property {import('./proof-form.js').Options['check']} [check] of these
@@ -42,12 +45,15 @@ export function stepUpPanel(screen, options) {
   const purpose = { audience: 'countersign', action: options.action };
   const lead = h('p', { class: 'muted', role: 'status' }); // heard when it changes
   const say = (/** @type {Mode} */ mode) => {
-    lead.textContent = typeof options.lead === 'function' ? options.lead(mode) : `${options.lead ?? ''} ${t(`stepup.${mode}`)}`.trim();
+    const how = mode === 'code' ? sayOf(t, form.codes, 'stepup.code') : t(mode === 'recovery' && form.passOnly ? 'stepup.pass' : `stepup.${mode}`);
+    const said = typeof options.lead === 'function' ? options.lead(mode) : `${options.lead ?? ''} ${how}`.trim();
+    if (lead.textContent !== said) lead.textContent = said;
   };
   const form = new ProofForm(screen, {
     submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, codes: options.codes, purpose,
-    passes: options.passes, typed: options.typed,
+    passes: options.passes, passOnly: options.passOnly, pass: options.pass ?? t('stepup.pass.offer'), typed: options.typed,
     recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
+    onlearn: () => say(form.mode),
     onmode: (mode) => {
       token = ''; // a code and a recovery code do not allow the same
       say(mode);

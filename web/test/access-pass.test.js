@@ -84,7 +84,7 @@ test('who has no recovery code left and is given a pass meanwhile need not load 
   equal(await page.getByRole('button', { name: 'Log in with a recovery code' }).count(), 0);
   const pass = await given('chen');
   await page.getByRole('button', { name: 'I was given a one-time pass' }).click();
-  equal(await focused(page.recovery), true);
+  equal(await focused(page.getByLabel('One-time pass', { exact: true })), true);
   await page.keyboard.type(pass);
   await page.keyboard.press('Enter');
   await page.getByText('Thank you').waitFor();

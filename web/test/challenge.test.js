@@ -239,7 +239,7 @@ test('a clock that is far off is corrected with two codes, and the next one logs
 
   await tenant.time(60);
   await page.clock.fastForward(61_000);
-  await page.getByText('Enter the code your app shows now').waitFor();
+  await page.getByText('Enter the code your device shows now').waitFor();
   deepEqual([await focused(page.code), await told(page, 'verified')], [true, []]);
   await page.keyboard.type(codes[3]); // the third is spent too
   await page.getByText('Thank you').waitFor();

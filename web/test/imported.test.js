@@ -134,10 +134,73 @@ test('at the login too, and the code that is waited for has eight digits', async
   await page.getByRole('heading', { name: 'Enter the next code' }).waitFor();
   await tenant.time(120);
   await page.clock.fastForward(121_000);
-  await page.getByText('Enter the code your app shows now').waitFor();
+  await page.getByText('Enter the code your device shows now').waitFor();
   await page.getByLabel('Eight-digit code').fill(codes[3]);
   await page.getByText('Thank you').waitFor();
   await finish(page);
+});
+
+test('who has a hardware token reads of no app and no phone', async () => {
+  await tenant.brings('words');
+  const page = await challenge('words');
+  await page.getByText('Type the code that your device shows').waitFor();
+  await page.getByText('Something is not working?').click();
+  await page.getByText('I do not have my device').waitFor();
+  equal(await page.screen.getByText(/\b(app|phone)\b/i).count(), 0);
+  await picture(page, 'challenge-token-help');
+  await page.getByRole('button', { name: 'Correct the clock with two codes' }).click();
+  await page.getByText('The code your device shows now').waitFor();
+  equal(await page.screen.getByText(/\b(app|phone)\b/i).count(), 0);
+  await finish(page);
+
+  const own = await security('words');
+  await own.getByRole('button', { name: 'Turn off two-step verification' }).click();
+  await own.getByText('Confirm with a code from your device').waitFor();
+  await finish(own);
+});
+
+test('who has an app reads of it, also when it came from elsewhere', async () => {
+  await tenant.brings('app-words', { algorithm: 'SHA1', digits: 6, period: 30 });
+  const page = await challenge('app-words');
+  await page.getByText('Open your authenticator app').waitFor();
+  await finish(page);
+});
+
+test('who has no recovery codes reads of none, and of a one-time pass when there is one', async () => {
+  const root = await tenant.enrolled('root', { role: 'admin' });
+  await tenant.brings('without');
+  const page = await challenge('without');
+  await page.getByLabel('Eight-digit code').waitFor();
+  await page.getByText('Something is not working?').click();
+  await page.getByText('Ask an administrator for a one-time pass').waitFor();
+  equal(await page.screen.getByText(/recovery code/i).count(), 0);
+  await picture(page, 'challenge-no-recovery');
+  await finish(page);
+
+  const given = { 'Step-Up-Token': await tenant.stepUp(root) };
+  const { access_pass: pass } = await tenant.call('POST', 'users/without/access-passes', { reason: 'Token forgotten' }, given);
+  const again = await challenge('without');
+  await again.getByRole('button', { name: 'Log in with a one-time pass' }).click();
+  await again.getByRole('heading', { name: 'Enter your one-time pass' }).waitFor();
+  equal(await again.screen.getByText(/recovery code/i).count(), 0);
+  await picture(again, 'challenge-pass-alone');
+  await again.getByLabel('One-time pass', { exact: true }).fill(pass.slice(0, 18));
+  await again.keyboard.press('Enter');
+  await again.getByText('A one-time pass has 20 letters and digits').waitFor();
+  await again.getByLabel('One-time pass', { exact: true }).fill(pass);
+  await again.keyboard.press('Enter');
+  await again.getByText('Thank you').waitFor();
+  equal((await told(again, 'verified'))[0].method, 'access_pass');
+  await finish(again);
+
+  const own = await security('without');
+  for (const name of ['Replace: Imported', 'Add a passkey or device']) {
+    await own.getByRole('button', { name }).click();
+    await own.getByLabel('Eight-digit code').waitFor();
+    equal(await own.screen.getByText(/recovery code/i).count(), 0);
+    await own.getByRole('button', { name: 'Back' }).click();
+  }
+  await finish(own);
 });
 
 test('who never had recovery codes is told at the login, and the page too', async () => {
