@@ -379,7 +379,7 @@ export const en = {
   'policy.roles.none': 'Choose at least one role.',
   'policy.methods': 'What do they need?',
   'policy.methods.hint': 'No fake website can steal a passkey. Where it is required, no code logs anybody in.',
-  'policy.methods.any': 'A passkey or an authenticator app',
+  'policy.methods.any': 'A passkey or an app',
   'policy.methods.phishing_resistant': 'A passkey',
   'policy.from': 'From which day on?',
   'policy.from.hint': 'Leave it empty to begin now.',

@@ -62,7 +62,7 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByText('One active user has not set it up yet').waitFor();
   await page.getByLabel('What do they need?').selectOption('A passkey');
   await page.getByText('Passkeys cannot be used here').waitFor();
-  await page.getByLabel('What do they need?').selectOption('A passkey or an authenticator app');
+  await page.getByLabel('What do they need?').selectOption('A passkey or an app');
   await page.getByText('Passkeys cannot be used here').waitFor({ state: 'detached' });
   const later = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
   await page.getByLabel('From which day on?').fill(later);
