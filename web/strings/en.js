@@ -161,7 +161,7 @@ export const en = {
   'enroll.on.totp': 'Your app is set up.',
   'enroll.on.passkey': 'Your passkey is set up.',
   'enroll.save': 'Save your recovery codes',
-  'enroll.save.passkey': 'If you lose your passkey, each of these lets you in once. Keep them where your passkey is not: on paper, or in another password manager.',
+  'enroll.save.passkey': 'If you lose your passkey, each of these brings you back in once. Keep them where your passkey is not: on paper, or in another password manager.',
   'enroll.save.totp': 'If you lose your phone, each of these lets you in once. Keep them where your phone is not: in a password manager, or on paper.',
   'enroll.saved': 'I have saved them',
   'enroll.notkept': 'You have not copied, downloaded or printed them here. If you wrote them down, all is well.',

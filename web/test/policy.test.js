@@ -169,6 +169,7 @@ test('for how many days browsers are remembered is decided here', async () => {
   for (const [days, says] of /** @type {const} */ ([['30', 'For 30 days, if people ask for it'], ['0', 'Not at all: everyone is asked at each login']])) {
     await group.getByRole('button', { name: 'Change' }).click();
     await page.getByLabel('Remembered', { exact: true }).selectOption(days);
+    equal(await page.getByText(/one-time pass/i).count(), 0); // which decides nothing for others
     await inspect(page);
     await page.getByLabel('Six-digit code').fill(await ada.fresh());
     await group.locator('p').getByText(says).waitFor();
