@@ -9,7 +9,8 @@ button.switch { justify-content: space-between; inline-size: 100%; padding: .25r
 .switch[aria-checked="true"] i::after { translate: 1.125rem; background: var(--_on-accent); }
 .notice h3 { font-size: 1.0625rem; }
 section button.switch { font-weight: 500; }
-.roles { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }
+.roles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11rem), 1fr)); gap: .375rem 1.25rem; }
+select { text-overflow: ellipsis; }
 .roles label { display: flex; gap: .5rem; align-items: center; min-block-size: 1.75rem; font-weight: 500; cursor: pointer; }
 .roles input { margin: 0; inline-size: 1.125rem; block-size: 1.125rem; accent-color: var(--_accent); }
 .tight > .place { margin-block-start: .75rem; }

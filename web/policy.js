@@ -51,6 +51,9 @@ export class CountersignPolicy extends CountersignElement {
       this.#rules('rule.remember', this.#remember(policy.remember_browser_days)));
   }
 
+  /** What its author proves it with: no one-time pass decides for others. */
+  get #has() { return { methods: this.#methods, passes: false, byCodeOnly: !this.#methods?.includes('recovery_code') }; }
+
   /** For how many days browsers are remembered. @param {number} days */
   #remember(days) {
     const toggle = button('plain', this.t('rule.remember.change'), () => {
@@ -72,7 +75,7 @@ export class CountersignPolicy extends CountersignElement {
     const select = h('select', null, choices.map((days) => h('option', { value: days, selected: days === now }, this.#daysText(days))));
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t('rule.remember.title'), lead: this.t('rule.remember.lead'), submit: this.t('rule.remember.submit'),
-      methods: this.#methods, fields: [field(this.t('rule.remember.days'), select)],
+      ...this.#has, fields: [field(this.t('rule.remember.days'), select)],
       act: (token) => this.#change({ remember_browser_days: Number(select.value) }, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
     }), ':is(select, input, button)');
@@ -191,7 +194,7 @@ export class CountersignPolicy extends CountersignElement {
     await look();
     const what = policy.mandatory ? 'policy.change' : 'policy.on';
     const confirm = stepUpPanel(this, {
-      action: 'patch_policy', title: this.t(`${what}.title`), submit: this.t(`${what}.submit`), methods: this.#methods, passes: false,
+      action: 'patch_policy', title: this.t(`${what}.title`), submit: this.t(`${what}.submit`), ...this.#has,
       check: form.check,
       act: (token) => {
         const more = reachesMore(this.#policy ?? policy, form.patch);
@@ -225,7 +228,7 @@ export class CountersignPolicy extends CountersignElement {
   #ask(what, grave, patch) {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
-      methods: this.#methods, passes: false,
+      ...this.#has,
       act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
       oncancel: () => this.#close(),
     }), ':is(input, button)');

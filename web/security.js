@@ -32,7 +32,6 @@ const FEW = 2; // recovery codes
 export class CountersignSecurity extends CountersignElement {
   /** @type {Factor[]} */ #factors = [];
   /** @type {import('./ways.js').Method[]} */ #methods = [];
-  #codesLeft = 0;
   #place = h('div', { class: 'place' });
 
   constructor() {
@@ -42,10 +41,8 @@ export class CountersignSecurity extends CountersignElement {
 
   /** What the person proves things with. */
   get #has() {
-    const recovery = this.#codesLeft > 0;
-    return {
-      methods: this.#methods, codes: codesOf(this.#factors), byCodeOnly: !recovery && !this.#methods.includes('access_pass'), passOnly: !recovery,
-    };
+    const passOnly = !this.#methods.includes('recovery_code');
+    return { methods: this.#methods, codes: codesOf(this.#factors), byCodeOnly: passOnly && !this.#methods.includes('access_pass'), passOnly };
   }
 
   /** @override @param {import('./dom.js').Child} [said] */
@@ -59,7 +56,6 @@ export class CountersignSecurity extends CountersignElement {
     if (signal.aborted) return;
     this.#factors = factors.filter((factor) => factor.state === 'active');
     this.#methods = user.two_factor.methods;
-    this.#codesLeft = left;
     this.#place = h('div', { class: 'place' });
     this.show(
       h('header', null, h('h2', { part: 'heading' }, this.t('security.title')), this.#status(user)),

@@ -28,7 +28,11 @@ export function userRow(t, user, me, act) {
   row.append(h('div', { class: 'stack tight' },
     h('p', { class: 'who' }, h('strong', null, nameOf(user)), badges(t, user, me)),
     h('p', { class: 'hint' }, facts.filter(Boolean).join(' · ')),
-    help.length > 0 && h('div', { class: 'actions' }, help.map((what) => named(t(what), nameOf(user), () => act(what, row))))));
+    help.length > 0 && h('div', { class: 'actions' }, help.map((what) => {
+      const small = named(t(what), nameOf(user), () => act(what, row));
+      small.classList.toggle('dangerous', what === 'users.reset');
+      return small;
+    }))));
   return row;
 }
 
@@ -40,10 +44,10 @@ function helpFor({ user_id: id, role, two_factor: status }, me) {
   if (status.enabled && status.recovery_codes_remaining > 0) help.push('users.reveal');
   if (status.enabled) help.push('users.pass');
   if (status.methods.includes('access_pass')) help.push('users.pass.end');
-  if (status.enabled) help.push('users.reset');
-  if (RANKS.indexOf(me.role) < RANKS.indexOf('admin')) return help;
-  if (status.exempt_reason === 'exempted') help.push('users.unexempt');
-  else if (status.enroll_by) help.push('users.exemption'); // the mandate asks for what they have not
+  const exempts = RANKS.indexOf(me.role) >= RANKS.indexOf('admin');
+  if (exempts && status.exempt_reason === 'exempted') help.push('users.unexempt');
+  else if (exempts && status.enroll_by) help.push('users.exemption'); // the mandate asks for what they have not
+  if (status.enabled) help.push('users.reset'); // what takes the most comes last
   return help;
 }
 

@@ -187,7 +187,7 @@ export class CountersignUsers extends CountersignElement {
     const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
     return stepUpPanel(this, {
       action: ACTIONS[what], title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
-      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what !== 'users.reset' || this.#me?.two_factor.recovery_codes_remaining === 0, passes: false,
+      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what !== 'users.reset' || !this.#me?.two_factor.methods.includes('recovery_code'), passes: false,
       fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint')), ...further],
       check: () => (plainText(reason) ? null : { text: this.t('users.reason.missing'), input: reason }),
       act: (token) => act(token, plainText(reason)),

@@ -215,6 +215,22 @@ test('where no recovery code will do, the way of a lost passkey is not offered',
   await finish(page);
 });
 
+test('in the security settings a lost one is replaced with a recovery code, and nothing else is offered for one', async () => {
+  const own = tenantWithPasskeys('passkey-lost-security');
+  const phone = await own.enrolled('jan');
+  const { page } = await withKey({ height: 900 });
+  await register(page, own, 'jan', { stepUp: await own.stepUp(phone) });
+  await demandPasskeys(own);
+  await show('countersign-security', page, own, 'jan', 'account');
+  await page.getByRole('button', { name: 'Remove: Work phone' }).click();
+  await page.getByRole('heading', { name: 'Remove “Work phone”?' }).waitFor();
+  equal(await page.getByRole('button', { name: /recovery code/ }).count(), 0);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Replace: Laptop' }).click();
+  await page.getByRole('button', { name: 'Use a recovery code instead' }).waitFor();
+  await finish(page);
+});
+
 test('it fits a narrow phone in the dark, in German', async () => {
   const page = await lost('ida', { width: 320, dark: true, lang: 'de', mobile: true });
   await challenge(page, 'ida', { lang: 'de' });

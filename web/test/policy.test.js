@@ -62,7 +62,7 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByText('One active user has not set it up yet').waitFor();
   await page.getByLabel('What do they need?').selectOption('A passkey');
   await page.getByText('Passkeys cannot be used here').waitFor();
-  await page.getByLabel('What do they need?').selectOption('A passkey or an authenticator app');
+  await page.getByLabel('What do they need?').selectOption('A passkey or an app');
   await page.getByText('Passkeys cannot be used here').waitFor({ state: 'detached' });
   const later = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
   await page.getByLabel('From which day on?').fill(later);
@@ -169,6 +169,7 @@ test('for how many days browsers are remembered is decided here', async () => {
   for (const [days, says] of /** @type {const} */ ([['30', 'For 30 days, if people ask for it'], ['0', 'Not at all: everyone is asked at each login']])) {
     await group.getByRole('button', { name: 'Change' }).click();
     await page.getByLabel('Remembered', { exact: true }).selectOption(days);
+    equal(await page.getByText(/one-time pass/i).count(), 0); // which decides nothing for others
     await inspect(page);
     await page.getByLabel('Six-digit code').fill(await ada.fresh());
     await group.locator('p').getByText(says).waitFor();

@@ -65,7 +65,7 @@ test('a phone whose clock is off logs in with two codes in a row and the next on
   await inspect(page);
   await host.tenant.time(60);
   await page.clock.fastForward(61_000);
-  await page.getByText('Enter the code your app shows now').waitFor();
+  await page.getByText('Enter the code your device shows now').waitFor();
   await page.keyboard.type(codes[3]);
   await page.getByRole('heading', { name: 'Payments' }).waitFor();
   await logout(page);
