@@ -12,16 +12,23 @@ import (
 // is what they print.
 func TestTheQuickstartRunsAsItStands(t *testing.T) {
 	t.Parallel()
-	server := startDevelopment(t)
-	blocks := shellBlocks(readPage(t, "docs/quickstart.md"))
-	if len(blocks) < 10 {
+	startDevelopment(t).runsAsItStands(t, "docs/quickstart.md", 10, "")
+}
+
+// runsAsItStands pastes the blocks of a page, of which there are so many at least,
+// into one shell after the prelude, and compares what each prints.
+func (d development) runsAsItStands(t *testing.T, path string, atLeast int, prelude string) {
+	t.Helper()
+	blocks := shellBlocks(readPage(t, path))
+	if len(blocks) < atLeast {
 		t.Fatalf("only %d blocks of sh were found", len(blocks))
 	}
 	var script strings.Builder
+	script.WriteString(prelude)
 	for _, b := range blocks {
 		script.WriteString(b.body + "echo '" + blockEnd + "'\n")
 	}
-	printed := strings.Split(server.shell(t, script.String()), blockEnd+"\n")
+	printed := strings.Split(d.shell(t, script.String()), blockEnd+"\n")
 	for i, b := range blocks {
 		if !printedAs(b.prints, printed[i]) {
 			t.Errorf("block %d\n%s\nprinted\n%s\nand should have printed\n%s", i+1, b.body, printed[i], b.prints)

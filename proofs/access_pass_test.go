@@ -16,25 +16,12 @@ func (a account) givePass(in call) (account, answer) {
 	})
 }
 
-// addPass notes an access pass, and returns its number, or 0 when there are enough.
-func (b *registry) addPass(text string) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.passes) >= mostNumber {
-		return 0
-	}
-	b.passes = append(b.passes, text)
-	return len(b.passes)
-}
-
 // pass is the text of an access pass; of number 0, one that never was.
 func (b *registry) pass(in call) string {
 	if in.pass == 0 {
 		return fmt.Sprintf("0000-0000-0000-0000-00%02d", in.index)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.passes[in.pass-1]
+	return b.passes.at(in.pass)
 }
 
 // ofPass gives a pass, uses the one that was given last mostly, or ends it.

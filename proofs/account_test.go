@@ -126,7 +126,7 @@ func (b *registry) begin(a account, in call) (account, answer) {
 		return a, answer{pending: a.pending.number}
 	case !a.enabled():
 		return a.newPending(p, in)
-	case !b.mayUse(a, in) || in.replaces == 0 && b.token(in.token).recovery:
+	case !b.mayUse(a, in) || in.replaces == 0 && b.tokens.at(in.token).recovery:
 		return a, refused("step_up_required")
 	}
 	p.token = in.token

@@ -31,7 +31,7 @@ func (g generator) begin() call {
 	}
 	in := call{kind: begin, token: g.ownToken()}
 	replacing := 25
-	if in.token != 0 && g.registry.token(in.token).recovery {
+	if in.token != 0 && g.registry.tokens.at(in.token).recovery {
 		replacing = 65
 	}
 	if chance(g.r, replacing) && g.tracker.count() > 0 {

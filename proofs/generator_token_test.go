@@ -62,7 +62,7 @@ func (g generator) byTicket(in call) call {
 		in.ticket = g.ticketFor(in)
 	}
 	if in.ticket != 0 {
-		in.session = g.registry.ticket(in.ticket).session
+		in.session = g.registry.tickets.at(in.ticket).session
 	}
 	if len(in.codes) == 0 && in.kind != recovery && in.kind != usePass || in.kind == disable {
 		return in
@@ -80,7 +80,7 @@ func (g generator) byTicket(in call) call {
 func (g generator) ticketFor(in call) int {
 	if in.token != 0 && chance(g.r, 80) {
 		for _, n := range g.tracker.tickets {
-			if g.registry.ticket(n).session == g.registry.token(in.token).session {
+			if g.registry.tickets.at(n).session == g.registry.tokens.at(in.token).session {
 				return n
 			}
 		}

@@ -29,7 +29,7 @@ func (b *registry) label(in call, out answer) string {
 		return what + " ok, a further device"
 	case in.kind == begin && in.again:
 		return what + " ok, the same again"
-	case in.kind == begin && in.token != 0 && b.token(in.token).recovery:
+	case in.kind == begin && in.token != 0 && b.tokens.at(in.token).recovery:
 		return what + " of a recovery code ok"
 	}
 	return what + " ok"
@@ -37,7 +37,7 @@ func (b *registry) label(in call, out answer) string {
 
 // neverAllowed says why a token allows a call in no state.
 func (b *registry) neverAllowed(in call) string {
-	switch t := b.token(in.token); {
+	switch t := b.tokens.at(in.token); {
 	case in.kind == disableByManager, in.kind == introspect, in.kind == givePass:
 		return ""
 	case in.kind != consume && t.action != "" && t.action != operation[in.kind]:

@@ -26,7 +26,7 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		return read(o, func(l site.FactorList) (answer, error) { return s.observeList(in, l) })
 	case issueTicket:
 		return read(o, func(t site.Ticket) (answer, error) {
-			in.issued = s.registry.addTicket(ticket{text: t.Ticket, session: in.session})
+			in.issued = s.registry.tickets.add(ticket{text: t.Ticket, session: in.session})
 			return answer{}, nil
 		})
 	case begin:
@@ -50,7 +50,7 @@ func (s *subject) observe(in *call, o site.Outcome) (answer, error) {
 		return read(o, func(i site.Introspection) (answer, error) { return answer{active: i.Active}, nil })
 	case givePass:
 		return read(o, func(p site.AccessPass) (answer, error) {
-			in.given = s.registry.addPass(p.AccessPass)
+			in.given = s.registry.passes.add(p.AccessPass)
 			return answer{}, nil
 		})
 	case verify, recovery, usePass:
@@ -163,7 +163,7 @@ func (s *subject) earn(in *call, text string) error {
 		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
 	in.from, in.to = at, at
-	in.earned = s.registry.addToken(token{text, in.session, in.action, in.kind == recovery || in.kind == usePass})
+	in.earned = s.registry.tokens.add(token{text, in.session, in.action, in.kind == recovery || in.kind == usePass})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {

@@ -20,9 +20,32 @@ type registry struct {
 	mu      sync.Mutex
 	numbers map[string]int
 	known   []registeredFactor
-	tokens  []token
-	tickets []ticket
-	passes  []string
+	tokens  numbered[token]
+	tickets numbered[ticket]
+	passes  numbered[string]
+}
+
+// numbered are what calls name by number, from 1: numbers are bits of an account.
+type numbered[T any] struct {
+	mu    sync.Mutex
+	items []T
+}
+
+// add notes one, and returns its number, or 0 when there are enough.
+func (n *numbered[T]) add(item T) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.items) >= mostNumber {
+		return 0
+	}
+	n.items = append(n.items, item)
+	return len(n.items)
+}
+
+func (n *numbered[T]) at(number int) T {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.items[number-1]
 }
 
 // token is a step-up token, and how it was earned.
@@ -161,40 +184,6 @@ func (b *registry) factors() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.known)
-}
-
-// addToken notes a step-up token, and returns its number, or 0 when there are enough.
-func (b *registry) addToken(t token) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.tokens) >= mostNumber {
-		return 0
-	}
-	b.tokens = append(b.tokens, t)
-	return len(b.tokens)
-}
-
-func (b *registry) token(number int) token {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.tokens[number-1]
-}
-
-// addTicket notes a ticket, and returns its number, or 0 when there are enough.
-func (b *registry) addTicket(t ticket) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.tickets) >= mostNumber {
-		return 0
-	}
-	b.tickets = append(b.tickets, t)
-	return len(b.tickets)
-}
-
-func (b *registry) ticket(number int) ticket {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.tickets[number-1]
 }
 
 // authTime is when a token says that the second factor was proven.

@@ -6,7 +6,7 @@ func (b *registry) mayUse(a account, in call) bool {
 	if !a.holds(in.token) {
 		return false
 	}
-	t := b.token(in.token)
+	t := b.tokens.at(in.token)
 	return (t.action == "" || t.action == operation[in.kind]) && (in.ticket == 0 || t.session == in.session)
 }
 
@@ -80,7 +80,7 @@ func (b *registry) disableOwn(a account, in call) (account, answer) {
 func (b *registry) consume(a account, in call) (account, answer) {
 	problem := a.admits(in.ticket)
 	switch {
-	case in.ticket != 0 && b.token(in.token).session != in.session:
+	case in.ticket != 0 && b.tokens.at(in.token).session != in.session:
 		return a, refused("token_invalid")
 	case problem != "":
 		return a, refused(problem)

@@ -39,7 +39,7 @@ func newScript(t *testing.T) script {
 		}
 	}
 	for _, each := range []token{{}, {}, {recovery: true}, {session: 2}, {action: "disable"}, {}, {}} {
-		s.addToken(each)
+		s.tokens.add(each)
 	}
 	return s
 }

@@ -36,7 +36,7 @@ func newSubject(id string, tokens []string) *subject {
 	s.tracker.account = s.registry.born
 	s.begins = sync.NewCond(&s.mu)
 	for _, text := range tokens {
-		s.tracker.managerTokens = append(s.tracker.managerTokens, s.registry.addToken(token{text: text}))
+		s.tracker.managerTokens = append(s.tracker.managerTokens, s.registry.tokens.add(token{text: text}))
 	}
 	return s
 }
@@ -70,16 +70,16 @@ func (s *subject) perform(ctx context.Context, worker int, c site.Client, in cal
 
 func (s *subject) send(ctx context.Context, c site.Client, in call) site.Outcome {
 	if in.ticket != 0 {
-		c = c.As(s.registry.ticket(in.ticket).text)
+		c = c.As(s.registry.tickets.at(in.ticket).text)
 	}
 	switch in.kind {
 	case consume:
-		return c.Consume(ctx, s.registry.token(in.token).text)
+		return c.Consume(ctx, s.registry.tokens.at(in.token).text)
 	case introspect:
-		return c.Introspect(ctx, s.registry.token(in.token).text)
+		return c.Introspect(ctx, s.registry.tokens.at(in.token).text)
 	}
 	if in.token != 0 {
-		c = c.StepUp(s.registry.token(in.token).text)
+		c = c.StepUp(s.registry.tokens.at(in.token).text)
 	}
 	proof := site.Proof{Audience: site.OwnAudience, Action: in.action}
 	if in.ticket == 0 {

@@ -54,7 +54,7 @@ var rules = []rule{
 		"service/keys", "service/kinds", "service/passkey", "service/seal", "service/stepup", "service/store", "service/totp", "service/ttlcache",
 	}},
 	{folder: "service/passkey", allow: []string{"service/factor", "service/domain", "service/seal"}},
-	{folder: "service/bulk", allow: []string{"service/access", "service/commit", "service/domain", "service/store"}},
+	{folder: "service/bulk", allow: []string{"service/access", "service/audit", "service/commit", "service/domain", "service/store"}},
 	{folder: "service/directory", allow: []string{
 		"service/access", "service/audit", "service/bulk", "service/clock", "service/commit", "service/domain", "service/identifier", "service/store",
 	}},

@@ -46,6 +46,17 @@ type Verdict struct {
 	Refusal *domain.Error
 }
 
+// Each hands on the lines of a stream as check leaves them.
+func Each[L Line](lines iter.Seq2[L, error], check func(L) L) iter.Seq2[L, error] {
+	return func(yield func(L, error) bool) {
+		for line, err := range lines {
+			if !yield(check(line), err) {
+				return
+			}
+		}
+	}
+}
+
 // RefusedBy is the verdict on a line that is refused, if it is.
 func RefusedBy(refusal *domain.Error) (verdict Verdict, refused bool) {
 	return Verdict{Refusal: refusal}, refusal != nil
@@ -53,16 +64,13 @@ func RefusedBy(refusal *domain.Error) (verdict Verdict, refused bool) {
 
 // Input is a stream and what is done with it. All but Stop is required.
 type Input[L Line] struct {
-	// Caller is who asks; of an operator, the tenant alone.
-	Caller domain.Caller
+	By
 	// Lines come in the order of their numbers. An error ends them: what was
 	// read since the last batch is dropped.
 	Lines iter.Seq2[L, error]
 	// Stop makes Lines end, though they may be waiting for more, when no more
 	// are wanted; nil: they do not wait.
 	Stop func()
-	// Holds is asked before each batch whether the credential still does.
-	Holds func(context.Context) error
 	// Draft decides a line on its user as stored now; known is false, and the user
 	// zero, where there is none. Of several at once, each is called with another
 	// line. It may be called again with the same line, of which nothing was written.

@@ -25,7 +25,7 @@ func (r *run[L]) decide(ctx context.Context, b *batch[L]) error {
 func (r *run[L]) stillHolds(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, store.DecisionTimeout)
 	defer cancel()
-	return r.Holds(ctx)
+	return r.holds(ctx)
 }
 
 // decideWave decides again those whom somebody else changed first. Whoever is
@@ -65,7 +65,7 @@ type draft struct {
 // drafts decides by the users as stored now, who are read at once. It returns
 // what has to be written, and the lines that go alone.
 func (r *run[L]) drafts(ctx context.Context, b *batch[L], wave []int) (drafts []draft, alone []int, err error) {
-	tenant, err := r.access.Tenant(ctx, r.Caller.TenantID)
+	tenant, err := r.access.Tenant(ctx, r.caller.TenantID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +123,7 @@ func (r *run[L]) stored(ctx context.Context, b *batch[L], wave []int) (map[domai
 }
 
 func (r *run[L]) key(line L) domain.UserKey {
-	return domain.UserKey{TenantID: r.Caller.TenantID, UserID: line.Head().UserID}
+	return domain.UserKey{TenantID: r.caller.TenantID, UserID: line.Head().UserID}
 }
 
 // commitDrafts returns the lines that somebody else was faster than.
@@ -156,11 +156,11 @@ func (r *run[L]) decideAlone(ctx context.Context, b *batch[L], n int) error {
 }
 
 func (r *run[L]) decideAloneOnce(ctx context.Context, b *batch[L], n int) error {
-	tenant, err := r.access.Tenant(ctx, r.Caller.TenantID)
+	tenant, err := r.access.Tenant(ctx, r.caller.TenantID)
 	if err != nil {
 		return err
 	}
-	user, err := r.store.User(ctx, r.Caller.TenantID, b.lines[n].Head().UserID)
+	user, err := r.store.User(ctx, r.caller.TenantID, b.lines[n].Head().UserID)
 	known := !errors.Is(err, domain.ErrNotFound)
 	if err != nil && known {
 		return err

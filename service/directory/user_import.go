@@ -53,13 +53,7 @@ func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImp
 	if err := s.access.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
-	i := &importer{
-		Directory: s, caller: c, UserImportInput: in,
-		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			return s.trail.By(c, action, outcome, userID)
-		},
-		holds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
-	}
+	i := &importer{Directory: s, UserImportInput: in, By: bulk.ByCaller(s.authenticator, s.trail, c)}
 	return i.run(ctx)
 }
 
@@ -69,15 +63,7 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return UserImport{}, err
 	}
-	i := &importer{
-		Directory: s, caller: domain.Caller{TenantID: tenantID}, UserImportInput: in,
-		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			event := s.trail.ByOperator(op, tenantID, action, userID)
-			event.Outcome = outcome
-			return event
-		},
-		holds: func(context.Context) error { return nil },
-	}
+	i := &importer{Directory: s, UserImportInput: in, By: bulk.ByOperator(s.trail, op, tenantID)}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
@@ -86,28 +72,16 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 type importer struct {
 	*Directory
 	UserImportInput
-	caller domain.Caller // of an operator, the tenant alone
-	event  func(domain.Action, domain.Outcome, string) domain.Event
-	holds  func(context.Context) error // the credential, still
-	sum    UserImport
+	bulk.By
+	sum UserImport
 }
 
 func (i *importer) run(ctx context.Context) (UserImport, error) {
 	err := bulk.Run(ctx, i.bulk, bulk.Input[UserLine]{
-		Caller: i.caller, Lines: checked(i.Lines), Stop: i.Stop, Holds: i.holds,
+		By: i.By, Lines: bulk.Each(i.Lines, UserLine.checked), Stop: i.Stop,
 		Draft: i.draftLine, Refuse: i.refuse, Count: i.count,
 	})
 	return i.sum, err
-}
-
-func checked(lines iter.Seq2[UserLine, error]) iter.Seq2[UserLine, error] {
-	return func(yield func(UserLine, error) bool) {
-		for line, err := range lines {
-			if !yield(line.checked(), err) {
-				return
-			}
-		}
-	}
 }
 
 func (l UserLine) input() UserInput {
@@ -131,8 +105,7 @@ func (i *importer) draftLine(tenant domain.Tenant, line UserLine, user domain.Us
 	if !known {
 		user = i.newUser(tenant, line.UserID)
 	}
-	d := i.committer.DraftOf(i.caller, tenant, user)
-	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
+	d := i.Draft(i.committer, tenant, user)
 	if verdict, refused := bulk.RefusedBy(i.checkChanged(d, line.input())); refused {
 		return verdict, nil
 	}
@@ -147,7 +120,7 @@ func (i *importer) draftLine(tenant domain.Tenant, line UserLine, user domain.Us
 
 func (i *importer) refuse(ctx context.Context, line UserLine, refusal *domain.Error) (UserLine, error) {
 	line.Refusal = refusal
-	return line, i.trail.WriteRefusal(ctx, i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID), domain.OpImportUsers, refusal)
+	return line, i.trail.WriteRefusal(ctx, i.RefusalEvent(line.UserID), domain.OpImportUsers, refusal)
 }
 
 func (i *importer) count(line UserLine, outcome bulk.Outcome) {

@@ -29,8 +29,7 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 	if verdict, refused := bulk.RefusedBy(refusalOf(user.TakesPart())); refused {
 		return verdict, nil
 	}
-	d := i.committer.DraftOf(i.caller, tenant, user)
-	d.AuditBy(func(action domain.Action) domain.Event { return i.event(action, domain.OutcomeSuccess, line.UserID) })
+	d := i.Draft(i.committer, tenant, user)
 	has, err := i.has(d, line)
 	switch {
 	case err != nil:

@@ -41,13 +41,7 @@ func (s *Migration) ImportFactors(ctx context.Context, c domain.Caller, in Facto
 		return FactorImport{}, err
 	}
 	in.ReplaceProven = false
-	i := &importer{
-		Migration: s, caller: c, FactorImportInput: in,
-		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			return s.trail.By(c, action, outcome, userID)
-		},
-		holds: func(ctx context.Context) error { return s.authenticator.StillValid(ctx, c.TenantID, c.Key.ID) },
-	}
+	i := &importer{Migration: s, FactorImportInput: in, By: bulk.ByCaller(s.authenticator, s.trail, c)}
 	return i.run(ctx)
 }
 
@@ -57,15 +51,7 @@ func (s *Migration) OperatorImportFactors(ctx context.Context, op domain.Operato
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return FactorImport{}, err
 	}
-	i := &importer{
-		Migration: s, caller: domain.Caller{TenantID: tenantID}, FactorImportInput: in,
-		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
-			event := s.trail.ByOperator(op, tenantID, action, userID)
-			event.Outcome = outcome
-			return event
-		},
-		holds: func(context.Context) error { return nil },
-	}
+	i := &importer{Migration: s, FactorImportInput: in, By: bulk.ByOperator(s.trail, op, tenantID)}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
@@ -74,11 +60,9 @@ func (s *Migration) OperatorImportFactors(ctx context.Context, op domain.Operato
 type importer struct {
 	*Migration
 	FactorImportInput
-	caller domain.Caller // of an operator, the tenant alone
-	event  func(domain.Action, domain.Outcome, string) domain.Event
-	holds  func(context.Context) error // the credential, still
-	kind   factor.Portable
-	sum    FactorImport
+	bulk.By
+	kind factor.Portable
+	sum  FactorImport
 }
 
 func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
@@ -86,20 +70,10 @@ func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 		return FactorImport{}, err
 	}
 	err = bulk.Run(ctx, i.bulk, bulk.Input[FactorLine]{
-		Caller: i.caller, Lines: checked(i.Lines), Stop: i.Stop, Holds: i.holds,
+		By: i.By, Lines: bulk.Each(i.Lines, FactorLine.checked), Stop: i.Stop,
 		Draft: i.draft, Refuse: i.refuse, Count: i.count,
 	})
 	return i.sum, err
-}
-
-func checked(lines iter.Seq2[FactorLine, error]) iter.Seq2[FactorLine, error] {
-	return func(yield func(FactorLine, error) bool) {
-		for line, err := range lines {
-			if !yield(line.checked(), err) {
-				return
-			}
-		}
-	}
 }
 
 // refuse leaves in the trail that somebody tried a factor on a user who has one,
@@ -110,8 +84,7 @@ func (i *importer) refuse(ctx context.Context, line FactorLine, refusal *domain.
 	if refusal.Code != domain.CodeAlreadyExists && refusal.Code != domain.CodeLastAdmin {
 		return line, nil
 	}
-	event := i.event(domain.ActionAccessRefused, domain.OutcomeRefused, line.UserID)
-	return line, i.trail.WriteRefusal(ctx, event, domain.OpImportFactors, refusal)
+	return line, i.trail.WriteRefusal(ctx, i.RefusalEvent(line.UserID), domain.OpImportFactors, refusal)
 }
 
 func (i *importer) count(line FactorLine, outcome bulk.Outcome) {
