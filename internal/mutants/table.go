@@ -247,7 +247,7 @@ var mutants = []mutant{
 	{"import: an administrator's line hides that the store failed", "service/bulk/decide.go", "!errors.As(err, &refusal) || refusal.Code != domain.CodeLastAdmin", "!errors.As(err, &refusal) && err == nil", "./service", "GoesAlone"},
 	{"import: one line that somebody was faster with is lost", "service/bulk/decide.go", "err == nil && len(wave) > 0", "err == nil && len(wave) > 1", "./service", "FasterThan"},
 	{"import: the last admin goes with the others", "service/bulk/decide.go", "case v.Draft.LosesAdmin():", "case false:", "./api", "LastEnrolledAdminUnderAMandate"},
-	{"import: a revoked key goes on", "service/bulk/by.go", "return a.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api/edge", "RevokedEndsItsImport"},
+	{"import: a revoked key goes on", "service/bulk/requester.go", "return a.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./api/edge", "RevokedEndsItsImport"},
 	{"import: what was being read when the connection broke counts", "api/json_line.go", "if err != nil && !errors.Is(err, io.EOF) {", "if false {", "./api", "IsCutShortIsNone"},
 	{"import: two lines about one user share a commit", "service/bulk/batch.go", "		b.users[head.UserID]++\n", "", "./service", "HoldsAUserTwice"},
 	{"import: a batch passes an earlier one about the same user", "service/bulk/run.go", "if slices.ContainsFunc(r.inFlight,", "if false && slices.ContainsFunc(r.inFlight,", "./service", "OfTwoLines"},

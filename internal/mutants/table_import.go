@@ -8,7 +8,7 @@ var factorImports = []mutant{
 	{"factors: the scope is every key's", "service/domain/permission.go", "{scopes: migration}", "{scopes: anyScope}", "./service", "NeedsItsOwnScope"},
 	{"factors: their key never expires", "service/domain/service_key.go", "(in.Lifetime == 0 || in.Lifetime > LongestMigration)", "in.Lifetime > LongestMigration", "./service", "NeedsItsOwnScope"},
 	{"factors: their key lives long", "service/domain/service_key.go", "(in.Lifetime == 0 || in.Lifetime > LongestMigration)", "in.Lifetime == 0", "./service", "NeedsItsOwnScope"},
-	{"factors: a revoked key goes on", "service/bulk/by.go", "return a.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./service", "RevokedKey"},
+	{"factors: a revoked key goes on", "service/bulk/requester.go", "return a.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./service", "RevokedKey"},
 	{"factors: an unknown user", "service/migration/factor_draft.go", "	if !known {", "	if false {", "./service", "OnlyForALocalActiveUser"},
 	{"factors: of LDAP users", "service/migration/factor_draft.go", "refusalOf(user.TakesPart())); refused {", "refusalOf(user.TakesPart())); refused && false {", "./service", "OnlyForALocalActiveUser"},
 	{"factors: a second one", "service/migration/factor_draft.go", "	case !line.Replace:\n", "	case false:\n", "./service", "OnlyForALocalActiveUser"},

@@ -46,8 +46,8 @@ type Verdict struct {
 	Refusal *domain.Error
 }
 
-// Each hands on the lines of a stream as check leaves them.
-func Each[L Line](lines iter.Seq2[L, error], check func(L) L) iter.Seq2[L, error] {
+// Checked hands on the lines of a stream as check leaves them.
+func Checked[L Line](lines iter.Seq2[L, error], check func(L) L) iter.Seq2[L, error] {
 	return func(yield func(L, error) bool) {
 		for line, err := range lines {
 			if !yield(check(line), err) {
@@ -64,7 +64,7 @@ func RefusedBy(refusal *domain.Error) (verdict Verdict, refused bool) {
 
 // Input is a stream and what is done with it. All but Stop is required.
 type Input[L Line] struct {
-	By
+	Requester
 	// Lines come in the order of their numbers. An error ends them: what was
 	// read since the last batch is dropped.
 	Lines iter.Seq2[L, error]

@@ -53,7 +53,7 @@ func (s *Directory) ImportUsers(ctx context.Context, c domain.Caller, in UserImp
 	if err := s.access.Authorize(ctx, c, domain.OpImportUsers, ""); err != nil {
 		return UserImport{}, err
 	}
-	i := &importer{Directory: s, UserImportInput: in, By: bulk.ByCaller(s.authenticator, s.trail, c)}
+	i := &importer{Directory: s, UserImportInput: in, Requester: bulk.ByCaller(s.authenticator, s.trail, c)}
 	return i.run(ctx)
 }
 
@@ -63,7 +63,7 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return UserImport{}, err
 	}
-	i := &importer{Directory: s, UserImportInput: in, By: bulk.ByOperator(s.trail, op, tenantID)}
+	i := &importer{Directory: s, UserImportInput: in, Requester: bulk.ByOperator(s.trail, op, tenantID)}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
@@ -72,13 +72,13 @@ func (s *Directory) OperatorImportUsers(ctx context.Context, op domain.Operator,
 type importer struct {
 	*Directory
 	UserImportInput
-	bulk.By
+	bulk.Requester
 	sum UserImport
 }
 
 func (i *importer) run(ctx context.Context) (UserImport, error) {
 	err := bulk.Run(ctx, i.bulk, bulk.Input[UserLine]{
-		By: i.By, Lines: bulk.Each(i.Lines, UserLine.checked), Stop: i.Stop,
+		Requester: i.Requester, Lines: bulk.Checked(i.Lines, UserLine.checked), Stop: i.Stop,
 		Draft: i.draftLine, Refuse: i.refuse, Count: i.count,
 	})
 	return i.sum, err

@@ -41,7 +41,7 @@ func (s *Migration) ImportFactors(ctx context.Context, c domain.Caller, in Facto
 		return FactorImport{}, err
 	}
 	in.ReplaceProven = false
-	i := &importer{Migration: s, FactorImportInput: in, By: bulk.ByCaller(s.authenticator, s.trail, c)}
+	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByCaller(s.authenticator, s.trail, c)}
 	return i.run(ctx)
 }
 
@@ -51,7 +51,7 @@ func (s *Migration) OperatorImportFactors(ctx context.Context, op domain.Operato
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return FactorImport{}, err
 	}
-	i := &importer{Migration: s, FactorImportInput: in, By: bulk.ByOperator(s.trail, op, tenantID)}
+	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByOperator(s.trail, op, tenantID)}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
@@ -60,7 +60,7 @@ func (s *Migration) OperatorImportFactors(ctx context.Context, op domain.Operato
 type importer struct {
 	*Migration
 	FactorImportInput
-	bulk.By
+	bulk.Requester
 	kind factor.Portable
 	sum  FactorImport
 }
@@ -70,7 +70,7 @@ func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 		return FactorImport{}, err
 	}
 	err = bulk.Run(ctx, i.bulk, bulk.Input[FactorLine]{
-		By: i.By, Lines: bulk.Each(i.Lines, FactorLine.checked), Stop: i.Stop,
+		Requester: i.Requester, Lines: bulk.Checked(i.Lines, FactorLine.checked), Stop: i.Stop,
 		Draft: i.draft, Refuse: i.refuse, Count: i.count,
 	})
 	return i.sum, err

@@ -9,16 +9,16 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// By is who asks for a stream, and how the audit trail names them.
-type By struct {
+// Requester is who asks for a stream, and how the audit trail names them.
+type Requester struct {
 	caller domain.Caller // of an operator, the tenant alone
 	event  func(domain.Action, domain.Outcome, string) domain.Event
 	holds  func(context.Context) error
 }
 
-// ByCaller is a service key, which is asked before each batch whether it still holds.
-func ByCaller(a *access.Authenticator, t *audit.Trail, c domain.Caller) By {
-	return By{
+// ByCaller is for a service key; that it is still valid is checked before each batch.
+func ByCaller(a *access.Authenticator, t *audit.Trail, c domain.Caller) Requester {
+	return Requester{
 		caller: c,
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			return t.By(c, action, outcome, userID)
@@ -27,9 +27,9 @@ func ByCaller(a *access.Authenticator, t *audit.Trail, c domain.Caller) By {
 	}
 }
 
-// ByOperator is somebody at the command line.
-func ByOperator(t *audit.Trail, op domain.Operator, tenantID string) By {
-	return By{
+// ByOperator is for somebody at the command line.
+func ByOperator(t *audit.Trail, op domain.Operator, tenantID string) Requester {
+	return Requester{
 		caller: domain.Caller{TenantID: tenantID},
 		event: func(action domain.Action, outcome domain.Outcome, userID string) domain.Event {
 			event := t.ByOperator(op, tenantID, action, userID)
@@ -41,13 +41,13 @@ func ByOperator(t *audit.Trail, op domain.Operator, tenantID string) By {
 }
 
 // Draft begins a draft of a user whose events are theirs.
-func (b By) Draft(c *commit.Committer, tenant domain.Tenant, user domain.User) *commit.Draft {
-	d := c.DraftOf(b.caller, tenant, user)
-	d.AuditBy(func(action domain.Action) domain.Event { return b.event(action, domain.OutcomeSuccess, user.ID) })
+func (r Requester) Draft(c *commit.Committer, tenant domain.Tenant, user domain.User) *commit.Draft {
+	d := c.DraftOf(r.caller, tenant, user)
+	d.AuditBy(func(action domain.Action) domain.Event { return r.event(action, domain.OutcomeSuccess, user.ID) })
 	return d
 }
 
 // RefusalEvent begins the event of a line that is refused.
-func (b By) RefusalEvent(userID string) domain.Event {
-	return b.event(domain.ActionAccessRefused, domain.OutcomeRefused, userID)
+func (r Requester) RefusalEvent(userID string) domain.Event {
+	return r.event(domain.ActionAccessRefused, domain.OutcomeRefused, userID)
 }
