@@ -133,12 +133,17 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 	return nil
 }
 
-// refused tells of one record, with the file's own name of the person.
+// refused tells of one record, with the file's own name of the person where the
+// record is a factor.
 func (c *factorsImportCommand) refused(progress *terminal.Progress, line migration.FactorLine) {
 	if errors.Is(line.Refusal, domain.ErrNotFound) {
 		c.noUser++
 	}
-	progress.Say("%s:%d: %q: %s\n", c.File.name(), line.Number, line.Person, line.Refusal.Detail)
+	whose := ""
+	if line.Person != "" {
+		whose = strconv.Quote(line.Person) + ": "
+	}
+	progress.Say("%s:%d: %s%s\n", c.File.name(), line.Number, whose, line.Refusal.Detail)
 }
 
 // wrongFile is what is wrong with a file of which nothing was read.

@@ -27,6 +27,7 @@ var factorImports = []mutant{
 	{"factors: a period that overflows is another", "api/json_line.go", "	return min(n, math.MaxInt32)\n", "	return min(n, math.MaxInt64)\n", "./api", "FieldByField"},
 	{"factors: of two with one name the first has it", "service/migration/person.go", "		case len(found) > 1:", "		case false:", "./service", "FoundByTheNameThatIsChosen"},
 	{"factors: names are compared as they are written", "service/migration/person.go", "users[domain.FoldName(line.Person)]", "users[line.Person]", "./service", "FoundByTheNameThatIsChosen"},
+	{"factors: of a record that is none somebody is named", "service/migration/person.go", "Replace: in.Replace,\n	}\n", "Replace: in.Replace, Person: person(r, in.Key),\n	}\n", "./cmd/countersign", "CommandLine$/factors"},
 	{"export: the trail is told afterwards", "service/migration/factor_export.go", "	if err := s.trail.Write(ctx, event); err != nil {\n		return 0, err\n	}\n	if in.Begin != nil {", "	defer func() { _ = s.trail.Write(ctx, event) }()\n	if in.Begin != nil {", "./service", "BeforeItsFirstSecret"},
 	{"export: one page alone", "service/migration/factor_export.go", "			if len(users) < usersAtOnce {", "			if len(users) <= usersAtOnce {", "./service", "ReadsAllPages"},
 	{"export: a file is written over", "cmd/countersign/factors_export.go", "os.O_WRONLY|os.O_CREATE|os.O_EXCL", "os.O_WRONLY|os.O_CREATE|os.O_TRUNC", "./cmd/countersign", "CommandLine$/factors"},

@@ -38,7 +38,8 @@ type FactorLine struct {
 	// yet.
 	Replace bool
 	// Person is whom a file names, in its own words; empty where UserID is all that
-	// is known.
+	// is known, and where the file has no factor there: in mixed up columns the
+	// secret stands in the person's place.
 	Person string
 	// Refusal says why the line is no factor, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
