@@ -3,7 +3,6 @@ package factorfile
 import (
 	"bufio"
 	"encoding/json"
-	"time"
 )
 
 type kratosIdentity struct {
@@ -14,8 +13,7 @@ type kratosIdentity struct {
 }
 
 type kratosTOTP struct {
-	Config    json.RawMessage `json:"config"`
-	CreatedAt looseText       `json:"created_at"`
+	Config json.RawMessage `json:"config"`
 }
 
 // readKratos reads identities as the administration API lists them.
@@ -70,9 +68,6 @@ func (r *Record) takeKratos(raw json.RawMessage) {
 	if !object(totp.Config, &config) || config.URL == "" {
 		r.refuse("totp_url", "The secret is not in the file. List the identities with include_credential=totp.")
 		return
-	}
-	if created, err := time.Parse(time.RFC3339Nano, string(totp.CreatedAt)); err == nil {
-		r.CreatedAt = created.UTC()
 	}
 	r.takeURI("totp_url", string(config.URL))
 }

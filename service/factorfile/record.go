@@ -41,10 +41,6 @@ type Record struct {
 	// file does not say. It has no control characters and at most 64 letters.
 	Name string
 
-	// CreatedAt is when the other product began to know the factor; zero where
-	// the file does not say.
-	CreatedAt time.Time
-
 	// Refusal is nil of a factor. A refused record has no secret.
 	Refusal *Refusal
 }
