@@ -27,6 +27,8 @@ var factorImports = []mutant{
 	{"factors: a period that overflows is another", "api/json_line.go", "	return min(n, math.MaxInt32)\n", "	return min(n, math.MaxInt64)\n", "./api", "FieldByField"},
 	{"factors: of two with one name the first has it", "service/migration/person.go", "		case len(found) > 1:", "		case false:", "./service", "FoundByTheNameThatIsChosen"},
 	{"factors: names are compared as they are written", "service/migration/person.go", "users[domain.FoldName(line.Person)]", "users[line.Person]", "./service", "FoundByTheNameThatIsChosen"},
+	{"factors: one that cannot be opened ends the import", "service/migration/factor_draft.go", "	return errUnreadable.WithCause(err)\n", "	return nil\n", "./service", "RefusesItsLineAlone"},
+	{"factors: what another replica opens is refused", "service/migration/factor_draft.go", "err == nil || refusalOf(err) != nil {", "err == nil {", "./service", "LacksAKeyForIsUnavailable"},
 	{"factors: of a record that is none somebody is named", "service/migration/person.go", "Replace: in.Replace,\n	}\n", "Replace: in.Replace, Person: person(r, in.Key),\n	}\n", "./cmd/countersign", "CommandLine$/factors"},
 	{"export: the trail is told afterwards", "service/migration/factor_export.go", "	if err := s.trail.Write(ctx, event); err != nil {\n		return 0, err\n	}\n	if in.Begin != nil {", "	defer func() { _ = s.trail.Write(ctx, event) }()\n	if in.Begin != nil {", "./service", "BeforeItsFirstSecret"},
 	{"export: one page alone", "service/migration/factor_export.go", "			if len(users) < usersAtOnce {", "			if len(users) <= usersAtOnce {", "./service", "ReadsAllPages"},
