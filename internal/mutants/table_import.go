@@ -29,6 +29,7 @@ var factorImports = []mutant{
 	{"factors: names are compared as they are written", "service/migration/person.go", "users[domain.FoldName(line.Person)]", "users[line.Person]", "./service", "FoundByTheNameThatIsChosen"},
 	{"factors: one that cannot be opened ends the import", "service/migration/factor_draft.go", "	return errUnreadable.WithCause(err)\n", "	return nil\n", "./service", "RefusesItsLineAlone"},
 	{"factors: what another replica opens is refused", "service/migration/factor_draft.go", "err == nil || refusalOf(err) != nil {", "err == nil {", "./service", "LacksAKeyForIsUnavailable"},
+	{"factors: a passkey that stays is told as replaced", "service/migration/factor_draft.go", "slices.ContainsFunc(apps(d.Before.ActiveFactors()), ", "slices.ContainsFunc(d.Before.ActiveFactors(), ", "./service", "ReplacesNoPasskey"},
 	{"factors: of a record that is none somebody is named", "service/migration/person.go", "Replace: in.Replace,\n	}\n", "Replace: in.Replace, Person: person(r, in.Key),\n	}\n", "./cmd/countersign", "CommandLine$/factors"},
 	{"export: the trail is told afterwards", "service/migration/factor_export.go", "	if err := s.trail.Write(ctx, event); err != nil {\n		return 0, err\n	}\n	if in.Begin != nil {", "	defer func() { _ = s.trail.Write(ctx, event) }()\n	if in.Begin != nil {", "./service", "BeforeItsFirstSecret"},
 	{"export: one page alone", "service/migration/factor_export.go", "			if len(users) < usersAtOnce {", "			if len(users) <= usersAtOnce {", "./service", "ReadsAllPages"},

@@ -154,7 +154,7 @@ func imported(d *commit.Draft, factorID string, line FactorLine) domain.Event {
 	if line.Weak() {
 		event = event.With("weak", "true")
 	}
-	if slices.ContainsFunc(d.Before.ActiveFactors(), domain.Factor.Proven) {
+	if slices.ContainsFunc(apps(d.Before.ActiveFactors()), domain.Factor.Proven) {
 		event = event.With("replaced_proven", "true")
 	}
 	event.FactorID = factorID
