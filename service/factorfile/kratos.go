@@ -19,7 +19,7 @@ type kratosTOTP struct {
 // readKratos reads identities as the administration API lists them.
 func readKratos(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	first := true
-	return eachObject(in, func(raw json.RawMessage) error {
+	return eachObject(in, func(raw json.RawMessage, refusal *Refusal) error {
 		var identity kratosIdentity
 		ok := object(raw, &identity)
 		if first && (!ok || len(identity.Traits) == 0 && len(identity.Credentials) == 0 && identity.SchemaID == "") {
@@ -27,7 +27,7 @@ func readKratos(in *bufio.Reader, _ Options, emit func(Record) error) error {
 		}
 		first = false
 		if !ok {
-			return emit(Record{Refusal: notAnObject})
+			return emit(Record{Refusal: refusal})
 		}
 		record, found := identity.record()
 		if !found {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/factorfile"
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 func file(t *testing.T, name string) string {
@@ -130,6 +131,11 @@ func TestAuth0sUsersAreReadAsAnArrayAndAsLines(t *testing.T) {
 	got := read(t, factorfile.Auth0, `{"email":"bob@example.com"}`+"\n{broken\n"+lines, factorfile.Options{})
 	if len(got) != 5 || got[0].Refusal == nil || got[1].Number != 2 || got[1].Refusal != nil {
 		t.Errorf("%+v", got)
+	}
+	long := `{"email":"` + strings.Repeat("a", bounded.MaxLine) + `"}`
+	got = read(t, factorfile.Auth0, `{"email":"bob@example.com"}`+"\n"+long+"\n\"a text\"\n"+lines, factorfile.Options{})
+	if len(got) != 6 || !strings.Contains(got[0].Refusal.Detail, "longer than 64 KiB") || !strings.Contains(got[1].Refusal.Detail, "no JSON object") {
+		t.Errorf("a line that is too long: %+v", got)
 	}
 }
 
