@@ -21,7 +21,7 @@ var factorImports = []mutant{
 	{"factors: the trail says nothing", "service/migration/factor_draft.go", "	d.Audit(imported(d, f.ID, line))\n", "", "./service", "NotProvenUntil"},
 	{"factors: the same again is another", "service/migration/factor_draft.go", "	case has:\n", "	case has && false:\n", "./service", "SameFactorAgain"},
 	{"factors: other parameters are the same", "service/migration/factor_draft.go", "a.Digits == b.Digits && ", "", "./service", "SameFactorAgain"},
-	{"factors: any length of a secret", "service/migration/factor_line.go", "	case l.Secret.Len() < shortestSecret:", "	case false:", "./service", "RefusedWithItsRemedy"},
+	{"factors: any length of a secret", "service/migration/factor_line.go", "	case l.Secret.Len() < domain.MinOTPSecret:", "	case false:", "./service", "RefusedWithItsRemedy"},
 	{"factors: an id that is none is repeated", "service/migration/factor_line.go", "	if !domain.ValidUserID(l.UserID) {\n		l.UserID = \"\"\n", "	if false {\n", "./api", "RepeatsASecret"},
 	{"factors: a refusal tells the secret", "api/factor_line.go", "name+\" must be base32,", "name+text+\" must be base32,", "./api", "RepeatsASecret"},
 	{"factors: a period that overflows is another", "api/json_line.go", "	return min(n, math.MaxInt32)\n", "	return min(n, math.MaxInt64)\n", "./api", "FieldByField"},
