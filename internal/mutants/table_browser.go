@@ -7,7 +7,7 @@ func init() { mutants = append(mutants, browser...) }
 var browser = []mutant{
 	{"browser: it survives the generation", "service/domain/second_factor.go", "s.Generation, s.Browsers, s.AccessPass = next, nil, AccessPass{}", "s.Generation, s.AccessPass = next, AccessPass{}", "./service", "NoBrowserSurvives"},
 	{"browser: it survives changed credentials", "service/directory/user.go", "		d.EndGeneration(\"the credentials changed at the host\")\n", "", "./service", "NoBrowserSurvives"},
-	{"browser: it survives an operator's reset", "service/operator/reset.go", "		d.User.SecondFactor = d.User.Cleared(d.User.Generation)\n", "		browsers := d.Before.Browsers\n		d.User.SecondFactor = d.User.Cleared(d.User.Generation)\n		d.User.Browsers = browsers\n", "./service", "NoBrowserSurvives"},
+	{"browser: it survives an operator's reset", "service/operator/reset.go", "		d.User.MustEnroll = true\n", "		d.User.MustEnroll, d.User.Browsers = true, d.Before.Browsers\n", "./service", "NoBrowserSurvives"},
 	{"browser: its end is in no trail", "service/commit/draft.go", "		d.AuditForgotten(id, why)\n", "		_ = id\n", "./service", "NoBrowserSurvives"},
 	{"browser: the first change of credentials is not taken", "service/directory/user.go", "	changed := in.changedAt().After(d.Before.CredentialsChangedAt)", "	changed := !d.Before.CredentialsChangedAt.IsZero() && in.changedAt().After(d.Before.CredentialsChangedAt)", "./service", "OnlyALaterChange"},
 	{"browser: credentials that changed before end it again", "service/directory/user.go", "	changed := in.changedAt().After(d.Before.CredentialsChangedAt)", "	changed := !in.CredentialsChangedAt.IsZero() && !in.changedAt().Equal(d.Before.CredentialsChangedAt)", "./service", "OnlyALaterChange"},
