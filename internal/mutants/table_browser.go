@@ -57,7 +57,7 @@ var browser = []mutant{
 	{"browser: remembering consumes the token", "service/token/remembered_browser.go", "	spent.ID = \"remembered_\" + spent.ID\n", "", "./service", "AreApart"},
 	{"browser: an eleventh", "service/token/remembered_browser.go", "	for len(kept) >= domain.MaxBrowsers {", "	for len(kept) > domain.MaxBrowsers {", "./service", "TheOldestOfEleven"},
 	{"browser: the newest goes", "service/token/remembered_browser.go", "		d.AuditForgotten(kept[0].ID, \"more browsers than are remembered\")\n		kept = kept[1:]\n", "		d.AuditForgotten(kept[len(kept)-1].ID, \"more browsers than are remembered\")\n		kept = kept[:len(kept)-1]\n", "./service", "TheOldestOfEleven"},
-	{"browser: forgotten upwards in rank", "service/token/remembered_browser.go", "	if !domain.CanManage(actor, d.User) {", "	if false {", "./service", "WhoRanksHigher"},
+	{"browser: forgotten upwards in rank", "service/access/manager.go", "	if !domain.CanManage(actor, target) {", "	if false {", "./service", "WhoRanksHigher"},
 	{"browser: one forgotten, all forgotten", "service/token/remembered_browser.go", "		if browserID == \"\" || b.ID == browserID {", "		if browserID != \"x\" {", "./service", "AndNoOther"},
 	{"browser: a secret in another spelling", "service/token/browser_secret.go", "	return s, s.text() == text\n", "	return s, true\n", "./service/token", "InOneSpelling"},
 	{"browser: a secret is printed", "service/token/browser_secret.go", "{ _, _ = io.WriteString(f, redactedSecret) }", "{ _, _ = io.WriteString(f, string(s[:])) }", "./service/token", "IsNeverPrinted"},
