@@ -18,6 +18,7 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"decideWrong":            {"service/proof/spend.go"},
 		"decideRefused":          {"service/proof/spend.go"},
 		"recordRecoveryCode":     {"service/proof/recovery_code.go"},
+		"broughtBack":            {"service/proof/access_pass.go", "service/proof/recovery_code.go"},
 		"recordAccessPass":       nil, // handed on by what evaluates it
 		"RecoveryCodeKey":        {"service/keys/keyring.go", "service/proof/access_pass.go", "service/proof/recovery_code.go"},
 		"CurrentRecoveryCodeKey": {"service/access_pass.go", "service/keys/keyring.go", "service/recovery_code_set.go"},
