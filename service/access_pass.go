@@ -92,7 +92,7 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 // to: a pass that no one looks at would be no help. Whoever gives it could as well
 // reset the user, which clears both lanes; that of codes opens once it is used.
 func (s *AccessPasses) give(ctx context.Context, d *commit.Draft, lifetime time.Duration, by string) (GivenPass, error) {
-	key, err := s.keys.CurrentRecoveryCodeKey(ctx)
+	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return GivenPass{}, err
 	}

@@ -61,7 +61,7 @@ var browser = []mutant{
 	{"browser: one forgotten, all forgotten", "service/token/remembered_browser.go", "		if browserID == \"\" || b.ID == browserID {", "		if browserID != \"x\" {", "./service", "AndNoOther"},
 	{"browser: a secret in another spelling", "service/token/browser_secret.go", "	return s, s.text() == text\n", "	return s, true\n", "./service/token", "InOneSpelling"},
 	{"browser: a secret is printed", "service/token/browser_secret.go", "{ _, _ = io.WriteString(f, redactedSecret) }", "{ _, _ = io.WriteString(f, string(s[:])) }", "./service/token", "IsNeverPrinted"},
-	{"browser: a successor of the series alone", "service/token/browser_secret.go", "k.Successor(u, s[:], salt)", "k.Successor(u, s[:browserPart], salt)", "./service/token", "ASuccessorIsTheSame"},
+	{"browser: a successor of the series alone", "service/token/browser_secret.go", "u.Incarnation, s[:], salt)", "u.Incarnation, s[:browserPart], salt)", "./service/token", "ASuccessorIsTheSame"},
 	{"client: scripts read the cookie of a browser", "clients/go/browser_cookie.go", "HttpOnly: true, ", "", "./clients/go", "TheHostsAlone"},
 	{"client: the cookie of a browser goes by http", "clients/go/browser_cookie.go", "Secure: !b.Insecure, ", "", "./clients/go", "TheHostsAlone"},
 	{"client: a cookie refuses the login", "clients/go/browser_cookie.go", " || len(cookie.Value) > longestSecret", "", "./clients/go", "CannotBeASecret"},

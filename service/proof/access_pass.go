@@ -22,7 +22,7 @@ func (a accessPassProof) evaluate(ctx context.Context, p *Path, _ Attempt, d *co
 	if !pass.Live(d.Now) {
 		return found, nil
 	}
-	key, err := p.keys.RecoveryCodeKey(ctx, pass.KeyID)
+	key, err := p.keys.LookupKey(ctx, pass.KeyID)
 	if err != nil {
 		return evidence{}, err
 	}

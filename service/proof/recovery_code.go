@@ -26,7 +26,7 @@ func (r recoveryCodeProof) evaluate(ctx context.Context, p *Path, _ Attempt, d *
 	if len(set.Codes) == 0 {
 		return found, nil
 	}
-	key, err := p.keys.RecoveryCodeKey(ctx, set.KeyID)
+	key, err := p.keys.LookupKey(ctx, set.KeyID)
 	if err != nil {
 		return evidence{}, err
 	}

@@ -92,7 +92,7 @@ func spentToRemember(claims stepup.Claims) domain.SpentToken {
 // addBrowser begins a series, in the place of those that are of no use any more and,
 // if there are too many, of the oldest.
 func (s *Tokens) addBrowser(ctx context.Context, d *commit.Draft, name string) (domain.IssuedBrowser, error) {
-	key, err := s.keys.CurrentBrowserKey(ctx)
+	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return domain.IssuedBrowser{}, err
 	}
