@@ -22,7 +22,8 @@ const (
 // Record is one factor of a file, or why what stands there is none.
 type Record struct {
 	// Number is the line of the record in files of PrivacyIDEACSV, OTPAuth and CSV,
-	// else its position among the records of the file. It counts from 1, and is
+	// else its position among the records of the file: a line of OTPAuthMigration
+	// has several. It counts from 1, and is
 	// never that of another record.
 	Number int
 

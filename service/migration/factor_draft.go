@@ -75,11 +75,11 @@ func (i *importer) has(d *commit.Draft, line FactorLine) (bool, error) {
 // unreadable refuses the line of a user of whom a stored factor cannot be opened,
 // which is no reason to end the import. That this replica's keyset lacks a key is
 // one: it says nothing of the factor, and is a domain error.
-func unreadable(err error) *domain.Error {
-	if err == nil || refusalOf(err) != nil {
-		return nil
+func unreadable(err error) (refusal *domain.Error) {
+	if err != nil && refusalOf(err) == nil {
+		refusal = errUnreadable.WithCause(err)
 	}
-	return errUnreadable.WithCause(err)
+	return refusal
 }
 
 func same(a, b factor.Imported) bool {
