@@ -16,7 +16,7 @@ import (
 
 // standingSQL is the standing of a row, whichever version wrote it; as in the index
 // users_standing and in the triggers.
-const standingSQL = "CASE WHEN NOT enabled THEN 'none' WHEN standing IN ('', 'none') THEN 'proven' ELSE standing END"
+const standingSQL = "CASE WHEN NOT enabled THEN 'none' WHEN standing = '' THEN 'proven' ELSE standing END"
 
 // headcountSQL counts those who set policies, who are few, and those who are
 // exempted; how many there are of the others is kept, since they may be everybody.

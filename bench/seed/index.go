@@ -36,7 +36,7 @@ const (
 		SELECT tenant_id, count(*) FROM users WHERE tenant_id = $1 AND active AND auth_source = 'local' AND NOT enabled
 		GROUP BY tenant_id`
 	countStandings = `INSERT INTO standings (tenant_id, role, standing, people)
-		SELECT tenant_id, role, CASE WHEN NOT enabled THEN 'none' WHEN standing IN ('', 'none') THEN 'proven' ELSE standing END, count(*)
+		SELECT tenant_id, role, CASE WHEN NOT enabled THEN 'none' WHEN standing = '' THEN 'proven' ELSE standing END, count(*)
 		FROM users WHERE tenant_id = $1 AND active AND auth_source = 'local' GROUP BY 1, 2, 3`
 	wakeTriggers = "ALTER TABLE users ENABLE TRIGGER USER"
 )

@@ -44,7 +44,7 @@ func NewUser(u domain.User) (User, error) {
 		Username: u.Username, DisplayName: u.DisplayName,
 		UsernameFolded: domain.FoldName(u.Username), DisplayNameFolded: domain.FoldName(u.DisplayName),
 		AuthSource: string(u.AuthSource), Role: string(u.Role), Active: u.Active, Enabled: u.Enabled(),
-		Standing: Standing(u.Standing()), ExemptUntil: Stamp(u.Exemption.Until),
+		Standing: derived(Standing(u.Standing())), ExemptUntil: Stamp(u.Exemption.Until),
 		SecondFactor: state, CreatedAt: Stamp(u.CreatedAt), UpdatedAt: Stamp(u.UpdatedAt),
 	}, nil
 }
@@ -72,6 +72,15 @@ func Standing(standing domain.Standing, rpID string) string {
 		return PhishingResistant + rpID
 	}
 	return string(standing)
+}
+
+// derived leaves out of a row what follows from its column enabled: that is what the
+// version before writes, so that no attempt changes the column of a row of either.
+func derived(standing string) string {
+	if standing == string(domain.StandingNone) || standing == string(domain.StandingProven) {
+		return ""
+	}
+	return standing
 }
 
 // PhishingResistant begins the stored form of that standing.

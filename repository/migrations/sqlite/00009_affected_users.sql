@@ -4,7 +4,7 @@
 -- +goose Up
 
 CREATE INDEX users_standing ON users
-    (tenant_id, role, (CASE WHEN NOT enabled THEN 'none' WHEN standing IN ('', 'none') THEN 'proven' ELSE standing END), user_id)
+    (tenant_id, role, (CASE WHEN NOT enabled THEN 'none' WHEN standing = '' THEN 'proven' ELSE standing END), user_id)
     WHERE active AND auth_source = 'local';
 CREATE INDEX users_exempt ON users (tenant_id, exempt_until) WHERE exempt_until IS NOT NULL;
 
