@@ -14,18 +14,18 @@ import (
 
 // Users returns those the filter selects, by id; see store.Store.
 func (s *Store) Users(ctx context.Context, tenantID string, f domain.UserFilter) ([]domain.User, error) {
-	query := selectUsers(s.db.lists.WithContext(ctx).Where("tenant_id = ?", tenantID), f).Session(&gorm.Session{})
+	lists := s.db.lists.WithContext(ctx)
 	var users []domain.User
 	var err error
 	switch {
 	case f.Usernames != nil:
 		return s.usersByUsername(ctx, tenantID, f.Usernames)
 	case f.Prefix != "":
-		users, err = usersByName(query, f)
+		users, err = usersByName(selectUsers(lists, tenantID, f), f)
 	case f.Affected != nil:
-		users, err = affectedUsers(s.db.lists.WithContext(ctx), tenantID, f)
+		users, err = affectedUsers(lists, tenantID, f)
 	default:
-		users, err = usersByID(query, f)
+		users, err = usersByID(selectUsers(lists, tenantID, f), f)
 	}
 	return users, s.db.translateTimeout(err)
 }
@@ -67,7 +67,9 @@ func (s *Store) usersByUsername(ctx context.Context, tenantID string, names []st
 	return users, nil
 }
 
-func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
+// selectUsers is a query that others may be made of.
+func selectUsers(lists *gorm.DB, tenantID string, f domain.UserFilter) *gorm.DB {
+	query := lists.Where("tenant_id = ?", tenantID)
 	if f.Enabled != nil {
 		query = query.Where("enabled = ?", *f.Enabled)
 	}
@@ -83,7 +85,7 @@ func selectUsers(query *gorm.DB, f domain.UserFilter) *gorm.DB {
 	if f.Affected != nil {
 		query = selectAffected(query, f)
 	}
-	return query
+	return query.Session(&gorm.Session{})
 }
 
 // usersByName returns those whose username has the prefix, in the order of an
