@@ -104,6 +104,9 @@ func hunt(ctx context.Context, chosen []mutant) error {
 }
 
 func (m mutant) compiles(ctx context.Context, dir string) error {
+	if filepath.Ext(m.file) != ".go" { // it is embedded
+		return nil
+	}
 	overlay, err := m.overlay(dir)
 	if err != nil {
 		return err
