@@ -247,8 +247,17 @@ func TestPasskeysAreMandatedOnlyWhereAnAdminHasOneOfTheTenants(t *testing.T) {
 			_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: &rpID, StopPasskeys: true, RelatedOrigins: true})
 			wantCode(w.T, err, domain.CodeInvalidRequest)
 		}
+		noPage := operator.TenantUpdate{Origins: []string{}, StopPasskeys: true}
+		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, noPage)
+		wantCode(w.T, err, domain.CodeInvalidRequest)
 		w.ok(w.patchBy(boss.stepUp(), domain.PolicyPatch{MandatoryMethods: new(domain.MethodsAny)}))
-		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: new(""), StopPasskeys: true})
+		_, err = w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, noPage)
+		w.ok(err)
+		if got := preview(); got != "passkeys_not_configured" {
+			w.Errorf("without an origin: %q", got)
+		}
+		wantCode(w.T, w.demand(root.stepUp(), onlyPasskeys()), domain.CodePasskeysNotConfigured)
+		_, err = w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: new(""), StopPasskeys: true})
 		w.ok(err)
 	})
 }

@@ -45,6 +45,10 @@ type Tenant struct {
 // Label is what people are shown for the tenant: its display name, or its id.
 func (t Tenant) Label() string { return cmp.Or(t.DisplayName, t.ID) }
 
+// TakesPasskeys reports whether browsers can make and use passkeys for the tenant:
+// they need its relying party id and an origin whose pages ask for them.
+func (t Tenant) TakesPasskeys() bool { return t.RPID != "" && len(t.Origins) > 0 }
+
 // Check refuses a tenant that could not be named.
 func (t Tenant) Check() error {
 	switch {

@@ -149,10 +149,10 @@ func (s *Policies) checkIfMatch(t, next domain.Tenant, heads domain.Headcount, i
 
 // lacksAdmin refuses a mandate that no administrator meets.
 func lacksAdmin(t, next domain.Tenant, heads domain.Headcount) error {
-	narrower := next.Policy.MandatoryMethods != t.Policy.MandatoryMethods
+	others := next.Policy.MandatoryMethods != t.Policy.MandatoryMethods
 	passkeys := next.Policy.MandatoryMethods == domain.MethodsPhishingResistant
 	switch {
-	case passkeys && next.RPID == "" && (next.Policy.Mandatory || narrower):
+	case passkeys && !next.TakesPasskeys() && (next.Policy.Mandatory || others):
 		return domain.ErrPasskeysNotConfigured
 	case t.Policy.ReachesMore(next.Policy) && heads.PolicyAdmins(next) == 0:
 		return domain.ErrLastAdmin
