@@ -64,9 +64,12 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 	if err != nil {
 		return GivenPass{}, err
 	}
-	proof, err := s.access.ManagerStepUp(ctx, c, domain.OpGiveAccessPass, d.User, in.StepUp, in.Reason)
+	proof, err := s.access.ManagerStepUp(ctx, c, domain.OpGiveAccessPass, d.User, in.StepUp, domain.CanManage)
 	if err != nil {
 		return GivenPass{}, err
+	}
+	if in.Reason == "" {
+		return GivenPass{}, domain.ErrReasonRequired
 	}
 	if err := d.User.TakesPart(); err != nil {
 		return GivenPass{}, err
@@ -89,7 +92,7 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 // to: a pass that no one looks at would be no help. Whoever gives it could as well
 // reset the user, which clears both lanes; that of codes opens once it is used.
 func (s *AccessPasses) give(ctx context.Context, d *commit.Draft, lifetime time.Duration, by string) (GivenPass, error) {
-	key, err := s.keys.CurrentRecoveryCodeKey(ctx)
+	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return GivenPass{}, err
 	}
@@ -127,15 +130,8 @@ func (s *AccessPasses) endOnce(ctx context.Context, c domain.Caller, userID stri
 	if err != nil {
 		return err
 	}
-	if c.Ticket != nil && !c.Owns(userID) {
-		actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
-		switch {
-		case err != nil:
-			return err
-		case !domain.CanManage(actor, d.User):
-			return domain.ErrForbidden.WithDetail("Your role may not act on this user.")
-		}
-		d.Change.Actor = &actor
+	if err := s.access.Unproven(ctx, c, d.User, &d.Change); err != nil {
+		return err
 	}
 	if !d.User.AccessPass.Live(d.Now) {
 		return nil

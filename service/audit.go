@@ -14,17 +14,14 @@ var errEventsTooLong = domain.ErrUnavailable.WithDetail("This list takes too lon
 // them; reading the trail leaves none. A ticket that may not read the trail may read
 // what of it concerns its own user, as [domain.Event.ForUser] tells it.
 func (s *Service) ListEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {
-	if c.Ticket != nil {
-		all, err := s.access.Allows(ctx, c, domain.OpListEvents, "")
-		switch {
-		case err != nil:
-			return domain.EventPage{}, err
-		case !all:
-			return s.ownEvents(ctx, c, f)
-		}
-	}
-	if err := s.access.Authorize(ctx, c, domain.OpListEvents, ""); err != nil {
+	all, err := s.access.Allows(ctx, c, domain.OpListEvents, "")
+	switch {
+	case err != nil:
 		return domain.EventPage{}, err
+	case !all && c.Ticket != nil:
+		return s.ownEvents(ctx, c, f)
+	case !all:
+		return domain.EventPage{}, s.access.Authorize(ctx, c, domain.OpListEvents, "")
 	}
 	if f.UserID != "" && !domain.ValidUserID(f.UserID) {
 		return domain.EventPage{}, domain.ErrUserID

@@ -81,23 +81,15 @@ func (s *Exemptions) EndExemption(ctx context.Context, c domain.Caller, userID, 
 	return s.trail.Refused(ctx, c, userID, domain.OpEndExemption, err)
 }
 
-// draft begins a decision about somebody's exemption, by the proof of an admin who
-// outranks nobody above, is not that user, and proved a factor.
+// draft begins a decision about somebody's exemption, by the proof of another person
+// who may exempt them.
 func (s *Exemptions) draft(ctx context.Context, c domain.Caller, op domain.Operation, userID, stepUp string) (*commit.Draft, access.StepUp, error) {
 	d, err := s.committer.Draft(ctx, c, userID)
 	if err != nil {
 		return nil, access.StepUp{}, err
 	}
-	proof, err := s.access.StepUp(ctx, c, op, stepUp)
-	switch {
-	case err != nil:
-	case proof.ByRecovery():
-		err = domain.ErrStepUpRequired.WithDetail("An exemption needs a code of an authenticator app or a passkey, not a way back in.")
-	case proof.Actor.ID == userID:
-		err = domain.ErrForbidden.WithDetail("Nobody exempts themselves: ask another administrator.")
-	case !domain.CanExempt(proof.Actor, d.User):
-		err = domain.ErrForbidden.WithDetail("Your role may not exempt this user.")
-	case d.User.AuthSource != domain.AuthLocal:
+	proof, err := s.access.ManagerStepUp(ctx, c, op, d.User, stepUp, domain.CanExempt)
+	if err == nil && d.User.AuthSource != domain.AuthLocal {
 		err = domain.ErrAuthSourceNotSupported
 	}
 	return d, proof, err

@@ -123,3 +123,33 @@ func TestARevokedKeyEndsItsImportOfFactors(t *testing.T) {
 		t.Errorf("%+v, ended with %v", sum, err)
 	}
 }
+
+// One damaged row keeps nobody else out, and its factor is not replaced.
+func TestAFactorThatCannotBeOpenedRefusesItsLineAlone(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	key := w.migrator()
+	for _, id := range []string{"ada", "ben", "kim", "eve"} {
+		w.put(id, domain.RoleMember)
+	}
+	w.importsFactors(w.svc, key, w.app("ada", "there").line(1), w.app("ben", "there").line(2), w.app("kim", "there").line(3))
+	ada, ben := w.snapshot("ada").Clone(), w.snapshot("ben").Clone()
+	ada.Factors[0].TOTP.Secret = w.snapshot("kim").Factors[0].TOTP.Secret
+	ben.Factors[0].TOTP.Digits = 7
+	w.ok(w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &ada}})[0])
+	w.ok(w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, User: &ben}})[0])
+	lines := []migration.FactorLine{w.app("ada", "other").line(1), w.app("ben", "other").line(2), w.app("eve", "there").line(3)}
+	lines[0].Replace, lines[1].Replace = true, true
+	causes := map[int]error{}
+	sum, err := w.svc.ImportFactors(w.ctx, key, migration.FactorImportInput{
+		Lines: factorLines(lines...), Refused: func(l migration.FactorLine) { causes[l.Number] = l.Refusal },
+	})
+	if err != nil || sum.Created != 1 || sum.Failed != 2 {
+		t.Fatalf("counted %+v, %v", sum, err)
+	}
+	for n, id := range map[int]string{1: ada.Factors[0].ID, 2: ben.Factors[0].ID} {
+		if cause := errors.Unwrap(causes[n]); codeOf(causes[n]) != domain.CodeUnavailable || cause == nil || !strings.Contains(cause.Error(), id) {
+			t.Errorf("line %d: %v (%v), want the factor %s named", n, causes[n], cause, id)
+		}
+	}
+}

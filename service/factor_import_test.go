@@ -15,6 +15,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/migration"
+	"github.com/countersign/countersign/service/proof"
 )
 
 // migrator is a caller with a key of the scope migration alone.
@@ -303,6 +304,24 @@ func TestOnlyTheOperatorReplacesAProvenFactor(t *testing.T) {
 		t.Errorf("a recovery code of the one before: %v", err)
 	}
 	w.ok(other.verify(w.svc, other.code(0)))
+}
+
+// It goes on beside the app, and the trail does not say that something was replaced.
+func TestAnImportedFactorReplacesNoPasskey(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", domain.RoleMember)
+	passkey := w.register(service.EnrollInput{UserID: "ada"})
+	line := w.app("ada", "there").line(1)
+	line.Replace = true
+	if sum, refused := w.operatorImportsFactors(true, line); sum != (migration.FactorImport{Created: 1}) {
+		t.Fatalf("counted %+v, %v", sum, refused)
+	}
+	if event := w.events("ada")[0]; event.Action != domain.ActionFactorImported || event.Details["replaced_proven"] != "" {
+		t.Errorf("the trail has %+v", event)
+	}
+	_, err := passkey.send(w.svc, passkey.answer(passkey.options(w.svc, proof.TokenRequest{})), proof.TokenRequest{})
+	w.ok(err)
 }
 
 // A factor of which nobody here has seen a code proves no administrator.

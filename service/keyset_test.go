@@ -8,8 +8,10 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
+	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/migration"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -111,4 +113,12 @@ func TestWhatAKeysetLacksAKeyForIsUnavailable(t *testing.T) {
 		t.Errorf("what could not be judged changed the user (-before +after):\n%s", diff)
 	}
 	w.ok(d.verify(w.svc, d.code(1)))
+
+	_, err := lacks.ImportFactors(w.ctx, w.migrator(), migration.FactorImportInput{
+		Lines: factorLines(d.line(1)), Refused: func(l migration.FactorLine) { t.Errorf("refused instead of ended: %v", l.Refusal) },
+	})
+	var ended *bulk.Ended
+	if !errors.As(err, &ended) || ended.Done != 0 || !errors.Is(err, keys.ErrKeysetIncomplete) {
+		t.Errorf("an import of factors: %v", err)
+	}
 }

@@ -237,9 +237,12 @@ func TestBreakGlassLeavesTheUserToEnroll(t *testing.T) {
 		if d := w.decision("root"); d.Decision != domain.DecisionEnroll || d.Reason != "reset" {
 			w.Errorf("after the reset: %+v", d)
 		}
-		event := w.events("root")[0]
-		if event.Action != domain.ActionUserReset || event.Actor.ID != "ops" || event.Reason != "phone and codes lost" {
+		events := w.events("root")
+		if event := events[0]; event.Action != domain.ActionUserReset || event.Actor.ID != "ops" || event.Reason != "phone and codes lost" {
 			w.Errorf("audit: %+v", event)
+		}
+		if event := events[1]; event.Action != domain.ActionFactorRemoved || event.Actor.ID != "ops" || event.FactorID != root.factorID {
+			w.Errorf("the end of the device: %+v", event)
 		}
 		w.begin(service.EnrollInput{UserID: "root"}).confirm()
 		if d := w.decision("root"); d.Decision != domain.DecisionChallenge {

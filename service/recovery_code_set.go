@@ -20,7 +20,7 @@ func newRecoveryCode() domain.RecoveryCode {
 // generate makes eight codes the user's only ones, and returns their
 // texts for the one answer that shows them.
 func (s *RecoveryCodes) generate(ctx context.Context, d *commit.Draft) ([]string, error) {
-	key, err := s.keys.CurrentRecoveryCodeKey(ctx)
+	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func TestNoBrowserSurvivesWhatEndsAGeneration(t *testing.T) {
 	}
 }
 
-func TestATokenOfBeforeARemembersNoBrowserAfterAReset(t *testing.T) {
+func TestATokenOfBeforeAResetRemembersNoBrowser(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	w.rememberFor(30)

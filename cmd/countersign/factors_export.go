@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
@@ -16,7 +17,8 @@ import (
 	"github.com/countersign/countersign/service/migration"
 )
 
-// shortestFilePassword is what a file is worth that may be guessed at in peace.
+// shortestFilePassword, in characters, is what a file is worth that may be guessed at in
+// peace.
 const shortestFilePassword = 12
 
 type factorsExportCommand struct {
@@ -62,7 +64,7 @@ func (c *factorsExportCommand) options() (o factorfile.Options, err error) {
 	default:
 		o.Password, err = askPassword("Password for "+c.File, true)
 	}
-	if err == nil && o.Password.Len() < shortestFilePassword {
+	if err == nil && utf8.RuneCount(o.Password.Bytes()) < shortestFilePassword {
 		err = usagef("the password of the file has fewer than %d characters; who has the file can try as many as they like", shortestFilePassword)
 	}
 	return o, err

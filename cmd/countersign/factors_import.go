@@ -116,8 +116,8 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 		return explainTenantError(err, c.Tenant)
 	}
 	if ended != nil && ended.Done == 0 {
-		if wrong := c.wrongFile(ended.Cause); wrong != nil {
-			return wrong
+		if wrong := c.wrongFile(ended.Cause); wrong != "" {
+			return usagef("%s Nothing was imported.", wrong)
 		}
 	}
 	view := factorImportView{sum.Created, sum.Replaced, sum.Unchanged, sum.Failed, c.noUser, sum.Weak}
@@ -133,28 +133,36 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 	return nil
 }
 
-// refused tells of one record, with the file's own name of the person.
+// refused tells of one record, with the file's own name of the person where the
+// record is a factor.
 func (c *factorsImportCommand) refused(progress *terminal.Progress, line migration.FactorLine) {
 	if errors.Is(line.Refusal, domain.ErrNotFound) {
 		c.noUser++
 	}
-	progress.Say("%s:%d: %q: %s\n", c.File.name(), line.Number, line.Person, line.Refusal.Detail)
+	whose := ""
+	if line.Person != "" {
+		whose = strconv.Quote(line.Person) + ": "
+	}
+	progress.Say("%s:%d: %s%s\n", c.File.name(), line.Number, whose, line.Refusal.Detail)
 }
 
-// wrongFile is what is wrong with a file of which nothing was read.
-func (c *factorsImportCommand) wrongFile(cause error) error {
+// wrongFile says what is wrong with the file; empty of any other cause.
+func (c *factorsImportCommand) wrongFile(cause error) string {
 	var wrong *factorfile.FileError
 	if !errors.As(cause, &wrong) {
-		return nil
+		return ""
 	}
 	hint := map[error]string{
 		factorfile.ErrPasswordNeeded: " Name a file that has it with --password-file.",
 		factorfile.ErrKeyNeeded:      " Name a file that has it with --key-file.",
 	}[cause]
-	return usagef("%s: %s%s Nothing was imported.", c.File.name(), wrong.Detail, hint)
+	return c.File.name() + ": " + wrong.Detail + hint
 }
 
 func (c *factorsImportCommand) howToResume(ended *bulk.Ended) error {
+	if wrong := c.wrongFile(ended.Cause); wrong != "" { // to go on would end there again
+		return fmt.Errorf("%s Every record up to %d is done; mend the file and import it again, which leaves those as they are", wrong, ended.Done)
+	}
 	why, file := whyEnded(ended)
 	if file != nil {
 		return file

@@ -80,7 +80,7 @@ var rules = []rule{
 	}},
 	{folder: "service/qrcode", allow: []string{"service/qrcode"}},
 	{folder: "service/factorfile/bounded", allow: []string{}},
-	{folder: "service/factorfile", allow: []string{"service/factorfile"}, deny: []string{"context", "os", "sync"}},
+	{folder: "service/factorfile", allow: []string{"service/domain", "service/factorfile"}, deny: []string{"context", "os", "sync"}},
 	{folder: "service/authenticator", allow: []string{"service/authenticator"}},
 	{folder: "repository", allow: []string{"service", "repository"}, deny: []string{
 		"net/http", "github.com/labstack",
@@ -176,7 +176,8 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/authenticator", module + "/service/authenticator/internal/response", false},
 		{"service/authenticator", module + "/service/seal", true},
 		{"service/sandbox", wrongAuthenticators, true},
-		{"service/factorfile", module + "/service/domain", true},
+		{"service/factorfile", module + "/service/store", true},
+		{"service/factorfile", module + "/service/domain", false},
 		{"service/factorfile", module + "/service/factorfile/bounded", false},
 		{"service/factorfile/bounded", module + "/service/factorfile", true},
 		{"service/factorfile", "os", true},

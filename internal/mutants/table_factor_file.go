@@ -10,7 +10,7 @@ var factorFiles = []mutant{
 	{"factor file: any method of encryption is AES-CBC", "service/factorfile/pskc_crypto.go", "if method != cbcMethods[len(k.key)] {", "if method == \"\" {", "./service/factorfile", "AfterItsMACWasChecked"},
 	{"factor file: a document type", "service/factorfile/bounded/xml.go", "token.(xml.Directive); is {", "token.(xml.Directive); is && false {", "./service/factorfile", "NoEntity"},
 	{"factor file: HOTP is taken for TOTP", "service/factorfile/judge.go", `		r.refuse(field, "The factor is HOTP, which counts its uses; only TOTP, which goes by time, is taken over. Let the user enroll again.")`, "		_ = field", "./service/factorfile", "Keycloak|PrivacyIDEA|PSKC|Google"},
-	{"factor file: 70 bits are enough", "service/factorfile/record.go", "minSecretBytes = 10 ", "minSecretBytes = 9 ", "./service/factorfile", "JudgedAlone"},
+	{"factor file: 70 bits are enough", "service/domain/factor.go", "MinOTPSecret = 10", "MinOTPSecret = 9", "./service/factorfile", "JudgedAlone"},
 	{"factor file: privacyIDEA's hash is always SHA1", "service/factorfile/privacyidea.go", "	case 32:\n		return \"SHA256\"\n", "", "./service/factorfile", "ByTheLengthOfTheKey"},
 	{"factor file: a key of SHA384 is one of SHA1", "service/factorfile/privacyidea.go", "	case 48:\n		return \"SHA384\"\n", "", "./service/factorfile", "ByTheLengthOfTheKey|Hash"},
 	{"factor file: Keycloak's text is base32", "service/factorfile/keycloak.go", `		r.takeSecret("secretData", []byte(secret.Value))`, `		r.takeBase32("secretData", string(secret.Value))`, "./service/factorfile", "IsItsText"},

@@ -106,7 +106,10 @@ func (a *Access) StepUpFor(ctx context.Context, c domain.Caller, op domain.Opera
 	if proof.Actor.ID == target.ID {
 		err = c.MayOnBehalf(op, true)
 	} else {
-		err = mayManage(c, op, proof, target, reason)
+		err = mayActOn(c, op, proof, target, domain.CanManage)
+		if err == nil && reason == "" {
+			err = domain.ErrReasonRequired
+		}
 	}
 	if err != nil {
 		return StepUp{}, err

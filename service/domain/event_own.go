@@ -2,7 +2,7 @@ package domain
 
 // toldToUser says of each action whether users see it among the events about
 // themselves: what happened to their second factor, and not what their host does
-// all day, nor what others were refused.
+// all day, nor what others were refused. What is not here is kept from them.
 var toldToUser = map[Action]bool{
 	ActionUserReset:            true,
 	ActionEnrollmentBegun:      true,
@@ -42,33 +42,31 @@ var toldToUser = map[Action]bool{
 	ActionServiceKeyRevoked:    false,
 }
 
-// ToldToUser reports whether users see such events about themselves, and whether
-// that was ever decided: what was not is kept from them.
-func ToldToUser(a Action) (told, decided bool) {
-	told, decided = toldToUser[a]
-	return told, decided
-}
-
 // detailsToldToUser are the details that users see. Why a proof was wrong is not
 // among them: a used code is answered like a wrong one, here too.
 var detailsToldToUser = []string{"method", "lane", "until", "count", "from", "to", "minutes"}
 
 // ForUser returns what of an event about a user that user may see, and whether it
-// is told at all. Of others it says what kind of credential acted, and neither who,
-// nor from where, nor the reason, which was written for whoever reads the trail.
+// is told at all. Of others it says that it was another person, as by a ticket without
+// a user, the host or the operator, and neither who, nor from where, nor the reason,
+// which was written for whoever reads the trail.
 func (e Event) ForUser() (own Event, told bool) {
-	if told, _ := ToldToUser(e.Action); !told {
+	if !toldToUser[e.Action] {
 		return Event{}, false
 	}
 	own = Event{
 		TenantID: e.TenantID, ID: e.ID, At: e.At, Action: e.Action, Outcome: e.Outcome, UserID: e.UserID,
 		Actor: Actor{Type: e.Actor.Type}, FactorID: e.FactorID,
 	}
-	if e.Actor.UserID == e.UserID {
+	switch e.Actor.UserID {
+	case e.UserID:
 		own.Actor.UserID = e.UserID
 		if e.Actor.Type == ActorTicket { // else it is the host that called
 			own.Address, own.RequestID = e.Address, e.RequestID
 		}
+	case "":
+	default: // whether with a ticket or through the host's key
+		own.Actor.Type = ActorTicket
 	}
 	for _, name := range detailsToldToUser {
 		if value, there := e.Details[name]; there {

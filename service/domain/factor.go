@@ -97,6 +97,24 @@ const (
 	SHA512 OTPAlgorithm = "SHA512"
 )
 
+// The bounds of the secret of a TOTP factor, in bytes.
+const (
+	// MinOTPSecret is the shortest that has codes: 80 bits, which many services gave
+	// out, though RFC 4226 asks for 128. A shorter one has none, so that an erased or
+	// torn secret is never HMAC under an empty or a guessable key.
+	MinOTPSecret = 10
+	// MaxOTPSecret is the longest that is taken in: 512 bits, the output of SHA-512.
+	MaxOTPSecret = 64
+)
+
+// The bounds of the period of a TOTP factor, which is a whole number of seconds.
+// Below a quarter of a minute nobody types a code in time; above two minutes one
+// that was seen would serve for long.
+const (
+	MinOTPPeriod = 15 * time.Second
+	MaxOTPPeriod = 2 * time.Minute
+)
+
 // Passkey is the part of a passkey. What it was made with is sealed, so that a row
 // into which another user's was written opens no more; what changes with each use
 // is not.

@@ -59,8 +59,8 @@ var Permissions = map[Operation]Permission{
 	OpListAccessPasses: {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
 	OpGiveAccessPass:   {scopesOthers: admin, Others: RoleUserManager},
 	OpEndAccessPass:    {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager}, // a power less: it takes no proof
-	OpExempt:           {scopes: admin, Others: RoleAdmin},
-	OpEndExemption:     {scopes: admin, Others: RoleAdmin},
+	OpExempt:           {scopesOthers: admin, Others: RoleAdmin},
+	OpEndExemption:     {scopesOthers: admin, Others: RoleAdmin},
 	OpRememberBrowser:  {scopes: login},
 	OpListBrowsers:     {scopes: loginOrAdmin, Own: selfCare, Others: RoleUserManager},
 	// No step-up is asked for: to forget a browser takes trust away and gives none.
@@ -74,6 +74,11 @@ var Permissions = map[Operation]Permission{
 	OpSandbox:         {scopes: login},
 }
 
+// NotForOneself refuses whoever asks for something that another person has to do.
+func (p Permission) NotForOneself() *Error {
+	return ErrForbidden.WithDetail("Nobody may do this for themselves. Ask somebody else with the role " + string(p.Others) + " or above.")
+}
+
 // Lacks says what the caller would need for an operation.
 func (c Caller) Lacks(p Permission, userID string) *Error {
 	switch {
@@ -82,7 +87,7 @@ func (c Caller) Lacks(p Permission, userID string) *Error {
 	case c.Owns(userID) && len(p.Own) > 0:
 		return ErrForbidden.WithDetail("This needs a ticket of the purpose " + joined(p.Own, " or ") + "; this one is of the purpose " + string(c.Ticket.Purpose) + ".")
 	case c.Owns(userID) && p.Others != "":
-		return ErrForbidden.WithDetail("Nobody may do this for themselves. Ask somebody else who manages users.")
+		return p.NotForOneself()
 	case p.Others != "":
 		return ErrForbidden.WithDetail("On others, and on the tenant, this needs an admin ticket of somebody with the role " + string(p.Others) + " or above.")
 	case len(p.Own) > 0:

@@ -29,7 +29,7 @@ type RememberedBrowser struct {
 	// KeyID is of the key that made the MACs.
 	KeyID string
 	// Series finds the browser. Who shows it with a token that is none of those below
-	// has an old copy: somebody else used the browser's secret.
+	// has one that was replaced: somebody else used the browser's secret.
 	Series [16]byte
 	// Token is of the secret that was given out last.
 	Token [16]byte

@@ -18,7 +18,7 @@ type auth0User struct {
 // seconds and SHA1; it has no place for others.
 func readAuth0(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	first := true
-	return eachObject(in, func(raw json.RawMessage) error {
+	return eachObject(in, func(raw json.RawMessage, refusal *Refusal) error {
 		var u auth0User
 		ok := object(raw, &u)
 		if first && (!ok || len(u.Traits) > 0 || u.UserID == "" && u.Email == "" && u.Factors == nil) {
@@ -26,7 +26,7 @@ func readAuth0(in *bufio.Reader, _ Options, emit func(Record) error) error {
 		}
 		first = false
 		if !ok {
-			return emit(Record{Refusal: notAnObject})
+			return emit(Record{Refusal: refusal})
 		}
 		if u.Factors == nil {
 			return nil

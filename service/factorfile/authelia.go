@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -114,7 +113,6 @@ func readAutheliaYAML(in *bufio.Reader, emit func(Record) error) error {
 
 // autheliaItem is all text, so that one wrong value says which it is.
 type autheliaItem struct {
-	CreatedAt string `yaml:"created_at"`
 	Username  string `yaml:"username"`
 	Algorithm string `yaml:"algorithm"`
 	Digits    string `yaml:"digits"`
@@ -136,9 +134,6 @@ func autheliaRecord(text string) (r Record) {
 	}
 	item := items[0]
 	r.Username = item.Username
-	if created, err := time.Parse(time.RFC3339Nano, item.CreatedAt); err == nil {
-		r.CreatedAt = created.UTC()
-	}
 	r.takeAlgorithm("algorithm", item.Algorithm)
 	r.takeDigits("digits", number(item.Digits, -1))
 	r.takePeriod("period", number(item.Period, -1))

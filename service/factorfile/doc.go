@@ -1,7 +1,7 @@
 // Package factorfile reads and writes files of TOTP factors: as other products
 // export them, and as this one does. It knows no store, no clock and no
-// network; what it reads comes from one io.Reader, and memory is bounded however
-// long the file is.
+// network, and of the domain only the bounds of a factor; what it reads comes from
+// one io.Reader, and memory is bounded however long the file is.
 //
 // Each record is judged alone. What cannot be taken over is a [Refusal] with
 // the record's number, a field and a remedy, and reading goes on. A file that is

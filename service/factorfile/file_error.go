@@ -8,8 +8,6 @@ import (
 
 // FileError says why a file cannot be read at all, and what to do.
 type FileError struct {
-	// Seems is the format that the file has instead; empty if none is known.
-	Seems Format
 	// Detail quotes nothing of the file.
 	Detail string
 }
@@ -51,5 +49,5 @@ func wrongKind(want Format) error {
 }
 
 func seems(f Format) error {
-	return &FileError{Seems: f, Detail: "This is " + f.product() + "; use --from " + string(f) + "."}
+	return fileError("This is " + f.product() + "; use --from " + string(f) + ".")
 }

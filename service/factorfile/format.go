@@ -1,7 +1,5 @@
 package factorfile
 
-import "slices"
-
 // Format is a kind of file.
 type Format string
 
@@ -25,13 +23,6 @@ func Formats() []Format {
 
 // WrittenFormats returns the formats that are written too.
 func WrittenFormats() []Format { return []Format{PSKC, OTPAuth, CSV} }
-
-// ByLine reports whether the number of a record is that of its line. Of other
-// formats it is the record's position in the file. A line of otpauth-migration
-// has several records.
-func (f Format) ByLine() bool {
-	return slices.Contains([]Format{PrivacyIDEACSV, OTPAuth, CSV}, f)
-}
 
 // product is how a message calls a file of the format.
 func (f Format) product() string {

@@ -3,15 +3,17 @@ package factorfile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 // eachObject calls do with each object of a file that is an array, several
-// arrays one after the other (pages of a list), or an object on each line. raw is
-// nil of a line that is no JSON.
-func eachObject(in *bufio.Reader, do func(raw json.RawMessage) error) error {
+// arrays one after the other (pages of a list), or an object on each line. raw
+// may be another value, and is nil of a line that is no JSON: refusal is what to
+// say of it then.
+func eachObject(in *bufio.Reader, do func(raw json.RawMessage, refusal *Refusal) error) error {
 	head, err := peek(in)
 	if err != nil {
 		return err
@@ -19,12 +21,12 @@ func eachObject(in *bufio.Reader, do func(raw json.RawMessage) error) error {
 	if head[0] == '{' && json.Valid(peekLine(in)) {
 		return bounded.EachLine(in, func(l bounded.Line) error {
 			if l.Fault != "" || !json.Valid([]byte(l.Text)) {
-				return do(nil)
+				return do(nil, cmp.Or(lineRefusal(l), notAnObject))
 			}
-			return do(json.RawMessage(l.Text))
+			return do(json.RawMessage(l.Text), notAnObject)
 		})
 	}
-	return eachElement(bounded.NewJSON(in), do)
+	return eachElement(bounded.NewJSON(in), func(raw json.RawMessage) error { return do(raw, notAnObject) })
 }
 
 func peekLine(in *bufio.Reader) []byte {

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -72,9 +74,9 @@ func (r *Record) takeSecret(field string, key []byte) {
 	switch {
 	case len(key) == 0:
 		r.refuse(field, "There is no secret. Export it again with the secrets, or let the user enroll again.")
-	case len(key) < minSecretBytes:
+	case len(key) < domain.MinOTPSecret:
 		r.refuse(field, "The secret has fewer than 80 bits, which is too easy to guess. Let the user enroll again.")
-	case len(key) > maxSecretBytes:
+	case len(key) > domain.MaxOTPSecret:
 		r.refuse(field, "The secret has more than 512 bits. Let the user enroll again.")
 	}
 	r.Secret = NewSecret(key)

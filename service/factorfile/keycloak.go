@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/countersign/countersign/service/factorfile/bounded"
@@ -21,7 +20,6 @@ type keycloakUser struct {
 type keycloakCredential struct {
 	Type           looseText `json:"type"`
 	UserLabel      looseText `json:"userLabel"`
-	CreatedDate    looseInt  `json:"createdDate"` // milliseconds
 	SecretData     looseText `json:"secretData"`
 	CredentialData looseText `json:"credentialData"`
 }
@@ -127,9 +125,6 @@ func (r *Record) takeKeycloak(raw json.RawMessage) bool {
 		return true
 	}
 	r.Name = string(c.UserLabel)
-	if c.CreatedDate > 0 {
-		r.CreatedAt = time.UnixMilli(int64(c.CreatedDate)).UTC()
-	}
 	r.takeType("subType", string(otp.SubType))
 	r.takeAlgorithm("algorithm", string(otp.Algorithm))
 	r.takeDigits("digits", int(otp.Digits))

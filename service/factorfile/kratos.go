@@ -3,7 +3,6 @@ package factorfile
 import (
 	"bufio"
 	"encoding/json"
-	"time"
 )
 
 type kratosIdentity struct {
@@ -14,14 +13,13 @@ type kratosIdentity struct {
 }
 
 type kratosTOTP struct {
-	Config    json.RawMessage `json:"config"`
-	CreatedAt looseText       `json:"created_at"`
+	Config json.RawMessage `json:"config"`
 }
 
 // readKratos reads identities as the administration API lists them.
 func readKratos(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	first := true
-	return eachObject(in, func(raw json.RawMessage) error {
+	return eachObject(in, func(raw json.RawMessage, refusal *Refusal) error {
 		var identity kratosIdentity
 		ok := object(raw, &identity)
 		if first && (!ok || len(identity.Traits) == 0 && len(identity.Credentials) == 0 && identity.SchemaID == "") {
@@ -29,7 +27,7 @@ func readKratos(in *bufio.Reader, _ Options, emit func(Record) error) error {
 		}
 		first = false
 		if !ok {
-			return emit(Record{Refusal: notAnObject})
+			return emit(Record{Refusal: refusal})
 		}
 		record, found := identity.record()
 		if !found {
@@ -70,9 +68,6 @@ func (r *Record) takeKratos(raw json.RawMessage) {
 	if !object(totp.Config, &config) || config.URL == "" {
 		r.refuse("totp_url", "The secret is not in the file. List the identities with include_credential=totp.")
 		return
-	}
-	if created, err := time.Parse(time.RFC3339Nano, string(totp.CreatedAt)); err == nil {
-		r.CreatedAt = created.UTC()
 	}
 	r.takeURI("totp_url", string(config.URL))
 }

@@ -20,6 +20,7 @@ import (
 //
 // It has no period: it is 30 seconds. It is taken apart by protowire alone, since
 // generated code would need protoc for a dozen fields.
+
 // readMigration reads the parts of an export, of which one QR code has one each,
 // and says which parts are missing.
 func readMigration(in *bufio.Reader, _ Options, emit func(Record) error) error {

@@ -86,7 +86,8 @@ func (r *Record) takePrivacyIDEA(t privacyIDEAToken) {
 }
 
 // hashByLength: the file does not name the hash. privacyIDEA takes it to be the
-// one whose output is as long as the key, and SHA1 for every other length.
+// one whose output is as long as the key, and SHA1 for every other length. SHA224
+// and SHA384, by keys of 28 and 48 bytes, are refused then.
 func hashByLength(bytes int) string {
 	switch bytes {
 	case 28:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/factorfile"
+	"github.com/countersign/countersign/service/factorfile/bounded"
 )
 
 func file(t *testing.T, name string) string {
@@ -36,7 +37,6 @@ func TestAKeycloakSecretIsItsTextUnlessItIsMarked(t *testing.T) {
 	compare(t, []factorfile.Record{
 		with(totp(1, rfc6238), func(r *factorfile.Record) {
 			r.UserID, r.Username, r.Email, r.Name = id+"1", "alice", "alice@example.com", "Pixel 8"
-			r.CreatedAt = time.UnixMilli(1711111111111).UTC()
 		}),
 		with(totp(2, rfc6238), func(r *factorfile.Record) {
 			r.UserID, r.Username = id+"2", "bob"
@@ -95,10 +95,10 @@ func TestAutheliasThreeFormsAreRead(t *testing.T) {
 	user := func(name string) func(*factorfile.Record) { return func(r *factorfile.Record) { r.Username = name } }
 	compare(t, []factorfile.Record{
 		with(totp(1, rfc6238), func(r *factorfile.Record) {
-			r.Username, r.CreatedAt = "alice", time.Date(2022, 3, 11, 9, 20, 30, 5e8, time.UTC)
+			r.Username = "alice"
 		}),
 		with(totp(2, rfc6238), func(r *factorfile.Record) {
-			r.Username, r.CreatedAt = "0123: bob", time.Date(2023, 1, 2, 3, 4, 5, 0, time.UTC)
+			r.Username = "0123: bob"
 			r.Algorithm, r.Digits, r.Period = "SHA512", 8, time.Minute
 		}),
 		refused(3, "digits", user("carol")),
@@ -132,6 +132,11 @@ func TestAuth0sUsersAreReadAsAnArrayAndAsLines(t *testing.T) {
 	if len(got) != 5 || got[0].Refusal == nil || got[1].Number != 2 || got[1].Refusal != nil {
 		t.Errorf("%+v", got)
 	}
+	long := `{"email":"` + strings.Repeat("a", bounded.MaxLine) + `"}`
+	got = read(t, factorfile.Auth0, `{"email":"bob@example.com"}`+"\n"+long+"\n\"a text\"\n"+lines, factorfile.Options{})
+	if len(got) != 6 || !strings.Contains(got[0].Refusal.Detail, "longer than 64 KiB") || !strings.Contains(got[1].Refusal.Detail, "no JSON object") {
+		t.Errorf("a line that is too long: %+v", got)
+	}
 }
 
 func TestAKratosIdentityIsReadOnlyWithItsConfiguration(t *testing.T) {
@@ -140,7 +145,6 @@ func TestAKratosIdentityIsReadOnlyWithItsConfiguration(t *testing.T) {
 	want := []factorfile.Record{
 		with(totp(1, rfc6238), func(r *factorfile.Record) {
 			r.UserID, r.Username, r.Email = id+"3", "alice", "alice@example.com"
-			r.CreatedAt = time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.UTC)
 		}),
 		refused(2, "totp_url", func(r *factorfile.Record) { r.UserID = id + "5" }),
 	}

@@ -1,6 +1,7 @@
 package factorfile_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -43,6 +44,8 @@ func totp(number int, key string) factorfile.Record {
 	}
 }
 
+var bySecret = cmp.Comparer(func(a, b factorfile.Secret) bool { return bytes.Equal(a.Bytes(), b.Bytes()) })
+
 // compare tells records apart by their secrets too, and by what is refused, not
 // in which words.
 func compare(t *testing.T, want, got []factorfile.Record) {
@@ -53,7 +56,7 @@ func compare(t *testing.T, want, got []factorfile.Record) {
 		}
 		return r.Field
 	})
-	if diff := cmp.Diff(want, got, fieldOnly); diff != "" {
+	if diff := cmp.Diff(want, got, fieldOnly, bySecret); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -71,9 +74,6 @@ func TestARecordIsReadWhateverItsPeriodDigitsAndHash(t *testing.T) {
 	carol.UserID, carol.Period, carol.Algorithm = "carol", 15*time.Second, "SHA512"
 	dave.UserID, dave.Period = "dave", 2*time.Minute
 	compare(t, []factorfile.Record{alice, bob, carol, dave}, got)
-	if got[0].Weak() || !got[3].Weak() {
-		t.Error("only the secret of 80 bits is weak")
-	}
 }
 
 func TestEachRecordIsJudgedAlone(t *testing.T) {
@@ -126,7 +126,7 @@ func TestAFileOfAnotherKindIsNamedBeforeAnyRecord(t *testing.T) {
 			}
 			records, err := readAll(asked, text, factorfile.Options{})
 			var file *factorfile.FileError
-			if len(records) > 0 || !errors.As(err, &file) || file.Seems != is || !strings.Contains(file.Detail, "use --from "+string(is)) {
+			if len(records) > 0 || !errors.As(err, &file) || !strings.HasSuffix(file.Detail, "; use --from "+string(is)+".") {
 				t.Errorf("%s read as %s: %d records, %v", is, asked, len(records), err)
 			}
 		}

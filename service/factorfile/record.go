@@ -1,14 +1,15 @@
 package factorfile
 
-import "time"
+import (
+	"time"
 
-// The bounds of what is taken over.
+	"github.com/countersign/countersign/service/domain"
+)
+
+// The bounds of a period in seconds, as files have it.
 const (
-	minSecretBytes = 10 // 80 bits
-	maxSecretBytes = 64 // 512 bits, the block of SHA-1 and SHA-256
-	weakBelowBytes = 16 // RFC 4226, section 4, R6: at least 128 bits
-	minPeriod      = 15 // seconds
-	maxPeriod      = 120
+	minPeriod = int(domain.MinOTPPeriod / time.Second)
+	maxPeriod = int(domain.MaxOTPPeriod / time.Second)
 )
 
 // What a format means that says nothing of it.
@@ -20,9 +21,10 @@ const (
 
 // Record is one factor of a file, or why what stands there is none.
 type Record struct {
-	// Number is the line of the record where [Format.ByLine] says so, else its
-	// position among the records of the file. It counts from 1, and is never
-	// that of another record.
+	// Number is the line of the record in files of PrivacyIDEACSV, OTPAuth and CSV,
+	// else its position among the records of the file: a line of OTPAuthMigration
+	// has several. It counts from 1, and is
+	// never that of another record.
 	Number int
 
 	// UserID, Username and Email are what the file says of whose factor it is;
@@ -41,19 +43,8 @@ type Record struct {
 	// file does not say. It has no control characters and at most 64 letters.
 	Name string
 
-	// CreatedAt is when the other product began to know the factor; zero where
-	// the file does not say.
-	CreatedAt time.Time
-
 	// Refusal is nil of a factor. A refused record has no secret.
 	Refusal *Refusal
-}
-
-// Weak reports whether the secret has fewer than the 128 bits that RFC 4226
-// demands. It is taken over: a code is no easier to guess, and the user would
-// have to enroll again.
-func (r Record) Weak() bool {
-	return r.Refusal == nil && r.Secret.Len() < weakBelowBytes
 }
 
 // Refusal says why a record is not taken over.

@@ -2,7 +2,6 @@ package factorfile
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,11 +24,6 @@ func (s Secret) Bytes() []byte { return bytes.Clone(s.bytes) }
 
 // Len is the length in bytes.
 func (s Secret) Len() int { return len(s.bytes) }
-
-// Equal reports in constant time whether two secrets are the same.
-func (s Secret) Equal(other Secret) bool {
-	return subtle.ConstantTimeCompare(s.bytes, other.bytes) == 1
-}
 
 // String returns "[secret]".
 func (s Secret) String() string { return redacted }

@@ -49,7 +49,7 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 					want.Name = ""
 				}
 				got[i].Number, got[i].Username, got[i].Email = 0, "", ""
-				if diff := cmp.Diff(want, got[i]); diff != "" {
+				if diff := cmp.Diff(want, got[i], bySecret); diff != "" {
 					rt.Fatalf("%s: -want +got:\n%s\n%s", f, diff, text.String())
 				}
 			}

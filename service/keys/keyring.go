@@ -100,39 +100,27 @@ func (r *Keyring) VerifyTicket(ctx context.Context, text string, now time.Time) 
 	return ticket, err
 }
 
-// CurrentRecoveryCodeKey is the key for new recovery codes.
-func (r *Keyring) CurrentRecoveryCodeKey(ctx context.Context) (RecoveryCodeKey, error) {
-	return r.RecoveryCodeKey(ctx, r.Current(ctx).newest)
+// CurrentLookupKey is the key for what is to be looked up from now on.
+func (r *Keyring) CurrentLookupKey(ctx context.Context) (LookupKey, error) {
+	return r.LookupKey(ctx, r.Current(ctx).newest)
 }
 
-// RecoveryCodeKey is the key that made the MACs of a set.
-func (r *Keyring) RecoveryCodeKey(ctx context.Context, id string) (RecoveryCodeKey, error) {
-	key, ok := r.Current(ctx).recovery[id]
+// LookupKey is the key that made the MACs of something.
+func (r *Keyring) LookupKey(ctx context.Context, id string) (LookupKey, error) {
+	key, ok := r.Current(ctx).lookup[id]
 	if !ok {
-		key, ok = r.latest(ctx).recovery[id]
+		key, ok = r.latest(ctx).lookup[id]
 	}
 	if !ok {
-		return RecoveryCodeKey{}, fmt.Errorf("recovery code key %q is missing", id)
+		return LookupKey{}, fmt.Errorf("lookup key %q is missing", id)
 	}
 	return key, nil
-}
-
-// CurrentBrowserKey is the key for browsers that are remembered from now on.
-func (r *Keyring) CurrentBrowserKey(ctx context.Context) (BrowserKey, error) {
-	key, err := r.CurrentRecoveryCodeKey(ctx)
-	return BrowserKey{ID: key.ID, key: key.LookupKey}, err
-}
-
-// BrowserKey is the key that made the MACs of a remembered browser.
-func (r *Keyring) BrowserKey(ctx context.Context, id string) (BrowserKey, error) {
-	key, err := r.RecoveryCodeKey(ctx, id)
-	return BrowserKey{ID: id, key: key.LookupKey}, err
 }
 
 // AuthenticatorSecret is that of the authenticator in software which a sandbox has
 // for a user. It is the same in every replica, and kept nowhere.
 func (r *Keyring) AuthenticatorSecret(ctx context.Context, u domain.User) ([32]byte, error) {
-	key, err := r.CurrentRecoveryCodeKey(ctx)
+	key, err := r.CurrentLookupKey(ctx)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -145,31 +133,15 @@ type Opened struct {
 	Published map[domain.KeyKind]stepup.KeySet
 	ticket    stepup.TicketKey
 	Tickets   stepup.TicketKeySet
-	recovery  map[string]RecoveryCodeKey
-	newest    string // id of the recovery-code key for new codes
+	lookup    map[string]LookupKey
+	newest    string // id of the lookup key for what is new
 }
 
-// RecoveryCodeKey finds recovery codes.
-type RecoveryCodeKey struct {
+// LookupKey finds recovery codes, access passes and remembered browsers, each by
+// MACs of its own.
+type LookupKey struct {
 	seal.LookupKey
 	ID string
-}
-
-// BrowserKey finds remembered browsers. It is the key of recovery codes, of which it
-// can find none.
-type BrowserKey struct {
-	ID  string
-	key seal.LookupKey
-}
-
-// MAC is what the secret of a user's browser, or a part of it, is known by.
-func (k BrowserKey) MAC(u domain.User, secret []byte) [seal.LookupSize]byte {
-	return k.key.BrowserMAC(u.TenantID, u.ID, u.Incarnation, secret)
-}
-
-// Successor derives the token that follows a secret of a user's browser.
-func (k BrowserKey) Successor(u domain.User, secret []byte, salt [16]byte) [seal.LookupSize]byte {
-	return k.key.BrowserSuccessor(u.TenantID, u.ID, u.Incarnation, secret, salt)
 }
 
 // ErrNoKeys says that the database has no signing keys yet.

@@ -17,7 +17,7 @@ func open(sealer *seal.Sealer, keys []domain.Key, now time.Time) (Opened, error)
 	}
 	opened := Opened{
 		signing: map[domain.KeyKind]*stepup.SigningKey{}, Published: map[domain.KeyKind]stepup.KeySet{},
-		recovery: map[string]RecoveryCodeKey{},
+		lookup: map[string]LookupKey{},
 	}
 	all := map[domain.KeyKind][]*stepup.SigningKey{}
 	var tickets []stepup.TicketKey
@@ -53,7 +53,7 @@ func open(sealer *seal.Sealer, keys []domain.Key, now time.Time) (Opened, error)
 			if err != nil {
 				return Opened{}, fmt.Errorf("key %s: %w", k.ID, err)
 			}
-			opened.recovery[k.ID] = RecoveryCodeKey{LookupKey: lookup, ID: k.ID}
+			opened.lookup[k.ID] = LookupKey{LookupKey: lookup, ID: k.ID}
 			opened.newest = k.ID
 		}
 	}

@@ -19,6 +19,8 @@ var (
 	errNoUser  = domain.ErrNotFound.WithDetail("There is no such user here. Bring the users in first, with: POST /v1/users/import")
 	errEnabled = domain.ErrAlreadyExists.WithDetail("The user has an active factor. Say replace to put this one in its place, which reaches only one of which no code was accepted here yet.")
 	errProven  = domain.ErrAlreadyExists.WithDetail("The user has a factor that was proven here. Only the operator replaces it, with: countersign factors import --replace-proven")
+
+	errUnreadable = domain.ErrUnavailable.WithDetail("A factor that the user has here cannot be opened: its row is damaged, or was changed. Take the user's factors away, with: countersign user reset")
 )
 
 // draft gives the user the factor of the line.
@@ -31,6 +33,9 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 	}
 	d := i.Draft(i.committer, tenant, user)
 	has, err := i.has(d, line)
+	if verdict, refused := bulk.RefusedBy(unreadable(err)); refused {
+		return verdict, nil
+	}
 	switch {
 	case err != nil:
 		return bulk.Verdict{}, err
@@ -65,6 +70,16 @@ func (i *importer) has(d *commit.Draft, line FactorLine) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// unreadable refuses the line of a user of whom a stored factor cannot be opened,
+// which is no reason to end the import. That this replica's keyset lacks a key is
+// one: it says nothing of the factor, and is a domain error.
+func unreadable(err error) (refusal *domain.Error) {
+	if err != nil && refusalOf(err) == nil {
+		refusal = errUnreadable.WithCause(err)
+	}
+	return refusal
 }
 
 func same(a, b factor.Imported) bool {
@@ -139,7 +154,7 @@ func imported(d *commit.Draft, factorID string, line FactorLine) domain.Event {
 	if line.Weak() {
 		event = event.With("weak", "true")
 	}
-	if slices.ContainsFunc(d.Before.ActiveFactors(), domain.Factor.Proven) {
+	if slices.ContainsFunc(apps(d.Before.ActiveFactors()), domain.Factor.Proven) {
 		event = event.With("replaced_proven", "true")
 	}
 	event.FactorID = factorID

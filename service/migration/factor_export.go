@@ -110,7 +110,7 @@ func (s *Migration) record(tenant domain.Tenant, o owned) (factorfile.Record, er
 		return factorfile.Record{}, err
 	}
 	return factorfile.Record{
-		UserID: o.user.ID, Username: o.user.Username, Name: o.factor.Name, CreatedAt: o.factor.CreatedAt,
+		UserID: o.user.ID, Username: o.user.Username, Name: o.factor.Name,
 		Secret: factorfile.NewSecret(known.Secret), Algorithm: string(known.Algorithm), Digits: known.Digits, Period: known.Period,
 	}, nil
 }

@@ -11,19 +11,9 @@ import (
 	"github.com/countersign/countersign/service/factorfile"
 )
 
-// The bounds of a secret, in bytes. RFC 4226, section 4, R6 demands 128 bits; many
-// products make 80, of which a code is no easier to guess.
-const (
-	shortestSecret = 10
-	longestSecret  = 64
-	strongSecret   = 16
-)
-
-// The bounds of a period.
-const (
-	shortestPeriod = 15 * time.Second
-	longestPeriod  = 120 * time.Second
-)
+// strongSecret is what RFC 4226, section 4, R6 demands, in bytes. Many products make
+// fewer, of which a code is no easier to guess.
+const strongSecret = 16
 
 // FactorLine is one line of an import: a TOTP factor of another product.
 type FactorLine struct {
@@ -38,7 +28,8 @@ type FactorLine struct {
 	// yet.
 	Replace bool
 	// Person is whom a file names, in its own words; empty where UserID is all that
-	// is known.
+	// is known, and where the file has no factor there: in mixed up columns the
+	// secret stands in the person's place.
 	Person string
 	// Refusal says why the line is no factor, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
@@ -73,16 +64,16 @@ func (l FactorLine) refusal() *domain.Error {
 	switch {
 	case !domain.ValidUserID(l.UserID):
 		return domain.ErrUserID
-	case l.Secret.Len() < shortestSecret:
+	case l.Secret.Len() < domain.MinOTPSecret:
 		return invalid("A secret has 80 bits at least, which are 16 characters of base32: a shorter one is too easy to guess. Let the user enroll again.")
-	case l.Secret.Len() > longestSecret:
+	case l.Secret.Len() > domain.MaxOTPSecret:
 		return invalid("A secret has 512 bits at most, which are 103 characters of base32. Let the user enroll again.")
 	case l.Algorithm != domain.SHA1 && l.Algorithm != domain.SHA256 && l.Algorithm != domain.SHA512:
 		return invalid("An algorithm is SHA1, SHA256 or SHA512.")
 	case l.Digits != 6 && l.Digits != 8:
 		return invalid("digits is 6 or 8.")
-	case l.Period < shortestPeriod || l.Period > longestPeriod || l.Period%time.Second != 0:
-		return invalid(fmt.Sprintf("period_seconds is %d to %d.", shortestPeriod/time.Second, longestPeriod/time.Second))
+	case l.Period < domain.MinOTPPeriod || l.Period > domain.MaxOTPPeriod || l.Period%time.Second != 0:
+		return invalid(fmt.Sprintf("period_seconds is %d to %d.", domain.MinOTPPeriod/time.Second, domain.MaxOTPPeriod/time.Second))
 	case !domain.ValidText(l.Name, 0, domain.MaxFactorName):
 		return invalid(fmt.Sprintf("A name has at most %d characters and %s", domain.MaxFactorName, domain.PlainTextRule))
 	}

@@ -74,12 +74,11 @@ func (s *Migration) FactorLines(ctx context.Context, tenantID string, in FileInp
 func newFactorLine(r factorfile.Record, in FileInput) FactorLine {
 	line := FactorLine{
 		Number: r.Number, Secret: r.Secret, Algorithm: domain.OTPAlgorithm(r.Algorithm), Digits: r.Digits, Period: r.Period,
-		Name: r.Name, Replace: in.Replace, Person: person(r, in.Key),
+		Name: r.Name, Replace: in.Replace,
 	}
-	switch {
-	case r.Refusal != nil:
+	if r.Refusal != nil {
 		line.Refusal = domain.ErrInvalidRequest.WithDetail(r.Refusal.Error())
-	case line.Person == "":
+	} else if line.Person = person(r, in.Key); line.Person == "" {
 		line.Refusal = errUnnamed
 	}
 	if !domain.ValidText(line.Name, 0, domain.MaxFactorName) {

@@ -27,12 +27,11 @@ func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, 
 		}
 		d := c.committer.DraftOf(domain.Caller{TenantID: tenantID}, tenant, user)
 		d.AuditBy(func(action domain.Action) domain.Event { return c.trail.ByOperator(op, tenantID, action, userID) })
+		d.Clear("the operator reset the user")
+		d.User.MustEnroll = true
 		event := d.Event(domain.ActionUserReset)
 		event.Reason = reason
 		d.Audit(event)
-		d.EndGeneration("the operator reset the user")
-		d.User.SecondFactor = d.User.Cleared(d.User.Generation)
-		d.User.MustEnroll = true
 		d.Change.Tenant = &tenant
 		d.Change.Codes = &domain.RecoveryCodeSet{TenantID: tenantID, UserID: userID}
 		return c.committer.Commit(ctx, d.Change)

@@ -30,10 +30,11 @@ const (
 // ErrLookupKey says that bytes are not a lookup key.
 var ErrLookupKey = errors.New("seal: a lookup key has 32 bytes")
 
-// LookupKey finds recovery codes, access passes and remembered browsers: the database holds MACs under this key, of
-// which a thief of the database alone can test no guess. It is immutable, safe
-// for concurrent use, and prints as "[lookup key]". The zero LookupKey is not a
-// key: its methods panic rather than compute with a key that everybody knows.
+// LookupKey finds recovery codes, access passes and remembered browsers: the
+// database holds MACs under this key, of which a thief of the database alone can
+// test no guess. It is immutable, safe for concurrent use, and prints as
+// "[lookup key]". The zero LookupKey is not a key: its methods panic rather than
+// compute with a key that everybody knows.
 type LookupKey struct {
 	// A pointer, so that %v of a struct around it shows an address.
 	secret *[LookupKeySize]byte

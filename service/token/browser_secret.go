@@ -53,27 +53,27 @@ func (s browserSecret) text() string {
 }
 
 // successor is the secret of the same series that follows this one.
-func (s browserSecret) successor(k keys.BrowserKey, u domain.User, salt [16]byte) browserSecret {
-	token := k.Successor(u, s[:], salt)
+func (s browserSecret) successor(k keys.LookupKey, u domain.User, salt [16]byte) browserSecret {
+	token := k.BrowserSuccessor(u.TenantID, u.ID, u.Incarnation, s[:], salt)
 	return browserSecret(append(s[:browserPart:browserPart], token[:]...))
 }
 
 // seriesMAC and mac are what the part that stays, and all of it, are known by.
-func (s browserSecret) seriesMAC(k keys.BrowserKey, u domain.User) [16]byte {
-	return k.MAC(u, s[:browserPart])
+func (s browserSecret) seriesMAC(k keys.LookupKey, u domain.User) [16]byte {
+	return k.BrowserMAC(u.TenantID, u.ID, u.Incarnation, s[:browserPart])
 }
 
-func (s browserSecret) mac(k keys.BrowserKey, u domain.User) [16]byte {
-	return k.MAC(u, s[:])
+func (s browserSecret) mac(k keys.LookupKey, u domain.User) [16]byte {
+	return k.BrowserMAC(u.TenantID, u.ID, u.Incarnation, s[:])
 }
 
 // browserOf finds the browser whose series the secret is of, among some of the
 // user's; empty: there is none. How long that takes does not depend on which it is.
-func (s *Tokens) browserOf(ctx context.Context, u domain.User, among []domain.RememberedBrowser, shown browserSecret) (found string, k keys.BrowserKey, err error) {
+func (s *Tokens) browserOf(ctx context.Context, u domain.User, among []domain.RememberedBrowser, shown browserSecret) (found string, k keys.LookupKey, err error) {
 	for _, b := range among {
-		key, err := s.keys.BrowserKey(ctx, b.KeyID)
+		key, err := s.keys.LookupKey(ctx, b.KeyID)
 		if err != nil {
-			return "", keys.BrowserKey{}, err
+			return "", keys.LookupKey{}, err
 		}
 		mac := shown.seriesMAC(key, u)
 		if subtle.ConstantTimeCompare(b.Series[:], mac[:]) == 1 {

@@ -95,7 +95,7 @@ func (k *keyStore) UpdateKeys(_ context.Context, update func([]domain.Key) ([]do
 }
 
 // keyring returns the key for browsers of a service of its own.
-func keyring(t *testing.T) keys.BrowserKey {
+func keyring(t *testing.T) keys.LookupKey {
 	t.Helper()
 	path, kept := filepath.Join(t.TempDir(), "keyset"), &keyStore{}
 	must(t, seal.CreateKeysetFile(path))
@@ -104,7 +104,7 @@ func keyring(t *testing.T) keys.BrowserKey {
 	must(t, keys.Prepare(t.Context(), kept, sealer, time.Now()))
 	ring, err := keys.NewKeyring(t.Context(), kept, sealer, clock.System{})
 	must(t, err)
-	key, err := ring.CurrentBrowserKey(t.Context())
+	key, err := ring.CurrentLookupKey(t.Context())
 	must(t, err)
 	return key
 }

@@ -92,7 +92,7 @@ func (s *Tokens) decideRemembered(ctx context.Context, d *commit.Draft, shown br
 }
 
 // rotate lets the browser in and gives it another secret.
-func (s *Tokens) rotate(ctx context.Context, d *commit.Draft, decision domain.Decision, b *domain.RememberedBrowser, p domain.Presentation, shown browserSecret, key keys.BrowserKey) (domain.Decision, error) {
+func (s *Tokens) rotate(ctx context.Context, d *commit.Draft, decision domain.Decision, b *domain.RememberedBrowser, p domain.Presentation, shown browserSecret, key keys.LookupKey) (domain.Decision, error) {
 	var salt [16]byte
 	_, _ = rand.Read(salt[:])
 	b.Rotate(p, shown.successor(key, d.User, salt).mac(key, d.User), salt, d.Now)
@@ -101,7 +101,7 @@ func (s *Tokens) rotate(ctx context.Context, d *commit.Draft, decision domain.De
 }
 
 // issuedNext is the secret that b was given for the one shown.
-func issuedNext(d *commit.Draft, b domain.RememberedBrowser, shown browserSecret, key keys.BrowserKey) *domain.IssuedBrowser {
+func issuedNext(d *commit.Draft, b domain.RememberedBrowser, shown browserSecret, key keys.LookupKey) *domain.IssuedBrowser {
 	return &domain.IssuedBrowser{
 		ID: b.ID, Secret: shown.successor(key, d.User, b.Salt).text(), ExpiresAt: d.Tenant.Policy.BrowserExpiry(b),
 	}

@@ -92,7 +92,7 @@ func spentToRemember(claims stepup.Claims) domain.SpentToken {
 // addBrowser begins a series, in the place of those that are of no use any more and,
 // if there are too many, of the oldest.
 func (s *Tokens) addBrowser(ctx context.Context, d *commit.Draft, name string) (domain.IssuedBrowser, error) {
-	key, err := s.keys.CurrentBrowserKey(ctx)
+	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return domain.IssuedBrowser{}, err
 	}
@@ -143,7 +143,7 @@ func (s *Tokens) forgetOnce(ctx context.Context, c domain.Caller, userID, browse
 	if err != nil {
 		return err
 	}
-	if err := s.mayForget(ctx, d); err != nil {
+	if err := s.access.Unproven(ctx, c, d.User, &d.Change); err != nil {
 		return err
 	}
 	if browserID != "" && d.User.Browser(browserID) == nil {
@@ -159,21 +159,4 @@ func (s *Tokens) forgetOnce(ctx context.Context, c domain.Caller, userID, browse
 		return nil
 	}
 	return s.committer.Commit(ctx, d.Change)
-}
-
-// mayForget refuses an admin ticket on whoever its user does not manage.
-func (s *Tokens) mayForget(ctx context.Context, d *commit.Draft) error {
-	c := d.Caller
-	if c.Ticket == nil || c.Owns(d.User.ID) {
-		return nil
-	}
-	actor, err := s.access.Subject(ctx, c, c.Ticket.UserID)
-	if err != nil {
-		return err
-	}
-	if !domain.CanManage(actor, d.User) {
-		return domain.ErrForbidden.WithDetail("Your role may not act on this user.")
-	}
-	d.Change.Actor = &actor
-	return nil
 }

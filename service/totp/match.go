@@ -5,10 +5,12 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // CodeAt returns the code of one step (RFC 6238, section 4.2). A secret below
-// MinSecretSize and a step before the epoch have none: the zero Code.
+// domain.MinOTPSecret and a step before the epoch have none: the zero Code.
 func (p Parameters) CodeAt(secret []byte, s Step) Code {
 	return p.generatorOf(secret).codeAt(s)
 }
@@ -76,7 +78,7 @@ type generator struct {
 
 func (p Parameters) generatorOf(secret []byte) generator {
 	hash, ok := p.hash()
-	if !ok || len(secret) < MinSecretSize {
+	if !ok || len(secret) < domain.MinOTPSecret {
 		return generator{}
 	}
 	return generator{EncodeSecret(secret), hotp.ValidateOpts{Digits: otp.Digits(p.Digits), Algorithm: hash}}

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/totp"
 )
 
@@ -99,7 +100,7 @@ func TestEveryMatchIsTheCodesOwn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawnParameters(t)
-		secret := rapid.SliceOfN(rapid.Byte(), totp.MinSecretSize, totp.MaxSecretSize).Draw(t, "secret")
+		secret := rapid.SliceOfN(rapid.Byte(), domain.MinOTPSecret, domain.MaxOTPSecret).Draw(t, "secret")
 		at := totp.Step(rapid.Int64Range(100, 1<<40).Draw(t, "now"))
 		drift := rapid.IntRange(-45, 45).Draw(t, "drift")
 		phone := at + totp.Step(rapid.IntRange(-45, 45).Draw(t, "offset"))

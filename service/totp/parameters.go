@@ -16,13 +16,6 @@ import (
 // It is a time, since a clock is off by a time, whatever its device counts in.
 const MaxDrift = 10 * time.Minute
 
-// The limits of a period. Below a quarter of a minute nobody types a code in
-// time; above two minutes one that was seen would serve for long.
-const (
-	MinPeriod = 15 * time.Second
-	MaxPeriod = 2 * time.Minute
-)
-
 // Parameters are how one factor computes codes and counts time. They are one value,
 // so that nothing is ever counted by the period of another factor.
 type Parameters struct {
@@ -40,7 +33,7 @@ func Standard() Parameters {
 // ParametersOf returns the parameters of a factor; what it does not name is standard. It
 // fails for any that this version cannot compute: a hash other than SHA-1, SHA-256
 // and SHA-512, other than six or eight digits, a period that is no whole number of
-// seconds from MinPeriod to MaxPeriod.
+// seconds from domain.MinOTPPeriod to domain.MaxOTPPeriod.
 func ParametersOf(f domain.TOTP) (Parameters, error) {
 	standard := Standard()
 	p := Parameters{
@@ -54,7 +47,7 @@ func ParametersOf(f domain.TOTP) (Parameters, error) {
 		return Parameters{}, errors.New("totp: the algorithm is not SHA1, SHA256 or SHA512")
 	case p.Digits != shortCode && p.Digits != longCode:
 		return Parameters{}, fmt.Errorf("totp: the codes have %d digits, not 6 or 8", p.Digits)
-	case p.Period < MinPeriod || p.Period > MaxPeriod || p.Period%time.Second != 0:
+	case p.Period < domain.MinOTPPeriod || p.Period > domain.MaxOTPPeriod || p.Period%time.Second != 0:
 		return Parameters{}, fmt.Errorf("totp: the period is %v, not 15 to 120 whole seconds", p.Period)
 	}
 	return p, nil

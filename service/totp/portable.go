@@ -35,10 +35,6 @@ func unless[T comparable](value, standard T) T {
 
 // Export opens the secret.
 func (Kind) Export(r factor.Round, f domain.Factor) (factor.Imported, error) {
-	p, err := ParametersOf(f.TOTP)
-	if err != nil {
-		return factor.Imported{}, err
-	}
-	secret, err := open(r, f)
-	return factor.Imported{Secret: secret, Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period}, err
+	d, err := opened(r, f)
+	return factor.Imported{Secret: d.secret, Algorithm: d.Algorithm, Digits: d.Digits, Period: d.Period}, err
 }

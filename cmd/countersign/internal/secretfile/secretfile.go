@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -47,7 +48,7 @@ func Key(flag, path string) (factorfile.Secret, error) {
 // read quotes neither the path, in whose place somebody may have put the secret,
 // nor what is in the file.
 func read(flag, path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
+	text, err := beginning(path)
 	var wrong *fs.PathError
 	switch {
 	case errors.As(err, &wrong):
@@ -58,4 +59,14 @@ func read(flag, path string) ([]byte, error) {
 		return nil, fmt.Errorf("the file of %s is too large for a secret", flag)
 	}
 	return text, nil
+}
+
+// beginning reads no more than shows that a file is too large: it may have no end.
+func beginning(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxFile+1))
 }

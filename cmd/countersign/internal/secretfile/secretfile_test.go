@@ -9,6 +9,13 @@ import (
 	"github.com/countersign/countersign/service/factorfile"
 )
 
+func TestAFileWithoutEndIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := Password("--flag", "/dev/zero"); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("/dev/zero: %v", err)
+	}
+}
+
 func TestAPasswordIsTheFirstLineAndAKeyHexOrBytes(t *testing.T) {
 	t.Parallel()
 	key := strings.Repeat("k", 16)

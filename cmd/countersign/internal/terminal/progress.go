@@ -26,8 +26,11 @@ func NewProgress(to, file *os.File) *Progress {
 	return newProgress(to, size, progressbar.OptionShowBytes(true))
 }
 
-// NewCount shows how many of so many things have been done.
+// NewCount shows how many of so many things have been done, and nothing of none.
 func NewCount(to *os.File, total int) *Progress {
+	if total == 0 {
+		return &Progress{to: to}
+	}
 	return newProgress(to, int64(total), progressbar.OptionShowCount())
 }
 

@@ -1,0 +1,4 @@
+package domain
+
+// ToldToUser is for the test that each action is in it.
+var ToldToUser = toldToUser
