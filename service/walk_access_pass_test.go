@@ -93,13 +93,15 @@ func (m *model) givePass(seen *model, id string, p *proofOf, in service.GivePass
 		code = domain.CodeForbidden
 	}
 	if code == "" {
-		code = m.stepUpFor(seen, modelCaller{}, u, p, in.Reason != "")
+		code = m.stepUpFor(seen, modelCaller{}, u, p, true)
 	}
 	switch {
 	case code != "":
 		return code
 	case p.recovery:
 		return domain.CodeStepUpRequired
+	case in.Reason == "":
+		return domain.CodeReasonRequired
 	case !u.profile.Active:
 		return domain.CodeUserInactive
 	case !u.local():

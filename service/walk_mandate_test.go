@@ -137,10 +137,10 @@ func (m *model) exempt(seen *model, id string, p *proofOf, until time.Time, reas
 	switch {
 	case code != "":
 		return code
-	case p.recovery:
-		return domain.CodeStepUpRequired
 	case actor.id == id, rank(actor.profile.Role) < rank(domain.RoleAdmin), rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
+	case p.recovery:
+		return domain.CodeStepUpRequired
 	case !u.local():
 		return domain.CodeAuthSourceNotSupported
 	case until.IsZero() && !m.now.Before(u.exemptUntil):
