@@ -33,10 +33,10 @@ type modelUser struct {
 	profile       domain.Profile
 	createdAt     time.Time
 	apps          []app
-	everEnrolled  bool      // had a factor once
-	mustEnroll    bool      // reset by the break-glass
-	hadPasskey    bool      // one was removed
-	coveredAt     time.Time // when the mandate reached somebody whose role changed
+	everEnrolled  bool           // had a factor once
+	mustEnroll    bool           // reset by the break-glass
+	hadPasskey    bool           // one was removed
+	covered       domain.Reached // when the mandate reached somebody whose role changed
 	exemptUntil   time.Time
 	generation    int // what a token must have seen
 	deactivations int // how often deactivated: what a ticket must have seen

@@ -24,7 +24,7 @@ type secondFactor struct {
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
 	HadPasskey     bool      `json:"had_passkey,omitempty"`
-	CoveredAt      time.Time `json:"covered_at,omitzero"`
+	Covered        reached   `json:"covered,omitzero"`
 	Deactivations  int       `json:"deactivations,omitempty"`
 
 	Browsers             []browser  `json:"browsers,omitempty"`
@@ -91,7 +91,7 @@ func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
 		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
-		HadPasskey: f.HadPasskey, CoveredAt: Micros(f.CoveredAt),
+		HadPasskey: f.HadPasskey, Covered: newReached(f.Covered),
 		Browsers: newBrowsers(f.Browsers), AccessPass: newAccessPass(f.AccessPass), Exemption: newExemption(f.Exemption),
 		CredentialsChangedAt: Micros(f.CredentialsChangedAt),
 	}
@@ -113,7 +113,7 @@ func (s secondFactor) domain() (domain.SecondFactor, error) {
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
 		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
-		HadPasskey: s.HadPasskey, CoveredAt: s.CoveredAt,
+		HadPasskey: s.HadPasskey, Covered: domain.Reached(s.Covered),
 		AccessPass: s.AccessPass.domain(), Exemption: domain.Exemption(s.Exemption), CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 	for _, each := range s.Browsers {

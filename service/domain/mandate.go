@@ -46,7 +46,8 @@ func (m Mandate) MetBy(u User) bool {
 	return u.Enabled()
 }
 
-// Reached is when a mandate first covered a role: for any factor, and for passkeys.
+// Reached is when a mandate first covered a role, or a user: for any factor, and for
+// passkeys.
 // Zero: not yet.
 type Reached struct{ Any, PhishingResistant time.Time }
 
@@ -106,32 +107,40 @@ func graceFor(u User, d Demand) bool {
 // when that comes; whoever has none was reached by the first demand there was. Of a
 // clock that ran ahead the time is now, and the second result true.
 func reachedAt(u User, p Policy, now time.Time) (since time.Time, ahead bool) {
-	reached := p.Reached[u.Role]
-	switch {
-	case p.MandatoryMethods == MethodsPhishingResistant && u.Enabled():
-		since = later(reached.PhishingResistant, later(u.CreatedAt, u.CoveredAt))
-	case !u.CoveredAt.IsZero():
-		since = u.CoveredAt
-	default:
-		since = later(reached.Any, u.CreatedAt)
+	own, role := u.Covered.Any, p.Reached[u.Role].Any
+	if p.MandatoryMethods == MethodsPhishingResistant && u.Enabled() {
+		own, role = u.Covered.PhishingResistant, p.Reached[u.Role].PhishingResistant
 	}
-	since = later(since, p.MandatorySince)
+	if own.Before(p.MandatorySince) { // there is none, or of an earlier mandate
+		own = later(role, u.CreatedAt)
+	}
+	since = later(own, p.MandatorySince)
 	if since.After(now) {
 		return now, true
 	}
 	return since, false
 }
 
-// CoverRole keeps, of a user whose role becomes another, when a mandate first reached
-// them, if one did by now: neither to rise into a role that is covered, nor to come
-// back to it, begins another grace period.
+// CoverRole keeps, of a user whose role becomes another, when the mandate first reached
+// them, if it did by now: neither to rise into a role that is covered, nor to come back
+// to it, begins another grace period. A role that the mandate covers no longer counts
+// too: it may cover it again.
 func (u *User) CoverRole(next Role, p Policy, now time.Time) {
-	switch {
-	case !u.CoveredAt.IsZero():
-	case p.Covers(u.Role):
-		u.CoveredAt, _ = reachedAt(*u, Policy{Mandatory: true, MandatorySince: p.MandatorySince, Reached: p.Reached}, now)
-	case p.Covers(next):
-		u.CoveredAt = now
+	reached := p.reach(p.MandatorySince)
+	first := func(own, former, coming time.Time) time.Time {
+		switch {
+		case !own.Before(p.MandatorySince):
+			return own
+		case !former.IsZero():
+			return later(former, u.CreatedAt)
+		case !coming.IsZero():
+			return now
+		}
+		return time.Time{}
+	}
+	u.Covered = Reached{
+		Any:               first(u.Covered.Any, reached[u.Role].Any, reached[next].Any),
+		PhishingResistant: first(u.Covered.PhishingResistant, reached[u.Role].PhishingResistant, reached[next].PhishingResistant),
 	}
 }
 

@@ -24,9 +24,9 @@ type SecondFactor struct {
 	// HadPasskey: a passkey was removed, or replaced. To make another one there is no
 	// grace period.
 	HadPasskey bool
-	// CoveredAt is when a mandate first reached the user, of one whose role changed
+	// Covered is when a mandate first reached the user, of one whose role changed
 	// under it; see [User.CoverRole]. Zero: the policy tells.
-	CoveredAt time.Time
+	Covered Reached
 	// MustEnroll is set by the break-glass reset and cleared by a confirm.
 	MustEnroll bool
 	// Deactivations counts how often the host deactivated the user: the tickets
@@ -50,7 +50,7 @@ type SecondFactor struct {
 func (s SecondFactor) Cleared(generation string) SecondFactor {
 	return SecondFactor{
 		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
-		HadPasskey: s.HadPasskey || slices.ContainsFunc(s.Factors, Factor.activePasskey), CoveredAt: s.CoveredAt,
+		HadPasskey: s.HadPasskey || slices.ContainsFunc(s.Factors, Factor.activePasskey), Covered: s.Covered,
 		Exemption: s.Exemption, CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 }
