@@ -44,7 +44,9 @@ func TestAnExemptionReleasesFromEnrollingUntilItsEnd(t *testing.T) {
 		if s := user.TwoFactor; s.ExemptReason != "exempted" || !s.ExemptUntil.Equal(until) || s.Required {
 			w.Errorf("shown: %+v", s)
 		}
-		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", Proof: proof.Input{Code: d.code(1)}}))
+		own := service.DisableInput{UserID: "bob", Proof: proof.Input{Code: d.code(1)}}
+		wantCode(w.T, w.svc.Disable(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", StepUp: root.stepUp(), Reason: "lost"}))
 		heads, err := w.store.Headcount(w.ctx, tenantName, w.clock.Now())
 		w.ok(err)
 		if got := heads.Affected(domain.Mandate{}); got != 0 {
@@ -57,6 +59,31 @@ func TestAnExemptionReleasesFromEnrollingUntilItsEnd(t *testing.T) {
 		events := w.events("ada")
 		if e := events[0]; e.Action != domain.ActionExemptionGranted || e.Reason != "on leave" || e.Actor.UserID != "root" || e.Details["until"] != until.Format(time.RFC3339) {
 			w.Errorf("audit: %+v", e)
+		}
+	})
+}
+
+func TestAnExemptionReleasesNoneWhoMeetTheMandate(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		w.put("root", domain.RoleAdmin)
+		root := w.register(service.EnrollInput{UserID: "root"})
+		w.put("ada", domain.RoleMember)
+		key := w.register(service.EnrollInput{UserID: "ada"})
+		app, bob := w.begin(service.EnrollInput{UserID: "ada", StepUp: key.stepUp()}).confirm(), w.enroll("bob", domain.RoleMember)
+		w.ok(w.demand(root.stepUp(), onlyPasskeys()))
+		for _, id := range []string{"ada", "bob"} {
+			_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: id, Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+			w.ok(err)
+		}
+		w.clock.advance(30 * time.Second)
+		wantCode(w.T, app.verify(w.svc, app.code(0)), domain.CodeFactorNotAccepted)
+		own := service.RemoveInput{UserID: "ada", FactorID: key.factorID, StepUp: key.stepUp()}
+		wantCode(w.T, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+		wantCode(w.T, w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: own.StepUp}), domain.CodeTwoFactorMandatory)
+		w.ok(bob.verify(w.svc, bob.code(0))) // who has an app alone logs in by that
+		if got := w.decision("bob"); got.Decision != domain.DecisionChallenge || !got.EnrollBy.IsZero() {
+			w.Errorf("with an app, exempted: %+v", got)
 		}
 	})
 }

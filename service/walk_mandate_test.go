@@ -23,10 +23,10 @@ func (u *modelUser) meets(methods domain.MandatoryMethods) bool {
 // demand is what the mandate asks of a user, and from when on.
 func (m *model) demand(u *modelUser) (methods domain.MandatoryMethods, met bool, by time.Time) {
 	p := m.policy
-	if !u.profile.Active || !u.local() || !covers(p, u.profile.Role) || m.now.Before(u.exemptUntil) {
+	met = u.meets(p.MandatoryMethods)
+	if !u.profile.Active || !u.local() || !covers(p, u.profile.Role) || !met && m.now.Before(u.exemptUntil) {
 		return "", false, time.Time{}
 	}
-	met = u.meets(p.MandatoryMethods)
 	by = latestOf(m.reached(u), p.MandatoryFrom)
 	second := u.everEnrolled
 	if u.enabled() {

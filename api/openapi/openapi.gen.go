@@ -1814,7 +1814,7 @@ type TwoFactorStatus struct {
 	// EnrollBy Until when a user is let in who has not what the policy demands.
 	EnrollBy *time.Time `json:"enroll_by"`
 
-	// ExemptReason Why the policy does not reach this user: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same.
+	// ExemptReason Why this user need not enroll: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same, and is `required` to have it where it meets the mandate.
 	//
 	// Example: auth_source
 	ExemptReason *string `json:"exempt_reason"`

@@ -75,13 +75,15 @@ func (d Demand) Accepts(t FactorType, now time.Time) bool {
 }
 
 // DemandOn is pure: it says what the tenant's mandate asks of a user now. Nothing is
-// asked of whom it does not cover, and of whom an exemption releases.
+// asked of whom it does not cover, nor of whom an exemption releases: that is who does
+// not meet it.
 func DemandOn(u User, t Tenant, now time.Time) Demand {
-	if u.TakesPart() != nil || !t.Policy.Covers(u.Role) || u.Exemption.Holds(now) {
+	m := t.Mandate()
+	met := m.MetBy(u)
+	if u.TakesPart() != nil || !t.Policy.Covers(u.Role) || !met && u.Exemption.Holds(now) {
 		return Demand{}
 	}
-	m := t.Mandate()
-	d := Demand{Methods: m.Methods, Met: m.MetBy(u)}
+	d := Demand{Methods: m.Methods, Met: met}
 	since, ahead := reachedAt(u, t.Policy, now)
 	d.By = later(since, t.Policy.MandatoryFrom)
 	if !ahead && graceFor(u, d) {

@@ -67,6 +67,9 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 		},
 		"a passkey, after one was removed": {user(func(u *User) { u.Factors, u.HadPasskey = []Factor{anApp}, true }), narrowed, Demand{Methods: MethodsPhishingResistant, By: ago(hour)}},
 		"exempted":                         {user(func(u *User) { u.Exemption.Until = mandateNow.Add(1) }), each, Demand{}},
+		"exempted, with an app":            {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp}, mandateNow.Add(1) }), each, Demand{Methods: MethodsAny, Met: true, By: ago(10 * hour)}},
+		"exempted, with a passkey":         {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp, aPasskey}, mandateNow.Add(1) }), passkeys, Demand{Methods: MethodsPhishingResistant, Met: true, By: ago(10 * hour)}},
+		"exempted, without the passkey":    {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp}, mandateNow.Add(1) }), passkeys, Demand{}},
 		"no longer exempted":               {user(func(u *User) { u.Exemption.Until = mandateNow }), each, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"of another source":                {user(func(u *User) { u.AuthSource = AuthLDAP }), each, Demand{}},
 		"a clock that ran ahead":           {plain, of(func(p *Policy) { p.MandatorySince = mandateNow.Add(hour) }), Demand{Methods: MethodsAny, By: mandateNow}},
@@ -100,6 +103,7 @@ func TestWhoHasAPasskeyIsOfferedItAloneWhereTheMandateDemandsOne(t *testing.T) {
 		"an app, before the date":  {factors: []Factor{anApp}, from: mandateNow.Add(1), want: told{DecisionChallenge, "enrolled", []Method{MethodTOTP, MethodRecoveryCode}}},
 		"nothing, before the date": {from: mandateNow.Add(1), want: told{DecisionAllow, "grace_period", []Method{}}},
 		"an app, exempted":         {factors: []Factor{anApp}, exempt: true, want: told{DecisionChallenge, "enrolled", []Method{MethodTOTP, MethodRecoveryCode}}},
+		"both, exempted":           {factors: []Factor{anApp, aPasskey}, exempt: true, want: told{DecisionChallenge, "enrolled", []Method{MethodPasskey}}},
 		"nothing, exempted":        {exempt: true, want: told{DecisionAllow, "exempt", []Method{}}},
 	} {
 		u, p := user, policy
