@@ -164,8 +164,6 @@ func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match b
 		return domain.CodeForbidden
 	case patch.MandatoryFrom != nil && !patch.MandatoryFrom.IsZero() && patch.MandatoryFrom.Before(m.now) && !patch.MandatoryFrom.Equal(m.policy.MandatoryFrom):
 		return domain.CodeInvalidRequest
-	case p.pass:
-		return domain.CodeStepUpRequired
 	case match != counted.basis(more, next):
 		return domain.CodePreconditionFailed
 	case passkeys && !m.passkeys && (next.Mandatory || next.MandatoryMethods != m.policy.MandatoryMethods):

@@ -58,7 +58,7 @@ func (m *model) tryCode(u *modelUser, g guess) domain.Code {
 
 func (m *model) proves(u *modelUser, g guess) bool {
 	if g.pass != nil {
-		return u.pass == g.pass && m.now.Before(u.pass.expires)
+		return u.pass == g.pass && m.usable(g.pass)
 	}
 	if g.recovery {
 		return u.codes != nil && u.codes == g.set && !u.spent[g.nth]

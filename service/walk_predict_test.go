@@ -41,6 +41,9 @@ func (m *model) stepUp(seen *model, v modelCaller, p *proofOf, enrolls bool) (*m
 	if u == nil || !u.profile.Active || !u.enabled() || p.seen != u.generation {
 		return nil, domain.CodeStepUpRequired
 	}
+	if !enrolls && p.pass {
+		return nil, domain.CodeStepUpRequired
+	}
 	if !enrolls && !p.passkey && m.under(seen.policy).onlyPasskeys(u) {
 		return nil, domain.CodeFactorNotAccepted
 	}
@@ -55,8 +58,6 @@ func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, 
 		return code
 	case rank(actor.profile.Role) < rank(domain.RoleUserManager) || rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
-	case p.pass:
-		return domain.CodeStepUpRequired
 	case !reason:
 		return domain.CodeReasonRequired
 	}

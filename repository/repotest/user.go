@@ -226,7 +226,7 @@ func fullUser(tenantID string) domain.User {
 			ID: "brw_1", Name: "Laptop", KeyID: "key_1", Series: [16]byte{1}, Token: [16]byte{2}, Previous: [16]byte{3},
 			Salt: [16]byte{8}, Retired: []domain.RetiredSecret{{MAC: [16]byte{4}, At: at(13)}}, CreatedAt: at(14), LastUsedAt: at(15), ExpiresAt: at(16),
 		}, {ID: "brw_2", Series: [16]byte{5}, Token: [16]byte{6}, CreatedAt: at(17), ExpiresAt: at(18)}},
-		AccessPass:           domain.AccessPass{KeyID: "key_1", MAC: [16]byte{7}, CreatedAt: at(19), ExpiresAt: at(20), GivenBy: "root"},
+		AccessPass:           domain.AccessPass{KeyID: "key_1", MAC: [16]byte{7}, CreatedAt: at(19), ExpiresAt: at(20), GivenBy: "root", GiverGeneration: "g7"},
 		Exemption:            domain.Exemption{Until: at(21), Reason: "on leave", GrantedBy: "root", GrantedAt: at(22)},
 		CredentialsChangedAt: at(23),
 	}

@@ -122,9 +122,6 @@ func (s *Policies) policyAdminStepUp(ctx context.Context, c domain.Caller, t dom
 	if err == nil && !t.SetsPolicy(proof.Actor.Role) {
 		err = domain.ErrForbidden.WithDetail("The role behind the Step-Up-Token may not set the policy of this tenant.")
 	}
-	if err == nil {
-		err = proof.MayActOnOthers()
-	}
 	return proof, err
 }
 
