@@ -117,7 +117,7 @@ type person struct {
 	HadPasskey               bool
 	Covered                  domain.Reached
 	ExemptUntil              time.Time
-	Deactivations            int
+	TicketEpoch              int
 	Total, Left              int
 	CodeLane, RecoveryLane   budget
 	PassUntil                time.Time
@@ -135,7 +135,7 @@ type factorOf struct {
 
 func (u *modelUser) person() person {
 	p := person{
-		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, Deactivations: u.deactivations,
+		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, TicketEpoch: u.ticketEpoch,
 		HadPasskey: u.hadPasskey, Covered: u.covered, ExemptUntil: u.exemptUntil,
 		Left: u.remaining(), CodeLane: u.codeLane, RecoveryLane: u.recoveryLane,
 	}
@@ -160,7 +160,7 @@ func (u *modelUser) person() person {
 
 func personOf(u domain.User) person {
 	p := person{
-		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, Deactivations: u.Deactivations,
+		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, TicketEpoch: u.TicketEpoch,
 		HadPasskey: u.HadPasskey, Covered: u.Covered, ExemptUntil: u.Exemption.Until,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
 		CodeLane:     budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},

@@ -21,7 +21,7 @@ func (m *model) subject(v modelCaller, id string) (*modelUser, domain.Code) {
 		return nil, domain.CodeCredentialInvalid
 	case v.ticket() && !u.profile.Active:
 		return nil, domain.CodeUserInactive
-	case v.ticket() && v.deactivations != u.deactivations:
+	case v.ticket() && v.ticketEpoch != u.ticketEpoch:
 		return nil, domain.CodeCredentialInvalid
 	}
 	twin := *u
@@ -72,7 +72,7 @@ func (m *model) put(seen *model, id string, p domain.Profile) domain.Code {
 		return ""
 	}
 	if u.profile.Active && !p.Active {
-		u.deactivations++
+		u.ticketEpoch++
 	}
 	if u.profile.AuthSource != p.AuthSource || u.profile.Role != p.Role || u.profile.Active != p.Active {
 		m.changed(u)

@@ -160,7 +160,8 @@ var mutants = []mutant{
 	{"step-up: another session's will do", "service/access/step_up.go", "case c.Ticket != nil && claims.SessionID != c.Ticket.SessionID:", "case false:", "./api", "ItsSession"},
 	{"step-up: another action's will do", "service/access/step_up.go", `case claims.Action != "" && claims.Action != string(op):`, "case false:", "./api", "ItsSession"},
 	{"consume: another session's will do", "service/token/token.go", "if c.Ticket != nil && claims.SessionID != c.Ticket.SessionID {", "if false {", "./api", "ItsSession"},
-	{"ticket: it comes back with its user", "service/domain/permission.go", "case user.Deactivations != c.Ticket.Deactivations:", "case false:", "./api", "ComeBack"},
+	{"ticket: it comes back with its user", "service/domain/permission.go", "case user.TicketEpoch != c.Ticket.TicketEpoch:", "case false:", "./api", "ComeBack"},
+	{"ticket: it outlives the password", "service/directory/user.go", "	if was.Active && !p.Active || credentials {", "	if was.Active && !p.Active {", "./api", "ATicketEndsWith"},
 
 	// Authority.
 	{"scope: a key of the login path acts on others", "service/domain/permission.go", "case !own && !c.Key.Has(Permissions[op].scopesOthers...):", "case false:", "./api", "BecomeAnAdministrator"},

@@ -25,7 +25,7 @@ type secondFactor struct {
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
 	HadPasskey     bool      `json:"had_passkey,omitempty"`
 	Covered        reached   `json:"covered,omitzero"`
-	Deactivations  int       `json:"deactivations,omitempty"`
+	TicketEpoch    int       `json:"ticket_epoch,omitempty"`
 
 	Browsers             []browser  `json:"browsers,omitempty"`
 	AccessPass           accessPass `json:"access_pass,omitzero"`
@@ -90,7 +90,7 @@ func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
 		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
-		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
+		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, TicketEpoch: f.TicketEpoch,
 		HadPasskey: f.HadPasskey, Covered: newReached(f.Covered),
 		Browsers: newBrowsers(f.Browsers), AccessPass: newAccessPass(f.AccessPass), Exemption: newExemption(f.Exemption),
 		CredentialsChangedAt: Micros(f.CredentialsChangedAt),
@@ -112,7 +112,7 @@ func (s secondFactor) domain() (domain.SecondFactor, error) {
 			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
-		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
+		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, TicketEpoch: s.TicketEpoch,
 		HadPasskey: s.HadPasskey, Covered: domain.Reached(s.Covered),
 		AccessPass: s.AccessPass.domain(), Exemption: domain.Exemption(s.Exemption), CredentialsChangedAt: s.CredentialsChangedAt,
 	}

@@ -123,12 +123,14 @@ func (s *Directory) checkChanged(d *commit.Draft, in UserInput) *domain.Error {
 // changed the password proves again.
 func endGenerationOnProfile(d *commit.Draft, p domain.Profile, credentials bool) {
 	was := d.Before.Profile
+	if d.Before.Version == 0 {
+		return
+	}
+	if was.Active && !p.Active || credentials { // a ticket states what was proven to the host before
+		d.User.TicketEpoch++
+	}
 	switch {
-	case d.Before.Version == 0:
 	case was.Active != p.Active || was.AuthSource != p.AuthSource || was.Role != p.Role:
-		if was.Active && !p.Active {
-			d.User.Deactivations++
-		}
 		d.EndGeneration("the host changed the user")
 	case credentials:
 		d.EndGeneration("the credentials changed at the host")
