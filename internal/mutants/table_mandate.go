@@ -38,6 +38,7 @@ var mandateMutants = []mutant{
 	{"exemption: it is for oneself", "service/access/manager.go", "	if proof.Actor.ID == target.ID {", "	if proof.Actor.ID == \"\" {", "./service", "OnlyAnotherAdmin"},
 	{"exemption: a manager grants it", "service/domain/permission.go", "CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()", "CanManage(actor, target)", "./service", "OnlyAnotherAdmin"},
 	{"exemption: a recovery code grants it", "service/access/manager.go", "	if proof.ByRecovery() {", "	if false {", "./service", "OnlyAnotherAdmin"},
+	{"exemption: it is for who has no second factor here", "service/exemption.go", "		if d.User.AuthSource != domain.AuthLocal {", "		if false {", "./service", "OnlyAnotherAdmin"},
 	{"exemption: it has no end", "service/exemption.go", " || in.Until.After(now.Add(domain.LongestExemption)):", ":", "./service", "OnlyAnotherAdmin"},
 	{"exemption: no reason is kept", "service/exemption.go", "	case in.Reason == \"\":\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
 	{"exemption: who is exempted is counted", "service/domain/headcount.go", "count += people - h.Exempt[g]", "count += people", "./service", "AnExemptionReleases"},
