@@ -106,6 +106,22 @@ func TestAnExemptionEndsWhenAnAdminEndsIt(t *testing.T) {
 	}
 }
 
+func TestAnExemptionIsEndedOfWhoCameToADirectory(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root := w.enroll("root", domain.RoleAdmin)
+	w.put("ada", domain.RoleMember)
+	w.mandate(root)
+	_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "ada", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+	w.ok(err)
+	w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLDAP, Role: domain.RoleMember, Active: true})
+	w.ok(w.svc.EndExemption(w.ctx, w.key, "ada", root.stepUp()))
+	w.put("ada", domain.RoleMember)
+	if got := w.decision("ada"); got.Decision != domain.DecisionEnroll {
+		t.Errorf("of the local source again: %+v", got)
+	}
+}
+
 func TestOnlyAnotherAdminWhoProvedAFactorExempts(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)

@@ -219,6 +219,29 @@ func TestNobodyRemovesTheLastPasskeyThatTheMandateDemands(t *testing.T) {
 	})
 }
 
+func TestAMandateThatIsAboutOthersKeepsAnAdminWhoMeetsIt(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("root", domain.RoleAdmin)
+		w.put("ada", domain.RoleMember)
+		w.allowPasskeys()
+		ofMembers := onlyPasskeys()
+		ofMembers.MandatoryRoles = new([]domain.Role{domain.RoleMember})
+		wantCode(w.T, w.demand(d.stepUp(), ofMembers), domain.CodeLastAdmin) // the admin has an app alone
+		w.put("boss", domain.RoleOwner)
+		boss := w.register(service.EnrollInput{UserID: "boss"})
+		w.ok(w.demand(d.stepUp(), ofMembers))
+		if got := w.decision("root"); got.Decision != domain.DecisionChallenge || !got.EnrollBy.IsZero() {
+			w.Errorf("whom it is not about: %+v", got)
+		}
+		w.ok(w.patchBy(d.stepUp(), domain.PolicyPatch{GracePeriod: new(time.Hour)})) // and who sets the policy all the same
+		wantCode(w.T, w.svc.DeleteUser(w.ctx, w.key, "boss"), domain.CodeLastAdmin)
+		own := service.RemoveInput{UserID: "boss", FactorID: boss.factorID, StepUp: boss.stepUp()}
+		wantCode(w.T, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeLastAdmin)
+		w.ok(w.svc.DeleteUser(w.ctx, w.key, "root")) // who did not meet it
+	})
+}
+
 func TestPasskeysAreMandatedOnlyWhereAnAdminHasOneOfTheTenants(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {

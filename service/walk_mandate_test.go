@@ -150,7 +150,7 @@ func (m *model) exempt(seen *model, id string, p *proofOf, until time.Time, reas
 		return domain.CodeForbidden
 	case p.recovery:
 		return domain.CodeStepUpRequired
-	case !u.local():
+	case !until.IsZero() && !u.local():
 		return domain.CodeAuthSourceNotSupported
 	case until.IsZero() && !m.now.Before(u.exemptUntil):
 		return domain.CodeNotFound

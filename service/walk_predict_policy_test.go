@@ -45,7 +45,7 @@ func (m *model) disableByProof(seen *model, v modelCaller, id string, g guess) d
 	if code != "" {
 		return code
 	}
-	if code = m.try(u, g); code == "" {
+	if code = m.try(seen, u, g); code == "" {
 		m.removeFactors(u)
 	}
 	return m.decided(u, code)

@@ -323,7 +323,7 @@ func (w *walker) possible(names []string) []string {
 			return len(w.ids(hasPasskey)) == 0
 		case "remove factor":
 			return len(w.ids(removable)) == 0
-		case "disable own", "disable other", "mandate", "patch", "give pass", "exempt":
+		case "disable own", "disable other", "mandate", "patch", "verification", "give pass", "exempt":
 			return len(w.ids(canProve)) == 0
 		}
 		return len(w.model.users) == 0

@@ -4,7 +4,7 @@ func init() { mutants = append(mutants, mandateMutants...) }
 
 // mandateMutants are the guards of mandates and exemptions.
 var mandateMutants = []mutant{
-	{"mandate: it is about everybody", "service/domain/policy.go", "return p.Mandatory && (len(p.MandatoryRoles) == 0 || slices.Contains(p.MandatoryRoles, r))", "_ = slices.Contains(p.MandatoryRoles, r)\n	return p.Mandatory", "./service/domain", "WhatAMandateDemands"},
+	{"mandate: it is about everybody", "service/domain/policy.go", "return p.Mandatory && Mandate{Roles: p.MandatoryRoles}.Includes(r)", "return p.Mandatory", "./service/domain", "WhatAMandateDemands"},
 	{"mandate: it holds before its date", "service/domain/mandate.go", "d.By = later(since, t.Policy.MandatoryFrom)", "d.By = since", "./service/domain", "WhatAMandateDemands"},
 	{"mandate: an exemption releases for good", "service/domain/exemption.go", "return now.Before(e.Until)", "return !e.Until.IsZero()", "./service/domain", "WhatAMandateDemands"},
 	{"mandate: an exemption releases nobody", "service/domain/mandate.go", " || !met && u.Exemption.Holds(now) {", " {", "./service/domain", "WhatAMandateDemands"},
@@ -16,8 +16,8 @@ var mandateMutants = []mutant{
 	{"mandate: a role brought in begins the grace of passkeys anew", "service/domain/mandate.go", "u.Covered.PhishingResistant, p.Reached[u.Role].PhishingResistant\n", "time.Time{}, p.Reached[u.Role].PhishingResistant\n", "./service/domain", "WhoseTime"},
 	{"mandate: a role that is covered no longer is forgotten", "service/domain/mandate.go", "		case !former.IsZero():", "		case !former.IsZero() && p.Covers(u.Role):", "./service/domain", "NewRole"},
 	{"mandate: wider roles renew the grace period of all", "service/domain/policy.go", "if p.Covers(role) && at.Any.IsZero() {", "if p.Covers(role) {", "./service/domain", "ReachesEachRoleOnce"},
-	{"mandate: more users are brought in unseen", "service/domain/policy.go", "if next.Covers(role) && (!p.Covers(role) || narrower) {", "if next.Covers(role) && (!p.Mandatory || narrower) {", "./service", "AWiderMandate"},
-	{"mandate: the methods are narrowed unseen", "service/domain/policy.go", "(!p.Covers(role) || narrower) {", "!p.Covers(role) && (narrower || true) {", "./service/domain", "NarrowsTheMethods"},
+	{"mandate: more users are brought in unseen", "service/domain/policy.go", "return next.Covers(r) && (!p.Covers(r) || asksMore)", "return next.Covers(r) && (!p.Mandatory || asksMore)", "./service", "AWiderMandate"},
+	{"mandate: the methods are narrowed unseen", "service/domain/policy.go", "(!p.Covers(r) || asksMore)", "(!p.Covers(r) || asksMore && false)", "./service/domain", "NarrowsTheMethods"},
 	{"mandate: the ETag of a preview says nothing of the parameters", "service/policy/preview.go", "t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods,", "t.Policy.Version, mandatory, roleNames(nil), m.Methods,", "./api", "PreviewedAndMade"},
 	{"mandate: it begins in the past", "service/domain/policy.go", "if !from.IsZero() && from.Before(now) {", "if false {", "./service/domain", "FieldThatIsWrong"},
 	{"mandate: passkeys are demanded where there can be none", "service/policy/policy.go", "case passkeys && !next.TakesPasskeys() &&", "case passkeys && !next.TakesPasskeys() && false &&", "./service", "OnlyWhereAnAdminHasOne"},
@@ -38,6 +38,7 @@ var mandateMutants = []mutant{
 	{"exemption: it is for oneself", "service/access/manager.go", "	if proof.Actor.ID == target.ID {", "	if proof.Actor.ID == \"\" {", "./service", "OnlyAnotherAdmin"},
 	{"exemption: a manager grants it", "service/domain/permission.go", "CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()", "CanManage(actor, target)", "./service", "OnlyAnotherAdmin"},
 	{"exemption: a recovery code grants it", "service/access/manager.go", "	if proof.ByRecovery() {", "	if false {", "./service", "OnlyAnotherAdmin"},
+	{"exemption: it is for who has no second factor here", "service/exemption.go", "		if d.User.AuthSource != domain.AuthLocal {", "		if false {", "./service", "OnlyAnotherAdmin"},
 	{"exemption: it has no end", "service/exemption.go", " || in.Until.After(now.Add(domain.LongestExemption)):", ":", "./service", "OnlyAnotherAdmin"},
 	{"exemption: no reason is kept", "service/exemption.go", "	case in.Reason == \"\":\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
 	{"exemption: who is exempted is counted", "service/domain/headcount.go", "count += people - h.Exempt[g]", "count += people", "./service", "AnExemptionReleases"},

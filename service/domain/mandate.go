@@ -16,13 +16,13 @@ const (
 
 // Mandate says whom a policy obliges, and to what: the parameters of a preview.
 type Mandate struct {
-	Roles   []Role // by rank, none twice; nil: all
+	Roles   []Role // by rank, none twice; empty: all
 	Methods MandatoryMethods
 	RPID    string // of the passkeys that count
 }
 
 // NewMandate returns the mandate in the one form in which two are compared: all
-// roles are nil.
+// roles are none.
 func NewMandate(roles []Role, methods MandatoryMethods, rpID string) Mandate {
 	roles = slices.Clone(roles)
 	slices.SortFunc(roles, func(a, b Role) int { return a.Rank() - b.Rank() })
@@ -36,7 +36,7 @@ func NewMandate(roles []Role, methods MandatoryMethods, rpID string) Mandate {
 }
 
 // Includes reports whether the mandate is about users of this role.
-func (m Mandate) Includes(r Role) bool { return m.Roles == nil || slices.Contains(m.Roles, r) }
+func (m Mandate) Includes(r Role) bool { return len(m.Roles) == 0 || slices.Contains(m.Roles, r) }
 
 // MetBy reports whether a user has what the mandate demands.
 func (m Mandate) MetBy(u User) bool {
