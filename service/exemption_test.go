@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,36 @@ func TestAnExemptionReleasesNoneWhoMeetTheMandate(t *testing.T) {
 			w.Errorf("with an app, exempted: %+v", got)
 		}
 	})
+}
+
+func TestAnExemptionLeavesNobodyFreeToDisableUnderTheMandate(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("root", domain.RoleAdmin)
+	root, bob := w.register(service.EnrollInput{UserID: "root"}), w.enroll("bob", domain.RoleMember)
+	w.ok(w.demand(root.stepUp(), onlyPasskeys()))
+	_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "bob", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+	w.ok(err)
+	wantCode(t, w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", Proof: proof.Input{Code: bob.code(1)}}), domain.CodeTwoFactorMandatory)
+	own := service.RemoveInput{UserID: "bob", FactorID: bob.factorID, StepUp: bob.stepUp()}
+	wantCode(t, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+}
+
+// Who granted it may have no say about the new rank.
+func TestAnExemptionEndsWhenTheRoleRises(t *testing.T) {
+	t.Parallel()
+	for next, ends := range map[domain.Role]bool{domain.RoleMember: false, domain.RoleUserManager: false, domain.RoleAdmin: true, domain.RoleOwner: true} {
+		w := onSQLite(t)
+		root := w.enroll("root", domain.RoleAdmin)
+		w.put("bob", domain.RoleUserManager)
+		_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "bob", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+		w.ok(err)
+		w.put("bob", next)
+		inTrail := slices.Contains(w.trailOf("bob"), domain.ActionExemptionEnded)
+		if holds := w.snapshot("bob").Exemption.Holds(w.clock.Now()); holds == ends || inTrail != ends {
+			t.Errorf("to %s: it holds: %t, its end is in the trail: %t", next, holds, inTrail)
+		}
+	}
 }
 
 func TestAnExemptionEndsWhenAnAdminEndsIt(t *testing.T) {

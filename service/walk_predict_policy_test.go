@@ -9,11 +9,10 @@ import (
 
 // own refuses one's own disable.
 func (m *model) refuseOwnDisable(seen *model, u *modelUser) domain.Code {
-	demanded, _, _ := m.under(seen.policy).demand(u)
 	switch {
 	case !u.enabled():
 		return domain.CodeNotEnrolled
-	case demanded != "":
+	case u.profile.Active && u.local() && covers(seen.policy, u.profile.Role):
 		return domain.CodeTwoFactorMandatory
 	}
 	return ""

@@ -79,6 +79,9 @@ func (m *model) put(seen *model, id string, p domain.Profile) domain.Code {
 	}
 	if u.profile.Role != p.Role {
 		m.under(seen.policy).coverRole(u, p.Role)
+		if rank(p.Role) > rank(u.profile.Role) && m.now.Before(u.exemptUntil) {
+			u.exemptUntil = time.Time{}
+		}
 	}
 	u.profile = p
 	return m.commit(id, u, nil)

@@ -39,6 +39,8 @@ var mandateMutants = []mutant{
 	{"exemption: a manager grants it", "service/domain/permission.go", "CanManage(actor, target) && actor.Role.Rank() >= RoleAdmin.Rank()", "CanManage(actor, target)", "./service", "OnlyAnotherAdmin"},
 	{"exemption: a recovery code grants it", "service/access/manager.go", "	if proof.ByRecovery() {", "	if false {", "./service", "OnlyAnotherAdmin"},
 	{"exemption: it is for who has no second factor here", "service/exemption.go", "		if d.User.AuthSource != domain.AuthLocal {", "		if false {", "./service", "OnlyAnotherAdmin"},
+	{"exemption: who is exempted disables what they have", "service/disable.go", "d.User.TakesPart() == nil && d.Tenant.Policy.Covers(d.User.Role)", "domain.DemandOn(d.User, d.Tenant, d.Now).Methods != \"\"", "./service", "LeavesNobodyFree"},
+	{"exemption: it outlives a promotion", "service/directory/user.go", "next.Rank() > d.Before.Role.Rank() && ", "next.Rank() == 0 && ", "./service", "WhenTheRoleRises"},
 	{"exemption: it has no end", "service/exemption.go", " || in.Until.After(now.Add(domain.LongestExemption)):", ":", "./service", "OnlyAnotherAdmin"},
 	{"exemption: no reason is kept", "service/exemption.go", "	case in.Reason == \"\":\n", "	case false:\n", "./service", "OnlyAnotherAdmin"},
 	{"exemption: who is exempted is counted", "service/domain/headcount.go", "count += people - h.Exempt[g]", "count += people", "./service", "AnExemptionReleases"},

@@ -88,7 +88,7 @@ func setProfile(d *commit.Draft, in UserInput) bool {
 	}
 	endGenerationOnProfile(d, in.Profile, changed)
 	if d.Before.Version != 0 && d.Before.Role != in.Role {
-		d.User.CoverRole(in.Role, d.Tenant.Policy, d.Now)
+		changeRole(d, in.Role)
 	}
 	d.User.Profile, d.User.UpdatedAt = in.Profile, d.Now
 	action := domain.ActionUserUpdated
@@ -102,6 +102,16 @@ func setProfile(d *commit.Draft, in UserInput) bool {
 	}
 	d.Audit(event)
 	return true
+}
+
+// changeRole ends the exemption of whoever rises: who granted it may have no say about
+// the new rank.
+func changeRole(d *commit.Draft, next domain.Role) {
+	d.User.CoverRole(next, d.Tenant.Policy, d.Now)
+	if next.Rank() > d.Before.Role.Rank() && d.User.Exemption.Holds(d.Now) {
+		d.User.Exemption = domain.Exemption{}
+		d.Audit(d.Event(domain.ActionExemptionEnded).With("why", "the role of the user rose"))
+	}
 }
 
 // changedAt is as fine as it is stored: else what is repeated would seem later.
