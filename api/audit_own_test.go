@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +126,50 @@ func TestRefusalsOfOthersAreNotToldToTheUser(t *testing.T) {
 	}
 	if filtered, _ := ownEvents(t, tenant.Browser("ada", "account"), "&action=access.refused"); len(filtered) != 0 {
 		t.Errorf("by a filter: %+v", filtered)
+	}
+}
+
+// More than are read at a time.
+func TestAPageOfOnesOwnEventsEndsAfterManyThatAreNotTold(t *testing.T) {
+	t.Parallel()
+	tenant, _, _ := helped(t)
+	want, _ := ownEvents(t, tenant.Browser("ada", "account"), "")
+	for range 205 {
+		tenant.Browser("ada", "account")
+	}
+	got, _ := ownEvents(t, tenant.Browser("ada", "account"), "&limit=2")
+	if diff := cmp.Diff(want[:2], got); diff != "" {
+		t.Errorf("after many tickets (-want +got):\n%s", diff)
+	}
+}
+
+// A cursor is made of the id of an event, which says when that was.
+func TestNoCursorOfOnesOwnEventsNamesOneThatIsNotTold(t *testing.T) {
+	t.Parallel()
+	tenant, ada, _ := helped(t)
+	var told []string
+	for range 3 {
+		browser := tenant.Browser("ada", "account") // an event that is not told
+		browser.Post(user("/verify"), M{"code": ada.Fresh()}).Want(200)
+	}
+	browser := tenant.Browser("ada", "account")
+	for _, e := range browser.Get("/v1/audit-events?user_id=ada").Want(200).JSON()["events"].([]any) {
+		told = append(told, e.(map[string]any)["event_id"].(string))
+	}
+	for _, query := range []string{"&limit=1", "&limit=2", "&action=ticket.issued&limit=1", "&action=user.updated"} {
+		next := ""
+		for {
+			answer := browser.Get("/v1/audit-events?user_id=ada" + query + next).Want(200)
+			if answer.JSON()["next_cursor"] == nil {
+				break
+			}
+			cursor := answer.Text("next_cursor")
+			content, err := base64.RawURLEncoding.DecodeString(cursor)
+			if err != nil || !slices.ContainsFunc(told, func(id string) bool { return strings.Contains(string(content), id) }) {
+				t.Fatalf("%s: a cursor of none that is told: %s %v", query, content, err)
+			}
+			next = "&cursor=" + cursor
+		}
 	}
 }
 

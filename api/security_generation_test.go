@@ -3,6 +3,7 @@ package api_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service/domain"
@@ -85,6 +86,27 @@ func TestATicketDoesNotComeBackWithItsUser(t *testing.T) {
 		browser.Post(user("/verify"), M{"code": "123456"}).WantProblem(401, "credential_invalid")
 		tenant.Browser("ada", purpose).Get(user("")).Want(200)
 	}
+}
+
+// Else whoever knew the old password binds a device of their own by the ticket of
+// their session, after the owner has changed it.
+func TestATicketEndsWithTheCredentialsItStates(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	change := M{"username": "ada", "auth_source": "local", "role": "member", "active": true}
+	for n, purpose := range []string{"login", "account", "admin"} {
+		browser := tenant.Browser("ada", purpose)
+		change["credentials_changed_at"] = tenant.Clock.Now().Add(time.Duration(n) * time.Millisecond)
+		tenant.Backend().Put(user(""), change).Want(200)
+		browser.Post(user("/factors"), M{"type": "totp"}).WantProblem(401, "credential_invalid")
+		browser = tenant.Browser("ada", purpose)
+		tenant.Backend().Put(user(""), change).Want(200) // repeated, it ends nothing
+		browser.Get(user("")).Want(200)
+	}
+	change["active"], change["credentials_changed_at"] = false, tenant.Clock.Now().Add(time.Second)
+	browser := tenant.Browser("ada", "account")
+	tenant.Backend().Put(user(""), change).Want(200)
+	browser.Get(user("")).WantProblem(403, "user_inactive")
 }
 
 // A decision is asked for at each login, and by whoever holds the key as often as

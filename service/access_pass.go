@@ -77,7 +77,7 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 	if err := enrolled(d); err != nil {
 		return GivenPass{}, err
 	}
-	given, err := s.give(ctx, d, in.Lifetime, proof.Actor.ID)
+	given, err := s.give(ctx, d, in.Lifetime, proof.Actor)
 	if err != nil {
 		return GivenPass{}, err
 	}
@@ -91,7 +91,7 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 // give makes a new pass the user's only one, and opens the lane that it is charged
 // to: a pass that no one looks at would be no help. Whoever gives it could as well
 // reset the user, which clears both lanes; that of codes opens once it is used.
-func (s *AccessPasses) give(ctx context.Context, d *commit.Draft, lifetime time.Duration, by string) (GivenPass, error) {
+func (s *AccessPasses) give(ctx context.Context, d *commit.Draft, lifetime time.Duration, by domain.User) (GivenPass, error) {
 	key, err := s.keys.CurrentLookupKey(ctx)
 	if err != nil {
 		return GivenPass{}, err
@@ -103,7 +103,7 @@ func (s *AccessPasses) give(ctx context.Context, d *commit.Draft, lifetime time.
 	d.User.RecoveryLane.Clear()
 	d.User.AccessPass = domain.AccessPass{
 		KeyID: key.ID, MAC: key.AccessPassMAC(d.User.TenantID, d.User.ID, d.User.Incarnation, code.Symbols()),
-		CreatedAt: d.Now, ExpiresAt: d.Now.Add(lifetime), GivenBy: by,
+		CreatedAt: d.Now, ExpiresAt: d.Now.Add(lifetime), GivenBy: by.ID, GiverGeneration: by.Generation,
 	}
 	return GivenPass{Code: code, ExpiresAt: d.User.AccessPass.ExpiresAt}, nil
 }

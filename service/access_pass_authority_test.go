@@ -77,6 +77,12 @@ func TestAProofByAccessPassReplacesAFactorAndOpensNothingElse(t *testing.T) {
 			_, err := w.svc.RegenerateRecoveryCodes(w.ctx, w.key, "root", token)
 			return err
 		}, domain.CodeStepUpRequired},
+		"disable": {func(w *world, _ *device, token string) error {
+			return w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "root", StepUp: token})
+		}, domain.CodeStepUpRequired},
+		"remove the only factor": {func(w *world, root *device, token string) error {
+			return w.svc.RemoveFactor(w.ctx, w.key, service.RemoveInput{UserID: "root", FactorID: root.factorID, StepUp: token})
+		}, domain.CodeStepUpRequired},
 		"disable another": {func(w *world, _ *device, token string) error {
 			return w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: token, Reason: "r"})
 		}, domain.CodeStepUpRequired},

@@ -33,14 +33,21 @@ func (s *Service) readEvents(ctx context.Context, c domain.Caller, f domain.Even
 	return store.ReadList(ctx, errEventsTooLong, func(ctx context.Context) (domain.EventPage, error) { return s.store.Events(ctx, c.TenantID, f) })
 }
 
-// ownEvents leaves out what is not for the user. A page that gets shorter so says
-// where to go on.
+// How many events are read at a time for a page of one's own, and how often. Whoever
+// has thousands in a row that are not told goes on by pages that are empty.
+const (
+	ownEventsRead  = 200
+	ownEventsReads = 20
+)
+
+// ownEvents leaves out what is not for the user, and reads on until the page is full:
+// its cursor would else name an event that is not told.
 func (s *Service) ownEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpListEvents, f.UserID); err != nil {
 		return domain.EventPage{}, err
 	}
 	d, err := s.committer.Draft(ctx, c, f.UserID)
-	if err != nil {
+	if err != nil || f.Action != "" && !f.Action.ToldToUser() {
 		return domain.EventPage{}, err
 	}
 	// Of whoever had the id before nothing is told. Events go by the real clock, and
@@ -48,19 +55,34 @@ func (s *Service) ownEvents(ctx context.Context, c domain.Caller, f domain.Event
 	if created := d.User.CreatedAt.Add(-d.Now.Sub(d.Real)); f.From.Before(created) {
 		f.From = created
 	}
-	found, err := s.readEvents(ctx, c, f)
-	if err != nil {
-		return domain.EventPage{}, err
-	}
-	page := domain.EventPage{Before: found.Before}
-	if f.Limit > 1 && len(found.Events) >= f.Limit { // one more than is shown
-		found.Events = found.Events[:f.Limit-1]
-		page.Before = found.Events[f.Limit-2].ID
-	}
-	for _, event := range found.Events {
-		if own, told := event.ForUser(); told {
-			page.Events = append(page.Events, own)
+	var page domain.EventPage
+	wanted := f.Limit
+	f.Limit = max(wanted, ownEventsRead)
+	for range ownEventsReads {
+		found, err := s.readEvents(ctx, c, f)
+		if err != nil {
+			return domain.EventPage{}, err
 		}
+		for _, event := range found.Events {
+			if own, told := event.ForUser(); told {
+				page.Events = append(page.Events, own)
+			}
+			if len(page.Events) == wanted {
+				return page, nil
+			}
+		}
+		switch n := len(found.Events); {
+		case found.Before != "":
+			f.Before = found.Before
+		case n == f.Limit:
+			f.Before = found.Events[n-1].ID
+		default:
+			return page, nil
+		}
+	}
+	page.Before = f.Before
+	if n := len(page.Events); n > 0 {
+		page.Before = page.Events[n-1].ID
 	}
 	return page, nil
 }

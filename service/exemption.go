@@ -37,6 +37,9 @@ func (s *Exemptions) Exempt(ctx context.Context, c domain.Caller, in ExemptInput
 		if err != nil {
 			return err
 		}
+		if d.User.AuthSource != domain.AuthLocal {
+			return domain.ErrAuthSourceNotSupported
+		}
 		if err := in.check(d.Now); err != nil {
 			return err
 		}
@@ -62,7 +65,8 @@ func (in ExemptInput) check(now time.Time) error {
 	return nil
 }
 
-// EndExemption ends an exemption before its time.
+// EndExemption ends an exemption before its time, also of a user who came to another
+// auth source since, and may come back.
 func (s *Exemptions) EndExemption(ctx context.Context, c domain.Caller, userID, stepUp string) error {
 	if err := s.access.Authorize(ctx, c, domain.OpEndExemption, userID); err != nil {
 		return err
@@ -89,9 +93,6 @@ func (s *Exemptions) draft(ctx context.Context, c domain.Caller, op domain.Opera
 		return nil, access.StepUp{}, err
 	}
 	proof, err := s.access.ManagerStepUp(ctx, c, op, d.User, stepUp, domain.CanExempt)
-	if err == nil && d.User.AuthSource != domain.AuthLocal {
-		err = domain.ErrAuthSourceNotSupported
-	}
 	return d, proof, err
 }
 

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,9 @@ func TestAnExemptionReleasesFromEnrollingUntilItsEnd(t *testing.T) {
 		if s := user.TwoFactor; s.ExemptReason != "exempted" || !s.ExemptUntil.Equal(until) || s.Required {
 			w.Errorf("shown: %+v", s)
 		}
-		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", Proof: proof.Input{Code: d.code(1)}}))
+		own := service.DisableInput{UserID: "bob", Proof: proof.Input{Code: d.code(1)}}
+		wantCode(w.T, w.svc.Disable(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+		w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", StepUp: root.stepUp(), Reason: "lost"}))
 		heads, err := w.store.Headcount(w.ctx, tenantName, w.clock.Now())
 		w.ok(err)
 		if got := heads.Affected(domain.Mandate{}); got != 0 {
@@ -59,6 +62,61 @@ func TestAnExemptionReleasesFromEnrollingUntilItsEnd(t *testing.T) {
 			w.Errorf("audit: %+v", e)
 		}
 	})
+}
+
+func TestAnExemptionReleasesNoneWhoMeetTheMandate(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		w.put("root", domain.RoleAdmin)
+		root := w.register(service.EnrollInput{UserID: "root"})
+		w.put("ada", domain.RoleMember)
+		key := w.register(service.EnrollInput{UserID: "ada"})
+		app, bob := w.begin(service.EnrollInput{UserID: "ada", StepUp: key.stepUp()}).confirm(), w.enroll("bob", domain.RoleMember)
+		w.ok(w.demand(root.stepUp(), onlyPasskeys()))
+		for _, id := range []string{"ada", "bob"} {
+			_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: id, Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+			w.ok(err)
+		}
+		w.clock.advance(30 * time.Second)
+		wantCode(w.T, app.verify(w.svc, app.code(0)), domain.CodeFactorNotAccepted)
+		own := service.RemoveInput{UserID: "ada", FactorID: key.factorID, StepUp: key.stepUp()}
+		wantCode(w.T, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+		wantCode(w.T, w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: own.StepUp}), domain.CodeTwoFactorMandatory)
+		w.ok(bob.verify(w.svc, bob.code(0))) // who has an app alone logs in by that
+		if got := w.decision("bob"); got.Decision != domain.DecisionChallenge || !got.EnrollBy.IsZero() {
+			w.Errorf("with an app, exempted: %+v", got)
+		}
+	})
+}
+
+func TestAnExemptionLeavesNobodyFreeToDisableUnderTheMandate(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("root", domain.RoleAdmin)
+	root, bob := w.register(service.EnrollInput{UserID: "root"}), w.enroll("bob", domain.RoleMember)
+	w.ok(w.demand(root.stepUp(), onlyPasskeys()))
+	_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "bob", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+	w.ok(err)
+	wantCode(t, w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "bob", Proof: proof.Input{Code: bob.code(1)}}), domain.CodeTwoFactorMandatory)
+	own := service.RemoveInput{UserID: "bob", FactorID: bob.factorID, StepUp: bob.stepUp()}
+	wantCode(t, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeTwoFactorMandatory)
+}
+
+// Who granted it may have no say about the new rank.
+func TestAnExemptionEndsWhenTheRoleRises(t *testing.T) {
+	t.Parallel()
+	for next, ends := range map[domain.Role]bool{domain.RoleMember: false, domain.RoleUserManager: false, domain.RoleAdmin: true, domain.RoleOwner: true} {
+		w := onSQLite(t)
+		root := w.enroll("root", domain.RoleAdmin)
+		w.put("bob", domain.RoleUserManager)
+		_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "bob", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+		w.ok(err)
+		w.put("bob", next)
+		inTrail := slices.Contains(w.trailOf("bob"), domain.ActionExemptionEnded)
+		if holds := w.snapshot("bob").Exemption.Holds(w.clock.Now()); holds == ends || inTrail != ends {
+			t.Errorf("to %s: it holds: %t, its end is in the trail: %t", next, holds, inTrail)
+		}
+	}
 }
 
 func TestAnExemptionEndsWhenAnAdminEndsIt(t *testing.T) {
@@ -76,6 +134,22 @@ func TestAnExemptionEndsWhenAnAdminEndsIt(t *testing.T) {
 	}
 	if e := w.events("ada")[0]; e.Action != domain.ActionExemptionEnded || e.Actor.UserID != "root" {
 		t.Errorf("audit: %+v", e)
+	}
+}
+
+func TestAnExemptionIsEndedOfWhoCameToADirectory(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	root := w.enroll("root", domain.RoleAdmin)
+	w.put("ada", domain.RoleMember)
+	w.mandate(root)
+	_, err := w.svc.Exempt(w.ctx, w.key, service.ExemptInput{UserID: "ada", Until: w.clock.Now().Add(time.Hour), Reason: "on leave", StepUp: root.stepUp()})
+	w.ok(err)
+	w.profile("ada", domain.Profile{Username: "ada", AuthSource: domain.AuthLDAP, Role: domain.RoleMember, Active: true})
+	w.ok(w.svc.EndExemption(w.ctx, w.key, "ada", root.stepUp()))
+	w.put("ada", domain.RoleMember)
+	if got := w.decision("ada"); got.Decision != domain.DecisionEnroll {
+		t.Errorf("of the local source again: %+v", got)
 	}
 }
 

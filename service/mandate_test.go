@@ -219,6 +219,29 @@ func TestNobodyRemovesTheLastPasskeyThatTheMandateDemands(t *testing.T) {
 	})
 }
 
+func TestAMandateThatIsAboutOthersKeepsAnAdminWhoMeetsIt(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		d := w.enroll("root", domain.RoleAdmin)
+		w.put("ada", domain.RoleMember)
+		w.allowPasskeys()
+		ofMembers := onlyPasskeys()
+		ofMembers.MandatoryRoles = new([]domain.Role{domain.RoleMember})
+		wantCode(w.T, w.demand(d.stepUp(), ofMembers), domain.CodeLastAdmin) // the admin has an app alone
+		w.put("boss", domain.RoleOwner)
+		boss := w.register(service.EnrollInput{UserID: "boss"})
+		w.ok(w.demand(d.stepUp(), ofMembers))
+		if got := w.decision("root"); got.Decision != domain.DecisionChallenge || !got.EnrollBy.IsZero() {
+			w.Errorf("whom it is not about: %+v", got)
+		}
+		w.ok(w.patchBy(d.stepUp(), domain.PolicyPatch{GracePeriod: new(time.Hour)})) // and who sets the policy all the same
+		wantCode(w.T, w.svc.DeleteUser(w.ctx, w.key, "boss"), domain.CodeLastAdmin)
+		own := service.RemoveInput{UserID: "boss", FactorID: boss.factorID, StepUp: boss.stepUp()}
+		wantCode(w.T, w.svc.RemoveFactor(w.ctx, w.key, own), domain.CodeLastAdmin)
+		w.ok(w.svc.DeleteUser(w.ctx, w.key, "root")) // who did not meet it
+	})
+}
+
 func TestPasskeysAreMandatedOnlyWhereAnAdminHasOneOfTheTenants(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(w *world) {
@@ -247,8 +270,17 @@ func TestPasskeysAreMandatedOnlyWhereAnAdminHasOneOfTheTenants(t *testing.T) {
 			_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: &rpID, StopPasskeys: true, RelatedOrigins: true})
 			wantCode(w.T, err, domain.CodeInvalidRequest)
 		}
+		noPage := operator.TenantUpdate{Origins: []string{}, StopPasskeys: true}
+		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, noPage)
+		wantCode(w.T, err, domain.CodeInvalidRequest)
 		w.ok(w.patchBy(boss.stepUp(), domain.PolicyPatch{MandatoryMethods: new(domain.MethodsAny)}))
-		_, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: new(""), StopPasskeys: true})
+		_, err = w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, noPage)
+		w.ok(err)
+		if got := preview(); got != "passkeys_not_configured" {
+			w.Errorf("without an origin: %q", got)
+		}
+		wantCode(w.T, w.demand(root.stepUp(), onlyPasskeys()), domain.CodePasskeysNotConfigured)
+		_, err = w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{RPID: new(""), StopPasskeys: true})
 		w.ok(err)
 	})
 }

@@ -65,7 +65,7 @@ func (s *RecoveryCodes) revealOnce(ctx context.Context, c domain.Caller, in Reve
 		return nil, err
 	}
 	if proof.ByRecovery() {
-		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app or a passkey, not a recovery code or an access pass.")
+		return nil, domain.ErrStepUpRequired.WithDetail("Recovery codes are shown only to who proved a code of an authenticator app or a passkey, not a recovery code.")
 	}
 	switch {
 	case !d.User.Enabled():
@@ -118,7 +118,7 @@ func (s *RecoveryCodes) regenerateOnce(ctx context.Context, c domain.Caller, use
 	}
 	switch {
 	case proof.ByRecovery():
-		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app or a passkey, not a recovery code or an access pass.")
+		return nil, domain.ErrStepUpRequired.WithDetail("New recovery codes need a code of an authenticator app or a passkey, not a recovery code.")
 	case !d.Tenant.Policy.Regeneration && d.User.RecoveryCodes.Total > 0:
 		return nil, domain.ErrReenrollmentRequired
 	}

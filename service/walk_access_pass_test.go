@@ -15,6 +15,7 @@ import (
 type walkPass struct {
 	text    string // once it was shown
 	by      string
+	seen    int       // generation of who gave it
 	expires time.Time // once it was given
 }
 
@@ -80,7 +81,12 @@ func (w *walker) guessPass(rt *rapid.T, u *modelUser) (guess, proof.Input) {
 
 // passable reports whether the user can prove a pass now.
 func (m *model) passable(u *modelUser) bool {
-	return u.pass != nil && m.now.Before(u.pass.expires) && u.enabled() && u.recoveryLane.refusal(m.now) == ""
+	return m.usable(u.pass) && u.enabled() && u.recoveryLane.refusal(m.now) == ""
+}
+
+// usable reports whether a pass has time left, and who gave it is as then.
+func (m *model) usable(p *walkPass) bool {
+	return p != nil && m.now.Before(p.expires) && m.users[p.by] != nil && m.users[p.by].generation == p.seen
 }
 
 func (m *model) givePass(seen *model, id string, p *proofOf, in service.GivePassInput, given *walkPass) domain.Code {
@@ -93,13 +99,15 @@ func (m *model) givePass(seen *model, id string, p *proofOf, in service.GivePass
 		code = domain.CodeForbidden
 	}
 	if code == "" {
-		code = m.stepUpFor(seen, modelCaller{}, u, p, in.Reason != "")
+		code = m.stepUpFor(seen, modelCaller{}, u, p, true)
 	}
 	switch {
 	case code != "":
 		return code
 	case p.recovery:
 		return domain.CodeStepUpRequired
+	case in.Reason == "":
+		return domain.CodeReasonRequired
 	case !u.profile.Active:
 		return domain.CodeUserInactive
 	case !u.local():
@@ -107,7 +115,7 @@ func (m *model) givePass(seen *model, id string, p *proofOf, in service.GivePass
 	case !u.enabled():
 		return domain.CodeNotEnrolled
 	}
-	given.expires = m.now.Add(in.Lifetime)
+	given.expires, given.seen = m.now.Add(in.Lifetime), p.seen
 	u.pass, u.recoveryLane = given, budget{}
 	return m.commit(id, u, p)
 }

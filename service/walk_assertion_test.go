@@ -61,7 +61,8 @@ func (w *walker) askAs(rt *rapid.T, v modelCaller, id string, p purpose, page st
 	return c
 }
 
-// checkOptions checks that options allow the user's active passkeys and no others.
+// checkOptions checks that options allow the user's active passkeys and no others, and
+// ask for what the policy does.
 func (w *walker) checkOptions(rt *rapid.T, c *asked) {
 	rt.Helper()
 	var request struct {
@@ -70,6 +71,9 @@ func (w *walker) checkOptions(rt *rapid.T, c *asked) {
 		} `json:"allowCredentials"`
 	}
 	w.ok(rt, json.Unmarshal(c.request, &request))
+	if verifiesUser(rt, c.request) != c.verifies {
+		rt.Fatalf("the options of %s ask for the user's verification: %t", c.id, !c.verifies)
+	}
 	var want, got []string
 	for _, d := range c.allowed {
 		want = append(want, d.credential)
@@ -108,7 +112,7 @@ func (w *walker) meanwhile(rt *rapid.T, id string) {
 	w.about = id
 	defer func() { w.about = "" }()
 	for range rapid.IntRange(1, 2).Draw(rt, "calls meanwhile") {
-		names := append(w.possible(w.opNames()), w.possible([]string{"set role", "set role", "set role"})...)
+		names := append(w.possible(w.opNames()), w.possible([]string{"set role", "set role", "set role", "verification", "verification"})...)
 		w.apply(rt, w.ops()[rapid.SampledFrom(names).Draw(rt, "meanwhile")](rt))
 		w.check(rt)
 	}

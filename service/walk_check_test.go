@@ -22,6 +22,7 @@ func (w *walker) check(rt *rapid.T) {
 	}
 	w.run.mandated += one(here.tenant.Policy.Mandatory)
 	w.checkPolicyAdmin(rt, here, w.model.orphaned)
+	w.checkGrace(rt, here)
 	w.checkViews(rt)
 	if ids := w.ids(anyUser); len(ids) > 0 {
 		w.checkDecision(rt, ids[w.run.steps%len(ids)])
@@ -41,6 +42,7 @@ func (w *walker) checkPolicyAdmin(rt *rapid.T, here stored, broken bool) {
 // one comes to.
 type stored struct {
 	tenant       domain.Tenant
+	users        []domain.User
 	people       map[string]person
 	heads        domain.Headcount
 	recount      domain.Headcount
@@ -54,7 +56,7 @@ func (w *walker) look(rt *rapid.T) stored {
 	w.ok(rt, err)
 	users, err := w.kit.store.Users(w.kit.ctx, w.tenant, domain.UserFilter{})
 	w.ok(rt, err)
-	here := stored{tenant: tenant, heads: heads, people: map[string]person{}}
+	here := stored{tenant: tenant, users: users, heads: heads, people: map[string]person{}}
 	here.recount.People, here.recount.Exempt = map[domain.HeadGroup]int{}, map[domain.HeadGroup]int{}
 	for _, u := range users {
 		here.people[u.ID] = personOf(u)
@@ -113,8 +115,9 @@ type person struct {
 	Factors                  []factorOf
 	EverEnrolled, MustEnroll bool
 	HadPasskey               bool
-	CoveredAt, ExemptUntil   time.Time
-	Deactivations            int
+	Covered                  domain.Reached
+	ExemptUntil              time.Time
+	TicketEpoch              int
 	Total, Left              int
 	CodeLane, RecoveryLane   budget
 	PassUntil                time.Time
@@ -132,8 +135,8 @@ type factorOf struct {
 
 func (u *modelUser) person() person {
 	p := person{
-		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, Deactivations: u.deactivations,
-		HadPasskey: u.hadPasskey, CoveredAt: u.coveredAt, ExemptUntil: u.exemptUntil,
+		Profile: u.profile, CreatedAt: u.createdAt, EverEnrolled: u.everEnrolled, MustEnroll: u.mustEnroll, TicketEpoch: u.ticketEpoch,
+		HadPasskey: u.hadPasskey, Covered: u.covered, ExemptUntil: u.exemptUntil,
 		Left: u.remaining(), CodeLane: u.codeLane, RecoveryLane: u.recoveryLane,
 	}
 	if u.codes != nil {
@@ -157,8 +160,8 @@ func (u *modelUser) person() person {
 
 func personOf(u domain.User) person {
 	p := person{
-		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, Deactivations: u.Deactivations,
-		HadPasskey: u.HadPasskey, CoveredAt: u.CoveredAt, ExemptUntil: u.Exemption.Until,
+		Profile: u.Profile, CreatedAt: u.CreatedAt, EverEnrolled: u.EverEnrolled, MustEnroll: u.MustEnroll, TicketEpoch: u.TicketEpoch,
+		HadPasskey: u.HadPasskey, Covered: u.Covered, ExemptUntil: u.Exemption.Until,
 		Total: u.RecoveryCodes.Total, Left: u.RecoveryCodes.Remaining,
 		CodeLane:     budget{u.CodeLane.Failures, u.CodeLane.LockedAt, u.CodeLane.LockedFor},
 		RecoveryLane: budget{u.RecoveryLane.Failures, u.RecoveryLane.LockedAt, u.RecoveryLane.LockedFor},

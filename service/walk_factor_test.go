@@ -107,7 +107,7 @@ func (w *walker) confirmAs(rt *rapid.T, v modelCaller, id string, passkey, wrong
 	in, sent := service.ConfirmInput{Passkey: json.RawMessage(`{}`)}, confirmation{passkey: true, wrong: wrong}
 	switch {
 	case passkey && d.passkey():
-		in.Passkey = w.registration(rt, d, wrong)
+		in.Passkey, sent.verifies = w.registration(rt, d, wrong), verifiesUser(rt, w.lastShown(d))
 	case !passkey:
 		in, sent = w.codes(w.model.users[id], d, wrong)
 	}

@@ -23,10 +23,10 @@ func (u *modelUser) meets(methods domain.MandatoryMethods) bool {
 // demand is what the mandate asks of a user, and from when on.
 func (m *model) demand(u *modelUser) (methods domain.MandatoryMethods, met bool, by time.Time) {
 	p := m.policy
-	if !u.profile.Active || !u.local() || !covers(p, u.profile.Role) || m.now.Before(u.exemptUntil) {
+	met = u.meets(p.MandatoryMethods)
+	if !u.profile.Active || !u.local() || !covers(p, u.profile.Role) || !met && m.now.Before(u.exemptUntil) {
 		return "", false, time.Time{}
 	}
-	met = u.meets(p.MandatoryMethods)
 	by = latestOf(m.reached(u), p.MandatoryFrom)
 	second := u.everEnrolled
 	if u.enabled() {
@@ -40,14 +40,14 @@ func (m *model) demand(u *modelUser) (methods domain.MandatoryMethods, met bool,
 
 // reached is when the mandate came to a user.
 func (m *model) reached(u *modelUser) time.Time {
-	role := m.policy.Reached[u.profile.Role]
-	switch {
-	case m.policy.MandatoryMethods == domain.MethodsPhishingResistant && u.enabled():
-		return latestOf(role.PhishingResistant, u.createdAt, u.coveredAt, m.policy.MandatorySince)
-	case !u.coveredAt.IsZero():
-		return latestOf(u.coveredAt, m.policy.MandatorySince)
+	own, role := u.covered.Any, m.policy.Reached[u.profile.Role].Any
+	if m.policy.MandatoryMethods == domain.MethodsPhishingResistant && u.enabled() {
+		own, role = u.covered.PhishingResistant, m.policy.Reached[u.profile.Role].PhishingResistant
 	}
-	return latestOf(role.Any, u.createdAt, m.policy.MandatorySince)
+	if !own.IsZero() && !own.Before(m.policy.MandatorySince) {
+		return own
+	}
+	return latestOf(role, u.createdAt, m.policy.MandatorySince)
 }
 
 // onlyPasskeys reports whether a passkey alone logs the user in now.
@@ -84,13 +84,22 @@ func (m *model) refusesFactor(u *modelUser, passkey bool, replaces *walkDevice) 
 
 // coverRole keeps when the mandate first reached a user whose role changes.
 func (m *model) coverRole(u *modelUser, next domain.Role) {
+	former, coming := m.policy.Reached[u.profile.Role], m.policy.Reached[next]
+	u.covered.Any = m.coverHalf(u, u.covered.Any, former.Any, coming.Any)
+	u.covered.PhishingResistant = m.coverHalf(u, u.covered.PhishingResistant, former.PhishingResistant, coming.PhishingResistant)
+}
+
+func (m *model) coverHalf(u *modelUser, own, former, coming time.Time) time.Time {
+	current := !own.IsZero() && !own.Before(m.policy.MandatorySince)
 	switch {
-	case !u.coveredAt.IsZero():
-	case covers(m.policy, u.profile.Role):
-		u.coveredAt = latestOf(m.policy.Reached[u.profile.Role].Any, u.createdAt, m.policy.MandatorySince)
-	case covers(m.policy, next):
-		u.coveredAt = m.now
+	case current || !m.policy.Mandatory:
+		return own
+	case !former.IsZero():
+		return latestOf(former, u.createdAt)
+	case !coming.IsZero():
+		return m.now
 	}
+	return time.Time{}
 }
 
 // mandateOf is what a policy comes to by a patch, and whether it reaches more users, or asks more of them.
@@ -137,11 +146,11 @@ func (m *model) exempt(seen *model, id string, p *proofOf, until time.Time, reas
 	switch {
 	case code != "":
 		return code
-	case p.recovery:
-		return domain.CodeStepUpRequired
 	case actor.id == id, rank(actor.profile.Role) < rank(domain.RoleAdmin), rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
-	case !u.local():
+	case p.recovery:
+		return domain.CodeStepUpRequired
+	case !until.IsZero() && !u.local():
 		return domain.CodeAuthSourceNotSupported
 	case until.IsZero() && !m.now.Before(u.exemptUntil):
 		return domain.CodeNotFound

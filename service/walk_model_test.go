@@ -28,23 +28,23 @@ type model struct {
 
 // modelUser is one user.
 type modelUser struct {
-	id            string
-	serial        int
-	profile       domain.Profile
-	createdAt     time.Time
-	apps          []app
-	everEnrolled  bool      // had a factor once
-	mustEnroll    bool      // reset by the break-glass
-	hadPasskey    bool      // one was removed
-	coveredAt     time.Time // when the mandate reached somebody whose role changed
-	exemptUntil   time.Time
-	generation    int // what a token must have seen
-	deactivations int // how often deactivated: what a ticket must have seen
-	codeLane      budget
-	codes         *[]string // recovery codes, once somebody has been shown them
-	spent         [8]bool
-	recoveryLane  budget
-	pass          *walkPass // the one that was given last, until it is used or ends
+	id           string
+	serial       int
+	profile      domain.Profile
+	createdAt    time.Time
+	apps         []app
+	everEnrolled bool           // had a factor once
+	mustEnroll   bool           // reset by the break-glass
+	hadPasskey   bool           // one was removed
+	covered      domain.Reached // when the mandate reached somebody whose role changed
+	exemptUntil  time.Time
+	generation   int // what a token must have seen
+	ticketEpoch  int // how often deactivated: what a ticket must have seen
+	codeLane     budget
+	codes        *[]string // recovery codes, once somebody has been shown them
+	spent        [8]bool
+	recoveryLane budget
+	pass         *walkPass // the one that was given last, until it is used or ends
 }
 
 // app is a factor of a user.
@@ -73,7 +73,7 @@ type proofOf struct {
 // modelCaller is who calls: the host's backend, or a user with a ticket.
 type modelCaller struct {
 	domain.Caller
-	serial, deactivations int
+	serial, ticketEpoch int
 }
 
 func (v modelCaller) ticket() bool { return v.Ticket != nil }

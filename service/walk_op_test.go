@@ -32,6 +32,7 @@ func (w *walker) ops() map[string]func(*rapid.T) *walkOp {
 		"exempt":          w.exempt,
 		"mandate":         w.mandate,
 		"patch":           w.patch,
+		"verification":    w.verification,
 		"break the glass": w.reset,
 	}
 }

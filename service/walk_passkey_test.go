@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -81,8 +82,8 @@ func drawFault(rt *rapid.T, of []authenticatortest.Fault) authenticatortest.Faul
 // registration is what a browser makes of a pending passkey's options; a wrong one
 // has a fault, or is made from the options of another.
 func (w *walker) registration(rt *rapid.T, d *walkDevice, wrong bool) json.RawMessage {
-	options, faults := d.options, []authenticatortest.Fault(nil)
-	others := slices.DeleteFunc(slices.Clone(w.made), func(other *walkDevice) bool { return other == d || other.options == nil })
+	options, faults := w.lastShown(d), []authenticatortest.Fault(nil)
+	others := slices.DeleteFunc(slices.Clone(w.made), func(other *walkDevice) bool { return other.factorID == d.factorID || other.options == nil })
 	switch {
 	case !wrong:
 	case len(others) > 0 && rapid.Bool().Draw(rt, "for another enrollment"):
@@ -93,6 +94,31 @@ func (w *walker) registration(rt *rapid.T, d *walkDevice, wrong bool) json.RawMe
 	made, err := authenticatortest.With(d.soft, faults...).Create(options, rapid.SampledFrom(walkPages).Draw(rt, "page"))
 	w.ok(rt, err)
 	return made
+}
+
+// lastShown are the options of an enrollment as they were shown last: another begin
+// may have been answered by them.
+func (w *walker) lastShown(d *walkDevice) json.RawMessage {
+	for _, shown := range slices.Backward(w.made) {
+		if shown.factorID == d.factorID && shown.options != nil {
+			return shown.options
+		}
+	}
+	return d.options
+}
+
+// verifiesUser reports whether options ask an authenticator for that: a walk's does it
+// then alone.
+func verifiesUser(rt *rapid.T, options json.RawMessage) bool {
+	rt.Helper()
+	var asks struct {
+		UserVerification       domain.UserVerification
+		AuthenticatorSelection struct{ UserVerification domain.UserVerification }
+	}
+	if err := json.Unmarshal(options, &asks); err != nil {
+		rt.Fatal(err)
+	}
+	return cmp.Or(asks.UserVerification, asks.AuthenticatorSelection.UserVerification) == domain.UserVerificationRequired
 }
 
 // registered keeps the id of a credential that was confirmed.

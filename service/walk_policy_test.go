@@ -25,8 +25,8 @@ func (w *walker) mandate(rt *rapid.T) *walkOp {
 func (w *walker) patch(rt *rapid.T) *walkOp {
 	actor := w.pickAdmin(rt, "actor", canProve)
 	patch := domain.PolicyPatch{}
-	switch rapid.IntRange(0, 6).Draw(rt, "field") {
-	case 5, 6:
+	switch rapid.IntRange(0, 5).Draw(rt, "field") {
+	case 4, 5:
 		if w.drawMandate(rt, &patch); patch == (domain.PolicyPatch{}) {
 			patch.MandatoryMethods = new(domain.MethodsAny)
 		}
@@ -36,12 +36,16 @@ func (w *walker) patch(rt *rapid.T) *walkOp {
 		patch.Custody = new(rapid.SampledFrom([]domain.Custody{domain.CustodyHashOnly, domain.CustodyViewable}).Draw(rt, "custody"))
 	case 2:
 		patch.EnrollmentCodes = new(rapid.IntRange(1, 2).Draw(rt, "codes"))
-	case 3:
-		patch.UserVerification = new(rapid.SampledFrom([]domain.UserVerification{domain.UserVerificationDiscouraged, domain.UserVerificationRequired}).Draw(rt, "verification"))
 	default:
 		patch.Regeneration = new(rapid.Bool().Draw(rt, "regeneration"))
 	}
 	return w.policy(rt, actor, patch)
+}
+
+// verification has passkeys verify their users from now on, or no longer.
+func (w *walker) verification(rt *rapid.T) *walkOp {
+	wanted := rapid.SampledFrom([]domain.UserVerification{domain.UserVerificationDiscouraged, domain.UserVerificationRequired}).Draw(rt, "verification")
+	return w.policy(rt, w.pickAdmin(rt, "actor", canProve), domain.PolicyPatch{UserVerification: &wanted})
 }
 
 // drawMandate draws whom a mandate is about, from when on and with what.

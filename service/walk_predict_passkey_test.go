@@ -29,6 +29,7 @@ type asked struct {
 	expires    time.Time
 	sequence   int64
 	allowed    []*walkDevice
+	verifies   bool // the user of the authenticator
 }
 
 // answeredOn is a page that may answer.
@@ -74,13 +75,14 @@ func (m *model) ask(v modelCaller, id string, p purpose) (*asked, domain.Code) {
 	return &asked{
 		id: id, serial: u.serial, generation: u.generation, purpose: p, expires: m.now.Add(2 * time.Minute),
 		sequence: max(m.now.UnixMilli(), u.lastSequence()+1), allowed: u.passkeys(),
+		verifies: m.policy.UserVerification == domain.UserVerificationRequired,
 	}, ""
 }
 
 // asserts reports whether an assertion proves a passkey of the user, and spends its
 // challenge.
-func (m *model) asserts(u *modelUser, g guess) bool {
-	why := m.objection(u, g)
+func (m *model) asserts(seen *model, u *modelUser, g guess) bool {
+	why := m.objection(seen, u, g)
 	m.assertions[why]++
 	if why != "" {
 		return false
@@ -91,7 +93,7 @@ func (m *model) asserts(u *modelUser, g guess) bool {
 }
 
 // objection is what is wrong with an assertion.
-func (m *model) objection(u *modelUser, g guess) string {
+func (m *model) objection(seen *model, u *modelUser, g guess) string {
 	c := g.assertion
 	switch a := u.app(c.from); {
 	case c.wrong:
@@ -110,6 +112,8 @@ func (m *model) objection(u *modelUser, g guess) string {
 		return "too late"
 	case c.sequence <= u.lastSequence():
 		return "spent"
+	case !c.verifies && seen.policy.UserVerification == domain.UserVerificationRequired:
+		return "without user verification, which is required by now"
 	}
 	return ""
 }

@@ -9,11 +9,10 @@ import (
 
 // own refuses one's own disable.
 func (m *model) refuseOwnDisable(seen *model, u *modelUser) domain.Code {
-	demanded, _, _ := m.under(seen.policy).demand(u)
 	switch {
 	case !u.enabled():
 		return domain.CodeNotEnrolled
-	case demanded != "":
+	case u.profile.Active && u.local() && covers(seen.policy, u.profile.Role):
 		return domain.CodeTwoFactorMandatory
 	}
 	return ""
@@ -45,7 +44,7 @@ func (m *model) disableByProof(seen *model, v modelCaller, id string, g guess) d
 	if code != "" {
 		return code
 	}
-	if code = m.try(u, g); code == "" {
+	if code = m.try(seen, u, g); code == "" {
 		m.removeFactors(u)
 	}
 	return m.decided(u, code)
@@ -164,8 +163,6 @@ func (m *model) patch(seen *model, p *proofOf, patch domain.PolicyPatch, match b
 		return domain.CodeForbidden
 	case patch.MandatoryFrom != nil && !patch.MandatoryFrom.IsZero() && patch.MandatoryFrom.Before(m.now) && !patch.MandatoryFrom.Equal(m.policy.MandatoryFrom):
 		return domain.CodeInvalidRequest
-	case p.pass:
-		return domain.CodeStepUpRequired
 	case match != counted.basis(more, next):
 		return domain.CodePreconditionFailed
 	case passkeys && !m.passkeys && (next.Mandatory || next.MandatoryMethods != m.policy.MandatoryMethods):

@@ -17,13 +17,13 @@ type guess struct {
 }
 
 // try decides a proof and reports the next state of the user.
-func (m *model) try(u *modelUser, g guess) domain.Code {
+func (m *model) try(seen *model, u *modelUser, g guess) domain.Code {
 	switch {
 	case g.assertion == nil:
 		if code := m.tryCode(u, g); code != "" {
 			return code
 		}
-	case !m.asserts(u, g):
+	case !m.asserts(seen, u, g):
 		return domain.CodePasskeyInvalid // there is nothing to guess: no lane closes, or is charged
 	}
 	u.codeLane = budget{}
@@ -58,7 +58,7 @@ func (m *model) tryCode(u *modelUser, g guess) domain.Code {
 
 func (m *model) proves(u *modelUser, g guess) bool {
 	if g.pass != nil {
-		return u.pass == g.pass && m.now.Before(u.pass.expires)
+		return u.pass == g.pass && m.usable(g.pass)
 	}
 	if g.recovery {
 		return u.codes != nil && u.codes == g.set && !u.spent[g.nth]
@@ -103,7 +103,7 @@ func (m *model) verify(seen *model, v modelCaller, id string, g guess) domain.Co
 	if code != "" {
 		return code
 	}
-	return m.decided(u, m.try(u, g))
+	return m.decided(u, m.try(seen, u, g))
 }
 
 // decided stores what a proof came to: a failure is kept, a refusal is not.
@@ -120,10 +120,11 @@ func (m *model) decided(u *modelUser, code domain.Code) domain.Code {
 // confirmation is what is sent to confirm a factor: a credential, or so many codes,
 // the last of which is that of a step.
 type confirmation struct {
-	passkey bool
-	step    int64
-	codes   int
-	wrong   bool
+	passkey  bool
+	verifies bool // the user of the authenticator
+	step     int64
+	codes    int
+	wrong    bool
 }
 
 // confirm predicts the end of an enrollment; codes are where new recovery codes
@@ -150,7 +151,7 @@ func (m *model) confirm(seen *model, v modelCaller, id string, d *walkDevice, se
 		return domain.CodeFactorNotAccepted
 	case !sent.passkey && sent.codes != seen.policy.EnrollmentCodes:
 		return domain.CodeInvalidRequest
-	case sent.passkey && sent.wrong:
+	case sent.passkey && (sent.wrong || !sent.verifies && seen.policy.UserVerification == domain.UserVerificationRequired):
 		return domain.CodePasskeyInvalid
 	case sent.passkey:
 		return m.activate(u, a, codes)

@@ -21,7 +21,7 @@ func (m *model) subject(v modelCaller, id string) (*modelUser, domain.Code) {
 		return nil, domain.CodeCredentialInvalid
 	case v.ticket() && !u.profile.Active:
 		return nil, domain.CodeUserInactive
-	case v.ticket() && v.deactivations != u.deactivations:
+	case v.ticket() && v.ticketEpoch != u.ticketEpoch:
 		return nil, domain.CodeCredentialInvalid
 	}
 	twin := *u
@@ -41,6 +41,9 @@ func (m *model) stepUp(seen *model, v modelCaller, p *proofOf, enrolls bool) (*m
 	if u == nil || !u.profile.Active || !u.enabled() || p.seen != u.generation {
 		return nil, domain.CodeStepUpRequired
 	}
+	if !enrolls && p.pass {
+		return nil, domain.CodeStepUpRequired
+	}
 	if !enrolls && !p.passkey && m.under(seen.policy).onlyPasskeys(u) {
 		return nil, domain.CodeFactorNotAccepted
 	}
@@ -55,8 +58,6 @@ func (m *model) stepUpFor(seen *model, v modelCaller, u *modelUser, p *proofOf, 
 		return code
 	case rank(actor.profile.Role) < rank(domain.RoleUserManager) || rank(u.profile.Role) > rank(actor.profile.Role):
 		return domain.CodeForbidden
-	case p.pass:
-		return domain.CodeStepUpRequired
 	case !reason:
 		return domain.CodeReasonRequired
 	}
@@ -71,13 +72,16 @@ func (m *model) put(seen *model, id string, p domain.Profile) domain.Code {
 		return ""
 	}
 	if u.profile.Active && !p.Active {
-		u.deactivations++
+		u.ticketEpoch++
 	}
 	if u.profile.AuthSource != p.AuthSource || u.profile.Role != p.Role || u.profile.Active != p.Active {
 		m.changed(u)
 	}
 	if u.profile.Role != p.Role {
 		m.under(seen.policy).coverRole(u, p.Role)
+		if rank(p.Role) > rank(u.profile.Role) && m.now.Before(u.exemptUntil) {
+			u.exemptUntil = time.Time{}
+		}
 	}
 	u.profile = p
 	return m.commit(id, u, nil)

@@ -31,7 +31,7 @@ func (w *walker) ticket(rt *rapid.T, id string, purpose domain.Purpose) modelCal
 func (w *walker) ticketCaller(rt *rapid.T, id, ticket string) modelCaller {
 	caller, err := w.replicas[0].Authenticate(w.kit.ctx, ticket)
 	w.ok(rt, err)
-	return modelCaller{Caller: caller, serial: w.model.users[id].serial, deactivations: w.model.users[id].deactivations}
+	return modelCaller{Caller: caller, serial: w.model.users[id].serial, ticketEpoch: w.model.users[id].ticketEpoch}
 }
 
 // freshStep waits until codes can be sent that are unspent and mean one step

@@ -68,6 +68,7 @@ type walkRun struct {
 	enrollments           int // begun and confirmed with nothing but what the decision offered
 	restored              int // factors that proved themselves after a stay at another source
 	mandated              int // steps that ended under a mandate
+	demanded              int // decisions that sent somebody to enroll by a mandate
 	outcomes              map[domain.Code]int
 	assertions            map[string]int // predicted, by what is wrong
 	broken                bool
@@ -92,8 +93,8 @@ func walkFor(t *testing.T, url string, steps int) {
 			newWalker(rt, kit, run).walk(rt)
 			run.broken = broken
 		})
-		t.Logf("%d steps in %d tenants, %d of them under a mandate; %d concurrent pairs, %d by what was read before; %d enrollments as offered; %d factors restored; %s",
-			run.steps, run.tenants, run.mandated, run.pairs, run.stale, run.enrollments, run.restored, time.Since(began).Round(time.Second))
+		t.Logf("%d steps in %d tenants, %d of them under a mandate, %d sent to enroll; %d concurrent pairs, %d by what was read before; %d enrollments as offered; %d factors restored; %s",
+			run.steps, run.tenants, run.mandated, run.demanded, run.pairs, run.stale, run.enrollments, run.restored, time.Since(began).Round(time.Second))
 	}
 	for _, code := range slices.Sorted(maps.Keys(run.outcomes)) {
 		t.Logf("%8d %s", run.outcomes[code], cmp.Or(string(code), "ok"))
@@ -116,7 +117,8 @@ type walker struct {
 	asked    []*asked
 	answers  []*assertion
 	passes   []*walkPass // all that were given, or were to be
-	about    string      // who is picked where possible
+	ran      graceRan
+	about    string // who is picked where possible
 }
 
 // walkOp is one call: what is sent, and what must come of it.
@@ -321,7 +323,7 @@ func (w *walker) possible(names []string) []string {
 			return len(w.ids(hasPasskey)) == 0
 		case "remove factor":
 			return len(w.ids(removable)) == 0
-		case "disable own", "disable other", "mandate", "patch", "give pass", "exempt":
+		case "disable own", "disable other", "mandate", "patch", "verification", "give pass", "exempt":
 			return len(w.ids(canProve)) == 0
 		}
 		return len(w.model.users) == 0

@@ -1266,7 +1266,8 @@ type Policy struct {
 	RecoveryCodeRegeneration bool `json:"recovery_code_regeneration"`
 
 	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
-	// that they ended stays so when there are more again.
+	// that they ended stays so when there are more again. Of a role of which a mandate demands passkeys none is remembered, and those there
+	// are count again when it no longer does: set 0 days to end them.
 	RememberBrowserDays RememberBrowserDays `json:"remember_browser_days"`
 }
 
@@ -1305,7 +1306,8 @@ type PolicyPatch struct {
 	RecoveryCodeRegeneration *bool                `json:"recovery_code_regeneration,omitempty"`
 
 	// RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
-	// that they ended stays so when there are more again.
+	// that they ended stays so when there are more again. Of a role of which a mandate demands passkeys none is remembered, and those there
+	// are count again when it no longer does: set 0 days to end them.
 	RememberBrowserDays *RememberBrowserDays `json:"remember_browser_days,omitempty"`
 }
 
@@ -1363,7 +1365,8 @@ type RecoveryCodeStatus struct {
 type RegistrationResponse = json.RawMessage
 
 // RememberBrowserDays For how many days a browser may be remembered; 0: not at all. Fewer days end the browsers sooner that are remembered already, and one
-// that they ended stays so when there are more again.
+// that they ended stays so when there are more again. Of a role of which a mandate demands passkeys none is remembered, and those there
+// are count again when it no longer does: set 0 days to end them.
 type RememberBrowserDays = int
 
 // RememberedBrowser defines model for RememberedBrowser.
@@ -1584,7 +1587,7 @@ type TwoFactorStatus struct {
 	// EnrollBy Until when a user is let in who has not what the policy demands.
 	EnrollBy *time.Time `json:"enroll_by"`
 
-	// ExemptReason Why the policy does not reach this user: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same.
+	// ExemptReason Why this user need not enroll: `auth_source`, or `exempted` by an admin, until `exempt_until`; or null. Who is exempted and has a factor is challenged all the same, and is `required` to have it where it meets the mandate.
 	//
 	// Example: auth_source
 	ExemptReason *string `json:"exempt_reason"`

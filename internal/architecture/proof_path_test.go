@@ -19,7 +19,6 @@ func TestProofsAreDecidedInOnePlace(t *testing.T) {
 		"decideRefused":      {"service/proof/spend.go"},
 		"recordRecoveryCode": {"service/proof/recovery_code.go"},
 		"broughtBack":        {"service/proof/access_pass.go", "service/proof/recovery_code.go"},
-		"recordAccessPass":   nil, // handed on by what evaluates it
 		// One key finds three things, each by a MAC of its own.
 		"LookupKey":        {"service/keys/keyring.go", "service/proof/access_pass.go", "service/proof/recovery_code.go", "service/token/browser_secret.go"},
 		"CurrentLookupKey": {"service/access_pass.go", "service/keys/keyring.go", "service/recovery_code_set.go", "service/token/remembered_browser.go"},

@@ -221,12 +221,12 @@ func fullUser(tenantID string) domain.User {
 		CodeLane:      domain.Lane{Failures: 6, LockedAt: at(8), LockedFor: time.Minute},
 		RecoveryLane:  domain.Lane{Failures: 20, LockedAt: at(9), LockedFor: time.Hour},
 		RecoveryCodes: domain.RecoveryCodeCount{Total: 8, Remaining: 7, GeneratedAt: at(10)},
-		EnabledAt:     at(11), LastVerifiedAt: at(12), Generation: "g13", EverEnrolled: true, MustEnroll: true, HadPasskey: true, CoveredAt: at(24),
+		EnabledAt:     at(11), LastVerifiedAt: at(12), Generation: "g13", EverEnrolled: true, MustEnroll: true, HadPasskey: true, Covered: domain.Reached{Any: at(24), PhishingResistant: at(25)},
 		Browsers: []domain.RememberedBrowser{{
 			ID: "brw_1", Name: "Laptop", KeyID: "key_1", Series: [16]byte{1}, Token: [16]byte{2}, Previous: [16]byte{3},
 			Salt: [16]byte{8}, Retired: []domain.RetiredSecret{{MAC: [16]byte{4}, At: at(13)}}, CreatedAt: at(14), LastUsedAt: at(15), ExpiresAt: at(16),
 		}, {ID: "brw_2", Series: [16]byte{5}, Token: [16]byte{6}, CreatedAt: at(17), ExpiresAt: at(18)}},
-		AccessPass:           domain.AccessPass{KeyID: "key_1", MAC: [16]byte{7}, CreatedAt: at(19), ExpiresAt: at(20), GivenBy: "root"},
+		AccessPass:           domain.AccessPass{KeyID: "key_1", MAC: [16]byte{7}, CreatedAt: at(19), ExpiresAt: at(20), GivenBy: "root", GiverGeneration: "g7"},
 		Exemption:            domain.Exemption{Until: at(21), Reason: "on leave", GrantedBy: "root", GrantedAt: at(22)},
 		CredentialsChangedAt: at(23),
 	}
@@ -239,6 +239,6 @@ func allTimes(u domain.User) []time.Time {
 		u.CodeLane.LockedAt, u.RecoveryLane.LockedAt, u.Factors[0].CreatedAt, u.Factors[0].ConfirmedAt,
 		u.Factors[0].LastUsedAt, u.Factors[1].CreatedAt, u.Factors[1].Pending.ExpiresAt,
 		u.Browsers[0].Retired[0].At, u.Browsers[0].CreatedAt, u.Browsers[0].LastUsedAt, u.Browsers[0].ExpiresAt,
-		u.AccessPass.CreatedAt, u.AccessPass.ExpiresAt, u.CoveredAt, u.Exemption.Until, u.Exemption.GrantedAt, u.CredentialsChangedAt,
+		u.AccessPass.CreatedAt, u.AccessPass.ExpiresAt, u.Covered.Any, u.Covered.PhishingResistant, u.Exemption.Until, u.Exemption.GrantedAt, u.CredentialsChangedAt,
 	}
 }

@@ -65,6 +65,8 @@ type accessPass struct {
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	GivenBy   string    `json:"given_by,omitempty"`
+
+	GiverGeneration string `json:"giver_generation,omitempty"`
 }
 
 // IsZero reports that there is none.
@@ -73,11 +75,12 @@ func (p accessPass) IsZero() bool { return p.CreatedAt.IsZero() }
 func newAccessPass(p domain.AccessPass) accessPass {
 	return accessPass{
 		KeyID: p.KeyID, MAC: bytesOf(p.MAC), CreatedAt: Micros(p.CreatedAt), ExpiresAt: Micros(p.ExpiresAt), GivenBy: p.GivenBy,
+		GiverGeneration: p.GiverGeneration,
 	}
 }
 
 func (p accessPass) domain() domain.AccessPass {
-	return domain.AccessPass{KeyID: p.KeyID, MAC: macOf(p.MAC), CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, GivenBy: p.GivenBy}
+	return domain.AccessPass{KeyID: p.KeyID, MAC: macOf(p.MAC), CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, GivenBy: p.GivenBy, GiverGeneration: p.GiverGeneration}
 }
 
 // exemption is the stored form of domain.Exemption.

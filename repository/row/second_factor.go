@@ -24,8 +24,8 @@ type secondFactor struct {
 	EverEnrolled   bool      `json:"ever_enrolled,omitempty"`
 	MustEnroll     bool      `json:"must_enroll,omitempty"`
 	HadPasskey     bool      `json:"had_passkey,omitempty"`
-	CoveredAt      time.Time `json:"covered_at,omitzero"`
-	Deactivations  int       `json:"deactivations,omitempty"`
+	Covered        reached   `json:"covered,omitzero"`
+	TicketEpoch    int       `json:"ticket_epoch,omitempty"`
 
 	Browsers             []browser  `json:"browsers,omitempty"`
 	AccessPass           accessPass `json:"access_pass,omitzero"`
@@ -90,8 +90,8 @@ func newSecondFactor(f domain.SecondFactor) (secondFactor, error) {
 		CodesTotal: f.RecoveryCodes.Total, CodesRemaining: f.RecoveryCodes.Remaining,
 		CodesAt:   Micros(f.RecoveryCodes.GeneratedAt),
 		EnabledAt: Micros(f.EnabledAt), LastVerifiedAt: Micros(f.LastVerifiedAt), Generation: f.Generation,
-		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, Deactivations: f.Deactivations,
-		HadPasskey: f.HadPasskey, CoveredAt: Micros(f.CoveredAt),
+		EverEnrolled: f.EverEnrolled, MustEnroll: f.MustEnroll, TicketEpoch: f.TicketEpoch,
+		HadPasskey: f.HadPasskey, Covered: newReached(f.Covered),
 		Browsers: newBrowsers(f.Browsers), AccessPass: newAccessPass(f.AccessPass), Exemption: newExemption(f.Exemption),
 		CredentialsChangedAt: Micros(f.CredentialsChangedAt),
 	}
@@ -112,8 +112,8 @@ func (s secondFactor) domain() (domain.SecondFactor, error) {
 			Total: s.CodesTotal, Remaining: s.CodesRemaining, GeneratedAt: s.CodesAt,
 		},
 		EnabledAt: s.EnabledAt, LastVerifiedAt: s.LastVerifiedAt, Generation: s.Generation,
-		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
-		HadPasskey: s.HadPasskey, CoveredAt: s.CoveredAt,
+		EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, TicketEpoch: s.TicketEpoch,
+		HadPasskey: s.HadPasskey, Covered: domain.Reached(s.Covered),
 		AccessPass: s.AccessPass.domain(), Exemption: domain.Exemption(s.Exemption), CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 	for _, each := range s.Browsers {

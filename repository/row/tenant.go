@@ -54,7 +54,7 @@ func NewTenant(t domain.Tenant) (Tenant, error) {
 	if err != nil {
 		return Tenant{}, err
 	}
-	reached, err := newReached(t.Policy.Reached)
+	reached, err := newReachedRoles(t.Policy.Reached)
 	if err != nil {
 		return Tenant{}, err
 	}
@@ -126,10 +126,14 @@ type reached struct {
 	PhishingResistant time.Time `json:"phishing_resistant,omitzero"`
 }
 
-func newReached(times map[domain.Role]domain.Reached) (string, error) {
+func newReached(at domain.Reached) reached {
+	return reached{Micros(at.Any), Micros(at.PhishingResistant)}
+}
+
+func newReachedRoles(times map[domain.Role]domain.Reached) (string, error) {
 	stored := make(map[domain.Role]reached, len(times))
 	for role, at := range times {
-		stored[role] = reached{Micros(at.Any), Micros(at.PhishingResistant)}
+		stored[role] = newReached(at)
 	}
 	return Encode(stored)
 }

@@ -43,27 +43,18 @@ func (a *Access) ManagerStepUp(ctx context.Context, c domain.Caller, op domain.O
 		return StepUp{}, err
 	}
 	if proof.ByRecovery() {
-		return StepUp{}, domain.ErrStepUpRequired.WithDetail("This needs a code of an authenticator app or a passkey, not a recovery code or an access pass.")
+		return StepUp{}, domain.ErrStepUpRequired.WithDetail("This needs a code of an authenticator app or a passkey, not a recovery code.")
 	}
 	return proof, nil
 }
 
-// mayActOn refuses who may not act on another user with this proof.
+// mayActOn refuses who may not act on another user.
 func mayActOn(c domain.Caller, op domain.Operation, proof StepUp, target domain.User, may func(actor, target domain.User) bool) error {
 	if err := c.MayOnBehalf(op, false); err != nil {
 		return err
 	}
 	if !may(proof.Actor, target) {
 		return errRank
-	}
-	return proof.MayActOnOthers()
-}
-
-// MayActOnOthers refuses a proof by access pass: whoever gave it knows it too, and
-// shall not act under the name of the one it was given to.
-func (proof StepUp) MayActOnOthers() error {
-	if proof.Claims.Method == string(domain.MethodAccessPass) {
-		return domain.ErrStepUpRequired.WithDetail("An access pass lets nobody act on others or on the policy. Replace the lost device first, and prove it.")
 	}
 	return nil
 }

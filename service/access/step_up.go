@@ -28,6 +28,11 @@ func (proof StepUp) SpendIn(change *domain.Change) {
 	}
 }
 
+// errAccessPass refuses a proof by access pass for all but the replacement of a device:
+// whoever gave it knows it too, and shall neither act under the name of the one it was
+// given to, nor take from them what they have.
+var errAccessPass = domain.ErrStepUpRequired.WithDetail("An access pass replaces a lost device and opens nothing else. Replace the device with it, and prove that.")
+
 // boundBy refuses a token that was earned for another action, or in another
 // session than a ticket's: whoever proved it allowed no more than that. A
 // service key speaks for all sessions of its host.
@@ -67,6 +72,9 @@ func (a *Access) StepUp(ctx context.Context, c domain.Caller, op domain.Operatio
 	}
 	if err != nil {
 		return StepUp{}, err
+	}
+	if claims.Method == string(domain.MethodAccessPass) && op != domain.OpEnroll {
+		return StepUp{}, errAccessPass
 	}
 	return StepUp{Claims: claims, Actor: actor}, a.accepts(ctx, claims, actor, op)
 }

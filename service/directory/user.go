@@ -88,7 +88,7 @@ func setProfile(d *commit.Draft, in UserInput) bool {
 	}
 	endGenerationOnProfile(d, in.Profile, changed)
 	if d.Before.Version != 0 && d.Before.Role != in.Role {
-		d.User.CoverRole(in.Role, d.Tenant.Policy, d.Now)
+		changeRole(d, in.Role)
 	}
 	d.User.Profile, d.User.UpdatedAt = in.Profile, d.Now
 	action := domain.ActionUserUpdated
@@ -102,6 +102,16 @@ func setProfile(d *commit.Draft, in UserInput) bool {
 	}
 	d.Audit(event)
 	return true
+}
+
+// changeRole ends the exemption of whoever rises: who granted it may have no say about
+// the new rank.
+func changeRole(d *commit.Draft, next domain.Role) {
+	d.User.CoverRole(next, d.Tenant.Policy, d.Now)
+	if next.Rank() > d.Before.Role.Rank() && d.User.Exemption.Holds(d.Now) {
+		d.User.Exemption = domain.Exemption{}
+		d.Audit(d.Event(domain.ActionExemptionEnded).With("why", "the role of the user rose"))
+	}
 }
 
 // changedAt is as fine as it is stored: else what is repeated would seem later.
@@ -123,12 +133,14 @@ func (s *Directory) checkChanged(d *commit.Draft, in UserInput) *domain.Error {
 // changed the password proves again.
 func endGenerationOnProfile(d *commit.Draft, p domain.Profile, credentials bool) {
 	was := d.Before.Profile
+	if d.Before.Version == 0 {
+		return
+	}
+	if was.Active && !p.Active || credentials { // a ticket states what was proven to the host before
+		d.User.TicketEpoch++
+	}
 	switch {
-	case d.Before.Version == 0:
 	case was.Active != p.Active || was.AuthSource != p.AuthSource || was.Role != p.Role:
-		if was.Active && !p.Active {
-			d.User.Deactivations++
-		}
 		d.EndGeneration("the host changed the user")
 	case credentials:
 		d.EndGeneration("the credentials changed at the host")

@@ -18,6 +18,9 @@ type AccessPass struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	GivenBy   string // user id of who gave it
+	// GiverGeneration is that of who gave it, then: the pass ends with that one, as
+	// the step-up token does that it was given by.
+	GiverGeneration string
 }
 
 // Given reports whether there is one, over or not.

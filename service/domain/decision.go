@@ -92,7 +92,7 @@ func (t Tenant) enrollable(d Demand, now time.Time) []Method {
 	switch {
 	case d.OnlyPasskeys(now):
 		return []Method{MethodPasskey}
-	case t.RPID == "":
+	case !t.TakesPasskeys():
 		return []Method{MethodTOTP}
 	}
 	return []Method{MethodTOTP, MethodPasskey}

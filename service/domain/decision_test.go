@@ -74,10 +74,19 @@ func TestTheMethodsAreThoseOfTheActiveFactors(t *testing.T) {
 func TestWhoHasToEnrollIsOfferedPasskeysWhereTheyAreConfigured(t *testing.T) {
 	t.Parallel()
 	u := User{Profile: Profile{AuthSource: AuthLocal, Active: true}}
-	for rpID, want := range map[string][]Method{"": {MethodTOTP}, "acme.example": {MethodTOTP, MethodPasskey}} {
-		tenant := Tenant{RPID: rpID, Policy: Policy{Mandatory: true, MandatorySince: time.Unix(1, 0)}}
-		if diff := cmp.Diff(want, Decide(u, tenant, time.Unix(2, 0)).Methods); diff != "" {
-			t.Errorf("rp id %q (-want +got):\n%s", rpID, diff)
+	pages := []string{"https://acme.example"}
+	for name, tc := range map[string]struct {
+		tenant Tenant
+		want   []Method
+	}{
+		"neither an rp id nor a page": {Tenant{}, []Method{MethodTOTP}},
+		"no rp id":                    {Tenant{Origins: pages}, []Method{MethodTOTP}},
+		"no page":                     {Tenant{RPID: "acme.example"}, []Method{MethodTOTP}},
+		"both":                        {Tenant{RPID: "acme.example", Origins: pages}, []Method{MethodTOTP, MethodPasskey}},
+	} {
+		tc.tenant.Policy = Policy{Mandatory: true, MandatorySince: time.Unix(1, 0)}
+		if diff := cmp.Diff(tc.want, Decide(u, tc.tenant, time.Unix(2, 0)).Methods); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

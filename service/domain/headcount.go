@@ -75,7 +75,10 @@ func (h Headcount) Unproven(m Mandate) (count int) {
 }
 
 // PolicyAdmins counts those who could change the tenant's policy by a factor that was
-// proven here and that a mandate of these methods accepts.
+// proven here and that a mandate of these methods accepts. It does not ask whether the
+// mandate is about them: whoever it is about, there is somebody who has shown that
+// what it demands can be had here, and who may lift it, narrow it and help the others
+// even once it is widened to all.
 func (h Headcount) PolicyAdmins(t Tenant) (count int) {
 	m := t.Mandate()
 	for g, people := range h.People {

@@ -16,13 +16,13 @@ const (
 
 // Mandate says whom a policy obliges, and to what: the parameters of a preview.
 type Mandate struct {
-	Roles   []Role // by rank, none twice; nil: all
+	Roles   []Role // by rank, none twice; empty: all
 	Methods MandatoryMethods
 	RPID    string // of the passkeys that count
 }
 
 // NewMandate returns the mandate in the one form in which two are compared: all
-// roles are nil.
+// roles are none.
 func NewMandate(roles []Role, methods MandatoryMethods, rpID string) Mandate {
 	roles = slices.Clone(roles)
 	slices.SortFunc(roles, func(a, b Role) int { return a.Rank() - b.Rank() })
@@ -36,7 +36,7 @@ func NewMandate(roles []Role, methods MandatoryMethods, rpID string) Mandate {
 }
 
 // Includes reports whether the mandate is about users of this role.
-func (m Mandate) Includes(r Role) bool { return m.Roles == nil || slices.Contains(m.Roles, r) }
+func (m Mandate) Includes(r Role) bool { return len(m.Roles) == 0 || slices.Contains(m.Roles, r) }
 
 // MetBy reports whether a user has what the mandate demands.
 func (m Mandate) MetBy(u User) bool {
@@ -46,7 +46,8 @@ func (m Mandate) MetBy(u User) bool {
 	return u.Enabled()
 }
 
-// Reached is when a mandate first covered a role: for any factor, and for passkeys.
+// Reached is when a mandate first covered a role, or a user: for any factor, and for
+// passkeys.
 // Zero: not yet.
 type Reached struct{ Any, PhishingResistant time.Time }
 
@@ -74,13 +75,15 @@ func (d Demand) Accepts(t FactorType, now time.Time) bool {
 }
 
 // DemandOn is pure: it says what the tenant's mandate asks of a user now. Nothing is
-// asked of whom it does not cover, and of whom an exemption releases.
+// asked of whom it does not cover, nor of whom an exemption releases: that is who does
+// not meet it.
 func DemandOn(u User, t Tenant, now time.Time) Demand {
-	if u.TakesPart() != nil || !t.Policy.Covers(u.Role) || u.Exemption.Holds(now) {
+	m := t.Mandate()
+	met := m.MetBy(u)
+	if u.TakesPart() != nil || !t.Policy.Covers(u.Role) || !met && u.Exemption.Holds(now) {
 		return Demand{}
 	}
-	m := t.Mandate()
-	d := Demand{Methods: m.Methods, Met: m.MetBy(u)}
+	d := Demand{Methods: m.Methods, Met: met}
 	since, ahead := reachedAt(u, t.Policy, now)
 	d.By = later(since, t.Policy.MandatoryFrom)
 	if !ahead && graceFor(u, d) {
@@ -106,32 +109,40 @@ func graceFor(u User, d Demand) bool {
 // when that comes; whoever has none was reached by the first demand there was. Of a
 // clock that ran ahead the time is now, and the second result true.
 func reachedAt(u User, p Policy, now time.Time) (since time.Time, ahead bool) {
-	reached := p.Reached[u.Role]
-	switch {
-	case p.MandatoryMethods == MethodsPhishingResistant && u.Enabled():
-		since = later(reached.PhishingResistant, later(u.CreatedAt, u.CoveredAt))
-	case !u.CoveredAt.IsZero():
-		since = u.CoveredAt
-	default:
-		since = later(reached.Any, u.CreatedAt)
+	own, role := u.Covered.Any, p.Reached[u.Role].Any
+	if p.MandatoryMethods == MethodsPhishingResistant && u.Enabled() {
+		own, role = u.Covered.PhishingResistant, p.Reached[u.Role].PhishingResistant
 	}
-	since = later(since, p.MandatorySince)
+	if own.Before(p.MandatorySince) { // there is none, or of an earlier mandate
+		own = later(role, u.CreatedAt)
+	}
+	since = later(own, p.MandatorySince)
 	if since.After(now) {
 		return now, true
 	}
 	return since, false
 }
 
-// CoverRole keeps, of a user whose role becomes another, when a mandate first reached
-// them, if one did by now: neither to rise into a role that is covered, nor to come
-// back to it, begins another grace period.
+// CoverRole keeps, of a user whose role becomes another, when the mandate first reached
+// them, if it did by now: neither to rise into a role that is covered, nor to come back
+// to it, begins another grace period. A role that the mandate covers no longer counts
+// too: it may cover it again.
 func (u *User) CoverRole(next Role, p Policy, now time.Time) {
-	switch {
-	case !u.CoveredAt.IsZero():
-	case p.Covers(u.Role):
-		u.CoveredAt, _ = reachedAt(*u, Policy{Mandatory: true, MandatorySince: p.MandatorySince, Reached: p.Reached}, now)
-	case p.Covers(next):
-		u.CoveredAt = now
+	reached := p.reach(p.MandatorySince)
+	first := func(own, former, coming time.Time) time.Time {
+		switch {
+		case !own.Before(p.MandatorySince):
+			return own
+		case !former.IsZero():
+			return later(former, u.CreatedAt)
+		case !coming.IsZero():
+			return now
+		}
+		return time.Time{}
+	}
+	u.Covered = Reached{
+		Any:               first(u.Covered.Any, reached[u.Role].Any, reached[next].Any),
+		PhishingResistant: first(u.Covered.PhishingResistant, reached[u.Role].PhishingResistant, reached[next].PhishingResistant),
 	}
 }
 

@@ -53,8 +53,8 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 		"a date that is past":                        {plain, of(func(p *Policy) { p.MandatoryFrom = ago(20 * hour) }), Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"created since":                              {user(func(u *User) { u.CreatedAt = ago(hour) }), each, Demand{Methods: MethodsAny, By: mandateNow.Add(3 * hour)}},
 		"covered later than others":                  {plain, widened, Demand{Methods: MethodsAny, By: mandateNow.Add(3 * hour)}},
-		"promoted into it":                           {user(func(u *User) { u.CoveredAt = ago(2 * hour) }), each, Demand{Methods: MethodsAny, By: mandateNow.Add(2 * hour)}},
-		"came back to it":                            {user(func(u *User) { u.CoveredAt = ago(10 * hour) }), widened, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
+		"promoted into it":                           {user(func(u *User) { u.Covered.Any = ago(2 * hour) }), each, Demand{Methods: MethodsAny, By: mandateNow.Add(2 * hour)}},
+		"came back to it":                            {user(func(u *User) { u.Covered.Any = ago(10 * hour) }), widened, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"a passkey, without anything":                {plain, narrowed, Demand{Methods: MethodsPhishingResistant, By: ago(6 * hour)}},
 		"a passkey, with an app":                     {withApp, narrowed, Demand{Methods: MethodsPhishingResistant, By: mandateNow.Add(3 * hour)}},
 		"a passkey, from the beginning, with an app": {withApp, passkeys, Demand{Methods: MethodsPhishingResistant, By: ago(6 * hour)}},
@@ -67,6 +67,9 @@ func TestWhatAMandateDemandsFollowsFromRoleDateMethodsAndGrace(t *testing.T) {
 		},
 		"a passkey, after one was removed": {user(func(u *User) { u.Factors, u.HadPasskey = []Factor{anApp}, true }), narrowed, Demand{Methods: MethodsPhishingResistant, By: ago(hour)}},
 		"exempted":                         {user(func(u *User) { u.Exemption.Until = mandateNow.Add(1) }), each, Demand{}},
+		"exempted, with an app":            {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp}, mandateNow.Add(1) }), each, Demand{Methods: MethodsAny, Met: true, By: ago(10 * hour)}},
+		"exempted, with a passkey":         {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp, aPasskey}, mandateNow.Add(1) }), passkeys, Demand{Methods: MethodsPhishingResistant, Met: true, By: ago(10 * hour)}},
+		"exempted, without the passkey":    {user(func(u *User) { u.Factors, u.Exemption.Until = []Factor{anApp}, mandateNow.Add(1) }), passkeys, Demand{}},
 		"no longer exempted":               {user(func(u *User) { u.Exemption.Until = mandateNow }), each, Demand{Methods: MethodsAny, By: ago(6 * hour)}},
 		"of another source":                {user(func(u *User) { u.AuthSource = AuthLDAP }), each, Demand{}},
 		"a clock that ran ahead":           {plain, of(func(p *Policy) { p.MandatorySince = mandateNow.Add(hour) }), Demand{Methods: MethodsAny, By: mandateNow}},
@@ -100,6 +103,7 @@ func TestWhoHasAPasskeyIsOfferedItAloneWhereTheMandateDemandsOne(t *testing.T) {
 		"an app, before the date":  {factors: []Factor{anApp}, from: mandateNow.Add(1), want: told{DecisionChallenge, "enrolled", []Method{MethodTOTP, MethodRecoveryCode}}},
 		"nothing, before the date": {from: mandateNow.Add(1), want: told{DecisionAllow, "grace_period", []Method{}}},
 		"an app, exempted":         {factors: []Factor{anApp}, exempt: true, want: told{DecisionChallenge, "enrolled", []Method{MethodTOTP, MethodRecoveryCode}}},
+		"both, exempted":           {factors: []Factor{anApp, aPasskey}, exempt: true, want: told{DecisionChallenge, "enrolled", []Method{MethodPasskey}}},
 		"nothing, exempted":        {exempt: true, want: told{DecisionAllow, "exempt", []Method{}}},
 	} {
 		u, p := user, policy
@@ -118,26 +122,77 @@ func TestWhoHasAPasskeyIsOfferedItAloneWhereTheMandateDemandsOne(t *testing.T) {
 	}
 }
 
+// aDecision is what is told of enrolling.
+type aDecision struct {
+	Reason   string
+	EnrollBy time.Time
+}
+
 func TestANewRoleBringsNoSecondGracePeriod(t *testing.T) {
 	t.Parallel()
-	p := Policy{Mandatory: true, MandatorySince: ago(10 * time.Hour), MandatoryRoles: []Role{RoleAdmin}}
-	u := User{Profile: Profile{Role: RoleMember, AuthSource: AuthLocal, Active: true}, CreatedAt: ago(100 * time.Hour)}
-	u.CoverRole(RoleUserManager, p, ago(9*time.Hour))
-	if !u.CoveredAt.IsZero() {
-		t.Errorf("no mandate covers a manager, and it reached one at %s", u.CoveredAt)
+	const hour = time.Hour
+	type step struct {
+		at       time.Duration // before now
+		becomes  Role
+		policies func(*PolicyPatch)
 	}
-	u.CoverRole(RoleAdmin, p, ago(8*time.Hour))
-	u.Role = RoleAdmin
-	u.CoverRole(RoleMember, p, ago(7*time.Hour))
-	u.Role = RoleMember
-	u.CoverRole(RoleAdmin, p, ago(6*time.Hour))
-	if !u.CoveredAt.Equal(ago(8 * time.Hour)) {
-		t.Errorf("the mandate reached the user at %s, want the first time: %s", u.CoveredAt, ago(8*time.Hour))
+	becomes := func(at time.Duration, r Role) step { return step{at: at, becomes: r} }
+	covers := func(at time.Duration, roles ...Role) step {
+		return step{at: at, policies: func(p *PolicyPatch) { p.MandatoryRoles = &roles }}
 	}
-	admin := User{Profile: Profile{Role: RoleAdmin, AuthSource: AuthLocal, Active: true}, CreatedAt: ago(5 * time.Hour)}
-	admin.CoverRole(RoleMember, p, mandateNow)
-	if !admin.CoveredAt.Equal(ago(5 * time.Hour)) {
-		t.Errorf("the mandate reached the former admin at %s, want %s", admin.CoveredAt, ago(5*time.Hour))
+	asks := func(at time.Duration, methods MandatoryMethods) step {
+		return step{at: at, policies: func(p *PolicyPatch) { p.MandatoryMethods = &methods }}
+	}
+	mandate := func(at time.Duration, on bool) step {
+		return step{at: at, policies: func(p *PolicyPatch) { p.Mandatory = &on }}
+	}
+	overdue := aDecision{"mandatory", ago(6 * hour)} // reached 10 hours ago
+	for name, tc := range map[string]struct {
+		role   Role // when the mandate of admins begins, 10 hours ago
+		steps  []step
+		any    aDecision
+		passes aDecision // under a mandate of passkeys, of somebody with an app
+	}{
+		"stays":                         {RoleAdmin, nil, overdue, overdue},
+		"rises into it":                 {RoleMember, []step{becomes(2*hour, RoleAdmin)}, aDecision{"grace_period", mandateNow.Add(2 * hour)}, aDecision{"enrolled", mandateNow.Add(2 * hour)}},
+		"leaves, and comes back":        {RoleAdmin, []step{becomes(8*hour, RoleMember), becomes(2*hour, RoleAdmin)}, overdue, overdue},
+		"rises into a role brought in":  {RoleAdmin, []step{covers(3*hour, RoleAdmin, RoleOwner), becomes(2*hour, RoleOwner)}, overdue, overdue},
+		"falls to a role brought in":    {RoleAdmin, []step{covers(3 * hour), becomes(2*hour, RoleMember)}, overdue, overdue},
+		"its role is no longer covered": {RoleAdmin, []step{covers(5*hour, RoleMember), becomes(2*hour, RoleMember)}, overdue, overdue},
+		"its role is covered again":     {RoleAdmin, []step{covers(5*hour, RoleOwner), becomes(3*hour, RoleMember), covers(2 * hour)}, overdue, overdue},
+		"a mandate of before": {RoleAdmin, []step{becomes(9*hour, RoleMember), mandate(8*hour, false), mandate(7*hour, true), becomes(1*hour, RoleAdmin)},
+			aDecision{"grace_period", mandateNow.Add(3 * hour)}, aDecision{"enrolled", mandateNow.Add(3 * hour)}},
+		"any factor meanwhile": {RoleAdmin, []step{asks(9*hour, MethodsAny), covers(5*hour, RoleAdmin, RoleOwner), becomes(4*hour, RoleOwner), asks(3*hour, MethodsPhishingResistant)}, aDecision{}, overdue},
+	} {
+		for methods, want := range map[MandatoryMethods]aDecision{MethodsAny: tc.any, MethodsPhishingResistant: tc.passes} {
+			p, err := DefaultPolicy().Apply(PolicyPatch{Mandatory: new(true), MandatoryRoles: &[]Role{RoleAdmin}, MandatoryMethods: &methods, GracePeriod: new(4 * hour)}, ago(10*hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			u := User{Profile: Profile{Role: tc.role, AuthSource: AuthLocal, Active: true}, CreatedAt: ago(100 * hour)}
+			if methods == MethodsPhishingResistant {
+				u.Factors, u.EverEnrolled = []Factor{anApp}, true
+			}
+			for _, s := range tc.steps {
+				if s.policies == nil {
+					u.CoverRole(s.becomes, p, ago(s.at))
+					u.Role = s.becomes
+					continue
+				}
+				patch := PolicyPatch{}
+				s.policies(&patch)
+				if p, err = p.Apply(patch, ago(s.at)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if methods == MethodsAny && want == (aDecision{}) {
+				continue // it narrows the methods
+			}
+			d := Decide(u, Tenant{RPID: "acme.example", Origins: []string{"https://acme.example"}, Policy: p}, mandateNow)
+			if diff := cmp.Diff(want, aDecision{d.Reason, d.EnrollBy}); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", name, methods, diff)
+			}
+		}
 	}
 }
 

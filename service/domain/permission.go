@@ -130,7 +130,7 @@ func (c Caller) MayAct(user User) error {
 		return ErrCredentialInvalid
 	case !user.Active:
 		return ErrUserInactive
-	case user.Deactivations != c.Ticket.Deactivations:
+	case user.TicketEpoch != c.Ticket.TicketEpoch:
 		return ErrCredentialInvalid
 	}
 	return nil

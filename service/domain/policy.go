@@ -35,7 +35,7 @@ type Policy struct {
 	Version        int64 // of the policy alone; its ETag
 	Mandatory      bool
 	MandatorySince time.Time // zero unless Mandatory
-	// MandatoryRoles are those that a mandate covers, by rank; nil: all.
+	// MandatoryRoles are those that a mandate covers, by rank; empty: all.
 	MandatoryRoles []Role
 	// MandatoryFrom is from when on a mandate sends anybody to enroll; zero: at once.
 	MandatoryFrom time.Time
@@ -65,19 +65,16 @@ func (p Policy) ETag() string { return fmt.Sprintf(`"policy-%d"`, p.Version) }
 // Covers reports whether there is a mandate that is about users of this role, from
 // whatever time on.
 func (p Policy) Covers(r Role) bool {
-	return p.Mandatory && (len(p.MandatoryRoles) == 0 || slices.Contains(p.MandatoryRoles, r))
+	return p.Mandatory && Mandate{Roles: p.MandatoryRoles}.Includes(r)
 }
 
 // ReachesMore reports whether the next policy obliges users whom p does not, or to
 // methods to which p does not.
 func (p Policy) ReachesMore(next Policy) bool {
-	for _, role := range AllRoles() {
-		narrower := next.MandatoryMethods == MethodsPhishingResistant && p.MandatoryMethods != MethodsPhishingResistant
-		if next.Covers(role) && (!p.Covers(role) || narrower) {
-			return true
-		}
-	}
-	return false
+	asksMore := next.MandatoryMethods == MethodsPhishingResistant && p.MandatoryMethods != MethodsPhishingResistant
+	return slices.ContainsFunc(AllRoles(), func(r Role) bool {
+		return next.Covers(r) && (!p.Covers(r) || asksMore)
+	})
 }
 
 // reach returns when the mandate first covered each role, once it has covered those

@@ -24,14 +24,14 @@ type SecondFactor struct {
 	// HadPasskey: a passkey was removed, or replaced. To make another one there is no
 	// grace period.
 	HadPasskey bool
-	// CoveredAt is when a mandate first reached the user, of one whose role changed
+	// Covered is when a mandate first reached the user, of one whose role changed
 	// under it; see [User.CoverRole]. Zero: the policy tells.
-	CoveredAt time.Time
+	Covered Reached
 	// MustEnroll is set by the break-glass reset and cleared by a confirm.
 	MustEnroll bool
-	// Deactivations counts how often the host deactivated the user: the tickets
-	// issued before are void for good.
-	Deactivations int
+	// TicketEpoch counts how often all tickets of the user became void for good: when
+	// the host deactivated the user, or said that the credentials changed.
+	TicketEpoch int
 	// Browsers are those that may skip the second step for a time. They end with
 	// the generation.
 	Browsers []RememberedBrowser
@@ -49,8 +49,8 @@ type SecondFactor struct {
 // generation begins. What is not a proof, nor rests on one, stays.
 func (s SecondFactor) Cleared(generation string) SecondFactor {
 	return SecondFactor{
-		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, Deactivations: s.Deactivations,
-		HadPasskey: s.HadPasskey || slices.ContainsFunc(s.Factors, Factor.activePasskey), CoveredAt: s.CoveredAt,
+		Generation: generation, EverEnrolled: s.EverEnrolled, MustEnroll: s.MustEnroll, TicketEpoch: s.TicketEpoch,
+		HadPasskey: s.HadPasskey || slices.ContainsFunc(s.Factors, Factor.activePasskey), Covered: s.Covered,
 		Exemption: s.Exemption, CredentialsChangedAt: s.CredentialsChangedAt,
 	}
 }

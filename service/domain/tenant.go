@@ -45,6 +45,10 @@ type Tenant struct {
 // Label is what people are shown for the tenant: its display name, or its id.
 func (t Tenant) Label() string { return cmp.Or(t.DisplayName, t.ID) }
 
+// TakesPasskeys reports whether browsers can make and use passkeys for the tenant:
+// they need its relying party id and an origin whose pages ask for them.
+func (t Tenant) TakesPasskeys() bool { return t.RPID != "" && len(t.Origins) > 0 }
+
 // Check refuses a tenant that could not be named.
 func (t Tenant) Check() error {
 	switch {
@@ -87,9 +91,10 @@ func (t Tenant) SetsPolicy(r Role) bool {
 	return r == RoleOwner || (r == RoleAdmin && t.Edition == EditionServer)
 }
 
-// Mandate is that of the tenant's policy, in force or not.
+// Mandate is that of the tenant's policy, in force or not. Its roles are in the order
+// of [NewMandate] already: [Policy.Apply] put them there.
 func (t Tenant) Mandate() Mandate {
-	return NewMandate(t.Policy.MandatoryRoles, t.Policy.MandatoryMethods, t.RPID)
+	return Mandate{Roles: t.Policy.MandatoryRoles, Methods: cmp.Or(t.Policy.MandatoryMethods, MethodsAny), RPID: t.RPID}
 }
 
 // AdminStanding is how far a user goes as an administrator who could change the
@@ -99,7 +104,7 @@ func (t Tenant) AdminStanding(u User) Standing {
 	switch {
 	case !u.Active || !t.SetsPolicy(u.Role) || standing == StandingNone || standing == StandingUnproven:
 		return StandingNone
-	case NewMandate(nil, MethodsPhishingResistant, t.RPID).MetBy(u):
+	case Mandate{Methods: MethodsPhishingResistant, RPID: t.RPID}.MetBy(u):
 		return StandingPhishingResistant
 	}
 	return StandingProven

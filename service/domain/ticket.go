@@ -17,9 +17,8 @@ type Ticket struct {
 	UserID string
 	// Incarnation is the user's, so that a ticket dies with the user.
 	Incarnation int64
-	// Deactivations is how often the user had been deactivated, so that a ticket
-	// does not come back to life with the user.
-	Deactivations int
+	// TicketEpoch is the user's, when the ticket was issued.
+	TicketEpoch int
 	// Purpose bounds what the ticket is good for.
 	Purpose Purpose
 	// SessionID and Action are the host's, and pass into step-up tokens.

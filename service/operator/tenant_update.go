@@ -21,8 +21,9 @@ type TenantUpdate struct {
 }
 
 // errMandatedPasskeys keeps a mandate from having nobody who meets it: no administrator
-// has a passkey of another relying party id, nor could any other user log in.
-var errMandatedPasskeys = domain.ErrInvalidRequest.WithDetail("Two-step verification by passkey is mandatory here, and nobody's passkeys are of another rp id. Have an administrator lift the mandate or allow any method first, change the rp id, and mandate passkeys again when an administrator has one of it.")
+// has a passkey of another relying party id, nor could anybody log in where no page asks
+// for passkeys.
+var errMandatedPasskeys = domain.ErrInvalidRequest.WithDetail("Two-step verification by passkey is mandatory here: with another rp id, or without an origin, nobody could log in. Have an administrator lift the mandate or allow any method first, then make the change, and mandate passkeys again when an administrator has one that works.")
 
 // PasskeysStopError refuses a change of the relying party id to which nobody has
 // agreed.
@@ -59,8 +60,8 @@ func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id stri
 }
 
 // apply returns the tenant as it shall be, or why it cannot.
-func (in TenantUpdate) apply(t domain.Tenant) (domain.Tenant, error) {
-	var err error
+func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) {
+	t = former
 	if in.DisplayName != nil {
 		t.DisplayName = *in.DisplayName
 	}
@@ -73,13 +74,12 @@ func (in TenantUpdate) apply(t domain.Tenant) (domain.Tenant, error) {
 		t.Audiences = in.Audiences
 	}
 	if in.RPID != nil {
-		former := t.RPID
 		if t.RPID, err = parseRPID(*in.RPID); err != nil {
 			return domain.Tenant{}, err
 		}
-		if t.RPID != former && t.Policy.Mandatory && t.Policy.MandatoryMethods == domain.MethodsPhishingResistant {
-			return domain.Tenant{}, errMandatedPasskeys
-		}
+	}
+	if endsMandated(former, t) {
+		return domain.Tenant{}, errMandatedPasskeys
 	}
 	if (in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins {
 		if err := checkOrigins(t); err != nil {
@@ -87,6 +87,12 @@ func (in TenantUpdate) apply(t domain.Tenant) (domain.Tenant, error) {
 		}
 	}
 	return t, t.Check()
+}
+
+// endsMandated reports whether an update takes the passkeys away that a mandate demands.
+func endsMandated(former, next domain.Tenant) bool {
+	return former.Policy.Mandatory && former.Policy.MandatoryMethods == domain.MethodsPhishingResistant &&
+		(next.RPID != former.RPID || former.TakesPasskeys() && !next.TakesPasskeys())
 }
 
 // stoppedPasskeys counts the passkeys that the update makes useless, and refuses

@@ -78,7 +78,7 @@ func (Kind) Describe(f domain.Factor) any {
 
 // configured refuses a tenant for which browsers could make no passkey.
 func configured(t domain.Tenant) error {
-	if t.RPID == "" || len(t.Origins) == 0 {
+	if !t.TakesPasskeys() {
 		return domain.ErrPasskeysNotConfigured
 	}
 	return nil

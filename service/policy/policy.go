@@ -122,9 +122,6 @@ func (s *Policies) policyAdminStepUp(ctx context.Context, c domain.Caller, t dom
 	if err == nil && !t.SetsPolicy(proof.Actor.Role) {
 		err = domain.ErrForbidden.WithDetail("The role behind the Step-Up-Token may not set the policy of this tenant.")
 	}
-	if err == nil {
-		err = proof.MayActOnOthers()
-	}
 	return proof, err
 }
 
@@ -149,10 +146,10 @@ func (s *Policies) checkIfMatch(t, next domain.Tenant, heads domain.Headcount, i
 
 // lacksAdmin refuses a mandate that no administrator meets.
 func lacksAdmin(t, next domain.Tenant, heads domain.Headcount) error {
-	narrower := next.Policy.MandatoryMethods != t.Policy.MandatoryMethods
+	others := next.Policy.MandatoryMethods != t.Policy.MandatoryMethods
 	passkeys := next.Policy.MandatoryMethods == domain.MethodsPhishingResistant
 	switch {
-	case passkeys && next.RPID == "" && (next.Policy.Mandatory || narrower):
+	case passkeys && !next.TakesPasskeys() && (next.Policy.Mandatory || others):
 		return domain.ErrPasskeysNotConfigured
 	case t.Policy.ReachesMore(next.Policy) && heads.PolicyAdmins(next) == 0:
 		return domain.ErrLastAdmin

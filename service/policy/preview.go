@@ -90,7 +90,7 @@ func (s *Policies) blocked(ctx context.Context, c domain.Caller, t domain.Tenant
 	next := t
 	next.Policy.MandatoryMethods = m.Methods
 	switch {
-	case m.Methods == domain.MethodsPhishingResistant && t.RPID == "":
+	case m.Methods == domain.MethodsPhishingResistant && !t.TakesPasskeys():
 		return string(domain.CodePasskeysNotConfigured), nil
 	case heads.PolicyAdmins(next) == 0:
 		return string(domain.CodeLastAdmin), nil

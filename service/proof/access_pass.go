@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 
 	"github.com/countersign/countersign/service/commit"
 	"github.com/countersign/countersign/service/domain"
@@ -30,14 +31,19 @@ func (a accessPassProof) evaluate(ctx context.Context, p *Path, _ Attempt, d *co
 	if subtle.ConstantTimeCompare(pass.MAC[:], mac[:]) == 0 {
 		return found, nil
 	}
+	giver, err := p.store.User(ctx, d.User.TenantID, pass.GivenBy)
+	if errors.Is(err, domain.ErrNotFound) || (err == nil && giver.Generation != pass.GiverGeneration) {
+		return found, nil
+	}
+	if err != nil {
+		return evidence{}, err
+	}
 	found.proven = true
 	found.details = []string{"given_by", pass.GivenBy}
-	found.record = recordAccessPass
+	found.record = func(d *Draft) {
+		d.Change.Actor = &giver                 // who gave it is as then, or the pass is not used
+		d.User.AccessPass = domain.AccessPass{} // it is used, and does not end with the generation
+		d.broughtBack("an access pass was used")
+	}
 	return found, nil
-}
-
-// recordAccessPass spends the pass.
-func recordAccessPass(d *Draft) {
-	d.User.AccessPass = domain.AccessPass{} // it is used, and does not end with the generation
-	d.broughtBack("an access pass was used")
 }

@@ -30,14 +30,14 @@ func checkTicket(t domain.Ticket) error {
 // registered names are given (RFC 7519, section 4.1).
 type wireTicket struct {
 	jwt.RegisteredClaims
-	TenantID      string         `json:"tid"`
-	Incarnation   int64          `json:"incarnation"`
-	Deactivations int            `json:"deactivations,omitempty"`
-	Purpose       domain.Purpose `json:"purpose"`
-	SessionID     string         `json:"session_id,omitempty"`
-	Action        string         `json:"action,omitempty"`
-	FirstFactor   []string       `json:"first_factor,omitempty"`
-	KeyID         string         `json:"client_id"`
+	TenantID    string         `json:"tid"`
+	Incarnation int64          `json:"incarnation"`
+	TicketEpoch int            `json:"ticket_epoch,omitempty"`
+	Purpose     domain.Purpose `json:"purpose"`
+	SessionID   string         `json:"session_id,omitempty"`
+	Action      string         `json:"action,omitempty"`
+	FirstFactor []string       `json:"first_factor,omitempty"`
+	KeyID       string         `json:"client_id"`
 }
 
 func wireOf(t domain.Ticket) wireTicket {
@@ -48,14 +48,14 @@ func wireOf(t domain.Ticket) wireTicket {
 			IssuedAt:  jwt.NewNumericDate(t.IssuedAt),
 			ExpiresAt: jwt.NewNumericDate(t.ExpiresAt),
 		},
-		TenantID:      t.TenantID,
-		Incarnation:   t.Incarnation,
-		Deactivations: t.Deactivations,
-		Purpose:       t.Purpose,
-		SessionID:     t.SessionID,
-		Action:        t.Action,
-		FirstFactor:   t.FirstFactor,
-		KeyID:         t.KeyID,
+		TenantID:    t.TenantID,
+		Incarnation: t.Incarnation,
+		TicketEpoch: t.TicketEpoch,
+		Purpose:     t.Purpose,
+		SessionID:   t.SessionID,
+		Action:      t.Action,
+		FirstFactor: t.FirstFactor,
+		KeyID:       t.KeyID,
 	}
 }
 
@@ -63,18 +63,18 @@ func wireOf(t domain.Ticket) wireTicket {
 // refuses.
 func (w wireTicket) ticket() domain.Ticket {
 	return domain.Ticket{
-		ID:            w.ID,
-		TenantID:      w.TenantID,
-		UserID:        w.Subject,
-		Incarnation:   w.Incarnation,
-		Deactivations: w.Deactivations,
-		Purpose:       w.Purpose,
-		SessionID:     w.SessionID,
-		Action:        w.Action,
-		FirstFactor:   w.FirstFactor,
-		KeyID:         w.KeyID,
-		IssuedAt:      utc(w.IssuedAt),
-		ExpiresAt:     utc(w.ExpiresAt),
+		ID:          w.ID,
+		TenantID:    w.TenantID,
+		UserID:      w.Subject,
+		Incarnation: w.Incarnation,
+		TicketEpoch: w.TicketEpoch,
+		Purpose:     w.Purpose,
+		SessionID:   w.SessionID,
+		Action:      w.Action,
+		FirstFactor: w.FirstFactor,
+		KeyID:       w.KeyID,
+		IssuedAt:    utc(w.IssuedAt),
+		ExpiresAt:   utc(w.ExpiresAt),
 	}
 }
 

@@ -65,7 +65,7 @@ func purposeScope(p domain.Purpose) domain.Scope {
 func (s *Tokens) newTicket(d *commit.Draft, t domain.Ticket) domain.Ticket {
 	t.ID = identifier.New("tkt_")
 	t.TenantID, t.UserID, t.Incarnation = d.User.TenantID, d.User.ID, d.User.Incarnation
-	t.Deactivations = d.User.Deactivations
+	t.TicketEpoch = d.User.TicketEpoch
 	t.KeyID = d.Caller.ClientID()
 	t.IssuedAt = d.Real
 	t.ExpiresAt = d.Real.Add(stepup.TicketLifetime)
