@@ -71,7 +71,9 @@ func TestAWiderMandateTakesThePreviewOfItsParameters(t *testing.T) {
 		w.ok(w.demand(root.stepUp(), domain.PolicyPatch{Mandatory: new(true), MandatoryRoles: new([]domain.Role{domain.RoleAdmin})}))
 		wider := domain.PolicyPatch{MandatoryRoles: new([]domain.Role{domain.RoleMember, domain.RoleAdmin})}
 		wantCode(w.T, w.patch(root, wider, w.policyETag()), domain.CodePreconditionFailed)
-		wantCode(w.T, w.patch(root, wider, w.previewETag()), domain.CodePreconditionFailed) // of the roles that there are
+		wantCode(w.T, w.patch(root, wider, w.previewETag()), domain.CodePreconditionFailed)                 // of the roles that there are
+		alike := domain.PolicyPatch{MandatoryRoles: new([]domain.Role{domain.RoleAdmin, domain.RoleOwner})} // of the same numbers
+		wantCode(w.T, w.patch(root, alike, w.previewETag()), domain.CodePreconditionFailed)
 		narrower := domain.PolicyPatch{MandatoryRoles: new([]domain.Role{domain.RoleAdmin}), GracePeriod: new(time.Hour)}
 		w.ok(w.patch(root, narrower, w.policyETag()))
 		w.ok(w.demand(root.stepUp(), wider))
@@ -202,7 +204,9 @@ func TestNobodyRemovesTheLastPasskeyThatTheMandateDemands(t *testing.T) {
 		w.put("ada", domain.RoleAdmin)
 		ada := w.register(service.EnrollInput{UserID: "ada"})
 		w.begin(service.EnrollInput{UserID: "ada", StepUp: ada.stepUp()}).confirm()
-		w.ok(w.demand(root.stepUp(), onlyPasskeys()))
+		withGrace := onlyPasskeys()
+		withGrace.GracePeriod = new(48 * time.Hour)
+		w.ok(w.demand(root.stepUp(), withGrace))
 		remove := service.RemoveInput{UserID: "ada", FactorID: ada.factorID, StepUp: ada.stepUp()}
 		wantCode(w.T, w.svc.RemoveFactor(w.ctx, w.key, remove), domain.CodeTwoFactorMandatory)
 		_, err := w.svc.BeginEnrollment(w.ctx, w.key, service.EnrollInput{UserID: "ada", Replaces: ada.factorID, StepUp: ada.stepUp()})

@@ -18,7 +18,7 @@ var mandateMutants = []mutant{
 	{"mandate: wider roles renew the grace period of all", "service/domain/policy.go", "if p.Covers(role) && at.Any.IsZero() {", "if p.Covers(role) {", "./service/domain", "ReachesEachRoleOnce"},
 	{"mandate: more users are brought in unseen", "service/domain/policy.go", "return next.Covers(r) && (!p.Covers(r) || asksMore)", "return next.Covers(r) && (!p.Mandatory || asksMore)", "./service", "AWiderMandate"},
 	{"mandate: the methods are narrowed unseen", "service/domain/policy.go", "(!p.Covers(r) || asksMore)", "(!p.Covers(r) || asksMore && false)", "./service/domain", "NarrowsTheMethods"},
-	{"mandate: the ETag of a preview says nothing of the parameters", "service/policy/preview.go", "t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods,", "t.Policy.Version, mandatory, roleNames(nil), m.Methods,", "./api", "PreviewedAndMade"},
+	{"mandate: the ETag of a preview says nothing of the parameters", "service/policy/preview.go", "t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods,", "t.Policy.Version, mandatory, roleNames(nil), m.Methods,", "./service", "AWiderMandate"},
 	{"mandate: it begins in the past", "service/domain/policy.go", "if !from.IsZero() && from.Before(now) {", "if false {", "./service/domain", "FieldThatIsWrong"},
 	{"mandate: passkeys are demanded where there can be none", "service/policy/policy.go", "case passkeys && !next.TakesPasskeys() &&", "case passkeys && !next.TakesPasskeys() && false &&", "./service", "OnlyWhereAnAdminHasOne"},
 	{"mandate: no admin meets it", "service/policy/policy.go", "heads.PolicyAdmins(next) == 0:", "heads.PolicyAdmins(next) < 0:", "./service", "OnlyWhereAnAdminHasOne"},

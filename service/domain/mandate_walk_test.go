@@ -1,11 +1,19 @@
 package domain
 
 import (
+	"flag"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 )
+
+// A walk is had again by its seed: the file that rapid leaves of a failure is not kept.
+func init() {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		panic(err)
+	}
+}
 
 // It knows no formula of when anything begins: only what was told before.
 func TestWhoseTimeToEnrollIsOverHasNoMoreUnderTheSameMandate(t *testing.T) {
