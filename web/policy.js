@@ -8,7 +8,7 @@ import { policySheet } from './policy-sheet.js';
 import { Problem, say } from './problem.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
-import { day } from './strings.js';
+import { day, span } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
 /** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
@@ -86,9 +86,10 @@ export class CountersignPolicy extends CountersignElement {
 
   /** @param {Schemas['Policy']} policy */
   #mandate(policy) {
-    const days = Math.round(policy.grace_period_seconds / DAY);
-    const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: days };
-    const state = !policy.mandatory ? 'policy.is.off' : days > 0 ? 'policy.is.on.grace' : 'policy.is.on';
+    const grace = policy.grace_period_seconds;
+    const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: grace / DAY, time: span(this.t, grace) };
+    const given = grace === 0 ? 'policy.is.on' : grace % DAY ? 'policy.is.on.within' : 'policy.is.on.grace';
+    const state = policy.mandatory ? given : 'policy.is.off';
     const row = this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
     const facts = mandateFacts(this.t, policy, (iso) => day(this.t, iso));
     if (facts.length > 0) row.append(h('p', { class: 'hint' }, facts.join(' ')));
