@@ -65,14 +65,12 @@ export function reachesMore(policy, patch) {
   return narrower || (patch.mandatory_roles ?? ROLES).some((role) => !covered.includes(role));
 }
 
-/** What a mandate says beside that there is one. @param {import('./strings.js').Translate} t @param {Schemas['Policy']} policy @param {(iso: string) => string} day */
-export function mandateFacts(t, policy, day) {
-  const { mandatory, mandatory_roles: roles, mandatory_from: from, mandatory_methods: methods } = policy;
+/** What a mandate says beside that there is one. @param {import('./strings.js').Translate} t @param {Schemas['Policy']} policy */
+export function mandateFacts(t, { mandatory, mandatory_roles: roles, mandatory_methods: methods }) {
   if (!mandatory) return [];
   const names = new Intl.ListFormat(t.locale, { type: 'conjunction' }).format((roles ?? []).map((role) => t(`role.${role}`)));
   return [
     roles && t('policy.is.roles', { roles: names }),
     methods === 'phishing_resistant' && t('policy.is.passkeys'),
-    from && new Date(from) > new Date() && t('policy.is.from', { day: day(from) }),
   ].filter((text) => typeof text === 'string');
 }

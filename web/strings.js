@@ -68,6 +68,9 @@ function written(value, locale) {
  */
 export const day = (t, iso) => new Intl.DateTimeFormat(t.locale, { dateStyle: 'long' }).format(new Date(iso));
 
+/** Facts on one line. None of them begins with the dot. @param {(string | false | null | undefined)[]} facts those there are */
+export const line = (facts) => facts.filter(Boolean).join('\u00a0· ');
+
 /** The time of day, as "14:05". @param {Translate} t @param {string} iso */
 export const time = (t, iso) => new Intl.DateTimeFormat(t.locale, { timeStyle: 'short' }).format(new Date(iso));
 
