@@ -35,5 +35,6 @@ func (h *handlers) Decide(ctx context.Context, r openapi.DecideRequestObject) (o
 		RecoveryCodesRemaining: d.RecoveryCodesRemaining,
 		Ticket:                 d.Ticket,
 		RememberedBrowser:      browserSecretBody(d.RememberedBrowser),
+		RememberBrowserDays:    d.RememberBrowserDays,
 	}, nil
 }

@@ -35,6 +35,9 @@ func TestABrowserIsRememberedListedUsedAndForgotten(t *testing.T) {
 		}
 		return r
 	}
+	if days := decide("", "enrolled").JSON()["remember_browser_days"]; days != float64(30) {
+		t.Errorf("the challenge tells %v days", days)
+	}
 	next := decide(issued.Text("secret"), "remembered_browser").JSON()["remembered_browser"].(map[string]any)
 	if next["expires_at"] != issued.Text("expires_at") {
 		t.Errorf("it ends at %s, then at %s", issued.Text("expires_at"), next["expires_at"])

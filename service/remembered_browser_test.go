@@ -90,7 +90,7 @@ func TestARememberedBrowserIsLetInWithoutASecondStep(t *testing.T) {
 		got := w.show("ada", issued.Secret)
 		want := before
 		want.Decision, want.Reason, want.Ticket = domain.DecisionAllow, "remembered_browser", ""
-		want.RememberedBrowser = got.RememberedBrowser
+		want.RememberedBrowser, want.RememberBrowserDays = got.RememberedBrowser, 0
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.Error(diff)
 		}

@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { more, notice } from './controls.js';
 import { say } from './problem.js';
-import { when } from './strings.js';
+import { line, when } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['AuditEvent']} AuditEvent */
 /** @typedef {import('./strings.js').Translate} Translate */
@@ -35,8 +35,11 @@ function activityList(t, events) {
   return h('ul', { class: 'rows activity', part: 'activity', 'aria-label': t('activity.title') }, events.map((event) => h('li', null,
     h('div', { class: 'stack tight' },
       h('p', null, sentence(t, event)),
-      h('p', { class: 'hint' }, [when(t, event.at), by(t, event), event.address && t('activity.from', { address: event.address })].filter(Boolean).join(' · '))))));
+      h('p', { class: 'hint' }, line([capital(t, when(t, event.at)), by(t, event), event.address && t('activity.from', { address: event.address })]))))));
 }
+
+/** As a line begins. @param {Translate} t @param {string} text */
+const capital = (t, text) => text.replace(/^./u, (first) => first.toLocaleUpperCase(t.locale));
 
 /** An event in plain words; of what a later version tells, only that there was something. @param {Translate} t @param {AuditEvent} event */
 export function sentence(t, { action, outcome, details }) {

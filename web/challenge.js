@@ -32,7 +32,7 @@ const sheet = styles('countersign-enroll { --countersign-outline: none; --counte
  *
  * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
  * `action` it asks to confirm something instead of logging in; with `code-only` neither recovery code nor pass will do. With
- * `remember-days`, for how many days the policy lets browsers be remembered, it offers not to ask again on this one.
+ * `remember-days`, the decision's `remember_browser_days`, it offers not to ask again on this one.
  *
  * @fires verified with a {@link Verified}
  */

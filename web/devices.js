@@ -1,6 +1,6 @@
 import { h, icon } from './dom.js';
 import { button } from './controls.js';
-import { day, when } from './strings.js';
+import { day, line, when } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['Factor']} Factor */
 /** @typedef {'devices.rename' | 'devices.replace' | 'devices.resync' | 'devices.remove'} Care */
@@ -15,7 +15,7 @@ import { day, when } from './strings.js';
 export function deviceList(t, factors, act) {
   return h('ul', { class: 'rows' }, factors.map((factor) => {
     const row = h('li', { part: 'device', 'data-factor': factor.factor_id }, icon(factor.type === 'passkey' ? 'key' : 'phone'));
-    const kind = [t(`method.${factor.type}`), factor.passkey?.backed_up && t('devices.backed_up')].filter(Boolean).join(' · ');
+    const kind = line([t(`method.${factor.type}`), factor.passkey?.backed_up && t('devices.backed_up')]);
     row.append(h('div', { class: 'stack tight' },
       h('strong', null, factor.name),
       h('p', { class: 'hint' }, kind),

@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { field } from './controls.js';
+import { beginningOf, dayIn, dayOf } from './date-field.js';
 import { plainText } from './plain-text.js';
 import { stepUpPanel } from './step-up.js';
 import { day } from './strings.js';
@@ -9,10 +10,7 @@ import { nameOf } from './user-row.js';
 /** @typedef {{ methods: import('./ways.js').Method[] | null, close: () => void, done: (said: string) => Promise<void> }} Helper who exempts, and the list they do it in */
 
 const DAYS = 30; // what is proposed
-const LONGEST = 365; // what the service takes
-
-/** @param {number} days from now */
-const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+const LONGEST = 366 * 86_400_000; // ms; what the service takes
 
 /**
  * Asks until when and why somebody need not set up two-step verification.
@@ -23,7 +21,7 @@ export function exemptPanel(screen, user, helper) {
   const { t, client } = screen;
   const name = nameOf(user);
   const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
-  const until = h('input', { type: 'date', required: true, min: inDays(1), max: inDays(LONGEST), value: inDays(DAYS) });
+  const until = h('input', { type: 'date', required: true, min: dayIn(1), max: dayOf(new Date(Date.now() + LONGEST)), value: dayIn(DAYS) });
   return stepUpPanel(screen, {
     action: 'put_exemption', title: t('users.exempt.title', { name }), lead: t('users.exempt.lead', { name }), submit: t('users.exempt.submit'),
     methods: helper.methods, byCodeOnly: true,
@@ -33,7 +31,7 @@ export function exemptPanel(screen, user, helper) {
       return plainText(reason) ? null : { text: t('users.reason.missing'), input: reason };
     },
     act: async (token) => {
-      const { until: end } = await client.exempt(user.user_id, { until: `${until.value}T00:00:00Z`, reason: plainText(reason) }, token);
+      const { until: end } = await client.exempt(user.user_id, { until: beginningOf(until.value), reason: plainText(reason) }, token);
       await helper.done(t('users.exempt.done', { name, day: day(t, end) }));
     },
     oncancel: helper.close,

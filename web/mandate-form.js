@@ -1,5 +1,7 @@
 import { h } from './dom.js';
 import { field, more } from './controls.js';
+import { beginningOf, dayIn, dayOf } from './date-field.js';
+import { span } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
 /** @typedef {Schemas['Role']} Role */
@@ -7,9 +9,6 @@ import { field, more } from './controls.js';
 const DAY = 86_400; // seconds
 const GRACES = [0, 7, 14, 30]; // days
 /** @type {Role[]} */ const ROLES = ['member', 'user_manager', 'admin', 'owner'];
-
-/** A day here, as an input of dates has it. @param {Date} at */
-const dayOf = (at) => [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
 /**
  * Whom a mandate is about, from when on and with what, folded away: most leave it as it is.
@@ -25,11 +24,10 @@ export function mandateForm(t, policy, changed) {
   const methods = h('select', { onchange: changed }, (/** @type {const} */ (['any', 'phishing_resistant'])).map((value) =>
     h('option', { value, selected: value === policy.mandatory_methods }, t(`policy.methods.${value}`))));
   const begun = policy.mandatory_from && dayOf(new Date(policy.mandatory_from));
-  const from = h('input', { type: 'date', min: dayOf(new Date(Date.now() + DAY * 1000)), value: begun ?? '' });
-  const days = Math.round(policy.grace_period_seconds / DAY);
-  const grace = h('select', null, [...new Set([...GRACES, days])].sort((one, other) => one - other).map((count) =>
-    h('option', { value: count * DAY, selected: policy.mandatory && count === days },
-      count ? t('policy.grace.days', { count }) : t('policy.grace.now'))));
+  const from = h('input', { type: 'date', min: dayIn(1), value: begun ?? '' });
+  const current = policy.grace_period_seconds; // kept to the second, where nobody chooses another
+  const grace = h('select', null, [...new Set([...GRACES.map((days) => days * DAY), current])].sort((one, other) => one - other).map((seconds) =>
+    h('option', { value: seconds, selected: policy.mandatory && seconds === current }, graceText(t, seconds))));
   const roles = () => boxes.filter((box) => box.checked).map((box) => /** @type {Role} */ (box.value));
   return {
     element: more(t('policy.more'),
@@ -47,11 +45,17 @@ export function mandateForm(t, policy, changed) {
       const all = roles().length === ROLES.length;
       return {
         mandatory: true, mandatory_roles: all ? null : roles(), mandatory_methods: /** @type {Schemas['MandatoryMethods']} */ (methods.value),
-        mandatory_from: from.value === (begun ?? '') ? policy.mandatory_from : from.value ? new Date(`${from.value}T00:00`).toISOString() : null,
+        mandatory_from: from.value === (begun ?? '') ? policy.mandatory_from : from.value ? beginningOf(from.value) : null,
         grace_period_seconds: Number(grace.value),
       };
     },
   };
+}
+
+/** @param {import('./strings.js').Translate} t @param {number} seconds */
+function graceText(t, seconds) {
+  if (seconds === 0) return t('policy.grace.now');
+  return seconds % DAY ? t('policy.grace.within', { time: span(t, seconds) }) : t('policy.grace.days', { count: seconds / DAY });
 }
 
 /** Whether a change takes the numbers of a preview: it brings in more users, or narrows the methods. @param {Schemas['Policy']} policy @param {Schemas['PolicyPatch']} patch */
@@ -61,14 +65,12 @@ export function reachesMore(policy, patch) {
   return narrower || (patch.mandatory_roles ?? ROLES).some((role) => !covered.includes(role));
 }
 
-/** What a mandate says beside that there is one. @param {import('./strings.js').Translate} t @param {Schemas['Policy']} policy @param {(iso: string) => string} day */
-export function mandateFacts(t, policy, day) {
-  const { mandatory, mandatory_roles: roles, mandatory_from: from, mandatory_methods: methods } = policy;
+/** What a mandate says beside that there is one. @param {import('./strings.js').Translate} t @param {Schemas['Policy']} policy */
+export function mandateFacts(t, { mandatory, mandatory_roles: roles, mandatory_methods: methods }) {
   if (!mandatory) return [];
   const names = new Intl.ListFormat(t.locale, { type: 'conjunction' }).format((roles ?? []).map((role) => t(`role.${role}`)));
   return [
     roles && t('policy.is.roles', { roles: names }),
     methods === 'phishing_resistant' && t('policy.is.passkeys'),
-    from && new Date(from) > new Date() && t('policy.is.from', { day: day(from) }),
   ].filter((text) => typeof text === 'string');
 }

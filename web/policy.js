@@ -8,7 +8,7 @@ import { policySheet } from './policy-sheet.js';
 import { Problem, say } from './problem.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
-import { day } from './strings.js';
+import { day, span } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
 /** @typedef {'rule.renew' | 'rule.show' | 'rule.verify'} Rule */
@@ -56,7 +56,7 @@ export class CountersignPolicy extends CountersignElement {
 
   /** For how many days browsers are remembered. @param {number} days */
   #remember(days) {
-    const toggle = button('plain', this.t('rule.remember.change'), () => {
+    const toggle = button('link', this.t('rule.remember.change'), () => {
       this.toggle = toggle;
       row.append(this.#place);
       return this.#ifAllowed(async () => {
@@ -86,11 +86,8 @@ export class CountersignPolicy extends CountersignElement {
 
   /** @param {Schemas['Policy']} policy */
   #mandate(policy) {
-    const days = Math.round(policy.grace_period_seconds / DAY);
-    const since = { day: day(this.t, policy.mandatory_since ?? '1970-01-01'), count: days };
-    const state = !policy.mandatory ? 'policy.is.off' : days > 0 ? 'policy.is.on.grace' : 'policy.is.on';
-    const row = this.#switch('policy.switch', this.t(state, since), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
-    const facts = mandateFacts(this.t, policy, (iso) => day(this.t, iso));
+    const row = this.#switch('policy.switch', this.#mandateText(policy), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
+    const facts = mandateFacts(this.t, policy);
     if (facts.length > 0) row.append(h('p', { class: 'hint' }, facts.join(' ')));
     if (policy.mandatory) {
       const change = button('link', this.t('policy.change'), () => {
@@ -102,6 +99,14 @@ export class CountersignPolicy extends CountersignElement {
       row.append(actions(change));
     }
     return row;
+  }
+
+  /** Since when it holds or from when on, and how long people have. @param {Schemas['Policy']} policy */
+  #mandateText({ mandatory, mandatory_since: since, mandatory_from: from, grace_period_seconds: grace }) {
+    if (!mandatory) return this.t('policy.is.off');
+    const comes = from && new Date(from) > new Date();
+    const given = grace === 0 ? '' : grace % DAY ? '.within' : '.grace';
+    return this.t(`policy.is.${comes ? 'coming' : 'on'}${given}`, { day: day(this.t, (comes ? from : since) ?? '1970-01-01'), count: grace / DAY, time: span(this.t, grace) });
   }
 
   /** @param {'rule.title' | 'rule.passkeys' | 'rule.remember'} title @param {...HTMLElement} rules */
@@ -192,6 +197,7 @@ export class CountersignPolicy extends CountersignElement {
     };
     const seen = { policy: '' };
     await look();
+    form.element.open = policy.mandatory; // it is what they came for
     const what = policy.mandatory ? 'policy.change' : 'policy.on';
     const confirm = stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), submit: this.t(`${what}.submit`), ...this.#has,

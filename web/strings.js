@@ -68,8 +68,21 @@ function written(value, locale) {
  */
 export const day = (t, iso) => new Intl.DateTimeFormat(t.locale, { dateStyle: 'long' }).format(new Date(iso));
 
+/** Facts on one line. None of them begins with the dot. @param {(string | false | null | undefined)[]} facts those there are */
+export const line = (facts) => facts.filter(Boolean).join('\u00a0· ');
+
 /** The time of day, as "14:05". @param {Translate} t @param {string} iso */
 export const time = (t, iso) => new Intl.DateTimeFormat(t.locale, { timeStyle: 'short' }).format(new Date(iso));
+
+/**
+ * A length of time in the largest unit that has no fraction: "36 hours".
+ *
+ * @param {Translate} t @param {number} seconds
+ */
+export function span(t, seconds) {
+  const [unit, length] = /** @type {const} */ ([['hour', 3600], ['minute', 60], ['second', 1]]).find((one) => seconds % one[1] === 0) ?? ['second', 1];
+  return new Intl.NumberFormat(t.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / length);
+}
 
 /**
  * A day as far away as people speak of it: "today", "yesterday", else the day itself.

@@ -106,6 +106,7 @@ input[type="checkbox"] { flex: none; inline-size: 1.125rem; block-size: 1.125rem
 .check[hidden] { display: none; }
 .check label { margin: 0; font-weight: 400; }
 input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offset: 0; border-color: var(--_accent); }
+input[type="checkbox"]:focus-visible { outline-offset: 2px; }
 input[aria-invalid] { border-color: var(--_danger); }
 input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: clamp(.875rem, 4.6vw, 1.0625rem); }
 

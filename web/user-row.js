@@ -1,6 +1,6 @@
 import { h, icon } from './dom.js';
 import { named } from './devices.js';
-import { day } from './strings.js';
+import { day, line } from './strings.js';
 
 /** @typedef {import('./client.js').Schemas['User']} User */
 
@@ -27,7 +27,7 @@ export function userRow(t, user, me, act) {
   const row = h('li', { part: 'user' });
   row.append(h('div', { class: 'stack tight' },
     h('p', { class: 'who' }, h('strong', null, nameOf(user)), badges(t, user, me)),
-    h('p', { class: 'hint' }, facts.filter(Boolean).join(' · ')),
+    h('p', { class: 'hint' }, line(facts)),
     help.length > 0 && h('div', { class: 'actions' }, help.map((what) => {
       const small = named(t(what), nameOf(user), () => act(what, row));
       small.classList.toggle('dangerous', what === 'users.reset');
@@ -58,7 +58,7 @@ const kinds = (t, { methods }) => methods.flatMap((method) => (method === 'recov
 function state(t, status) {
   if (status.enabled) {
     const pass = status.methods.includes('access_pass') && t('users.pass.live');
-    return [...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining }), pass].filter(Boolean).join(' · ');
+    return line([...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining }), pass]);
   }
   return status.required && t('users.required');
 }

@@ -970,6 +970,10 @@ type Decision struct {
 	Reason                 DecisionReason `json:"reason"`
 	RecoveryCodesRemaining int            `json:"recovery_codes_remaining"`
 
+	// RememberBrowserDays With `challenge`: for how many days the browser may be remembered. Absent where it may not be: by the policy, for a user of whom
+	// the mandate takes passkeys alone, and with an `action`.
+	RememberBrowserDays int `json:"remember_browser_days,omitempty"`
+
 	// RememberedBrowser What the browser is to keep from now on, where that is another secret than it showed.
 	RememberedBrowser *BrowserSecret `json:"remembered_browser,omitempty"`
 

@@ -39,6 +39,20 @@ func TestADecisionIsWhatTheServiceSaid(t *testing.T) {
 	}
 }
 
+func TestAChallengeTellsForHowManyDaysABrowserMayBeRemembered(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		`{"decision":"challenge","ticket":"t","remember_browser_days":30}`: 30,
+		`{"decision":"challenge","ticket":"t"}`:                            0,
+	} {
+		c, _ := client(t, ok(text))
+		d, err := c.Decide(t.Context(), countersign.DecisionRequest{UserID: "ada"})
+		if err != nil || d.RememberBrowserDays != want {
+			t.Errorf("%s: %d days, %v", text, d.RememberBrowserDays, err)
+		}
+	}
+}
+
 // Each of these was "let the user in" somewhere.
 func TestWithAnErrorTheDecisionIsDenyAndNothingElse(t *testing.T) {
 	t.Parallel()
@@ -50,6 +64,7 @@ func TestWithAnErrorTheDecisionIsDenyAndNothingElse(t *testing.T) {
 		"a decision in capitals":          ok(`{"decision":"ALLOW"}`),
 		"a decision as a number":          ok(`{"decision":1}`),
 		"a decision, then what is broken": ok(`{"decision":"allow","recovery_codes_remaining":"x"}`),
+		"days that are no number":         ok(`{"decision":"challenge","ticket":"t","remember_browser_days":"30"}`),
 		"two decisions":                   ok(`{"decision":"allow"}{"decision":"deny"}`),
 		"half a JSON":                     ok(`{"decision":"allow"`),
 		"a list":                          ok(`[{"decision":"allow"}]`),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -52,13 +53,19 @@ func TestAHashIsReadAsItWasWritten(t *testing.T) {
 // nowhere is a host whose Countersign does not answer.
 func nowhere(t *testing.T) *app {
 	t.Helper()
+	return before(t, "http://127.0.0.1:1")
+}
+
+// before is a host in front of a service.
+func before(t *testing.T, service string) *app {
+	t.Helper()
 	folder := t.TempDir()
 	for _, scope := range []string{"login", "admin", "directory"} {
 		if err := os.WriteFile(filepath.Join(folder, scope+".key"), []byte("csk_ledger_x\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	a, err := newApp(config{service: "http://127.0.0.1:1", tenant: "ledger", keys: folder})
+	a, err := newApp(config{service: service, tenant: "ledger", keys: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +96,30 @@ func TestWithoutCountersignThePasswordOpensNothing(t *testing.T) {
 	handler.ServeHTTP(refused, post)
 	if p, _ := a.payments.find("p-1042"); refused.Code != http.StatusUnauthorized || p.ApprovedBy != "" {
 		t.Errorf("a payment: %d, %+v", refused.Code, p)
+	}
+}
+
+func TestALoginOffersToRememberWhereTheDecisionSaysSoAndAsksForNothingElse(t *testing.T) {
+	t.Parallel()
+	for days, want := range map[string]string{`,"remember_browser_days":30`: ` remember-days="30"`, "": ""} {
+		service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/v1/decisions" {
+				t.Errorf("the login asks for %s", r.URL.Path)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"decision":"challenge","ticket":"t"`+days+`}`)
+		}))
+		t.Cleanup(service.Close)
+		a := before(t, service.URL)
+		a.sessions.all["c"] = session{id: "s", user: a.users.all[0], expires: time.Now().Add(time.Minute)}
+		request := httptest.NewRequest(http.MethodGet, "/login/second-step", nil)
+		request.AddCookie(&http.Cookie{Name: a.cookie(), Value: "c"})
+		answer := httptest.NewRecorder()
+		a.handler().ServeHTTP(answer, request)
+		page := answer.Body.String()
+		if answer.Code != http.StatusOK || strings.Contains(page, "remember-days") != (want != "") || !strings.Contains(page, want) {
+			t.Errorf("with %q the page is %d, %s", days, answer.Code, page)
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
 		a.admit(w, r, s, d)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	case d.Outcome == countersign.Challenge, d.Outcome == countersign.Enroll:
-		a.say(w, r, http.StatusOK, d.Outcome.String(), stepView{s.user.ID, a.rememberDays(r.Context()), d})
+		a.say(w, r, http.StatusOK, d.Outcome.String(), stepView{s.user.ID, d})
 	default:
 		a.forget(r)
 		a.say(w, r, http.StatusForbidden, "login", loginView{"inactive", "", a.users.all})
@@ -69,8 +69,7 @@ func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
 
 // stepView is what the page of the second step shows.
 type stepView struct {
-	UserID       string
-	RememberDays int
+	UserID string
 	countersign.Decision
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,16 +16,6 @@ func (a *app) browser() countersign.BrowserCookie {
 		name = "__Host-" + name
 	}
 	return countersign.BrowserCookie{Name: name, Insecure: !a.https}
-}
-
-// rememberDays is for how many days a browser may be remembered; 0: it is not
-// offered. A login does not fail for that.
-func (a *app) rememberDays(ctx context.Context) int {
-	policy, _, err := a.admin.GetPolicy(ctx)
-	if err != nil {
-		slog.Warn("the policy is not known", "error", err)
-	}
-	return policy.RememberBrowserDays
 }
 
 // remember has the browser of a login that was proven remembered, where its user

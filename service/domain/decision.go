@@ -38,6 +38,10 @@ type Decision struct {
 	// RememberedBrowser is with the reason remembered_browser, where the browser is
 	// to keep another secret from now on.
 	RememberedBrowser *IssuedBrowser
+	// RememberBrowserDays is for how many days a browser may be remembered that proves
+	// what a challenge asks for, from 1 to [MaxRememberBrowserDays]; 0: the host offers
+	// nothing of the kind.
+	RememberBrowserDays int
 }
 
 // IssuedBrowser is what a host keeps in the cookie of a browser.
@@ -51,6 +55,15 @@ type IssuedBrowser struct {
 // have been a challenge.
 func (d Decision) Remembered(next *IssuedBrowser) Decision {
 	d.Decision, d.Reason, d.RememberedBrowser = DecisionAllow, "remembered_browser", next
+	return d
+}
+
+// Offering is the decision with what it lets the host offer. A challenge for an action
+// offers nothing, since no browser approves one.
+func (d Decision) Offering(u User, t Tenant, action string) Decision {
+	if d.Decision == DecisionChallenge && action == "" && RemembersBrowsers(u, t) {
+		d.RememberBrowserDays = t.Policy.RememberBrowserDays
+	}
 	return d
 }
 

@@ -157,6 +157,35 @@ func TestAPolicyShortensWhatIsRemembered(t *testing.T) {
 	}
 }
 
+func TestAChallengeOffersWhatThePolicyAndTheMandateAllow(t *testing.T) {
+	t.Parallel()
+	user := User{Profile: Profile{AuthSource: AuthLocal, Active: true, Role: RoleMember}}
+	thirty := Policy{RememberBrowserDays: 30}
+	passkeys := Policy{RememberBrowserDays: 30, Mandatory: true, MandatoryMethods: MethodsPhishingResistant}
+	ofAdmins := passkeys
+	ofAdmins.MandatoryRoles = []Role{RoleAdmin}
+	for name, tc := range map[string]struct {
+		verdict Verdict
+		policy  Policy
+		action  string
+		days    int
+	}{
+		"a challenge":                         {DecisionChallenge, thirty, "", 30},
+		"a challenge, and no days":            {DecisionChallenge, Policy{}, "", 0},
+		"an action":                           {DecisionChallenge, thirty, "payment.approve", 0},
+		"a mandate of passkeys alone":         {DecisionChallenge, passkeys, "", 0},
+		"such a mandate, of others":           {DecisionChallenge, ofAdmins, "", 30},
+		"somebody who has to enroll":          {DecisionEnroll, thirty, "", 0},
+		"somebody of whom nothing is asked":   {DecisionAllow, thirty, "", 0},
+		"somebody who is not active any more": {DecisionDeny, thirty, "", 0},
+	} {
+		got := Decision{Decision: tc.verdict}.Offering(user, Tenant{Policy: tc.policy}, tc.action)
+		if got.RememberBrowserDays != tc.days {
+			t.Errorf("%s is told %d days, want %d", name, got.RememberBrowserDays, tc.days)
+		}
+	}
+}
+
 func TestBrowsersAreRememberedFor0To90Days(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]bool{-1: false, 0: true, 90: true, 91: false} {

@@ -40,7 +40,7 @@ func (s *Tokens) Decide(ctx context.Context, c domain.Caller, in DecideInput) (d
 		Purpose: domain.PurposeLogin, SessionID: in.SessionID, Action: in.Action, FirstFactor: in.FirstFactor,
 	}))
 	decision.Ticket = issued.Text
-	return decision, err
+	return decision.Offering(d.User, d.Tenant, in.Action), err
 }
 
 // decide looks at a browser only where no action is asked for: what somebody is to

@@ -130,7 +130,7 @@ test('people read what happened to their second factor, in plain words, and not 
     'Your second step was confirmed with a one-time pass', 'A one-time pass was given for your account',
     'Your second step was confirmed with a code', 'A passkey or device was set up', 'Setting up a passkey or device was begun',
   ]);
-  match((await activity.getByRole('listitem').first().innerText()), /today at .* from 127\.0\.0\.1/);
+  match((await activity.getByRole('listitem').first().innerText()), /Today at .* from 127\.0\.0\.1/);
   equal(await page.getByText('root').count(), 0);
   await picture(page, 'security-activity');
   await finish(page);

@@ -36,6 +36,7 @@ main > * { --countersign-font: 400 1rem/1.5 Inter, system-ui, sans-serif; }`;
  * @property {number} [width]
  * @property {number} [height]
  * @property {boolean} [mobile]
+ * @property {string} [zone] the time zone
  * @property {boolean} [clock] whether the page's time can be set forward
  * @property {string} [base] where the service is for the browser
  * @property {Visit} [page] one that is open already
@@ -52,9 +53,9 @@ main > * { --countersign-font: 400 1rem/1.5 Inter, system-ui, sans-serif; }`;
  * @returns {Promise<Visit>}
  */
 export async function visit(options = {}, context) {
-  const { lang = 'en', dark = false, width = 520, height = 760, mobile = false, clock = false } = options;
+  const { lang = 'en', dark = false, width = 520, height = 760, mobile = false, clock = false, zone = 'Europe/Berlin' } = options;
   context ??= await browser.newContext({
-    viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: lang, timezoneId: 'Europe/Berlin', acceptDownloads: true,
+    viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: lang, timezoneId: zone, acceptDownloads: true,
     deviceScaleFactor: process.env.PICTURES ? 2 : 1, reducedMotion: 'reduce', hasTouch: mobile, isMobile: mobile,
     permissions: ['clipboard-read', 'clipboard-write'],
   });

@@ -68,14 +68,13 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByLabel('From which day on?').fill(later);
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('It is about these roles: User manager, Administrator, and Owner.').waitFor();
-  await page.getByText('It begins on').waitFor();
+  await page.getByText('Required from').waitFor();
   await picture(page, 'policy-finer');
   const made = await tenant.call('GET', 'policy');
   deepEqual([made.mandatory, made.mandatory_roles, made.mandatory_methods], [true, ['user_manager', 'admin', 'owner'], 'any']);
   equal(Math.abs(Date.parse(made.mandatory_from) - Date.parse(`${later}T00:00`)) < 86_400_000, true);
 
   await page.getByRole('button', { name: 'Change whom, with what and when' }).click();
-  await page.getByText('More: whom, with what and when').click();
   for (const role of ['User manager', 'Administrator', 'Owner']) await page.getByLabel(role).uncheck();
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('Choose at least one role').waitFor();
@@ -83,6 +82,22 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByRole('button', { name: 'Change it' }).click();
   await page.getByText('It is about these roles: Owner.').waitFor();
   deepEqual((await tenant.call('GET', 'policy')).mandatory_roles, ['owner']);
+  await finish(page);
+});
+
+test('a grace period of hours is named as it is, and kept where something else is changed', async () => {
+  const tenant = Tenant.create('hours');
+  const ada = await tenant.enrolled('ada', { role: 'admin' });
+  const mandate = { mandatory: true, grace_period_seconds: 36 * 3600 };
+  await tenant.call('PATCH', 'policy', mandate, { 'If-Match': await tenant.etag('policy/preview?mandatory=true'), 'Step-Up-Token': await tenant.stepUp(ada) });
+  const page = await policy(tenant, 'ada', { height: 1500 });
+  await page.getByText('has 36 hours to set it up').waitFor();
+  await page.getByRole('button', { name: 'Change whom, with what and when' }).click();
+  equal(await page.getByLabel('When do they have to?').locator('option:checked').textContent(), 'Within 36 hours');
+  await page.getByRole('checkbox', { name: 'Member' }).uncheck();
+  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByText('It is about these roles: User manager, Administrator, and Owner.').waitFor();
+  equal((await tenant.call('GET', 'policy')).grace_period_seconds, 36 * 3600);
   await finish(page);
 });
 

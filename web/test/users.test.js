@@ -112,6 +112,30 @@ test('somebody whom a mandate reaches is exempted for a time, and that is ended'
   await finish(page);
 });
 
+for (const zone of ['America/Los_Angeles', 'Europe/Berlin', 'Pacific/Kiritimati']) {
+  test(`an exemption ends on the day that was chosen, and on the last one that there is: ${zone}`, async () => {
+    const there = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: zone }); // as 2030-01-31 08:00
+    const own = Tenant.create(`exempting-${zone.split('/')[1].toLowerCase().replace('_', '-')}`);
+    const root = await own.enrolled('root', { role: 'admin' });
+    await own.put('gil', { display_name: 'Gil Meyer' });
+    const mandate = { 'If-Match': await own.etag('policy/preview?mandatory=true'), 'Step-Up-Token': await own.stepUp(root) };
+    await own.call('PATCH', 'policy', { mandatory: true }, mandate);
+    const page = await open('countersign-users', { userId: 'root', ticket: await own.ticket('root', 'admin'), zone });
+    await page.getByRole('button', { name: 'Exempt: Gil Meyer' }).click();
+    const until = page.getByLabel('Until');
+    const last = await until.getAttribute('max') ?? '';
+    equal(last, there.format(Date.now() + 366 * 86_400_000).split(' ')[0]);
+    await until.fill(last);
+    await page.getByLabel('Reason').fill('On leave');
+    await page.getByLabel('Six-digit code').fill(await root.fresh());
+    const named = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(last));
+    await page.getByText(`Gil Meyer is exempt until ${named}.`).waitFor();
+    const { exempt_until: end } = (await own.call('GET', 'users/gil')).two_factor;
+    equal(there.format(new Date(end)), `${last} 00:00`);
+    await finish(page);
+  });
+}
+
 test('it fits a narrow phone in the dark, in German', async () => {
   const page = await users({ width: 320, dark: true, lang: 'de' });
   await page.getByRole('button', { name: 'Zurücksetzen: Ana Silva' }).click();

@@ -24,7 +24,9 @@ export const decisions = (caller: Caller) => ({
   },
 });
 
-const TYPES: Partial<Record<keyof Decision, string>> = { reason: 'string', recovery_codes_remaining: 'number', ticket: 'string', remembered_browser: 'object' };
+const TYPES: Partial<Record<keyof Decision, string>> = {
+  reason: 'string', recovery_codes_remaining: 'number', ticket: 'string', remembered_browser: 'object', remember_browser_days: 'number',
+};
 
 /** Whether an answer is one of the four words, whole, and with the ticket that two of them come with. */
 function isDecision(told: object): told is Decision {

@@ -6,7 +6,7 @@ test('a decision is what the service said', async () => {
   for (const text of [
     '{"decision":"allow","reason":"exempt"}', '{"decision":"challenge","reason":"enrolled","ticket":"t"}',
     '{"decision":"enroll","reason":"mandatory","ticket":"t"}', '{"decision":"deny","reason":"inactive"}',
-    '{"decision":"allow","something":"new"}',
+    '{"decision":"challenge","reason":"enrolled","ticket":"t","remember_browser_days":30}', '{"decision":"allow","something":"new"}',
   ]) {
     const { client } = scripted([ok(text)]);
     deepEqual(await client.decide({ user_id: 'ada' }), JSON.parse(text));
@@ -25,6 +25,7 @@ for (const [name, answer] of Object.entries({
   'no decision': ok('{"reason":"exempt"}'),
   'a decision, then what is broken': ok('{"decision":"allow","recovery_codes_remaining":"x"}'),
   'a decision with a reason that is none': ok('{"decision":"allow","reason":7}'),
+  'days that are no number': ok('{"decision":"challenge","ticket":"t","remember_browser_days":"30"}'),
   'two decisions': ok('{"decision":"allow"}{"decision":"deny"}'),
   'half a JSON': ok('{"decision":"allow"'),
   'a list': ok('[{"decision":"allow"}]'),
