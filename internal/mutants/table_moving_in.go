@@ -1,0 +1,11 @@
+package main
+
+func init() { mutants = append(mutants, movingIn...) }
+
+// movingIn are the guards that whoever moved in by the documents alone asked for.
+var movingIn = []mutant{
+	{"factors: a second one of a user takes the place of the first", "service/migration/factor_draft.go", "	case further:\n", "	case further && false:\n", "./service", "InOneImport"},
+	{"factors: a dry run forgets whom it took", "service/migration/factor_draft.go", "	if further && before.written {\n", "	if false {\n", "./service", "InOneImport"},
+	{"factors: a line that is refused has taken its user", "service/migration/factor_import.go", "	i.taken.drop(line)\n", "", "./service", "LastAdminRefusesTakesNobody"},
+	{"factors: a line that is refused again forgets the first", "service/migration/taken.go", "func (t *taken) drop(line FactorLine) {\n	if _, ok := t.before(line); ok {", "func (t *taken) drop(line FactorLine) {\n	if false {", "./service", "InOneImport"},
+}
