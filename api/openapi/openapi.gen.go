@@ -787,7 +787,7 @@ type AccessPassRequest struct {
 	// Minutes How long the pass is good for.
 	Minutes int `json:"minutes,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -1022,7 +1022,7 @@ type DisableRequest struct {
 	// Passkey What the browser made of `request_options`.
 	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason,omitempty"`
@@ -1088,7 +1088,7 @@ type Exemption struct {
 
 // ExemptionRequest defines model for ExemptionRequest.
 type ExemptionRequest struct {
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -1512,7 +1512,7 @@ type ReadinessChecks struct {
 // ReadinessStatus defines model for ReadinessStatus.
 type ReadinessStatus string
 
-// Reason Why an admin does this to someone else. Kept in the audit trail.
+// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 //
 // Example: Phone was stolen
 type Reason = string
@@ -1633,7 +1633,7 @@ type ResyncRequest struct {
 
 // RevealRequest defines model for RevealRequest.
 type RevealRequest struct {
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason,omitempty"`

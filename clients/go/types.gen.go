@@ -705,7 +705,7 @@ type AccessPassRequest struct {
 	// Minutes How long the pass is good for.
 	Minutes int `json:"minutes,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -938,7 +938,7 @@ type DisableRequest struct {
 	// Passkey What the browser made of `request_options`.
 	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason,omitempty"`
@@ -1004,7 +1004,7 @@ type Exemption struct {
 
 // ExemptionRequest defines model for ExemptionRequest.
 type ExemptionRequest struct {
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -1333,7 +1333,7 @@ type ProblemField struct {
 	Pointer string `json:"pointer"`
 }
 
-// Reason Why an admin does this to someone else. Kept in the audit trail.
+// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 //
 // Example: Phone was stolen
 type Reason = string
