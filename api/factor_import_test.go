@@ -158,3 +158,17 @@ func TestAnImportOfFactorsTouchesItsOwnTenantAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoFactorsOfAUserInOneRequestDoNotReplaceEachOther(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	tenant.Put("ada", "member")
+	client := migrator(tenant)
+	lines := []string{factorLine("ada", M{"replace": true}), factorLine("ada", M{"replace": true, "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"})}
+	refused := []lineError{{2, "ada", "already_exists", "This import has taken another factor of this user already. It takes one of each person, whatever is to be replaced: let the holder enroll the other device here."}}
+	for _, want := range []importedFactors{{Created: 1, Failed: 1, Errors: refused}, {Unchanged: 1, Failed: 1, Errors: refused}} {
+		if diff := cmp.Diff(want, importsFactors(client, lines...)); diff != "" {
+			t.Errorf("imported (-want +got):\n%s", diff)
+		}
+	}
+}

@@ -68,8 +68,8 @@ func (s *AccessPasses) giveOnce(ctx context.Context, c domain.Caller, in GivePas
 	if err != nil {
 		return GivenPass{}, err
 	}
-	if in.Reason == "" {
-		return GivenPass{}, domain.ErrReasonRequired
+	if err := domain.CheckReason(in.Reason); err != nil {
+		return GivenPass{}, err
 	}
 	if err := d.User.TakesPart(); err != nil {
 		return GivenPass{}, err

@@ -56,10 +56,10 @@ func (s *Exemptions) Exempt(ctx context.Context, c domain.Caller, in ExemptInput
 }
 
 func (in ExemptInput) check(now time.Time) error {
-	switch {
-	case in.Reason == "":
-		return domain.ErrReasonRequired
-	case !in.Until.After(now) || in.Until.After(now.Add(domain.LongestExemption)):
+	if err := domain.CheckReason(in.Reason); err != nil {
+		return err
+	}
+	if !in.Until.After(now) || in.Until.After(now.Add(domain.LongestExemption)) {
 		return domain.ErrInvalidRequest.WithDetail("An exemption ends at a time to come, within a year.").WithField("/until")
 	}
 	return nil

@@ -15,7 +15,6 @@ import (
 	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/store"
 )
 
 // userLines are the lines of users from one number to before another.
@@ -297,8 +296,7 @@ func TestADryRunDecidesAndWritesNothing(t *testing.T) {
 	w := onSQLite(t)
 	w.imports(w.svc, userLines(0, 2, domain.RoleMember))
 	before := len(w.events(""))
-	dry, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
-	w.ok(err)
+	dry := w.dryRun()
 	want := directory.UserImport{Created: 4, Updated: 1, Unchanged: 1}
 	lines := func(yield func(directory.UserLine, error) bool) {
 		for line, err := range userLines(0, 6, domain.RoleMember) {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,16 +18,19 @@ import (
 )
 
 // malformed is a request that is not what the contract says.
-type malformed struct{ fields []openapi.ProblemField }
+type malformed struct {
+	fields  []openapi.ProblemField
+	refusal *domain.Error // nil: invalid_request
+}
 
-func (malformed) Error() string { return domain.ErrInvalidRequest.Error() }
+func (m malformed) Error() string { return m.Unwrap().Error() }
 
-// Unwrap makes it an invalid_request to errors.As.
-func (malformed) Unwrap() error { return domain.ErrInvalidRequest }
+// Unwrap makes it the refusal to errors.As.
+func (m malformed) Unwrap() error { return cmp.Or(m.refusal, domain.ErrInvalidRequest) }
 
 // MalformedAt is the error of a request with one mistake, and where it is.
 func MalformedAt(pointer, detail string) error {
-	return malformed{[]openapi.ProblemField{{Pointer: pointer, Detail: detail}}}
+	return malformed{fields: []openapi.ProblemField{{Pointer: pointer, Detail: detail}}}
 }
 
 // refusalOf returns what may be told of an error. What is not a refusal is ours:
@@ -129,8 +133,10 @@ func writeProblem(c echo.Context, row problem, refusal *domain.Error, err error)
 		}
 	}
 	c.Response().WriteHeader(row.status)
+	text := json.NewEncoder(c.Response())
+	text.SetEscapeHTML(false) // remedies are read by people, and a query in them pasted
 	// The client may be gone; there is nobody else to tell.
-	_ = json.NewEncoder(c.Response()).Encode(body)
+	_ = text.Encode(body)
 }
 
 // wholeSeconds rounds up: who comes back after that long is not sent away again.

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // mostMistakes bounds how many mistakes of one request are told.
@@ -82,9 +83,36 @@ func (o *operation) checkBody(body []byte) (any, error) {
 	}
 	err := o.body.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails())
 	if err != nil {
-		return nil, mistaken(bodyMistakes(err))
+		return nil, asMissing(err, bodyMistakes(err))
 	}
 	return value, nil
+}
+
+// asMissing is the error of the mistakes in a body. Where no more is wrong with it
+// than that a reason is missing, it has the code that the service has for that.
+func asMissing(err error, found []openapi.ProblemField) error {
+	var broken *openapi3.SchemaError
+	if len(found) == 1 && errors.As(err, &broken) && missingReason(broken) {
+		return malformed{found, domain.ErrReasonRequired}
+	}
+	return mistaken(found)
+}
+
+// missingReason reports whether the contract says so of what is missing or empty.
+func missingReason(broken *openapi3.SchemaError) bool {
+	schema, path := broken.Schema, broken.JSONPointer()
+	switch broken.SchemaField {
+	case "required":
+		property := schema.Properties[path[len(path)-1]]
+		if property == nil {
+			return false
+		}
+		schema = property.Value
+	case "minLength":
+	default:
+		return false
+	}
+	return schema.Extensions["x-missing"] == string(domain.CodeReasonRequired)
 }
 
 // bodyMistakes flattens what the library found.
@@ -107,7 +135,7 @@ func mistaken(found []openapi.ProblemField) error {
 	if len(found) == 0 {
 		return nil
 	}
-	return malformed{found[:min(len(found), mostMistakes)]}
+	return malformed{fields: found[:min(len(found), mostMistakes)]}
 }
 
 // pointer is the JSON pointer (RFC 6901) to what is wrong.

@@ -705,7 +705,7 @@ type AccessPassRequest struct {
 	// Minutes How long the pass is good for.
 	Minutes int `json:"minutes,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -866,7 +866,7 @@ type Confirmation struct {
 }
 
 // CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 //
 // Example: 2026-02-03T10:00:00Z
 type CredentialsChangedAt = time.Time
@@ -942,7 +942,7 @@ type DisableRequest struct {
 	// Passkey What the browser made of `request_options`.
 	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason,omitempty"`
@@ -1008,7 +1008,7 @@ type Exemption struct {
 
 // ExemptionRequest defines model for ExemptionRequest.
 type ExemptionRequest struct {
-	// Reason Why an admin does this to someone else. Kept in the audit trail.
+	// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 	//
 	// Example: Phone was stolen
 	Reason Reason `json:"reason"`
@@ -1339,7 +1339,7 @@ type ProblemField struct {
 	Pointer string `json:"pointer"`
 }
 
-// Reason Why an admin does this to someone else. Kept in the audit trail.
+// Reason Why an admin does this to someone else. Kept in the audit trail. Blanks alone say nothing, and are `reason_required` as none is.
 //
 // Example: Phone was stolen
 type Reason = string
@@ -1667,7 +1667,7 @@ type UserInput struct {
 	AuthSource AuthSource `json:"auth_source"`
 
 	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 	//
 	//
 	// Example: 2026-02-03T10:00:00Z
@@ -1690,7 +1690,7 @@ type UserLine struct {
 	AuthSource AuthSource `json:"auth_source"`
 
 	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 	//
 	//
 	// Example: 2026-02-03T10:00:00Z

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/importfile"
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -18,7 +19,7 @@ import (
 )
 
 type factorsImportCommand struct {
-	File importFile `arg:"" help:"The file; - is standard input."`
+	File importfile.File `arg:"" help:"The file; - is standard input."`
 	tenantFlag
 	From          factorfile.Format `required:"" enum:"${factor_formats}" placeholder:"PRODUCT" help:"What wrote the file: ${factor_formats}."`
 	UserKey       migration.UserKey `default:"username" enum:"id,username,email" help:"What of the file is compared with the users here: its ids with their user_id, or its usernames or email addresses with their usernames, whatever the case."`
@@ -32,6 +33,7 @@ type factorsImportCommand struct {
 
 	options factorfile.Options
 	noUser  int // records whose user is not here
+	last    int // number of the last record that was read
 }
 
 // Run imports the factors.
@@ -39,14 +41,15 @@ func (c *factorsImportCommand) Run(a *app) error {
 	if c.FromRecord < 1 {
 		return usagef("--from-record counts records from 1")
 	}
-	file, err := c.File.open()
+	file, err := c.File.Open()
 	if err != nil {
-		return err
+		return usageError(err.Error())
 	}
 	defer file.Close()
 	if err = c.readSecrets(file); err != nil {
 		return err
 	}
+	c.options.Person = c.UserKey.Column()
 	d, err := a.open(false)
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func (c *factorsImportCommand) readSecrets(file *os.File) (err error) {
 	}
 	for _, err := range factorfile.Read(c.From, file, c.options) {
 		if errors.Is(err, factorfile.ErrPasswordNeeded) {
-			if c.options.Password, err = askPassword("Password of "+c.File.name(), false); err != nil {
+			if c.options.Password, err = askPassword("Password of "+c.File.Name(), false); err != nil {
 				return err
 			}
 		}
@@ -101,8 +104,8 @@ func (c *factorsImportCommand) readSecrets(file *os.File) (err error) {
 
 func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) error {
 	progress := terminal.NewProgress(os.Stderr, file)
-	text, stop := interruptible(progress.Reader(file))
-	records := factorfile.Read(c.From, text, c.options)
+	text, stop := importfile.Interruptible(progress.Reader(file))
+	records := noting(factorfile.Read(c.From, text, c.options), func(r factorfile.Record) { c.last = max(c.last, r.Number) })
 	sum, err := svc.OperatorImportFactors(a.ctx, a.operator(), c.Tenant, migration.FactorImportInput{
 		Lines: svc.FactorLines(a.ctx, c.Tenant, migration.FileInput{
 			Records: records, Key: c.UserKey, Replace: c.Replace || c.ReplaceProven, From: c.FromRecord,
@@ -120,7 +123,7 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 			return usagef("%s Nothing was imported.", wrong)
 		}
 	}
-	view := factorImportView{sum.Created, sum.Replaced, sum.Unchanged, sum.Failed, c.noUser, sum.Weak}
+	view := factorImportView{sum.Created, sum.Replaced, sum.Unchanged, sum.Failed - c.noUser, c.noUser, sum.Weak}
 	if err := c.Print(a.stdout, view, func(w io.Writer) { c.table(w, view) }); err != nil {
 		return err
 	}
@@ -128,9 +131,18 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 	case ended != nil:
 		return c.howToResume(ended)
 	case sum.Failed > 0:
-		return fmt.Errorf("records that failed: %d; mend them and import the file again, which leaves the others as they are", sum.Failed)
+		return fmt.Errorf("records that were not imported: %d; what to do about each stands above. To import the file again leaves the others as they are", sum.Failed)
+	case c.last < c.FromRecord:
+		fmt.Fprintln(os.Stderr, c.nothingLeft())
 	}
 	return nil
+}
+
+func (c *factorsImportCommand) nothingLeft() string {
+	if c.last == 0 {
+		return c.File.Name() + " has no record."
+	}
+	return fmt.Sprintf("The last record of %s is %d: none is left from --from-record %d on.", c.File.Name(), c.last, c.FromRecord)
 }
 
 // refused tells of one record, with the file's own name of the person where the
@@ -143,7 +155,7 @@ func (c *factorsImportCommand) refused(progress *terminal.Progress, line migrati
 	if line.Person != "" {
 		whose = strconv.Quote(line.Person) + ": "
 	}
-	progress.Say("%s:%d: %s%s\n", c.File.name(), line.Number, whose, line.Refusal.Detail)
+	progress.Say("%s:%d: %s%s\n", c.File.Name(), line.Number, whose, line.Refusal.Detail)
 }
 
 // wrongFile says what is wrong with the file; empty of any other cause.
@@ -156,7 +168,7 @@ func (c *factorsImportCommand) wrongFile(cause error) string {
 		factorfile.ErrPasswordNeeded: " Name a file that has it with --password-file.",
 		factorfile.ErrKeyNeeded:      " Name a file that has it with --key-file.",
 	}[cause]
-	return c.File.name() + ": " + wrong.Detail + hint
+	return c.File.Name() + ": " + wrong.Detail + hint
 }
 
 func (c *factorsImportCommand) howToResume(ended *bulk.Ended) error {
@@ -201,8 +213,8 @@ func (c *factorsImportCommand) table(w io.Writer, v factorImportView) {
 	terminal.Row(w, cells...)
 }
 
-// factorImportView is what became of an import, in JSON. Those without a user are
-// among those that failed.
+// factorImportView is what became of an import, in JSON. Each record is counted once,
+// but that Weak are of those not refused.
 type factorImportView struct {
 	Created   int `json:"created"`
 	Replaced  int `json:"replaced"`

@@ -10,7 +10,7 @@ var factorImports = []mutant{
 	{"factors: their key lives long", "service/domain/service_key.go", "(in.Lifetime == 0 || in.Lifetime > LongestMigration)", "in.Lifetime == 0", "./service", "NeedsItsOwnScope"},
 	{"factors: a revoked key goes on", "service/bulk/requester.go", "return a.StillValid(ctx, c.TenantID, c.Key.ID)", "return nil", "./service", "RevokedKey"},
 	{"factors: an unknown user", "service/migration/factor_draft.go", "	if !known {", "	if false {", "./service", "OnlyForALocalActiveUser"},
-	{"factors: of LDAP users", "service/migration/factor_draft.go", "refusalOf(user.TakesPart())); refused {", "refusalOf(user.TakesPart())); refused && false {", "./service", "OnlyForALocalActiveUser"},
+	{"factors: of LDAP users", "service/migration/factor_draft.go", "i.partOf(user)); refused {", "i.partOf(user)); refused && false {", "./service", "OnlyForALocalActiveUser"},
 	{"factors: a second one", "service/migration/factor_draft.go", "	case !line.Replace:\n", "	case false:\n", "./service", "OnlyForALocalActiveUser"},
 	{"factors: a proven one is replaced", "service/migration/factor_draft.go", "domain.Factor.Proven) && !i.ReplaceProven:", "domain.Factor.Proven) && false:", "./service", "OnlyTheOperator"},
 	{"factors: a key says that it may replace", "service/migration/factor_import.go", "	in.ReplaceProven = false\n", "", "./service", "OnlyTheOperator"},

@@ -53,8 +53,8 @@ func requests(contract []byte) ([]byte, error) {
 	return json.Marshal(whole)
 }
 
-// patternMessage explains too, but is told to whoever sends what does not match.
-const patternMessage = "x-pattern-message"
+// told are extensions that explain too, but to whoever sends what does not match.
+var told = map[string]bool{"x-pattern-message": true, "x-missing": true}
 
 // prune removes what only explains, and the answers.
 func prune(value any) {
@@ -62,7 +62,7 @@ func prune(value any) {
 	case object:
 		for key, inner := range value {
 			switch {
-			case explains[key] || strings.HasPrefix(key, "x-") && key != patternMessage:
+			case explains[key] || strings.HasPrefix(key, "x-") && !told[key]:
 				delete(value, key)
 			case names[key]:
 				pruneEach(inner)

@@ -44,7 +44,7 @@ components:
   parameters:
     ID: {name: id, in: path, required: true, description: Words., schema: {$ref: '#/components/schemas/ID'}}
   schemas:
-    ID: {type: string, minLength: 1, description: Words., pattern: '^[a-z]+$', x-pattern-message: must be letters, x-words: true}
+    ID: {type: string, minLength: 1, description: Words., pattern: '^[a-z]+$', x-pattern-message: must be letters, x-missing: reason_required, x-words: true}
     Title: {type: string, enum: [a, b]}
     Answer: {type: object, properties: {id: {$ref: '#/components/schemas/ID'}}}
 `
@@ -71,7 +71,7 @@ func TestWhatIsKeptIsWhatARequestMayBe(t *testing.T) {
 		}},
 		"components": {
 			"parameters": {"ID": {"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/ID"}}},
-			"schemas": {"ID": {"type": "string", "minLength": 1, "pattern": "^[a-z]+$", "x-pattern-message": "must be letters"}, "Title": {"type": "string", "enum": ["a", "b"]}}
+			"schemas": {"ID": {"type": "string", "minLength": 1, "pattern": "^[a-z]+$", "x-pattern-message": "must be letters", "x-missing": "reason_required"}, "Title": {"type": "string", "enum": ["a", "b"]}}
 		}
 	}`
 	var gotten, wanted any

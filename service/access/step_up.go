@@ -111,13 +111,14 @@ func (a *Access) StepUpFor(ctx context.Context, c domain.Caller, op domain.Opera
 	if err != nil {
 		return StepUp{}, err
 	}
-	if proof.Actor.ID == target.ID {
+	own := proof.Actor.ID == target.ID
+	if own {
 		err = c.MayOnBehalf(op, true)
 	} else {
 		err = mayActOn(c, op, proof, target, domain.CanManage)
-		if err == nil && reason == "" {
-			err = domain.ErrReasonRequired
-		}
+	}
+	if err == nil && (!own || reason != "") {
+		err = domain.CheckReason(reason)
 	}
 	if err != nil {
 		return StepUp{}, err

@@ -73,3 +73,13 @@ var ErrUserID = ErrInvalidRequest.WithDetail("A user id has 1 to 128 characters,
 // the lower case, which İ has in one piece alone, and after it, since some
 // letters are composed in lower case only, such as ǰ.
 func FoldName(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
+
+// CheckReason refuses a reason that says nothing.
+func CheckReason(reason string) error {
+	if strings.ContainsFunc(reason, says) {
+		return nil
+	}
+	return ErrReasonRequired
+}
+
+func says(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !invisible(r) }

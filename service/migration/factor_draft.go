@@ -15,24 +15,30 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-var (
-	errNoUser  = domain.ErrNotFound.WithDetail("There is no such user here. Bring the users in first, with: POST /v1/users/import")
-	errEnabled = domain.ErrAlreadyExists.WithDetail("The user has an active factor. Say replace to put this one in its place, which reaches only one of which no code was accepted here yet.")
-	errProven  = domain.ErrAlreadyExists.WithDetail("The user has a factor that was proven here. Only the operator replaces it, with: countersign factors import --replace-proven")
-
-	errUnreadable = domain.ErrUnavailable.WithDetail("A factor that the user has here cannot be opened: its row is damaged, or was changed. Take the user's factors away, with: countersign user reset")
-)
+var errUnreadable = domain.ErrUnavailable.WithDetail("A factor that the user has here cannot be opened: its row is damaged, or was changed. Take the user's factors away, with: countersign user reset")
 
 // draft gives the user the factor of the line.
 func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User, known bool) (bulk.Verdict, error) {
-	if !known {
-		return bulk.Verdict{Refusal: errNoUser}, nil
+	verdict, err := i.decide(tenant, line, user, known)
+	if err == nil && verdict.Refusal == nil {
+		i.taken.add(line, verdict.Draft != nil)
 	}
-	if verdict, refused := bulk.RefusedBy(refusalOf(user.TakesPart())); refused {
+	return verdict, err
+}
+
+func (i *importer) decide(tenant domain.Tenant, line FactorLine, user domain.User, known bool) (bulk.Verdict, error) {
+	if !known {
+		return bulk.Verdict{Refusal: i.remedies.noUser}, nil
+	}
+	if verdict, refused := bulk.RefusedBy(i.partOf(user)); refused {
 		return verdict, nil
 	}
 	d := i.Draft(i.committer, tenant, user)
+	before, further := i.taken.before(line)
 	has, err := i.has(d, line)
+	if further && before.written {
+		has = before.factor == line.digest()
+	}
 	if verdict, refused := bulk.RefusedBy(unreadable(err)); refused {
 		return verdict, nil
 	}
@@ -41,11 +47,22 @@ func (i *importer) draft(tenant domain.Tenant, line FactorLine, user domain.User
 		return bulk.Verdict{}, err
 	case has:
 		return bulk.Verdict{Outcome: bulk.Unchanged}, nil
+	case further:
+		return bulk.Verdict{Refusal: errFurther}, nil
 	}
 	if verdict, refused := bulk.RefusedBy(i.mayReplace(user, line)); refused {
 		return verdict, nil
 	}
 	return i.add(d, line)
+}
+
+// partOf refuses users who have no second factor here.
+func (i *importer) partOf(user domain.User) *domain.Error {
+	refusal := refusalOf(user.TakesPart())
+	if refusal != nil && refusal.Code == domain.CodeUserInactive {
+		return i.remedies.inactive
+	}
+	return refusal
 }
 
 func refusalOf(err error) *domain.Error {
@@ -96,9 +113,9 @@ func (i *importer) mayReplace(user domain.User, line FactorLine) *domain.Error {
 	case len(active) == 0:
 		return nil
 	case !line.Replace:
-		return errEnabled
+		return i.remedies.enabled
 	case slices.ContainsFunc(active, domain.Factor.Proven) && !i.ReplaceProven:
-		return errProven
+		return i.remedies.proven
 	case len(active)-len(apps(active)) == domain.MaxFactors:
 		return domain.ErrFactorLimitReached
 	}

@@ -34,14 +34,16 @@ type FactorImport struct {
 
 // ImportFactors gives each line's user its factor, which is active and not proven:
 // whole, with the audit row, or not at all. A line that fails stops no other. The
-// same line again changes nothing. When ctx ends, the credential is revoked or the
-// store fails before the lines end, the error is a *[bulk.Ended].
+// same line again changes nothing. Of several factors of a user in the stream the
+// first that is accepted is taken, and each other one refused, whatever it says. When
+// ctx ends, the credential is revoked or the store fails before the lines end, the
+// error is a *[bulk.Ended].
 func (s *Migration) ImportFactors(ctx context.Context, c domain.Caller, in FactorImportInput) (FactorImport, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpImportFactors, ""); err != nil {
 		return FactorImport{}, err
 	}
 	in.ReplaceProven = false
-	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByCaller(s.authenticator, s.trail, c)}
+	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByCaller(s.authenticator, s.trail, c), remedies: byRequest}
 	return i.run(ctx)
 }
 
@@ -51,7 +53,7 @@ func (s *Migration) OperatorImportFactors(ctx context.Context, op domain.Operato
 	if _, err := s.store.Tenant(ctx, tenantID); err != nil {
 		return FactorImport{}, err
 	}
-	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByOperator(s.trail, op, tenantID)}
+	i := &importer{Migration: s, FactorImportInput: in, Requester: bulk.ByOperator(s.trail, op, tenantID), remedies: byCommand}
 	defer s.trail.WriteCounts(ctx)
 	return i.run(ctx)
 }
@@ -61,14 +63,17 @@ type importer struct {
 	*Migration
 	FactorImportInput
 	bulk.Requester
-	kind factor.Portable
-	sum  FactorImport
+	remedies remedies
+	kind     factor.Portable
+	taken    *taken
+	sum      FactorImport
 }
 
 func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 	if i.kind, err = i.totp(); err != nil {
 		return FactorImport{}, err
 	}
+	i.taken = newTaken()
 	err = bulk.Run(ctx, i.bulk, bulk.Input[FactorLine]{
 		Requester: i.Requester, Lines: bulk.Checked(i.Lines, FactorLine.checked), Stop: i.Stop,
 		Draft: i.draft, Refuse: i.refuse, Count: i.count,
@@ -81,6 +86,7 @@ func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 // matter of the trail.
 func (i *importer) refuse(ctx context.Context, line FactorLine, refusal *domain.Error) (FactorLine, error) {
 	line.Refusal = refusal
+	i.taken.drop(line)
 	if refusal.Code != domain.CodeAlreadyExists && refusal.Code != domain.CodeLastAdmin {
 		return line, nil
 	}

@@ -10,8 +10,8 @@ import (
 // proof: everything is removed, whatever the policy, and the decision is
 // enroll. It is for operators at the command line.
 func (c *Commands) ResetUser(ctx context.Context, op domain.Operator, tenantID, userID, reason string) error {
-	if reason == "" {
-		return domain.ErrReasonRequired
+	if err := domain.CheckReason(reason); err != nil {
+		return err
 	}
 	return c.committer.Retry(ctx, func(ctx context.Context) error {
 		user, err := c.store.User(ctx, tenantID, userID)
