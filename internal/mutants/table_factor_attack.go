@@ -7,4 +7,11 @@ var factorAttack = []mutant{
 	{"factors: a removed one comes back", "service/migration/factor_draft.go", "(user.EverEnrolled || user.MustEnroll) && !i.ReplaceProven:", "false:", "./service", "BringsBackNoFactor"},
 	{"factors: nobody hears of one that was to come back", "service/migration/factor_import.go", "domain.CodeReenrollmentRequired, domain.CodeLastAdmin}", "domain.CodeLastAdmin}", "./service", "BringsBackNoFactor"},
 	{"factors: one comes back in the place of a reset", "service/migration/factor_draft.go", "(user.EverEnrolled || user.MustEnroll)", "user.EverEnrolled", "./service", "ResetBeforeIt"},
+	{"factor file: a formula", "service/factorfile/csv_formula.go", "	if formula(text) {\n", "	if false {\n", "./service/factorfile", "AFormula"},
+	{"factor file: an apostrophe that was there is taken away", "service/factorfile/csv_formula.go", "	text = strings.TrimLeft(text, \"'\")\n", "", "./service/factorfile", "AFormula|ReadAgain"},
+	{"factor file: an id is trimmed", "service/factorfile/judge.go", "	r.UserID = name\n	name = strings.TrimSpace(name)\n", "	name = strings.TrimSpace(name)\n	r.UserID = name\n", "./service/factorfile", "ByteByByte"},
+	{"factor file: an id at the end of a line is trimmed", "service/factorfile/csv.go", "csvValues(l.Raw)", "csvValues(l.Text)", "./service/factorfile", "ByteByByte"},
+	{"factor file: ten million rounds", "service/factorfile/pskc_crypto.go", "maxIterations = 1_000_000", "maxIterations = 10_000_000", "./service/factorfile", "SaysWhatItTakes"},
+	{"factor file: any number of derived keys", "service/factorfile/pskc_crypto.go", "	k.opened = true\n", "", "./service/factorfile", "SaysWhatItTakes"},
+	{"factor file: any work of age", "service/factorfile/open.go", "	identity.SetMaxWorkFactor(maxAgeWork)\n", "", "./service/factorfile", "MoreWork"},
 }
