@@ -132,6 +132,7 @@ func TestNoAnswerLogOrMetricRepeatsASecretOfAnImport(t *testing.T) {
 		factorLine("ada", M{"secret": good, good: 1}), factorLine("ada", M{"secret": good, "algorithm": good}),
 		`{"user_id":"ada","secret":"` + good, `{"user_id":"ada","secret":"` + good + `","secret":"` + good + `"}`,
 		factorLine("ada", M{"secret": good}), factorLine("ada", M{"secret": good, "digits": 8}),
+		factorLine(good, M{"secret": good}), factorLine(good, M{"secret": "ADA"}), factorLine("73656e74696e656c73656e74696e656c", nil),
 	} {
 		told = append(told, string(client.Post("/v1/factors/import", line+"\n", ndjson).Want(200).Body))
 	}

@@ -10,6 +10,7 @@ var factorAttack = []mutant{
 	{"factors: an address that nobody verified", "service/migration/person.go", "in.Key == KeyEmail && r.EmailUnverified", "false", "./service", "FoundByTheNameThatIsChosen"},
 	{"factor file: an address that says nothing is unverified", "service/factorfile/json_records.go", "return f != nil && !bool(*f)", "return f == nil || !bool(*f)", "./service/factorfile", "NobodyVerified"},
 	{"factor file: of Kratos any address will do", "service/factorfile/kratos.go", "strings.EqualFold(string(a.Value), email) && ", "", "./service/factorfile", "NobodyVerified"},
+	{"factors: a secret in the place of a name is told", "service/migration/factor_import.go", "i.Refused(line.told())", "i.Refused(line)", "./api", "RepeatsASecret"},
 	{"factor file: a formula", "service/factorfile/csv_formula.go", "	if formula(text) {\n", "	if false {\n", "./service/factorfile", "AFormula"},
 	{"factor file: an apostrophe that was there is taken away", "service/factorfile/csv_formula.go", "	text = strings.TrimLeft(text, \"'\")\n", "", "./service/factorfile", "AFormula|ReadAgain"},
 	{"factor file: an id is trimmed", "service/factorfile/judge.go", "	r.UserID = name\n	name = strings.TrimSpace(name)\n", "	name = strings.TrimSpace(name)\n	r.UserID = name\n", "./service/factorfile", "ByteByByte"},

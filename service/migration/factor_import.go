@@ -109,6 +109,6 @@ func (i *importer) count(line FactorLine, outcome bulk.Outcome) {
 		i.sum.Unchanged++
 	case bulk.Refused:
 		i.sum.Failed++
-		i.Refused(line)
+		i.Refused(line.told())
 	}
 }
