@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -53,7 +54,7 @@ func (f importFile) name() string {
 	if f == "-" {
 		return "stdin"
 	}
-	return string(f)
+	return terminal.Plain(string(f))
 }
 
 // importService is what decides an import; in a dry run, what forgets it.
