@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -157,4 +159,39 @@ func TestAnExemptionIsShownUntilItEnds(t *testing.T) {
 	}
 	backend.Delete("/v1/users/ada/exemption", apptest.StepUp(admin.StepUp())).Want(204)
 	backend.Delete("/v1/users/ada/exemption", apptest.StepUp(admin.StepUp())).WantProblem(404, "not_found")
+}
+
+// Whatever ETag was sent, that of another preview too: what the detail names to read has
+// the one that the change takes.
+func TestARefusedIfMatchNamesWhatToReadForThisVeryChange(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	admin := tenant.Enroll("eve")
+	backend := tenant.Backend()
+	named := regexp.MustCompile(`GET (/v1/policy\S*), and`)
+	for _, change := range []struct {
+		fields M
+		read   string
+	}{
+		{M{"grace_period_seconds": 60}, "/v1/policy"},
+		{M{"mandatory": true, "mandatory_roles": []string{"owner"}}, "/v1/policy/preview?mandatory=true&mandatory_roles=owner&mandatory_methods=any"},
+		{M{"mandatory_roles": []string{"owner", "admin"}}, "/v1/policy/preview?mandatory=true&mandatory_roles=admin,owner&mandatory_methods=any"},
+		{M{"mandatory_roles": nil}, "/v1/policy/preview?mandatory=true&mandatory_roles=member,user_manager,admin,owner&mandatory_methods=any"},
+		{M{"mandatory": false}, "/v1/policy"},
+	} {
+		patch := func(seen string) *apptest.Response {
+			return backend.Patch("/v1/policy", change.fields, apptest.StepUp(admin.StepUp()), apptest.Header("If-Match", seen))
+		}
+		other := backend.Get("/v1/policy/preview?mandatory=true&mandatory_roles=user_manager").Want(200).Header.Get("ETag")
+		for status, refused := range map[string]*apptest.Response{"428": patch(""), "412": patch(other)} {
+			read := named.FindStringSubmatch(refused.Text("detail"))
+			if strings.Contains(string(refused.Body), `\u0026`) {
+				t.Errorf("an ampersand cannot be read: %s", refused.Body)
+			}
+			if fmt.Sprint(refused.Status) != status || read == nil || read[1] != change.read {
+				t.Errorf("%v: %s, want %s to read %s", change.fields, refused.Body, status, change.read)
+			}
+		}
+		patch(backend.Get(change.read).Want(200).Header.Get("ETag")).Want(200)
+	}
 }

@@ -170,6 +170,22 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 	}
 }
 
+func TestTheREADMEListsEveryCommandAndNoOther(t *testing.T) {
+	t.Parallel()
+	help, err := process.Command(t.Context(), ".", nil, binary(t), "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, commands, _ := strings.Cut(string(help), "\nCommands:\n")
+	known := captured(`(?m)^  ([a-z]+(?: [a-z-]+)?)  +`, commands)
+	_, table, _ := strings.Cut(readPage(t, "README.md").prose, "\n## Command line\n")
+	table, _, _ = strings.Cut(table, "\n\n`--help`")
+	listed := captured("`countersign ([a-z -]+)`", table)
+	if len(known) < 14 || !slices.Equal(listed, known) {
+		t.Errorf("the table has\n%q\nand the program\n%q", listed, known)
+	}
+}
+
 // isCommand asks for help, which is given for commands that exist. Words after
 // a command may be its arguments.
 func isCommand(program string, words []string) bool {

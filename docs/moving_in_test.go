@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -13,5 +14,11 @@ func TestMovingInRunsAsItStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.runsAsItStands(t, "docs/moving-in.md", 4, "countersign() { '"+path+"' \"$@\"; }\n")
+	if err := os.Mkdir(filepath.Join(server.dir, "bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, filepath.Join(server.dir, "bin", "countersign")); err != nil {
+		t.Fatal(err)
+	}
+	server.runsAsItStands(t, "docs/moving-in.md", 5, "")
 }

@@ -366,9 +366,9 @@ func TestAnImportOfFactorsNeedsItsOwnScope(t *testing.T) {
 		t.Errorf("a key of all the usual scopes: %v", err)
 	}
 	for name, in := range map[string]domain.ServiceKeyInput{
-		"that never expires":     {Scopes: []domain.Scope{domain.ScopeMigration}},
-		"of more than 7 days":    {Scopes: []domain.Scope{domain.ScopeMigration}, Lifetime: 7*24*time.Hour + time.Second},
-		"among others, the same": {Scopes: []domain.Scope{domain.ScopeLogin, domain.ScopeMigration}},
+		"that never expires":  {Scopes: []domain.Scope{domain.ScopeMigration}},
+		"of more than 7 days": {Scopes: []domain.Scope{domain.ScopeMigration}, Lifetime: 7*24*time.Hour + time.Second},
+		"that can do more":    {Scopes: []domain.Scope{domain.ScopeLogin, domain.ScopeMigration}, Lifetime: time.Hour},
 	} {
 		if _, _, err := w.svc.CreateServiceKey(w.ctx, domain.Operator{}, tenantName, in); codeOf(err) != domain.CodeInvalidRequest {
 			t.Errorf("a key %s: %v", name, err)

@@ -133,8 +133,10 @@ func writeProblem(c echo.Context, row problem, refusal *domain.Error, err error)
 		}
 	}
 	c.Response().WriteHeader(row.status)
+	text := json.NewEncoder(c.Response())
+	text.SetEscapeHTML(false) // remedies are read by people, and a query in them pasted
 	// The client may be gone; there is nobody else to tell.
-	_ = json.NewEncoder(c.Response()).Encode(body)
+	_ = text.Encode(body)
 }
 
 // wholeSeconds rounds up: who comes back after that long is not sent away again.

@@ -866,7 +866,7 @@ type Confirmation struct {
 }
 
 // CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 //
 // Example: 2026-02-03T10:00:00Z
 type CredentialsChangedAt = time.Time
@@ -1660,7 +1660,7 @@ type UserInput struct {
 	AuthSource AuthSource `json:"auth_source"`
 
 	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 	//
 	//
 	// Example: 2026-02-03T10:00:00Z
@@ -1683,7 +1683,7 @@ type UserLine struct {
 	AuthSource AuthSource `json:"auth_source"`
 
 	// CredentialsChangedAt When the user's password, or what else is your first factor, last changed. A later one than you sent before ends what rests on proofs
-	// given until then; an earlier or equal one, or none, changes nothing. Not in the future.
+	// given until this call, not until the time it names; an earlier or equal one, or none, changes nothing. Not in the future.
 	//
 	//
 	// Example: 2026-02-03T10:00:00Z

@@ -27,7 +27,7 @@ type cli struct {
 
 	Serve       serveCommand       `cmd:"" help:"Answer requests."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to date and make its first keys."`
-	Tenant      tenantCommand      `cmd:"" help:"Tenants: create, update, list."`
+	Tenant      tenantCommand      `cmd:"" help:"Tenants: create, update, list, related-origins."`
 	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"iter"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/secretfile"
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
@@ -39,4 +40,16 @@ func askPassword(prompt string, again bool) (factorfile.Secret, error) {
 		return factorfile.Secret{}, usagef("the password was not read: %v", err)
 	}
 	return factorfile.NewSecret(password), nil
+}
+
+// noting tells of each record before it is handed on.
+func noting(records iter.Seq2[factorfile.Record, error], note func(factorfile.Record)) iter.Seq2[factorfile.Record, error] {
+	return func(yield func(factorfile.Record, error) bool) {
+		for record, err := range records {
+			note(record)
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
 }

@@ -25,7 +25,7 @@ type factorsExportCommand struct {
 	File string `arg:"" help:"The file to write, which must not exist."`
 	tenantFlag
 	Format       factorfile.Format `required:"" enum:"${written_factor_formats}" placeholder:"FORMAT" help:"${written_factor_formats}."`
-	PasswordFile string            `type:"path" placeholder:"FILE" help:"The password that encrypts the file, on the first line. Without it you are asked."`
+	PasswordFile string            `type:"path" placeholder:"FILE" help:"The password that encrypts the file, on the first line, of 12 characters at least. Without it you are asked."`
 	Plaintext    bool              `help:"Do not encrypt: whoever reads the file can log in as everybody in it."`
 	terminal.Output
 }
@@ -55,6 +55,8 @@ func (c *factorsExportCommand) Run(a *app) error {
 
 func (c *factorsExportCommand) options() (o factorfile.Options, err error) {
 	switch {
+	case c.File == "-":
+		return o, usagef("the secrets do not go to standard output, where a log or a screen may keep them; name a file")
 	case c.Plaintext && c.PasswordFile != "":
 		return o, usagef("--plaintext encrypts nothing, and --password-file has no use then; keep one of them")
 	case c.Plaintext:
@@ -99,24 +101,13 @@ func (c *factorsExportCommand) write(a *app, svc *service.Service, file *os.File
 		Format: c.Format, Encrypted: !c.Plaintext,
 		Begin: func(factors int) { progress = terminal.NewCount(os.Stderr, factors) },
 		Write: func(records iter.Seq2[factorfile.Record, error]) error {
-			return factorfile.Write(c.Format, file, counted(records, progress), options)
+			return factorfile.Write(c.Format, file, noting(records, func(factorfile.Record) { progress.Add() }), options)
 		},
 	})
 	if err != nil {
 		return 0, explainTenantError(err, c.Tenant)
 	}
 	return count, file.Sync()
-}
-
-func counted(records iter.Seq2[factorfile.Record, error], progress *terminal.Progress) iter.Seq2[factorfile.Record, error] {
-	return func(yield func(factorfile.Record, error) bool) {
-		for record, err := range records {
-			if !yield(record, err) {
-				return
-			}
-			progress.Add()
-		}
-	}
 }
 
 // factorExportView is an export in JSON.

@@ -32,6 +32,7 @@ type factorsImportCommand struct {
 
 	options factorfile.Options
 	noUser  int // records whose user is not here
+	last    int // number of the last record that was read
 }
 
 // Run imports the factors.
@@ -47,6 +48,7 @@ func (c *factorsImportCommand) Run(a *app) error {
 	if err = c.readSecrets(file); err != nil {
 		return err
 	}
+	c.options.Person = c.UserKey.Column()
 	d, err := a.open(false)
 	if err != nil {
 		return err
@@ -102,7 +104,7 @@ func (c *factorsImportCommand) readSecrets(file *os.File) (err error) {
 func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) error {
 	progress := terminal.NewProgress(os.Stderr, file)
 	text, stop := interruptible(progress.Reader(file))
-	records := factorfile.Read(c.From, text, c.options)
+	records := noting(factorfile.Read(c.From, text, c.options), func(r factorfile.Record) { c.last = max(c.last, r.Number) })
 	sum, err := svc.OperatorImportFactors(a.ctx, a.operator(), c.Tenant, migration.FactorImportInput{
 		Lines: svc.FactorLines(a.ctx, c.Tenant, migration.FileInput{
 			Records: records, Key: c.UserKey, Replace: c.Replace || c.ReplaceProven, From: c.FromRecord,
@@ -120,7 +122,7 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 			return usagef("%s Nothing was imported.", wrong)
 		}
 	}
-	view := factorImportView{sum.Created, sum.Replaced, sum.Unchanged, sum.Failed, c.noUser, sum.Weak}
+	view := factorImportView{sum.Created, sum.Replaced, sum.Unchanged, sum.Failed - c.noUser, c.noUser, sum.Weak}
 	if err := c.Print(a.stdout, view, func(w io.Writer) { c.table(w, view) }); err != nil {
 		return err
 	}
@@ -128,9 +130,18 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 	case ended != nil:
 		return c.howToResume(ended)
 	case sum.Failed > 0:
-		return fmt.Errorf("records that failed: %d; mend them and import the file again, which leaves the others as they are", sum.Failed)
+		return fmt.Errorf("records that were not imported: %d; what to do about each stands above. To import the file again leaves the others as they are", sum.Failed)
+	case c.last < c.FromRecord:
+		fmt.Fprintln(os.Stderr, c.nothingLeft())
 	}
 	return nil
+}
+
+func (c *factorsImportCommand) nothingLeft() string {
+	if c.last == 0 {
+		return c.File.name() + " has no record."
+	}
+	return fmt.Sprintf("The last record of %s is %d: none is left from --from-record %d on.", c.File.name(), c.last, c.FromRecord)
 }
 
 // refused tells of one record, with the file's own name of the person where the
@@ -201,8 +212,8 @@ func (c *factorsImportCommand) table(w io.Writer, v factorImportView) {
 	terminal.Row(w, cells...)
 }
 
-// factorImportView is what became of an import, in JSON. Those without a user are
-// among those that failed.
+// factorImportView is what became of an import, in JSON. Each record is counted once,
+// but that Weak are of those not refused.
 type factorImportView struct {
 	Created   int `json:"created"`
 	Replaced  int `json:"replaced"`

@@ -129,8 +129,8 @@ audit events. The scope directory allows bringing users in and out and setting t
 a key has these three.
 
 The scope migration allows POST /v1/factors/import: with such a key somebody can give a second factor to
-everybody who has none. Such a key lives for 7 days at most, so that --expires-in is required with it. Revoke
-it when the migration is done.
+everybody who has none. Such a key has no other scope, and lives for 7 days at most, so that --expires-in is
+required with it. Revoke it when the migration is done.
 
     countersign apikey create acme --name migration --scope migration --expires-in 1d
 
@@ -220,8 +220,10 @@ countersign users import. docs/moving-in.md has how each product exports its fil
     countersign factors import tokens.xml --tenant acme --from pskc --user-key id --password-file pskc.password
 
 By default the file's usernames are compared with those here. With --user-key email its email addresses are
-compared with the usernames here, since Countersign keeps no addresses. Whose name two users share is not
-imported, and who is not found is printed with the number of the record and the file's own name of the person.
+compared with the usernames here, since Countersign keeps no addresses. Files that Countersign exported as pskc
+or otpauth name people by user_id: take --user-key id. Whose name two users share is not imported. Who is not
+found is printed with the number of the record and the file's own name of the person, and is counted as NO USER
+and not as FAILED.
 
 A factor is active at once, and not proven until its first code. Who has an active factor already is left
 alone. --replace takes the place of one that is not proven; --replace-proven of any, with the recovery codes,
@@ -237,15 +239,16 @@ says how to go on. WEAK counts secrets of fewer than 128 bits: let these users e
 // Help explains factors export.
 func (factorsExportCommand) Help() string {
 	return `For whoever leaves. The file has every active authenticator app of the tenant, with its secret: PSKC (RFC
-6030) with its own encryption, otpauth URIs and CSV encrypted by age with the password. It is readable by
-its owner alone, never written over another, and in the audit trail before the first secret is read.
+6030) with its own encryption, otpauth URIs and CSV encrypted by age with the password, which has 12 characters
+at least. It is readable by its owner alone, never written over another nor to standard output, and in the audit
+trail before the first secret is read.
 
     countersign factors export factors.xml --tenant acme --format pskc
     countersign factors export factors.csv.age --tenant acme --format csv --password-file file.password
     age --decrypt factors.csv.age > factors.csv
 
 Passkeys cannot be exported: they stay in the devices, for the rp id they were made for. Recovery codes stay
-here too. countersign factors import reads all three formats again.`
+here too. countersign factors import reads all three formats again, with --user-key id.`
 }
 
 // Help explains healthcheck.

@@ -106,6 +106,9 @@ func (in ServiceKeyInput) Check() error {
 			return ErrInvalidRequest.WithDetail("A scope is login, admin, directory or migration.")
 		}
 	}
+	if slices.Contains(in.Scopes, ScopeMigration) && slices.ContainsFunc(in.Scopes, func(s Scope) bool { return s != ScopeMigration }) {
+		return ErrInvalidRequest.WithDetail("A key of the scope migration has no other: with login too it could give people a second factor and prove it in their name. Make a key of its own for the migration.")
+	}
 	if slices.Contains(in.Scopes, ScopeMigration) && (in.Lifetime == 0 || in.Lifetime > LongestMigration) {
 		return ErrInvalidRequest.WithDetail("A key of the scope migration can give a second factor to everybody who has none: it lives for 7 days at most. Say how long with --expires-in, as in --expires-in 1d, and make another one if the migration takes longer.")
 	}

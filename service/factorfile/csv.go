@@ -14,13 +14,16 @@ import (
 // written.
 var csvColumns = []string{"user_id", "username", "email", "secret", "algorithm", "digits", "period_seconds", "name"}
 
+// csvPeople are those of which one has to say whose a factor is.
+var csvPeople = []string{"user_id", "username", "email"}
+
 // readCSV reads RFC 4180, but that a value may not go over several lines: a
 // missing quotation mark would swallow the rest of the file.
-func readCSV(in *bufio.Reader, _ Options, emit func(Record) error) error {
+func readCSV(in *bufio.Reader, o Options, emit func(Record) error) error {
 	var header []string
 	return bounded.EachLine(in, func(l bounded.Line) (err error) {
 		if header == nil {
-			header, err = newCSVHeader(l)
+			header, err = newCSVHeader(l, o.Person)
 			return err
 		}
 		r := Record{Number: l.Number, Refusal: lineRefusal(l)}
@@ -38,7 +41,7 @@ func readCSV(in *bufio.Reader, _ Options, emit func(Record) error) error {
 	})
 }
 
-func newCSVHeader(l bounded.Line) ([]string, error) {
+func newCSVHeader(l bounded.Line, person string) ([]string, error) {
 	header, ok := csvValues(l.Text)
 	if !ok || l.Fault != "" {
 		return nil, wrongKind(CSV)
@@ -50,16 +53,41 @@ func newCSVHeader(l bounded.Line) ([]string, error) {
 			return nil, fileError(detail)
 		}
 	}
-	return header, nil
+	return header, lacksColumn(header, person)
+}
+
+// lacksColumn refuses a header without what a factor needs.
+func lacksColumn(header []string, person string) error {
+	named := slices.DeleteFunc(slices.Clone(csvPeople), func(c string) bool { return !slices.Contains(header, c) })
+	switch {
+	case !slices.Contains(header, "secret"):
+		return fileError("The header has no column secret. Rename the one that has the secrets.")
+	case len(named) == 0:
+		return fileError("The header has none of the columns " + strings.Join(csvPeople, ", ") + ". Rename the one that says whose each factor is.")
+	case person != "" && !slices.Contains(named, person):
+		return fileError("The header has no column " + person + ", by which --user-key is to find the people. It has " + strings.Join(named, " and ") + ": choose that, or rename a column.")
+	}
+	return nil
 }
 
 // csvHeader reports whether a file begins with a header that has what a factor
 // needs.
 func csvHeader(first string) bool {
 	columns := split(strings.ToLower(strings.ReplaceAll(first, `"`, "")))
-	return slices.Contains(columns, "secret") && slices.ContainsFunc(columns, func(c string) bool {
-		return c == "user_id" || c == "username" || c == "email"
-	})
+	return slices.Contains(columns, "secret") && slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(csvPeople, c) })
+}
+
+// almostCSV reports whether the first line of a file names a column, so that its
+// reader says what is wrong with the header; one that is separated by something else
+// than commas is an error.
+func almostCSV(first string) (almost bool, err error) {
+	for name, separator := range map[string]string{"semicolons": ";", "tabs": "\t"} {
+		if csvHeader(strings.ReplaceAll(first, separator, ",")) {
+			return false, fileError("The columns are separated by " + name + ". Save it as CSV with commas, in UTF-8.")
+		}
+	}
+	columns := split(strings.ToLower(strings.ReplaceAll(first, `"`, "")))
+	return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(csvColumns, c) }), nil
 }
 
 // csvRecord keeps the blanks at either end of the line, which may be those of an id;

@@ -19,12 +19,18 @@ func recognise(want Format, in *bufio.Reader) error {
 	}
 	found, isJSON := kind(head)
 	switch {
+	case want == OTPAuth && strings.TrimSpace(head) == noFactor:
+		return nil
 	case found == want, want == Authelia && found == OTPAuth, isJSON && jsonSigns(want, head):
 		return nil // Authelia writes URIs too
 	case found != "":
 		return seems(found)
 	case isJSON && slices.Contains([]Format{Keycloak, Auth0, Kratos}, want):
 		return nil
+	case want == CSV && !isJSON:
+		if almost, err := almostCSV(firstLine(head)); almost || err != nil {
+			return err
+		}
 	}
 	return wrongKind(want)
 }

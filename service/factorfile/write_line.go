@@ -10,12 +10,17 @@ import (
 	"time"
 )
 
+// noFactor is the file of URIs of a tenant without any: that it is empty would be
+// what an interrupted one is too.
+const noFactor = "# There is no factor."
+
 const defaultIssuer = "Countersign"
 
 // lineWriter writes CSV or URIs. They know no encryption of their own, so that age
 // is around them: one program decrypts it everywhere, and the file is one.
 type lineWriter struct {
 	out    *bufio.Writer
+	some   bool
 	csv    *csv.Writer // nil for URIs
 	closer io.Closer   // of the encryption; nil without
 	issuer string
@@ -37,6 +42,7 @@ func (l *lineWriter) add(r Record) error {
 			base32Text(r.Secret), r.Algorithm, strconv.Itoa(r.Digits), seconds(r.Period), guarded(cleanName(r.Name)),
 		})
 	}
+	l.some = true
 	_, err := l.out.WriteString(r.uri(l.issuer) + "\n")
 	return err
 }
@@ -47,6 +53,8 @@ func (l *lineWriter) end() error {
 		if err := l.csv.Error(); err != nil {
 			return err
 		}
+	} else if !l.some {
+		_, _ = l.out.WriteString(noFactor + "\n") // Flush returns the error
 	}
 	if err := l.out.Flush(); err != nil || l.closer == nil {
 		return err

@@ -21,6 +21,14 @@ const (
 	KeyEmail    UserKey = "email"
 )
 
+// Column is what the column of a CSV is called that has such names.
+func (k UserKey) Column() string {
+	if k == KeyID {
+		return "user_id"
+	}
+	return string(k)
+}
+
 // peopleAtOnce is how many people of a file are looked for at once.
 const peopleAtOnce = 500
 

@@ -137,14 +137,26 @@ func (s *Policies) checkIfMatch(t, next domain.Tenant, heads domain.Headcount, i
 		seen = preview(t, next.Mandate(), true, heads).ETag
 	}
 	switch {
-	case ifMatch == "":
-		return domain.ErrPreconditionRequired
 	case ifMatch == seen:
 		return nil
-	case more && ifMatch == t.Policy.ETag():
-		return domain.ErrPreconditionFailed.WithDetail("A mandate that reaches more users, or asks more of them, takes the ETag of what it does: send as If-Match that of GET /v1/policy/preview?mandatory=true with the same mandatory_roles and mandatory_methods.")
+	case ifMatch == "":
+		return domain.ErrPreconditionRequired.WithDetail("Send If-Match. " + whatToRead(next, more))
 	}
-	return domain.ErrPreconditionFailed
+	return domain.ErrPreconditionFailed.WithDetail("If-Match is not the ETag of what is there now. " + whatToRead(next, more))
+}
+
+// whatToRead says whose ETag a change takes. That of a preview is good for what was
+// previewed: for this mandate, with all that it comes to.
+func whatToRead(next domain.Tenant, more bool) string {
+	if !more {
+		return "This change takes that of the policy: read GET /v1/policy, and send its ETag."
+	}
+	m := next.Mandate()
+	if m.Roles == nil {
+		m.Roles = domain.AllRoles()
+	}
+	return fmt.Sprintf("A mandate that reaches more users, or asks more of them, takes that of a preview of the same: read GET /v1/policy/preview?mandatory=true&mandatory_roles=%s&mandatory_methods=%s, and send its ETag.",
+		roleNames(m.Roles), m.Methods)
 }
 
 // lacksAdmin refuses a mandate that no administrator meets.

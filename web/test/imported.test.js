@@ -56,7 +56,7 @@ test('eight digits fit a small phone', async () => {
 
 test('who has devices of both kinds types either', async () => {
   const token = await tenant.brings('mixed');
-  const phone = await tenant.brings('mixed', { algorithm: 'SHA1', digits: 6, period: 30 });
+  const phone = await tenant.further(token, 'Phone');
   const page = await challenge('mixed');
   const sent = proofs(page);
   const field = page.getByLabel('Code of six or eight digits');

@@ -1,7 +1,8 @@
 // The real service: built, started in development mode on a free port, and spoken to as a host's backend would.
 import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,16 +61,17 @@ export const command = (...words) => execFileSync(binary, words, { cwd: folder, 
 /** A common hardware token. @type {Parameters} */
 export const TOKEN = { algorithm: 'SHA256', digits: 8, period: 60 };
 
-const addFactor = join(folder, 'add-factor');
-
-/** Brings a factor of other parameters into the database, as an import does. @param {string} tenant @param {string} user @param {Parameters} device */
+/**
+ * Imports a factor of other parameters, and returns its secret.
+ *
+ * @param {string} tenant @param {string} user @param {Parameters} device
+ */
 function imported(tenant, user, { algorithm, digits, period }) {
-  if (!existsSync(addFactor)) {
-    const env = { ...process.env, CGO_ENABLED: '0' };
-    execFileSync('go', ['build', '-o', addFactor, './internal/factortest/cmd/add-factor'], { cwd: root, stdio: 'inherit', env });
-  }
-  const words = ['-tenant', tenant, '-user', user, '-algorithm', algorithm, '-digits', `${digits}`, '-period', `${period}s`];
-  return JSON.parse(execFileSync(addFactor, words, { cwd: folder, encoding: 'utf8' }));
+  const secret = Array.from({ length: 32 }, () => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[randomInt(32)]).join('');
+  const input = `user_id,secret,algorithm,digits,period_seconds,name\n${user},${secret},${algorithm},${digits},${period},Imported\n`;
+  const words = ['factors', 'import', '-', '--tenant', tenant, '--from', 'csv', '--user-key', 'id'];
+  execFileSync(binary, words, { cwd: folder, env: environment, input, stdio: ['pipe', 'ignore', 'inherit'] });
+  return secret;
 }
 
 /** A tenant as its host's backend sees it. */
@@ -151,11 +153,12 @@ export class Tenant {
     return Object.assign(phone, { id, codes: /** @type {string[]} */ (codes) });
   }
 
-  /** Gives a user who is there, or is new, a device of other parameters, as an import does. @param {string} id @param {Parameters} [device] */
+  /** Imports a device of other parameters for a user who has none. @param {string} id @param {Parameters} [device] */
   async brings(id, device = TOKEN) {
     await this.put(id);
-    const { factor_id: factor, secret } = imported(this.name, id, device);
-    return Object.assign(new Phone(this, secret, device), { id, factor: /** @type {string} */ (factor) });
+    const secret = imported(this.name, id, device);
+    const { factors: [factor] } = await this.call('GET', `users/${id}/factors`);
+    return Object.assign(new Phone(this, secret, device), { id, factor: /** @type {string} */ (factor.factor_id) });
   }
 
   /** Gives somebody one more device. @param {Phone & { id: string }} phone @param {string} name */

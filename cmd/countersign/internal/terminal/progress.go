@@ -40,6 +40,7 @@ func newProgress(to *os.File, size int64, what progressbar.Option) *Progress {
 		p.bar = progressbar.NewOptions64(size,
 			progressbar.OptionSetWriter(to), what, progressbar.OptionFullWidth(),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetSpinnerChangeInterval(0), // which would draw on after the end
 		)
 	}
 	return p
@@ -60,18 +61,22 @@ func (p *Progress) Add() {
 	}
 }
 
+// clearLine goes to the beginning of the line and erases it (ECMA-48, EL), of which
+// blanks would leave some where the terminal was made narrower.
+const clearLine = "\r\x1b[2K"
+
 // Say writes a line above the bar.
 func (p *Progress) Say(format string, args ...any) {
 	if p.bar != nil {
-		_ = p.bar.Clear()
+		format = clearLine + format // in one piece: the bar may be drawn at any time
 	}
 	fmt.Fprintf(p.to, format, args...)
 }
 
-// End takes the bar away.
+// End takes the bar away; nothing is drawn afterwards.
 func (p *Progress) End() {
 	if p.bar != nil {
 		_ = p.bar.Exit()
-		_ = p.bar.Clear()
+		fmt.Fprint(p.to, clearLine)
 	}
 }
