@@ -160,6 +160,20 @@ func TestAnImportOfFactorsTouchesItsOwnTenantAlone(t *testing.T) {
 	})
 }
 
+// Blanks at the ends of an id are its own.
+func TestAnImportFindsUsersByteByByte(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	tenant.Put("ada", "member")
+	want := importedFactors{Failed: 2, Errors: []lineError{
+		{1, " ada", "not_found", "There is no such user here. Bring the users in first, with: POST /v1/users/import"},
+		{2, "ada ", "not_found", "There is no such user here. Bring the users in first, with: POST /v1/users/import"},
+	}}
+	if diff := cmp.Diff(want, importsFactors(migrator(tenant), factorLine(" ada", nil), factorLine("ada ", nil))); diff != "" {
+		t.Errorf("imported (-want +got):\n%s", diff)
+	}
+}
+
 func TestTwoFactorsOfAUserInOneRequestDoNotReplaceEachOther(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
