@@ -132,6 +132,7 @@ func TestNoAnswerLogOrMetricRepeatsASecretOfAnImport(t *testing.T) {
 		factorLine("ada", M{"secret": good, good: 1}), factorLine("ada", M{"secret": good, "algorithm": good}),
 		`{"user_id":"ada","secret":"` + good, `{"user_id":"ada","secret":"` + good + `","secret":"` + good + `"}`,
 		factorLine("ada", M{"secret": good}), factorLine("ada", M{"secret": good, "digits": 8}),
+		factorLine(good, M{"secret": good}), factorLine(good, M{"secret": "ADA"}), factorLine("73656e74696e656c73656e74696e656c", nil),
 	} {
 		told = append(told, string(client.Post("/v1/factors/import", line+"\n", ndjson).Want(200).Body))
 	}
@@ -157,6 +158,20 @@ func TestAnImportOfFactorsTouchesItsOwnTenantAlone(t *testing.T) {
 			t.Errorf("the other tenant's user changed: %s", diff)
 		}
 	})
+}
+
+// Blanks at the ends of an id are its own.
+func TestAnImportFindsUsersByteByByte(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	tenant.Put("ada", "member")
+	want := importedFactors{Failed: 2, Errors: []lineError{
+		{1, " ada", "not_found", "There is no such user here. Bring the users in first, with: POST /v1/users/import"},
+		{2, "ada ", "not_found", "There is no such user here. Bring the users in first, with: POST /v1/users/import"},
+	}}
+	if diff := cmp.Diff(want, importsFactors(migrator(tenant), factorLine(" ada", nil), factorLine("ada ", nil))); diff != "" {
+		t.Errorf("imported (-want +got):\n%s", diff)
+	}
 }
 
 func TestTwoFactorsOfAUserInOneRequestDoNotReplaceEachOther(t *testing.T) {

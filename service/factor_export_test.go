@@ -148,11 +148,12 @@ func TestPeopleOfAFileAreFoundByTheNameThatIsChosen(t *testing.T) {
 			{Number: 2, UserID: "u-9", Username: "Ben", Secret: secret},
 			{Number: 3, UserID: "u-4", Username: "JOSÉ", Email: "jose@example.com", Secret: secret},
 			{Number: 4, Username: "nobody", Refusal: &factorfile.Refusal{Field: "type", Detail: "HOTP."}},
+			{Number: 5, UserID: "u-2", Username: "ben", Email: "ana@example.com", EmailUnverified: true, Secret: secret},
 		}
 		for key, want := range map[migration.UserKey][]string{
-			migration.KeyID:       {"u-1", "u-9", "u-4", " invalid_request"},
-			migration.KeyUsername: {" not_found", " invalid_request", "u-4", " invalid_request"},
-			migration.KeyEmail:    {"u-1", " invalid_request", " not_found", " invalid_request"},
+			migration.KeyID:       {"u-1", "u-9", "u-4", " invalid_request", "u-2"},
+			migration.KeyUsername: {" not_found", " invalid_request", "u-4", " invalid_request", " invalid_request"},
+			migration.KeyEmail:    {"u-1", " invalid_request", " not_found", " invalid_request", " invalid_request"},
 		} {
 			var got []string
 			for line, err := range w.svc.FactorLines(w.ctx, tenantName, migration.FileInput{Key: key, Records: recordsOf(records)}) {

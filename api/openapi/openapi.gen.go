@@ -1282,7 +1282,7 @@ type JWKSet struct {
 	Keys []JWK `json:"keys"`
 }
 
-// LineError Why a line failed. Never repeats a submitted value, but for the id.
+// LineError Why a line failed. Never repeats a submitted value, but for the id; not that either in an import of factors, where nobody has it and it could be a secret.
 type LineError struct {
 	// Code Stable; new ones may be added.
 	Code   ProblemCode `json:"code"`

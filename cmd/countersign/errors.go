@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
@@ -32,9 +33,10 @@ func exitCode(err error) int {
 	return exitFailure
 }
 
-// explain returns the message on one line, whatever a driver made of it.
+// explain returns the message on one line, whatever a driver made of it, and without
+// what a terminal obeys, whatever a file is called.
 func explain(err error) string {
-	return strings.Join(strings.Fields(message(err)), " ")
+	return terminal.Plain(strings.Join(strings.Fields(message(err)), " "))
 }
 
 func message(err error) string {

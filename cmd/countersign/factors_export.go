@@ -64,7 +64,7 @@ func (c *factorsExportCommand) options() (o factorfile.Options, err error) {
 	case c.PasswordFile != "":
 		o.Password, err = readPassword(c.PasswordFile)
 	default:
-		o.Password, err = askPassword("Password for "+c.File, true)
+		o.Password, err = askPassword("Password for "+terminal.Plain(c.File), true)
 	}
 	if err == nil && utf8.RuneCount(o.Password.Bytes()) < shortestFilePassword {
 		err = usagef("the password of the file has fewer than %d characters; who has the file can try as many as they like", shortestFilePassword)
@@ -85,7 +85,7 @@ func (c *factorsExportCommand) run(a *app, svc *service.Service, options factorf
 		return errors.Join(err, os.Remove(c.File))
 	}
 	if c.Plaintext {
-		fmt.Fprintf(os.Stderr, "%s is not encrypted: whoever reads it can log in as everybody in it. Delete it as soon as it has served.\n", c.File)
+		fmt.Fprintf(os.Stderr, "%s is not encrypted: whoever reads it can log in as everybody in it. Delete it as soon as it has served.\n", terminal.Plain(c.File))
 	}
 	view := factorExportView{c.Tenant, c.Format, count, !c.Plaintext}
 	return c.Print(a.stdout, view, func(w io.Writer) {

@@ -24,7 +24,7 @@ type factorsImportCommand struct {
 	From          factorfile.Format `required:"" enum:"${factor_formats}" placeholder:"PRODUCT" help:"What wrote the file: ${factor_formats}."`
 	UserKey       migration.UserKey `default:"username" enum:"id,username,email" help:"What of the file is compared with the users here: its ids with their user_id, or its usernames or email addresses with their usernames, whatever the case."`
 	Replace       bool              `help:"Take the place of factors that are not proven yet."`
-	ReplaceProven bool              `help:"Take the place of proven factors too, and of their recovery codes."`
+	ReplaceProven bool              `help:"Take the place of proven factors too, and of their recovery codes; and bring factors back to users whose own were removed here."`
 	PasswordFile  string            `type:"path" placeholder:"FILE" help:"The password of an encrypted file, on the first line. Without it you are asked."`
 	KeyFile       string            `type:"path" placeholder:"FILE" help:"The pre-shared key of a PSKC file, in hex or as it is."`
 	FromRecord    int               `default:"1" placeholder:"N" help:"Leave the records before this one out, to go on with an import that was interrupted."`

@@ -228,7 +228,8 @@ and not as FAILED.
 A factor is active at once, and not proven until its first code. Who has an active factor already is left
 alone. --replace takes the place of one that is not proven; --replace-proven of any, with the recovery codes,
 for whose device is gone: the audit trail says so. Of two devices of one person in the file the first is taken,
-and the other refused whatever is to be replaced: its holder enrolls it.
+and the other refused whatever is to be replaced: its holder enrolls it. Whose factors were removed here is
+refused, since the file may hold the stolen phone; --replace-proven brings factors back to these users too.
 
 A record is written whole, with the audit row, or not at all. Those that fail are printed with their numbers
 and stop no others; the exit code is 1 then. Repeating an import is harmless, and one that was interrupted

@@ -2,7 +2,6 @@ package main
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
@@ -24,8 +23,8 @@ const longestReason = 500
 // Run resets the user.
 func (c *userResetCommand) Run(a *app) error {
 	reason := strings.TrimSpace(c.Reason)
-	if reason == "" || utf8.RuneCountInString(reason) > longestReason {
-		return usagef("--reason must say why in 1 to %d characters; it is kept in the audit trail", longestReason)
+	if domain.CheckReason(reason) != nil || !domain.ValidText(reason, 1, longestReason) {
+		return usagef("--reason must say why in 1 to %d characters, with %s It is kept in the audit trail", longestReason, domain.PlainTextRule)
 	}
 	return a.withService(func(svc *service.Service) error {
 		if err := svc.ResetUser(a.ctx, a.operator(), c.Tenant, c.User, reason); err != nil {

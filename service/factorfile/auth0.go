@@ -9,6 +9,7 @@ type auth0User struct {
 	UserID   looseText          `json:"user_id"`
 	Username looseText          `json:"username"`
 	Email    looseText          `json:"email"`
+	Verified *looseFlag         `json:"email_verified"`
 	Traits   json.RawMessage    `json:"traits"` // of Kratos
 	Factors  *[]json.RawMessage `json:"mfa_factors"`
 }
@@ -32,7 +33,7 @@ func readAuth0(in *bufio.Reader, _ Options, emit func(Record) error) error {
 			return nil
 		}
 		for _, factor := range *u.Factors {
-			record := Record{UserID: string(u.UserID), Username: string(u.Username), Email: string(u.Email)}
+			record := Record{UserID: string(u.UserID), Username: string(u.Username), Email: string(u.Email), EmailUnverified: u.Verified.denied()}
 			record.takeAuth0(factor)
 			if err := emit(record); err != nil {
 				return err

@@ -27,7 +27,7 @@ func readCSV(in *bufio.Reader, o Options, emit func(Record) error) error {
 			return err
 		}
 		r := Record{Number: l.Number, Refusal: lineRefusal(l)}
-		values, ok := csvValues(l.Text)
+		values, ok := csvRecord(l)
 		switch {
 		case l.Fault != "":
 		case !ok:
@@ -90,19 +90,30 @@ func almostCSV(first string) (almost bool, err error) {
 	return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(csvColumns, c) }), nil
 }
 
+// csvRecord keeps the blanks at either end of the line, which may be those of an id;
+// beside quotation marks they are none's.
+func csvRecord(l bounded.Line) (values []string, ok bool) {
+	if values, ok = csvValues(l.Raw); ok {
+		return values, true
+	}
+	return csvValues(l.Text)
+}
+
 func csvValues(text string) (values []string, ok bool) {
 	values, err := csv.NewReader(strings.NewReader(text)).Read()
 	return values, err == nil
 }
 
 func (r *Record) takeCSV(header, values []string) {
-	column := func(name string) string {
+	raw := func(name string) string {
 		if i := slices.Index(header, name); i >= 0 {
-			return strings.TrimSpace(values[i])
+			return values[i]
 		}
 		return ""
 	}
-	r.UserID, r.Username, r.Email, r.Name = column("user_id"), column("username"), column("email"), column("name")
+	column := func(name string) string { return strings.TrimSpace(raw(name)) }
+	text := func(name string) string { return strings.TrimSpace(unguarded(raw(name))) }
+	r.UserID, r.Username, r.Email, r.Name = unguarded(raw("user_id")), text("username"), text("email"), text("name")
 	r.takeBase32("secret", column("secret"))
 	r.takeAlgorithm("algorithm", valueOr(column("algorithm"), defaultAlgorithm))
 	r.takeDigits("digits", number(column("digits"), defaultDigits))

@@ -6,27 +6,35 @@ import (
 )
 
 // unescapeDN is the first value of a distinguished name, whose rest follows a
-// comma or a plus sign (RFC 4514, section 3).
+// comma or a plus sign (RFC 4514, section 3). Blanks around it are its own only if
+// they are escaped (section 2.4).
 func unescapeDN(text string) string {
-	var value strings.Builder
+	var value []byte
+	kept := 0 // of the value, without such blanks
+	text = strings.TrimLeft(text, blanks)
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == ',', c == '+', c == ';':
-			return value.String()
+			return string(value[:kept])
 		case c != '\\' || i+1 == len(text):
-			value.WriteByte(c)
+			if value = append(value, c); strings.IndexByte(blanks, c) < 0 {
+				kept = len(value)
+			}
 		default:
 			octet, err := hex.DecodeString(text[i+1 : min(i+3, len(text))])
 			if err != nil || len(octet) != 1 {
 				octet = []byte{text[i+1]}
 				i--
 			}
-			value.Write(octet)
+			value = append(value, octet...)
+			kept = len(value)
 			i += 2
 		}
 	}
-	return value.String()
+	return string(value[:kept])
 }
+
+const blanks = " \t\r\n"
 
 // escapeDN writes a value so that it is one (RFC 4514, section 2.4).
 func escapeDN(value string) string {

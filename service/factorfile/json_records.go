@@ -83,6 +83,19 @@ func (n *looseInt) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// looseFlag is false if something else than true stands there.
+type looseFlag bool
+
+// UnmarshalJSON never fails: a record is refused for what it lacks.
+func (f *looseFlag) UnmarshalJSON(raw []byte) error {
+	*f = string(raw) == "true"
+	return nil
+}
+
+// denied reports whether the file says that it is not so; one that says nothing does
+// not.
+func (f *looseFlag) denied() bool { return f != nil && !bool(*f) }
+
 // object reads raw into v, whose members are loose, and reports whether it is an
 // object.
 func object(raw []byte, v any) bool {

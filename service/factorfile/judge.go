@@ -130,10 +130,12 @@ func (r *Record) takePeriod(field string, seconds int) {
 	r.Period = time.Duration(seconds) * time.Second
 }
 
-// takeAny gives the one name that a file has for a user as all that it may be.
+// takeAny gives the one name that a file has for a user as all that it may be. Ids
+// are compared byte by byte: blanks at their ends are theirs.
 func (r *Record) takeAny(name string) {
+	r.UserID = name
 	name = strings.TrimSpace(name)
-	r.UserID, r.Username = name, name
+	r.Username = name
 	if strings.Contains(name, "@") {
 		r.Email = name
 	}

@@ -14,6 +14,7 @@ type keycloakUser struct {
 	ID          looseText         `json:"id"`
 	Username    looseText         `json:"username"`
 	Email       looseText         `json:"email"`
+	Verified    *looseFlag        `json:"emailVerified"`
 	Credentials []json.RawMessage `json:"credentials"`
 }
 
@@ -97,7 +98,7 @@ func (k *keycloak) user() error {
 		return k.emit(Record{Refusal: notAnObject})
 	}
 	for _, raw := range u.Credentials {
-		record := Record{UserID: string(u.ID), Username: string(u.Username), Email: string(u.Email)}
+		record := Record{UserID: string(u.ID), Username: string(u.Username), Email: string(u.Email), EmailUnverified: u.Verified.denied()}
 		if record.takeKeycloak(raw) {
 			if err := k.emit(record); err != nil {
 				return err

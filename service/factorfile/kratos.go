@@ -3,6 +3,8 @@ package factorfile
 import (
 	"bufio"
 	"encoding/json"
+	"slices"
+	"strings"
 )
 
 type kratosIdentity struct {
@@ -10,6 +12,12 @@ type kratosIdentity struct {
 	Traits      json.RawMessage `json:"traits"`
 	Credentials json.RawMessage `json:"credentials"`
 	SchemaID    looseText       `json:"schema_id"`
+	Addresses   json.RawMessage `json:"verifiable_addresses"`
+}
+
+type kratosAddress struct {
+	Value    looseText  `json:"value"`
+	Verified *looseFlag `json:"verified"`
 }
 
 type kratosTOTP struct {
@@ -51,9 +59,21 @@ func (i kratosIdentity) record() (r Record, found bool) {
 		return Record{}, false
 	}
 	object(i.Traits, &traits) // the schema is the operator's: there need be neither
-	r = Record{UserID: string(i.ID), Username: string(traits.Username), Email: string(traits.Email)}
+	r = Record{UserID: string(i.ID), Username: string(traits.Username), Email: string(traits.Email), EmailUnverified: i.unverified(string(traits.Email))}
 	r.takeKratos(credentials.TOTP)
 	return r, true
+}
+
+// unverified reports whether the identity has the address as one that is still to be
+// verified.
+func (i kratosIdentity) unverified(email string) bool {
+	var addresses []kratosAddress
+	if json.Unmarshal(i.Addresses, &addresses) != nil {
+		return false
+	}
+	return slices.ContainsFunc(addresses, func(a kratosAddress) bool {
+		return strings.EqualFold(string(a.Value), email) && a.Verified.denied()
+	})
 }
 
 func (r *Record) takeKratos(raw json.RawMessage) {

@@ -19,7 +19,7 @@ const (
 
 	ageHeader   = "age-encryption.org/"
 	ageArmor    = "-----BEGIN AGE ENCRYPTED FILE-----"
-	maxAgeWork  = 20 // scrypt with 2^20 takes 1 GiB; age itself writes 2^18
+	maxAgeWork  = 18 // of scrypt: what age writes, which takes a second and 256 MiB
 	recogniseBy = 4096
 )
 
@@ -53,11 +53,16 @@ func decrypt(r io.Reader, o Options) (*bufio.Reader, error) {
 	}
 	identity.SetMaxWorkFactor(maxAgeWork)
 	plain, err := age.Decrypt(r, identity)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "work factor too large"): // age has no error of its own for it
+		return nil, errAgeWork
+	case err != nil:
 		return nil, ErrWrongPassword
 	}
 	return unmarked(authenticated{plain})
 }
+
+var errAgeWork = fileError("The file is encrypted by age with a work factor above 18, which could keep this program busy for hours. Encrypt it again with the one that age has by default.")
 
 // authenticated says of what cannot be decrypted further on that the file is not
 // whole.

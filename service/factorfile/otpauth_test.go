@@ -13,7 +13,7 @@ func TestAnOTPAuthURIIsReadHoweverItsLabelIsWritten(t *testing.T) {
 		"otpauth://totp/alice?secret=" + rfc6238Text:                                                                   func(*factorfile.Record) {},
 		"otpauth://totp/ACME:alice?secret=" + rfc6238Text + "&issuer=ACME":                                             func(*factorfile.Record) {},
 		"otpauth://totp/ACME%3Aalice?secret=" + rfc6238Text:                                                            func(*factorfile.Record) {},
-		"otpauth://totp/ACME%20Inc.:%20alice?issuer=ACME%20Inc.&secret=" + rfc6238Text:                                 func(*factorfile.Record) {},
+		"otpauth://totp/ACME%20Inc.:%20alice?issuer=ACME%20Inc.&secret=" + rfc6238Text:                                 func(r *factorfile.Record) { r.UserID = " alice" },
 		"otpauth://totp/https:%2F%2Facme.example:alice?issuer=https%3A%2F%2Facme.example&secret=" + rfc6238Text:        func(*factorfile.Record) {},
 		"OTPAUTH://TOTP/alice?secret=" + rfc6238Text + "&digits=6&period=30&algorithm=SHA1":                            func(*factorfile.Record) {},
 		"otpauth://totp/alice?secret=gezd%20gnbv-gy3tqojqgezdgnbvgy3tqojq%3D%3D":                                       func(*factorfile.Record) {},

@@ -59,6 +59,33 @@ func TestAKeycloakSecretIsItsTextUnlessItIsMarked(t *testing.T) {
 	}
 }
 
+// Where the file says whether; else it is as good as the file.
+func TestAnAddressThatNobodyVerifiedIsMarked(t *testing.T) {
+	t.Parallel()
+	const uri = `"otpauth://totp/a?secret=` + rfc6238Text + `"`
+	const otp = `{"type":"otp","secretData":"{\"value\":\"12345678901234567890\"}","credentialData":"{\"subType\":\"totp\",\"digits\":6,\"period\":30,\"algorithm\":\"HmacSHA1\"}"}`
+	for f, form := range map[factorfile.Format]string{
+		factorfile.Keycloak: `{"users":[{"email":"ana@example.com",SAYS"credentials":[` + otp + `]}]}`,
+		factorfile.Auth0:    `[{"email":"ana@example.com",SAYS"mfa_factors":[{"totp":{"secret":"` + rfc6238Text + `"}}]}]`,
+		factorfile.Kratos:   `[{"schema_id":"s","traits":{"email":"ana@example.com"},SAYS"credentials":{"totp":{"config":{"totp_url":` + uri + `}}}}]`,
+	} {
+		member := map[factorfile.Format]string{
+			factorfile.Keycloak: `"emailVerified":VALUE,`, factorfile.Auth0: `"email_verified":VALUE,`,
+			factorfile.Kratos: `"verifiable_addresses":[{"value":"x@example.com","verified":false},{"value":"Ana@example.com","verified":VALUE}],`,
+		}[f]
+		for value, want := range map[string]bool{"": false, "null": false, "true": false, "false": true, `"false"`: true, "0": true} {
+			says := strings.ReplaceAll(member, "VALUE", value)
+			if value == "" {
+				says = ""
+			}
+			got := read(t, f, strings.ReplaceAll(form, "SAYS", says), factorfile.Options{})
+			if len(got) != 1 || got[0].Refusal != nil || got[0].EmailUnverified != want {
+				t.Errorf("%s, %s: %+v, want %t", f, says, got, want)
+			}
+		}
+	}
+}
+
 func TestARealmWithoutItsUsersSaysHowToExportThem(t *testing.T) {
 	t.Parallel()
 	_, err := readAll(factorfile.Keycloak, `{"id":"1","realm":"demo","notBefore":0,"clients":[]}`, factorfile.Options{})

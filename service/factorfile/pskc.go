@@ -57,7 +57,7 @@ func readPSKCPart(s *bounded.XML, start *xml.StartElement, keys *pskcKeys, emit 
 // takePSKC reads a KeyPackage, which has one key.
 func (r *Record) takePSKC(e *bounded.Element, keys *pskcKeys) {
 	device, key := e.Find("deviceinfo"), e.Find("key")
-	r.takeAny(commonName(valueOr(key.Find("userid").Value(), device.Find("userid").Value())))
+	r.takeAny(commonName(pskcUser(key, device)))
 	r.Name = valueOr(key.Find("friendlyname").Value(), device.Find("serialno").Value())
 	r.takeType("Algorithm", pskcType(key.Attr("algorithm")))
 	r.takeFormat(key.Find("algorithmparameters"))
@@ -70,6 +70,14 @@ func (r *Record) takePSKC(e *bounded.Element, keys *pskcKeys) {
 		return
 	}
 	r.takeSecret("Secret", secret)
+}
+
+// pskcUser is whose key it is by the key, else by its device.
+func pskcUser(key, device *bounded.Element) string {
+	if user := key.Find("userid"); user.Value() != "" {
+		return user.Text()
+	}
+	return device.Find("userid").Text()
 }
 
 // pskcType is the last part of an algorithm's URI, as in

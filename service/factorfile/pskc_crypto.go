@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	maxIterations = 10_000_000
+	// maxIterations bounds the work for a file of strangers to a second. RFC 8018,
+	// section 4.2, recommends a thousand rounds at least; what is written has 600,000.
+	maxIterations = 1_000_000
 	maxSaltBytes  = 1024
 )
 
@@ -24,6 +26,7 @@ const (
 // MAC was checked.
 type pskcKeys struct {
 	options Options
+	opened  bool             // a key of the file was seen
 	key     []byte           // nil of a file that is not encrypted
 	macKey  []byte           // the key itself if the file has no other
 	mac     func() hash.Hash // nil if the file has no MAC
@@ -32,6 +35,10 @@ type pskcKeys struct {
 // open makes ready the key of the whole file: derived from a password, or given.
 func (k *pskcKeys) open(e *bounded.Element) error {
 	derived := e.Find("derivedkey")
+	if k.opened || e.Count("derivedkey") > 1 {
+		return fileError("The file has several encryption keys, and PSKC has one for all of it (RFC 6030, section 6.1). Export it again, with one.")
+	}
+	k.opened = true
 	if derived == nil {
 		return k.useGiven()
 	}
@@ -45,8 +52,10 @@ func (k *pskcKeys) open(e *bounded.Element) error {
 	salt, err := base64.StdEncoding.DecodeString(compact(parameters.Find("salt", "specified").Value()))
 	iterations, length := number(parameters.Find("iterationcount").Value(), -1), number(parameters.Find("keylength").Value(), -1)
 	switch {
+	case iterations > maxIterations:
+		return fileError("The key of the file is derived in more than 1,000,000 rounds of PBKDF2, which could keep this program busy for hours. Export it again, with fewer.")
 	case fragment(method.Attr("algorithm")) != "pbkdf2", !known, err != nil, len(salt) == 0, len(salt) > maxSaltBytes,
-		iterations < 1, iterations > maxIterations, length != 16 && length != 24 && length != 32:
+		iterations < 1, length != 16 && length != 24 && length != 32:
 		return fileError("The key of the file is not derived by PBKDF2 with HMAC for AES. Export it again with AES-CBC and PBKDF2.")
 	}
 	k.key, err = pbkdf2.Key(newHash, string(k.options.Password.bytes), salt, iterations, length)

@@ -83,6 +83,8 @@ func TestAnEncryptedFileSaysWhatItTakes(t *testing.T) {
 	derived := func(pattern, by string) string {
 		return change(t, byPassword, pattern, func(string) string { return by })
 	}
+	encryptionKey := regexp.MustCompile(`(?s)<pskc:EncryptionKey>.*</pskc:EncryptionKey>`).FindString(byPassword)
+	derivedKey := regexp.MustCompile(`(?s)<xenc11:DerivedKey>.*</xenc11:DerivedKey>`).FindString(byPassword)
 	notDerived := "The key of the file is not derived by PBKDF2 with HMAC for AES. Export it again with AES-CBC and PBKDF2."
 	for name, test := range map[string]struct {
 		text string
@@ -95,7 +97,9 @@ func TestAnEncryptedFileSaysWhatItTakes(t *testing.T) {
 		"a short key":        {byKey, factorfile.Options{Key: secret("short")}, factorfile.ErrKeyNeeded.Detail},
 		"a password for key": {byKey, factorfile.Options{Password: secret(password)}, factorfile.ErrKeyNeeded.Detail},
 		"another key length": {byKey, factorfile.Options{Key: secret("0123456789abcdef0123456789abcdef")}, "AES-CBC"},
-		"too many rounds":    {derived(`<IterationCount>(\d+)<`, "999999999"), factorfile.Options{Password: secret(password)}, notDerived},
+		"too many rounds":    {derived(`<IterationCount>(\d+)<`, "1000001"), factorfile.Options{Password: secret(password)}, "more than 1,000,000 rounds"},
+		"two keys":           {derived(`()<pskc:EncryptionKey>`, encryptionKey), factorfile.Options{Password: secret(password)}, "several encryption keys"},
+		"a key twice":        {derived(`()<xenc11:DerivedKey>`, derivedKey), factorfile.Options{Password: secret(password)}, "several encryption keys"},
 		"no rounds":          {derived(`<IterationCount>(\d+)<`, "0"), factorfile.Options{Password: secret(password)}, notDerived},
 		"a key of 1 MiB":     {derived(`<KeyLength>(\d+)<`, "1048576"), factorfile.Options{Password: secret(password)}, notDerived},
 		"no salt":            {derived(`<Specified>(.*?)<`, ""), factorfile.Options{Password: secret(password)}, notDerived},

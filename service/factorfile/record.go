@@ -31,8 +31,12 @@ type Record struct {
 	// empty where it does not. A file that has one name only, of which nobody
 	// knows what it is (otpauth, otpauth-migration, PSKC), gives it as all that
 	// it may be: as UserID, as Username, and with an @ as Email. They are as in
-	// the file, and not longer than 1,000 bytes.
+	// the file, and not longer than 1,000 bytes; the names, not the UserID, without
+	// the blanks around them in formats of text.
 	UserID, Username, Email string
+	// EmailUnverified: the file says that nobody has verified that the address is
+	// theirs.
+	EmailUnverified bool
 
 	Secret    Secret
 	Algorithm string // SHA1, SHA256 or SHA512

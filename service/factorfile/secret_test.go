@@ -35,3 +35,18 @@ func TestASecretIsNeverPrinted(t *testing.T) {
 		t.Error("the secret is not what it was made of")
 	}
 }
+
+// What people are called is told, though it is long.
+func TestWhatCouldBeASecretIsNoName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"JBSWY3DPEHPK3PXP": true, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJA======": true, "JBSW Y3DP EHPK 3PXP": true, "jbsw-y3dp-ehpk-3pxp": true,
+		" JBSWY3DPEHPK3PXP ": true, "ABCDEFGHIJKLMNOP": true, "3132333435363738393031323334353637383930": true, "DEADBEEFdeadbeef0123456789012345": true,
+		"": false, "JBSWY3DPEHPK3PX": false, "JBSWY3DPEHPK3PX1": false, "ada@example.com": false, "christopherjohnson": false, "u-1842": false,
+		"f5a1d6a0-0000-4000-8000-000000000001": false, "313233343536373839303132333435": false, "01ARZ3NDEKTSV4RRFFQ69G5FAV": false,
+	} {
+		if got := factorfile.MaybeSecret(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}

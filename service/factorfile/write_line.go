@@ -38,7 +38,8 @@ func newLineWriter(f Format, w io.Writer, closer io.Closer, o Options) (*lineWri
 func (l *lineWriter) add(r Record) error {
 	if l.csv != nil {
 		return l.csv.Write([]string{
-			r.UserID, r.Username, r.Email, base32Text(r.Secret), r.Algorithm, strconv.Itoa(r.Digits), seconds(r.Period), cleanName(r.Name),
+			guarded(r.UserID), guarded(r.Username), guarded(r.Email),
+			base32Text(r.Secret), r.Algorithm, strconv.Itoa(r.Digits), seconds(r.Period), guarded(cleanName(r.Name)),
 		})
 	}
 	l.some = true

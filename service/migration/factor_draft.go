@@ -106,10 +106,13 @@ func same(a, b factor.Imported) bool {
 func (i *importer) round(d *commit.Draft) factor.Round { return i.kinds.Round(d.Tenant, d.User, d.Now) }
 
 // mayReplace refuses a line whose user has an active factor already, unless it is
-// to be replaced and may be.
+// to be replaced and may be; and one whose user's factors were taken away here, or
+// whoever has the stolen phone is let in by the file from before.
 func (i *importer) mayReplace(user domain.User, line FactorLine) *domain.Error {
 	active := user.ActiveFactors()
 	switch {
+	case len(active) == 0 && (user.EverEnrolled || user.MustEnroll) && !i.ReplaceProven:
+		return i.remedies.removed
 	case len(active) == 0:
 		return nil
 	case !line.Replace:

@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/countersign/countersign/service/bulk"
 	"github.com/countersign/countersign/service/domain"
@@ -20,8 +21,8 @@ type FactorImportInput struct {
 	// Refused is told each line that failed, in order, when it is decided; by
 	// one goroutine at a time. It is required.
 	Refused func(FactorLine)
-	// ReplaceProven lets lines that replace reach factors that are proven too. It is
-	// the operator's alone.
+	// ReplaceProven lets lines that replace reach factors that are proven too, and
+	// all lines users whose factors were removed here. It is the operator's alone.
 	ReplaceProven bool
 }
 
@@ -34,7 +35,7 @@ type FactorImport struct {
 
 // ImportFactors gives each line's user its factor, which is active and not proven:
 // whole, with the audit row, or not at all. A line that fails stops no other. The
-// same line again changes nothing. Of several factors of a user in the stream the
+// same line again changes nothing, and brings back no factor that was removed here. Of several factors of a user in the stream the
 // first that is accepted is taken, and each other one refused, whatever it says. When
 // ctx ends, the credential is revoked or the store fails before the lines end, the
 // error is a *[bulk.Ended].
@@ -81,17 +82,19 @@ func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 	return i.sum, err
 }
 
-// refuse leaves in the trail that somebody tried a factor on a user who has one,
-// or on the last admin. That a line is malformed, or its user not here, is no
+// refuse leaves in the trail that somebody tried a factor on a user who has one, or
+// whose own were removed, or on the last admin. That a line is malformed, or its user not here, is no
 // matter of the trail.
 func (i *importer) refuse(ctx context.Context, line FactorLine, refusal *domain.Error) (FactorLine, error) {
 	line.Refusal = refusal
 	i.taken.drop(line)
-	if refusal.Code != domain.CodeAlreadyExists && refusal.Code != domain.CodeLastAdmin {
+	if !slices.Contains(audited, refusal.Code) {
 		return line, nil
 	}
 	return line, i.trail.WriteRefusal(ctx, i.RefusalEvent(line.UserID), domain.OpImportFactors, refusal)
 }
+
+var audited = []domain.Code{domain.CodeAlreadyExists, domain.CodeReenrollmentRequired, domain.CodeLastAdmin}
 
 func (i *importer) count(line FactorLine, outcome bulk.Outcome) {
 	if outcome != bulk.Refused && line.Weak() {
@@ -106,6 +109,6 @@ func (i *importer) count(line FactorLine, outcome bulk.Outcome) {
 		i.sum.Unchanged++
 	case bulk.Refused:
 		i.sum.Failed++
-		i.Refused(line)
+		i.Refused(line.told())
 	}
 }

@@ -29,7 +29,8 @@ type FactorLine struct {
 	Replace bool
 	// Person is whom a file names, in its own words; empty where UserID is all that
 	// is known, and where the file has no factor there: in mixed up columns the
-	// secret stands in the person's place.
+	// secret stands in the person's place. Of a refused line it and UserID are empty
+	// if they could be a secret, and nobody is known by them.
 	Person string
 	// Refusal says why the line is no factor, or why it was not carried out; nil
 	// where nothing is wrong with it. The rest may be empty then.
@@ -43,6 +44,21 @@ func (l FactorLine) Head() bulk.Head {
 
 // Weak reports whether the secret has fewer than 128 bits.
 func (l FactorLine) Weak() bool { return l.Secret.Len() < strongSecret }
+
+// told is a refused line as it may be shown. Where nobody was found, what stands in
+// the place of the person may be the secret: columns are taken for each other.
+func (l FactorLine) told() FactorLine {
+	if l.Refusal.Code != domain.CodeNotFound && l.Refusal.Code != domain.CodeInvalidRequest {
+		return l
+	}
+	if factorfile.MaybeSecret(l.Person) {
+		l.Person = ""
+	}
+	if factorfile.MaybeSecret(l.UserID) {
+		l.UserID = ""
+	}
+	return l
+}
 
 // checked refuses what is no factor. An id that is none is not kept, so that
 // nobody repeats it.

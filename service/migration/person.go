@@ -43,6 +43,7 @@ type FileInput struct {
 var (
 	errNobody       = domain.ErrNotFound.WithDetail("There is no user of this name here. Import the users first, or see which of its names the file shares with them: --user-key id, username or email.")
 	errUnnamed      = domain.ErrInvalidRequest.WithDetail("The file has no name of this kind for the person. Choose another one: --user-key id, username or email.")
+	errUnverified   = domain.ErrInvalidRequest.WithDetail("The file says that this address was never verified, so that it may be somebody else's. Verify it there and export again, or find the person by another name: --user-key id or username.")
 	errSeveralUsers = domain.ErrInvalidRequest.WithDetail("Several users here have this username. Name this one by id, in a file of its own with --user-key id.")
 )
 
@@ -88,6 +89,8 @@ func newFactorLine(r factorfile.Record, in FileInput) FactorLine {
 		line.Refusal = domain.ErrInvalidRequest.WithDetail(r.Refusal.Error())
 	} else if line.Person = person(r, in.Key); line.Person == "" {
 		line.Refusal = errUnnamed
+	} else if in.Key == KeyEmail && r.EmailUnverified {
+		line.Refusal = errUnverified
 	}
 	if !domain.ValidText(line.Name, 0, domain.MaxFactorName) {
 		line.Name = "" // what somebody called a device keeps nobody out

@@ -18,7 +18,7 @@ func TestALineIsReadWithoutItsEnd(t *testing.T) {
 	in := bufio.NewReaderSize(strings.NewReader(text), bounded.BufferSize)
 	if err := bounded.EachLine(in, func(l bounded.Line) error {
 		if l.Fault != "" {
-			l.Text, l.Fault = "", "faulty"
+			l.Text, l.Raw, l.Fault = "", "", "faulty"
 		}
 		got = append(got, l)
 		return nil
@@ -26,8 +26,9 @@ func TestALineIsReadWithoutItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []bounded.Line{
-		{Number: 1, Text: "one"}, {Number: 3, Text: "two"}, {Number: 4, Text: strings.Repeat("x", bounded.MaxLine)},
-		{Number: 5, Fault: "faulty"}, {Number: 6, Fault: "faulty"}, {Number: 7, Text: "last"},
+		{Number: 1, Text: "one", Raw: "one"}, {Number: 3, Text: "two", Raw: " \ttwo "},
+		{Number: 4, Text: strings.Repeat("x", bounded.MaxLine), Raw: strings.Repeat("x", bounded.MaxLine)},
+		{Number: 5, Fault: "faulty"}, {Number: 6, Fault: "faulty"}, {Number: 7, Text: "last", Raw: "last"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,7 @@ const BufferSize = MaxLine + len("\r\n")
 type Line struct {
 	Number int // from 1
 	Text   string
+	Raw    string // the text with the blanks around it
 	// Fault says why the line cannot be read; it is empty of one that can.
 	Fault string
 }
@@ -30,9 +32,10 @@ func EachLine(in *bufio.Reader, do func(Line) error) error {
 		if err != nil {
 			return err // what came of the last line may be half of it
 		}
-		trimmed := bytes.Trim(text, " \t\r")
-		if !whole || len(trimmed) > 0 {
-			if err := do(Line{Number: number, Text: string(trimmed), Fault: fault(trimmed, whole)}); err != nil {
+		raw := string(text)
+		trimmed := strings.Trim(raw, " \t\r")
+		if !whole || trimmed != "" {
+			if err := do(Line{Number: number, Text: trimmed, Raw: raw, Fault: fault(trimmed, whole)}); err != nil {
 				return err
 			}
 		}
@@ -42,11 +45,11 @@ func EachLine(in *bufio.Reader, do func(Line) error) error {
 	}
 }
 
-func fault(text []byte, whole bool) string {
+func fault(text string, whole bool) string {
 	switch {
 	case !whole:
 		return "The line is longer than 64 KiB. Look for a missing end of line."
-	case !utf8.Valid(text):
+	case !utf8.ValidString(text):
 		return "The line is not UTF-8. Save the file as UTF-8, and import it again."
 	}
 	return ""

@@ -48,12 +48,26 @@ func (e *Element) All() []*Element {
 	return e.children
 }
 
+// Count returns how many elements of the name are in one.
+func (e *Element) Count(name string) int {
+	n := 0
+	for _, child := range e.All() {
+		if child.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
 // Value is the text of an element without the blanks around it.
-func (e *Element) Value() string {
+func (e *Element) Value() string { return strings.TrimSpace(e.Text()) }
+
+// Text is the text of an element as it stands.
+func (e *Element) Text() string {
 	if e == nil {
 		return ""
 	}
-	return strings.TrimSpace(e.text.String())
+	return e.text.String()
 }
 
 // Attr returns an attribute, of which the name is in lower case too.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 )
 
 // File is the path of a file of lines or records; - is standard input.
@@ -28,7 +30,7 @@ func (f File) Name() string {
 	if f == "-" {
 		return "stdin"
 	}
-	return string(f)
+	return terminal.Plain(string(f))
 }
 
 // Interruptible reads what r has, until stop is called. Standard input, which
