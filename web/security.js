@@ -77,7 +77,7 @@ export class CountersignSecurity extends CountersignElement {
 
   /** @param {Schemas['User']} user */
   #setUp({ two_factor: status }) {
-    if (status.exempt_reason) return notice('info', h('p', null, this.t('problem.auth_source_not_supported')));
+    if (status.exempt_reason === 'auth_source') return notice('info', h('p', null, this.t('problem.auth_source_not_supported')));
     const later = status.enroll_by && new Date(status.enroll_by) > new Date() && day(this.t, status.enroll_by);
     const due = status.required && (later ? this.t('security.due', { day: later }) : this.t('security.required'));
     return h('div', { class: 'stack' }, due && notice('info', h('p', null, due)),

@@ -133,10 +133,10 @@ func (s *Policies) checkIfMatch(t, next domain.Tenant, heads domain.Headcount, i
 	if more {
 		seen = preview(t, next.Mandate(), true, heads).ETag
 	}
-	switch {
-	case ifMatch == seen:
+	switch ifMatch {
+	case seen:
 		return nil
-	case ifMatch == "":
+	case "":
 		return domain.ErrPreconditionRequired.WithDetail("Send If-Match. " + whatToRead(next, more))
 	}
 	return domain.ErrPreconditionFailed.WithDetail("If-Match is not the ETag of what is there now. " + whatToRead(next, more))
