@@ -53,10 +53,13 @@ func (s *Exemptions) Exempt(ctx context.Context, c domain.Caller, in ExemptInput
 }
 
 func (in ExemptInput) check(now time.Time) error {
+	if err := domain.CheckReason(in.Reason); err != nil {
+		return err
+	}
 	if !in.Until.After(now) || in.Until.After(now.Add(domain.LongestExemption)) {
 		return domain.ErrInvalidRequest.WithDetail("An exemption ends at a time to come, within a year.").WithField("/until")
 	}
-	return domain.CheckReason(in.Reason)
+	return nil
 }
 
 // EndExemption ends an exemption before its time.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/importfile"
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -18,7 +19,7 @@ import (
 )
 
 type factorsImportCommand struct {
-	File importFile `arg:"" help:"The file; - is standard input."`
+	File importfile.File `arg:"" help:"The file; - is standard input."`
 	tenantFlag
 	From          factorfile.Format `required:"" enum:"${factor_formats}" placeholder:"PRODUCT" help:"What wrote the file: ${factor_formats}."`
 	UserKey       migration.UserKey `default:"username" enum:"id,username,email" help:"What of the file is compared with the users here: its ids with their user_id, or its usernames or email addresses with their usernames, whatever the case."`
@@ -40,9 +41,9 @@ func (c *factorsImportCommand) Run(a *app) error {
 	if c.FromRecord < 1 {
 		return usagef("--from-record counts records from 1")
 	}
-	file, err := c.File.open()
+	file, err := c.File.Open()
 	if err != nil {
-		return err
+		return usageError(err.Error())
 	}
 	defer file.Close()
 	if err = c.readSecrets(file); err != nil {
@@ -91,7 +92,7 @@ func (c *factorsImportCommand) readSecrets(file *os.File) (err error) {
 	}
 	for _, err := range factorfile.Read(c.From, file, c.options) {
 		if errors.Is(err, factorfile.ErrPasswordNeeded) {
-			if c.options.Password, err = askPassword("Password of "+c.File.name(), false); err != nil {
+			if c.options.Password, err = askPassword("Password of "+c.File.Name(), false); err != nil {
 				return err
 			}
 		}
@@ -103,7 +104,7 @@ func (c *factorsImportCommand) readSecrets(file *os.File) (err error) {
 
 func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) error {
 	progress := terminal.NewProgress(os.Stderr, file)
-	text, stop := interruptible(progress.Reader(file))
+	text, stop := importfile.Interruptible(progress.Reader(file))
 	records := noting(factorfile.Read(c.From, text, c.options), func(r factorfile.Record) { c.last = max(c.last, r.Number) })
 	sum, err := svc.OperatorImportFactors(a.ctx, a.operator(), c.Tenant, migration.FactorImportInput{
 		Lines: svc.FactorLines(a.ctx, c.Tenant, migration.FileInput{
@@ -139,9 +140,9 @@ func (c *factorsImportCommand) run(a *app, svc *service.Service, file *os.File) 
 
 func (c *factorsImportCommand) nothingLeft() string {
 	if c.last == 0 {
-		return c.File.name() + " has no record."
+		return c.File.Name() + " has no record."
 	}
-	return fmt.Sprintf("The last record of %s is %d: none is left from --from-record %d on.", c.File.name(), c.last, c.FromRecord)
+	return fmt.Sprintf("The last record of %s is %d: none is left from --from-record %d on.", c.File.Name(), c.last, c.FromRecord)
 }
 
 // refused tells of one record, with the file's own name of the person where the
@@ -154,7 +155,7 @@ func (c *factorsImportCommand) refused(progress *terminal.Progress, line migrati
 	if line.Person != "" {
 		whose = strconv.Quote(line.Person) + ": "
 	}
-	progress.Say("%s:%d: %s%s\n", c.File.name(), line.Number, whose, line.Refusal.Detail)
+	progress.Say("%s:%d: %s%s\n", c.File.Name(), line.Number, whose, line.Refusal.Detail)
 }
 
 // wrongFile says what is wrong with the file; empty of any other cause.
@@ -167,7 +168,7 @@ func (c *factorsImportCommand) wrongFile(cause error) string {
 		factorfile.ErrPasswordNeeded: " Name a file that has it with --password-file.",
 		factorfile.ErrKeyNeeded:      " Name a file that has it with --key-file.",
 	}[cause]
-	return c.File.name() + ": " + wrong.Detail + hint
+	return c.File.Name() + ": " + wrong.Detail + hint
 }
 
 func (c *factorsImportCommand) howToResume(ended *bulk.Ended) error {

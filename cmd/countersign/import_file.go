@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
 
-	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -35,45 +32,12 @@ func (f *tenantFlag) resolve(ctx context.Context, svc *service.Service) error {
 	return nil
 }
 
-// importFile is a file of lines to import.
-type importFile string
-
-func (f importFile) open() (*os.File, error) {
-	if f == "-" {
-		return os.Stdin, nil
-	}
-	file, err := os.Open(string(f))
-	if err != nil {
-		return nil, usagef("the file cannot be read; check its path and mode: %v", err)
-	}
-	return file, nil
-}
-
-// name is how messages call it.
-func (f importFile) name() string {
-	if f == "-" {
-		return "stdin"
-	}
-	return terminal.Plain(string(f))
-}
-
 // importService is what decides an import; in a dry run, what forgets it.
 func (d *deployment) importService(ctx context.Context, dryRun bool) (*service.Service, error) {
 	if !dryRun {
 		return d.service(ctx)
 	}
 	return service.New(ctx, service.Config{Store: store.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
-}
-
-// interruptible reads what r has, until stop is called. Standard input, which
-// may be waiting for somebody to type, cannot be told to stop.
-func interruptible(r io.Reader) (text io.Reader, stop func()) {
-	text, copied := io.Pipe()
-	go func() {
-		_, err := io.Copy(copied, r)
-		_ = copied.CloseWithError(err)
-	}()
-	return text, func() { _ = copied.CloseWithError(context.Canceled) }
 }
 
 // whyEnded says why an import ended early; an error that says what to do about

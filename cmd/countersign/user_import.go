@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/cmd/countersign/internal/importfile"
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/bulk"
@@ -19,7 +20,7 @@ type usersCommand struct {
 }
 
 type usersImportCommand struct {
-	File importFile `arg:"" help:"One user on each line, as JSON; - is standard input."`
+	File importfile.File `arg:"" help:"One user on each line, as JSON; - is standard input."`
 	tenantFlag
 	FromLine int  `default:"1" placeholder:"N" help:"Leave the lines before this one out, to go on with an import that was interrupted."`
 	DryRun   bool `help:"Check each line and say what would become of it, but change nothing."`
@@ -31,9 +32,9 @@ func (c *usersImportCommand) Run(a *app) error {
 	if c.FromLine < 1 {
 		return usagef("--from-line counts lines from 1")
 	}
-	file, err := c.File.open()
+	file, err := c.File.Open()
 	if err != nil {
-		return err
+		return usageError(err.Error())
 	}
 	defer file.Close()
 	d, err := a.open(false)
@@ -53,11 +54,11 @@ func (c *usersImportCommand) Run(a *app) error {
 
 func (c *usersImportCommand) run(a *app, svc *service.Service, file *os.File) error {
 	progress := terminal.NewProgress(os.Stderr, file)
-	text, stop := interruptible(progress.Reader(file))
+	text, stop := importfile.Interruptible(progress.Reader(file))
 	sum, err := svc.OperatorImportUsers(a.ctx, a.operator(), c.Tenant, directory.UserImportInput{
 		Lines: api.UserLines(text, c.FromLine), Stop: stop,
 		Refused: func(line directory.UserLine) {
-			progress.Say("%s:%d: %s\n", c.File.name(), line.Number, line.Refusal.Detail)
+			progress.Say("%s:%d: %s\n", c.File.Name(), line.Number, line.Refusal.Detail)
 		},
 	})
 	progress.End()
