@@ -12,7 +12,7 @@ var factorAttack = []mutant{
 	{"factor file: of Kratos any address will do", "service/factorfile/kratos.go", "strings.EqualFold(string(a.Value), email) && ", "(strings.EqualFold(string(a.Value), email) || true) && ", "./service/factorfile", "NobodyVerified"},
 	{"factors: a secret in the place of a name is told", "service/migration/factor_import.go", "i.Refused(line.told())", "i.Refused(line)", "./api", "RepeatsASecret"},
 	{"command line: a reason moves the terminal", "cmd/countersign/user.go", " || !domain.ValidText(reason, 1, longestReason)", "", "./cmd/countersign", "CommandLine$/usage"},
-	{"command line: the name of a file moves the terminal", "cmd/countersign/import_file.go", "return terminal.Plain(string(f))", "_ = terminal.Plain\n	return string(f)", "./cmd/countersign", "CommandLine$/factors"},
+	{"command line: the name of a file moves the terminal", "cmd/countersign/internal/importfile/importfile.go", "return terminal.Plain(string(f))", "_ = terminal.Plain\n	return string(f)", "./cmd/countersign", "CommandLine$/factors"},
 	{"command line: an error moves the terminal", "cmd/countersign/errors.go", "return terminal.Plain(strings.Join(strings.Fields(message(err)), \" \"))", "_ = terminal.Plain\n	return strings.Join(strings.Fields(message(err)), \" \")", "./cmd/countersign", "CommandLine$/factors"},
 	{"factor file: a formula", "service/factorfile/csv_formula.go", "	if formula(text) {\n", "	if false {\n", "./service/factorfile", "AFormula"},
 	{"factor file: an apostrophe that was there is taken away", "service/factorfile/csv_formula.go", "	text = strings.TrimLeft(text, \"'\")\n", "", "./service/factorfile", "AFormula|ReadAgain"},
