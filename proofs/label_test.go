@@ -44,6 +44,8 @@ func (b *registry) neverAllowed(in call) string {
 		return "token of another action"
 	case in.ticket != 0 && t.session != in.session:
 		return "token of another session"
+	case t.pass && in.kind != begin && in.kind != consume:
+		return "token of an access pass for more than a replacement"
 	case in.kind == begin && in.replaces == 0 && t.recovery:
 		return "token of a recovery code for a further device"
 	}

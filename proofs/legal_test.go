@@ -56,6 +56,9 @@ func TestTheModelRefusesWhatTheDesignForbids(t *testing.T) {
 		{"a recovery code replaces a device", true, []told{earning(s.recovered(3, 7), ofRecovery), replacing(ofRecovery), s.confirmed(8)}},
 		{"a recovery code replaces none", false, []told{earning(s.recovered(3, 7), ofRecovery), replacing(ofRecovery).refused("step_up_required")}},
 
+		{"a pass replaces a device", true, []told{s.given(1, 6), earning(s.passed(1), ofPass), replacing(ofPass), s.confirmed(8)}},
+		{"a pass disables", false, []told{s.given(1, 6), earning(s.passed(1), ofPass), of(disableOwn, ofPass)}},
+		{"a pass disables nothing", true, []told{s.given(1, 6), earning(s.passed(1), ofPass), of(disableOwn, ofPass).refused("step_up_required")}},
 		{"a pass twice", false, []told{s.given(1, 6), s.passed(1), s.passed(1)}},
 		{"of two at once with a pass one is accepted", true, []told{s.given(1, 6), s.passed(1), at(s.passed(1).refused("code_invalid"))}},
 		{"of two at once with a pass both are accepted", false, []told{s.given(1, 6), s.passed(1), at(s.passed(1))}},

@@ -163,7 +163,7 @@ func (s *subject) earn(in *call, text string) error {
 		return fmt.Errorf("a call from second %d to %d earned a token of %d", in.from, in.to, at)
 	}
 	in.from, in.to = at, at
-	in.earned = s.registry.tokens.add(token{text, in.session, in.action, in.kind == recovery || in.kind == usePass})
+	in.earned = s.registry.tokens.add(token{text, in.session, in.action, in.kind == recovery || in.kind == usePass, in.kind == usePass})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.earned != 0 {

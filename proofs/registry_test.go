@@ -53,7 +53,8 @@ type token struct {
 	text     string
 	session  int    // of the host; 0: none
 	action   string // that it was earned for; empty: any
-	recovery bool   // by a recovery code
+	recovery bool   // by a recovery code, or an access pass
+	pass     bool   // by an access pass
 }
 
 // ticket is one for an account, of a session of the host.

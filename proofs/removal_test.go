@@ -1,13 +1,13 @@
 package proofs
 
 // mayUse reports whether the user's own token allows the call: it is of the present generation, of no other action,
-// and of no other session than a ticket's.
+// of no other session than a ticket's, and of an access pass for an enrollment alone.
 func (b *registry) mayUse(a account, in call) bool {
 	if !a.holds(in.token) {
 		return false
 	}
 	t := b.tokens.at(in.token)
-	return (t.action == "" || t.action == operation[in.kind]) && (in.ticket == 0 || t.session == in.session)
+	return (!t.pass || in.kind == begin) && (t.action == "" || t.action == operation[in.kind]) && (in.ticket == 0 || t.session == in.session)
 }
 
 // operation names what a token is good for, where it names anything.

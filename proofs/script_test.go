@@ -28,6 +28,9 @@ const (
 	ofRecovery
 	ofOtherSession
 	ofOtherAction
+	_ // of managers
+	_
+	ofPass
 )
 
 func newScript(t *testing.T) script {
@@ -38,7 +41,7 @@ func newScript(t *testing.T) script {
 			t.Fatal(err)
 		}
 	}
-	for _, each := range []token{{}, {}, {recovery: true}, {session: 2}, {action: "disable"}, {}, {}} {
+	for _, each := range []token{{}, {}, {recovery: true}, {session: 2}, {action: "disable"}, {}, {}, {recovery: true, pass: true}} {
 		s.tokens.add(each)
 	}
 	return s

@@ -298,7 +298,7 @@ var mutants = []mutant{
 	// Lists.
 	{"lists: counts wait where commits do", "repository/database.go", "		return d.lists.WithContext(ctx)\n", "		return d.read.WithContext(ctx)\n", "./service", "ListsThatWait"},
 	{"lists: events wait where commits do", "repository/audit_list.go", "	db := d.lists.WithContext", "	db := d.read.WithContext", "./service", "ListsThatWait"},
-	{"lists: users wait where commits do", "repository/user_list.go", "selectUsers(s.db.lists.", "selectUsers(s.db.read.", "./service", "ListsThatWait"},
+	{"lists: users wait where commits do", "repository/user_list.go", "	lists := s.db.lists.", "	lists := s.db.read.", "./service", "ListsThatWait"},
 	{"lists: one may take as long as it likes", "service/store/list.go", "context.WithValue(ctx, listKey{}, true), listTimeout)", "context.WithValue(ctx, listKey{}, true), 100*listTimeout)", "./service/store", "AListThatTakes"},
 	{"lists: one that the server ended is a failure of ours", "repository/errors.go", "err != nil && d.engine.timedOut(err)", "err != nil && false", "./service", "AListThatTheServer"},
 
