@@ -47,7 +47,7 @@ func (s *Service) ownEvents(ctx context.Context, c domain.Caller, f domain.Event
 		return domain.EventPage{}, err
 	}
 	d, err := s.committer.Draft(ctx, c, f.UserID)
-	if err != nil || f.Action != "" && !f.Action.ToldToUser() {
+	if err != nil {
 		return domain.EventPage{}, err
 	}
 	// Of whoever had the id before nothing is told. Events go by the real clock, and

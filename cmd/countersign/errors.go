@@ -88,6 +88,6 @@ func replaceError(err, target error, format string, args ...any) error {
 
 // explainTenantError explains the refusals that the name of a tenant can meet.
 func explainTenantError(err error, tenant string) error {
-	err = replaceError(err, domain.ErrNotFound, "there is no tenant %q; see: countersign tenant list", tenant)
+	err = replaceError(err, domain.ErrNotFound, "there is no tenant %q in this database; see: countersign tenant list", tenant)
 	return replaceError(err, domain.ErrAlreadyExists, "the tenant %q exists already; choose another name, or change it with: countersign tenant update %s", tenant, tenant)
 }

@@ -180,7 +180,7 @@ func (c *factorsImportCommand) howToResume(ended *bulk.Ended) error {
 		return file
 	}
 	next := max(ended.Done+1, c.FromRecord)
-	return fmt.Errorf("the import ended before record %d: %s; go on with: countersign factors import %s", next, why, c.arguments(next))
+	return fmt.Errorf("the import ended before record %d: %s; with the same settings go on with: countersign factors import %s", next, why, c.arguments(next))
 }
 
 // arguments are those of the same import from a record on.

@@ -85,7 +85,7 @@ func (c *usersImportCommand) howToResume(ended *bulk.Ended) error {
 		return file
 	}
 	next := max(ended.Done+1, c.FromLine)
-	return fmt.Errorf("the import ended before line %d: %s; go on with: countersign users import %s --tenant %s --from-line %d",
+	return fmt.Errorf("the import ended before line %d: %s; with the same settings go on with: countersign users import %s --tenant %s --from-line %d",
 		next, why, shellQuote(string(c.File)), c.Tenant, next)
 }
 

@@ -42,10 +42,6 @@ var toldToUser = map[Action]bool{
 	ActionServiceKeyRevoked:    false,
 }
 
-// ToldToUser reports whether users see events of this action among those about
-// themselves.
-func (a Action) ToldToUser() bool { return toldToUser[a] }
-
 // detailsToldToUser are the details that users see. Why a proof was wrong is not
 // among them: a used code is answered like a wrong one, here too.
 var detailsToldToUser = []string{"method", "lane", "until", "count", "from", "to", "minutes"}
@@ -55,7 +51,7 @@ var detailsToldToUser = []string{"method", "lane", "until", "count", "from", "to
 // a user, the host or the operator, and neither who, nor from where, nor the reason,
 // which was written for whoever reads the trail.
 func (e Event) ForUser() (own Event, told bool) {
-	if !e.Action.ToldToUser() {
+	if !toldToUser[e.Action] {
 		return Event{}, false
 	}
 	own = Event{
