@@ -49,4 +49,8 @@ func TestAReasonThatIsMissingAmongOtherMistakesIsOneOfThem(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
+	answer := tenant.Backend().Put(user("/exemption"), `{"reason":"","until":1}`, apptest.StepUp(eve.StepUp())).WantProblem(400, "invalid_request")
+	if n := len(answer.JSON()["errors"].([]any)); n != 2 { // the reason is the first of them
+		t.Errorf("%d mistakes are told, want 2: %s", n, answer.Body)
+	}
 }
