@@ -335,7 +335,7 @@ export const de = {
   'users.reveal.shown': 'Wiederherstellungscodes von {name}',
   'users.pass': 'Einmalpass',
   'users.pass.title': '{name} einen Einmalpass geben?',
-  'users.pass.lead': 'Vergewissern Sie sich, dass {name} danach fragt. Der Pass lässt einmal hinein und entfernt nichts; ein verlorenes Gerät lässt sich damit ersetzen. Dies wird mit Ihrem Grund festgehalten.',
+  'users.pass.lead': 'Vergewissern Sie sich, dass {name} danach fragt. Der Pass lässt einmal hinein und entfernt nichts. Ist ein Gerät verloren und kein Wiederherstellungscode da, braucht es zwei: einen zum Anmelden, einen zum Ersetzen. Dies wird mit Ihrem Grund festgehalten.',
   'users.pass.submit': 'Pass geben',
   'users.pass.shown': 'Einmalpass für {name}',
   'users.pass.shown.lead': 'Er gilt ein einziges Mal, bis {time}, und wird nur jetzt angezeigt. Geben Sie ihn {name} und sonst niemandem: Er wird dort eingegeben, wo nach einem Wiederherstellungscode gefragt wird.',

@@ -337,7 +337,7 @@ export const en = {
   'users.reveal.shown': 'Recovery codes of {name}',
   'users.pass': 'One-time pass',
   'users.pass.title': 'Give {name} a one-time pass?',
-  'users.pass.lead': 'Make sure that it is {name} who asks. The pass lets them in once and removes nothing; they can replace a lost device with it. This is recorded together with your reason.',
+  'users.pass.lead': 'Make sure that it is {name} who asks. The pass lets them in once and removes nothing. For a lost device and no recovery codes they need two: one to log in, one to replace it. This is recorded together with your reason.',
   'users.pass.submit': 'Give the pass',
   'users.pass.shown': 'One-time pass for {name}',
   'users.pass.shown.lead': 'It works once, until {time}, and is shown only now. Pass it on to {name} and to nobody else: they type it where a recovery code is asked for.',

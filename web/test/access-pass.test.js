@@ -27,6 +27,7 @@ test('a pass is given for a reason and with a code of one’s own, and logs in',
   const actions = actionsOf(page);
   await page.getByRole('button', { name: 'One-time pass: Ana Silva' }).click();
   equal(await page.getByRole('button', { name: 'Use a recovery code instead' }).count(), 0);
+  await page.getByText('they need two: one to log in, one to replace it').waitFor();
   await page.getByLabel('Six-digit code').fill(await root.fresh());
   await page.getByText('Write a reason first').waitFor();
   await page.getByLabel('Reason').fill('Phone forgotten, called back');
