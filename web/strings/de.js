@@ -327,6 +327,7 @@ export const de = {
   'users.next': 'Weiter',
   'users.previous': 'Zurück',
   'users.required': 'Verlangt, noch nicht eingerichtet',
+  'users.unproven': 'Hier noch nicht benutzt',
   'users.codes': { one: 'Ein Wiederherstellungscode übrig', other: '{count} Wiederherstellungscodes übrig' },
   'users.reveal': 'Wiederherstellungscodes',
   'users.reveal.title': 'Wiederherstellungscodes von {name} anzeigen?',

@@ -329,6 +329,7 @@ export const en = {
   'users.next': 'Next',
   'users.previous': 'Previous',
   'users.required': 'Required, not set up yet',
+  'users.unproven': 'Not used here yet',
   'users.codes': { one: 'One recovery code left', other: '{count} recovery codes left' },
   'users.reveal': 'Recovery codes',
   'users.reveal.title': 'Show the recovery codes of {name}?',
