@@ -481,7 +481,7 @@ export const de = {
   'problem.own_two_factor_required': 'Richten Sie die Bestätigung in zwei Schritten zuerst für Ihr eigenes Konto ein.',
   'problem.precondition_failed': 'Das hat sich geändert, während Sie es ansahen. Jetzt ist es auf dem neuesten Stand: Prüfen Sie es, und bestätigen Sie noch einmal.',
   'problem.reason_required': 'Schreiben Sie zuerst eine Begründung. Sie wird aufbewahrt.',
-  'problem.last_admin': 'Es bliebe kein Administrator, der hat, was hier verlangt wird. Zuerst muss ein anderer Administrator es einrichten.',
+  'problem.last_admin': 'Es bliebe kein Administrator, der hat, was hier verlangt wird. Zuerst müssen Sie oder ein anderer Administrator es einrichten.',
   'problem.custody_hash_only': 'Ihre Wiederherstellungscodes sind so gespeichert, dass niemand sie lesen kann, und lassen sich nicht noch einmal zeigen. Ersetzen Sie Ihr Gerät, um neue zu bekommen.',
   'problem.reenrollment_required': 'Neue Wiederherstellungscodes kommen mit einem neu eingerichteten Gerät. Ersetzen Sie Ihr Gerät, um sie zu bekommen.',
   'problem.code_invalid': 'Dieser Code wurde nicht angenommen.',

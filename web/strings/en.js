@@ -483,7 +483,7 @@ export const en = {
   'problem.own_two_factor_required': 'Set up two-step verification for your own account first.',
   'problem.precondition_failed': 'This has changed while you looked at it. It is up to date now: check it, and confirm once more.',
   'problem.reason_required': 'Write a reason first. It is kept in the records.',
-  'problem.last_admin': 'No administrator would be left who has what is required here. Another administrator has to set it up first.',
+  'problem.last_admin': 'No administrator would be left who has what is required here. You or another administrator has to set it up first.',
   'problem.custody_hash_only': 'Your recovery codes are stored so that nobody can read them, and cannot be shown again. Replace your device to get new ones.',
   'problem.reenrollment_required': 'New recovery codes come with a newly set up device. Replace your device to get them.',
   'problem.code_invalid': 'That code was not accepted.',
