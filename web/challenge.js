@@ -89,7 +89,7 @@ export class CountersignChallenge extends CountersignElement {
     });
     this.head = h('div');
     this.box = this.#days > 0 ? new RememberBox(this.t, this.#days) : undefined;
-    if (this.box) this.form.element.insertBefore(this.box.element, this.form.row);
+    if (this.box) this.form.element.prepend(this.box.element); // before the field, whose last digit ends the form
     this.#turn(this.form.mode);
     this.#advise();
     this.help = more(this.t('help.title'), this.#advice);

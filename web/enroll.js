@@ -41,6 +41,7 @@ export class CountersignEnroll extends CountersignElement {
   /** @type {{ factor_id?: string, name?: string }} the device whose place the new one takes */ #replaced = {};
 
   /** @type {Schemas['FactorType'] | null} what is set up; null until that was chosen */ #kind = null;
+  /** Whether the person may have passkeys: known once the proof was asked for here. */ #passkeys = true;
   /** @type {Schemas['FactorType'][]} what there is to choose from */ #kinds = [];
 
   constructor() {
@@ -57,6 +58,7 @@ export class CountersignEnroll extends CountersignElement {
     this.codes = this.getAttribute('codes') === '1' ? 1 : 2;
     this.#replaced = { factor_id: this.getAttribute('replace') || undefined };
     this.#kind = null;
+    this.#passkeys = true;
     const type = this.getAttribute('type');
     this.#kinds = type === 'passkey' || type === 'totp' ? [type] : [];
     if (type === 'passkey' && !passkeysSupported()) return this.show(notice('error', h('p', null, this.t('passkey.unsupported'))));
@@ -108,6 +110,7 @@ export class CountersignEnroll extends CountersignElement {
     this.stepUpToken = '';
     const named = this.hasAttribute('name') ? [] : [field(this.t('enroll.name'), this.device, this.t('enroll.name.hint'))];
     const [factors, open] = await Promise.all([this.#active(), openLanes(this)]);
+    this.#passkeys = factors.some(({ type }) => type === 'passkey');
     if (factors.length === 0) return this.#choose(why); // there is nothing to prove it with, nor a need to
     const panel = this.hasAttribute('replace') ? replacePanel : addPanel;
     if (signal.aborted) return undefined;
@@ -191,7 +194,7 @@ export class CountersignEnroll extends CountersignElement {
   async #confirm(factor, proof) {
     try {
       const confirm = () => this.client.confirm(factor, { ...proof, ...purposeOf(this) });
-      this.#confirmed(await (this.#replaced.factor_id ? forgetting(this.client, confirm) : confirm()));
+      this.#confirmed(await (this.#replaced.factor_id ? forgetting(this.client, this.#passkeys, confirm) : confirm()));
     } catch (error) {
       if (!(error instanceof Problem) || !GONE.includes(error.code)) throw error;
       await this.#enroll(this.#expired);

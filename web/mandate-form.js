@@ -38,6 +38,8 @@ export function mandateForm(t, policy, changed) {
       field(t('policy.grace'), grace)),
     /** @returns {{ text: string, input: HTMLInputElement } | null} */
     check: () => (roles().length > 0 ? null : { text: t('policy.roles.none'), input: boxes[0] }),
+    /** Whether it is for everyone, with anything, and from now on. */
+    get usual() { return roles().length === ROLES.length && methods.value === 'any' && from.value === ''; },
     /** @returns {Record<string, string>} the parameters of a preview */
     get query() { return { mandatory_roles: roles().join(',') || 'owner', mandatory_methods: methods.value }; },
     /** @returns {Schemas['PolicyPatch']} */

@@ -21,10 +21,10 @@ async function accepted(client) {
  * say which credentials they are; the options of a verification do.
  *
  * @template T
- * @param {Client} client @param {() => Promise<T>} change
+ * @param {Client} client @param {boolean} passkeys whether it may remove any; else nothing is asked @param {() => Promise<T>} change
  */
-export async function forgetting(client, change) {
-  const before = canForget() ? await accepted(client) : null;
+export async function forgetting(client, passkeys, change) {
+  const before = passkeys && canForget() ? await accepted(client) : null;
   const changed = await change();
   if (before?.rpId) forgetGone(client, before);
   return changed;

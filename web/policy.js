@@ -192,11 +192,11 @@ export class CountersignPolicy extends CountersignElement {
       this.#preview = fresh;
       seen.policy = now.etag;
       const { allowed, blocked_reason: reason } = fresh.value;
-      numbers.replaceChildren(this.#affectedView(fresh.value),
-        ...(allowed ? [] : [notice('info', h('p', null, say(this.t, new Problem(reason ?? ''))))]));
+      numbers.replaceChildren(this.#affectedView(fresh.value), ...(allowed ? [] : [notice('info', h('p', null, this.#why(reason ?? '', form.query.mandatory_methods)))]));
+      confirm.hidden = !allowed; // nobody proves what comes to nothing
+      leave.hidden = allowed;
     };
     const seen = { policy: '' };
-    await look();
     form.element.open = policy.mandatory; // it is what they came for
     const what = policy.mandatory ? 'policy.change' : 'policy.on';
     const confirm = stepUpPanel(this, {
@@ -208,7 +208,15 @@ export class CountersignPolicy extends CountersignElement {
       },
       oncancel: () => this.#close(),
     });
-    this.#open(h('div', { class: 'stack' }, numbers, form.element, confirm));
+    const leave = actions(button('plain', this.t('cancel'), () => this.#close()));
+    const reword = () => {
+      const words = form.usual ? 'policy.on' : 'policy.some';
+      if (!policy.mandatory) confirm.reword(this.t(`${words}.title`), this.t(`${words}.submit`));
+    };
+    form.element.addEventListener('change', reword);
+    reword();
+    await look();
+    this.#open(h('div', { class: 'stack' }, numbers, form.element, confirm, leave));
   }
 
   /** @param {Schemas['PolicyPreview']} preview */
@@ -254,10 +262,17 @@ export class CountersignPolicy extends CountersignElement {
     }
   }
 
+  /** Why the policy cannot be changed like this. @param {string} reason @param {string} [methods] that the mandate would demand */
+  #why(reason, methods) {
+    if (reason === 'forbidden') return this.t('policy.forbidden');
+    if (reason === 'last_admin' && methods === 'phishing_resistant') return this.t('policy.no_passkey');
+    return say(this.t, new Problem(reason));
+  }
+
   /** @param {string} reason @param {() => unknown} again */
   #blocked(reason, again) {
     if (reason !== 'own_two_factor_required') {
-      return this.#open(notice('info', h('p', null, reason === 'forbidden' ? this.t('policy.forbidden') : say(this.t, new Problem(reason)))));
+      return this.#open(notice('info', h('p', null, this.#why(reason, this.#policy?.mandatory_methods))));
     }
     return this.#open(h('div', { class: 'stack' }, notice('info', h('p', null, this.t('policy.own'))),
       actions(

@@ -103,6 +103,12 @@ export class ProofForm extends AttemptForm {
     described.setAttribute('aria-describedby', `${described.getAttribute('aria-describedby') ?? ''} ${this.message.id}`.trim());
   }
 
+  /** What the button says from now on. @param {string} submit */
+  rename(submit) {
+    this.options.submit = submit;
+    this.#nameButton();
+  }
+
   #nameButton() {
     const { submit, passkey = submit } = this.options;
     const asks = this.mode === 'passkey';

@@ -129,7 +129,7 @@ export class CountersignSecurity extends CountersignElement {
       lead: this.t(passkey ? 'devices.remove.passkey' : 'devices.remove.lead'),
       submit: this.t(passkey ? 'devices.remove.passkey.submit' : 'devices.remove.submit'), kind: 'danger',
       act: async (token) => {
-        await forgetting(this.client, () => this.client.removeFactor(factor.factor_id, token));
+        await forgetting(this.client, passkey, () => this.client.removeFactor(factor.factor_id, token));
         await this.#changed(this.t(passkey ? 'devices.removed.passkey' : 'devices.removed'));
       },
       oncancel: () => this.#close(),
@@ -195,7 +195,7 @@ export class CountersignSecurity extends CountersignElement {
     const off = button('link', this.t('off.offer'), () => this.#open(section, stepUpPanel(this, {
       action: 'disable', title: this.t('off.title'), lead: this.t('off.lead'), submit: this.t('off.submit'), kind: 'danger', ...this.#has,
       act: async (token) => {
-        await forgetting(this.client, () => this.client.disable(this.userId, token));
+        await forgetting(this.client, this.#factors.some(({ type }) => type === 'passkey'), () => this.client.disable(this.userId, token));
         this.emit('disabled', { userId: this.userId });
         await this.#again(this.t('off.done'));
       },

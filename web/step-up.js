@@ -75,6 +75,13 @@ export function stepUpPanel(screen, options) {
   form.element.prepend(...(options.fields ?? []));
   if (options.oncancel) form.row.append(button('plain', t('cancel'), options.oncancel));
   const id = newId();
-  return h('section', { class: 'stack panel', part: 'panel', role: 'group', 'aria-labelledby': id },
-    h('header', null, h(options.level ?? 'h3', { part: 'heading', id }, options.title), lead), form.element);
+  const head = h(options.level ?? 'h3', { part: 'heading', id }, options.title);
+  const panel = h('section', { class: 'stack panel', part: 'panel', role: 'group', 'aria-labelledby': id }, h('header', null, head, lead), form.element);
+  return Object.assign(panel, {
+    /** Where a choice beside it changes what is asked for; what was typed stays. @param {string} title @param {string} submit */
+    reword(title, submit) {
+      head.textContent = title;
+      form.rename(submit);
+    },
+  });
 }

@@ -58,7 +58,7 @@ const kinds = (t, { methods }) => methods.flatMap((method) => (method === 'recov
 function state(t, status) {
   if (status.enabled) {
     const pass = status.methods.includes('access_pass') && t('users.pass.live');
-    return line([...kinds(t, status), t('users.codes', { count: status.recovery_codes_remaining }), pass]);
+    return line([...kinds(t, status), !status.proven && t('users.unproven'), t('users.codes', { count: status.recovery_codes_remaining }), pass]);
   }
   return status.required && t('users.required');
 }

@@ -164,9 +164,19 @@ func lacksAdmin(t, next domain.Tenant, heads domain.Headcount) error {
 	case passkeys && !next.TakesPasskeys() && (next.Policy.Mandatory || others):
 		return domain.ErrPasskeysNotConfigured
 	case t.Policy.ReachesMore(next.Policy) && heads.PolicyAdmins(next) == 0:
-		return domain.ErrLastAdmin
+		return domain.ErrLastAdmin.WithDetail(nobodyMeets(next))
 	}
 	return nil
+}
+
+// nobodyMeets says what an administrator has to have first, whoever of them it is: the
+// one who asks will do.
+func nobodyMeets(next domain.Tenant) string {
+	what := "a factor and prove it"
+	if next.Policy.MandatoryMethods == domain.MethodsPhishingResistant {
+		what = "a passkey"
+	}
+	return "No administrator meets this mandate. Enroll " + what + " first, or have another administrator do so."
 }
 
 func policyDetails(details map[string]string, p domain.Policy) map[string]string {

@@ -27,6 +27,7 @@ test('a pass is given for a reason and with a code of one’s own, and logs in',
   const actions = actionsOf(page);
   await page.getByRole('button', { name: 'One-time pass: Ana Silva' }).click();
   equal(await page.getByRole('button', { name: 'Use a recovery code instead' }).count(), 0);
+  await page.getByText('they need two: one to log in, one to replace it').waitFor();
   await page.getByLabel('Six-digit code').fill(await root.fresh());
   await page.getByText('Write a reason first').waitFor();
   await page.getByLabel('Reason').fill('Phone forgotten, called back');
@@ -96,10 +97,21 @@ test('a device is replaced with a pass, as with a recovery code', async () => {
   const pass = await given('dan');
   const page = await security('dan');
   await page.getByRole('button', { name: 'Replace: Work phone' }).click();
-  await page.getByRole('button', { name: 'recovery code' }).click();
+  await page.getByText('a recovery code or a one-time pass lets you set up another one in its place').waitFor();
+  await page.getByRole('button', { name: 'Use a recovery code or one-time pass instead' }).click();
   await page.getByLabel('Recovery code or one-time pass').fill(pass);
   await page.keyboard.press('Enter');
   await page.getByRole('img', { name: 'QR code' }).waitFor();
+  await finish(page);
+});
+
+test('who has lost the device may say so by adding one, with a pass as well', async () => {
+  await tenant.enrolled('hana');
+  await given('hana');
+  const page = await security('hana');
+  await page.getByRole('button', { name: 'Add a passkey or device' }).click();
+  await page.getByRole('button', { name: 'Replace it with a recovery code or one-time pass' }).click();
+  await page.getByText('A recovery code, or a one-time pass from an administrator, lets you set up a new device').waitFor();
   await finish(page);
 });
 

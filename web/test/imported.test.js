@@ -247,6 +247,25 @@ test('who never had recovery codes gets them, once, by a fresh code', async () =
   await finish(page);
 });
 
+test('who looks after users sees whose device has not been used here yet', async () => {
+  await tenant.enrolled('boss', { role: 'admin' });
+  const token = await tenant.brings('unproven');
+  const list = async () => {
+    const page = await open('countersign-users', { userId: 'boss', ticket: await tenant.ticket('boss', 'admin'), width: 360, height: 1000, attributes: 'limit="100"' });
+    return Object.assign(page, { row: (/** @type {string} */ id) => page.getByRole('listitem').filter({ hasText: `${id}@example.com` }) });
+  };
+  const page = await list();
+  await page.row('unproven').getByText('Not used here yet').waitFor();
+  equal(await page.row('boss').getByText('Not used here yet').count(), 0);
+  await picture(page, 'users-unproven');
+  await finish(page);
+  await tenant.call('POST', 'users/unproven/verify', { code: await token.fresh() });
+  const after = await list();
+  await after.row('unproven').waitFor();
+  equal(await after.row('unproven').getByText('Not used here yet').count(), 0);
+  await finish(after);
+});
+
 test('a hardware token is listed, and is removed by a code of its own', async () => {
   const token = await tenant.brings('off', TOKEN);
   const page = await security('off');

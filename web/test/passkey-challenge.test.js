@@ -46,6 +46,21 @@ test('a passkey that was used last leads, and logs in by one tap', async () => {
   await finish(page);
 });
 
+test('the offer not to ask again stands before the button that ends the login', async () => {
+  const page = await challenge('remembering', { attributes: 'remember-days="30"', app: false, width: 320 });
+  await page.use.waitFor();
+  await picture(page, 'passkey-challenge-remember');
+  equal(await focused(page.use), true);
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Space');
+  equal(await page.getByLabel('Don’t ask again').isChecked(), true);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  equal((await told(page, 'verified'))[0].rememberBrowser, true);
+  await finish(page);
+});
+
 test('the other ways are one tap away, and what was used last leads the next time', async () => {
   const page = await challenge('both');
   await page.use.waitFor();

@@ -176,6 +176,19 @@ test('who looks after users sees both kinds, and helps with a passkey', async ()
   await finish(opened);
 });
 
+test('a mandate of passkeys that no administrator meets says what to do, and is asked for no code', async () => {
+  const apps = tenantWithPasskeys('passkey-none');
+  await apps.enrolled('ada', { role: 'owner' });
+  const { page } = await withKey({ width: 640, height: 1500 });
+  const opened = await show('countersign-policy', page, apps, 'ada', 'admin');
+  await opened.getByRole('switch', { name: 'Require two-step verification' }).click();
+  await opened.getByText('More: whom, with what and when').click();
+  await opened.getByLabel('What do they need?').selectOption('A passkey');
+  await opened.getByText('Set up a passkey yourself first, or have another administrator do so').waitFor();
+  equal(await opened.getByLabel('Six-digit code').isVisible(), false);
+  await finish(opened);
+});
+
 test('the policy is set with a passkey, and says whether passkeys verify their user', async () => {
   const strict = tenantWithPasskeys('passkey-policy');
   await strict.put('ada', { role: 'owner' });

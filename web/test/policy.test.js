@@ -58,12 +58,26 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
   await page.getByText('More: whom, with what and when').click();
-  await page.getByRole('checkbox', { name: 'Member' }).uncheck();
+  for (const [change, title, submit] of /** @type {const} */ ([
+    [() => {}, 'Require it now?', 'Require it for everyone'],
+    [() => page.getByLabel('From which day on?').fill('2999-01-01'), 'Require it?', 'Require it'],
+    [() => page.getByLabel('From which day on?').fill(''), 'Require it now?', 'Require it for everyone'],
+    [() => page.getByRole('checkbox', { name: 'Member' }).uncheck(), 'Require it?', 'Require it'],
+  ])) {
+    await change();
+    await page.getByRole('heading', { name: title, exact: true }).waitFor();
+    await page.getByRole('button', { name: submit, exact: true }).waitFor();
+  }
   await page.getByText('One active user has not set it up yet').waitFor();
   await page.getByLabel('What do they need?').selectOption('A passkey');
   await page.getByText('Passkeys cannot be used here').waitFor();
+  equal(await page.getByLabel('Six-digit code').isVisible(), false); // what is impossible is not confirmed either
+  await page.getByRole('button', { name: 'Cancel' }).waitFor();
+  await picture(page, 'policy-impossible');
   await page.getByLabel('What do they need?').selectOption('A passkey or an app');
   await page.getByText('Passkeys cannot be used here').waitFor({ state: 'detached' });
+  equal(await page.getByLabel('Six-digit code').isVisible(), true);
+  equal(await page.getByRole('button', { name: 'Cancel' }).count(), 1);
   const later = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
   await page.getByLabel('From which day on?').fill(later);
   await page.getByLabel('Six-digit code').fill(await ada.fresh());

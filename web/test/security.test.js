@@ -40,6 +40,18 @@ test('recovery codes are shown to who types a code, and to nobody else', async (
   await finish(page);
 });
 
+test('who has no passkey is not asked about any when two-step verification is turned off', async () => {
+  const phone = await tenant.enrolled('quiet');
+  const page = await security('quiet');
+  const refused = /** @type {string[]} */ ([]);
+  page.on('response', (response) => { if (response.status() >= 400) refused.push(response.url()); });
+  await page.getByRole('button', { name: 'Turn off two-step verification' }).click();
+  await page.getByLabel('Six-digit code').fill(await phone.fresh());
+  await page.getByText('Off. Your account').waitFor();
+  deepEqual(refused, []);
+  await finish(page);
+});
+
 test('a lost phone is replaced with a recovery code, and its codes die with it', async () => {
   const old = await tenant.enrolled('replacing');
   const page = await security('replacing');
