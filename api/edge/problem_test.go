@@ -168,7 +168,7 @@ func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 
 func TestAClockThatIsOffIsNotReady(t *testing.T) {
 	t.Parallel()
-	tenant := acme(t, apptest.Options{MaxClockGap: time.Minute})
+	tenant := acme(t, apptest.Options{MaxClockGap: 10 * time.Minute})
 	tenant.Client("").Get("/readyz").Want(200)
 	tenant.Enroll("ada")
 	tenant.Clock.Advance(-time.Hour)

@@ -30,8 +30,8 @@ type Options struct {
 	TrustedProxies  []netip.Prefix
 	BootstrapTenant string
 	Dev             bool
-	// MaxClockGap is how far the test's clock may be from the database's;
-	// default: any.
+	// MaxClockGap is how far the test's clock may be from the database's; default:
+	// any. The clock begins up to two minutes late, at a time step.
 	MaxClockGap time.Duration
 }
 
