@@ -41,7 +41,8 @@ const (
 )
 
 // ownEvents leaves out what is not for the user, and reads on until the page is full:
-// its cursor would else name an event that is not told.
+// its cursor would else name an event that is not told. It reads no further than it
+// says above, also where there is no limit.
 func (s *Service) ownEvents(ctx context.Context, c domain.Caller, f domain.EventFilter) (domain.EventPage, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpListEvents, f.UserID); err != nil {
 		return domain.EventPage{}, err
@@ -64,10 +65,11 @@ func (s *Service) ownEvents(ctx context.Context, c domain.Caller, f domain.Event
 			return domain.EventPage{}, err
 		}
 		for _, event := range found.Events {
-			if own, told := event.ForUser(); told {
-				page.Events = append(page.Events, own)
+			own, told := event.ForUser()
+			if !told {
+				continue
 			}
-			if len(page.Events) == wanted {
+			if page.Events = append(page.Events, own); len(page.Events) == wanted {
 				return page, nil
 			}
 		}

@@ -75,3 +75,17 @@ func TestWhatChangesNothingLeavesNoEvent(t *testing.T) {
 		t.Errorf("%d events, the last of %s", n, after.Events[0].Action)
 	}
 }
+
+func TestWithoutALimitAllOfOnesOwnEventsAreTold(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.enroll("ada", domain.RoleMember)
+	own := w.ticket(token.TicketInput{UserID: "ada", Purpose: domain.PurposeAccount}) // the newest event, which is not told
+	for _, limit := range []int{0, 1000} {
+		page, err := w.svc.ListEvents(w.ctx, own, domain.EventFilter{UserID: "ada", Limit: limit})
+		w.ok(err)
+		if n := len(page.Events); n != 2 || page.Before != "" { // begun and confirmed
+			t.Errorf("limit %d: %d events, and more before %q", limit, n, page.Before)
+		}
+	}
+}

@@ -36,5 +36,5 @@ var accessPasses = []mutant{
 	{"own events: why a code was wrong", "service/domain/event_own.go", "\"method\", \"lane\"", "\"why\", \"method\", \"lane\"", "./api", "AndNotByWhom"},
 	{"own events: those of who had the id before", "service/audit.go", "		f.From = created\n", "		_ = created\n", "./api", "NoEventsOfBefore"},
 	{"own events: a page skips what is left out", "service/audit.go", "			f.Before = found.Events[n-1].ID\n", "			return page, nil\n", "./api", "EndsAfterMany"},
-	{"own events: a cursor names one that is not told", "service/audit.go", "			if len(page.Events) == wanted {\n				return page, nil\n			}\n		}\n		switch", "		}\n		if n := len(found.Events); n > 0 {\n			page.Before = found.Events[n-1].ID\n			return page, nil\n		}\n		switch", "./api", "NoCursorOfOnes"},
+	{"own events: a cursor names one that is not told", "service/audit.go", "			if page.Events = append(page.Events, own); len(page.Events) == wanted {\n				return page, nil\n			}\n		}\n		switch", "			page.Events = append(page.Events, own)\n		}\n		if n := len(found.Events); n > 0 {\n			page.Before = found.Events[n-1].ID\n			return page, nil\n		}\n		switch", "./api", "NoCursorOfOnes"},
 }

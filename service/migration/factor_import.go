@@ -35,10 +35,10 @@ type FactorImport struct {
 
 // ImportFactors gives each line's user its factor, which is active and not proven:
 // whole, with the audit row, or not at all. A line that fails stops no other. The
-// same line again changes nothing, and brings back no factor that was removed here. Of several factors of a user in the stream the
-// first that is accepted is taken, and each other one refused, whatever it says. When
-// ctx ends, the credential is revoked or the store fails before the lines end, the
-// error is a *[bulk.Ended].
+// same line again changes nothing, and brings back no factor that was removed here. Of
+// several factors of a user in the stream the first that is accepted is taken, and
+// each other one refused, whatever it says. When ctx ends, the credential is revoked
+// or the store fails before the lines end, the error is a *[bulk.Ended].
 func (s *Migration) ImportFactors(ctx context.Context, c domain.Caller, in FactorImportInput) (FactorImport, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpImportFactors, ""); err != nil {
 		return FactorImport{}, err
@@ -83,8 +83,8 @@ func (i *importer) run(ctx context.Context) (_ FactorImport, err error) {
 }
 
 // refuse leaves in the trail that somebody tried a factor on a user who has one, or
-// whose own were removed, or on the last admin. That a line is malformed, or its user not here, is no
-// matter of the trail.
+// whose own were removed, or on the last admin. That a line is malformed, or its user
+// not here, is no matter of the trail.
 func (i *importer) refuse(ctx context.Context, line FactorLine, refusal *domain.Error) (FactorLine, error) {
 	line.Refusal = refusal
 	i.taken.drop(line)
