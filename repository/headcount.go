@@ -117,7 +117,7 @@ func lacking(lists *gorm.DB, tenantID string, f domain.UserFilter) ([]string, er
 // selectAffected selects them in the order of something else, such as names.
 func selectAffected(query *gorm.DB, f domain.UserFilter) *gorm.DB {
 	query = query.Where("active AND auth_source = 'local'").Where("(exempt_until IS NULL OR exempt_until <= ?)", row.Stamp(f.At))
-	if f.Affected.Roles != nil {
+	if len(f.Affected.Roles) > 0 {
 		query = query.Where("role IN ?", f.Affected.Roles)
 	}
 	if f.Affected.Methods == domain.MethodsPhishingResistant {

@@ -17,6 +17,6 @@ var movingIn = []mutant{
 	{"reason: one of an own step-up may be blank", "service/access/step_up.go", "(!own || reason != \"\")", "!own", "./api", "SaysNothing"},
 	{"reason: a missing one is malformed", "api/edge/validate.go", "	if len(found) == 1 && errors.As(err, &broken) && missingReason(broken) {", "	if errors.As(err, &broken) && false {", "./api", "SaysNothing"},
 	{"reason: other mistakes are a missing one", "api/edge/validate.go", "	if len(found) == 1 && errors.As(err, &broken) && ", "	if errors.As(err, &broken) && ", "./api", "AmongOtherMistakes"},
-	{"policy: the remedy of an If-Match forgets that everybody is meant", "service/policy/policy.go", "	if m.Roles == nil {\n		m.Roles = domain.AllRoles()\n	}\n	return", "	return", "./api", "NamesWhatToRead"},
+	{"policy: the remedy of an If-Match forgets that everybody is meant", "service/policy/policy.go", "	if len(m.Roles) == 0 {\n		m.Roles = domain.AllRoles()\n	}\n	return", "	return", "./api", "NamesWhatToRead"},
 	{"policy: the remedy of an If-Match is always the preview", "service/policy/policy.go", "	if !more {\n		return", "	if false {\n		return", "./api", "NamesWhatToRead"},
 }

@@ -149,7 +149,7 @@ func whatToRead(next domain.Tenant, more bool) string {
 		return "This change takes that of the policy: read GET /v1/policy, and send its ETag."
 	}
 	m := next.Mandate()
-	if m.Roles == nil {
+	if len(m.Roles) == 0 {
 		m.Roles = domain.AllRoles()
 	}
 	return fmt.Sprintf("A mandate that reaches more users, or asks more of them, takes that of a preview of the same: read GET /v1/policy/preview?mandatory=true&mandatory_roles=%s&mandatory_methods=%s, and send its ETag.",
