@@ -81,7 +81,7 @@ func (w *lockWait) try(ctx context.Context, work func(context.Context) error) er
 
 func (w *lockWait) look(ctx context.Context, end func(error)) {
 	for pause(ctx, blockerPoll) == nil {
-		behind, err := describe(ctx, w.db, blockersSQL, w.Engine.sessions)
+		behind, err := w.blockers(ctx)
 		switch {
 		case err != nil: // the work says what is wrong
 		case behind == "":
@@ -98,4 +98,13 @@ func (w *lockWait) look(ctx context.Context, end func(error)) {
 			}
 		}
 	}
+}
+
+// blockers is asked to the end, though the work is done meanwhile: cutting a
+// statement off costs its connection, and the cut may reach the next statement
+// that the pool has for it.
+func (w *lockWait) blockers(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockAnswer)
+	defer cancel()
+	return describe(ctx, w.db, blockersSQL, w.Engine.sessions)
 }
