@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -175,7 +175,7 @@ func TestTheTrailTellsTheLifeOfAFactor(t *testing.T) {
 func TestAFailureIsOnDiskBeforeItIsAnswered(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{
-		"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "countersign.db"), "postgres": pgtest.URL(t),
+		"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "countersign.db"), "postgres": dbtest.PostgreSQL(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/operator"
 )
 
@@ -75,7 +75,7 @@ type neighbours struct {
 func onEachDatabase(t *testing.T, promise func(t *testing.T, n neighbours)) {
 	t.Helper()
 	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL,
+		"sqlite": func(testing.TB) string { return "" }, "postgres": dbtest.PostgreSQL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

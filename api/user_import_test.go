@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -78,7 +78,7 @@ func onBothEngines(t *testing.T, in operator.TenantInput, promise func(t *testin
 	t.Helper()
 	in.ID = "acme"
 	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL,
+		"sqlite": func(testing.TB) string { return "" }, "postgres": dbtest.PostgreSQL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/internal/process"
 )
@@ -72,14 +73,18 @@ func benchDir(t *testing.T) string {
 // waitForServer returns when a server of the run serves.
 func waitForServer(t *testing.T, dir string) {
 	t.Helper()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
 	for {
 		for _, command := range processesIn(t, dir) {
 			if strings.HasSuffix(command, "serve") {
 				return
 			}
 		}
-		if err := t.Context().Err(); err != nil {
-			t.Fatal(err)
+		select {
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		case <-look.C:
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/proofs/site"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
@@ -16,9 +16,9 @@ import (
 func TestSQLiteTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 	t.Parallel()
 	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) store.Store{
-		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, sqliteURL(t)) },
+		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, dbtest.SQLite(t)) },
 		repotest.DiskFull: func(t *testing.T) store.Store {
-			store := migrated(t, sqliteURL(t))
+			store := migrated(t, dbtest.SQLite(t))
 			if err := store.FillDisk(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -30,9 +30,9 @@ func TestSQLiteTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 func TestPostgreSQLTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 	t.Parallel()
 	repotest.RunFaults(t, map[repotest.Fault]func(t *testing.T) store.Store{
-		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, pgtest.URL(t)) },
+		repotest.StoreClosed: func(t *testing.T) store.Store { return closed(t, dbtest.PostgreSQL(t)) },
 		repotest.ServerGone: func(t *testing.T) store.Store {
-			proxy := site.NewProxy(t, pgtest.URL(t))
+			proxy := site.NewProxy(t, dbtest.PostgreSQL(t))
 			store := migrated(t, proxy.URL())
 			proxy.Set(site.Fault{Refuse: true})
 			return store
@@ -41,7 +41,7 @@ func TestPostgreSQLTellsFaultsByTheErrorsOfTheService(t *testing.T) {
 		repotest.OthersFirst: func(t *testing.T) store.Store { return refusing(t, "serialization_failure") },
 		repotest.DiskFull:    func(t *testing.T) store.Store { return refusing(t, "disk_full") },
 		repotest.TooSlow: func(t *testing.T) store.Store {
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			migrated(t, database)
 			conn := connect(t, database)
 			mustExec(t, conn, "BEGIN")
@@ -70,7 +70,7 @@ CREATE TRIGGER refuse BEFORE INSERT ON %[1]s_rows FOR EACH STATEMENT EXECUTE FUN
 
 func refusing(t *testing.T, state string) store.Store {
 	t.Helper()
-	database := pgtest.URL(t)
+	database := dbtest.PostgreSQL(t)
 	store := migrated(t, database)
 	conn := connect(t, database)
 	for returns, name := range map[string]string{"boolean": "refuse", "trigger": "refuse_insert"} {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -29,7 +29,7 @@ func TestWhatADecisionRestsOnIsHeldUntilItCommits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			store := migrated(t, database)
 			tenant := domain.Tenant{ID: "acme", Edition: domain.EditionServer, Policy: domain.DefaultPolicy()}
 			change := newUsers(2)[1]

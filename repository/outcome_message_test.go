@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/proofs/site"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
@@ -57,7 +57,7 @@ func (m serverMessage) modes() []string {
 }
 
 func (m serverMessage) holds(t *testing.T, mode string, changes func(*testing.T, *repository.Store, int) []domain.Change) {
-	database := pgtest.URL(t)
+	database := dbtest.PostgreSQL(t)
 	direct := migrated(t, database)
 	proxy := site.NewProxy(t, database)
 	store := open(t, with(proxy.URL(), "default_query_exec_mode="+mode), repository.Options{})

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -37,7 +37,7 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 		for _, size := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
 				t.Parallel()
-				database := pgtest.URL(t)
+				database := dbtest.PostgreSQL(t)
 				direct := migrated(t, database)
 				proxy := newProxy(t, database, c.passes)
 				store := open(t, proxy.url, repository.Options{})
@@ -68,7 +68,7 @@ func TestASuccessIsToldOnlyWhenTheServerHasCommitted(t *testing.T) {
 	for _, size := range []int{1, 3} {
 		t.Run(fmt.Sprintf("%d at once", size), func(t *testing.T) {
 			t.Parallel()
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			store := migrated(t, database)
 			changes := renamed(t, store, size)
 			refuseAtCommit(t, database, changes[0].User.ID)
@@ -148,7 +148,7 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			direct := migrated(t, database)
 			proxy := newProxy(t, database, true)
 			ctx, leave := context.WithCancel(t.Context())

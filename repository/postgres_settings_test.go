@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest"
@@ -35,7 +36,7 @@ func TestPostgreSQLKeepsTheContractWhateverTheDatabaseSets(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			repotest.Run(t, func(t *testing.T) store.Store {
-				database := pgtest.URL(t)
+				database := dbtest.PostgreSQL(t)
 				set(t, database, unusual)
 				if mode == "cache_statement" {
 					set(t, database, unusualDirectly)
@@ -44,6 +45,14 @@ func TestPostgreSQLKeepsTheContractWhateverTheDatabaseSets(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAMigrationRunsWhateverTheDatabaseSets(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	set(t, database, unusual)
+	set(t, database, unusualDirectly)
+	migrated(t, database)
 }
 
 // set is what ALTER ROLE would do to all databases.

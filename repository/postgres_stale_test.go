@@ -3,7 +3,7 @@ package repository_test
 import (
 	"testing"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 )
 
@@ -16,7 +16,7 @@ func TestSessionsThatBeganReadOnlyEndWithTheReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			migrated(t, database)
 			admin := connect(t, database)
 			of := "ALTER DATABASE " + admin.Config().Database

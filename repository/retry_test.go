@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -104,7 +104,7 @@ func TestWhatFailsBecauseOfOthersIsDoneAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			database := pgtest.URL(t)
+			database := dbtest.PostgreSQL(t)
 			store := migrated(t, database)
 			oneOfEach(t, store, answer.Key, now)
 			makeQueriesFail(t, database)

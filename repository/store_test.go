@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
@@ -20,22 +21,22 @@ import (
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, sqliteURL(t)) })
+	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, dbtest.SQLite(t)) })
 }
 
 func TestSQLiteKeepsTheContractBatched(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, sqliteURL(t)), nil) })
+	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, dbtest.SQLite(t)), nil) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, pgtest.URL(t)) })
+	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, dbtest.PostgreSQL(t)) })
 }
 
 func TestPostgreSQLKeepsTheContractBatched(t *testing.T) {
 	t.Parallel()
-	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, pgtest.URL(t)), nil) })
+	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, dbtest.PostgreSQL(t)), nil) })
 }
 
 // replicas are two processes on one database, as the service runs.
@@ -72,7 +73,7 @@ func (r replicas) RecordServiceKeyUse(ctx context.Context, tenantID, keyID strin
 func TestPostgreSQLKeepsTheContractWithoutPreparedStatements(t *testing.T) {
 	t.Parallel()
 	repotest.RunInner(t, func(t *testing.T) batch.Inner {
-		return migrated(t, with(pgtest.URL(t), "default_query_exec_mode=exec"))
+		return migrated(t, with(dbtest.PostgreSQL(t), "default_query_exec_mode=exec"))
 	})
 }
 

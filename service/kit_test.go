@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/factortest"
-	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
@@ -59,8 +59,8 @@ const tenantName = "acme"
 func onEachStore(t *testing.T, promise func(w *world)) {
 	t.Helper()
 	urls := map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
-		"postgres": pgtest.URL,
+		"sqlite":   dbtest.SQLite,
+		"postgres": dbtest.PostgreSQL,
 	}
 	for name, url := range urls {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +73,7 @@ func onEachStore(t *testing.T, promise func(w *world)) {
 // onSQLite runs a promise that does not depend on the engine.
 func onSQLite(t *testing.T) *world {
 	t.Helper()
-	return newWorld(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	return newWorld(t, dbtest.SQLite(t))
 }
 
 func newWorld(t *testing.T, url string) *world {

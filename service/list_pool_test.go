@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/policy"
@@ -42,7 +42,7 @@ func (w *world) lists() map[string]func(context.Context) error {
 // More lists than there are connections of any kind wait for a lock that somebody holds.
 func TestListsThatWaitHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := dbtest.PostgreSQL(t)
 	w := newWorld(t, url)
 	ada := w.enroll("ada", domain.RoleMember)
 	conn, err := pgx.Connect(w.ctx, url)
@@ -94,7 +94,7 @@ func (w *world) waitForLocks(conn pgx.Tx, want int) {
 // A statement that the server ends for its time is refused, and is no failure of the service.
 func TestAListThatTheServerEndsIsRefusedWithTheRemedy(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := dbtest.PostgreSQL(t)
 	w := newWorld(t, url)
 	conn, err := pgx.Connect(w.ctx, url)
 	w.ok(err)

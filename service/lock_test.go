@@ -5,7 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -13,7 +13,7 @@ import (
 // would: who must wait for that row waits, and everybody else logs in.
 func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := dbtest.PostgreSQL(t)
 	w := newWorld(t, url)
 	held, free := w.enroll("held", domain.RoleMember), w.enroll("free", domain.RoleMember)
 	conn, err := pgx.Connect(w.ctx, url)

@@ -3,14 +3,13 @@ package service_test
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/proof"
@@ -22,12 +21,12 @@ import (
 
 func TestARandomWalkHonoursExactlyTheBrowsersThatNothingEnded(t *testing.T) {
 	t.Parallel()
-	walkBrowsers(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), walkSteps(t, "COUNTERSIGN_WALK_STEPS", 1000))
+	walkBrowsers(t, dbtest.SQLite(t), walkSteps(t, "COUNTERSIGN_WALK_STEPS", 1000))
 }
 
 func TestAShortRandomWalkHonoursTheSameBrowsersOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	walkBrowsers(t, pgtest.URL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
+	walkBrowsers(t, dbtest.PostgreSQL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
 }
 
 func walkBrowsers(t *testing.T, url string, steps int) {

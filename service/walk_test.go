@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -14,7 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
@@ -53,12 +52,12 @@ func walkTime(t *testing.T) time.Duration {
 
 func TestARandomWalkKeepsAnAdminUnderAMandateAndAWayToEnrollForEverybody(t *testing.T) {
 	t.Parallel()
-	walkFor(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), walkSteps(t, "COUNTERSIGN_WALK_STEPS", 500))
+	walkFor(t, dbtest.SQLite(t), walkSteps(t, "COUNTERSIGN_WALK_STEPS", 500))
 }
 
 func TestAShortRandomWalkKeepsTheSameOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	walkFor(t, pgtest.URL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
+	walkFor(t, dbtest.PostgreSQL(t), walkSteps(t, "COUNTERSIGN_WALK_POSTGRES_STEPS", 150))
 }
 
 // walkRun counts what the walks of one test came to.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
@@ -55,7 +56,7 @@ type App struct {
 func New(t testing.TB, options Options) *App {
 	t.Helper()
 	if options.DatabaseURL == "" {
-		options.DatabaseURL = "sqlite:" + filepath.Join(t.TempDir(), "countersign.db")
+		options.DatabaseURL = dbtest.SQLite(t)
 	}
 	if options.MaxClockGap == 0 {
 		options.MaxClockGap = math.MaxInt64

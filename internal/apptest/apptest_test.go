@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/operator"
 )
 
@@ -12,7 +12,7 @@ func TestAUserEnrollsAndLogsIn(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]func(testing.TB) string{
 		"sqlite":   func(testing.TB) string { return "" },
-		"postgres": pgtest.URL,
+		"postgres": dbtest.PostgreSQL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

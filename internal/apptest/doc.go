@@ -2,7 +2,7 @@
 // domain over a real database, with a clock that the test sets. It is for tests
 // alone.
 //
-//	app := apptest.New(t, apptest.Options{})       // SQLite; or DatabaseURL: pgtest.URL(t)
+//	app := apptest.New(t, apptest.Options{})       // SQLite; or DatabaseURL: dbtest.PostgreSQL(t)
 //	acme := app.Tenant(operator.TenantInput{ID: "acme"})
 //	acme.Put("ada", "member")
 //	phone := acme.Enroll("ada")                    // an enrolled authenticator app

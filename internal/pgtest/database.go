@@ -30,8 +30,16 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("a PostgreSQL for this test: %v", err)
 	}
+	return create(t, base, plain)
+}
+
+// plain is how a database begins that is nobody's copy.
+const plain = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+
+func create(t testing.TB, base *url.URL, from string) string {
+	t.Helper()
 	name := "countersign_test_" + strings.ToLower(rand.Text())
-	if err := execute(base, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"); err != nil {
+	if err := execute(base, "CREATE DATABASE "+name+" "+from); err != nil {
 		t.Fatalf("creating a database for this test: %v", err)
 	}
 	t.Cleanup(func() {
@@ -39,6 +47,10 @@ func URL(t testing.TB) string {
 			t.Errorf("dropping the database of this test: %v", err)
 		}
 	})
+	return named(base, name)
+}
+
+func named(base *url.URL, name string) string {
 	database := *base
 	database.Path = "/" + name
 	return database.String()
