@@ -1,7 +1,7 @@
 import { h, newId } from './dom.js';
 import { button, notice, setBusy } from './controls.js';
 import { timer, untilNextCode } from './countdown.js';
-import { Problem, say } from './problem.js';
+import { mustBegin, say } from './problem.js';
 import { passkeyDemanded } from './ways.js';
 
 /** @typedef {import('./element.js').CountersignElement} Screen */
@@ -101,7 +101,7 @@ export class AttemptForm {
 
   /** Says why an attempt failed. What was typed stays, unless it was wrong. @param {unknown} error */
   refused(error) {
-    if (error instanceof Problem && error.code === 'ticket_expired') {
+    if (mustBegin(error)) {
       this.#hold(true);
       this.tell(this.screen.errorView(error, () => {}));
       return;

@@ -4,6 +4,7 @@ import { adviceFor } from './challenge-help.js';
 import { heading, more, notice, success } from './controls.js';
 import { askCodes, sayOf, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
+import { enrollAtLogin } from './login-enroll.js';
 import { lostPasskey, newPasskey } from './lost-passkey.js';
 import { Problem } from './problem.js';
 import { ProofForm } from './proof-form.js';
@@ -32,7 +33,8 @@ const sheet = styles('countersign-enroll { --countersign-outline: none; --counte
  *
  * Attributes `audience`, `action` and `token-nonce` go into the step-up token. (Browsers hide an attribute `nonce`.) With
  * `action` it asks to confirm something instead of logging in; with `code-only` neither recovery code nor pass will do. With
- * `remember-days`, the decision's `remember_browser_days`, it offers not to ask again on this one.
+ * `remember-days`, the decision's `remember_browser_days`, it offers not to ask again on this one. `tickets`, `proof` and `next` are
+ * of the page's own backend, see {@link import('./host.js').Host}.
  *
  * @fires verified with a {@link Verified}
  */
@@ -48,6 +50,7 @@ export class CountersignChallenge extends CountersignElement {
   /** @override @param {string} [said] */
   async start(said) {
     const { signal } = this;
+    if (this.host.outcome === 'enroll') return this.#enroll();
     this.said = said;
     const asked = openLanes(this), shown = askCodes(this.client).catch(() => UNKNOWN); // what is wrong shows with the code
     const late = new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE); });
@@ -57,6 +60,13 @@ export class CountersignChallenge extends CountersignElement {
     await Promise.all([asked.then((open) => this.#learn(open, signal)), shown.then((learned) => {
       if (!signal.aborted && learned !== UNKNOWN) this.form?.learnCodes(learned);
     })]);
+  }
+
+  /** Somebody who has to set it up first does so here. */
+  async #enroll() {
+    const { signal } = this;
+    const shown = await enrollAtLogin(this);
+    if (!signal.aborted) this.show(...shown);
   }
 
   /** @param {Awaited<ReturnType<typeof openLanes>>} open @param {AbortSignal} signal */
@@ -101,7 +111,7 @@ export class CountersignChallenge extends CountersignElement {
   focus() { this.form?.field.focus(); }
 
   /** What somebody is to confirm is asked for each time. */
-  get #days() { return this.hasAttribute('action') ? 0 : Number(this.getAttribute('remember-days')) || 0; }
+  get #days() { return this.hasAttribute('action') ? 0 : Number(this.host.rememberDays ?? this.getAttribute('remember-days')) || 0; }
 
   get #what() { return this.hasAttribute('action') ? 'action' : 'challenge'; }
 
@@ -147,6 +157,7 @@ export class CountersignChallenge extends CountersignElement {
       if (!factors.some(({ type }) => type === 'passkey')) throw new Problem('factor_not_accepted');
       const back = { oncancel: () => this.#back(), passOnly: this.form?.passOnly };
       this.show(lostPasskey(this, factors, { typed, ...back, proven: async (token, lost) => {
+        this.host.hold();
         this.show(await newPasskey(this, token, lost, { ...back, onreplaced: (enrolled, age) => this.#replaced(enrolled, age) }));
       } }));
       this.focusOn('.panel :is(input, select)');
@@ -185,10 +196,19 @@ export class CountersignChallenge extends CountersignElement {
   async #verified(proof) {
     /** @type {Verified} */
     const verified = { ...proof, recoveryCodesMissing: await this.#missing };
-    this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)),
-      verified.recoveryCodesMissing && notice('info', h('p', null, this.t('codes.missing'))));
-    this.focusOn();
-    this.emit('verified', verified);
+    const done = () => {
+      this.show(success(this.t(`${this.#what}.done`), this.t(`${this.#what}.done.lead`)),
+        verified.recoveryCodesMissing && notice('info', h('p', null, this.t('codes.missing'))));
+      this.focusOn();
+      return true;
+    };
+    if (!this.host.proof) {
+      done();
+      if (this.emit('verified', verified) && this.hasAttribute('next')) this.host.goOn();
+    } else if (this.emit('verified', verified)) {
+      const again = () => this.host.post(verified.stepUpToken, verified.rememberBrowser);
+      await this.host.finish(again(), { again, done });
+    } else done(); // the page takes it from here
   }
 }
 

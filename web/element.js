@@ -1,7 +1,8 @@
 import { h } from './dom.js';
 import { Client } from './client.js';
-import { button, notice } from './controls.js';
-import { Problem, say } from './problem.js';
+import { button, notice, success } from './controls.js';
+import { Host } from './host.js';
+import { mustBegin, Problem, say } from './problem.js';
 import { translator } from './strings.js';
 import { sheet } from './theme.js';
 
@@ -17,7 +18,7 @@ const PARTS = 'badge, browser, button, code, danger, details, device, heading, l
  * A screen begins when it is in the page and knows its user and where tickets come from.
  */
 export class CountersignElement extends HTMLElement {
-  static observedAttributes = ['user-id', 'ticket'];
+  static observedAttributes = ['user-id', 'ticket', 'tickets'];
 
   /** @type {string | null} */ #ticket = null;
   /** @type {GetTicket | null} */ #getTicket = null;
@@ -29,6 +30,7 @@ export class CountersignElement extends HTMLElement {
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
     this.t = translator('en');
+    this.host = new Host(this);
     this.card = h('div', { class: 'card', part: 'card' });
     root.append(this.card);
     this.client = new Client(() => ({
@@ -62,7 +64,7 @@ export class CountersignElement extends HTMLElement {
     this.#begin();
   }
 
-  get userId() { return this.getAttribute('user-id') ?? ''; }
+  get userId() { return this.host.userId ?? this.getAttribute('user-id') ?? ''; }
 
   set userId(userId) { this.setAttribute('user-id', userId); }
 
@@ -78,32 +80,33 @@ export class CountersignElement extends HTMLElement {
 
   connectedCallback() { queueMicrotask(() => this.#begin()); }
 
-  disconnectedCallback() { this.#end(); }
+  disconnectedCallback() { this.end(); }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
     if (before === now) return;
-    if (name === 'user-id') this.#end();
+    if (name === 'user-id') this.end();
     this.#begin();
   }
 
-  #end() {
+  /** Ends whatever is under way; what is shown stays. */
+  end() {
     this.#life?.abort();
     this.#life = null;
   }
 
   #begin() {
-    if (this.#life || !this.isConnected || !this.userId || !(this.ticket || this.#getTicket)) return;
+    if (this.#life || !this.isConnected || !(this.host.tickets || (this.userId && (this.ticket || this.#getTicket)))) return;
     this.restart();
   }
 
   /** Shows the screen from its beginning. */
   restart() {
-    this.#end();
+    this.end();
     this.#life = new AbortController();
     this.t = translator(this.#language());
     this.card.lang = this.t.lang;
-    this.attempt(() => this.start());
+    this.attempt(() => this.host.begin(() => this.start()));
   }
 
   /** What a screen shows first. @returns {void | Promise<void>} */
@@ -124,10 +127,13 @@ export class CountersignElement extends HTMLElement {
     return ticket;
   }
 
+  /** The host asks for nothing more. */
+  showAllowed() { this.show(success(this.t('challenge.done'), this.t('challenge.done.lead'))); }
+
   /** None means that there will be none; a page that could not find out may be asked again. */
   async #askForTicket() {
     try {
-      return await this.#getTicket?.();
+      return await (this.#getTicket ? this.#getTicket() : this.host.tickets && this.host.renew());
     } catch (error) {
       throw error instanceof Problem ? error : new Problem('unreachable');
     }
@@ -145,7 +151,7 @@ export class CountersignElement extends HTMLElement {
     inner.lang = this.t.lang;
     inner.setAttribute('exportparts', PARTS);
     inner.ticket = this.ticket;
-    inner.getTicket = this.#getTicket && (() => this.#takeTicket(true));
+    inner.getTicket = this.#getTicket || this.host.tickets ? () => this.#takeTicket(true) : null;
     return inner;
   }
 
@@ -182,8 +188,7 @@ export class CountersignElement extends HTMLElement {
    * @param {() => unknown} again
    */
   errorView(error, again) {
-    const expired = error instanceof Problem && (error.code === 'ticket_expired' || error.code === 'credential_invalid');
-    const out = expired ? button('primary', this.t('problem.begin'), () => this.emit('restart') && location.reload())
+    const out = mustBegin(error) ? button('primary', this.t('problem.begin'), () => this.emit('restart') && location.reload())
       : button('plain', this.t('problem.again'), again);
     return h('div', { class: 'stack' }, notice('error', say(this.t, error)), out);
   }

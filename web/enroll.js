@@ -43,6 +43,7 @@ export class CountersignEnroll extends CountersignElement {
   /** @type {Schemas['FactorType'] | null} what is set up; null until that was chosen */ #kind = null;
   /** Whether the person may have passkeys: known once the proof was asked for here. */ #passkeys = true;
   /** @type {Schemas['FactorType'][]} what there is to choose from */ #kinds = [];
+  /** @type {Promise<string | undefined> | null} the proof, on its way to the host */ #posted = null;
 
   constructor() {
     super();
@@ -223,7 +224,9 @@ export class CountersignEnroll extends CountersignElement {
     /** @type {Enrolled} */
     const enrolled = { factorId: confirmation.factor_id, stepUpToken: token, expiresAt: endOf(token), nextCodeAt: confirmation.next_code_at };
     this.stepUpToken = '';
-    this.emit('confirmed', enrolled);
+    this.host.hold();
+    this.#posted = this.emit('confirmed', enrolled) && this.host.proof ? this.host.post(token) : null;
+    this.#posted?.catch(() => {}); // what came of it is said when the codes are saved
     if (confirmation.recovery_codes.length === 0) this.#done(enrolled);
     else this.#save(confirmation.recovery_codes, enrolled);
   }
@@ -232,11 +235,12 @@ export class CountersignEnroll extends CountersignElement {
   #save(codes, enrolled) {
     let kept = false;
     const doubt = h('div');
-    const saved = button('primary', this.t('enroll.saved'), () => {
+    const saved = button('primary', this.t('enroll.saved'), async () => {
       if (kept) return this.#done(enrolled);
       kept = true; // a second press is an answer
       doubt.replaceChildren(notice('info', h('p', null, this.t('enroll.notkept'))));
       /** @type {HTMLElement} */ (saved.querySelector('span')).textContent = this.t('enroll.saved.really');
+      return undefined;
     });
     this.show(
       notice('done', h('p', null, this.t(`enroll.on.${this.#kind ?? 'totp'}`))),
@@ -248,10 +252,14 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @param {Enrolled} enrolled */
-  #done(enrolled) {
-    this.show(success(this.t('enroll.done'), ...this.#nextCode(enrolled.nextCodeAt)));
-    this.focusOn();
-    this.emit('enrolled', enrolled);
+  async #done(enrolled) {
+    const done = () => {
+      this.show(success(this.t('enroll.done'), ...this.#nextCode(enrolled.nextCodeAt)));
+      this.focusOn();
+      return this.emit('enrolled', enrolled);
+    };
+    if (this.#posted) await this.host.finish(this.#posted, { again: () => this.host.post(enrolled.stepUpToken), done });
+    else if (done() && this.hasAttribute('next')) this.host.goOn();
   }
 
   /** The codes that were typed are spent: says when the next one counts. @param {string | null} at */

@@ -1,8 +1,8 @@
 /** @typedef {import('./contract.js').components['schemas']['Problem']} Answer */
 
 /**
- * Why a call did not succeed. `code` is the API's, or one of two of our own: `unreachable`, nobody answered, and
- * `ticket_expired`, there is no ticket that the service takes.
+ * Why a call did not succeed. `code` is the API's, or one of our own: `unreachable`, nobody answered; `ticket_expired`, there is no
+ * ticket that the service takes; and of the page's own backend `host_unavailable`, `host_refused`, `proof_refused` and `host_conflict`.
  */
 export class Problem extends Error {
   /**
@@ -37,14 +37,20 @@ export class Problem extends Error {
   }
 }
 
+const ENDED = ['ticket_expired', 'credential_invalid', 'host_refused', 'proof_refused', 'host_conflict'];
+
+/** Whether trying again helps nobody, but beginning anew does. @param {unknown} error */
+export const mustBegin = (error) => error instanceof Problem && ENDED.includes(error.code);
+
 /**
- * Says a problem to a person. A code that nobody expected here gets the number to ask for help with.
+ * Says a problem to a person. A host's own words are said as they are. A code that nobody expected here gets the number to ask for help with.
  *
  * @param {import('./strings.js').Translate} t
  * @param {unknown} error
  */
 export function say(t, error) {
   const problem = error instanceof Problem ? error : new Problem('internal');
+  if (problem.code === 'host_conflict' && problem.detail) return problem.detail;
   const key = `problem.${problem.code}`;
   const text = t(t.has(key) ? key : 'problem.internal');
   return t.has(key) || !problem.requestId ? text : `${text} ${t('problem.reference', { id: problem.requestId })}`;

@@ -12,8 +12,9 @@ func TestAHostInheritsNothingButWhatItUses(t *testing.T) {
 	t.Parallel()
 	const own = "github.com/countersign/countersign/clients/go"
 	for folder, want := range map[string][]string{
-		".":        {own},
-		"./stepup": {own, "github.com/golang-jwt/jwt/v5"},
+		".":            {own},
+		"./stepup":     {own, "github.com/golang-jwt/jwt/v5"},
+		"./secondstep": {own, "github.com/golang-jwt/jwt/v5"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", folder).Output()
 		if err != nil {

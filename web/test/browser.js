@@ -88,7 +88,7 @@ export async function open(tag, options) {
   const screen = opened.locator(tag);
   await screen.evaluate((element, given) => {
     const log = /** @type {any} */ (window).told = /** @type {any[]} */ ([]);
-    for (const name of ['verified', 'confirmed', 'enrolled', 'disabled', 'policy-changed', 'problem', 'restart', 'changed']) {
+    for (const name of ['verified', 'confirmed', 'enrolled', 'disabled', 'policy-changed', 'problem', 'restart', 'changed', 'finished', 'refused']) {
       element.addEventListener(name, (event) => log.push({ name, detail: /** @type {CustomEvent} */ (event).detail }));
     }
     if (given) /** @type {any} */ (element).ticket = given;

@@ -30,22 +30,34 @@ async function serve(files) {
 const tenant = Tenant.demo;
 const ana = await tenant.enrolled('u-ana');
 
-test('the login page logs in, under the policy that is said to be enough', async () => {
+const welcome = { body: '<!doctype html><html lang="en"><title>In</title><main><h1>Welcome</h1></main>' };
+
+/** A page as the guide has it, with what every page has around a screen. @param {string} html */
+const around = (html) => html.replace('<countersign', '<main><h1>Log in</h1><countersign').replace('</countersign-challenge>', '</countersign-challenge></main>');
+
+test('the login page logs in by one tag, and by itself, under the policy that is said to be enough', async () => {
   const headers = { 'Content-Security-Policy': take('text').trim() };
-  const page = await serve({
-    '/login': { body: take('html').replace('<countersign', '<main><h1>Log in</h1><countersign').replace('</countersign-challenge>', '</countersign-challenge></main>'), headers },
-    '/login.js': { type: 'text/javascript', body: take('js') },
-    '/login/ticket': { type: 'text/plain', body: await tenant.ticket('u-ana', 'login') },
-    '/login/second-step': { body: '' },
-    '/': { body: '<!doctype html><html lang="en"><title>In</title><main><h1>Welcome</h1></main>' },
-  });
-  await page.goto(`${url}/login`);
-  const brought = page.waitForRequest(`${url}/login/second-step`);
-  await page.getByLabel('Six-digit code').fill(await ana.fresh());
-  const claims = await tenant.call('POST', 'tokens/consume', { token: (await brought).postData() });
-  equal(claims.sub, 'u-ana');
-  await page.getByRole('heading', { name: 'Welcome' }).waitFor();
-  await finish(page);
+  const granted = { outcome: 'challenge', user_id: 'u-ana', ticket: await tenant.ticket('u-ana', 'login') };
+  for (const [files, proof, token] of /** @type {const} */ ([
+    [{ '/login/ticket': { type: 'application/json', body: JSON.stringify(granted) } }, '/login/second-step', 'Step-Up-Token'],
+    [{ '/my/ticket': { type: 'text/plain', body: granted.ticket } }, '/my/proof', ''],
+  ])) {
+    /** @type {Parameters<typeof serve>[0]} */
+    const script = token ? {} : { '/login.js': { type: 'text/javascript', body: take('js') } };
+    /** @type {Parameters<typeof serve>[0]} */
+    const given = files;
+    const page = await serve({
+      '/login': { body: around(take('html')), headers }, ...script, ...given, [proof]: { body: '{}', type: 'application/json' }, '/': welcome,
+    });
+    await page.goto(`${url}/login`);
+    const brought = page.waitForRequest(url + proof);
+    await page.getByLabel('Six-digit code').fill(await ana.fresh());
+    const request = await brought;
+    const claims = await tenant.call('POST', 'tokens/consume', { token: token ? await request.headerValue(token) : request.postData() });
+    equal(claims.sub, 'u-ana');
+    await page.getByRole('heading', { name: 'Welcome' }).waitFor();
+    await finish(page);
+  }
 });
 
 test('colours, fonts and parts are styled from outside', async () => {

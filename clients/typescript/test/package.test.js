@@ -19,6 +19,7 @@ const distinct = (/** @type {string[]} */ names) => [...new Set(names)].sort();
 test('a host inherits nothing but what it uses', () => {
   deepEqual(distinct(loads('dist/index.js')), ['openapi-fetch']);
   deepEqual(distinct(loads('dist/stepup/index.js')), ['jose']);
+  deepEqual(distinct(loads('dist/second-step/index.js')), ['jose']);
   deepEqual(distinct(loads('dist/ui/countersign.js')), []);
   deepEqual(Object.keys(JSON.parse(read('package.json')).dependencies).sort(), ['jose', 'openapi-fetch']);
 });
