@@ -65,6 +65,7 @@ export class CountersignChallenge extends CountersignElement {
   /** Somebody who has to set it up first does so here. */
   async #enroll() {
     const { signal } = this;
+    this.host.hold(); // the screen inside goes on by itself
     const shown = await enrollAtLogin(this);
     if (!signal.aborted) this.show(...shown);
   }
