@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/countersign/countersign/service/domain"
@@ -12,7 +13,10 @@ import (
 type TenantUpdate struct {
 	DisplayName *string // empty: the tenant's name
 	Origins     []string
-	Audiences   []string
+	// AddOrigins and RemoveOrigins change those there are, whoever else changes some at
+	// the same time. To add one that is there changes nothing.
+	AddOrigins, RemoveOrigins []string
+	Audiences                 []string
 	RPID        *string // empty: none from now on
 	// RelatedOrigins is as in [TenantInput].
 	RelatedOrigins bool
@@ -65,10 +69,9 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if in.DisplayName != nil {
 		t.DisplayName = *in.DisplayName
 	}
-	if in.Origins != nil {
-		if t.Origins, err = parseOrigins(in.Origins); err != nil {
-			return domain.Tenant{}, err
-		}
+	toCheck, err := in.applyOrigins(&t)
+	if err != nil {
+		return domain.Tenant{}, err
 	}
 	if in.Audiences != nil {
 		t.Audiences = in.Audiences
@@ -81,12 +84,42 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if endsMandated(former, t) {
 		return domain.Tenant{}, errMandatedPasskeys
 	}
-	if (in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins {
-		if err := checkOrigins(t); err != nil {
+	if in.RPID != nil {
+		toCheck = t.Origins
+	}
+	if !in.RelatedOrigins {
+		if err := checkOrigins(domain.Tenant{ID: t.ID, RPID: t.RPID, Origins: toCheck}); err != nil {
 			return domain.Tenant{}, err
 		}
 	}
 	return t, t.Check()
+}
+
+// applyOrigins changes the origins, and returns those that are new.
+func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error) {
+	if in.Origins != nil {
+		t.Origins, err = parseOrigins(in.Origins)
+		return t.Origins, err
+	}
+	removed, err := parseOrigins(in.RemoveOrigins)
+	if err != nil {
+		return nil, err
+	}
+	if added, err = parseOrigins(in.AddOrigins); err != nil {
+		return nil, err
+	}
+	for _, origin := range removed {
+		if !slices.Contains(t.Origins, origin) {
+			return nil, domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
+		}
+	}
+	t.Origins = slices.DeleteFunc(slices.Clone(t.Origins), func(o string) bool { return slices.Contains(removed, o) })
+	for _, origin := range added {
+		if !slices.Contains(t.Origins, origin) {
+			t.Origins = append(t.Origins, origin)
+		}
+	}
+	return added, nil
 }
 
 // endsMandated reports whether an update takes the passkeys away that a mandate demands.
