@@ -64,10 +64,12 @@ type Config struct {
 	Issuer string
 	// BootstrapTenant owns credentials that name no tenant; may be empty.
 	BootstrapTenant string
-	Clock           clock.Clock   // default: the machine's
-	MaxClockGap     time.Duration // default: 5 s
-	Observer        Observer      // default: none
-	Kinds           []factor.Kind // default: authenticator apps and passkeys
+	// Development lets pages of this machine call sandboxes, whatever their port.
+	Development bool
+	Clock       clock.Clock   // default: the machine's
+	MaxClockGap time.Duration // default: 5 s
+	Observer    Observer      // default: none
+	Kinds       []factor.Kind // default: authenticator apps and passkeys
 }
 
 // Observer is told what metrics count. Implementations must not block.
@@ -101,7 +103,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service {
 	trail := audit.NewTrail(c.Store, watched)
 	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
-	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer)
+	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer, c.Development)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
 	importer := bulk.New(c.Store, allowed, committer)
 	registry := kinds.NewRegistry(c.Sealer, c.Kinds...)

@@ -67,7 +67,7 @@ func New(c Config, routes func(openapi.EchoRouter)) *Server {
 		concurrency: newConcurrencyLimit(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
 		streams:     newStreams(), echo: echo.New(),
 	}
-	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: c.Logger}
+	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: newRefusedOrigins(c.Logger)}
 	s.callers = &authenticator{
 		credentials: c.Credentials, operations: s.operations, origins: s.origins,
 		failures: newAuthFailureLimiter(), concurrency: s.concurrency,

@@ -135,6 +135,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	s.service, err = service.New(ctx, service.Config{
 		Store: batch.New(d.store, metrics), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
+		Development: s.config.development,
 	})
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ type TenantUpdate struct {
 	// the same time. To add one that is there changes nothing.
 	AddOrigins, RemoveOrigins []string
 	Audiences                 []string
-	RPID        *string // empty: none from now on
+	RPID                      *string // empty: none from now on
 	// RelatedOrigins is as in [TenantInput].
 	RelatedOrigins bool
 	// StopPasskeys agrees that those of another RPID stop working.
