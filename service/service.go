@@ -59,6 +59,8 @@ type Service struct {
 type Config struct {
 	Store  store.Store
 	Sealer *seal.Sealer
+	// OperatorKeys keeps the keys of whoever makes tenants by the API; nil: there are none.
+	OperatorKeys store.OperatorKeys
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
 	// signs nothing needs none.
 	Issuer string
@@ -102,7 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // assemble makes the parts, each of those it rests on.
 func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service {
 	trail := audit.NewTrail(c.Store, watched)
-	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
+	authenticator := access.NewAuthenticator(c.Store, c.OperatorKeys, watched, keyring, c.BootstrapTenant)
 	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer, c.Development)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
 	importer := bulk.New(c.Store, allowed, committer)
@@ -121,7 +123,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Policies: policy.New(c.Store, watched, allowed, trail, committer),
 		Tokens:   token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
 		Sandbox:  sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
-		Commands: operator.New(c.Store, watched, trail, committer),
+		Commands: operator.New(c.Store, c.OperatorKeys, watched, trail, committer),
 		Verifier: &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{
 			authenticator: authenticator, access: allowed, trail: trail, committer: committer,

@@ -60,6 +60,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeNotAllowedByPolicy:     {http.StatusConflict, "Not allowed by policy"},
 	domain.CodeTokenConsumed:          {http.StatusConflict, "Token consumed"},
 	domain.CodeAlreadyExists:          {http.StatusConflict, "Already exists"},
+	domain.CodeTenantConflict:         {http.StatusConflict, "Tenant conflict"},
 	domain.CodePreconditionFailed:     {http.StatusPreconditionFailed, "Precondition failed"},
 	codeBodyTooLarge:                  {http.StatusRequestEntityTooLarge, "Body too large"},
 	codeUnsupportedMediaType:          {http.StatusUnsupportedMediaType, "Unsupported media type"},

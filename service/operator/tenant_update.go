@@ -51,11 +51,11 @@ func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id stri
 			return err
 		}
 		event := c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")
-		former := tenant.RPID
-		if tenant, err = in.apply(tenant); err != nil {
+		former := tenant
+		if tenant, err = in.apply(tenant); err != nil || !changed(former, tenant) {
 			return err
 		}
-		if tenant.RPID != former || stopped > 0 {
+		if tenant.RPID != former.RPID || stopped > 0 {
 			event = event.With("rp_id", tenant.RPID, "passkeys_stopped", strconv.Itoa(stopped))
 		}
 		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{event}})
@@ -120,6 +120,12 @@ func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error
 		}
 	}
 	return added, nil
+}
+
+// changed reports whether an update does anything at all: what does not is in no trail.
+func changed(former, next domain.Tenant) bool {
+	return former.DisplayName != next.DisplayName || former.RPID != next.RPID ||
+		!slices.Equal(former.Origins, next.Origins) || !slices.Equal(former.Audiences, next.Audiences)
 }
 
 // endsMandated reports whether an update takes the passkeys away that a mandate demands.
