@@ -1660,20 +1660,20 @@ type TenantInput struct {
 	Audiences []string `json:"audiences,omitempty"`
 
 	// DisplayName What people are shown for it, without a colon; empty for the tenant's name.
-	DisplayName string `json:"display_name,omitempty"`
+	DisplayName *string `json:"display_name,omitempty"`
 
 	// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
 	Edition Edition `json:"edition"`
 
 	// Origins Web origins whose pages may call with tickets, as in `https://app.example.com`; all of them.
-	Origins []string `json:"origins,omitempty"`
+	Origins []string `json:"origins,omitzero"`
 
 	// RpID The relying party id that passkeys are bound to: the host of all origins, or a parent domain of it. Empty, or never given, for none:
 	// no passkeys.
-	RpID string `json:"rp_id,omitempty"`
+	RpID *string `json:"rp_id,omitempty"`
 
 	// Sandbox For integration tests, with a clock that can be set forward and codes that can be fetched.
-	Sandbox bool `json:"sandbox,omitempty"`
+	Sandbox *bool `json:"sandbox,omitempty"`
 }
 
 // TenantList defines model for TenantList.
