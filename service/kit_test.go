@@ -102,8 +102,9 @@ func newWorld(t *testing.T, url string) *world {
 // factors.
 func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
+	operatorKeys, _ := w.store.(store.OperatorKeys) // a store that a test has put around another has none
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(w.store, nil), OperatorKeys: w.store.(store.OperatorKeys), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
+		Store: batch.New(w.store, nil), OperatorKeys: operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s
