@@ -770,7 +770,7 @@ type AccessPassStatus struct {
 // Example: payment.approve
 type Action = string
 
-// ActorType defines model for ActorType.
+// ActorType An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 type ActorType string
 
 // Audience Who the step-up token is for: one of the tenant's audiences, the first of them unless named. For Countersign's own routes ask for
@@ -785,7 +785,9 @@ type AuditAction string
 // AuditActor Who did it.
 type AuditActor struct {
 	// ID The credential; empty for users.
-	ID   string    `json:"id"`
+	ID string `json:"id"`
+
+	// Type An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 	Type ActorType `json:"type"`
 
 	// UserID The person behind it, where one is known.
