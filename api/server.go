@@ -31,9 +31,8 @@ type Service interface {
 	events
 	sandboxes
 	keySets
-	edge.Credentials
-	edge.Origins
-	edge.Guessing
+	tenants
+	edge.Service
 }
 
 // Config is what the API is made of. Service is required.
@@ -66,7 +65,7 @@ func New(c Config) *edge.Server {
 		c.Readiness = readiness.Unprobed
 	}
 	return edge.New(edge.Config{
-		Credentials: c.Service, Origins: c.Service, Guessing: c.Service,
+		Credentials: c.Service, Operators: c.Service, Origins: c.Service, Guessing: c.Service,
 		Metrics: c.Metrics, Logger: c.Logger, TrustedProxies: c.TrustedProxies, MaxInFlight: c.MaxInFlight,
 		SeparateMetrics: c.SeparateMetrics, Version: c.Version,
 	}, func(router openapi.EchoRouter) {
@@ -105,6 +104,7 @@ type handlers struct {
 	events        events
 	sandboxes     sandboxes
 	keySets       keySets
+	tenants       tenants
 	readiness     func() readiness.Readiness
 }
 
@@ -114,6 +114,6 @@ func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, imports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
 		accessPasses: s, policies: s,
-		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, tenants: s, readiness: readiness,
 	}
 }

@@ -253,6 +253,18 @@ test('many users are imported, and who is refused stops no other', async (t) => 
   }
 });
 
+test('a signup makes a tenant', async (t) => {
+  const site = await Site.start(t);
+  const signup = site.client(JSON.parse(site.run('operatorkey', 'create', '--output', 'json')).operator_key);
+  const made = await signup.putTenant('globex', { edition: 'saas', origins: ['https://globex.example.com'] });
+  const host = site.client('api_key' in made ? made.api_key : '');
+  await host.putUser('ada', { username: 'ada', auth_source: 'local', role: 'owner', active: true });
+  holds(!('api_key' in await signup.putTenant('globex', { edition: 'saas', origins: [] })));
+  for await (const tenant of signup.allTenants()) deepEqual([tenant.tenant, tenant.origins], ['globex', []]);
+  const further = await signup.createServiceKey('globex', { scopes: ['login'] });
+  await signup.revokeServiceKey('globex', further.key_id);
+});
+
 // A service that refuses early does not read to the end, which may be far.
 test('an import that is refused asks for no more users', async (t) => {
   const site = await Site.start(t);
