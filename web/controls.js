@@ -60,6 +60,25 @@ export function field(label, input, hint) {
 }
 
 /**
+ * Marks a field as wrong until something else is put into it, and has readers say why.
+ *
+ * @param {HTMLElement} input @param {string} why id of what says it
+ * @returns {() => void} takes the mark away
+ */
+export function markWrong(input, why) {
+  const described = input.getAttribute('aria-describedby');
+  const unmark = () => {
+    input.removeAttribute('aria-invalid');
+    if (described) input.setAttribute('aria-describedby', described);
+    else input.removeAttribute('aria-describedby');
+  };
+  input.setAttribute('aria-invalid', 'true');
+  input.setAttribute('aria-describedby', `${described ?? ''} ${why}`.trim());
+  input.addEventListener('input', unmark, { once: true });
+  return unmark;
+}
+
+/**
  * Something that is read on demand.
  *
  * @param {string} summary

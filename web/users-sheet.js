@@ -3,6 +3,7 @@ import { styles } from './theme.js';
 export const usersSheet = styles(`
 :host { max-inline-size: var(--countersign-width, 44rem); }
 .card > .stack { gap: 1.25rem; }
+.rows[aria-busy] { opacity: .6; }
 .rows > li { grid-template-columns: minmax(0, 1fr); }
 .finder { display: flex; flex-wrap: wrap; gap: 1rem; }
 .finder > * { flex: 1 1 11rem; min-inline-size: 0; align-content: start; }

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf, finish, inspect, open, picture, told } from './browser.js';
+import { actionsOf, finish, focused, inspect, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
 /** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
@@ -20,7 +20,9 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   const actions = actionsOf(page);
   await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
-  await page.getByText('One of them is an administrator').waitFor();
+  await page.getByText('One of them is an owner').waitFor();
+  equal(await page.getByText('an administrator').count(), 0);
+  equal(await focused(page.getByLabel('Six-digit code')), true);
   await picture(page, 'policy');
   await page.getByText('Show these users').click();
   await page.getByText('Cora Diaz').waitFor();
@@ -36,6 +38,12 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await picture(page, 'policy-changed');
   await page.getByRole('button', { name: 'Require it for everyone' }).click(); // the proof still holds
   await page.getByText('Required since').waitFor();
+  await page.getByText('Two-step verification is required now').waitFor();
+  equal(await focused(page.mandate), true);
+  await page.getByText('3 of 4 still to set it up · Show').click();
+  await page.getByText('Cora Diaz').waitFor();
+  deepEqual(await page.locator('countersign-users strong').allTextContents(), ['ben@example.com', 'Cora Diaz', 'dora@example.com']);
+  await inspect(page);
   await picture(page, 'policy-on');
   equal(await page.mandate.getAttribute('aria-checked'), 'true');
   const [{ policy: now }] = await told(page, 'policy-changed');
@@ -82,7 +90,7 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByLabel('From which day on?').fill(later);
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('It is about these roles: User manager, Administrator, and Owner.').waitFor();
-  await page.getByText('Required from').waitFor();
+  await page.getByText('will be required from').waitFor();
   await picture(page, 'policy-finer');
   const made = await tenant.call('GET', 'policy');
   deepEqual([made.mandatory, made.mandatory_roles, made.mandatory_methods], [true, ['user_manager', 'admin', 'owner'], 'any']);
