@@ -108,7 +108,7 @@ export class CountersignChallenge extends CountersignElement {
   }
 
   /** @override @type {import('./skeleton.js').Bone[]} */
-  get outline() { return ['title', 'line', 'line', 'field', 'button', 'line']; }
+  get outline() { return ['title', 'line', 'line', 'field', 'button', 'line', 'line', 'line']; }
 
   /** Whose second step it is, as soon as that is known. @param {Awaited<ReturnType<typeof openLanes>> | null} known */
   #name(known) { this.#account.replaceChildren(...(known?.user ? [accountOf(this.t, known.user)] : [])); }
@@ -182,7 +182,7 @@ export class CountersignChallenge extends CountersignElement {
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null, rememberBrowser: Boolean(this.box?.chosen),
         })),
       }));
-      this.focusOn();
+      this.focusOn('select, input');
     });
   }
 

@@ -81,11 +81,11 @@ export function markWrong(input, why) {
 /**
  * Something that is read on demand.
  *
- * @param {string} summary
+ * @param {Child | Child[]} summary
  * @param {...(Child | Child[])} content
  */
 export const more = (summary, ...content) =>
-  h('details', { part: 'details' }, h('summary', null, h('span', null, summary)), h('div', { class: 'stack' }, ...content));
+  h('details', { part: 'details' }, h('summary', null, h('span', null, ...[summary].flat())), h('div', { class: 'stack' }, ...content));
 
 /** What a screen or a panel is about. @param {string} title @param {Child} lead */
 export const heading = (title, lead) => h('header', null, h('h2', { part: 'heading' }, title), h('p', { class: 'muted' }, lead));

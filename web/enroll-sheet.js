@@ -15,7 +15,7 @@ export const enrollSheet = styles(`
 @media (pointer: coarse) { .here { display: block; inline-size: fit-content; padding: .5rem 1rem; border: 1px solid var(--_edge); border-radius: var(--_inner); color: var(--_text); font-weight: 550; } }
 .secret { display: flex; flex-wrap: wrap; gap: .25rem .75rem; padding: .75rem 1rem; background: var(--_raised); border-radius: var(--_inner); user-select: all; }
 .steps details { border: 0; padding: 0; }
-.folded { display: grid; gap: .5rem; grid-template-columns: minmax(0, 1fr); }
+.folded { display: grid; gap: .75rem; grid-template-columns: minmax(0, 1fr); }
 .apps { border-collapse: collapse; inline-size: 100%; font-size: .9375rem; }
 .apps :is(th, td) { padding: .375rem .75rem .375rem 0; text-align: start; vertical-align: top; font-weight: inherit; border-block-start: 1px solid var(--_border); }
 .apps thead th { border: 0; color: var(--_muted); font-size: .875rem; padding-block-start: 0; }

@@ -60,7 +60,10 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override @type {import('./skeleton.js').Bone[]} */
-  get outline() { return passkeysSupported() && !this.hasAttribute('type') ? ['title', 'line', 'option', 'option'] : ['title', 'line', 'line', 'picture', 'line', 'field']; }
+  get outline() {
+    if (this.hasAttribute('further') || this.hasAttribute('replace')) return ['title', 'line', 'line', 'field', 'field', 'button', 'line'];
+    return passkeysSupported() && !this.hasAttribute('type') ? ['title', 'line', 'option', 'option'] : ['title', 'line', 'line', 'picture', 'line', 'line', 'line', 'field', 'line'];
+  }
 
   /** @override */
   async start() {
@@ -133,7 +136,7 @@ export class CountersignEnroll extends CountersignElement {
     this.stepUpToken = token;
     this.#replaced = replaced;
     await this.#choose();
-    this.focusOn();
+    this.focus();
   }
 
   /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */

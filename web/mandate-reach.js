@@ -1,6 +1,5 @@
 import { h } from './dom.js';
 import { more, notice } from './controls.js';
-import { line } from './strings.js';
 import { CountersignUsers } from './users.js';
 
 /** @typedef {import('./element.js').CountersignElement} Screen */
@@ -25,10 +24,10 @@ export function affectedView(screen, { affected, users_href: href }) {
 export function progressView(screen, { affected: { active_users: count }, covered_users: total, users_href: href }) {
   const { t } = screen;
   if (count === 0) return h('p', { class: 'hint' }, t('policy.progress.none'));
-  return list(screen, line([t('policy.progress', { count, total }), t('policy.progress.show')]), href);
+  return list(screen, [`${t('policy.progress', { count, total })}\u00a0· `, h('span', { class: 'show' }, t('policy.progress.show'))], href);
 }
 
-/** Users, listed on demand. @param {Screen} screen @param {string} summary @param {string} href of the list */
+/** Users, listed on demand. @param {Screen} screen @param {Parameters<typeof more>[0]} summary @param {string} href of the list */
 function list(screen, summary, href) {
   const folded = more(summary);
   folded.addEventListener('toggle', () => {

@@ -19,6 +19,7 @@ dialog.place {
 }
 dialog.place::backdrop { background: rgb(0 0 0 / .5); }
 dialog .panel { padding: 0; margin: 0; background: none; }
+.show { color: var(--_accent); text-decoration: underline; text-underline-offset: .2em; }
 .tight > details { border: 0; padding: 0; }
 .tight > .place { margin-block-start: .75rem; }
 `);

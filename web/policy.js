@@ -37,7 +37,7 @@ export class CountersignPolicy extends CountersignElement {
   }
 
   /** @override @type {import('./skeleton.js').Bone[]} */
-  get outline() { return ['title', 'field', 'line', 'field', 'line', 'field', 'line', 'line']; }
+  get outline() { return ['title', 'field', 'line', 'field', 'field', 'line', 'field', 'line', 'field']; }
 
   /** @override @param {string} [said] */
   async start(said) {

@@ -229,7 +229,7 @@ export class CountersignSecurity extends CountersignElement {
       onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? untilItCounts(this, wait) : this.t('resync.done')),
       oncancel: () => this.#again(),
     }));
-    this.focusOn();
+    this.focusOn('select, input');
   }
 
   /** @param {Record<string, string>} attributes */

@@ -16,7 +16,7 @@ export const usersSheet = styles(`
 .choices :focus-visible + span { outline: 2px solid var(--_accent); outline-offset: -4px; }
 .choices :checked:focus-visible + span { outline-color: var(--_on-accent); }
 .pass { font-size: 1.125rem; text-align: center; overflow-wrap: anywhere; padding: .5rem .75rem; background: var(--_surface); border-radius: var(--_inner); align-self: start; }
-@media (max-width: 30rem) { .choices { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@media (max-width: 30rem) { .choices { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); } .choices label:first-child:nth-last-child(odd) { grid-column: 1 / -1; } }
 .who { display: flex; flex-wrap: wrap; gap: .125rem .5rem; align-items: center; }
 .badge { display: inline-flex; align-items: center; gap: .2rem; font-size: .8125rem; font-weight: 500; padding: 0 .5rem; border-radius: 1rem; border: 1px solid var(--_border); color: var(--_muted); }
 .badge.enabled { color: var(--_success); border-color: currentColor; }

@@ -65,7 +65,7 @@ export class CountersignUsers extends CountersignElement {
   }
 
   /** @override @type {import('./skeleton.js').Bone[]} */
-  get outline() { return [...(this.filter ? [] : /** @type {const} */ (['title', 'field'])), 'line', 'row', 'row', 'row']; }
+  get outline() { return [...(this.filter ? [] : /** @type {const} */ (['title', 'field', 'field'])), 'line', 'row', 'row', 'row']; }
 
   #choices() {
     return h('fieldset', { class: 'field' }, h('legend', null, this.t('users.filter')),
@@ -227,7 +227,7 @@ export class CountersignUsers extends CountersignElement {
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
-    this.focusOn('.place input');
+    this.focusOn('.place :is(input, button)');
   }
 
   #close() {

@@ -216,3 +216,55 @@ test('for how many days browsers are remembered is decided here', async () => {
   equal((await told(page, 'policy-changed')).length, 2);
   await finish(page);
 });
+
+test('on the SaaS edition the owner requires it, in a dialogue where the page asks for one, on a narrow phone in the dark', async () => {
+  const tenant = Tenant.create('saas-owner', '--edition', 'saas');
+  const olga = await tenant.enrolled('olga', { role: 'owner', display_name: 'Olga Meyer' });
+  await tenant.put('ada', { role: 'admin' });
+  await tenant.put('omar', { role: 'owner', display_name: `${'Nebuchadnezzar'.repeat(16)}` });
+  await tenant.put('dirk', { auth_source: 'ldap' });
+  const page = await policy(tenant, 'olga', { width: 320, height: 700, dark: true, attributes: 'dialog' });
+  await page.mandate.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Require two-step verification' });
+  await dialog.getByText('2 active users have not set it up yet').waitFor();
+  await dialog.getByText('One of them is an administrator').waitFor();
+  await dialog.getByText('One of them is an owner').waitFor();
+  const code = dialog.getByLabel('Six-digit code');
+  equal(await focused(code), true);
+  await inspect(page);
+  await picture(page, 'policy-dialog-top', 'countersign-policy dialog');
+  for (let i = 0; i < 12; i++) await page.keyboard.press('Tab'); // it keeps the focus
+  equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.closest('dialog') !== null), true);
+  await dialog.getByText('Show these users').click();
+  await dialog.getByText('Nebuchadnezzar').first().waitFor();
+  await inspect(page);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  equal(await focused(page.mandate), true);
+  equal((await tenant.call('GET', 'policy')).mandatory, false);
+
+  await page.mandate.click();
+  await code.fill(await olga.fresh());
+  await page.getByText('Two-step verification is required now').waitFor();
+  await page.getByText('2 of 3 still to set it up').waitFor();
+  equal(await page.mandate.getAttribute('aria-checked'), 'true');
+  await picture(page, 'policy-saas');
+  await page.getByRole('button', { name: 'Change whom, with what and when' }).click();
+  const change = page.getByRole('dialog', { name: 'Change whom, with what and when' });
+  await change.getByLabel('What do they need?').selectOption('A passkey');
+  await change.getByText('Passkeys cannot be used here').waitFor();
+  await change.getByRole('button', { name: 'Cancel' }).click();
+  await page.mandate.click();
+  await code.fill(await olga.fresh());
+  await page.getByText('Two-step verification is no longer required').waitFor();
+  await inspect(page);
+
+  const list = await open('countersign-users', { page, userId: 'olga', ticket: await tenant.ticket('olga', 'admin') });
+  await list.getByText('4 users').waitFor();
+  await list.getByRole('radio', { name: 'Yet to set it up' }).check();
+  await list.getByText('2 users · 2 of 3 still to set it up').waitFor(); // as the warning said
+  await list.getByRole('radio', { name: 'By directory' }).check();
+  await list.getByText('One user', { exact: true }).waitFor();
+  await finish(list);
+});

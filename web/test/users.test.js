@@ -38,6 +38,9 @@ test('the list is filtered by who has it, and by directory, and searched by name
   await page.getByText('One user', { exact: true }).waitFor();
   deepEqual(await names(page), ['<b>Chen</b> & Li']);
   await picture(page, 'users-directory');
+  equal(await page.getByRole('button', { name: /clock/ }).count(), 0); // a clock is corrected by who holds the device
+  await page.getByText('Somebody’s codes are not accepted?').click();
+  await page.getByText('choose “Something is not working?” when they log in, and then “Correct the clock with two codes”').waitFor();
   await finish(page);
 });
 
