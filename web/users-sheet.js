@@ -7,9 +7,9 @@ export const usersSheet = styles(`
 .rows > li { grid-template-columns: minmax(0, 1fr); }
 .finder { display: flex; flex-wrap: wrap; gap: 1rem; }
 .finder > * { flex: 1 1 11rem; min-inline-size: 0; align-content: start; }
-.finder > fieldset { flex: 99 1 24rem; }
+.finder > fieldset { flex: 99 1 max-content; }
 .choices { display: flex; gap: 1px; background: var(--_edge); border: 1px solid var(--_edge); border-radius: var(--_inner); overflow: clip; }
-.choices label { flex: 1 0 auto; display: grid; position: relative; font-weight: 500; cursor: pointer; min-block-size: calc(2.75rem - 2px); }
+.choices label { flex: 1 1 auto; display: grid; position: relative; font-weight: 500; cursor: pointer; min-block-size: calc(2.75rem - 2px); }
 .choices input { position: absolute; inset: 0; opacity: 0; margin: 0; cursor: pointer; }
 .choices span { display: grid; place-items: center; padding: .25rem .625rem; text-align: center; background: var(--_surface); }
 .choices :checked + span { background: var(--_accent); color: var(--_on-accent); }
