@@ -1456,6 +1456,9 @@ type PolicyImpact struct {
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
 
+	// Owners How many of them are `owner`; they are among `admins`.
+	Owners int `json:"owners"`
+
 	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
 	Unproven int `json:"unproven"`
 }
@@ -1497,6 +1500,9 @@ type PolicyPreview struct {
 
 	// BlockedReason The `code` the change would be refused with, such as `own_two_factor_required`, or null.
 	BlockedReason *string `json:"blocked_reason"`
+
+	// CoveredUsers Active local users of the mandate's roles, but those whom an exemption releases from enrolling: `affected.active_users` of them have not what it demands. It is no part of the ETag: whoever joins with a factor changes nothing for the others.
+	CoveredUsers int `json:"covered_users"`
 
 	// UsersHref Where the affected users are listed. It is relative: resolve it against the URL that this was asked for at (RFC 3986, section 5), as `new URL(href, request)` does. So it is right below the path of a proxy, too.
 	UsersHref string `json:"users_href"`
@@ -2291,8 +2297,8 @@ type ListUsersParams struct {
 	// TwoFactor Only users with, or without, an active factor.
 	TwoFactor TwoFactorFilter `form:"two_factor,omitempty" json:"two_factor,omitempty"`
 
-	// AuthSource Only users of this source.
-	AuthSource AuthSource `form:"auth_source,omitempty" json:"auth_source,omitempty"`
+	// AuthSource Only users of these sources, separated by commas; `ldap,saml` are those whom a directory manages.
+	AuthSource []AuthSource `form:"auth_source,omitempty" json:"auth_source,omitempty"`
 
 	// Role Only users of this role.
 	Role Role `form:"role,omitempty" json:"role,omitempty"`
@@ -2990,7 +2996,7 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "auth_source" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "auth_source", ctx.QueryParams(), &params.AuthSource, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "auth_source", ctx.QueryParams(), &params.AuthSource, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter auth_source: %s", err))
 	}

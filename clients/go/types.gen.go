@@ -1335,6 +1335,9 @@ type PolicyImpact struct {
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
 
+	// Owners How many of them are `owner`; they are among `admins`.
+	Owners int `json:"owners"`
+
 	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
 	Unproven int `json:"unproven"`
 }
@@ -1376,6 +1379,9 @@ type PolicyPreview struct {
 
 	// BlockedReason The `code` the change would be refused with, such as `own_two_factor_required`, or null.
 	BlockedReason *string `json:"blocked_reason"`
+
+	// CoveredUsers Active local users of the mandate's roles, but those whom an exemption releases from enrolling: `affected.active_users` of them have not what it demands. It is no part of the ETag: whoever joins with a factor changes nothing for the others.
+	CoveredUsers int `json:"covered_users"`
 
 	// UsersHref Where the affected users are listed. It is relative: resolve it against the URL that this was asked for at (RFC 3986, section 5), as `new URL(href, request)` does. So it is right below the path of a proxy, too.
 	UsersHref string `json:"users_href"`

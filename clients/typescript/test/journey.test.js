@@ -188,8 +188,10 @@ test('an admin looks after a tenant', async (t) => {
   const users = [];
   for await (const { user_id: id } of client.allUsers({ active: true, limit: 1 })) users.push(id);
   deepEqual(users.sort(), ['ada', 'ben']);
-  const { users: without, next_cursor: next } = await client.listUsers({ two_factor: 'disabled', q: 'be', role: 'member', auth_source: 'local' });
+  const { users: without, next_cursor: next } = await client.listUsers({ two_factor: 'disabled', q: 'be', role: 'member', auth_source: ['local'] });
   deepEqual([without.map((user) => user.user_id), next], [['ben'], null]);
+  deepEqual((await client.listUsers({ auth_source: ['ldap', 'saml'] })).users, []); // several values of one parameter
+  equal((await client.previewMandate({ mandatory_roles: ['member', 'admin'] })).value.covered_users, 2);
   let changes = 0;
   for await (const event of client.allAuditEvents({ action: 'policy.changed', limit: 1, from: new Date(Date.now() - 3_600_000).toISOString() })) {
     equal(event.actor.user_id, 'ada');
