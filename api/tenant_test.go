@@ -81,7 +81,7 @@ func TestATenantIsMadeByTheAPI(t *testing.T) {
 			}
 			listed := op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)[0].(map[string]any)
 			delete(listed, "created_at")
-			if diff := cmp.Diff(want, M(listed)); diff != "" {
+			if diff := cmp.Diff(want, listed); diff != "" {
 				t.Errorf("the list (-want +got):\n%s", diff)
 			}
 			// A further key with less, and the end of the first.
@@ -132,7 +132,7 @@ func TestWhatAnOperatorKeyDoesIsInTheTrailOfTheTenant(t *testing.T) {
 	}
 }
 
-func TestWhatATenantIsLeftOutOfAPutStays(t *testing.T) {
+func TestWhatIsLeftOutOfAPutStays(t *testing.T) {
 	t.Parallel()
 	op := signup(t, apptest.Options{})
 	first := M{"edition": "server", "display_name": "Globex", "origins": []string{"https://app.globex.example"}, "audiences": []string{"portal", "shop"}, "rp_id": "globex.example", "sandbox": true}
@@ -152,7 +152,7 @@ func TestWhatATenantIsLeftOutOfAPutStays(t *testing.T) {
 			before[name] = value
 		}
 		after := op.Put("/v1/tenants/globex", step.put).Want(200).JSON()
-		if diff := cmp.Diff(before, map[string]any(after)); diff != "" {
+		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", step.put, diff)
 		}
 	}
