@@ -5,7 +5,7 @@ import { stop } from './service.js';
 
 const names = [
   'strings', 'challenge', 'imported', 'passkey-challenge', 'passkey-lost', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
-  'host', 'docs', 'origins',
+  'host', 'docs', 'docs-site', 'origins',
 ];
 const wanted = process.argv.slice(2);
 

@@ -77,7 +77,11 @@ export function search() {
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
   list.addEventListener('click', () => dialog.close());
-  dialog.addEventListener('keydown', (event) => move(event, input, list));
+  dialog.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return move(event, input, list);
+    event.preventDefault(); // which would only empty the field
+    dialog.close();
+  });
   input.addEventListener('input', () => show(input.value, list, count));
   document.body.append(dialog);
   return () => {
