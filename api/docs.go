@@ -36,11 +36,11 @@ func (d documentation) serve(c echo.Context, name string) error {
 		return domain.ErrNotFound
 	}
 	header, body, tag := c.Response().Header(), file.Body, file.ETag
-	if len(file.Compressed) > 0 {
+	if file.Compressed != nil {
 		header.Add("Vary", "Accept-Encoding")
 		if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
 			header.Set("Content-Encoding", "gzip")
-			body, tag = file.Compressed, tag+"-gzip"
+			body, tag = file.Compressed(), tag+"-gzip"
 		}
 	}
 	header.Set("Content-Security-Policy", docs.Policy)

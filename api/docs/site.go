@@ -43,7 +43,7 @@ type File struct {
 	ContentType string
 	ETag        string
 	Body        []byte
-	Compressed  []byte // by gzip; empty where that saves nothing
+	Compressed  func() []byte // by gzip, when it is first asked for; nil where that saves nothing
 }
 
 // New returns the site. It is made when it is first asked for, so that a start
@@ -114,7 +114,7 @@ func newFile(contentType string, body []byte) File {
 	digest := sha256.Sum256(body)
 	file := File{ContentType: contentType, ETag: hex.EncodeToString(digest[:16]), Body: body}
 	if contentType != types[".png"] {
-		file.Compressed = compress(body)
+		file.Compressed = sync.OnceValue(func() []byte { return compress(body) })
 	}
 	return file
 }

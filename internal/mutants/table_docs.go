@@ -14,5 +14,5 @@ var documentation = []mutant{
 	{"documentation: code is markup", "api/docs/markdown/code.go", "	return out.String() + html.EscapeString(code[done:])", "	return out.String() + code[done:]", "./api/docs/...", "WhatIsWritten|AsItIsWritten"},
 	{"documentation: a diagram's text is markup", "api/docs/sequence/svg.go", "anchor, html.EscapeString(line))", "anchor, line)", "./api/docs/sequence", "NoMarkup"},
 	{"documentation: a line of a diagram is left out", "api/docs/sequence/sequence.go", "		if !d.read(strings.TrimSpace(line)) {", "		if d.read(strings.TrimSpace(line)); false {", "./api/docs/sequence", "NotUnderstood"},
-	{"documentation: a cache mixes what is compressed with what is not", "api/docs.go", `body, tag = file.Compressed, tag+"-gzip"`, "body = file.Compressed", "./api", "Compressed"},
+	{"documentation: a cache mixes what is compressed with what is not", "api/docs.go", `body, tag = file.Compressed(), tag+"-gzip"`, "body = file.Compressed()", "./api", "Compressed"},
 }
