@@ -48,8 +48,8 @@ func TestWhatIsWrittenIsShown(t *testing.T) {
 			"<div class=\"scroll\"><table><thead><tr><th>a</th><td class=\"number\"></td></tr></thead>\n<tbody>\n<tr>\n<td>b</td><td class=\"number\">1</td></tr>\n</tbody>\n</table></div>",
 		},
 		"code": {
-			"```sh\n# a <b>\necho 'x'\n```",
-			"<figure class=\"code\" data-language=\"sh\"><figcaption>Shell</figcaption><pre><code><span class=\"comment\"># a &lt;b&gt;</span>\necho <span class=\"text\">&#39;x&#39;</span>\n</code></pre></figure>",
+			"```sh\n# a <b>\necho 'x' <y >z\n```",
+			"<figure class=\"code\" data-language=\"sh\"><figcaption>Shell</figcaption><pre><code><span class=\"comment\"># a &lt;b&gt;</span>\necho <span class=\"text\">&#39;x&#39;</span> &lt;y &gt;z\n</code></pre></figure>",
 		},
 		"code of no language": {"    a\n", "<figure class=\"code\" data-language=\"\"><figcaption>Text</figcaption><pre><code>a\n</code></pre></figure>"},
 	} {
