@@ -38,10 +38,10 @@ func (p *parsed) element(node *html.Node) {
 	attributes := map[string]string{}
 	for _, a := range node.Attr {
 		attributes[a.Key] = a.Val
-		switch {
-		case a.Key == "id":
+		switch a.Key {
+		case "id":
 			p.ids[a.Val]++
-		case a.Key == "href", a.Key == "src":
+		case "href", "src":
 			p.references = append(p.references, a.Val)
 		}
 		if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(strings.ToLower(a.Val), "javascript:") {
