@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/countersign/countersign/api/docs"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service/readiness"
@@ -52,7 +53,7 @@ type Config struct {
 	Readiness func() readiness.Readiness
 	// SeparateMetrics leaves the metrics to [edge.Server.Operations].
 	SeparateMetrics bool
-	// Version is shown in the metrics.
+	// Version is shown in the metrics and in the documentation.
 	Version string
 	// Dev leads from / to the documentation.
 	Dev bool
@@ -70,18 +71,18 @@ func New(c Config) *edge.Server {
 		SeparateMetrics: c.SeparateMetrics, Version: c.Version,
 	}, func(router openapi.EchoRouter) {
 		openapi.RegisterHandlers(router, openapi.NewStrictHandler(newHandlers(c.Service, c.Readiness), nil))
-		routeDocuments(router, c.Dev)
+		routeDocuments(router, c)
 	})
 }
 
 // routeDocuments adds what is there to be read, by people and by pages.
-func routeDocuments(router openapi.EchoRouter, dev bool) {
-	docs := newDocs()
+func routeDocuments(router openapi.EchoRouter, c Config) {
+	site := documentation{docs.New(c.Version)}
 	router.GET("/openapi.yaml", serveContract)
-	router.GET("/docs", docs.page)
-	router.GET("/docs/*", docs.file)
+	router.GET("/docs", site.home)
+	router.GET("/docs/*", site.file)
 	router.GET("/ui/*", newUI().serve)
-	if dev {
+	if c.Dev {
 		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "docs") })
 	}
 }

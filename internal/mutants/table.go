@@ -232,9 +232,6 @@ var mutants = []mutant{
 	{"settings: a plain http issuer is not warned of", "cmd/countersign/plain_http.go", `issuer.Scheme == "http" && `, `issuer.Scheme == "ftp" && `, "./cmd/countersign", "PlainHTTP"},
 
 	// Below the path of a proxy.
-	{"documentation: the page asks for its files at the root", "api/docs.go", `BasePath: "docs"`, `BasePath: "/docs"`, "./api", "Documentation|BelowThePath"},
-	{"documentation: the contract is asked for at the root", "api/docs.go", `"../openapi.yaml"`, `"/openapi.yaml"`, "./api", "BelowThePath"},
-	{"documentation: a guide leads to what is not served", "api/guide.go", "body = outward.ReplaceAllFunc(body, servedLink)", "_ = servedLink", "./api", "EveryLinkFromTheDocumentation"},
 	{"policy: the list of whom it affects is at the root", "api/policy.go", `"../users?`, `"/v1/users?`, "./api", "BelowThePath"},
 
 	// The import.
