@@ -29,6 +29,20 @@ func TestTheCodeOfTheEmbeddingGuideIsTheExamples(t *testing.T) {
 	}
 }
 
+// The README shows the same, and the tag of a page as the components' page has it,
+// where a browser tries it.
+func TestTheCodeOfTheREADMEIsTheSamples(t *testing.T) {
+	t.Parallel()
+	for _, f := range readPage(t, "README.md").fences {
+		if !slices.Contains([]string{"go", "js", "html"}, f.language) {
+			continue
+		}
+		if !strings.Contains(example(t, f.language)+readFile(t, "docs/components.md"), f.body) {
+			t.Errorf("the samples and docs/components.md have nowhere\n%s", f.body)
+		}
+	}
+}
+
 // samples are whole hosts, by their language.
 var samples = map[string]string{"go": "clients/go/secondstep/example_test.go", "js": "clients/typescript/test/second-step/sample-host.js"}
 

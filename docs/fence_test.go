@@ -32,6 +32,9 @@ const aPicture = "a picture in letters"
 var coverage = []covered{
 	{"README.md", "console", "TestEveryTargetThatIsNamedExists", ""},
 	{"README.md", "text", "TestTheREADMEShowsTheBannerAsItIs", ""},
+	{"README.md", "go", "TestTheCodeOfTheREADMEIsTheSamples", ""},
+	{"README.md", "js", "TestTheCodeOfTheREADMEIsTheSamples", ""},
+	{"README.md", "html", "TestTheCodeOfTheREADMEIsTheSamples", ""},
 	{"CONTRIBUTING.md", "console", "TestEveryTargetThatIsNamedExists", ""},
 	{"docs/architecture.md", "sql", "", "the statement without its other columns; the tests in repository/repotest try the one that is meant"},
 	{"docs/architecture.md", "text", "", aPicture + "; TestImportsFollowTheArrows holds what it shows"},
