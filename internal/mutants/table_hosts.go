@@ -2,7 +2,7 @@ package main
 
 func init() { mutants = append(mutants, hosts...) }
 
-// hosts are the guards of the hosts in other languages.
+// hosts are the guards of the hosts in other languages, and of what a verifier says of a token it refuses.
 var hosts = []mutant{
 	{"host in Python: any algorithm", "examples/python/host.py", `(header["alg"], header["typ"]) != ("ES256", "step-up+jwt")`, `header["typ"] != "step-up+jwt"`, "./examples", "TestHosts.*/python/forged"},
 	{"host in Python: a header names further keys", "examples/python/host.py", `header.keys() != {"alg", "typ", "kid"} or `, ``, "./examples", "TestHosts.*/python/forged"},
@@ -24,4 +24,7 @@ var hosts = []mutant{
 	{"host in Java: neither header will do", "examples/java/Host.java", `app.origin().equals(exchange.getRequestHeaders().getFirst("Origin"))`, `!exchange.getRequestHeaders().containsKey("Origin") || app.origin().equals(exchange.getRequestHeaders().getFirst("Origin"))`, "./examples", "TestHosts.*/java/both"},
 	{"host in Java: whatever is decided opens the session", "examples/java/Host.java", `if ("allow".equals(outcome)) {`, `if (!"deny".equals(outcome) && ticket == null) {`, "./examples", "TestHosts.*/java/nothing"},
 	{"host in Java: the cookie stays", "examples/java/Host.java", `return all.remove(cookie, pending) ?`, `return pending.equals(all.get(cookie)) ?`, "./examples", "TestHosts.*/java/a_login"},
+	{"refusal: a key of the other kind of tenant is believed", "clients/go/stepup/token.go", "		return nil, v.otherKind\n", "		return v.others.find(ctx, kid)\n", "./clients/go/stepup", "SandboxVerifiersAlone"},
+	{"refusal: to explain it fetches each second", "clients/go/stepup/verifier.go", "	v.others.without = FetchEvery\n", "", "./clients/go/stepup", "OtherKindAreAskedFor"},
+	{"refusal: a person is quoted", "clients/go/stepup/expect.go", `another(c.Sub, e.UserID, "UserID", "the decision")`, `differs(c.Sub, e.UserID, "UserID")`, "./clients/go/stepup", "QuoteNoPerson"},
 }
