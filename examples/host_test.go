@@ -92,9 +92,13 @@ var listening = regexp.MustCompile(`listening at (\S+)`)
 // start starts a host on a free port.
 func (i installed) start(t *testing.T, flags ...string) host {
 	t.Helper()
-	words := slices.Concat(i.command[1:], []string{"--addr", "127.0.0.1:0", "--issuer", issuer, "--key", "service.key"}, flags)
+	return run(t, i.dir, slices.Concat(i.command, []string{"--addr", "127.0.0.1:0", "--issuer", issuer, "--key", "service.key"}, flags)...)
+}
+
+func run(t *testing.T, dir string, words ...string) host {
+	t.Helper()
 	log := &process.Record{}
-	command := process.Command(context.Background(), i.dir, nil, i.command[0], words...)
+	command := process.Command(context.Background(), dir, nil, words[0], words[1:]...)
 	command.Stdout, command.Stderr = log, log
 	running, err := process.Start(command, log)
 	if err != nil {

@@ -44,7 +44,7 @@ func (l language) stage(t *testing.T, service *service, tenant string) *stage {
 	f.leadsTo(t, service.url)
 	s := &stage{front: f, tenant: tenant, key: p256(t)}
 	f.sandbox.set(s.key)
-	s.caller = caller{t, service.url, service.tenant(t, tenant)}
+	s.caller = caller{t, service.url, service.tenant(t, tenant, "--sandbox")}
 	s.installed = l.install(t, s.bearer)
 	s.host = s.start(t, "--countersign", f.URL, "--tenant", tenant, "--sandbox")
 	s.enroll("ada") // whom the host has mirrored

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -31,7 +32,7 @@ type service struct {
 
 var settings = []string{"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=" + issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s"}
 
-func serve(t *testing.T) *service {
+func serve(t *testing.T, more ...string) *service {
 	t.Helper()
 	binary, err := process.Binary()
 	if err != nil {
@@ -39,7 +40,7 @@ func serve(t *testing.T) *service {
 	}
 	s := &service{t: t, dir: t.TempDir()}
 	log := &process.Record{}
-	command := process.Command(context.Background(), s.dir, settings, binary, "serve")
+	command := process.Command(context.Background(), s.dir, slices.Concat(settings, more), binary, "serve")
 	command.Stderr = log
 	running, err := process.Start(command, log)
 	if err != nil {
@@ -59,8 +60,8 @@ func serve(t *testing.T) *service {
 	return s
 }
 
-// tenant makes a sandbox and returns its service key.
-func (s *service) tenant(t *testing.T, name string) string {
+// tenant makes one and returns its service key.
+func (s *service) tenant(t *testing.T, name string, flags ...string) string {
 	t.Helper()
 	binary, err := process.Binary()
 	if err != nil {
@@ -68,7 +69,7 @@ func (s *service) tenant(t *testing.T, name string) string {
 	}
 	s.made.Lock()
 	defer s.made.Unlock()
-	out, err := process.Command(t.Context(), s.dir, settings, binary, "tenant", "create", name, "--sandbox", "--output", "json").Output()
+	out, err := process.Command(t.Context(), s.dir, settings, binary, append([]string{"tenant", "create", name, "--output", "json"}, flags...)...).Output()
 	var created struct {
 		Key string `json:"api_key"`
 	}
