@@ -54,9 +54,12 @@ func (l language) stage(t *testing.T, service *service, tenant string) *stage {
 // asks has the host ask for a ticket, and returns its session too.
 func (s *stage) asks(t *testing.T, b *browser) (ticket, session string) {
 	t.Helper()
-	var given struct{ Outcome, Ticket, User_id string } //nolint:revive // as it is spelled in JSON
+	var given struct {
+		Outcome, Ticket string
+		UserID          string `json:"user_id"`
+	}
 	got := b.send("POST", "/login/ticket", "{}")
-	if err := json.Unmarshal([]byte(got.text), &given); err != nil || got.status != http.StatusOK || given.Outcome != "challenge" || given.User_id != "ada" {
+	if err := json.Unmarshal([]byte(got.text), &given); err != nil || got.status != http.StatusOK || given.Outcome != "challenge" || given.UserID != "ada" {
 		t.Fatalf("ticket: %d, %s\n%s", got.status, got.text, s.log)
 	}
 	session, _ = claimsOf(t, given.Ticket)["session_id"].(string)
