@@ -24,6 +24,10 @@ browser)
 	need curl curl ca-certificates
 	need pskctool pskctool # reads, checks and signs files of factors, RFC 6030
 	need pskc2csv pskc-utils # and another one that does, with encryption
+	need dash dash # the shells that a block of a document is pasted into, and what makes them a terminal
+	need bash bash
+	need zsh zsh
+	need script bsdutils
 	;;
 esac
 
