@@ -28,6 +28,8 @@ browser)
 	need bash bash
 	need zsh zsh
 	need script bsdutils
+	need nginx nginx-light # the proxies whose configuration is in deploy/
+	need caddy caddy
 	;;
 esac
 
@@ -45,8 +47,10 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}"
-	# The tests start one of their own; Debian starts one for the machine.
-	[[ " ${missing[*]} " != *" pgbouncer "* ]] || systemctl --quiet disable --now pgbouncer 2>/dev/null || true
+	# The tests start servers of their own; Debian starts one of each for the machine.
+	for server in pgbouncer nginx caddy; do
+		[[ " ${missing[*]} " != *" $server"* ]] || systemctl --quiet disable --now "$server" 2>/dev/null || true
+	done
 	check_node "$@"
 	exit 0
 fi
