@@ -113,6 +113,7 @@ func TestTheProxiesPassWhatTheOutsideNeedsAndNothingElse(t *testing.T) {
 		t.Run("screens", w.screens)
 		t.Run("inside", w.insideStaysInside)
 	})
+	t.Run("a replica by the unit of systemd", i.serveByUnit)
 	if err := i.replicas[0].End(syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}

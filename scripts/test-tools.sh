@@ -30,6 +30,7 @@ browser)
 	need script bsdutils
 	need nginx nginx-light # the proxies whose configuration is in deploy/
 	need caddy caddy
+	need systemd-analyze systemd # checks and rates the unit there
 	;;
 esac
 
