@@ -28,9 +28,10 @@ browser)
 	need bash bash
 	need zsh zsh
 	need script bsdutils
-	need nginx nginx-light # the proxies whose configuration is in deploy/
+	need nginx nginx # the proxies whose configuration is in deploy/
 	need caddy caddy
 	need systemd-analyze systemd # checks and rates the unit there
+	[ "$(id -u)" -ne 0 ] || need buildah buildah # builds the image and enters it, which takes root
 	;;
 esac
 
