@@ -1,4 +1,4 @@
-// Package countersign holds the contract of the service, and the guides that it leads to.
+// Package countersign holds the contract of the service, and its documents.
 package countersign
 
 import "embed"
@@ -9,7 +9,7 @@ import "embed"
 //go:embed openapi.yaml
 var Contract []byte
 
-// Guides are the documents and the pictures in them. They are served below /docs.
+// Documents are what there is to be read, and the pictures in it. They are served below /docs.
 //
-//go:embed docs/*.md docs/images docs/performance
-var Guides embed.FS
+//go:embed docs/*.md docs/images docs/performance README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md clients/typescript/README.md web/README.md
+var Documents embed.FS

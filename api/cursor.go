@@ -30,6 +30,8 @@ const (
 	listOfUsers  = "users"
 	listOfNames  = "names" // users, by name
 	listOfEvents = "events"
+
+	listOfTenants = "tenants"
 )
 
 var cursorText = base64.RawURLEncoding.Strict()

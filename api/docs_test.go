@@ -2,9 +2,9 @@ package api_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"regexp"
+	"compress/gzip"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -12,33 +12,56 @@ import (
 	"github.com/countersign/countersign/internal/apptest"
 )
 
-func TestTheDocumentationWorksUnderItsPolicy(t *testing.T) {
+func TestTheDocumentationIsServedUnderItsPolicy(t *testing.T) {
 	t.Parallel()
 	client := apptest.New(t, apptest.Options{}).Client("")
-	page := client.Get("/docs").Want(200)
-	policy := page.Header.Get("Content-Security-Policy")
-	for _, unsafe := range []string{"unsafe", "*", "http:", "https:"} {
-		if contains(policy, unsafe) {
-			t.Errorf("the policy holds %q: %s", unsafe, policy)
+	for path, contentType := range map[string]string{
+		"/docs": "text/html; charset=utf-8", "/docs/quickstart": "text/html; charset=utf-8", "/docs/api": "text/html; charset=utf-8",
+		"/docs/site.js": "text/javascript; charset=utf-8", "/docs/site.css": "text/css; charset=utf-8", "/docs/search.json": "application/json",
+		"/docs/images/login.png": "image/png", "/docs/performance/bench-latency.svg": "image/svg+xml",
+	} {
+		got := client.Get(path).Want(200)
+		if got.Header.Get("Content-Type") != contentType || got.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s: %v", path, got.Header)
 		}
-	}
-	html := string(page.Body)
-	for _, element := range regexp.MustCompile(`(?s)<(?:script|style)[^>]*>(.*?)</`).FindAllStringSubmatch(html, -1) {
-		if digest := sha256.Sum256([]byte(element[1])); element[1] != "" && !contains(policy, base64.StdEncoding.EncodeToString(digest[:])) {
-			t.Errorf("the policy stops: %s", element[0])
+		if policy := got.Header.Values("Content-Security-Policy"); len(policy) != 1 || !contains(policy[0], "script-src 'self';") || contains(policy[0], "unsafe") {
+			t.Errorf("%s: %q", path, policy)
 		}
+		client.Get(path, apptest.Header("If-None-Match", got.Header.Get("ETag"))).Want(304)
 	}
-	if regexp.MustCompile(`(?i)\son[a-z]+=|javascript:|style=`).MatchString(html) {
-		t.Error("the page has handlers or styles in attributes, which the policy stops")
+}
+
+// Nothing of it is a secret, so that compressing it tells nobody anything.
+func TestTheDocumentationIsCompressedForWhoTakesIt(t *testing.T) {
+	t.Parallel()
+	client := apptest.New(t, apptest.Options{}).Client("")
+	plain := client.Get("/docs/api", apptest.Header("Accept-Encoding", "identity")).Want(200)
+	packed := client.Get("/docs/api", apptest.Header("Accept-Encoding", "gzip")).Want(200)
+	reader, err := gzip.NewReader(bytes.NewReader(packed.Body))
+	if err != nil {
+		t.Fatal(err)
 	}
-	files := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(html, -1)
-	if len(files) < 4 || !contains(html, "../openapi.yaml") {
-		t.Fatalf("the page names %v", files)
+	unpacked, err := io.ReadAll(reader)
+	if err != nil || !bytes.Equal(unpacked, plain.Body) || len(packed.Body)*4 > len(plain.Body) {
+		t.Errorf("%d bytes are %d, of %d: %v", len(packed.Body), len(unpacked), len(plain.Body), err)
 	}
-	for _, file := range files {
-		if got := client.Get("/" + file[1]).Want(200); len(got.Body) < 100 || !strings.HasPrefix(file[1], "docs/") {
-			t.Errorf("%s: %d bytes", file[1], len(got.Body))
-		}
+	if plain.Header.Get("Content-Encoding") != "" || plain.Header.Get("ETag") == packed.Header.Get("ETag") || !contains(strings.Join(packed.Header.Values("Vary"), ","), "Accept-Encoding") {
+		t.Errorf("a cache takes one for the other: %v and %v", plain.Header, packed.Header)
+	}
+}
+
+// The contract, as other programs show it, leads to the documents as files.
+func TestADocumentIsFoundByTheNameOfItsFile(t *testing.T) {
+	t.Parallel()
+	client := apptest.New(t, apptest.Options{}).Client("")
+	if got := client.Get("/docs/quickstart.md").Want(http.StatusMovedPermanently).Header.Get("Location"); got != "quickstart" {
+		t.Errorf("it is at %s", got)
+	}
+	if got := client.Get("/docs/").Want(http.StatusMovedPermanently).Header.Get("Location"); got != "../docs" {
+		t.Errorf("the first page is at %s", got)
+	}
+	for _, unserved := range []string{"docs_test.go", "..%2Fopenapi.yaml", "..%2Fdocs%2Fquickstart", "images", "images/", "README.md", "quickstart/", "page/layout.html"} {
+		client.Get("/docs/" + unserved).Want(404)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestPreflightIsAnsweredForTheUnionOfOrigins(t *testing.T) {
 	}
 }
 
-// The browser tells nobody why, so that the log has to.
+// The browser tells nobody why, so that the log has to, and what to do about it.
 func TestARefusedOriginIsOneLineOfTheLog(t *testing.T) {
 	t.Parallel()
 	tenant := twoTenants(t)
@@ -110,12 +110,20 @@ func TestARefusedOriginIsOneLineOfTheLog(t *testing.T) {
 		"x\u2028\u202e\"\xff":           `x\u2028\u202e\"\xff`,
 		strings.Repeat("a", 5000):       strings.Repeat("a", 300),
 	} {
+		remedies := map[string]string{}
+		if sent == logged && sent != "null" {
+			remedies["call"] = "countersign tenant update acme --add-origin " + sent
+			remedies["preflight"] = "countersign tenant update TENANT --add-origin " + sent
+		}
 		browser.Get(user(""), apptest.Origin(sent), apptest.Header("X-Request-Id", "call")).WantProblem(403, "forbidden")
 		tenant.Client("").Do("OPTIONS", user(""), nil, apptest.Origin(sent), asked, apptest.Header("X-Request-Id", "preflight")).WantProblem(403, "forbidden")
 		for id, want := range map[string]M{
 			"call":      {"level": "WARN", "msg": "origin refused", "origin": logged, "method": "GET", "request_id": "call", "tenant": "acme"},
 			"preflight": {"level": "WARN", "msg": "origin refused", "origin": logged, "method": "OPTIONS", "request_id": "preflight", "tenant": ""},
 		} {
+			if remedies[id] != "" {
+				want["remedy"] = remedies[id]
+			}
 			var got []M
 			for _, text := range tenant.Logs.Lines(id) {
 				var line M
@@ -133,8 +141,41 @@ func TestARefusedOriginIsOneLineOfTheLog(t *testing.T) {
 		}
 	}
 	browser.Get(user(""), apptest.Origin(ownPage)).Want(200)
+	browser.Get(user(""), apptest.Origin("null")).WantProblem(403, "forbidden") // again, within a minute
 	if n := len(tenant.Logs.Lines("origin refused")); n != 8 {
 		t.Errorf("%d lines", n)
+	}
+}
+
+// A front end under development has a port that its tool chose.
+func TestUnderDevPagesOfThisMachineMayCallASandbox(t *testing.T) {
+	t.Parallel()
+	for _, dev := range []bool{true, false} {
+		app := apptest.New(t, apptest.Options{Dev: dev})
+		sandbox := app.Tenant(operator.TenantInput{ID: "trial", Sandbox: true})
+		sandbox.Put("ada", "member")
+		product := app.Tenant(operator.TenantInput{ID: "product"})
+		product.Put("ada", "member")
+		for origin, loopback := range map[string]bool{
+			"http://localhost:5173": true, "http://localhost": true, "http://127.0.0.1:3000": true, "http://[::1]:8081": true,
+			"https://localhost:5173": false, "http://localhost.evil.example": false, "http://localhost:5173.evil.example": false,
+			"http://evil.example#http://localhost:5173": false, "http://127.0.0.1.evil.example": false, "http://127.0.0.2": false,
+			"http://app.localhost:5173": false, "http://localhost:": false, "http://user@localhost:1": false, "http://LOCALHOST:1": false, "null": false,
+		} {
+			asked := apptest.Header("Access-Control-Request-Method", "POST")
+			for name, c := range map[string]struct {
+				answer *apptest.Response
+				want   bool
+			}{
+				"preflight": {app.Client("").Do("OPTIONS", user(""), nil, apptest.Origin(origin), asked), dev && loopback},
+				"a sandbox": {sandbox.Browser("ada", "login").Get(user(""), apptest.Origin(origin)), dev && loopback},
+				"a product": {product.Browser("ada", "login").Get(user(""), apptest.Origin(origin)), false},
+			} {
+				if got := c.answer.Header.Get("Access-Control-Allow-Origin") == origin; got != c.want || got == (c.answer.Status == 403) {
+					t.Errorf("dev %v, %s from %s: let in is %v (%d)", dev, name, origin, got, c.answer.Status)
+				}
+			}
+		}
 	}
 }
 

@@ -61,9 +61,10 @@ func (h *handlers) PreviewPolicy(ctx context.Context, r openapi.PreviewPolicyReq
 			Allowed:       preview.Allowed,
 			BlockedReason: unlessEmpty(preview.BlockedReason),
 			Affected: openapi.PolicyImpact{
-				ActiveUsers: preview.AffectedUsers, Admins: preview.AffectedAdmins, Unproven: preview.Unproven,
+				ActiveUsers: preview.AffectedUsers, Admins: preview.AffectedAdmins, Owners: preview.AffectedOwners, Unproven: preview.Unproven,
 			},
-			UsersHref: affectedUsers(preview.Mandate),
+			CoveredUsers: preview.CoveredUsers,
+			UsersHref:    affectedUsers(preview.Mandate),
 		},
 		Headers: openapi.PreviewPolicy200ResponseHeaders{ETag: preview.ETag},
 	}, nil

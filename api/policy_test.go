@@ -103,7 +103,7 @@ func TestAMandateIsPreviewedAndMadeByRolesDateAndMethods(t *testing.T) {
 	tenant.Put("bob", "user_manager")
 	backend := tenant.Backend()
 	preview := backend.Get("/v1/policy/preview?mandatory=true&mandatory_roles=owner,user_manager&mandatory_methods=any").Want(200)
-	if diff := cmp.Diff(M{"active_users": 1.0, "admins": 0.0, "unproven": 0.0}, preview.JSON()["affected"].(M)); diff != "" {
+	if diff := cmp.Diff(M{"active_users": 1.0, "admins": 0.0, "owners": 0.0, "unproven": 0.0}, preview.JSON()["affected"].(M)); diff != "" {
 		t.Errorf("affected (-want +got):\n%s", diff)
 	}
 	list, err := preview.Request.URL.Parse(preview.Text("users_href"))

@@ -32,6 +32,12 @@ type operation struct {
 	*openapi3.Operation
 }
 
+// public reports whether an operation takes no credential.
+func (o operation) public() bool { return o.Security != nil && len(*o.Security) == 0 }
+
+// ofOperators reports whether it takes an operator key alone.
+func (o operation) ofOperators() bool { return o.Security != nil && !o.public() }
+
 // permitted says what each operation of the contract asks permission for.
 var permitted = map[string]domain.Operation{
 	"putUser":                  domain.OpPutUser,
@@ -74,6 +80,10 @@ var permitted = map[string]domain.Operation{
 	"introspectToken":          domain.OpIntrospectToken,
 	"advanceSandboxClock":      domain.OpSandbox,
 	"getSandboxCode":           domain.OpSandbox,
+	"listTenants":              domain.OpListTenants,
+	"putTenant":                domain.OpPutTenant,
+	"createServiceKey":         domain.OpCreateKey,
+	"revokeServiceKey":         domain.OpRevokeKey,
 }
 
 // ASVS 6.3.4: no hidden path. Every operation refuses a caller without permission, and the trail
@@ -81,17 +91,18 @@ var permitted = map[string]domain.Operation{
 func TestEveryOperationAsksForItsPermission(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{}, operator.TenantInput{Sandbox: true})
+	tenant.OperatorKey() // else the routes of operators do not exist
 	token := tenant.Enroll("ada").Verify("")
 	tenant.Put("mallory", "member")
 	for id, op := range operations() {
-		if op.Security != nil {
-			continue // public
+		if op.public() {
+			continue
 		}
 		body, asDeclared := exampleBody(op.Operation)
 		if strings.HasPrefix(op.Path, "/v1/tokens/") {
 			body = M{"token": token}
 		}
-		path := strings.NewReplacer("{user_id}", "ada", "{factor_id}", "fct_x", "{browser_id}", "brw_x").Replace(op.Path)
+		path := strings.NewReplacer("{user_id}", "ada", "{factor_id}", "fct_x", "{browser_id}", "brw_x", "{tenant}", "acme", "{key_id}", "key_x").Replace(op.Path)
 		if id == "previewPolicy" {
 			path += "?mandatory=true"
 		}
@@ -185,7 +196,7 @@ func TestUnknownPathsAreProblems(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	for _, path := range []string{
 		"/", "/v1", "/v1/", "/v2/users", "/v1/users/ada/", "/v1/users//ada", "//v1/users", "/v1/users/ada/factors/", "/v1/../metrics",
-		"/v1/users%2Fada", "/v1/users/ada%2Ffactors", "/docs/", "/docs/other.js", "/docs/..%2F..%2Fgo.mod", "/debug/pprof", "/.env", "/admin",
+		"/v1/users%2Fada", "/v1/users/ada%2Ffactors", "/docs/other.js", "/docs/..%2F..%2Fgo.mod", "/debug/pprof", "/.env", "/admin",
 	} {
 		if path == "/v1/users/ada%2Ffactors" {
 			tenant.Backend().Get(path).WantProblem(404, "not_found") // an id with a slash, of nobody

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/countersign/countersign/api/docs"
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service/readiness"
@@ -31,9 +32,8 @@ type Service interface {
 	events
 	sandboxes
 	keySets
-	edge.Credentials
-	edge.Origins
-	edge.Guessing
+	tenants
+	edge.Service
 }
 
 // Config is what the API is made of. Service is required.
@@ -53,7 +53,7 @@ type Config struct {
 	Readiness func() readiness.Readiness
 	// SeparateMetrics leaves the metrics to [edge.Server.Operations].
 	SeparateMetrics bool
-	// Version is shown in the metrics.
+	// Version is shown in the metrics and in the documentation.
 	Version string
 	// Dev leads from / to the documentation.
 	Dev bool
@@ -66,23 +66,23 @@ func New(c Config) *edge.Server {
 		c.Readiness = readiness.Unprobed
 	}
 	return edge.New(edge.Config{
-		Credentials: c.Service, Origins: c.Service, Guessing: c.Service,
+		Credentials: c.Service, Operators: c.Service, Origins: c.Service, Guessing: c.Service,
 		Metrics: c.Metrics, Logger: c.Logger, TrustedProxies: c.TrustedProxies, MaxInFlight: c.MaxInFlight,
 		SeparateMetrics: c.SeparateMetrics, Version: c.Version,
 	}, func(router openapi.EchoRouter) {
 		openapi.RegisterHandlers(router, openapi.NewStrictHandler(newHandlers(c.Service, c.Readiness), nil))
-		routeDocuments(router, c.Dev)
+		routeDocuments(router, c)
 	})
 }
 
 // routeDocuments adds what is there to be read, by people and by pages.
-func routeDocuments(router openapi.EchoRouter, dev bool) {
-	docs := newDocs()
+func routeDocuments(router openapi.EchoRouter, c Config) {
+	site := documentation{docs.New(c.Version)}
 	router.GET("/openapi.yaml", serveContract)
-	router.GET("/docs", docs.page)
-	router.GET("/docs/*", docs.file)
+	router.GET("/docs", site.home)
+	router.GET("/docs/*", site.file)
 	router.GET("/ui/*", newUI().serve)
-	if dev {
+	if c.Dev {
 		router.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "docs") })
 	}
 }
@@ -105,6 +105,7 @@ type handlers struct {
 	events        events
 	sandboxes     sandboxes
 	keySets       keySets
+	tenants       tenants
 	readiness     func() readiness.Readiness
 }
 
@@ -114,6 +115,6 @@ func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, imports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
 		accessPasses: s, policies: s,
-		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, readiness: readiness,
+		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, tenants: s, readiness: readiness,
 	}
 }

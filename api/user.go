@@ -70,14 +70,14 @@ func (h *handlers) ListUsers(ctx context.Context, r openapi.ListUsersRequestObje
 	}
 	limit := limitOf(r.Params.Limit)
 	users, err := h.users.ListUsers(ctx, edge.CallerOf(ctx), domain.UserFilter{
-		Enabled:    enabledFilter(r.Params.TwoFactor),
-		AuthSource: domain.AuthSource(r.Params.AuthSource),
-		Role:       domain.Role(r.Params.Role),
-		Active:     r.Params.Active,
-		Affected:   affectedFilter(r.Params),
-		Prefix:     r.Params.Q,
-		After:      last.place(),
-		Limit:      limit + 1,
+		Enabled:     enabledFilter(r.Params.TwoFactor),
+		AuthSources: converted(r.Params.AuthSource, func(s openapi.AuthSource) domain.AuthSource { return domain.AuthSource(s) }),
+		Role:        domain.Role(r.Params.Role),
+		Active:      r.Params.Active,
+		Affected:    affectedFilter(r.Params),
+		Prefix:      r.Params.Q,
+		After:       last.place(),
+		Limit:       limit + 1,
 	})
 	if err != nil {
 		return nil, err

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// The guide quotes the example, whose scenarios run in a browser, and of pages
-// without the screens what the client for TypeScript tests there.
+// The guide quotes the example, whose scenarios run in a browser, the hosts that the
+// clients' READMEs show and their tests log in to, and of pages without the screens
+// what the client for TypeScript tests there.
 func TestTheCodeOfTheEmbeddingGuideIsTheExamples(t *testing.T) {
 	t.Parallel()
 	quoted := 0
@@ -20,7 +21,7 @@ func TestTheCodeOfTheEmbeddingGuideIsTheExamples(t *testing.T) {
 		}
 		quoted++
 		if !strings.Contains(example(t, f.language), f.body) {
-			t.Errorf("examples/host and clients/typescript have nowhere\n%s", f.body)
+			t.Errorf("examples/host and the clients have nowhere\n%s", f.body)
 		}
 	}
 	if quoted < 8 {
@@ -28,13 +29,34 @@ func TestTheCodeOfTheEmbeddingGuideIsTheExamples(t *testing.T) {
 	}
 }
 
-// example is the text of all files of a language in the host's example.
+// The README shows the same, and the tag of a page as the components' page has it,
+// where a browser tries it.
+func TestTheCodeOfTheREADMEIsTheSamples(t *testing.T) {
+	t.Parallel()
+	for _, f := range readPage(t, "README.md").fences {
+		if !slices.Contains([]string{"go", "js", "html"}, f.language) {
+			continue
+		}
+		if !strings.Contains(example(t, f.language)+readFile(t, "docs/components.md"), f.body) {
+			t.Errorf("the samples and docs/components.md have nowhere\n%s", f.body)
+		}
+	}
+}
+
+// samples are whole hosts, by their language.
+var samples = map[string]string{"go": "clients/go/secondstep/example_test.go", "js": "clients/typescript/test/second-step/sample-host.js"}
+
+// example is the text of all files of a language in the host's example, and of the
+// sample in it.
 func example(t *testing.T, language string) string {
 	t.Helper()
 	if language == "ts" {
 		return readFile(t, "clients/typescript/test/passkey-page.ts")
 	}
 	var all strings.Builder
+	if sample := samples[language]; sample != "" {
+		all.WriteString(readFile(t, sample))
+	}
 	for _, folder := range []string{"", "pages", "static"} {
 		files, err := filepath.Glob(filepath.Join(root, "examples/host", folder, "*."+language))
 		if err != nil {

@@ -120,7 +120,7 @@ func TestDocsAreServed(t *testing.T) {
 	s := onSQLite(t)
 	replica := s.serve(t, "--dev")
 	page := curl(t, "", "GET", replica.url+"/docs", "").must(200).text
-	assets := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	assets := regexp.MustCompile(`<(?:script|link)[^>]* (?:src|href)="([^"]+)"`).FindAllStringSubmatch(page, -1)
 	if len(assets) < 3 {
 		t.Errorf("the page has %d assets:\n%s", len(assets), page)
 	}

@@ -20,7 +20,7 @@
 //
 // Package row has the rows, and their conversion from and to the types of the
 // domain. Every primary key begins with tenant_id, and every statement names the
-// tenant; the tables keys, keyset_keys and write_probe, which belong to the service
+// tenant; the tables keys, keyset_keys, operator_keys and write_probe, which belong to the service
 // itself, are the exceptions. Package repotest holds what any store must do; both
 // engines pass the same suite.
 package repository

@@ -68,7 +68,7 @@ const otherPasskeysSQL = "SELECT DISTINCT standing FROM standings WHERE tenant_i
 // affectedUsers lists whom a mandate would reach: of each role and standing a page,
 // merged. However few they are, nobody else is read.
 func affectedUsers(lists *gorm.DB, tenantID string, f domain.UserFilter) ([]domain.User, error) {
-	if f.AuthSource != "" && f.AuthSource != domain.AuthLocal || f.Active != nil && !*f.Active {
+	if len(f.AuthSources) > 0 && !slices.Contains(f.AuthSources, domain.AuthLocal) || f.Active != nil && !*f.Active {
 		return []domain.User{}, nil
 	}
 	standings, err := lacking(lists, tenantID, f)

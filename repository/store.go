@@ -75,7 +75,10 @@ type Store struct {
 	close     func() error
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store        = (*Store)(nil)
+	_ store.OperatorKeys = (*Store)(nil)
+)
 
 // newStore returns a Store that equip is to complete.
 func newStore(db *database, writers int, closeDB func() error) *Store {

@@ -24,6 +24,18 @@ func TestSQLiteKeepsTheContract(t *testing.T) {
 	repotest.RunInner(t, func(t *testing.T) batch.Inner { return twoReplicas(t, dbtest.SQLite(t)) })
 }
 
+func TestOperatorKeysKeepTheirContract(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(*testing.T) string{
+		"sqlite": sqliteURL, "postgres": func(t *testing.T) string { return pgtest.URL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repotest.RunOperatorKeys(t, func(t *testing.T) store.OperatorKeys { return migrated(t, url(t)) })
+		})
+	}
+}
+
 func TestSQLiteKeepsTheContractBatched(t *testing.T) {
 	t.Parallel()
 	repotest.Run(t, func(t *testing.T) store.Store { return batch.New(twoReplicas(t, dbtest.SQLite(t)), nil) })

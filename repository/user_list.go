@@ -73,8 +73,8 @@ func selectUsers(lists *gorm.DB, tenantID string, f domain.UserFilter) *gorm.DB 
 	if f.Enabled != nil {
 		query = query.Where("enabled = ?", *f.Enabled)
 	}
-	if f.AuthSource != "" {
-		query = query.Where("auth_source = ?", string(f.AuthSource))
+	if len(f.AuthSources) > 0 {
+		query = query.Where("auth_source IN ?", f.AuthSources)
 	}
 	if f.Role != "" {
 		query = query.Where("role = ?", string(f.Role))

@@ -1,6 +1,11 @@
 package service
 
-import "context"
+import (
+	"cmp"
+	"context"
+
+	"github.com/countersign/countersign/service/domain"
+)
 
 // AllowedOrigin reports whether a browser page of this origin may call with the
 // tenant's tickets.
@@ -15,6 +20,12 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 
 // RememberedOrigin is [Service.KnownOrigin] as far as memory tells.
 func (s *Service) RememberedOrigin(origin string) bool { return s.access.RememberedOrigin(origin) }
+
+// RefuseTenant refuses a tenant's caller what is for an operator key, and leaves that in the
+// trail of the tenant.
+func (s *Service) RefuseTenant(ctx context.Context, c domain.Caller, op domain.Operation) error {
+	return cmp.Or(s.access.Authorize(ctx, c, op, ""), error(domain.ErrForbidden))
+}
 
 // GuessingSuspected reports whether so many proofs of the tenant have been wrong
 // lately, as this process saw it, that somebody seems to be guessing.

@@ -22,6 +22,7 @@ import (
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 )
 
 // clock is set by the tests.
@@ -101,8 +102,9 @@ func newWorld(t *testing.T, url string) *world {
 // factors.
 func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
+	operatorKeys, _ := w.store.(store.OperatorKeys) // a store that a test has put around another has none
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
+		Store: batch.New(w.store, nil), OperatorKeys: operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s

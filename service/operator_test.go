@@ -1,6 +1,9 @@
 package service_test
 
 import (
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,4 +40,29 @@ func TestATenantsOriginsAreNormalAndEachThereOnce(t *testing.T) {
 	if tenant, err = w.svc.UpdateTenant(w.ctx, op, "typed", operator.TenantUpdate{Origins: []string{}}); err != nil || len(tenant.Origins) != 0 {
 		t.Errorf("without origins: %v, %v", tenant.Origins, err)
 	}
+}
+
+// Two operators who each let in a page do not take away that of the other.
+func TestOriginsAddedAtTheSameTimeAreAllThere(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		var adding sync.WaitGroup
+		var want []string
+		for i := range 4 {
+			origin := fmt.Sprintf("https://app%d.example", i)
+			want = append(want, origin)
+			adding.Go(func() {
+				if _, err := w.svc.UpdateTenant(w.ctx, domain.Operator{}, tenantName, operator.TenantUpdate{AddOrigins: []string{origin}}); err != nil {
+					w.Error(err)
+				}
+			})
+		}
+		adding.Wait()
+		stored, err := w.store.Tenant(w.ctx, tenantName)
+		w.ok(err)
+		slices.Sort(stored.Origins)
+		if diff := cmp.Diff(want, stored.Origins); diff != "" {
+			w.Errorf("origins (-want +got):\n%s", diff)
+		}
+	})
 }

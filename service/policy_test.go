@@ -64,7 +64,7 @@ func TestAMandateCountsTheAffectedAndHoldsTheChangeToTheNumbersShown(t *testing.
 		w.profile("gone", domain.Profile{Username: "gone", AuthSource: domain.AuthLocal, Role: domain.RoleMember})
 		p, err := w.svc.PreviewPolicy(w.ctx, w.key, policy.PreviewInput{Mandatory: true})
 		w.ok(err)
-		want := policy.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, Mandate: domain.NewMandate(nil, "", ""), ETag: p.ETag}
+		want := policy.Preview{Allowed: true, AffectedUsers: 2, AffectedAdmins: 1, AffectedOwners: 1, CoveredUsers: 3, Mandate: domain.NewMandate(nil, "", ""), ETag: p.ETag}
 		if diff := cmp.Diff(want, p); diff != "" {
 			w.Error(diff)
 		}

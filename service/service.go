@@ -59,15 +59,19 @@ type Service struct {
 type Config struct {
 	Store  store.Store
 	Sealer *seal.Sealer
+	// OperatorKeys keeps the keys of whoever makes tenants by the API; nil: there are none.
+	OperatorKeys store.OperatorKeys
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
 	// signs nothing needs none.
 	Issuer string
 	// BootstrapTenant owns credentials that name no tenant; may be empty.
 	BootstrapTenant string
-	Clock           clock.Clock   // default: the machine's
-	MaxClockGap     time.Duration // default: 5 s
-	Observer        Observer      // default: none
-	Kinds           []factor.Kind // default: authenticator apps and passkeys
+	// Development lets pages of this machine call sandboxes, whatever their port.
+	Development bool
+	Clock       clock.Clock   // default: the machine's
+	MaxClockGap time.Duration // default: 5 s
+	Observer    Observer      // default: none
+	Kinds       []factor.Kind // default: authenticator apps and passkeys
 }
 
 // Observer is told what metrics count. Implementations must not block.
@@ -100,8 +104,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // assemble makes the parts, each of those it rests on.
 func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service {
 	trail := audit.NewTrail(c.Store, watched)
-	authenticator := access.NewAuthenticator(c.Store, watched, keyring, c.BootstrapTenant)
-	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer)
+	authenticator := access.NewAuthenticator(c.Store, c.OperatorKeys, watched, keyring, c.BootstrapTenant)
+	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer, c.Development)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)
 	importer := bulk.New(c.Store, allowed, committer)
 	registry := kinds.NewRegistry(c.Sealer, c.Kinds...)
@@ -119,7 +123,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Policies: policy.New(c.Store, watched, allowed, trail, committer),
 		Tokens:   token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
 		Sandbox:  sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
-		Commands: operator.New(c.Store, watched, trail, committer),
+		Commands: operator.New(c.Store, c.OperatorKeys, watched, trail, committer),
 		Verifier: &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{
 			authenticator: authenticator, access: allowed, trail: trail, committer: committer,

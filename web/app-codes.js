@@ -32,7 +32,7 @@ export const askCodes = async (client) => codesOf((await client.factors()).facto
  * Texts that speak of an app and of a phone, each with another one, named so and ".device", for whatever else shows codes.
  *
  * @typedef {'challenge.code.lead' | 'code.wrong.again' | 'help.lost.title' | 'help.wrong' | 'pair.first.hint' | 'pair.second.hint' | 'pair.same'
- *   | 'recovery.back' | 'resync.wrong' | 'stepup.code'} DeviceKey
+ *   | 'recovery.back' | 'resync.wrong' | 'stepup.code' | 'stepup.code.own'} DeviceKey
  */
 
 /**
@@ -46,8 +46,13 @@ export function sayOf(t, codes, key) {
   return t(app ? key : `${key}.device`);
 }
 
-/** What a field of such codes is called. @param {AppCodes} codes @returns {import('./strings.js').Key} */
-export function labelOf({ lengths }) {
-  if (lengths.length > 1) return 'code.label.any';
-  return lengths[0] === 8 ? 'code.label.8' : 'code.label';
+/**
+ * What a field of such codes is called.
+ *
+ * @param {AppCodes} codes @param {boolean} [own] whether it says that one's own device is meant, and not that of somebody else
+ * @returns {import('./strings.js').Key}
+ */
+export function labelOf({ lengths }, own = false) {
+  const label = lengths.length > 1 ? 'code.label.any' : lengths[0] === 8 ? 'code.label.8' : 'code.label';
+  return own ? `${label}.own` : label;
 }

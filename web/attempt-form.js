@@ -34,7 +34,7 @@ export async function openLanes({ client }) {
   const user = await client.user().catch(() => null); // what is wrong shows with the next code
   const { recovery_codes_remaining: left, locked_until: locked, methods = null } = user?.two_factor ?? {};
   const demanded = user !== null && await passkeyDemanded(client, user);
-  return { code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 || demanded || Boolean(methods?.includes('access_pass')), passOnly: left === 0, methods, demanded };
+  return { user, code: !locked?.startsWith(FOR_GOOD), recovery: left !== 0 || demanded || Boolean(methods?.includes('access_pass')), passOnly: left === 0, methods, demanded };
 }
 
 /** A form that proves something: one attempt at a time, a message under the field, and waits that end by themselves. */

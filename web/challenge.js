@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
+import { accountOf } from './account.js';
 import { adviceFor } from './challenge-help.js';
 import { heading, more, notice, success } from './controls.js';
 import { askCodes, sayOf, UNKNOWN } from './app-codes.js';
@@ -41,6 +42,7 @@ const sheet = styles('countersign-enroll { --countersign-outline: none; --counte
 export class CountersignChallenge extends CountersignElement {
   /** @type {Promise<boolean>} */ #missing = Promise.resolve(false);
   #advice = h('ul', { class: 'stack' });
+  #account = h('div');
 
   constructor() {
     super();
@@ -65,6 +67,7 @@ export class CountersignChallenge extends CountersignElement {
   /** Somebody who has to set it up first does so here. */
   async #enroll() {
     const { signal } = this;
+    this.host.hold(); // the screen inside goes on by itself
     const shown = await enrollAtLogin(this);
     if (!signal.aborted) this.show(...shown);
   }
@@ -73,6 +76,7 @@ export class CountersignChallenge extends CountersignElement {
   #learn(open, signal) {
     if (signal.aborted) return;
     this.form?.learn(open);
+    this.#name(open);
     this.#advise();
     if (!open.recovery) this.#missing = this.#neverIssued();
   }
@@ -98,6 +102,7 @@ export class CountersignChallenge extends CountersignElement {
       onresync: () => this.#resync(),
     });
     this.head = h('div');
+    this.#name(known);
     this.box = this.#days > 0 ? new RememberBox(this.t, this.#days) : undefined;
     if (this.box) this.form.element.prepend(this.box.element); // before the field, whose last digit ends the form
     this.#turn(this.form.mode);
@@ -108,7 +113,16 @@ export class CountersignChallenge extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.form?.field.focus(); }
+  focus() {
+    if (this.form?.element.isConnected) this.form.field.focus();
+    else super.focus();
+  }
+
+  /** @override @type {import('./skeleton.js').Bone[]} */
+  get outline() { return ['title', 'line', 'line', 'field', 'button', 'line', 'line', 'line']; }
+
+  /** Whose second step it is, as soon as that is known. @param {Awaited<ReturnType<typeof openLanes>> | null} known */
+  #name(known) { this.#account.replaceChildren(...(known?.user ? [accountOf(this.t, known.user)] : [])); }
 
   /** What somebody is to confirm is asked for each time. */
   get #days() { return this.hasAttribute('action') ? 0 : Number(this.host.rememberDays ?? this.getAttribute('remember-days')) || 0; }
@@ -117,7 +131,7 @@ export class CountersignChallenge extends CountersignElement {
 
   get #codeOnly() { return this.hasAttribute('code-only'); }
 
-  #ask() { this.show(this.head ?? '', this.said && notice('info', h('p', null, this.said)), this.form?.element, this.help); }
+  #ask() { this.show(h('div', { class: 'stack tight' }, this.head ?? '', this.#account), this.said && notice('info', h('p', null, this.said)), this.form?.element, this.help); }
 
   /** @param {Mode} mode */
   #turn(mode) {
@@ -180,7 +194,7 @@ export class CountersignChallenge extends CountersignElement {
           stepUpToken: token, method: 'totp', expiresAt: endOf(token), recoveryCodesRemaining: null, rememberBrowser: Boolean(this.box?.chosen),
         })),
       }));
-      this.focusOn();
+      this.focusOn('select, input');
     });
   }
 

@@ -133,6 +133,16 @@ export class Client {
     return this.#tagged(`v1/policy/preview?${new URLSearchParams({ mandatory: String(mandatory), ...mandate })}`);
   }
 
+  /** How far the mandate of the policy has come; null for who may look after users, and not set the policy. */
+  async reach() {
+    try {
+      return (await this.preview(true)).value;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'forbidden') return null;
+      throw error;
+    }
+  }
+
   /** @param {string} user @param {Schemas['ExemptionRequest']} body @param {string} stepUp @returns {Promise<Schemas['Exemption']>} */
   exempt(user, body, stepUp) { return this.#answer('PUT', `v1/users/${part(user)}/exemption`, { body, stepUp }); }
 

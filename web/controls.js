@@ -60,13 +60,32 @@ export function field(label, input, hint) {
 }
 
 /**
+ * Marks a field as wrong until something else is put into it, and has readers say why.
+ *
+ * @param {HTMLElement} input @param {string} why id of what says it
+ * @returns {() => void} takes the mark away
+ */
+export function markWrong(input, why) {
+  const described = input.getAttribute('aria-describedby');
+  const unmark = () => {
+    input.removeAttribute('aria-invalid');
+    if (described) input.setAttribute('aria-describedby', described);
+    else input.removeAttribute('aria-describedby');
+  };
+  input.setAttribute('aria-invalid', 'true');
+  input.setAttribute('aria-describedby', `${described ?? ''} ${why}`.trim());
+  input.addEventListener('input', unmark, { once: true });
+  return unmark;
+}
+
+/**
  * Something that is read on demand.
  *
- * @param {string} summary
+ * @param {Child | Child[]} summary
  * @param {...(Child | Child[])} content
  */
 export const more = (summary, ...content) =>
-  h('details', { part: 'details' }, h('summary', null, h('span', null, summary)), h('div', { class: 'stack' }, ...content));
+  h('details', { part: 'details' }, h('summary', null, h('span', null, ...[summary].flat())), h('div', { class: 'stack' }, ...content));
 
 /** What a screen or a panel is about. @param {string} title @param {Child} lead */
 export const heading = (title, lead) => h('header', null, h('h2', { part: 'heading' }, title), h('p', { class: 'muted' }, lead));

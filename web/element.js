@@ -3,6 +3,7 @@ import { Client } from './client.js';
 import { button, notice, success } from './controls.js';
 import { Host } from './host.js';
 import { mustBegin, Problem, say } from './problem.js';
+import { skeleton } from './skeleton.js';
 import { translator } from './strings.js';
 import { sheet } from './theme.js';
 
@@ -10,7 +11,7 @@ import { sheet } from './theme.js';
 /** @typedef {() => string | Promise<string>} GetTicket */
 
 /** The parts of a screen inside another one, which the page can style as well. */
-const PARTS = 'badge, browser, button, code, danger, details, device, heading, label, link, notice, panel, plain, primary, qr, recovery-code, '
+const PARTS = 'account, badge, browser, button, code, danger, details, device, heading, label, link, notice, panel, plain, primary, qr, recovery-code, '
   + 'recovery-codes, secret, select, timer, user';
 
 /**
@@ -24,6 +25,7 @@ export class CountersignElement extends HTMLElement {
   /** @type {GetTicket | null} */ #getTicket = null;
   /** @type {Promise<string | null | undefined> | null} the page is asked for a ticket */ #asked = null;
   /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
+  /** Whether the focus was in what the screen showed before it began anew. */ #focused = false;
 
   constructor() {
     super();
@@ -106,8 +108,17 @@ export class CountersignElement extends HTMLElement {
     this.#life = new AbortController();
     this.t = translator(this.#language());
     this.card.lang = this.t.lang;
+    this.#focused ||= this.matches(':focus-within');
+    this.card.replaceChildren(skeleton(this.t, this.outline));
+    this.card.setAttribute('aria-busy', 'true');
     this.attempt(() => this.host.begin(() => this.start()));
   }
+
+  /** How high it will be about, before it is known what there is to show. @type {import('./skeleton.js').Bone[]} */
+  get outline() { return ['title', 'line', 'field', 'button']; }
+
+  /** Puts the focus where somebody begins. @override */
+  focus() { this.focusOn('h2, h3, button'); }
 
   /** What a screen shows first. @returns {void | Promise<void>} */
   start() {}
@@ -160,13 +171,18 @@ export class CountersignElement extends HTMLElement {
    *
    * @param {...(Child | Child[])} content
    */
-  show(...content) { this.card.replaceChildren(h('div', { class: 'stack' }, ...content)); }
+  show(...content) {
+    this.card.replaceChildren(h('div', { class: 'stack' }, ...content));
+    this.card.removeAttribute('aria-busy');
+    if (this.#focused) queueMicrotask(() => this.focus());
+    this.#focused = false;
+  }
 
-  /** Moves the focus to what has just appeared. @param {string} [selector] */
-  focusOn(selector = 'h2, h3') {
+  /** Moves the focus to what has just appeared. @param {string} [selector] @param {FocusOptions} [options] */
+  focusOn(selector = 'h2, h3', options) {
     const target = /** @type {HTMLElement | null} */ (this.card.querySelector(selector));
-    if (target && !target.matches('input, button, select, a')) target.tabIndex = -1;
-    target?.focus();
+    if (target && !target.matches('input, button, select, a, summary')) target.tabIndex = -1;
+    target?.focus(options);
   }
 
   /** Does work, and shows in place of everything why it could not be done. @param {() => unknown} work */

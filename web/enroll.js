@@ -1,4 +1,5 @@
-import { h } from './dom.js';
+import { h, newId } from './dom.js';
+import { appList } from './app-list.js';
 import { openLanes } from './attempt-form.js';
 import { CountersignElement, define } from './element.js';
 import { actions, button, copyButton, field, heading, more, notice, success } from './controls.js';
@@ -41,6 +42,7 @@ export class CountersignEnroll extends CountersignElement {
   /** @type {{ factor_id?: string, name?: string }} the device whose place the new one takes */ #replaced = {};
 
   /** @type {Schemas['FactorType'] | null} what is set up; null until that was chosen */ #kind = null;
+  /** @type {HTMLInputElement | undefined} where the first code is typed */ #scanned;
   /** Whether the person may have passkeys: known once the proof was asked for here. */ #passkeys = true;
   /** @type {Schemas['FactorType'][]} what there is to choose from */ #kinds = [];
   /** @type {Promise<string | undefined> | null} the proof, on its way to the host */ #posted = null;
@@ -52,7 +54,17 @@ export class CountersignEnroll extends CountersignElement {
   }
 
   /** @override */
-  focus() { this.focusOn(this.card.querySelector('.panel form') ? '.panel :is(input, button)' : 'h2'); }
+  focus() {
+    if (this.card.querySelector('.panel form')) this.focusOn('.panel :is(input, button)');
+    else if (this.#scanned?.isConnected && matchMedia('(pointer: fine)').matches) this.#scanned.focus({ preventScroll: true }); // a phone's keyboard would hide the QR code
+    else super.focus();
+  }
+
+  /** @override @type {import('./skeleton.js').Bone[]} */
+  get outline() {
+    if (this.hasAttribute('further') || this.hasAttribute('replace')) return ['title', 'line', 'line', 'field', 'field', 'button', 'line'];
+    return passkeysSupported() && !this.hasAttribute('type') ? ['title', 'line', 'option', 'option'] : ['title', 'line', 'line', 'picture', 'line', 'line', 'line', 'field', 'line'];
+  }
 
   /** @override */
   async start() {
@@ -125,7 +137,7 @@ export class CountersignEnroll extends CountersignElement {
     this.stepUpToken = token;
     this.#replaced = replaced;
     await this.#choose();
-    this.focusOn();
+    this.focus();
   }
 
   /** @param {Schemas['Enrollment']} enrollment @param {string} [why] */
@@ -154,19 +166,21 @@ export class CountersignEnroll extends CountersignElement {
   #scan(enrollment, why) {
     const { totp: app } = enrollment;
     if (!app) throw new Problem('internal'); // it is there for every factor of this type
+    const id = newId();
     const form = new PairForm(this, {
-      submit: this.t('enroll.submit'), wrong: () => this.t('enroll.wrong'), codes: this.codes,
+      submit: this.t('enroll.submit'), wrong: () => this.t('enroll.wrong'), codes: this.codes, after: id,
       prove: (codes) => this.#confirmCodes(enrollment.factor_id, codes),
     });
     this.show(
       heading(this.t('enroll.title'), this.t('enroll.lead')),
       why && notice('info', h('p', null, why)),
       h('ol', { class: 'steps' },
-        h('li', { class: 'stack' }, h('div', null, h('h3', null, this.t('enroll.scan')), h('p', { class: 'muted' }, this.t('enroll.apps'))),
+        h('li', { class: 'stack' }, h('div', null, h('h3', { id }, this.t('enroll.scan')), h('p', { class: 'muted' }, this.t('enroll.apps'))),
           h('img', { class: 'qr', part: 'qr', src: app.qr_svg, alt: this.t('enroll.qr'), width: 200, height: 200 }),
-          h('a', { class: 'here', href: app.otpauth_uri }, this.t('enroll.open')), this.#byHand(app)),
+          h('a', { class: 'here', href: app.otpauth_uri }, this.t('enroll.open')), h('div', { class: 'folded' }, this.#byHand(app), appList(this.t))),
         h('li', { class: 'stack' }, h('h3', null, this.t(this.codes === 1 ? 'enroll.prove.one' : 'enroll.prove')), form.element)),
       this.#otherKind());
+    this.#scanned = form.input?.input;
     if (why) this.focusOn();
     this.#expire(enrollment);
   }

@@ -24,7 +24,7 @@ export function exemptPanel(screen, user, helper) {
   const until = h('input', { type: 'date', required: true, min: dayIn(1), max: dayOf(new Date(Date.now() + LONGEST)), value: dayIn(DAYS) });
   return stepUpPanel(screen, {
     action: 'put_exemption', title: t('users.exempt.title', { name }), lead: t('users.exempt.lead', { name }), submit: t('users.exempt.submit'),
-    methods: helper.methods, byCodeOnly: true,
+    methods: helper.methods, byCodeOnly: true, own: true,
     fields: [field(t('users.exempt.date'), until, t('users.exempt.date.hint')), field(t('users.reason'), reason, t('users.exempt.reason.hint'))],
     check: () => {
       if (!until.value || !until.validity.valid) return { text: t('users.exempt.date.missing'), input: until };
@@ -44,7 +44,7 @@ export function unexemptPanel(screen, user, helper) {
   const name = nameOf(user);
   return stepUpPanel(screen, {
     action: 'delete_exemption', title: t('users.unexempt.title', { name }), lead: t('users.unexempt.lead'), submit: t('users.unexempt.submit'),
-    methods: helper.methods, byCodeOnly: true,
+    methods: helper.methods, byCodeOnly: true, own: true,
     act: async (token) => {
       await client.endExemption(user.user_id, token);
       await helper.done(t('users.unexempt.done', { name }));

@@ -11,8 +11,8 @@ const TOO_LATE = 2.5; // periods; codes that far apart cannot follow each other,
 export class PairForm extends AttemptForm {
   /**
    * @param {import('./element.js').CountersignElement} screen
-   * @param {{ submit: string, wrong: () => string, codes?: number, prove: (codes: string[]) => Promise<void> }} options
-   *   wrong is said of codes that were not accepted
+   * @param {{ submit: string, wrong: () => string, codes?: number, after?: string, prove: (codes: string[]) => Promise<void> }} options
+   *   wrong is said of codes that were not accepted; after names what is to be done before the first of them
    */
   constructor(screen, options) {
     super(screen, options);
@@ -43,12 +43,13 @@ export class PairForm extends AttemptForm {
     this.#ask(this.t(this.codes === 1 ? labelOf(this.shown) : 'pair.first'), [sayOf(this.t, this.shown, 'pair.first.hint')]);
   }
 
-  /** @param {string} label @param {(string | Node)[]} hint @param {...Node} before */
-  #ask(label, hint, ...before) {
+  /** @param {string} label @param {(string | Node)[]} hint @param {...Node} above */
+  #ask(label, hint, ...above) {
     this.input = new CodeField({ label, hint, lengths: this.shown.lengths, oncomplete: () => this.submit() });
     const { input } = this.input;
-    input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby')} ${this.message.id}`);
-    this.fields.replaceChildren(...before, this.input.element);
+    const before = this.first ? '' : this.options.after ?? '';
+    input.setAttribute('aria-describedby', `${before} ${input.getAttribute('aria-describedby')} ${this.message.id}`.trim());
+    this.fields.replaceChildren(...above, this.input.element);
     this.button.hidden = !this.ready;
   }
 

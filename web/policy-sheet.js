@@ -13,5 +13,13 @@ section button.switch { font-weight: 500; }
 select { text-overflow: ellipsis; }
 .roles label { display: flex; gap: .5rem; align-items: center; min-block-size: 1.75rem; font-weight: 500; cursor: pointer; }
 .roles input { margin: 0; inline-size: 1.125rem; block-size: 1.125rem; accent-color: var(--_accent); }
+dialog.place {
+  inline-size: min(36rem, 100vw - 1.5rem); max-inline-size: none; max-block-size: calc(100dvh - 1.5rem); padding: clamp(1rem, 5vw, 1.75rem); overscroll-behavior: contain;
+  background: var(--_surface); color: var(--_text); border: 1px solid var(--_border); border-radius: var(--_radius); overflow-wrap: break-word;
+}
+dialog.place::backdrop { background: rgb(0 0 0 / .5); }
+dialog .panel { padding: 0; margin: 0; background: none; }
+.show { color: var(--_accent); text-decoration: underline; text-underline-offset: .2em; }
+.tight > details { border: 0; padding: 0; }
 .tight > .place { margin-block-start: .75rem; }
 `);

@@ -1,9 +1,9 @@
 import { h, newId } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { CountersignEnroll } from './enroll.js';
-import { CountersignUsers } from './users.js';
-import { actions, button, field, more, notice } from './controls.js';
+import { actions, button, field, notice } from './controls.js';
 import { mandateFacts, mandateForm, reachesMore } from './mandate-form.js';
+import { affectedView, progressView } from './mandate-reach.js';
 import { policySheet } from './policy-sheet.js';
 import { Problem, say } from './problem.js';
 import { securitySheet } from './security-sheet.js';
@@ -20,10 +20,12 @@ const REMEMBERED = [0, 7, 14, 30, 60, 90]; // days
  * What the tenant decides for its users: whether two-step verification is required of everyone, with what that would do, and
  * what may be done with recovery codes, whether passkeys verify their user, and whether browsers are remembered. It takes an `admin` ticket.
  *
+ * Attribute `dialog`: it asks in a modal dialogue instead of in place.
+ *
  * @fires policy-changed with `{ policy }` as it is now
  */
 export class CountersignPolicy extends CountersignElement {
-  #place = h('div', { class: 'place' });
+  /** @type {HTMLElement} */ #place = h('div', { class: 'place' });
   #etag = '';
   /** @type {Schemas['Policy'] | null} */ #policy = null;
   /** @type {{ value: Schemas['PolicyPreview'], etag: string } | null} */ #preview = null;
@@ -34,15 +36,19 @@ export class CountersignPolicy extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet, policySheet);
   }
 
-  /** @override */
-  async start() {
+  /** @override @type {import('./skeleton.js').Bone[]} */
+  get outline() { return ['title', 'field', 'line', 'field', 'field', 'line', 'field', 'line', 'field']; }
+
+  /** @override @param {string} [said] */
+  async start(said) {
     const { signal } = this;
     const { value: policy, etag } = await this.client.policy();
+    const reach = policy.mandatory ? await this.client.reach() : null;
     if (signal.aborted) return;
     this.#etag = etag;
     this.#policy = policy;
-    this.#place = h('div', { class: 'place' });
-    this.show(h('h2', { part: 'heading' }, this.t('policy.title')), this.#mandate(policy),
+    this.#place = this.#newPlace();
+    this.show(h('h2', { part: 'heading' }, this.t('policy.title')), said && notice('done', h('p', null, said)), this.#mandate(policy, reach),
       this.#rules('rule.title',
         this.#rule('rule.renew', policy.recovery_code_regeneration, (on) => ({ recovery_code_regeneration: on })),
         this.#rule('rule.show', policy.recovery_code_custody === 'viewable', (on) => ({ recovery_code_custody: on ? 'viewable' : 'hash_only' }))),
@@ -84,11 +90,20 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {number} days */
   #daysText(days) { return days > 0 ? this.t('rule.remember.for', { count: days }) : this.t('rule.remember.never'); }
 
-  /** @param {Schemas['Policy']} policy */
-  #mandate(policy) {
+  /** Where it asks. */
+  #newPlace() {
+    if (!this.hasAttribute('dialog')) return h('div', { class: 'place' });
+    const dialog = h('dialog', { class: 'place', part: 'dialog' });
+    dialog.addEventListener('close', () => { if (dialog === this.#place && dialog.firstChild) this.#close(); }); // by the Escape key
+    return dialog;
+  }
+
+  /** @param {Schemas['Policy']} policy @param {Schemas['PolicyPreview'] | null} reach how far it has come */
+  #mandate(policy, reach) {
     const row = this.#switch('policy.switch', this.#mandateText(policy), policy.mandatory, () => this.#turnMandate(!policy.mandatory));
     const facts = mandateFacts(this.t, policy);
     if (facts.length > 0) row.append(h('p', { class: 'hint' }, facts.join(' ')));
+    if (reach) row.append(progressView(this, reach));
     if (policy.mandatory) {
       const change = button('link', this.t('policy.change'), () => {
         this.toggle = change;
@@ -181,7 +196,7 @@ export class CountersignPolicy extends CountersignElement {
   async #require() {
     if (!this.#preview) return;
     const { value: policy } = await this.client.policy();
-    const numbers = h('div', { class: 'stack', role: 'status' });
+    const numbers = h('div', { class: 'stack', role: 'status', id: newId() });
     const form = mandateForm(this.t, policy, () => this.attempt(look));
     const look = async () => {
       const { signal } = this;
@@ -192,7 +207,7 @@ export class CountersignPolicy extends CountersignElement {
       this.#preview = fresh;
       seen.policy = now.etag;
       const { allowed, blocked_reason: reason } = fresh.value;
-      numbers.replaceChildren(this.#affectedView(fresh.value), ...(allowed ? [] : [notice('info', h('p', null, this.#why(reason ?? '', form.query.mandatory_methods)))]));
+      numbers.replaceChildren(affectedView(this, fresh.value), ...(allowed ? [] : [notice('info', h('p', null, this.#why(reason ?? '', form.query.mandatory_methods)))]));
       confirm.hidden = !allowed; // nobody proves what comes to nothing
       leave.hidden = allowed;
     };
@@ -208,6 +223,7 @@ export class CountersignPolicy extends CountersignElement {
       },
       oncancel: () => this.#close(),
     });
+    confirm.setAttribute('aria-describedby', numbers.id); // what is to be known before the code is typed
     const leave = actions(button('plain', this.t('cancel'), () => this.#close()));
     const reword = () => {
       const words = form.usual ? 'policy.on' : 'policy.some';
@@ -216,26 +232,7 @@ export class CountersignPolicy extends CountersignElement {
     form.element.addEventListener('change', reword);
     reword();
     await look();
-    this.#open(h('div', { class: 'stack' }, numbers, form.element, confirm, leave));
-  }
-
-  /** @param {Schemas['PolicyPreview']} preview */
-  #affectedView({ affected, users_href: href }) {
-    const { active_users: count, admins, unproven } = affected;
-    const doubt = unproven > 0 && notice('info', h('p', null, this.t('policy.unproven', { count: unproven })));
-    if (count === 0) {
-      return h('div', { class: 'stack' },
-        notice('done', h('h3', null, this.t('policy.affected.none')), h('p', null, this.t('policy.affected.none.lead'))), doubt);
-    }
-    const list = more(this.t('policy.who'));
-    list.addEventListener('toggle', () => {
-      const users = this.shareAccess(new CountersignUsers());
-      users.filter = Object.fromEntries(new URL(href, this.base).searchParams);
-      list.lastElementChild?.replaceChildren(users);
-    }, { once: true });
-    return h('div', { class: 'stack' },
-      notice('warn', h('h3', null, this.t('policy.affected', { count })), h('p', null, this.t('policy.affected.lead')),
-        admins > 0 && h('p', null, this.t('policy.admins', { count: admins }))), doubt, list);
+    this.#open(h('div', { class: 'stack' }, numbers, form.element, confirm, leave), confirm.hidden ? undefined : '.panel form :is(input, button)');
   }
 
   /** @param {'policy.off' | `${Rule}.${'on' | 'off'}`} what @param {boolean} grave @param {Schemas['PolicyPatch']} patch */
@@ -254,12 +251,19 @@ export class CountersignPolicy extends CountersignElement {
       const policy = await this.client.changePolicy(patch, etag, token);
       this.emit('policy-changed', { policy });
       const { name } = this.toggle?.dataset ?? {};
-      await this.start();
+      await this.start(this.#doneText(patch, policy));
       this.focusOn(`[data-name="${name}"]`);
     } catch (error) {
       if (error instanceof Problem && error.code === 'precondition_failed') await look();
       throw error;
     }
+  }
+
+  /** @param {Schemas['PolicyPatch']} patch @param {Schemas['Policy']} policy as it is now */
+  #doneText({ mandatory }, { mandatory_from: from }) {
+    if (mandatory === undefined || mandatory === this.#policy?.mandatory) return this.t('policy.done.changed');
+    if (!mandatory) return this.t('policy.done.off');
+    return from && new Date(from) > new Date() ? this.t('policy.done.coming', { day: day(this.t, from) }) : this.t('policy.done.on');
   }
 
   /** Why the policy cannot be changed like this. @param {string} reason @param {string} [methods] that the mandate would demand */
@@ -291,11 +295,16 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {HTMLElement} panel @param {string} [first] what of it is read or typed first */
   #open(panel, first = ':is(h2, h3, .notice)') {
     this.#place.replaceChildren(panel);
+    if (this.#place instanceof HTMLDialogElement && !this.#place.open) {
+      this.#place.setAttribute('aria-label', this.toggle?.textContent ?? '');
+      this.#place.showModal();
+    }
     this.focusOn(`.place ${first}`);
   }
 
   #close() {
     this.#place.replaceChildren();
+    if (this.#place instanceof HTMLDialogElement) this.#place.close();
     this.toggle?.focus();
   }
 }

@@ -2,7 +2,7 @@ import { h, icon } from './dom.js';
 import { askCodes, labelOf, sayOf, UNKNOWN } from './app-codes.js';
 import { AttemptForm, Lane, openLanes } from './attempt-form.js';
 import { CodeField } from './code-field.js';
-import { button, notice } from './controls.js';
+import { button, markWrong, notice } from './controls.js';
 import { PasskeyPrompt } from './passkey-prompt.js';
 import { Problem } from './problem.js';
 import { passkeysSupported } from './passkey.js';
@@ -27,6 +27,7 @@ import { waysOf } from './ways.js';
  * @property {boolean} [passOnly] whether no recovery code is left, so that only a one-time pass will do
  * @property {string} [pass] what leads to the pass then
  * @property {string} [typed] a recovery code or a one-time pass that was typed already
+ * @property {boolean} [own] whether the proof is about somebody else, so that it says whose code is asked for
  * @property {boolean} [demanded] whether a passkey alone will do
  * @property {{ offer: string, open: (typed?: string) => void }} [lost] what leads on who has lost the passkey that alone will do
  * @property {(mode: Mode) => void} [onmode]
@@ -48,6 +49,7 @@ export class ProofForm extends AttemptForm {
     this.options = options;
     this.lanes = { passkey: new Lane(), code: new Lane(), recovery: new Lane() };
     this.prompt = new PasskeyPrompt(() => screen.client.verifyOptions(options.purpose));
+    this.unmark = () => {};
     this.demanded = Boolean(options.lost && options.demanded);
     this.passOnly = Boolean(options.passOnly);
     this.ways = this.#waysOf(options.methods);
@@ -117,7 +119,7 @@ export class ProofForm extends AttemptForm {
 
   #codeField() {
     const { lengths } = this.codes;
-    return new CodeField({ label: this.t(labelOf(this.codes)), lengths, oncomplete: () => this.submit(), onshort: () => this.#mayBeAll() });
+    return new CodeField({ label: this.t(labelOf(this.codes, this.options.own)), lengths, oncomplete: () => this.submit(), onshort: () => this.#mayBeAll() });
   }
 
   /** Whether six digits are all is for the devices to say: where that is not known, it is asked, once more perhaps. */
@@ -143,7 +145,7 @@ export class ProofForm extends AttemptForm {
   /** The field takes what the devices show. @param {import('./app-codes.js').AppCodes} codes */
   learnCodes(codes) {
     this.codes = codes;
-    if (this.input instanceof CodeField) this.input.expect(codes.lengths, this.t(labelOf(codes)));
+    if (this.input instanceof CodeField) this.input.expect(codes.lengths, this.t(labelOf(codes, this.options.own)));
     this.#offerOthers();
     this.options.onlearn?.();
   }
@@ -180,10 +182,12 @@ export class ProofForm extends AttemptForm {
   /** @override */
   submit() {
     if (this.busy || this.held) return;
+    this.unmark();
     const mistake = this.#mistake();
     const elsewhere = this.options.check?.();
     if (mistake || elsewhere) {
       this.input?.mark(Boolean(mistake));
+      if (elsewhere) this.unmark = markWrong(elsewhere.input, this.message.id);
       this.tell(notice('error', h('p', null, elsewhere?.text ?? mistake)));
       (elsewhere?.input ?? this.field).focus();
       return;

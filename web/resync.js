@@ -1,5 +1,5 @@
 import { codesOf, sayOf } from './app-codes.js';
-import { h } from './dom.js';
+import { h, newId } from './dom.js';
 import { actions, button, field, heading } from './controls.js';
 import { timer } from './countdown.js';
 import { PairForm } from './pair-form.js';
@@ -33,8 +33,10 @@ export function resyncPanel(screen, factors, purpose, { onresynced, oncancel }) 
   const chosen = () => factors.filter((factor) => factor.factor_id === device.value);
   device.addEventListener('change', () => form.of(codesOf(chosen())));
   form.of(codesOf(chosen()));
-  return h('div', { class: 'stack' },
-    heading(t('resync.title'), t('resync.lead')),
+  const head = heading(t('resync.title'), t('resync.lead'));
+  head.id = newId();
+  return h('div', { class: 'stack', role: 'group', 'aria-labelledby': head.id }, // read out as the field in it gets the focus
+    head,
     factors.length > 1 && field(t('resync.device'), device),
     form.element,
     actions(button('link', t('back'), oncancel)));

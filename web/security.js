@@ -39,6 +39,9 @@ export class CountersignSecurity extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet);
   }
 
+  /** @override @type {import('./skeleton.js').Bone[]} */
+  get outline() { return ['title', 'line', 'line', 'row', 'row', 'line', 'row']; }
+
   /** What the person proves things with. */
   get #has() {
     const passOnly = !this.#methods.includes('recovery_code');
@@ -70,7 +73,8 @@ export class CountersignSecurity extends CountersignElement {
   }
 
   /** @param {Schemas['User']} user */
-  #status({ two_factor: status }) {
+  #status({ auth_source: source, two_factor: status }) {
+    if (source !== 'local') return h('p', { class: 'muted' }, this.t('security.directory'));
     if (!status.enabled) return h('p', { class: 'muted' }, this.t('security.off'));
     return h('p', { class: 'status' }, icon('shield'), h('span', null, this.t('security.on', { day: day(this.t, status.enabled_at ?? '') })));
   }
@@ -225,7 +229,7 @@ export class CountersignSecurity extends CountersignElement {
       onresynced: ({ step_up_token: token }, wait) => this.#changed(token === null ? untilItCounts(this, wait) : this.t('resync.done')),
       oncancel: () => this.#again(),
     }));
-    this.focusOn();
+    this.focusOn('select, input');
   }
 
   /** @param {Record<string, string>} attributes */

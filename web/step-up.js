@@ -25,6 +25,7 @@ import { ProofForm } from './proof-form.js';
  * @property {boolean} [passOnly] whether no recovery code is left, so that only a one-time pass will do
  * @property {string} [pass] what leads to the pass then, where it does something else
  * @property {string} [typed] a recovery code or a one-time pass that was typed already
+ * @property {boolean} [own] whether it is done to somebody else, so that it says whose proof is asked for
  * @property {HTMLElement[]} [fields] further questions, above the code
  * @property {import('./proof-form.js').Options['check']} [check] of these
  * @property {(mode: Mode) => void} [onmode]
@@ -45,13 +46,14 @@ export function stepUpPanel(screen, options) {
   const purpose = { audience: 'countersign', action: options.action };
   const lead = h('p', { class: 'muted', role: 'status' }); // heard when it changes
   const say = (/** @type {Mode} */ mode) => {
-    const how = mode === 'code' ? sayOf(t, form.codes, 'stepup.code') : t(mode === 'recovery' && form.passOnly ? 'stepup.pass' : `stepup.${mode}`);
+    const how = mode === 'recovery' && form.passOnly ? t('stepup.pass') : mode === 'code' ? sayOf(t, form.codes, options.own ? 'stepup.code.own' : 'stepup.code')
+      : t(options.own ? `stepup.${mode}.own` : `stepup.${mode}`);
     const said = typeof options.lead === 'function' ? options.lead(mode) : `${options.lead ?? ''} ${how}`.trim();
     if (lead.textContent !== said) lead.textContent = said;
   };
   const form = new ProofForm(screen, {
     submit: options.submit, kind: options.kind, check: options.check, methods: options.methods, codes: options.codes, purpose,
-    passes: options.passes, passOnly: options.passOnly, pass: options.pass ?? t('stepup.pass.offer'), typed: options.typed,
+    own: options.own, passes: options.passes, passOnly: options.passOnly, pass: options.pass ?? t('stepup.pass.offer'), typed: options.typed,
     recovery: options.byCodeOnly ? undefined : options.recovery ?? t('stepup.recovery.offer'),
     onlearn: () => say(form.mode),
     onmode: (mode) => {

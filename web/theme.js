@@ -48,6 +48,7 @@ h2 { font-size: 1.3125rem; font-weight: 650; line-height: 1.3; letter-spacing: -
 h3 { font-size: 1rem; font-weight: 600; }
 h2:focus, h3:focus { outline: none; }
 ul, ol { list-style: none; }
+strong { overflow-wrap: anywhere; }
 .muted, .hint { color: var(--_muted); }
 .hint { font-size: .875rem; }
 .hint:empty { display: none; }
@@ -146,25 +147,35 @@ input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: cl
 
 .mono { font-family: var(--_mono); }
 .kept { display: flex; flex-wrap: wrap; gap: .125rem .75rem; align-items: baseline; }
-.codes { display: grid; gap: .375rem; padding: .75rem; background: var(--_raised); border-radius: var(--_inner); font-size: .9375rem; white-space: nowrap; }
+.codes { padding: .625rem .75rem; background: var(--_raised); border-radius: var(--_inner); font-size: .9375rem; white-space: nowrap; }
+.codes li { padding-block: .1875rem; break-inside: avoid; }
 .codes-block { display: grid; gap: .75rem; grid-template-columns: minmax(0, 1fr); }
-.codes-block .actions { align-content: start; }
-@container (min-width: 20rem) {
-  .codes-block { grid-template-columns: minmax(0, 1fr) auto; }
-  .codes-block .actions { display: grid; grid-auto-rows: min-content; }
-  .codes-block button { inline-size: 100%; justify-content: start; }
-}
+.codes-block button { padding-inline: .75rem; }
+@container (min-width: 20rem) { .codes { columns: 2; column-gap: 1rem; font-size: min(.9375rem, calc((100cqi - 2.5rem) / 38 / .61)); } }
+.account { display: flex; gap: .5rem; align-items: center; inline-size: fit-content; max-inline-size: 100%; padding: .125rem .75rem .125rem .5rem; border: 1px solid var(--_border); border-radius: 1.125rem; font-size: .9375rem; margin-block-start: .375rem; }
+.account > .icon { color: var(--_muted); }
+.account > :last-child { min-inline-size: 0; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden; }
+.skeleton { animation: appear .25s .15s both; }
+.bone { background: var(--_raised); border-radius: var(--_inner); block-size: 1.25rem; inline-size: 75%; animation: breathe 1.6s ease-in-out infinite alternate; }
+.bone.title { block-size: 1.75rem; inline-size: 55%; }
+.bone.field { block-size: 5.25rem; inline-size: 100%; }
+.bone.button { block-size: 2.75rem; inline-size: 100%; }
+.bone.option { block-size: 4.5rem; inline-size: 100%; }
+.bone.row { block-size: 6rem; inline-size: 100%; }
+.bone.picture { block-size: 12.5rem; inline-size: min(100%, 12.5rem); }
+@keyframes appear { from { opacity: 0; } }
+@keyframes breathe { to { opacity: .55; } }
 .success { display: grid; justify-items: center; text-align: center; gap: .5rem; padding-block: .5rem; }
 .success > .icon { inline-size: 3rem; block-size: 3rem; color: var(--_success); stroke-width: 1.4; margin-block-end: .25rem; }
 .links:empty, .message:empty, form > .stack:empty { display: none; }
 details { border-block-start: 1px solid var(--_border); padding-block-start: 1rem; }
-summary { color: var(--_text); font-weight: 500; list-style: none; border-radius: 4px; padding-block: .125rem; }
+summary { display: flex; align-items: center; color: var(--_text); font-weight: 500; list-style: none; border-radius: 4px; padding-block: .125rem; }
 summary::-webkit-details-marker { display: none; }
-summary::after { content: ""; display: inline-block; inline-size: .45em; block-size: .45em; margin-inline-start: .6em; border: solid currentColor; border-width: 0 1.75px 1.75px 0; rotate: 45deg; translate: 0 -.15em; }
+summary::after { content: ""; flex: none; inline-size: .45em; block-size: .45em; margin-inline-start: .6em; border: solid currentColor; border-width: 0 1.75px 1.75px 0; rotate: 45deg; translate: 0 -.15em; }
 details[open] > summary::after { rotate: 225deg; translate: 0 .1em; }
 details > .stack { margin-block-start: .875rem; font-size: .9375rem; gap: .875rem; }
 @media (max-width: 30rem) { .card { hyphens: auto; } }
-@media (prefers-reduced-motion: reduce) { * { animation-duration: 4s !important; transition: none !important; } }
+@media (prefers-reduced-motion: reduce) { * { animation-duration: 4s !important; transition: none !important; } .skeleton, .bone { animation: none; } }
 @media (forced-colors: active) {
   .box.active { outline: 2px solid Highlight; }
   .frame .code > input[type="text"] { forced-color-adjust: none; color: CanvasText; }

@@ -1,19 +1,23 @@
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { exemptPanel, unexemptPanel } from './exemption.js';
-import { actions, button, field, notice } from './controls.js';
+import { actions, button, field, more, notice } from './controls.js';
 import { givenPass, passMinutes } from './given-pass.js';
 import { plainText } from './plain-text.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { securitySheet } from './security-sheet.js';
 import { stepUpPanel } from './step-up.js';
+import { line } from './strings.js';
 import { nameOf, userRow } from './user-row.js';
 import { usersSheet } from './users-sheet.js';
 
 /** @typedef {import('./client.js').Schemas} Schemas */
 /** @typedef {Schemas['User']} User */
 
-const FILTERS = /** @type {const} */ (['all', 'enabled', 'disabled', 'affected']);
+// Whom a directory manages is no one's to set up here, and so not among those who have it not.
+const FILTERS = /** @type {const} */ ({
+  all: {}, enabled: { two_factor: 'enabled' }, disabled: { two_factor: 'disabled', auth_source: 'local' }, affected: { affected: 'true' }, exempt: { auth_source: 'ldap,saml' },
+});
 const ACTIONS = /** @type {const} */ ({ 'users.reset': 'disable', 'users.reveal': 'reveal_recovery_codes', 'users.pass': 'give_access_pass' });
 const PAUSE = 250; // ms after the last key, until it is searched for
 
@@ -30,9 +34,10 @@ export class CountersignUsers extends CountersignElement {
   /** @type {string[]} cursors of the pages before this one */ #path = [];
   #cursor = '';
   /** @type {User | null} */ #me = null;
-  #choice = 'all';
+  /** @type {keyof typeof FILTERS} */ #choice = 'all';
   #list = h('ul', { class: 'rows', part: 'users' });
   #found = h('p', { class: 'hint', role: 'status' });
+  #said = h('div');
   #pages = h('div', { class: 'actions' });
   #place = h('div', { class: 'place' });
   #search = h('input', { type: 'search', maxlength: 256, autocomplete: 'off' });
@@ -51,16 +56,20 @@ export class CountersignUsers extends CountersignElement {
     this.#me = await this.client.user();
     this.#path = [];
     this.#cursor = '';
+    await this.#load();
     this.show(
       !this.filter && h('h2', { part: 'heading' }, this.t('users.title')),
       !this.filter && h('div', { class: 'finder' }, field(this.t('users.search'), this.#search), this.#choices()),
-      h('div', { class: 'stack tight' }, this.#found, this.#list), this.#pages);
-    await this.#load();
+      h('div', { class: 'stack tight' }, this.#said, this.#found, this.#list), this.#pages,
+      !this.filter && more(this.t('users.clock.title'), h('p', { class: 'muted' }, this.t('users.clock', { help: this.t('help.title'), resync: this.t('resync.offer') }))));
   }
+
+  /** @override @type {import('./skeleton.js').Bone[]} */
+  get outline() { return [...(this.filter ? [] : /** @type {const} */ (['title', 'field', 'field'])), 'line', 'row', 'row', 'row']; }
 
   #choices() {
     return h('fieldset', { class: 'field' }, h('legend', null, this.t('users.filter')),
-      h('div', { class: 'choices' }, FILTERS.map((choice) => h('label', null,
+      h('div', { class: 'choices' }, /** @type {(keyof typeof FILTERS)[]} */ (Object.keys(FILTERS)).map((choice) => h('label', null,
         h('input', {
           type: 'radio', name: 'filter', value: choice, checked: choice === this.#choice,
           onchange: () => { this.#choice = choice; this.#first(); },
@@ -75,26 +84,42 @@ export class CountersignUsers extends CountersignElement {
 
   async #load() {
     const { signal } = this;
-    const filter = { limit: String(this.#limit), ...this.filter };
-    if (this.#choice === 'affected') Object.assign(filter, { affected: 'true' });
-    else if (this.#choice !== 'all') Object.assign(filter, { two_factor: this.#choice });
+    const filter = { limit: String(this.#limit), ...this.filter, ...FILTERS[this.#choice] };
     if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
     if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
-    const { users, next_cursor: next } = await this.client.users(filter);
+    this.#list.setAttribute('aria-busy', 'true');
+    const [{ users, next_cursor: next }, reach] = await Promise.all([this.client.users(filter), this.#reach()]);
     const me = this.#me;
     if (signal.aborted || !me) return;
+    this.#list.removeAttribute('aria-busy');
+    this.#said.replaceChildren();
     this.#list.replaceChildren(...users.map((user) => this.#row(user, me)));
     this.#list.hidden = users.length === 0;
-    this.#found.textContent = this.#count(users.length, next !== null);
+    this.#found.textContent = line([this.#count(users, next !== null), reach]);
     this.#pages.replaceChildren(...this.#pageButtons(next));
   }
 
-  /** How many, or which of them where there are further pages. @param {number} count @param {boolean} more */
-  #count(count, more) {
+  /** The numbers of the mandate's warning, for whom they are shown. */
+  async #reach() {
+    if (this.#choice !== 'affected') return '';
+    const reach = await this.client.reach();
+    return reach && this.t('policy.progress', { count: reach.affected.active_users, total: reach.covered_users });
+  }
+
+  /** How many, or which of them where there are further pages. @param {User[]} users @param {boolean} more */
+  #count(users, more) {
+    const count = users.length;
     if (count === 0) return this.t('users.none');
-    if (!more && this.#path.length === 0) return this.t('users.found', { count });
+    if (!more && this.#path.length === 0) return line([this.t('users.found', { count }), ...this.#aside(users)]);
     const from = this.#path.length * this.#limit + 1;
     return this.t('users.range', { from, to: from + count - 1 });
+  }
+
+  /** Those of them whom the mandate's warning leaves out. @param {User[]} users */
+  #aside(users) {
+    const inactive = users.filter(({ active }) => !active).length;
+    const exempted = users.filter(({ active, two_factor: { exempt_reason: why } }) => active && why === 'exempted').length;
+    return [inactive > 0 && this.t('users.found.inactive', { count: inactive }), exempted > 0 && this.t('users.found.exempted', { count: exempted })];
   }
 
   get #limit() { return Number(this.getAttribute('limit')) || 20; }
@@ -131,11 +156,15 @@ export class CountersignUsers extends CountersignElement {
     return {
       methods: this.#me?.two_factor.methods ?? null,
       close: () => this.#close(),
-      done: async (said) => {
-        await this.#load();
-        this.#found.before(notice('done', h('p', null, said)));
-      },
+      done: (said) => this.#again(said),
     };
+  }
+
+  /** Shows the list as it is now, and what was done. @param {string} said */
+  async #again(said) {
+    await this.#load();
+    this.#said.replaceChildren(notice('done', h('p', null, said)));
+    this.focusOn('.notice.done'); // the button that was pressed is gone with its row
   }
 
   /** @param {User} user */
@@ -144,8 +173,7 @@ export class CountersignUsers extends CountersignElement {
     return this.#ask('users.reset', user, 'danger', async (token, reason) => {
       await this.client.disable(user.user_id, token, reason);
       this.emit('disabled', { userId: user.user_id });
-      await this.#load();
-      this.#found.before(notice('done', h('p', null, this.t('users.reset.done', { name }))));
+      await this.#again(this.t('users.reset.done', { name }));
     });
   }
 
@@ -175,8 +203,7 @@ export class CountersignUsers extends CountersignElement {
   async #endPass(user) {
     await this.attempt(async () => {
       await this.client.endPass(user.user_id);
-      await this.#load();
-      this.#found.before(notice('done', h('p', null, this.t('users.pass.ended', { name: nameOf(user) }))));
+      await this.#again(this.t('users.pass.ended', { name: nameOf(user) }));
     });
   }
 
@@ -187,7 +214,7 @@ export class CountersignUsers extends CountersignElement {
     const reason = h('input', { type: 'text', maxlength: 500, required: true, autocomplete: 'off' });
     return stepUpPanel(this, {
       action: ACTIONS[what], title: this.t(`${what}.title`, { name }), lead: this.t(`${what}.lead`, { name }),
-      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what !== 'users.reset' || !this.#me?.two_factor.methods.includes('recovery_code'), passes: false,
+      submit: this.t(`${what}.submit`), kind, methods: this.#me?.two_factor.methods ?? null, byCodeOnly: what !== 'users.reset' || !this.#me?.two_factor.methods.includes('recovery_code'), passes: false, own: true,
       fields: [field(this.t('users.reason'), reason, this.t('users.reason.hint')), ...further],
       check: () => (plainText(reason) ? null : { text: this.t('users.reason.missing'), input: reason }),
       act: (token) => act(token, plainText(reason)),
@@ -200,7 +227,7 @@ export class CountersignUsers extends CountersignElement {
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
-    this.focusOn('.place input');
+    this.focusOn('.place :is(input, button)');
   }
 
   #close() {

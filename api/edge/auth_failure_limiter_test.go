@@ -18,6 +18,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 // countingStore counts how often it is asked for a service key.
@@ -217,4 +218,64 @@ func TestTheLimitIsThatOfANetworkAndIsForgottenWhenItIsOver(t *testing.T) {
 			t.Errorf("%d addresses are remembered", n)
 		}
 	})
+}
+
+// countingOperatorKeys counts how often the store is asked for operator keys.
+type countingOperatorKeys struct {
+	kept  store.OperatorKeys
+	reads atomic.Int64
+}
+
+func (s *countingOperatorKeys) OperatorKeys(ctx context.Context) ([]domain.OperatorKey, error) {
+	s.reads.Add(1)
+	return s.kept.OperatorKeys(ctx)
+}
+
+func (s *countingOperatorKeys) SaveOperatorKey(ctx context.Context, key domain.OperatorKey) error {
+	return s.kept.SaveOperatorKey(ctx, key)
+}
+
+func (s *countingOperatorKeys) RecordOperatorKeyUse(ctx context.Context, keyID string, at time.Time, interval time.Duration) (bool, error) {
+	return s.kept.RecordOperatorKeyUse(ctx, keyID, at, interval)
+}
+
+// A search for an operator key is slowed at its address, costs the store a read a second,
+// and keeps nobody from signing up.
+func TestAFloodOfOperatorKeysReachesTheStoreNoOftenerThanOnceASecond(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	good := tenant.OperatorKey()
+	keys := &countingOperatorKeys{kept: tenant.Store}
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(tenant.Store, nil), OperatorKeys: keys, Sealer: tenant.Sealer, Clock: tenant.Clock})
+	tenant.OK(err)
+	handler := api.New(api.Config{Service: svc, Logger: tenant.Logger()}).Handler()
+	ask := func(credential, path string) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		r.RemoteAddr = "192.0.2.7:1234"
+		r.Header.Set("Authorization", "Bearer "+credential)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	began, answers := time.Now(), map[int]int{}
+	for i := range 2000 {
+		path := "/v1/tenants"
+		if i%2 == 0 {
+			path = "/v1/policy" // which no operator key opens, whoever knows one
+		}
+		answers[ask(fmt.Sprintf("%s%d", domain.OperatorKeyPrefix, i), path)]++
+	}
+	took := time.Since(began)
+	if answers[401]+answers[429] != 2000 || answers[429] == 0 || answers[401] > 400+int(200*took.Seconds())+1 {
+		t.Errorf("after %v: %v", took, answers)
+	}
+	if got := keys.reads.Load(); got > int64(took.Seconds())+1 {
+		t.Errorf("the store was read %d times in %v", got, took)
+	}
+	if got := ask(good, "/v1/tenants"); got != 200 {
+		t.Errorf("a good key at the same address: %d", got)
+	}
+	if got := ask(good, "/v1/policy"); got != 403 {
+		t.Errorf("a good key for a tenant's policy: %d", got)
+	}
 }

@@ -21,11 +21,12 @@ type call struct {
 	https     bool   // between the client and us, or the proxy that we trust
 	operation *operation
 	caller    domain.Caller
-	origin    string      // of the tenant's page that calls; empty: a host, or a page of our own
-	charged   bool        // its credential counts as a failure of its address
-	code      domain.Code // of the problem that it is answered with
-	endedKey  string      // id of the service key that no longer holds
-	route     string      // method and path as sent
+	operator  domain.Operator // with an operator key; then there is no caller
+	origin    string          // of the tenant's page that calls; empty: a host, or a page of our own
+	charged   bool            // its credential counts as a failure of its address
+	code      domain.Code     // of the problem that it is answered with
+	endedKey  string          // id of the service key that no longer holds
+	route     string          // method and path as sent
 	body      [sha256.Size]byte
 	// stopReading makes a read of a stream return, though it is waiting.
 	stopReading context.CancelFunc

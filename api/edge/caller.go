@@ -23,6 +23,7 @@ type Credentials interface {
 // authenticator finds out who calls.
 type authenticator struct {
 	credentials Credentials
+	operators   Operators
 	operations  map[string]*operation
 	origins     *originGuard
 	failures    *authFailureLimiter
@@ -38,6 +39,9 @@ func (a *authenticator) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if known.operation == nil || known.operation.public {
 			a.origins.letKnownRead(c)
 			return next(c)
+		}
+		if known.operation.operator != "" {
+			return a.operate(c, next)
 		}
 		caller, err := a.callerFrom(c)
 		if err != nil {
@@ -60,6 +64,9 @@ func (a *authenticator) callerFrom(c echo.Context) (caller domain.Caller, err er
 	}
 	ctx := c.Request().Context()
 	known := callOf(ctx)
+	if access.IsOperatorKey(token) {
+		return caller, a.operatorFrom(ctx, token)
+	}
 	credential, err := a.credentials.Recognize(token)
 	if err != nil {
 		return caller, err

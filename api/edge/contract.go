@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -27,7 +29,8 @@ type operation struct {
 	stream     bool             // takes a body of any length, in lines
 	bodyless   bool             // a body with nothing to say may be left out
 	bodyLimit  int64
-	public     bool // takes no credential
+	public     bool             // takes no credential
+	operator   domain.Operation // takes an operator key alone; empty: one of tenants
 }
 
 //go:generate go run ../../internal/requests
@@ -69,7 +72,7 @@ func contractOperations() map[string]*operation {
 func newOperation(path string, item *openapi3.PathItem, op *openapi3.Operation) *operation {
 	o := &operation{
 		id: op.OperationID, route: path, query: map[string]bool{}, bodyLimit: defaultBodyLimit,
-		public: op.Security != nil && len(*op.Security) == 0,
+		public: op.Security != nil && len(*op.Security) == 0, operator: operatorOperation(op),
 	}
 	o.parameters = append(append(o.parameters, item.Parameters...), op.Parameters...)
 	for _, p := range o.parameters {

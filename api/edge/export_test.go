@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,3 +86,12 @@ func ReadBrokenOff(body io.Reader) error {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// RefuseOrigins logs the refusals of origins, each at a time.
+func RefuseOrigins(to *slog.Logger) func(origin, tenant string, at time.Time) {
+	r := newRefusedOrigins(to)
+	return func(origin, tenant string, at time.Time) { r.add(refusedOrigin{origin, tenant}, "GET", "id", at) }
+}
+
+// MostRefusedOrigins is how many of them are remembered.
+const MostRefusedOrigins = mostRefusedOrigins

@@ -69,6 +69,8 @@ func (c *call) keyID() string {
 		return c.caller.Ticket.KeyID
 	case c.caller.Key != nil:
 		return c.caller.Key.ID
+	case c.operator.Account != "":
+		return c.operator.Account
 	}
 	return c.endedKey
 }
@@ -88,6 +90,8 @@ func (c *call) callerKind() string {
 		return "ticket"
 	case c.caller.Key != nil:
 		return "service_key"
+	case c.operator.Account != "":
+		return "operator_key"
 	}
 	return "none"
 }

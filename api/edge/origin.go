@@ -2,10 +2,9 @@ package edge
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -33,7 +32,7 @@ type Origins interface {
 type originGuard struct {
 	origins     Origins
 	concurrency *concurrencyLimit
-	log         *slog.Logger
+	log         *refusedOrigins
 }
 
 // preflight answers preflight requests. They carry no credential that would
@@ -122,24 +121,9 @@ func (g *originGuard) admit(c echo.Context, tenantID string) error {
 // refuse leaves the origin in the log: the browser shows its user no reason,
 // and whoever mistyped the origin of a tenant finds here what is sent.
 func (g *originGuard) refuse(c echo.Context) error {
-	ctx := c.Request().Context()
-	g.log.LogAttrs(ctx, slog.LevelWarn, "origin refused",
-		slog.String("origin", loggable(origin(c.Request()))),
-		slog.String("method", c.Request().Method),
-		slog.String("request_id", callOf(ctx).requestID),
-		slog.String("tenant", callOf(ctx).caller.TenantID),
-	)
+	known := callOf(c.Request().Context())
+	g.log.add(refusedOrigin{loggable(origin(c.Request())), known.caller.TenantID}, c.Request().Method, known.requestID, time.Now())
 	return errForeignOrigin
-}
-
-// longestOrigin is more than a name in the DNS, a scheme and a port.
-const longestOrigin = 300
-
-// loggable returns what anybody sent as ASCII on one line, cut where it is
-// longer than any origin.
-func loggable(text string) string {
-	quoted := strconv.QuoteToASCII(text[:min(len(text), longestOrigin)])
-	return quoted[1 : len(quoted)-1]
 }
 
 // ownOrigin is the origin of pages that we serve ourselves, such as /docs.

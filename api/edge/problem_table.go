@@ -19,7 +19,7 @@ const (
 
 var (
 	errCredentialRequired   = &domain.Error{Code: domain.CodeCredentialRequired, Detail: "Send a service key or a ticket as Authorization: Bearer."}
-	errForeignOrigin        = &domain.Error{Code: domain.CodeForbidden, Detail: "This web origin is not one of the tenant's. See them with: countersign tenant list. To change them name all that shall remain: countersign tenant update TENANT --origin URL ..."}
+	errForeignOrigin        = &domain.Error{Code: domain.CodeForbidden, Detail: "This web origin is not one of the tenant's. See them with: countersign tenant list. Let another one in with: countersign tenant update TENANT --add-origin URL"}
 	errMethodNotAllowed     = &domain.Error{Code: codeMethodNotAllowed, Detail: "This path does not take that method. Allow names those it takes."}
 	errBodyTooLarge         = &domain.Error{Code: codeBodyTooLarge, Detail: "The body is larger than this operation takes."}
 	errUnsupportedMediaType = &domain.Error{Code: codeUnsupportedMediaType, Detail: "Send application/json, in UTF-8 and uncompressed."}
@@ -60,6 +60,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeNotAllowedByPolicy:     {http.StatusConflict, "Not allowed by policy"},
 	domain.CodeTokenConsumed:          {http.StatusConflict, "Token consumed"},
 	domain.CodeAlreadyExists:          {http.StatusConflict, "Already exists"},
+	domain.CodeTenantConflict:         {http.StatusConflict, "Tenant conflict"},
 	domain.CodePreconditionFailed:     {http.StatusPreconditionFailed, "Precondition failed"},
 	codeBodyTooLarge:                  {http.StatusRequestEntityTooLarge, "Body too large"},
 	codeUnsupportedMediaType:          {http.StatusUnsupportedMediaType, "Unsupported media type"},

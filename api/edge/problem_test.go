@@ -31,7 +31,7 @@ var statuses = map[int][]domain.Code{
 	409: {
 		"auth_source_not_supported", "not_enrolled", "enrollment_expired", "factor_not_pending", "factor_not_active",
 		"factor_limit_reached", "two_factor_mandatory", "last_admin", "own_two_factor_required", "custody_hash_only",
-		"reenrollment_required", "token_consumed", "not_allowed_by_policy", "already_exists", "passkeys_not_configured", "factor_not_accepted",
+		"reenrollment_required", "token_consumed", "not_allowed_by_policy", "already_exists", "tenant_conflict", "passkeys_not_configured", "factor_not_accepted",
 	},
 	412: {"precondition_failed"},
 	413: {"body_too_large"},

@@ -14,10 +14,19 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 )
 
-// Config is what a [Server] is made of. Credentials, Origins and Guessing are
-// required.
+// Service is all that the edge asks.
+type Service interface {
+	Credentials
+	Operators
+	Origins
+	Guessing
+}
+
+// Config is what a [Server] is made of. Credentials, Operators, Origins and Guessing
+// are required.
 type Config struct {
 	Credentials Credentials
+	Operators   Operators
 	Origins     Origins
 	Guessing    Guessing
 	// Metrics counts what is answered; nil: a new one.
@@ -67,9 +76,9 @@ func New(c Config, routes func(openapi.EchoRouter)) *Server {
 		concurrency: newConcurrencyLimit(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
 		streams:     newStreams(), echo: echo.New(),
 	}
-	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: c.Logger}
+	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: newRefusedOrigins(c.Logger)}
 	s.callers = &authenticator{
-		credentials: c.Credentials, operations: s.operations, origins: s.origins,
+		credentials: c.Credentials, operators: c.Operators, operations: s.operations, origins: s.origins,
 		failures: newAuthFailureLimiter(), concurrency: s.concurrency,
 	}
 	s.guesses = newGuessDelay(s.streams.ending, c.Guessing)

@@ -260,6 +260,24 @@ func (e DecisionReason) Valid() bool {
 	}
 }
 
+// Defines values for Edition.
+const (
+	EditionSaas   Edition = "saas"
+	EditionServer Edition = "server"
+)
+
+// Valid indicates whether the value is a known member of the Edition enum.
+func (e Edition) Valid() bool {
+	switch e {
+	case EditionSaas:
+		return true
+	case EditionServer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FactorLineAlgorithm.
 const (
 	FactorLineAlgorithmSHA1   FactorLineAlgorithm = "SHA1"
@@ -531,6 +549,7 @@ const (
 	ProblemCodeReasonRequired         ProblemCode = "reason_required"
 	ProblemCodeReenrollmentRequired   ProblemCode = "reenrollment_required"
 	ProblemCodeStepUpRequired         ProblemCode = "step_up_required"
+	ProblemCodeTenantConflict         ProblemCode = "tenant_conflict"
 	ProblemCodeTokenConsumed          ProblemCode = "token_consumed"
 	ProblemCodeTokenInvalid           ProblemCode = "token_invalid"
 	ProblemCodeTooManyAttempts        ProblemCode = "too_many_attempts"
@@ -613,6 +632,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeStepUpRequired:
 		return true
+	case ProblemCodeTenantConflict:
+		return true
 	case ProblemCodeTokenConsumed:
 		return true
 	case ProblemCodeTokenInvalid:
@@ -686,6 +707,30 @@ func (e Role) Valid() bool {
 	case RoleOwner:
 		return true
 	case RoleUserManager:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Scope.
+const (
+	ScopeAdmin     Scope = "admin"
+	ScopeDirectory Scope = "directory"
+	ScopeLogin     Scope = "login"
+	ScopeMigration Scope = "migration"
+)
+
+// Valid indicates whether the value is a known member of the Scope enum.
+func (e Scope) Valid() bool {
+	switch e {
+	case ScopeAdmin:
+		return true
+	case ScopeDirectory:
+		return true
+	case ScopeLogin:
+		return true
+	case ScopeMigration:
 		return true
 	default:
 		return false
@@ -807,7 +852,7 @@ type AccessPassStatus struct {
 // Example: payment.approve
 type Action = string
 
-// ActorType defines model for ActorType.
+// ActorType An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 type ActorType string
 
 // Audience Who the step-up token is for: one of the tenant's audiences, the first of them unless named. For Countersign's own routes ask for
@@ -822,7 +867,9 @@ type AuditAction string
 // AuditActor Who did it.
 type AuditActor struct {
 	// ID The credential; empty for users.
-	ID   string    `json:"id"`
+	ID string `json:"id"`
+
+	// Type An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 	Type ActorType `json:"type"`
 
 	// UserID The person behind it, where one is known.
@@ -1036,6 +1083,9 @@ type DisableRequest struct {
 	// Example: 7KQM-2V9D-XH4P-0TBN
 	RecoveryCode RecoveryCodeInput `json:"recovery_code,omitempty"`
 }
+
+// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+type Edition string
 
 // Enrollment defines model for Enrollment.
 type Enrollment struct {
@@ -1282,6 +1332,9 @@ type JWKSet struct {
 	Keys []JWK `json:"keys"`
 }
 
+// KeyID defines model for KeyID.
+type KeyID = string
+
 // LineError Why a line failed. Never repeats a submitted value, but for the id; not that either in an import of factors, where nobody has it and it could be a secret.
 type LineError struct {
 	// Code Stable; new ones may be added.
@@ -1403,6 +1456,9 @@ type PolicyImpact struct {
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
 
+	// Owners How many of them are `owner`; they are among `admins`.
+	Owners int `json:"owners"`
+
 	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
 	Unproven int `json:"unproven"`
 }
@@ -1444,6 +1500,9 @@ type PolicyPreview struct {
 
 	// BlockedReason The `code` the change would be refused with, such as `own_two_factor_required`, or null.
 	BlockedReason *string `json:"blocked_reason"`
+
+	// CoveredUsers Active local users of the mandate's roles, but those whom an exemption releases from enrolling: `affected.active_users` of them have not what it demands. It is no part of the ETag: whoever joins with a factor changes nothing for the others.
+	CoveredUsers int `json:"covered_users"`
 
 	// UsersHref Where the affected users are listed. It is relative: resolve it against the URL that this was asked for at (RFC 3986, section 5), as `new URL(href, request)` does. So it is right below the path of a proxy, too.
 	UsersHref string `json:"users_href"`
@@ -1696,6 +1755,33 @@ type SandboxPasskeyRequest struct {
 	RequestOptions json.RawMessage `json:"request_options,omitempty"`
 }
 
+// Scope defines model for Scope.
+type Scope string
+
+// ServiceKeyCreated defines model for ServiceKeyCreated.
+type ServiceKeyCreated struct {
+	// APIKey The service key, for the host's backend.
+	APIKey    string     `json:"api_key"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
+	KeyID     KeyID      `json:"key_id"`
+	Name      string     `json:"name"`
+	Scopes    []Scope    `json:"scopes"`
+	Tenant    TenantName `json:"tenant"`
+}
+
+// ServiceKeyInput defines model for ServiceKeyInput.
+type ServiceKeyInput struct {
+	// ExpiresInSeconds How long it is accepted. Left out, until it is revoked.
+	ExpiresInSeconds int64 `json:"expires_in_seconds,omitempty"`
+
+	// Name What the key is for, to tell it from others.
+	Name string `json:"name,omitempty"`
+
+	// Scopes What it may do. Left out, `login`, `admin` and `directory`.
+	Scopes []Scope `json:"scopes,omitempty"`
+}
+
 // SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 //
 // Example: 5f0c1b52e6
@@ -1776,6 +1862,61 @@ type TOTPFactor struct {
 
 // TOTPFactorAlgorithm defines model for TOTPFactor.Algorithm.
 type TOTPFactorAlgorithm string
+
+// Tenant defines model for Tenant.
+type Tenant struct {
+	Audiences   []string  `json:"audiences"`
+	CreatedAt   time.Time `json:"created_at"`
+	DisplayName string    `json:"display_name"`
+
+	// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+	Edition Edition `json:"edition"`
+
+	// Origins As browsers send them.
+	Origins []string   `json:"origins"`
+	RpID    *string    `json:"rp_id"`
+	Sandbox bool       `json:"sandbox"`
+	Tenant  TenantName `json:"tenant"`
+}
+
+// TenantCreated defines model for TenantCreated.
+type TenantCreated struct {
+	// APIKey The tenant's first service key, for the host's backend.
+	APIKey string     `json:"api_key"`
+	KeyID  KeyID      `json:"key_id"`
+	Tenant TenantName `json:"tenant"`
+}
+
+// TenantInput defines model for TenantInput.
+type TenantInput struct {
+	// Audiences Hosts that may ask for step-up tokens, the default one first. The tenant's name, unless some are given.
+	Audiences []string `json:"audiences,omitempty"`
+
+	// DisplayName What people are shown for it, without a colon; empty for the tenant's name.
+	DisplayName *string `json:"display_name,omitempty"`
+
+	// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+	Edition Edition `json:"edition"`
+
+	// Origins Web origins whose pages may call with tickets, as in `https://app.example.com`; all of them.
+	Origins []string `json:"origins,omitempty"`
+
+	// RpID The relying party id that passkeys are bound to: the host of all origins, or a parent domain of it. Empty, or never given, for none:
+	// no passkeys.
+	RpID *string `json:"rp_id,omitempty"`
+
+	// Sandbox For integration tests, with a clock that can be set forward and codes that can be fetched.
+	Sandbox *bool `json:"sandbox,omitempty"`
+}
+
+// TenantList defines model for TenantList.
+type TenantList struct {
+	NextCursor *string  `json:"next_cursor"`
+	Tenants    []Tenant `json:"tenants"`
+}
+
+// TenantName defines model for TenantName.
+type TenantName = string
 
 // Ticket defines model for Ticket.
 type Ticket struct {
@@ -2070,6 +2211,9 @@ type IdempotencyKey = string
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
+// KeyIDPath defines model for KeyIDPath.
+type KeyIDPath = KeyID
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -2078,6 +2222,9 @@ type MandatoryRoles = []Role
 
 // StepUpTokenHeader defines model for StepUpTokenHeader.
 type StepUpTokenHeader = string
+
+// TenantPath defines model for TenantPath.
+type TenantPath = TenantName
 
 // UserIDPath Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 //
@@ -2136,13 +2283,22 @@ type GetSandboxCodeParams struct {
 	FactorID FactorID `form:"factor_id,omitempty" json:"factor_id,omitempty"`
 }
 
+// ListTenantsParams defines parameters for ListTenants.
+type ListTenantsParams struct {
+	// Limit How many at most on one page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before. Keep the filters as they were.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// TwoFactor Only users with, or without, an active factor.
 	TwoFactor TwoFactorFilter `form:"two_factor,omitempty" json:"two_factor,omitempty"`
 
-	// AuthSource Only users of this source.
-	AuthSource AuthSource `form:"auth_source,omitempty" json:"auth_source,omitempty"`
+	// AuthSource Only users of these sources, separated by commas; `ldap,saml` are those whom a directory manages.
+	AuthSource []AuthSource `form:"auth_source,omitempty" json:"auth_source,omitempty"`
 
 	// Role Only users of this role.
 	Role Role `form:"role,omitempty" json:"role,omitempty"`
@@ -2270,6 +2426,12 @@ type AdvanceSandboxClockJSONRequestBody = SandboxClockRequest
 // UseSandboxPasskeyJSONRequestBody defines body for UseSandboxPasskey for application/json ContentType.
 type UseSandboxPasskeyJSONRequestBody = SandboxPasskeyRequest
 
+// PutTenantJSONRequestBody defines body for PutTenant for application/json ContentType.
+type PutTenantJSONRequestBody = TenantInput
+
+// CreateServiceKeyJSONRequestBody defines body for CreateServiceKey for application/json ContentType.
+type CreateServiceKeyJSONRequestBody = ServiceKeyInput
+
 // ConsumeTokenJSONRequestBody defines body for ConsumeToken for application/json ContentType.
 type ConsumeTokenJSONRequestBody = TokenRequest
 
@@ -2359,6 +2521,18 @@ type ServerInterface interface {
 	// UseSandboxPasskey Make or use a passkey without a browser
 	// (POST /v1/sandbox/users/{user_id}/passkey)
 	UseSandboxPasskey(ctx echo.Context, userID UserIDPath) error
+	// ListTenants List tenants
+	// (GET /v1/tenants)
+	ListTenants(ctx echo.Context, params ListTenantsParams) error
+	// PutTenant Make or change a tenant
+	// (PUT /v1/tenants/{tenant})
+	PutTenant(ctx echo.Context, tenant TenantPath) error
+	// CreateServiceKey Make a service key
+	// (POST /v1/tenants/{tenant}/keys)
+	CreateServiceKey(ctx echo.Context, tenant TenantPath) error
+	// RevokeServiceKey Revoke a service key
+	// (DELETE /v1/tenants/{tenant}/keys/{key_id})
+	RevokeServiceKey(ctx echo.Context, tenant TenantPath, keyID KeyIDPath) error
 	// ConsumeToken Consume a step-up token
 	// (POST /v1/tokens/consume)
 	ConsumeToken(ctx echo.Context) error
@@ -2708,6 +2882,87 @@ func (w *ServerInterfaceWrapper) UseSandboxPasskey(ctx echo.Context) error {
 	return err
 }
 
+// ListTenants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTenants(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTenantsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTenants(ctx, params)
+	return err
+}
+
+// PutTenant converts echo context to params.
+func (w *ServerInterfaceWrapper) PutTenant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutTenant(ctx, tenant)
+	return err
+}
+
+// CreateServiceKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceKey(ctx, tenant)
+	return err
+}
+
+// RevokeServiceKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeServiceKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// ------------- Path parameter "key_id" -------------
+	var keyID KeyIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key_id", ctx.Param("key_id"), &keyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeServiceKey(ctx, tenant, keyID)
+	return err
+}
+
 // ConsumeToken converts echo context to params.
 func (w *ServerInterfaceWrapper) ConsumeToken(ctx echo.Context) error {
 	var err error
@@ -2741,7 +2996,7 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "auth_source" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "auth_source", ctx.QueryParams(), &params.AuthSource, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "auth_source", ctx.QueryParams(), &params.AuthSource, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter auth_source: %s", err))
 	}
@@ -3610,6 +3865,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/sandbox/clock", wrapper.AdvanceSandboxClock, options.OperationMiddlewares["advanceSandboxClock"]...)
 	router.GET(options.BaseURL+"/v1/sandbox/users/:user_id/code", wrapper.GetSandboxCode, options.OperationMiddlewares["getSandboxCode"]...)
 	router.POST(options.BaseURL+"/v1/sandbox/users/:user_id/passkey", wrapper.UseSandboxPasskey, options.OperationMiddlewares["useSandboxPasskey"]...)
+	router.GET(options.BaseURL+"/v1/tenants", wrapper.ListTenants, options.OperationMiddlewares["listTenants"]...)
+	router.PUT(options.BaseURL+"/v1/tenants/:tenant", wrapper.PutTenant, options.OperationMiddlewares["putTenant"]...)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/keys", wrapper.CreateServiceKey, options.OperationMiddlewares["createServiceKey"]...)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/keys/:key_id", wrapper.RevokeServiceKey, options.OperationMiddlewares["revokeServiceKey"]...)
 	router.POST(options.BaseURL+"/v1/tokens/consume", wrapper.ConsumeToken, options.OperationMiddlewares["consumeToken"]...)
 	router.POST(options.BaseURL+"/v1/tokens/introspect", wrapper.IntrospectToken, options.OperationMiddlewares["introspectToken"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
@@ -3980,6 +4239,105 @@ func (response UseSandboxPasskey200JSONResponse) VisitUseSandboxPasskeyResponse(
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListTenantsRequestObject struct {
+	Params ListTenantsParams
+}
+
+type ListTenantsResponseObject interface {
+	VisitListTenantsResponse(w http.ResponseWriter) error
+}
+
+type ListTenants200JSONResponse TenantList
+
+func (response ListTenants200JSONResponse) VisitListTenantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTenantRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	Body   *PutTenantJSONRequestBody
+}
+
+type PutTenantResponseObject interface {
+	VisitPutTenantResponse(w http.ResponseWriter) error
+}
+
+type PutTenant200JSONResponse Tenant
+
+func (response PutTenant200JSONResponse) VisitPutTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTenant201JSONResponse TenantCreated
+
+func (response PutTenant201JSONResponse) VisitPutTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceKeyRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	Body   *CreateServiceKeyJSONRequestBody
+}
+
+type CreateServiceKeyResponseObject interface {
+	VisitCreateServiceKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceKey201JSONResponse ServiceKeyCreated
+
+func (response CreateServiceKey201JSONResponse) VisitCreateServiceKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeServiceKeyRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	KeyID  KeyIDPath  `json:"key_id"`
+}
+
+type RevokeServiceKeyResponseObject interface {
+	VisitRevokeServiceKeyResponse(w http.ResponseWriter) error
+}
+
+type RevokeServiceKey204Response struct {
+}
+
+func (response RevokeServiceKey204Response) VisitRevokeServiceKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type ConsumeTokenRequestObject struct {
@@ -4761,6 +5119,18 @@ type StrictServerInterface interface {
 	// UseSandboxPasskey Make or use a passkey without a browser
 	// (POST /v1/sandbox/users/{user_id}/passkey)
 	UseSandboxPasskey(ctx context.Context, request UseSandboxPasskeyRequestObject) (UseSandboxPasskeyResponseObject, error)
+	// ListTenants List tenants
+	// (GET /v1/tenants)
+	ListTenants(ctx context.Context, request ListTenantsRequestObject) (ListTenantsResponseObject, error)
+	// PutTenant Make or change a tenant
+	// (PUT /v1/tenants/{tenant})
+	PutTenant(ctx context.Context, request PutTenantRequestObject) (PutTenantResponseObject, error)
+	// CreateServiceKey Make a service key
+	// (POST /v1/tenants/{tenant}/keys)
+	CreateServiceKey(ctx context.Context, request CreateServiceKeyRequestObject) (CreateServiceKeyResponseObject, error)
+	// RevokeServiceKey Revoke a service key
+	// (DELETE /v1/tenants/{tenant}/keys/{key_id})
+	RevokeServiceKey(ctx context.Context, request RevokeServiceKeyRequestObject) (RevokeServiceKeyResponseObject, error)
 	// ConsumeToken Consume a step-up token
 	// (POST /v1/tokens/consume)
 	ConsumeToken(ctx context.Context, request ConsumeTokenRequestObject) (ConsumeTokenResponseObject, error)
@@ -5266,6 +5636,156 @@ func (sh *strictHandler) UseSandboxPasskey(ctx echo.Context, userID UserIDPath) 
 		return err
 	} else if validResponse, ok := response.(UseSandboxPasskeyResponseObject); ok {
 		return validResponse.VisitUseSandboxPasskeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTenants operation middleware
+func (sh *strictHandler) ListTenants(ctx echo.Context, params ListTenantsParams) error {
+	var request ListTenantsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTenants(ctx.Request().Context(), request.(ListTenantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTenants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTenantsResponseObject); ok {
+		return validResponse.VisitListTenantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutTenant operation middleware
+func (sh *strictHandler) PutTenant(ctx echo.Context, tenant TenantPath) error {
+	var request PutTenantRequestObject
+
+	request.Tenant = tenant
+
+	var body PutTenantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutTenant(ctx.Request().Context(), request.(PutTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutTenantResponseObject); ok {
+		return validResponse.VisitPutTenantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceKey operation middleware
+func (sh *strictHandler) CreateServiceKey(ctx echo.Context, tenant TenantPath) error {
+	var request CreateServiceKeyRequestObject
+
+	request.Tenant = tenant
+
+	var body CreateServiceKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceKey(ctx.Request().Context(), request.(CreateServiceKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeServiceKey operation middleware
+func (sh *strictHandler) RevokeServiceKey(ctx echo.Context, tenant TenantPath, keyID KeyIDPath) error {
+	var request RevokeServiceKeyRequestObject
+
+	request.Tenant = tenant
+	request.KeyID = keyID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeServiceKey(ctx.Request().Context(), request.(RevokeServiceKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeServiceKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeServiceKeyResponseObject); ok {
+		return validResponse.VisitRevokeServiceKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -75,7 +75,7 @@ func (b sandboxed) lists(t *testing.T) {
 	if slices.Sort(users); !slices.Equal(users, []string{"ada", "ben"}) {
 		t.Errorf("users %q", users)
 	}
-	disabled := must(b.ListUsers(t.Context(), countersign.UserFilter{TwoFactor: countersign.TwoFactorFilterDisabled, Query: "be", Role: "member", AuthSource: "local"}))(t)
+	disabled := must(b.ListUsers(t.Context(), countersign.UserFilter{TwoFactor: countersign.TwoFactorFilterDisabled, Query: "be", Role: "member", AuthSources: []countersign.AuthSource{"local"}}))(t)
 	if len(disabled.Users) != 1 || disabled.Users[0].UserID != "ben" || disabled.NextCursor != nil {
 		t.Errorf("disabled: %+v", disabled)
 	}

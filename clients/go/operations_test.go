@@ -106,6 +106,18 @@ var operations = []operation{
 	{"ListAuditEvents", true, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.ListAuditEvents(ctx, countersign.AuditFilter{}))
 	}},
+	{"PutTenant", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.PutTenant(ctx, "globex", countersign.TenantInput{Edition: countersign.EditionSaas}))
+	}},
+	{"ListTenants", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.ListTenants(ctx, countersign.TenantFilter{}))
+	}},
+	{"CreateServiceKey", false, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.CreateServiceKey(ctx, "globex", countersign.ServiceKeyInput{}))
+	}},
+	{"RevokeServiceKey", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return c.RevokeServiceKey(ctx, "globex", "key_1")
+	}},
 	{"ConsumeToken", false, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ConsumeToken(ctx, "token")) }},
 	{"IntrospectToken", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.IntrospectToken(ctx, "token")) }},
 	{"AdvanceSandboxClock", false, false, func(ctx context.Context, c *countersign.Client) error {
@@ -118,6 +130,6 @@ var operations = []operation{
 }
 
 // notOperations are the client's other methods.
-var notOperations = []string{"AllUsers", "AllAuditEvents", "WithStepUp", "String", "GoString", "Format", "LogValue"}
+var notOperations = []string{"AllUsers", "AllAuditEvents", "AllTenants", "WithStepUp", "String", "GoString", "Format", "LogValue"}
 
 func isOperation(method string) bool { return !slices.Contains(notOperations, method) }

@@ -39,13 +39,18 @@ type Mandate struct {
 }
 
 func (m Mandate) query(query url.Values) url.Values {
-	names := make([]string, len(m.Roles))
-	for i, role := range m.Roles {
-		names[i] = string(role)
-	}
-	text(query, "mandatory_roles", strings.Join(names, ","))
+	text(query, "mandatory_roles", joined(m.Roles))
 	text(query, "mandatory_methods", string(m.Methods))
 	return query
+}
+
+// joined writes several values of one parameter.
+func joined[T ~string](values []T) string {
+	names := make([]string, len(values))
+	for i, value := range values {
+		names[i] = string(value)
+	}
+	return strings.Join(names, ",")
 }
 
 // PreviewPolicy counts whom a change of mandatory would affect. Its ETag covers

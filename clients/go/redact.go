@@ -31,6 +31,12 @@ func (c Confirmation) summary() string { return fmt.Sprintf("[factor %s, confirm
 
 func (r Resync) summary() string { return fmt.Sprintf("[drift of %d steps]", r.DriftSteps) }
 
+func (t TenantCreated) summary() string { return fmt.Sprintf("[tenant %s, key %s]", t.Tenant, t.KeyID) }
+
+func (k ServiceKeyCreated) summary() string {
+	return fmt.Sprintf("[service key %s of %s]", k.KeyID, k.Tenant)
+}
+
 func (l FactorLine) summary() string { return fmt.Sprintf("[factor of %s]", l.UserID) }
 
 // Format writes outcome and reason, and not the ticket.
@@ -176,3 +182,15 @@ func (l FactorLine) Format(f fmt.State, _ rune) { write(f, l.summary()) }
 
 // LogValue is what Format writes.
 func (l FactorLine) LogValue() slog.Value { return slog.StringValue(l.summary()) }
+
+// Format writes the tenant, and not its key.
+func (t TenantCreated) Format(f fmt.State, _ rune) { write(f, t.summary()) }
+
+// LogValue is what Format writes.
+func (t TenantCreated) LogValue() slog.Value { return slog.StringValue(t.summary()) }
+
+// Format writes the key's id, and not its text.
+func (k ServiceKeyCreated) Format(f fmt.State, _ rune) { write(f, k.summary()) }
+
+// LogValue is what Format writes.
+func (k ServiceKeyCreated) LogValue() slog.Value { return slog.StringValue(k.summary()) }

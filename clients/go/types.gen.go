@@ -226,6 +226,24 @@ func (e DecisionReason) Valid() bool {
 	}
 }
 
+// Defines values for Edition.
+const (
+	EditionSaas   Edition = "saas"
+	EditionServer Edition = "server"
+)
+
+// Valid indicates whether the value is a known member of the Edition enum.
+func (e Edition) Valid() bool {
+	switch e {
+	case EditionSaas:
+		return true
+	case EditionServer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FactorLineAlgorithm.
 const (
 	FactorLineAlgorithmSHA1   FactorLineAlgorithm = "SHA1"
@@ -482,6 +500,7 @@ const (
 	ProblemCodeReasonRequired         ProblemCode = "reason_required"
 	ProblemCodeReenrollmentRequired   ProblemCode = "reenrollment_required"
 	ProblemCodeStepUpRequired         ProblemCode = "step_up_required"
+	ProblemCodeTenantConflict         ProblemCode = "tenant_conflict"
 	ProblemCodeTokenConsumed          ProblemCode = "token_consumed"
 	ProblemCodeTokenInvalid           ProblemCode = "token_invalid"
 	ProblemCodeTooManyAttempts        ProblemCode = "too_many_attempts"
@@ -564,6 +583,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeStepUpRequired:
 		return true
+	case ProblemCodeTenantConflict:
+		return true
 	case ProblemCodeTokenConsumed:
 		return true
 	case ProblemCodeTokenInvalid:
@@ -619,6 +640,30 @@ func (e Role) Valid() bool {
 	case RoleOwner:
 		return true
 	case RoleUserManager:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Scope.
+const (
+	ScopeAdmin     Scope = "admin"
+	ScopeDirectory Scope = "directory"
+	ScopeLogin     Scope = "login"
+	ScopeMigration Scope = "migration"
+)
+
+// Valid indicates whether the value is a known member of the Scope enum.
+func (e Scope) Valid() bool {
+	switch e {
+	case ScopeAdmin:
+		return true
+	case ScopeDirectory:
+		return true
+	case ScopeLogin:
+		return true
+	case ScopeMigration:
 		return true
 	default:
 		return false
@@ -725,7 +770,7 @@ type AccessPassStatus struct {
 // Example: payment.approve
 type Action = string
 
-// ActorType defines model for ActorType.
+// ActorType An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 type ActorType string
 
 // Audience Who the step-up token is for: one of the tenant's audiences, the first of them unless named. For Countersign's own routes ask for
@@ -740,7 +785,9 @@ type AuditAction string
 // AuditActor Who did it.
 type AuditActor struct {
 	// ID The credential; empty for users.
-	ID   string    `json:"id"`
+	ID string `json:"id"`
+
+	// Type An `operator` is at the command line, and its `id` an account there, or has an operator key, and its `id` is the key's.
 	Type ActorType `json:"type"`
 
 	// UserID The person behind it, where one is known.
@@ -953,6 +1000,9 @@ type DisableRequest struct {
 	RecoveryCode RecoveryCodeInput `json:"recovery_code,omitempty"`
 }
 
+// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+type Edition string
+
 // Enrollment defines model for Enrollment.
 type Enrollment struct {
 	// ExpiresAt Confirm before this time, or begin again.
@@ -1161,6 +1211,9 @@ type IssuedBrowser struct {
 	Secret RememberedBrowserSecret `json:"secret"`
 }
 
+// KeyID defines model for KeyID.
+type KeyID = string
+
 // LineError Why a line failed. Never repeats a submitted value, but for the id; not that either in an import of factors, where nobody has it and it could be a secret.
 type LineError struct {
 	// Code Stable; new ones may be added.
@@ -1282,6 +1335,9 @@ type PolicyImpact struct {
 	// Admins How many of them are `admin` or `owner`.
 	Admins int `json:"admins"`
 
+	// Owners How many of them are `owner`; they are among `admins`.
+	Owners int `json:"owners"`
+
 	// Unproven Active local users of the mandate's roles who have factors, none of which was ever proven here: imported ones. They are challenged, not sent to enroll, and may turn out not to have the device.
 	Unproven int `json:"unproven"`
 }
@@ -1323,6 +1379,9 @@ type PolicyPreview struct {
 
 	// BlockedReason The `code` the change would be refused with, such as `own_two_factor_required`, or null.
 	BlockedReason *string `json:"blocked_reason"`
+
+	// CoveredUsers Active local users of the mandate's roles, but those whom an exemption releases from enrolling: `affected.active_users` of them have not what it demands. It is no part of the ETag: whoever joins with a factor changes nothing for the others.
+	CoveredUsers int `json:"covered_users"`
 
 	// UsersHref Where the affected users are listed. It is relative: resolve it against the URL that this was asked for at (RFC 3986, section 5), as `new URL(href, request)` does. So it is right below the path of a proxy, too.
 	UsersHref string `json:"users_href"`
@@ -1476,6 +1535,33 @@ type SandboxPasskeyRequest struct {
 	RequestOptions json.RawMessage `json:"request_options,omitempty"`
 }
 
+// Scope defines model for Scope.
+type Scope string
+
+// ServiceKeyCreated defines model for ServiceKeyCreated.
+type ServiceKeyCreated struct {
+	// APIKey The service key, for the host's backend.
+	APIKey    string     `json:"api_key"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
+	KeyID     KeyID      `json:"key_id"`
+	Name      string     `json:"name"`
+	Scopes    []Scope    `json:"scopes"`
+	Tenant    TenantName `json:"tenant"`
+}
+
+// ServiceKeyInput defines model for ServiceKeyInput.
+type ServiceKeyInput struct {
+	// ExpiresInSeconds How long it is accepted. Left out, until it is revoked.
+	ExpiresInSeconds int64 `json:"expires_in_seconds,omitempty"`
+
+	// Name What the key is for, to tell it from others.
+	Name string `json:"name,omitempty"`
+
+	// Scopes What it may do. Left out, `login`, `admin` and `directory`.
+	Scopes []Scope `json:"scopes,omitempty"`
+}
+
 // SessionID Your session. Echoed in the step-up token, so that you can bind the token to it. With a ticket it is the ticket's.
 //
 // Example: 5f0c1b52e6
@@ -1551,6 +1637,61 @@ type TOTPFactor struct {
 
 // TOTPFactorAlgorithm defines model for TOTPFactor.Algorithm.
 type TOTPFactorAlgorithm string
+
+// Tenant defines model for Tenant.
+type Tenant struct {
+	Audiences   []string  `json:"audiences"`
+	CreatedAt   time.Time `json:"created_at"`
+	DisplayName string    `json:"display_name"`
+
+	// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+	Edition Edition `json:"edition"`
+
+	// Origins As browsers send them.
+	Origins []string   `json:"origins"`
+	RpID    *string    `json:"rp_id"`
+	Sandbox bool       `json:"sandbox"`
+	Tenant  TenantName `json:"tenant"`
+}
+
+// TenantCreated defines model for TenantCreated.
+type TenantCreated struct {
+	// APIKey The tenant's first service key, for the host's backend.
+	APIKey string     `json:"api_key"`
+	KeyID  KeyID      `json:"key_id"`
+	Tenant TenantName `json:"tenant"`
+}
+
+// TenantInput defines model for TenantInput.
+type TenantInput struct {
+	// Audiences Hosts that may ask for step-up tokens, the default one first. The tenant's name, unless some are given.
+	Audiences []string `json:"audiences,omitempty"`
+
+	// DisplayName What people are shown for it, without a colon; empty for the tenant's name.
+	DisplayName *string `json:"display_name,omitempty"`
+
+	// Edition Who sets the policy. On `server` the tenant's admins and owners, on `saas` its owners alone.
+	Edition Edition `json:"edition"`
+
+	// Origins Web origins whose pages may call with tickets, as in `https://app.example.com`; all of them.
+	Origins []string `json:"origins,omitzero"`
+
+	// RpID The relying party id that passkeys are bound to: the host of all origins, or a parent domain of it. Empty, or never given, for none:
+	// no passkeys.
+	RpID *string `json:"rp_id,omitempty"`
+
+	// Sandbox For integration tests, with a clock that can be set forward and codes that can be fetched.
+	Sandbox *bool `json:"sandbox,omitempty"`
+}
+
+// TenantList defines model for TenantList.
+type TenantList struct {
+	NextCursor *string  `json:"next_cursor"`
+	Tenants    []Tenant `json:"tenants"`
+}
+
+// TenantName defines model for TenantName.
+type TenantName = string
 
 // Ticket defines model for Ticket.
 type Ticket struct {

@@ -43,10 +43,11 @@ func (c *Client) UsersStatus(ctx context.Context, userIDs ...string) ([]UserStat
 // UserFilter selects users; all that is set must hold. The zero filter selects
 // everybody.
 type UserFilter struct {
-	TwoFactor  TwoFactorFilter
-	AuthSource AuthSource
-	Role       Role
-	Active     *bool
+	TwoFactor TwoFactorFilter
+	// AuthSources selects users of any of these; nil of all.
+	AuthSources []AuthSource
+	Role        Role
+	Active      *bool
 	// Affected selects whom this mandate would send to enroll.
 	Affected *Mandate
 	// Query is how the username or the display name begins.
@@ -60,7 +61,7 @@ type UserFilter struct {
 func (f UserFilter) query() url.Values {
 	query := url.Values{}
 	text(query, "two_factor", string(f.TwoFactor))
-	text(query, "auth_source", string(f.AuthSource))
+	text(query, "auth_source", joined(f.AuthSources))
 	text(query, "role", string(f.Role))
 	text(query, "q", f.Query)
 	page(query, f.Limit, f.Cursor)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
+	"github.com/countersign/countersign/service/domain"
 )
 
 const (
@@ -31,6 +32,8 @@ func checkBootstrapKey(key, tenant string) error {
 	switch {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return usagef("%s must be printable ASCII without spaces; make one with: openssl rand -hex 32", environment.BootstrapKey)
+	case strings.HasPrefix(key, domain.OperatorKeyPrefix):
+		return usagef("%s has the form of an operator key, which is of no tenant; make one with: openssl rand -hex 32", environment.BootstrapKey)
 	case strings.Count(key, ".") == 2:
 		return usagef("%s has the form of a ticket, with two dots; make one with: openssl rand -hex 32", environment.BootstrapKey)
 	case len(key) > longestBootstrapKey:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
+	"github.com/countersign/countersign/cmd/countersign/internal/helptext"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/readiness"
@@ -29,6 +30,7 @@ type cli struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to date and make its first keys."`
 	Tenant      tenantCommand      `cmd:"" help:"Tenants: create, update, list, related-origins."`
 	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
+	OperatorKey operatorKeyCommand `cmd:"" name:"operatorkey" help:"Keys that make tenants by the API: create, list, revoke."`
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
@@ -100,8 +102,8 @@ func execute(ctx context.Context, args []string) error {
 		return usageError(err.Error())
 	}
 	config, err := c.parse()
-	if err != nil && command.Command() != healthcheckName {
-		return err // a healthcheck asks a server, and has no use for the database's settings
+	if err != nil && !helptext.WithoutDatabase(command.Command()) {
+		return err // who reads none of these settings has no use for what is wrong with them
 	}
 	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)
@@ -109,17 +111,12 @@ func execute(ctx context.Context, args []string) error {
 }
 
 func newParser(c *cli) (*kong.Kong, error) {
-	return kong.New(c,
+	return kong.New(c, append(helptext.Options(),
 		kong.Name("countersign"),
-		kong.Description(overview),
+		kong.Description(helptext.Overview()),
 		kong.Vars{
 			"max_in_flight":  strconv.Itoa(edge.DefaultMaxInFlight),
 			"factor_formats": factorFormats(factorfile.Formats()), "written_factor_formats": factorFormats(factorfile.WrittenFormats()),
 		},
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.ExplicitGroups([]kong.Group{
-			{Key: "settings", Title: "Settings:", Description: "Each is also the environment variable in brackets."},
-			{Key: "serving", Title: "Settings of serve:"},
-		}),
-	)
+	)...)
 }

@@ -12,8 +12,6 @@ import (
 // healthcheckTimeout is below the one that image and compose files give.
 const healthcheckTimeout = 2 * time.Second
 
-const healthcheckName = "healthcheck"
-
 type healthcheckCommand struct {
 	address
 	Live bool `help:"Ask whether the process lives (/healthz), also while the database is down. Use this for restarts."`

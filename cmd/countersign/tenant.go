@@ -57,8 +57,10 @@ func (c *tenantCreateCommand) Run(a *app) error {
 type tenantUpdateCommand struct {
 	Name      string   `arg:"" help:"The tenant."`
 	Display   *string  `name:"display-name" placeholder:"TEXT" help:"What people are shown for it from now on; empty: the tenant's name."`
-	Origin    []string `sep:"none" placeholder:"URL" xor:"origins" help:"Web origins from now on; repeatable."`
-	NoOrigins bool     `xor:"origins" help:"No web origin from now on."`
+	Origin    []string `sep:"none" placeholder:"URL" xor:"origins,add,remove" help:"Web origins from now on, instead of those there are; repeatable."`
+	NoOrigins bool     `xor:"origins,add,remove" help:"No web origin from now on."`
+	Add       []string `name:"add-origin" sep:"none" placeholder:"URL" xor:"add" help:"Web origin to let in beside those there are; repeatable."`
+	Remove    []string `name:"remove-origin" sep:"none" placeholder:"URL" xor:"remove" help:"Web origin to let in no more; repeatable."`
 	Audience  []string `sep:"none" placeholder:"NAME" help:"Audiences from now on, the default one first; repeatable."`
 	RPID      *string  `name:"rp-id" placeholder:"HOST" help:"Relying party id of passkeys from now on; empty: none, no passkeys. Those of another one stop working."`
 	Related   bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
@@ -71,12 +73,12 @@ func (c *tenantUpdateCommand) Run(a *app) error {
 	if c.NoOrigins {
 		c.Origin = []string{}
 	}
-	if c.Display == nil && c.Origin == nil && c.Audience == nil && c.RPID == nil {
-		return usagef("nothing to change; name --display-name, --origin, --no-origins, --audience or --rp-id")
+	if c.Display == nil && c.Origin == nil && c.Add == nil && c.Remove == nil && c.Audience == nil && c.RPID == nil {
+		return usagef("nothing to change; name --display-name, --add-origin, --remove-origin, --origin, --no-origins, --audience or --rp-id")
 	}
 	return a.withService(func(svc *service.Service) error {
 		tenant, err := svc.UpdateTenant(a.ctx, a.operator(), c.Name, operator.TenantUpdate{
-			DisplayName: c.Display, Origins: c.Origin, Audiences: c.Audience, RPID: c.RPID, RelatedOrigins: c.Related, StopPasskeys: c.Yes,
+			DisplayName: c.Display, Origins: c.Origin, AddOrigins: c.Add, RemoveOrigins: c.Remove, Audiences: c.Audience, RPID: c.RPID, RelatedOrigins: c.Related, StopPasskeys: c.Yes,
 		})
 		if err != nil {
 			return explainTenantError(withoutConsent(err), c.Name)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	countersign "github.com/countersign/countersign/clients/go"
+	"github.com/countersign/countersign/clients/go/secondstep"
 	"github.com/countersign/countersign/clients/go/stepup"
 )
 
@@ -60,21 +61,21 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("POST /login", a.login("login", countersign.AuthSourceLocal, countersign.AuthSourceLdap))
 	mux.HandleFunc("GET /sso", a.showLogin("sso"))
 	mux.HandleFunc("POST /sso", a.login("sso", countersign.AuthSourceSaml))
-	mux.HandleFunc("GET /login/second-step", a.halfway(a.decide))
-	mux.HandleFunc("POST /login/ticket", a.halfway(a.loginTicket))
-	mux.HandleFunc("POST /login/second-step", a.halfway(a.finish))
+	mux.HandleFunc("GET /login/second-step", a.showSecondStep)
+	mux.Handle("POST /login/", a.secondStep()) // ticket and second-step
 	mux.HandleFunc("POST /logout", a.logout)
 
 	mux.HandleFunc("GET /{$}", a.member(a.home))
 	mux.HandleFunc("GET /payments/{id}", a.member(a.payment))
-	mux.HandleFunc("POST /payments/{id}/ticket", a.member(a.paymentTicket))
+	mux.Handle("POST /payments/{id}/ticket", secondstep.Tickets{Client: a.client, Action: approving, User: a.loggedIn})
 	mux.Handle("POST /payments/{id}/approve", a.approve())
 	mux.HandleFunc("GET /security", a.member(a.security))
 	mux.HandleFunc("GET /password", a.member(a.screen("password")))
 	mux.HandleFunc("POST /password", a.member(a.changePassword))
 	mux.HandleFunc("GET /users", a.ranked(countersign.RoleUserManager, a.screen("users")))
 	mux.HandleFunc("GET /policy", a.ranked(countersign.RoleAdmin, a.screen("policy")))
-	mux.HandleFunc("POST /tickets/{purpose}", a.member(a.ticket))
+	mux.Handle("POST /tickets/account", a.tickets(a.client, countersign.TicketPurposeAccount, func(user) bool { return true }))
+	mux.Handle("POST /tickets/admin", a.tickets(a.admin, countersign.TicketPurposeAdmin, user.ManagesUsers))
 
 	mux.Handle("GET /static/", http.StripPrefix("/static/", static()))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { a.say(w, r, http.StatusNotFound, "missing", nil) })

@@ -6,6 +6,6 @@
 // service brings along. Its users, payments and sessions are in memory, and its
 // directory and single sign-on are stand-ins.
 //
-// What to read first is login.go: the password, the decision, the step-up token.
+// What to read first is login.go: the password, and what the second step takes.
 // Then payment.go, where a dangerous action asks for a proof of its own.
 package main

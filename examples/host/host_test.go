@@ -82,12 +82,22 @@ func TestWithoutCountersignThePasswordOpensNothing(t *testing.T) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	handler.ServeHTTP(answer, request)
 	cookie := answer.Result().Cookies()[0]
-	for path, want := range map[string]int{"/login/second-step": http.StatusServiceUnavailable, "/": http.StatusSeeOther, "/security": http.StatusSeeOther} {
-		answer, request := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+	for _, test := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodPost, "/login/ticket", http.StatusServiceUnavailable},
+		{http.MethodPost, "/login/second-step", http.StatusForbidden}, // there is no token
+		{http.MethodPost, "/tickets/account", http.StatusUnauthorized},
+		{http.MethodGet, "/", http.StatusSeeOther},
+		{http.MethodGet, "/security", http.StatusSeeOther},
+	} {
+		answer, request := httptest.NewRecorder(), httptest.NewRequest(test.method, test.path, nil)
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
 		request.AddCookie(cookie)
 		handler.ServeHTTP(answer, request)
-		if answer.Code != want {
-			t.Errorf("%s: %d, want %d", path, answer.Code, want)
+		if answer.Code != test.want {
+			t.Errorf("%s: %d, want %d", test.path, answer.Code, test.want)
 		}
 	}
 	post := httptest.NewRequest(http.MethodPost, "/payments/p-1042/approve", nil)
@@ -101,7 +111,7 @@ func TestWithoutCountersignThePasswordOpensNothing(t *testing.T) {
 
 func TestALoginOffersToRememberWhereTheDecisionSaysSoAndAsksForNothingElse(t *testing.T) {
 	t.Parallel()
-	for days, want := range map[string]string{`,"remember_browser_days":30`: ` remember-days="30"`, "": ""} {
+	for days, want := range map[string]string{`,"remember_browser_days":30`: `"remember_browser_days":30`, "": ""} {
 		service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/v1/decisions" {
 				t.Errorf("the login asks for %s", r.URL.Path)
@@ -112,13 +122,14 @@ func TestALoginOffersToRememberWhereTheDecisionSaysSoAndAsksForNothingElse(t *te
 		t.Cleanup(service.Close)
 		a := before(t, service.URL)
 		a.sessions.all["c"] = session{id: "s", user: a.users.all[0], expires: time.Now().Add(time.Minute)}
-		request := httptest.NewRequest(http.MethodGet, "/login/second-step", nil)
+		request := httptest.NewRequest(http.MethodPost, "/login/ticket", nil)
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
 		request.AddCookie(&http.Cookie{Name: a.cookie(), Value: "c"})
 		answer := httptest.NewRecorder()
 		a.handler().ServeHTTP(answer, request)
-		page := answer.Body.String()
-		if answer.Code != http.StatusOK || strings.Contains(page, "remember-days") != (want != "") || !strings.Contains(page, want) {
-			t.Errorf("with %q the page is %d, %s", days, answer.Code, page)
+		told := answer.Body.String()
+		if answer.Code != http.StatusOK || strings.Contains(told, "remember_browser_days") != (want != "") || !strings.Contains(told, want) {
+			t.Errorf("with %q the screen is told %d, %s", days, answer.Code, told)
 		}
 	}
 }

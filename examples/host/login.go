@@ -2,11 +2,10 @@ package main
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 
 	countersign "github.com/countersign/countersign/clients/go"
-	"github.com/countersign/countersign/clients/go/stepup"
+	"github.com/countersign/countersign/clients/go/secondstep"
 )
 
 const longestForm = 4 << 10
@@ -32,91 +31,65 @@ type loginView struct {
 }
 
 // login checks the password. What the second step is, and whether there is one,
-// is decided on the way.
+// the page asks.
 func (a *app) login(page string, sources ...countersign.AuthSource) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 		name := r.PostFormValue("username")
 		u, right := a.users.check(name, r.PostFormValue("password"), sources)
-		if !right {
+		switch {
+		case !right:
 			a.say(w, r, http.StatusUnprocessableEntity, page, loginView{"password", name, a.users.all})
-			return
+		case !u.Active:
+			a.say(w, r, http.StatusForbidden, page, loginView{"inactive", "", a.users.all})
+		default:
+			a.begin(w, r, u)
+			http.Redirect(w, r, "/login/second-step", http.StatusSeeOther)
 		}
-		a.begin(w, r, u)
-		http.Redirect(w, r, "/login/second-step", http.StatusSeeOther)
 	}
 }
 
-// decide does what Countersign says now. Only Allow opens the session: with an
-// error nobody gets in, since otherwise whoever wants around the second step
-// makes it unreachable.
-func (a *app) decide(w http.ResponseWriter, r *http.Request, s session) {
-	d, err := a.ask(r, s, a.browser().Read(r))
-	a.browser().Keep(w, d)
-	switch {
-	case err != nil:
-		a.down(w, r, "second step", err)
-	case d.Outcome == countersign.Allow:
-		a.admit(w, r, s, d)
+// showSecondStep is the page of those who passed the first factor. Who is further
+// than that is led on, and who is not is led back.
+func (a *app) showSecondStep(w http.ResponseWriter, r *http.Request) {
+	switch s, known := a.of(r); {
+	case known && s.open:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
-	case d.Outcome == countersign.Challenge, d.Outcome == countersign.Enroll:
-		a.say(w, r, http.StatusOK, d.Outcome.String(), stepView{s.user.ID, d})
+	case known:
+		a.say(w, r, http.StatusOK, "challenge", nil)
 	default:
-		a.forget(r)
-		a.say(w, r, http.StatusForbidden, "login", loginView{"inactive", "", a.users.all})
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
 	}
 }
 
-// stepView is what the page of the second step shows.
-type stepView struct {
-	UserID string
-	countersign.Decision
+// secondStep serves the two routes that the page's screen speaks to.
+func (a *app) secondStep() http.Handler {
+	browser := a.browser()
+	return secondstep.Handler{Client: a.client, Verifier: a.verifier, Pending: a.pending, Open: a.open, Browser: &browser}
 }
 
-// ask asks for the decision; browser is the secret of a remembered one, or empty.
-func (a *app) ask(r *http.Request, s session, browser string) (countersign.Decision, error) {
-	return a.client.Decide(r.Context(), countersign.DecisionRequest{
-		UserID: s.user.ID, SessionID: s.id, FirstFactor: firstFactor, RememberedBrowser: browser,
-	})
+// pending is a login whose password was right.
+func (a *app) pending(r *http.Request) (secondstep.Login, bool) {
+	s, known := a.of(r)
+	return secondstep.Login{UserID: s.user.ID, SessionID: s.id}, known && !s.open
 }
 
-// loginTicket gives the page another ticket when the first one has expired. No
-// ticket means that the login stands otherwise now: the page loads anew.
-func (a *app) loginTicket(w http.ResponseWriter, r *http.Request, s session) {
-	d, err := a.ask(r, s, "")
-	answerTicket(w, d.Ticket, err)
-}
-
-// finish opens the session for a step-up token of this user and this session.
-func (a *app) finish(w http.ResponseWriter, r *http.Request, s session) {
-	token := r.Header.Get(stepup.DefaultHeader)
-	claims, err := a.verifier.Verify(r.Context(), token, stepup.Expect{
-		UserID: s.user.ID, SessionID: s.id, ACR: []string{stepup.ACRTwoFactors, stepup.ACRRecovery},
-	})
-	if err != nil {
-		slog.Warn("a login was not finished", "user", s.user.ID, "error", err)
-		refuse(w, err)
-		return
+// open opens the session. A login by recovery code or by access pass is a login;
+// the next page says how to set up the new phone.
+func (a *app) open(w http.ResponseWriter, r *http.Request, passed secondstep.Passed) error {
+	s, known := a.of(r)
+	if !known {
+		return errors.New("the session has ended")
 	}
-	switch claims.Method {
-	case countersign.MethodRecoveryCode:
-		s.notice = "recovery"
-	case countersign.MethodAccessPass:
-		s.notice = "pass"
+	if passed.Claims != nil {
+		s.notice = notices[passed.Claims.Method]
 	}
-	a.remember(w, r, s, token)
-	a.admit(w, r, s, countersign.Decision{})
-	w.WriteHeader(http.StatusNoContent)
+	a.admit(w, r, s, passed.Decision)
+	return nil
 }
 
-// refuse tells a page whether to begin again or to try again.
-func refuse(w http.ResponseWriter, err error) {
-	if errors.Is(err, stepup.ErrKeysUnavailable) {
-		http.Error(w, "The second step cannot be checked now.", http.StatusServiceUnavailable)
-		return
-	}
-	http.Error(w, "The second step has to be done again.", http.StatusForbidden)
-}
+// notices are for the page after the login, by what proved it.
+var notices = map[countersign.Method]string{countersign.MethodRecoveryCode: "recovery", countersign.MethodAccessPass: "pass"}
 
 // logout ends the session. A browser stays remembered: the next login begins with
 // the password all the same.

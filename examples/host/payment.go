@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -63,7 +64,7 @@ func (p *payments) approve(id, by string) bool {
 // code, or a reason why not.
 type paymentView struct {
 	payment
-	UserID, Action, Ticket, Blocked string
+	Action, Blocked string
 }
 
 // payment asks for a code for this action. Where Countersign asks for nothing,
@@ -74,15 +75,16 @@ func (a *app) payment(w http.ResponseWriter, r *http.Request, s session) {
 		a.say(w, r, http.StatusNotFound, "missing", nil)
 		return
 	}
-	view, status := paymentView{payment: p, UserID: s.user.ID, Action: approving}, http.StatusOK
+	view, status := paymentView{payment: p, Action: approving}, http.StatusOK
 	if p.ApprovedBy == "" {
-		d, err := a.askToApprove(r, s)
+		d, err := a.client.Decide(r.Context(), countersign.DecisionRequest{
+			UserID: s.user.ID, Action: approving, SessionID: s.id, FirstFactor: firstFactor,
+		})
 		switch {
 		case err != nil:
 			slog.Error("Countersign cannot be reached", "asked for", approving, "error", err)
 			view.Blocked, status = "down", http.StatusServiceUnavailable
-		case d.Outcome == countersign.Challenge:
-			view.Ticket = d.Ticket
+		case d.Outcome == countersign.Challenge: // the screen asks for its ticket
 		case d.Reason == countersign.DecisionReasonExempt:
 			view.Blocked = "exempt"
 		default:
@@ -90,17 +92,6 @@ func (a *app) payment(w http.ResponseWriter, r *http.Request, s session) {
 		}
 	}
 	a.say(w, r, status, "payment", view)
-}
-
-func (a *app) askToApprove(r *http.Request, s session) (countersign.Decision, error) {
-	return a.client.Decide(r.Context(), countersign.DecisionRequest{
-		UserID: s.user.ID, Action: approving, SessionID: s.id, FirstFactor: firstFactor,
-	})
-}
-
-func (a *app) paymentTicket(w http.ResponseWriter, r *http.Request, s session) {
-	d, err := a.askToApprove(r, s)
-	answerTicket(w, d.Ticket, err)
 }
 
 // approve takes a step-up token for this payment, and takes it once. A recovery
@@ -118,7 +109,9 @@ func (a *app) approve() http.HandlerFunc {
 	return a.member(func(w http.ResponseWriter, r *http.Request, s session) {
 		proven(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !a.payments.approve(r.PathValue("id"), s.user.Name) {
-				http.Error(w, "Somebody else approved it first.", http.StatusConflict)
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusConflict)
+				_, _ = io.WriteString(w, `{"message":"Somebody else approved it first."}`)
 				return
 			}
 			w.WriteHeader(http.StatusNoContent)

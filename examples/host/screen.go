@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 
 	countersign "github.com/countersign/countersign/clients/go"
+	"github.com/countersign/countersign/clients/go/secondstep"
 )
 
 // security is the page where people look after their own second factor. How
@@ -25,34 +25,26 @@ func (a *app) screen(page string) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ session) { a.say(w, r, http.StatusOK, page, nil) }
 }
 
-// ticket lets the page speak to Countersign for the user who is logged in.
-func (a *app) ticket(w http.ResponseWriter, r *http.Request, s session) {
-	purpose := countersign.TicketPurpose(r.PathValue("purpose"))
-	if purpose != countersign.TicketPurposeAccount && (purpose != countersign.TicketPurposeAdmin || !s.user.ManagesUsers()) {
-		http.Error(w, "There is no such ticket for you.", http.StatusForbidden)
-		return
-	}
-	client := a.client
-	if purpose == countersign.TicketPurposeAdmin {
-		client = a.admin
-	}
-	ticket, err := client.CreateTicket(r.Context(), s.user.ID, countersign.TicketRequest{
-		Purpose: purpose, SessionID: s.id, FirstFactor: firstFactor,
-	})
-	answerTicket(w, ticket.Ticket, err)
+// tickets let the page of a purpose speak to Countersign for who is logged in and
+// may have it.
+func (a *app) tickets(client *countersign.Client, purpose countersign.TicketPurpose, may func(user) bool) http.Handler {
+	return secondstep.Tickets{Client: client, Purpose: purpose, User: func(r *http.Request) (secondstep.Login, bool) {
+		login, known := a.loggedIn(r)
+		s, _ := a.of(r)
+		return login, known && may(s.user)
+	}}
 }
 
-func answerTicket(w http.ResponseWriter, ticket string, err error) {
-	if err != nil {
-		slog.Error("no ticket", "error", err)
-		http.Error(w, "Countersign cannot be reached now.", http.StatusServiceUnavailable)
-		return
+// loggedIn is who is logged in; nobody halfway is.
+func (a *app) loggedIn(r *http.Request) (secondstep.Login, bool) {
+	s, known := a.of(r)
+	if !known || !s.open {
+		return secondstep.Login{}, false
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, ticket)
+	return secondstep.Login{UserID: s.user.ID, SessionID: s.id}, true
 }
 
-// down says that the second step cannot be had, and lets nobody past it.
+// down says that Countersign cannot be reached, to somebody who is logged in.
 func (a *app) down(w http.ResponseWriter, r *http.Request, what string, err error) {
 	slog.Error("Countersign cannot be reached", "asked for", what, "error", err)
 	w.Header().Set("Retry-After", fmt.Sprint(5))

@@ -132,22 +132,3 @@ func (a *app) ranked(role countersign.Role, next handler) http.HandlerFunc {
 		next(w, r, s)
 	})
 }
-
-// halfway serves those who passed the first factor. Who is further than that is
-// led on, and who is not is led back.
-func (a *app) halfway(next handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		switch s, known := a.of(r); {
-		case known && !s.open:
-			next(w, r, s)
-		case known && r.Method == http.MethodGet:
-			http.Redirect(w, r, "/", http.StatusSeeOther)
-		case known: // another tab was faster
-			w.WriteHeader(http.StatusNoContent)
-		case r.Method == http.MethodGet:
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
-		default:
-			http.Error(w, "Please log in.", http.StatusUnauthorized)
-		}
-	}
-}

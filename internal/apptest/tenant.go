@@ -53,6 +53,15 @@ func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 	return text
 }
 
+// OperatorKey creates an operator key and returns its text. A server that was asked for
+// operators within the last second may not know it yet.
+func (a *App) OperatorKey() string {
+	a.Helper()
+	_, text, err := a.Service.CreateOperatorKey(a.Context(), tester, operator.OperatorKeyInput{Name: "test"})
+	a.OK(err)
+	return text
+}
+
 // Backend is a client with the tenant's service key.
 func (n *Tenant) Backend() *Client { return n.Client(n.Key) }
 

@@ -60,7 +60,8 @@ func usersAreSelected(t *testing.T, s store.Store) {
 		{"everybody", domain.UserFilter{}, "abcdefghi"},
 		{"enabled: a suspended factor does not count", domain.UserFilter{Enabled: &yes}, "abg"},
 		{"disabled is everybody else", domain.UserFilter{Enabled: &no}, "cdefhi"},
-		{"source", domain.UserFilter{AuthSource: domain.AuthLDAP}, "f"},
+		{"source", domain.UserFilter{AuthSources: []domain.AuthSource{domain.AuthLDAP}}, "f"},
+		{"any of some sources", domain.UserFilter{AuthSources: []domain.AuthSource{domain.AuthLDAP, domain.AuthSAML}}, "fi"},
 		{"role", domain.UserFilter{Role: domain.RoleAdmin}, "adfg"},
 		{"active", domain.UserFilter{Active: &yes}, "abcdefi"},
 		{"inactive", domain.UserFilter{Active: &no}, "gh"},
@@ -69,7 +70,7 @@ func usersAreSelected(t *testing.T, s store.Store) {
 		{"after an id that is not there", domain.UserFilter{After: domain.Place{UserID: "e"}}, "efghi"},
 		{"limit", domain.UserFilter{Limit: 2}, "ab"},
 		{"all at once", domain.UserFilter{
-			Enabled: &yes, AuthSource: domain.AuthLocal, Role: domain.RoleAdmin, Active: &no,
+			Enabled: &yes, AuthSources: []domain.AuthSource{domain.AuthLocal}, Role: domain.RoleAdmin, Active: &no,
 			Prefix: "g", After: domain.Place{UserID: "a-enrolled-admin", Username: "g"}, Limit: 9,
 		}, "g"},
 	} {
@@ -123,7 +124,8 @@ func affectedAreSelected(t *testing.T, s store.Store) {
 		{"of them those of a role", domain.Mandate{}, domain.UserFilter{Role: domain.RoleAdmin}, "b"},
 		{"of them the enabled", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Enabled: &yes}, "cdf"},
 		{"of them the disabled", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Enabled: &no}, "ab"},
-		{"of them those of another source", domain.Mandate{}, domain.UserFilter{AuthSource: domain.AuthLDAP}, ""},
+		{"of them those of another source", domain.Mandate{}, domain.UserFilter{AuthSources: []domain.AuthSource{domain.AuthLDAP}}, ""},
+		{"of them those of some sources", domain.Mandate{}, domain.UserFilter{AuthSources: []domain.AuthSource{domain.AuthSAML, domain.AuthLocal}}, "ab"},
 		{"of them the inactive", domain.Mandate{}, domain.UserFilter{Active: &no}, ""},
 		{"of them by name", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Prefix: "d-"}, "d"},
 		{"of them by the name of another", domain.Mandate{Roles: []domain.Role{domain.RoleAdmin}}, domain.UserFilter{Prefix: "a-"}, ""},

@@ -24,17 +24,19 @@ type Authenticator struct {
 	keysByID     *ttlcache.Cache[string, map[string]domain.ServiceKey] // of a tenant
 	acceptedKeys *acceptedKeys
 	keyUses      *keyUses
+	operators    *operators
 }
 
 // NewAuthenticator returns an Authenticator. Credentials that name no tenant are
-// those of bootstrap, which may be empty.
-func NewAuthenticator(s store.Store, c *clock.Watched, k *keys.Keyring, bootstrap string) *Authenticator {
+// those of bootstrap, which may be empty. Without a store of operator keys there are none.
+func NewAuthenticator(s store.Store, o store.OperatorKeys, c *clock.Watched, k *keys.Keyring, bootstrap string) *Authenticator {
 	return &Authenticator{
 		store: s, clock: c, keys: k, bootstrap: bootstrap,
 		serviceKeys:  ttlcache.New[serviceKeyRef, domain.ServiceKey](staleness),
 		keysByID:     ttlcache.New[string, map[string]domain.ServiceKey](staleness),
 		acceptedKeys: newAcceptedKeys(),
 		keyUses:      newKeyUses(),
+		operators:    newOperators(o),
 	}
 }
 

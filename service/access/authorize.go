@@ -26,16 +26,18 @@ type Access struct {
 	keys   *keys.Keyring
 	trail  *audit.Trail
 	issuer string // base URL of the issuers of tokens
+	// development lets the pages of this machine call its sandboxes.
+	development bool
 
 	tenants *ttlcache.Cache[string, domain.Tenant]
 	origins *ttlcache.Cache[struct{}, map[string]bool]
 }
 
 // New returns an Access. The issuer of a tenant's tokens is the base URL issuer,
-// and the tenant.
-func New(s store.Store, c *clock.Watched, k *keys.Keyring, t *audit.Trail, issuer string) *Access {
+// and the tenant. In development the pages of this machine may call its sandboxes.
+func New(s store.Store, c *clock.Watched, k *keys.Keyring, t *audit.Trail, issuer string, development bool) *Access {
 	return &Access{
-		store: s, clock: c, keys: k, trail: t, issuer: strings.TrimRight(issuer, "/"),
+		store: s, clock: c, keys: k, trail: t, issuer: strings.TrimRight(issuer, "/"), development: development,
 		tenants: ttlcache.New[string, domain.Tenant](staleness),
 		origins: ttlcache.New[struct{}, map[string]bool](staleness),
 	}

@@ -81,7 +81,7 @@ func (a *Authenticator) Recognize(bearer string) (Credential, error) {
 	if strings.Count(bearer, ".") == 2 {
 		return a.recognizeTicket(bearer)
 	}
-	if a.bootstrap != "" {
+	if a.bootstrap != "" && !IsOperatorKey(bearer) {
 		return a.recognizeKey(a.bootstrap, bearer), nil
 	}
 	return Credential{}, domain.ErrCredentialInvalid

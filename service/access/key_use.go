@@ -51,7 +51,7 @@ func (u *keyUses) take() map[keyRef]time.Time {
 	return seen
 }
 
-// keyRef names a service key by its id.
+// keyRef names a service key by its id; without a tenant an operator key.
 type keyRef struct{ tenantID, keyID string }
 
 func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
@@ -65,7 +65,7 @@ func (a *Authenticator) noteUse(key domain.ServiceKey) {
 	}
 }
 
-// RecordKeyUses writes down every interval which service keys have been used,
+// RecordKeyUses writes down every interval which keys have been used,
 // until ctx ends, and then once more, for a second at most. What the database
 // does not take is not written.
 func (a *Authenticator) RecordKeyUses(ctx context.Context, interval time.Duration) {
@@ -86,12 +86,21 @@ func (a *Authenticator) recordKeyUses(ctx context.Context, timeout time.Duration
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for ref, at := range a.keyUses.take() {
-		_, err := a.store.RecordServiceKeyUse(limited, ref.tenantID, ref.keyID, at, keyUseInterval)
+		err := a.recordKeyUse(limited, ref, at)
 		if err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "the last use of service keys could not be written; their next use will be", "error", err)
+			slog.WarnContext(ctx, "the last use of keys could not be written; their next use will be", "error", err)
 		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+func (a *Authenticator) recordKeyUse(ctx context.Context, ref keyRef, at time.Time) (err error) {
+	if ref.tenantID == "" {
+		_, err = a.operators.store.RecordOperatorKeyUse(ctx, ref.keyID, at, keyUseInterval)
+		return err
+	}
+	_, err = a.store.RecordServiceKeyUse(ctx, ref.tenantID, ref.keyID, at, keyUseInterval)
+	return err
 }

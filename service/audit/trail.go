@@ -48,6 +48,7 @@ func (t *Trail) By(c domain.Caller, action domain.Action, outcome domain.Outcome
 func (t *Trail) ByOperator(op domain.Operator, tenantID string, action domain.Action, userID string) domain.Event {
 	event := t.New(tenantID, action, domain.OutcomeSuccess, userID)
 	event.Actor = domain.Actor{Type: domain.ActorOperator, ID: cmp.Or(op.Account, "unknown")}
+	event.Address, event.RequestID = op.Address, op.RequestID
 	return event
 }
 

@@ -34,6 +34,7 @@ const (
 	CodeNotAllowedByPolicy     Code = "not_allowed_by_policy"
 	CodeTokenConsumed          Code = "token_consumed"
 	CodeAlreadyExists          Code = "already_exists"
+	CodeTenantConflict         Code = "tenant_conflict"
 	CodePreconditionFailed     Code = "precondition_failed"
 	CodePreconditionRequired   Code = "precondition_required"
 	CodeCodeInvalid            Code = "code_invalid"
@@ -129,6 +130,7 @@ var (
 	ErrReenrollmentRequired   = &Error{Code: CodeReenrollmentRequired, Detail: "The policy gives new recovery codes only with a new registration of the device."}
 	ErrNotAllowedByPolicy     = &Error{Code: CodeNotAllowedByPolicy, Detail: "The policy does not allow this."}
 	ErrTokenConsumed          = &Error{Code: CodeTokenConsumed, Detail: "The token has been used already."}
+	ErrTenantConflict         = &Error{Code: CodeTenantConflict, Detail: "The tenant exists and does not change so."}
 	ErrAlreadyExists          = &Error{Code: CodeAlreadyExists, Detail: "It exists already."}
 	ErrPreconditionFailed     = &Error{Code: CodePreconditionFailed, Detail: "It has changed since it was read. Read it again, then send its ETag as If-Match."}
 	ErrPreconditionRequired   = &Error{Code: CodePreconditionRequired, Detail: "Send If-Match with the ETag of the policy; or that of the preview for a mandate that reaches more users, or asks more of them."}

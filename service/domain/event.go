@@ -69,13 +69,13 @@ type ActorType string
 const (
 	ActorServiceKey ActorType = "service_key"
 	ActorTicket     ActorType = "ticket"
-	ActorOperator   ActorType = "operator" // somebody at the command line
+	ActorOperator   ActorType = "operator" // somebody at the command line, or an operator key
 )
 
 // Actor is who acted: the credential, and the person where one is known.
 type Actor struct {
 	Type   ActorType
-	ID     string // service key id, ticket id, or the operator's account
+	ID     string // service key id, ticket id, or the operator's account or key id
 	UserID string // the acting person, or empty
 }
 
@@ -110,9 +110,11 @@ func (e Event) With(pairs ...string) Event {
 }
 
 // Operator is somebody with the database and the keyset: at the command line,
-// or a container that starts with a known tenant.
+// or a container that starts with a known tenant; or who has an operator key.
 type Operator struct {
-	Account string // of the operating system; for the audit trail
+	Account string // of the operating system, or an operator key's id; for the audit trail
+	// Address and RequestID are of a call with an operator key.
+	Address, RequestID string
 }
 
 // EventFilter selects audit events of one tenant. Zero fields do not filter.

@@ -54,6 +54,21 @@ func (h Headcount) Affected(m Mandate) int {
 // AffectedAdmins counts the admins and owners among them.
 func (h Headcount) AffectedAdmins(m Mandate) int { return h.lacking(m, RoleAdmin, RoleOwner) }
 
+// AffectedOwners counts the owners among them.
+func (h Headcount) AffectedOwners(m Mandate) int { return h.lacking(m, RoleOwner) }
+
+// Covered counts whom a mandate is about: those who meet it, and those whom it would
+// send to enroll.
+func (h Headcount) Covered(m Mandate) int {
+	count := h.Affected(m)
+	for g, people := range h.People {
+		if m.Includes(g.Role) && g.meets(m) {
+			count += people
+		}
+	}
+	return max(count, 0)
+}
+
 func (h Headcount) lacking(m Mandate, roles ...Role) (count int) {
 	for g, people := range h.People {
 		if slices.Contains(roles, g.Role) && m.Includes(g.Role) && !g.meets(m) {

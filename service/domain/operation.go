@@ -40,4 +40,9 @@ const (
 	OpConsumeToken     Operation = "consume_token"
 	OpIntrospectToken  Operation = "introspect_token"
 	OpSandbox          Operation = "sandbox"
+
+	OpListTenants Operation = "list_tenants"
+	OpPutTenant   Operation = "put_tenant"
+	OpCreateKey   Operation = "create_service_key"
+	OpRevokeKey   Operation = "revoke_service_key"
 )

@@ -15,8 +15,10 @@ type Permission struct {
 	// scopesOthers are the scopes for the step-up token of somebody else than the
 	// user concerned.
 	scopesOthers []Scope
-	Own          []Purpose // tickets, on their own user
-	Others       Role      // the lowest role that may on others, by an admin ticket; "" is nobody
+	// operator: for an operator key, and for no credential of a tenant.
+	operator bool
+	Own      []Purpose // tickets, on their own user
+	Others   Role      // the lowest role that may on others, by an admin ticket; "" is nobody
 }
 
 // ForKeys are the scopes that open the operation at all.
@@ -72,6 +74,10 @@ var Permissions = map[Operation]Permission{
 	OpConsumeToken:    {scopes: login, Own: anyTicket},
 	OpIntrospectToken: {scopes: login},
 	OpSandbox:         {scopes: login},
+	OpListTenants:     {operator: true},
+	OpPutTenant:       {operator: true},
+	OpCreateKey:       {operator: true},
+	OpRevokeKey:       {operator: true},
 }
 
 // NotForOneself refuses whoever asks for something that another person has to do.
@@ -82,6 +88,8 @@ func (p Permission) NotForOneself() *Error {
 // Lacks says what the caller would need for an operation.
 func (c Caller) Lacks(p Permission, userID string) *Error {
 	switch {
+	case p.operator:
+		return ErrForbidden.WithDetail("This needs an operator key, which belongs to no tenant: countersign operatorkey create.")
 	case c.Ticket == nil:
 		return ErrForbidden.WithDetail("This needs a service key of the scope " + joined(p.ForKeys(), " or ") + "; this one has " + joined(c.Key.Scopes, ", ") + ".")
 	case c.Owns(userID) && len(p.Own) > 0:

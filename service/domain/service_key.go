@@ -79,6 +79,32 @@ func (k ServiceKey) Has(scopes ...Scope) bool {
 	return false
 }
 
+// OperatorKeyPrefix begins the text of every operator key, so that scanners for secrets
+// find it and nothing takes it for another credential.
+const OperatorKeyPrefix = "cso_"
+
+// OperatorKey is the credential of whoever makes tenants by the API, such as the signup of
+// a product. It belongs to the installation and to no tenant, and opens no tenant's users.
+// Its text has 256 random bits, of which a SHA-256 is stored.
+type OperatorKey struct {
+	ID        string
+	Name      string
+	Hash      [sha256.Size]byte
+	CreatedAt time.Time
+	CreatedBy string    // the account at the command line
+	ExpiresAt time.Time // zero: never
+	RevokedAt time.Time // zero: it was not
+	RevokedBy string
+	// LastUsedAt is when it was last accepted, to an hour; zero: it never was. It is
+	// written by RecordOperatorKeyUse of the store alone.
+	LastUsedAt time.Time
+}
+
+// Expired reports whether the key has expired at now.
+func (k OperatorKey) Expired(now time.Time) bool {
+	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
+}
+
 // ServiceKeyTenant returns the tenant a key's text names.
 func ServiceKeyTenant(text string) (tenantID string, ok bool) {
 	rest, ok := strings.CutPrefix(text, ServiceKeyPrefix)
@@ -110,10 +136,10 @@ func (in ServiceKeyInput) Check() error {
 		return ErrInvalidRequest.WithDetail("A key of the scope migration has no other: with login too it could give people a second factor and prove it in their name. Make a key of its own for the migration.")
 	}
 	if slices.Contains(in.Scopes, ScopeMigration) && (in.Lifetime == 0 || in.Lifetime > LongestMigration) {
-		return ErrInvalidRequest.WithDetail("A key of the scope migration can give a second factor to everybody who has none: it lives for 7 days at most. Say how long with --expires-in, as in --expires-in 1d, and make another one if the migration takes longer.")
+		return ErrInvalidRequest.WithDetail("A key of the scope migration can give a second factor to everybody who has none: it lives for 7 days at most. Say how long, by expires_in_seconds or at the command line --expires-in 1d, and make another one if the migration takes longer.")
 	}
 	if in.Lifetime != 0 && in.Lifetime < shortestKeyLifetime {
-		return ErrInvalidRequest.WithDetail("A service key lives for a minute at least.")
+		return ErrInvalidRequest.WithDetail("A key lives for a minute at least.")
 	}
 	return nil
 }

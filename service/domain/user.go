@@ -98,10 +98,10 @@ type UserKey struct{ TenantID, UserID string }
 
 // UserFilter selects users of one tenant. Zero fields do not filter.
 type UserFilter struct {
-	Enabled    *bool // has an active factor
-	AuthSource AuthSource
-	Role       Role
-	Active     *bool
+	Enabled     *bool // has an active factor
+	AuthSources []AuthSource
+	Role        Role
+	Active      *bool
 	// Affected selects whom this mandate would send to enroll, with exemptions as they
 	// are At; nil does not filter.
 	Affected *Mandate

@@ -80,7 +80,12 @@ func (c *Commands) keyEvent(op domain.Operator, key domain.ServiceKey, action do
 // newServiceKeyText returns a key's text; it names its tenant, so that a
 // credential belongs to exactly one.
 func newServiceKeyText(tenantID string) string {
+	return domain.ServiceKeyPrefix + tenantID + "_" + newSecret()
+}
+
+// newSecret returns 256 random bits.
+func newSecret() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
-	return domain.ServiceKeyPrefix + tenantID + "_" + base64.RawURLEncoding.EncodeToString(secret)
+	return base64.RawURLEncoding.EncodeToString(secret)
 }

@@ -17,14 +17,15 @@ import (
 // Commands are those of an operator. They are safe for concurrent use.
 type Commands struct {
 	store     store.Store
+	keys      store.OperatorKeys // nil: none can be made
 	clock     *clock.Watched
 	trail     *audit.Trail
 	committer *commit.Committer
 }
 
 // New returns the commands on a store.
-func New(s store.Store, c *clock.Watched, t *audit.Trail, m *commit.Committer) *Commands {
-	return &Commands{store: s, clock: c, trail: t, committer: m}
+func New(s store.Store, o store.OperatorKeys, c *clock.Watched, t *audit.Trail, m *commit.Committer) *Commands {
+	return &Commands{store: s, keys: o, clock: c, trail: t, committer: m}
 }
 
 // TenantInput describes a tenant to be.

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/countersign/countersign/service/domain"
@@ -12,8 +13,11 @@ import (
 type TenantUpdate struct {
 	DisplayName *string // empty: the tenant's name
 	Origins     []string
-	Audiences   []string
-	RPID        *string // empty: none from now on
+	// AddOrigins and RemoveOrigins change those there are, whoever else changes some at
+	// the same time. To add one that is there changes nothing.
+	AddOrigins, RemoveOrigins []string
+	Audiences                 []string
+	RPID                      *string // empty: none from now on
 	// RelatedOrigins is as in [TenantInput].
 	RelatedOrigins bool
 	// StopPasskeys agrees that those of another RPID stop working.
@@ -47,11 +51,11 @@ func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id stri
 			return err
 		}
 		event := c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")
-		former := tenant.RPID
-		if tenant, err = in.apply(tenant); err != nil {
+		former := tenant
+		if tenant, err = in.apply(tenant); err != nil || !changed(former, tenant) {
 			return err
 		}
-		if tenant.RPID != former || stopped > 0 {
+		if tenant.RPID != former.RPID || stopped > 0 {
 			event = event.With("rp_id", tenant.RPID, "passkeys_stopped", strconv.Itoa(stopped))
 		}
 		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{event}})
@@ -65,10 +69,9 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if in.DisplayName != nil {
 		t.DisplayName = *in.DisplayName
 	}
-	if in.Origins != nil {
-		if t.Origins, err = parseOrigins(in.Origins); err != nil {
-			return domain.Tenant{}, err
-		}
+	toCheck, err := in.applyOrigins(&t)
+	if err != nil {
+		return domain.Tenant{}, err
 	}
 	if in.Audiences != nil {
 		t.Audiences = in.Audiences
@@ -81,12 +84,48 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if endsMandated(former, t) {
 		return domain.Tenant{}, errMandatedPasskeys
 	}
-	if (in.Origins != nil || in.RPID != nil) && !in.RelatedOrigins {
-		if err := checkOrigins(t); err != nil {
+	if in.RPID != nil {
+		toCheck = t.Origins
+	}
+	if !in.RelatedOrigins {
+		if err := checkOrigins(domain.Tenant{ID: t.ID, RPID: t.RPID, Origins: toCheck}); err != nil {
 			return domain.Tenant{}, err
 		}
 	}
 	return t, t.Check()
+}
+
+// applyOrigins changes the origins, and returns those that are new.
+func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error) {
+	if in.Origins != nil {
+		t.Origins, err = parseOrigins(in.Origins)
+		return t.Origins, err
+	}
+	removed, err := parseOrigins(in.RemoveOrigins)
+	if err != nil {
+		return nil, err
+	}
+	if added, err = parseOrigins(in.AddOrigins); err != nil {
+		return nil, err
+	}
+	for _, origin := range removed {
+		if !slices.Contains(t.Origins, origin) {
+			return nil, domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
+		}
+	}
+	t.Origins = slices.DeleteFunc(slices.Clone(t.Origins), func(o string) bool { return slices.Contains(removed, o) })
+	for _, origin := range added {
+		if !slices.Contains(t.Origins, origin) {
+			t.Origins = append(t.Origins, origin)
+		}
+	}
+	return added, nil
+}
+
+// changed reports whether an update does anything at all: what does not is in no trail.
+func changed(former, next domain.Tenant) bool {
+	return former.DisplayName != next.DisplayName || former.RPID != next.RPID ||
+		!slices.Equal(former.Origins, next.Origins) || !slices.Equal(former.Audiences, next.Audiences)
 }
 
 // endsMandated reports whether an update takes the passkeys away that a mandate demands.

@@ -17,9 +17,11 @@ type Preview struct {
 	BlockedReason  string // code of the refusal, or empty
 	AffectedUsers  int    // active users who would be sent to enroll
 	AffectedAdmins int    // admins and owners among them
+	AffectedOwners int    // owners among them
+	CoveredUsers   int    // active users whom the mandate is about, and no exemption releases
 	Unproven       int    // users of the mandate's roles whose factors were never proven here
 	Mandate        domain.Mandate
-	ETag           string // covers the policy, the parameters and the numbers
+	ETag           string // covers the policy, the parameters and the numbers, but CoveredUsers
 }
 
 // PreviewInput is the mandate to be tried; what it leaves out is as the policy has it.
@@ -64,10 +66,11 @@ func (s *Policies) PreviewPolicy(ctx context.Context, c domain.Caller, in Previe
 func preview(t domain.Tenant, m domain.Mandate, mandatory bool, heads domain.Headcount) Preview {
 	p := Preview{Mandate: m}
 	if mandatory {
-		p.AffectedUsers, p.AffectedAdmins, p.Unproven = heads.Affected(m), heads.AffectedAdmins(m), heads.Unproven(m)
+		p.AffectedUsers, p.AffectedAdmins, p.AffectedOwners = heads.Affected(m), heads.AffectedAdmins(m), heads.AffectedOwners(m)
+		p.Unproven, p.CoveredUsers = heads.Unproven(m), heads.Covered(m)
 	}
-	p.ETag = fmt.Sprintf(`"preview-%d-%t-%s-%s-%d-%d-%d"`,
-		t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods, p.AffectedUsers, p.AffectedAdmins, p.Unproven)
+	p.ETag = fmt.Sprintf(`"preview-%d-%t-%s-%s-%d-%d-%d-%d"`,
+		t.Policy.Version, mandatory, roleNames(m.Roles), m.Methods, p.AffectedUsers, p.AffectedAdmins, p.AffectedOwners, p.Unproven)
 	return p
 }
 

@@ -4,8 +4,8 @@ import { browser } from './browser.js';
 import { stop } from './service.js';
 
 const names = [
-  'strings', 'challenge', 'imported', 'passkey-challenge', 'passkey-lost', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
-  'host', 'login-routes', 'docs', 'origins',
+  'strings', 'screens', 'challenge', 'imported', 'passkey-challenge', 'passkey-lost', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
+  'host', 'login-routes', 'docs', 'docs-site', 'origins',
 ];
 const wanted = process.argv.slice(2);
 

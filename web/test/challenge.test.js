@@ -25,6 +25,7 @@ async function fail(id, wrong, times) {
 test('the sixth digit logs in, with nothing but the keyboard', async () => {
   const phone = await tenant.enrolled('typing');
   const page = await challenge('typing', { attributes: 'token-nonce="n-1"' });
+  equal(await page.locator('[part=account]').textContent(), 'Account: typing@example.com');
   await picture(page, 'challenge');
   await page.keyboard.type(await phone.fresh());
   await page.getByText('Thank you').waitFor();

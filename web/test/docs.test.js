@@ -1,10 +1,9 @@
 // Every block of code in docs/components.md runs as it stands, with the service's address in the place of the example's.
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
 import { test } from 'node:test';
 import { finish, visit } from './browser.js';
+import { below } from './proxy.js';
 import { Tenant, command, url } from './service.js';
 
 const guide = readFileSync(new URL('../../docs/components.md', import.meta.url), 'utf8').replaceAll('https://2fa.example.com', url);
@@ -104,51 +103,38 @@ test('hashes from integrity.json hold the modules', async () => {
   }
 });
 
+test('the JavaScript of the quickstart logs in, and shows a QR code', async () => {
+  const text = readFileSync(new URL('../../docs/quickstart.md', import.meta.url), 'utf8').replaceAll('https://2fa.example.com', url);
+  const page = await serve({
+    '/quick': { body: '<!doctype html><html lang="en"><title>Log in</title><script src="/quick.js"></script><main><h1>Log in</h1><img alt="QR code"></main>' },
+    '/quick.js': { type: 'text/javascript', body: /^```js\n([^]*?)^```$/m.exec(text)?.[1] ?? '' },
+    '/login/second-step': { body: '' },
+  });
+  await page.goto(`${url}/quick`);
+  const login = (/** @type {string} */ ticket, /** @type {string} */ code) =>
+    page.evaluate((given) => /** @type {any} */ (window).finishLogin(given[0], 'u-ana', given[1]), [ticket, code]);
+  const ticket = await tenant.ticket('u-ana', 'login');
+  equal(await login(ticket, await ana.wrong()), 'That code is not right. Wait for the next one.');
+  const brought = page.waitForRequest(`${url}/login/second-step`);
+  await login(ticket, await ana.fresh());
+  equal((await tenant.call('POST', 'tokens/consume', { token: (await brought).postData() })).sub, 'u-ana');
+  await tenant.put('u-quick');
+  const shown = await page.evaluate(async (account) => {
+    const image = /** @type {HTMLImageElement} */ (document.querySelector('img'));
+    const factor = await /** @type {any} */ (window).showQRCode(account, 'u-quick', image);
+    await image.decode();
+    return factor;
+  }, await tenant.ticket('u-quick', 'account'));
+  ok(shown.startsWith('fct_'));
+  await finish(page);
+});
+
 test('the command lets another origin in', () => {
   Tenant.create('acme');
   const words = take('console').trim().replace(/^\$ bin\/countersign /, '').split(' ');
   deepEqual(words.slice(0, 3), ['tenant', 'update', 'acme']);
   command(...words);
   ok(command('tenant', 'list').split('\n').some((line) => line.startsWith('acme ') && line.includes('https://app.example.com')));
-});
-
-/** Serves the service below a path, as a proxy does that takes the path away. @param {import('node:test').TestContext} context @param {string} path */
-async function below(context, path) {
-  const proxy = createServer((asked, answer) => {
-    if (!asked.url?.startsWith(`${path}/`)) return void answer.writeHead(404).end();
-    const { method, headers } = asked;
-    asked.pipe(request(new URL(asked.url.slice(path.length), url), { method, headers }, (answered) => {
-      answer.writeHead(answered.statusCode ?? 502, answered.headers);
-      answered.pipe(answer);
-    }));
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (proxy.address());
-  context.after(() => { proxy.close(); proxy.closeAllConnections(); });
-  return `http://127.0.0.1:${port}${path}`;
-}
-
-test('at its root and below the path of a proxy, the documentation reads its contract, calls it, and leads to the guides', async (context) => {
-  for (const base of [url, await below(context, '/sub/path')]) {
-    const page = await visit({ width: 1200 });
-    await page.goto(`${base}/docs`);
-    await page.getByRole('heading', { name: 'A login in two calls' }).waitFor();
-    const leads = await page.locator('.info a[href*=".md"]').evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
-    deepEqual(leads, ['quickstart', 'embedding', 'components'].map((guide) => `${base}/docs/${guide}.md`));
-    const probe = page.locator('.opblock', { hasText: '/healthz' });
-    await probe.locator('.opblock-summary-control').click();
-    await probe.getByRole('button', { name: 'Try it out' }).click();
-    const asked = page.waitForResponse(/healthz/);
-    await probe.getByRole('button', { name: 'Execute' }).click();
-    const answer = await asked;
-    equal(answer.url(), `${base}/healthz`);
-    equal(answer.status(), 200);
-    const opened = page.waitForEvent('popup');
-    await page.getByRole('link', { name: 'quickstart' }).click();
-    await (await opened).getByText('# Quickstart').waitFor();
-    deepEqual(page.complaints, []);
-    await page.context().close();
-  }
 });
 
 test('below the path of a proxy the screens call the service there', async (context) => {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { finish, open, picture, scan, told } from './browser.js';
-import { Phone, Tenant } from './service.js';
+import { finish, focused, inspect, open, picture, scan, told } from './browser.js';
+import { Phone, Tenant, url } from './service.js';
 
 const tenant = Tenant.create('enroll'); // without an rp id: it is an app that is set up
 
@@ -49,8 +49,22 @@ test('a scan and two codes turn it on, with eight recovery codes that were saved
 });
 
 test('the key can be typed instead, and who saved nothing is asked once more', async () => {
-  const page = await enroll('by-hand');
+  const page = await enroll('by-hand', { attributes: 'autofocus' });
   await picture(page, 'enroll');
+  equal(await focused(page.getByLabel('First code')), true); // what the phone shows is typed at once
+  const foreign = /** @type {string[]} */ ([]);
+  page.on('request', (request) => { if (new URL(request.url()).origin !== url && !request.url().startsWith('data:')) foreign.push(request.url()); });
+  await page.getByText('Which apps are there?').click();
+  const apps = page.getByRole('table').getByRole('link');
+  deepEqual((await page.getByRole('rowheader').allTextContents()).slice(0, 5), ['Google Authenticator', 'Microsoft Authenticator', '2FAS', 'Aegis', 'FreeOTP']);
+  equal(await apps.first().getAttribute('aria-label'), 'Android: Google Authenticator (opens in a new tab)');
+  for (const link of await apps.all()) {
+    match(await link.getAttribute('href') ?? '', /^https:\/\/(play\.google\.com|apps\.apple\.com|getaegis\.app|ente\.io|keepassxc\.org)\//);
+    deepEqual([await link.getAttribute('rel'), await link.getAttribute('target')], ['noreferrer', '_blank']);
+  }
+  await inspect(page);
+  await picture(page, 'enroll-apps');
+  deepEqual(foreign, []); // nothing comes from there unasked
   await page.getByText('Cannot scan it?').click();
   const groups = await page.locator('[part=secret]').locator('span').allTextContents();
   equal(groups.length, 8);

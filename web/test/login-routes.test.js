@@ -27,9 +27,9 @@ function gate() {
  * A page with one tag, before a host that answers so.
  *
  * @param {(asked: Asked) => Promise<Said>} tickets @param {(asked: Asked) => Promise<Said>} [proof]
- * @param {{ tag?: string, attributes?: string, page?: import('./browser.js').Visit }} [options]
+ * @param {{ tag?: string, attributes?: string, lang?: string, page?: import('./browser.js').Visit }} [options]
  */
-async function hosted(tickets, proof = async () => ({ status: 204 }), { tag = 'countersign-challenge', attributes = '', page } = {}) {
+async function hosted(tickets, proof = async () => ({ status: 204 }), { tag = 'countersign-challenge', attributes = '', lang = 'en', page } = {}) {
   const visited = page ?? await visit();
   for (const [path, answer] of /** @type {const} */ ([['/login/ticket', tickets], ['/login/second-step', proof]])) {
     await visited.unroute(url + path);
@@ -40,7 +40,7 @@ async function hosted(tickets, proof = async () => ({ status: 204 }), { tag = 'c
     });
   }
   await visited.route(`${url}/in`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><html lang="en"><title>In</title><main><h1>Welcome</h1></main>' }));
-  return open(tag, { userId: '', page: visited, attributes: `autofocus tickets="/login/ticket" proof="/login/second-step" next="/in" ${attributes}` });
+  return open(tag, { userId: '', lang, page: visited, attributes: `autofocus tickets="/login/ticket" proof="/login/second-step" next="/in" ${attributes}` });
 }
 
 /** @param {import('playwright-core').Page} page */
@@ -82,27 +82,31 @@ test('the same tag sets the second factor up, posts the proof at once and waits 
   await posted;
   await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
   await inspect(page);
+  await page.screen.evaluate((screen) => screen.addEventListener('finished', () => sessionStorage.setItem('finished', `${sessionStorage.getItem('finished') ?? ''}once`)));
   await page.getByRole('button', { name: 'I have saved them' }).click();
   await page.getByText('Nothing is lost').waitFor();
   await page.getByRole('button', { name: 'Try again' }).click();
   await welcome(page);
   equal(proofs, 2);
+  equal(await page.evaluate(() => sessionStorage.getItem('finished')), 'once');
   await finish(page);
 });
 
 test('what the host answers to a proof is said kindly, and the way on with it', async () => {
   let page = await visit();
   for (const [status, message, said, way] of /** @type {const} */ ([
-    [401, '', 'It has to be done again', 'Start again'], [403, '', 'It has to be done again', 'Start again'],
+    [403, '', 'It has to be done again', 'Start again'],
     [409, 'Somebody <b>else</b> was first.', 'Somebody <b>else</b> was first.', 'Start again'], [503, '', 'Nothing is lost', 'Try again'],
   ])) {
     const answers = [{ status, body: { message } }, { status: 200, body: { next: '/in' } }];
     const opened = await hosted(() => granted('routes'), async () => answers.shift() ?? { status: 500 }, { page });
     await opened.getByLabel('Six-digit code').fill(await phone.fresh());
     await opened.getByText(said).waitFor();
-    if (status === 409) await picture(opened, 'host-conflict');
     page.complaints.length = 0; // the browser's own word on the status
-    await inspect(opened);
+    if (status === 409) {
+      await picture(opened, 'host-conflict');
+      await inspect(opened);
+    }
     deepEqual((await told(opened, 'refused')).map((detail) => [detail.status, detail.message]), status === 503 ? [] : [[status, message]]);
     if (status === 503) await opened.getByRole('button', { name: way }).click();
     else await Promise.all([opened.waitForEvent('load'), opened.getByRole('button', { name: way }).click()]);
@@ -124,7 +128,6 @@ test('without a ticket the screen says why: nobody is there, the host refuses, o
     page = await hosted(async () => (++asked === 1 ? answer : granted('routes')), undefined, { page });
     await page.getByText(said).waitFor();
     page.complaints.length = 0;
-    await inspect(page);
     await page.getByRole('button', { name: way }).click();
     await page.getByLabel('Six-digit code').waitFor();
   }
@@ -189,4 +192,20 @@ test('the pages of an account and of administrators take tickets alone', async (
     await page.getByText(heading).first().waitFor();
     await finish(page);
   }
+});
+
+test('it fits a narrow phone in the dark, in German', async () => {
+  await tenant.put('routes-schmal');
+  let page = await visit({ dark: true, width: 320, height: 640, mobile: true, lang: 'de' });
+  for (const [name, answer, said] of /** @type {const} */ ([
+    ['refused', async () => ({ status: 403 }), 'Hier werden Sie nicht eingelassen'], ['unavailable', async () => ({ status: 503 }), 'Es ist nichts verloren'],
+    ['enroll', () => toEnroll('routes-schmal', 'mandatory'), 'Ihre Organisation verlangt'],
+  ])) {
+    page = await hosted(answer, undefined, { page, lang: 'de' });
+    await page.getByText(said).waitFor();
+    await picture(page, `host-narrow-${name}`);
+    page.complaints.length = 0; // the browser's own word on the status
+    await inspect(page);
+  }
+  await finish(page);
 });

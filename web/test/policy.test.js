@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf, finish, inspect, open, picture, told } from './browser.js';
+import { actionsOf, finish, focused, inspect, open, picture, told } from './browser.js';
 import { Phone, Tenant } from './service.js';
 
 /** @param {Tenant} tenant @param {string} id @param {Partial<import('./browser.js').Options>} [options] */
@@ -20,7 +20,9 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   const actions = actionsOf(page);
   await page.mandate.click();
   await page.getByText('2 active users have not set it up yet').waitFor();
-  await page.getByText('One of them is an administrator').waitFor();
+  await page.getByText('One of them is an owner').waitFor();
+  equal(await page.getByText('an administrator').count(), 0);
+  equal(await focused(page.getByLabel('Six-digit code')), true);
   await picture(page, 'policy');
   await page.getByText('Show these users').click();
   await page.getByText('Cora Diaz').waitFor();
@@ -36,6 +38,12 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await picture(page, 'policy-changed');
   await page.getByRole('button', { name: 'Require it for everyone' }).click(); // the proof still holds
   await page.getByText('Required since').waitFor();
+  await page.getByText('Two-step verification is required now').waitFor();
+  equal(await focused(page.mandate), true);
+  await page.getByText('3 of 4 still to set it up · Show').click();
+  await page.getByText('Cora Diaz').waitFor();
+  deepEqual(await page.locator('countersign-users strong').allTextContents(), ['ben@example.com', 'Cora Diaz', 'dora@example.com']);
+  await inspect(page);
   await picture(page, 'policy-on');
   equal(await page.mandate.getAttribute('aria-checked'), 'true');
   const [{ policy: now }] = await told(page, 'policy-changed');
@@ -82,7 +90,7 @@ test('whom it is about, from when on and with what is folded away, and the numbe
   await page.getByLabel('From which day on?').fill(later);
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('It is about these roles: User manager, Administrator, and Owner.').waitFor();
-  await page.getByText('Required from').waitFor();
+  await page.getByText('will be required from').waitFor();
   await picture(page, 'policy-finer');
   const made = await tenant.call('GET', 'policy');
   deepEqual([made.mandatory, made.mandatory_roles, made.mandatory_methods], [true, ['user_manager', 'admin', 'owner'], 'any']);
@@ -207,4 +215,56 @@ test('for how many days browsers are remembered is decided here', async () => {
   await picture(page, 'policy-browsers');
   equal((await told(page, 'policy-changed')).length, 2);
   await finish(page);
+});
+
+test('on the SaaS edition the owner requires it, in a dialogue where the page asks for one, on a narrow phone in the dark', async () => {
+  const tenant = Tenant.create('saas-owner', '--edition', 'saas');
+  const olga = await tenant.enrolled('olga', { role: 'owner', display_name: 'Olga Meyer' });
+  await tenant.put('ada', { role: 'admin' });
+  await tenant.put('omar', { role: 'owner', display_name: `${'Nebuchadnezzar'.repeat(16)}` });
+  await tenant.put('dirk', { auth_source: 'ldap' });
+  const page = await policy(tenant, 'olga', { width: 320, height: 700, dark: true, attributes: 'dialog' });
+  await page.mandate.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Require two-step verification' });
+  await dialog.getByText('2 active users have not set it up yet').waitFor();
+  await dialog.getByText('One of them is an administrator').waitFor();
+  await dialog.getByText('One of them is an owner').waitFor();
+  const code = dialog.getByLabel('Six-digit code');
+  equal(await focused(code), true);
+  await inspect(page);
+  await picture(page, 'policy-dialog-top', 'countersign-policy dialog');
+  for (let i = 0; i < 12; i++) await page.keyboard.press('Tab'); // it keeps the focus
+  equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.closest('dialog') !== null), true);
+  await dialog.getByText('Show these users').click();
+  await dialog.getByText('Nebuchadnezzar').first().waitFor();
+  await inspect(page);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  equal(await focused(page.mandate), true);
+  equal((await tenant.call('GET', 'policy')).mandatory, false);
+
+  await page.mandate.click();
+  await code.fill(await olga.fresh());
+  await page.getByText('Two-step verification is required now').waitFor();
+  await page.getByText('2 of 3 still to set it up').waitFor();
+  equal(await page.mandate.getAttribute('aria-checked'), 'true');
+  await picture(page, 'policy-saas');
+  await page.getByRole('button', { name: 'Change whom, with what and when' }).click();
+  const change = page.getByRole('dialog', { name: 'Change whom, with what and when' });
+  await change.getByLabel('What do they need?').selectOption('A passkey');
+  await change.getByText('Passkeys cannot be used here').waitFor();
+  await change.getByRole('button', { name: 'Cancel' }).click();
+  await page.mandate.click();
+  await code.fill(await olga.fresh());
+  await page.getByText('Two-step verification is no longer required').waitFor();
+  await inspect(page);
+
+  const list = await open('countersign-users', { page, userId: 'olga', ticket: await tenant.ticket('olga', 'admin') });
+  await list.getByText('4 users').waitFor();
+  await list.getByRole('radio', { name: 'Yet to set it up' }).check();
+  await list.getByText('2 users · 2 of 3 still to set it up').waitFor(); // as the warning said
+  await list.getByRole('radio', { name: 'By directory' }).check();
+  await list.getByText('One user', { exact: true }).waitFor();
+  await finish(list);
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionsOf, finish, open, picture, told } from './browser.js';
+import { actionsOf, finish, focused, inspect, open, picture, told } from './browser.js';
 import { Tenant } from './service.js';
 
 const tenant = Tenant.create('users');
@@ -20,9 +20,9 @@ async function users(options = {}) {
 /** @param {import('playwright-core').Page} page */
 const names = (page) => page.getByRole('listitem').locator('strong').allTextContents();
 
-test('the list is filtered by who has it, and searched by name', async () => {
+test('the list is filtered by who has it, and by directory, and searched by name', async () => {
   const page = await users();
-  await page.getByText('5 users').waitFor();
+  await page.getByText('5 users · one of them inactive').waitFor();
   await picture(page, 'users');
   await page.getByRole('radio', { name: 'Enabled' }).check();
   await page.getByText('3 users').waitFor();
@@ -32,8 +32,15 @@ test('the list is filtered by who has it, and searched by name', async () => {
   await page.getByRole('radio', { name: 'Disabled' }).check();
   await page.getByText('There is nobody here').waitFor();
   await page.getByLabel('Search by name').fill('');
-  await page.getByText('2 users').waitFor();
-  deepEqual(await names(page), ['<b>Chen</b> & Li', 'dan@example.com']);
+  await page.getByText('One user · one of them inactive').waitFor();
+  deepEqual(await names(page), ['dan@example.com']);
+  await page.getByRole('radio', { name: 'By directory' }).check();
+  await page.getByText('One user', { exact: true }).waitFor();
+  deepEqual(await names(page), ['<b>Chen</b> & Li']);
+  await picture(page, 'users-directory');
+  equal(await page.getByRole('button', { name: /clock/ }).count(), 0); // a clock is corrected by who holds the device
+  await page.getByText('Somebody’s codes are not accepted?').click();
+  await page.getByText('choose “Something is not working?” when they log in, and then “Correct the clock with two codes”').waitFor();
   await finish(page);
 });
 
@@ -55,10 +62,15 @@ test('recovery codes are passed on for a reason and with a code of one’s own, 
   equal(await page.getByRole('button', { name: 'Recovery codes: Ben Okoro' }).count(), 0);
   equal(await page.getByRole('button', { name: 'Recovery codes: Ada Lovelace' }).count(), 0);
   await page.getByRole('button', { name: 'Recovery codes: Ana Silva' }).click();
-  await page.getByLabel('Six-digit code').fill(await ada.fresh());
+  await page.getByLabel('Six-digit code from your own app').fill(await ada.fresh());
   await page.getByText('Write a reason first').waitFor();
+  const reason = page.getByLabel('Reason');
+  deepEqual([await reason.getAttribute('aria-invalid'), await focused(reason)], ['true', true]);
+  await page.getByText('Confirm with a code from your own app').waitFor(); // not one of hers
+  await inspect(page);
   await page.evaluate((text) => navigator.clipboard.writeText(text), 'Phone lost,\u202e called back\ufeff'); // from a document
   await page.keyboard.press('Control+V');
+  equal(await reason.getAttribute('aria-invalid'), null);
   await picture(page, 'users-reveal');
   await page.getByRole('button', { name: 'Show codes' }).click();
   await page.getByRole('heading', { name: 'Recovery codes of Ana Silva', exact: true }).waitFor();
@@ -78,6 +90,7 @@ test('somebody who lost everything is reset', async () => {
   await picture(page, 'users-reset');
   await page.getByLabel('Six-digit code').fill(await ada.fresh());
   await page.getByText('of eve@example.com is reset').waitFor();
+  equal(await focused(page.locator('.notice.done')), true);
   deepEqual(await told(page, 'disabled'), [{ userId: 'eve' }]);
   deepEqual(actions, ['disable']);
   equal(await page.getByRole('button', { name: 'Reset: eve@example.com' }).count(), 0);
@@ -93,7 +106,7 @@ test('somebody whom a mandate reaches is exempted for a time, and that is ended'
   const page = await open('countersign-users', { userId: 'root', ticket: await own.ticket('root', 'admin'), width: 800, height: 1000 });
   const actions = actionsOf(page);
   await page.getByLabel('Yet to set it up').check();
-  await page.getByText('One user', { exact: true }).waitFor();
+  await page.getByText('One user · 1 of 2 still to set it up').waitFor();
   await page.getByRole('button', { name: 'Exempt: Gil Meyer' }).click();
   await page.getByLabel('Reason').fill('On leave');
   await picture(page, 'users-exempt');

@@ -3,7 +3,7 @@
 // the step-up token to the other one. With it a host writes neither.
 //
 //	step := secondstep.Handler{Client: service, Verifier: verifier, Pending: pending, Open: open}
-//	mux.Handle("/login/", step) // /login/ticket and /login/second-step
+//	mux.Handle("POST /login/", step) // /login/ticket and /login/second-step
 //
 // and its page has one tag:
 //

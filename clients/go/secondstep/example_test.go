@@ -23,7 +23,7 @@ func newHost(url, serviceKey string) (http.Handler, error) {
 	// The second step:
 	service, err := countersign.New(url, serviceKey)
 	verifier, invalid := stepup.New(stepup.Config{Issuer: url, Tenant: "acme"})
-	mux.Handle("/login/", secondstep.Handler{Client: service, Verifier: verifier, Pending: pending, Open: open})
+	mux.Handle("POST /login/", secondstep.Handler{Client: service, Verifier: verifier, Pending: pending, Open: open})
 	return mux, errors.Join(err, invalid)
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/countersign/countersign/clients/go/secondstep"
 )
 
 func checkPassword(name, password string) (userID string, right bool) {
@@ -68,14 +70,47 @@ func TestTheHostOfTheREADMELogsInByPasswordAndProof(t *testing.T) {
 	}
 }
 
-func TestTheHostOfTheREADMEIsTheOneThatIsTested(t *testing.T) {
+func TestTheTicketsOfTheREADMEAreThoseOfEachPage(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
-	source, missing := os.ReadFile("example_test.go")
-	_, sample, _ := strings.Cut(string(source), "\n)\n\n")
-	if err != nil || missing != nil || !strings.Contains(string(readme), "```go\n"+sample+"```\n") {
-		t.Error("clients/go/README.md shows another host than example_test.go has; make them the same")
+	s := newService(t)
+	s.says(decisions, challenge)
+	s.says("/v1/users/u1/tickets", `{"ticket":"t1"}`)
+	userOf := func(*http.Request) (secondstep.Login, bool) {
+		return secondstep.Login{UserID: "u1", SessionID: "s1"}, true
 	}
+	memberOf := func(*http.Request) (secondstep.Login, bool) {
+		return secondstep.Login{UserID: "u1", SessionID: "s1"}, false
+	}
+	mux := http.NewServeMux()
+	ticketRoutes(mux, s.client(t), s.client(t), userOf, memberOf)
+	for path, want := range map[string]int{"/tickets/account": 200, "/tickets/admin": 403, "/payments/1/ticket": 200} {
+		if answer := post(mux, path, ""); answer.Code != want {
+			t.Errorf("%s: %d", path, answer.Code)
+		}
+	}
+}
+
+// shown is a sample as its file has it, after the imports, and whether the README
+// shows it so.
+func shown(t *testing.T, file string) (sample string, same bool) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	source, missing := os.ReadFile(file)
+	if err != nil || missing != nil {
+		t.Fatal(err, missing)
+	}
+	_, sample, _ = strings.Cut(string(source), "\n)\n\n")
+	return sample, strings.Contains(string(readme), sample+"```\n")
+}
+
+func TestTheSamplesOfTheREADMEAreThoseThatAreTested(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"example_test.go", "example_tickets_test.go"} {
+		if _, same := shown(t, file); !same {
+			t.Errorf("clients/go/README.md shows something else than %s has; make them the same", file)
+		}
+	}
+	sample, _ := shown(t, "example_test.go")
 	_, step, _ := strings.Cut(sample, "// The second step:\n")
 	step, _, _ = strings.Cut(step, "const codePage")
 	lines := 0

@@ -65,7 +65,8 @@ export class Caller {
 
   constructor(setting: Setting, credentials: Credentials, stepUp?: string) {
     this.api = createClient<paths>({
-      baseUrl: setting.base, pathSerializer: serializePath, credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer',
+      baseUrl: setting.base, pathSerializer: serializePath, querySerializer: { array: { style: 'form', explode: false } }, // as the contract has it
+      credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer',
       redirect: 'manual', // followed, it would carry codes and step-up tokens to wherever the answer says
     });
     this.#setting = setting;

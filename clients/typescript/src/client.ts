@@ -12,6 +12,7 @@ import { recoveryCodes } from './recovery-code.js';
 import { printsAs } from './redact.js';
 import { rememberedBrowsers } from './remembered-browser.js';
 import { sandboxes } from './sandbox.js';
+import { tenants } from './tenant.js';
 import { tokens } from './token.js';
 import { userImports } from './user-import.js';
 import { users } from './user.js';
@@ -38,7 +39,7 @@ export interface CountersignOptions {
 type Calls = ReturnType<typeof decisions> & ReturnType<typeof verifications> & ReturnType<typeof users> & ReturnType<typeof userImports> &
   ReturnType<typeof factors> & ReturnType<typeof factorImports> & ReturnType<typeof recoveryCodes> & ReturnType<typeof accessPasses> &
   ReturnType<typeof policies> & ReturnType<typeof exemptions> & ReturnType<typeof audits> &
-  ReturnType<typeof tokens> & ReturnType<typeof sandboxes> & ReturnType<typeof rememberedBrowsers>;
+  ReturnType<typeof tokens> & ReturnType<typeof sandboxes> & ReturnType<typeof rememberedBrowsers> & ReturnType<typeof tenants>;
 
 /** Calls Countersign with one credential, which names the tenant. It prints as its address alone. */
 export interface Countersign extends Calls {
@@ -63,7 +64,7 @@ function clientOf(caller: Caller, text: string): Countersign {
   return printsAs({
     ...decisions(caller), ...verifications(caller), ...users(caller), ...userImports(caller), ...factors(caller), ...factorImports(caller),
     ...recoveryCodes(caller), ...accessPasses(caller), ...policies(caller), ...exemptions(caller), ...audits(caller), ...tokens(caller), ...sandboxes(caller),
-    ...rememberedBrowsers(caller),
+    ...rememberedBrowsers(caller), ...tenants(caller),
     withStepUp: (token: string) => clientOf(caller.with(token), text),
   }, text);
 }

@@ -1,10 +1,12 @@
 /**
- * What calls are made with. A ticket, in a browser; a service key (`csk_...`), on a server alone; or a function that
+ * What calls are made with. A ticket, in a browser; a service key (`csk_...`) or an operator
+ * key (`cso_...`), on a server alone; or a function that
  * gives one, which is asked when the first call is made, and once more whenever the service no longer takes what it gave.
  */
 export type Credential = string | (() => string | Promise<string>);
 
-const SERVICE_KEY = 'csk_';
+/** How service keys and operator keys begin. */
+const KEY = /^cs[ko]_/;
 
 /** Pages and their workers. What they know, whoever looks at them knows. */
 const isBrowser = (): boolean => typeof (globalThis as { document?: unknown }).document === 'object' || 'importScripts' in globalThis;
@@ -16,8 +18,8 @@ function checked(text: unknown): string {
   if (!fitsHeader(text)) {
     throw new TypeError('countersign: the credential is empty or has blanks or line breaks in it; give a ticket, or a service key, which begins with csk_');
   }
-  if (text.startsWith(SERVICE_KEY) && isBrowser()) {
-    throw new TypeError('countersign: a service key must never reach a browser, where everybody can read it; revoke this one, and give the browser a ticket');
+  if (KEY.test(text) && isBrowser()) {
+    throw new TypeError('countersign: a service key or operator key must never reach a browser, where everybody can read it; revoke this one, and give the browser a ticket');
   }
   return text;
 }

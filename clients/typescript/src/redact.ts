@@ -1,5 +1,5 @@
 /** Members of answers that let somebody in, or help to. */
-const SECRETS = ['ticket', 'step_up_token', 'recovery_codes', 'access_pass', 'secret', 'otpauth_uri', 'qr_png', 'qr_svg', 'code', 'previous', 'next'];
+const SECRETS = ['ticket', 'step_up_token', 'recovery_codes', 'access_pass', 'api_key', 'secret', 'otpauth_uri', 'qr_png', 'qr_svg', 'code', 'previous', 'next'];
 
 /** Those that are objects, and whatever is in them: what passes between the service and a browser about a passkey. */
 const CEREMONY = ['creation_options', 'request_options', 'credential'];

@@ -72,3 +72,9 @@ type Told = Omit<Schemas['Decision'], 'decision' | 'ticket'>;
 export type Decision =
   | (Told & { decision: 'allow' | 'deny'; ticket?: undefined })
   | (Told & { decision: 'challenge' | 'enroll'; /** for the browser, and nobody else */ ticket: string });
+export type TenantInput = Schemas['TenantInput'];
+export type Tenant = Schemas['Tenant'];
+export type TenantList = Schemas['TenantList'];
+export type TenantCreated = Schemas['TenantCreated'];
+export type ServiceKeyInput = Schemas['ServiceKeyInput'];
+export type ServiceKeyCreated = Schemas['ServiceKeyCreated'];

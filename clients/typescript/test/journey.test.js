@@ -188,8 +188,10 @@ test('an admin looks after a tenant', async (t) => {
   const users = [];
   for await (const { user_id: id } of client.allUsers({ active: true, limit: 1 })) users.push(id);
   deepEqual(users.sort(), ['ada', 'ben']);
-  const { users: without, next_cursor: next } = await client.listUsers({ two_factor: 'disabled', q: 'be', role: 'member', auth_source: 'local' });
+  const { users: without, next_cursor: next } = await client.listUsers({ two_factor: 'disabled', q: 'be', role: 'member', auth_source: ['local'] });
   deepEqual([without.map((user) => user.user_id), next], [['ben'], null]);
+  deepEqual((await client.listUsers({ auth_source: ['ldap', 'saml'] })).users, []); // several values of one parameter
+  equal((await client.previewMandate({ mandatory_roles: ['member', 'admin'] })).value.covered_users, 2);
   let changes = 0;
   for await (const event of client.allAuditEvents({ action: 'policy.changed', limit: 1, from: new Date(Date.now() - 3_600_000).toISOString() })) {
     equal(event.actor.user_id, 'ada');
@@ -251,6 +253,18 @@ test('many users are imported, and who is refused stops no other', async (t) => 
     deepEqual({ created, unchanged }, changes);
     deepEqual([failed, errors.map(({ line, code }) => [line, code])], [1, [[3, 'invalid_request']]]);
   }
+});
+
+test('a signup makes a tenant', async (t) => {
+  const site = await Site.start(t);
+  const signup = site.client(JSON.parse(site.run('operatorkey', 'create', '--output', 'json')).operator_key);
+  const made = await signup.putTenant('globex', { edition: 'saas', origins: ['https://globex.example.com'] });
+  const host = site.client('api_key' in made ? made.api_key : '');
+  await host.putUser('ada', { username: 'ada', auth_source: 'local', role: 'owner', active: true });
+  holds(!('api_key' in await signup.putTenant('globex', { edition: 'saas', origins: [] })));
+  for await (const tenant of signup.allTenants()) deepEqual([tenant.tenant, tenant.origins], ['globex', []]);
+  const further = await signup.createServiceKey('globex', { scopes: ['login'] });
+  await signup.revokeServiceKey('globex', further.key_id);
 });
 
 // A service that refuses early does not read to the end, which may be far.

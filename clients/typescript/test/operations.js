@@ -41,6 +41,10 @@ export const operations = {
   deleteExemption: { empty: true, call: (c, o) => c.deleteExemption('ada', o) },
   patchPolicy: { call: (c, o) => c.patchPolicy('"etag"', { mandatory: true }, o) },
   listAuditEvents: { repeatable: true, call: (c, o) => c.listAuditEvents({}, o) },
+  putTenant: { call: (c, o) => c.putTenant('globex', { edition: 'saas' }, o) },
+  listTenants: { repeatable: true, call: (c, o) => c.listTenants({}, o) },
+  createServiceKey: { call: (c, o) => c.createServiceKey('globex', {}, o) },
+  revokeServiceKey: { repeatable: true, empty: true, call: (c, o) => c.revokeServiceKey('globex', 'key_1', o) },
   consumeToken: { call: (c, o) => c.consumeToken('token', o) },
   introspectToken: { repeatable: true, call: (c, o) => c.introspectToken('token', o) },
   advanceSandboxClock: { call: (c, o) => c.advanceSandboxClock(0, o) },
@@ -49,4 +53,4 @@ export const operations = {
 };
 
 /** A client's other methods. */
-export const notOperations = ['allUsers', 'allAuditEvents', 'withStepUp'];
+export const notOperations = ['allUsers', 'allAuditEvents', 'allTenants', 'withStepUp'];

@@ -24,7 +24,7 @@ test('what holds a secret does not print it, and its JSON is whole', async () =>
   for (const [name, members] of Object.entries({
     decide: { decision: 'challenge', ...secret('ticket') }, createTicket: secret('ticket'), rememberBrowser: secret('secret'), verify: secret('step_up_token'), resyncFactor: secret('step_up_token'),
     confirmFactor: { ...secret('step_up_token'), recovery_codes: ['sentinel'] }, beginEnrollment: { totp: secret('secret', 'otpauth_uri', 'qr_png', 'qr_svg') },
-    giveAccessPass: secret('access_pass'), getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
+    giveAccessPass: secret('access_pass'), putTenant: secret('api_key'), createServiceKey: secret('api_key'), getSandboxCode: secret('previous', 'code', 'next'), useSandboxPasskey: { credential: { ...secret('id'), response: secret('signature') } },
     verifyOptions: { passkey: { ...secret('state'), request_options: { ...secret('challenge'), allowCredentials: [secret('id')] } } },
   })) {
     const { operations } = await import('./operations.js');

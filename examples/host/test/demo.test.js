@@ -38,7 +38,8 @@ test('the demonstration lets an app and a passkey be set up and used, and Ctrl-C
   await typePassword(page, 'ada');
   await page.getByRole('button', { name: 'Use your passkey' }).click();
   await page.getByText('Two-step verification is on').waitFor();
-  const service = await page.evaluate(() => document.body.dataset.service ?? '');
+  await page.getByRole('link', { name: 'Security' }).click();
+  const service = await page.locator('script').evaluate((module) => new URL(/** @type {HTMLScriptElement} */ (module).src).origin);
   await finish(page);
   equal((await fetch(`${service}/readyz`)).status, 200);
   await end('SIGINT');

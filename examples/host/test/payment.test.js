@@ -37,7 +37,7 @@ test('a recovery code approves nothing, and is not asked for', async () => {
   await look(page, 'Kite & Sons');
   await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor();
   equal(await page.getByRole('button', { name: 'recovery code' }).count(), 0);
-  const ticket = await page.locator('countersign-challenge').getAttribute('ticket');
+  const { ticket } = await page.evaluate(async () => (await fetch('/payments/p-1044/ticket', { method: 'POST' })).json());
   const { step_up_token: token } = await host.tenant.call('POST', `users/${ada.id}/verify`,
     { recovery_code: ada.codes[0], nonce: 'p-1044' }, { Authorization: `Bearer ${ticket}` });
   const status = await page.evaluate(async (proof) =>
@@ -72,7 +72,7 @@ test('of two who approve it, one does, and the other one is told', async () => {
   await others.getByLabel('Six-digit code').fill(await uma.fresh());
   await others.getByText('Somebody else approved it first').waitFor();
   await inspect(others);
-  await others.getByRole('link', { name: 'Try again' }).click();
+  await others.getByRole('button', { name: 'Start again' }).click();
   await others.getByText('Approved by Olga Meyer').waitFor();
   await finish(hers);
   await finish(others);

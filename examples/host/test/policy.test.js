@@ -23,7 +23,7 @@ test('on premises an administrator requires it: their own first, then with the n
   const ada = await setUp(page, host.tenant);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('4 active users have not set it up yet').waitFor(); // not Ada, the two of a directory, or who is not active
-  await page.getByText('One of them is an administrator').waitFor();
+  await page.getByText('One of them is an owner').waitFor();
   await page.getByText('Show these users').click();
   const names = page.getByRole('listitem').locator('strong');
   await names.first().waitFor();

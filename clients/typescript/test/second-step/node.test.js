@@ -99,6 +99,7 @@ test('the host of the README is the one that is tested, and has ten lines for th
   const read = (/** @type {string} */ name) => readFileSync(new URL(name, import.meta.url), 'utf8');
   const sample = read('sample-host.js').split('\n').slice(1).join('\n');
   holds(read('../../README.md').includes('```js\n' + sample + '```\n'));
+  holds(read('../../README.md').includes('```ts\n' + read('express-app.ts').split('// As in the README:\n')[1] + '```\n'));
   const lines = (sample.split('// The second step:\n')[1] ?? '').split('\n\n')[0]?.split('\n') ?? [];
   const routes = sample.split('\n').filter((line) => line.includes(': secondStep'));
   holds(lines.length + routes.length <= 10, `${lines.length + routes.length} lines`);

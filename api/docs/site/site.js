@@ -1,0 +1,73 @@
+// What every page has: search, light or dark, copy buttons, and menus that are closed where there is little room.
+import { copyable } from './copy.js';
+import { make } from './dom.js';
+import { search } from './search.js';
+
+const tools = /** @type {HTMLElement} */ (document.querySelector('.tools'));
+
+const open = search();
+const key = /Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K';
+const opener = make('button', { type: 'button', class: 'open' }, make('span', {}, 'Search'), make('kbd', { 'aria-hidden': 'true' }, key));
+opener.addEventListener('click', open);
+document.addEventListener('keydown', (event) => {
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {Element} */ (event.target).tagName ?? '');
+  if ((event.key === 'k' && (event.metaKey || event.ctrlKey)) || (event.key === '/' && !typing)) {
+    event.preventDefault();
+    open();
+  }
+});
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const theme = make('button', { type: 'button', class: 'quiet' });
+const isDark = () => (document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark';
+const label = () => { theme.textContent = isDark() ? 'Light' : 'Dark'; theme.setAttribute('aria-label', `${theme.textContent} colours`); };
+theme.addEventListener('click', () => {
+  document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+  try { localStorage.setItem('countersign-docs-theme', document.documentElement.dataset.theme); } catch { /* until the page is left, then */ }
+  label();
+});
+dark.addEventListener('change', label);
+label();
+tools.append(opener, theme);
+
+for (const figure of document.querySelectorAll('figure.code')) copyable(/** @type {HTMLElement} */ (figure));
+
+// What scrolls sideways has to be within reach of the keyboard, and what does not should be no stop on the way.
+const scrolls = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
+    else target.removeAttribute('tabindex');
+  }
+});
+for (const box of document.querySelectorAll('pre, .scroll')) scrolls.observe(box);
+
+const narrow = matchMedia('(max-width: 60rem)');
+const fold = () => {
+  for (const menu of document.querySelectorAll('details[data-narrow]')) /** @type {HTMLDetailsElement} */ (menu).open = !narrow.matches;
+};
+narrow.addEventListener('change', fold);
+fold();
+
+// Beside the text, the heading that one is at is marked.
+const entries = new Map(Array.from(document.querySelectorAll('.contents a'), (link) => [decodeURIComponent(/** @type {HTMLAnchorElement} */ (link).hash.slice(1)), link]));
+const headings = Array.from(entries.keys(), (id) => document.getElementById(id)).filter((heading) => heading !== null);
+const mark = () => {
+  const at = headings.findLast((heading) => heading.getBoundingClientRect().top < 120) ?? headings[0];
+  for (const [id, link] of entries) {
+    if (id !== at?.id) link.removeAttribute('aria-current');
+    else if (!link.hasAttribute('aria-current')) {
+      link.setAttribute('aria-current', 'location');
+      const list = /** @type {HTMLElement} */ (link.closest('.contents'));
+      if (list.scrollHeight > list.clientHeight) list.scrollTop = /** @type {HTMLElement} */ (link).offsetTop - list.clientHeight / 2;
+    }
+  }
+};
+let waiting = false;
+addEventListener('scroll', () => {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => { waiting = false; mark(); });
+}, { passive: true });
+mark();
+
+if (document.querySelector('[data-operation]')) await import('./call.js');

@@ -1,0 +1,101 @@
+package edge
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// logOriginEvery is how often one origin is logged: a page that is not let in tries
+	// with every click.
+	logOriginEvery = time.Minute
+	// mostRefusedOrigins bounds what is remembered, and how many lines anybody can cause
+	// in that time.
+	mostRefusedOrigins = 1000
+	// longestOrigin is more than a name in the DNS, a scheme and a port.
+	longestOrigin = 300
+)
+
+// refusedOrigin is what was refused, and where: the tenant of a preflight is not known.
+type refusedOrigin struct{ origin, tenant string }
+
+// refusedOrigins says in the log which pages were not let in, and what lets them in: the
+// browser tells nobody. It is safe for concurrent use.
+type refusedOrigins struct {
+	to *slog.Logger
+
+	mu     sync.Mutex
+	logged map[refusedOrigin]time.Time
+}
+
+func newRefusedOrigins(to *slog.Logger) *refusedOrigins {
+	return &refusedOrigins{to: to, logged: map[refusedOrigin]time.Time{}}
+}
+
+// add logs a refusal, unless the same one was logged within a minute, or very many others.
+func (r *refusedOrigins) add(refused refusedOrigin, method, requestID string, now time.Time) {
+	if !r.isNews(refused, now) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("origin", refused.origin), slog.String("method", method),
+		slog.String("request_id", requestID), slog.String("tenant", refused.tenant),
+	}
+	if remedy := refused.remedy(); remedy != "" {
+		attrs = append(attrs, slog.String("remedy", remedy))
+	}
+	r.to.LogAttrs(context.Background(), slog.LevelWarn, "origin refused", attrs...)
+}
+
+func (r *refusedOrigins) isNews(refused refusedOrigin, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, known := r.logged[refused]; known && now.Sub(at) < logOriginEvery {
+		return false
+	}
+	if len(r.logged) >= mostRefusedOrigins {
+		r.forget(now)
+	}
+	if len(r.logged) >= mostRefusedOrigins {
+		return false
+	}
+	r.logged[refused] = now
+	return true
+}
+
+// forget drops those that would be logged again.
+func (r *refusedOrigins) forget(now time.Time) {
+	for refused, at := range r.logged {
+		if now.Sub(at) >= logOriginEvery {
+			delete(r.logged, refused)
+		}
+	}
+}
+
+// plainOrigin is what can be pasted into a shell, and what a tenant may have.
+var plainOrigin = regexp.MustCompile(`^https?://([a-z0-9_.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?$`)
+
+// remedy is the command that lets the origin in; empty where none would.
+func (r refusedOrigin) remedy() string {
+	if !plainOrigin.MatchString(r.origin) {
+		return ""
+	}
+	pasted := r.origin
+	if strings.Contains(pasted, "[") { // which shells take for a pattern
+		pasted = "'" + pasted + "'"
+	}
+	return "countersign tenant update " + cmp.Or(r.tenant, "TENANT") + " --add-origin " + pasted
+}
+
+// loggable returns what anybody sent as ASCII on one line, cut where it is
+// longer than any origin.
+func loggable(text string) string {
+	quoted := strconv.QuoteToASCII(text[:min(len(text), longestOrigin)])
+	return quoted[1 : len(quoted)-1]
+}

@@ -1,0 +1,79 @@
+package edge_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/api/edge"
+)
+
+func TestARefusedOriginIsLoggedOnceAMinute(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	begin := time.Unix(0, 0)
+	for _, c := range []struct {
+		origin, tenant string
+		at             time.Duration
+		lines          int
+	}{
+		{"https://a.example", "acme", 0, 1},
+		{"https://a.example", "acme", time.Second, 1},
+		{"https://a.example", "acme", time.Minute - 1, 1},
+		{"https://a.example", "other", time.Minute - 1, 2},
+		{"https://b.example", "acme", time.Minute - 1, 3},
+		{"https://a.example", "acme", time.Minute, 4},
+		{"https://a.example", "acme", time.Minute + time.Second, 4},
+		{"https://b.example", "acme", time.Minute + time.Second, 4},
+	} {
+		refuse(c.origin, c.tenant, begin.Add(c.at))
+		if got := strings.Count(log.String(), "\n"); got != c.lines {
+			t.Errorf("%s of %s after %v: %d lines, want %d", c.origin, c.tenant, c.at, got, c.lines)
+		}
+	}
+}
+
+// Anybody can make up origins: they fill neither the memory nor the log.
+func TestMadeUpOriginsFillNothing(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	begin := time.Unix(0, 0)
+	for i := range 3 * edge.MostRefusedOrigins {
+		refuse(fmt.Sprintf("https://%d.example", i), "", begin)
+	}
+	if got := strings.Count(log.String(), "\n"); got != edge.MostRefusedOrigins {
+		t.Errorf("%d lines, want %d", got, edge.MostRefusedOrigins)
+	}
+	log.Reset()
+	refuse("https://own.example", "acme", begin.Add(time.Minute))
+	if !strings.Contains(log.String(), `remedy="countersign tenant update acme --add-origin https://own.example"`) {
+		t.Errorf("a minute later: %s", log.String())
+	}
+}
+
+func TestTheCommandThatLetsAnOriginInCanBePasted(t *testing.T) {
+	t.Parallel()
+	for origin, want := range map[string]string{
+		"http://localhost:5173":            `"countersign tenant update acme --add-origin http://localhost:5173"`,
+		"http://[::1]:5173":                `"countersign tenant update acme --add-origin 'http://[::1]:5173'"`,
+		"https://xn--mnchen-3ya.example":   `"countersign tenant update acme --add-origin https://xn--mnchen-3ya.example"`,
+		"null":                             "",
+		"https://a.example;reboot":         "",
+		"https://a.example --yes":          "",
+		"https://$(reboot).example":        "",
+		"https://a.example,https://b.test": "",
+		"chrome-extension://abc":           "",
+	} {
+		var log bytes.Buffer
+		edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))(origin, "acme", time.Unix(0, 0))
+		_, got, _ := strings.Cut(strings.TrimSpace(log.String()), "remedy=")
+		if got != want {
+			t.Errorf("%s: %s, want %s", origin, got, want)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package main
+
+func init() { mutants = append(mutants, operatorKeys...) }
+
+// operatorKeys are the guards of who makes tenants and lets pages in.
+var operatorKeys = []mutant{
+	{"origin: one is added to those that were read", "service/operator/tenant_update.go", "slices.DeleteFunc(slices.Clone(t.Origins), ", "slices.DeleteFunc([]string{}, ", "./service", "AddedAtTheSameTime"},
+	{"origin: one that is not there is removed", "service/operator/tenant_update.go", "		if !slices.Contains(t.Origins, origin) {\n			return nil", "		if false {\n			return nil", "./cmd/countersign", "TestCommandLine$/tenant"},
+	{"origin: an added one is outside of the rp id", "service/operator/tenant_update.go", "	return added, nil\n", "	return nil, nil\n", "./cmd/countersign", "TestCommandLine$/tenant"},
+	{"origin: pages of this machine call a product", "service/access/tenant.go", "tenant.Sandbox && a.isOfDevelopment(origin), err", "a.isOfDevelopment(origin), err", "./api", "PagesOfThisMachine"},
+	{"origin: pages of this machine call in production", "service/access/tenant.go", "a.development && loopbackOrigin", "loopbackOrigin", "./api", "PagesOfThisMachine"},
+	{"origin: what begins like this machine", "service/access/tenant.go", "(:[1-9][0-9]{0,4})?$`)", "(:[1-9][0-9]{0,4})?`)", "./api", "PagesOfThisMachine"},
+	{"origin: each refusal is a line", "api/edge/refused_origin.go", "known && now.Sub(at) < logOriginEvery", "known && now.Sub(at) < 0", "./api/edge", "LoggedOnceAMinute"},
+	{"origin: refused ones fill the memory", "api/edge/refused_origin.go", "		return false\n	}\n	r.logged[refused]", "	}\n	r.logged[refused]", "./api/edge", "FillNothing"},
+	{"origin: the remedy runs what a page sent", "api/edge/refused_origin.go", "	if !plainOrigin.MatchString(r.origin) {", "	if r.origin == \"\" {", "./api/edge", "CanBePasted"},
+	{"operator key: the routes exist without one", "api/edge/operator.go", "	if !exist {\n", "	if !exist && false {\n", "./api", "WhileThereIsNoOperatorKey"},
+	{"operator key: a revoked one keeps the routes", "service/access/operator_key.go", "found.some || key.RevokedAt.IsZero()", "true", "./api", "WhileThereIsNoOperatorKey"},
+	{"operator key: it opens a tenant's operations", "api/edge/caller.go", "		return caller, a.operatorFrom(ctx, token)\n", "		if err := a.operatorFrom(ctx, token); err != errOperatorKey { //nolint:errorlint // a mutant\n			return caller, err\n		}\n		return domain.Caller{TenantID: \"acme\", Key: &domain.ServiceKey{Scopes: domain.AllScopes()}}, nil\n", "./api", "TheMatrix"},
+	{"operator key: a tenant's key opens its routes", "api/edge/operator.go", "		return a.operators.RefuseTenant(ctx, caller, known.operation.operator)\n", "		return next(c)\n", "./api", "TheMatrix"},
+	{"operator key: anybody opens its routes", "api/edge/operator.go", "	case err != errOperatorKey: //", "	case false: //", "./api", "TheMatrix"},
+	{"operator key: a tenant's attempt is in no trail", "service/edge.go", "s.access.Authorize(ctx, c, op, \"\"), ", "error(nil), ", "./api", "AsksForItsPermission"},
+	{"operator key: an unknown one is taken", "service/access/operator_key.go", "	if !known {\n		return", "	if !known && false {\n		return", "./api", "WhileThereIsNoOperatorKey"},
+	{"operator key: an ended one is taken", "service/access/operator_key.go", "	if err := a.accept(same); err != nil {", "	if err := a.accept(same); err != nil && false {", "./api", "KeyThatHasEnded"},
+	{"operator key: it never expires", "service/access/operator_key.go", "ExpiresAt: key.ExpiresAt, RevokedAt", "RevokedAt", "./api", "KeyThatHasEnded"},
+	{"operator key: guesses are not limited", "api/edge/operator.go", "		return a.unauthenticated(c, err)\n", "		return err\n", "./api/edge", "AFloodOfOperatorKeys"},
+	{"operator key: each guess asks the store", "service/access/operator_key.go", "	return o.keys.Get(ctx,", "	return o.keys.GetWithin(ctx, 0,", "./api/edge", "AFloodOfOperatorKeys"},
+	{"operator key: a foreign page uses one", "api/edge/operator.go", "from != \"\" && from != ownOrigin(c)", "from != \"\" && false", "./api", "NoForeignPage"},
+	{"operator key: it is a bootstrap key", "service/access/credential.go", "a.bootstrap != \"\" && !IsOperatorKey(bearer)", "a.bootstrap != \"\"", "./api", "NeverABootstrapKey"},
+	{"operator key: a start takes one for a tenant's", "cmd/countersign/bootstrap_key.go", "	case strings.HasPrefix(key, domain.OperatorKeyPrefix):", "	case strings.HasPrefix(key, domain.OperatorKeyPrefix) && false:", "./cmd/countersign", "TestCommandLine$/operatorkey"},
+	{"operator key: its text is stored", "service/operator/operator_key.go", "Hash: sha256.Sum256([]byte(text)),", "Hash: sha256.Sum256(nil),", "./api", "MadeByTheAPI"},
+	{"operator key: a revocation is undone", "repository/key.go", "COALESCE(operator_keys.revoked_at, excluded.revoked_at)", "excluded.revoked_at", "./repository", "OperatorKeysKeep"},
+	{"operator key: who revoked it first is forgotten", "repository/key.go", "CASE WHEN operator_keys.revoked_at IS NULL THEN", "CASE WHEN 1 = 1 THEN", "./repository", "OperatorKeysKeep"},
+	{"operator key: each use is written", "repository/key.go", "WHERE key_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)", "WHERE key_id = ? AND (1 = 1 OR last_used_at <= ?)", "./repository", "OperatorKeysKeep"},
+	{"tenant: its edition changes", "service/operator/tenant_put.go", "	case in.Edition != former.Edition:", "	case false:", "./api", "KeepsWhatCannotChange"},
+	{"tenant: a product becomes a sandbox unsaid", "service/operator/tenant_put.go", "in.Sandbox != nil && *in.Sandbox != former.Sandbox", "false", "./api", "KeepsWhatCannotChange"},
+	{"tenant: passkeys stop by the API", "service/operator/tenant_put.go", "RPID: in.RPID}\n	if parsed", "RPID: in.RPID, StopPasskeys: true}\n	if parsed", "./api", "KeepsWhatCannotChange"},
+	{"tenant: related origins are refused again", "service/operator/tenant_put.go", "		update.Origins = nil //", "		_ = update.Origins //", "./api", "KeepsWhatCannotChange"},
+	{"tenant: to repeat a put is an event", "service/operator/tenant_update.go", "err != nil || !changed(former, tenant)", "err != nil", "./api", "InTheTrailOfTheTenant"},
+	{"tenant: the trail does not say which key", "service/access/operator_key.go", "	return domain.Operator{Account: key.ID}, nil\n", "	return domain.Operator{}, nil\n", "./api", "InTheTrailOfTheTenant"},
+	{"tenant: who finds it made is refused", "service/operator/tenant_put.go", "		if !errors.Is(err, domain.ErrAlreadyExists) {", "		if err != nil || text != \"\" {", "./api", "OneMakesIt"},
+	{"tenant: a page ends with what begins the next", "api/tenant.go", "		begin++\n", "", "./api", "ListedByPage"},
+}

@@ -1,0 +1,75 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/ttlcache"
+)
+
+// operators are those with an operator key. All keys are few, and read at once, so that a
+// text which nobody knows costs the store nothing.
+type operators struct {
+	store store.OperatorKeys // nil: there are none
+	keys  *ttlcache.Cache[struct{}, operatorKeys]
+}
+
+type operatorKeys struct {
+	byHash map[[sha256.Size]byte]domain.OperatorKey
+	some   bool // that were not revoked
+}
+
+func newOperators(s store.OperatorKeys) *operators {
+	return &operators{store: s, keys: ttlcache.New[struct{}, operatorKeys](staleness)}
+}
+
+// all returns the keys as they were at most a second ago.
+func (o *operators) all(ctx context.Context) (operatorKeys, error) {
+	if o.store == nil {
+		return operatorKeys{}, nil
+	}
+	return o.keys.Get(ctx, struct{}{}, func() (operatorKeys, error) {
+		stored, err := o.store.OperatorKeys(ctx)
+		found := operatorKeys{byHash: make(map[[sha256.Size]byte]domain.OperatorKey, len(stored))}
+		for _, key := range stored {
+			found.byHash[key.Hash] = key
+			found.some = found.some || key.RevokedAt.IsZero()
+		}
+		return found, err
+	})
+}
+
+// IsOperatorKey reports whether a credential has the form of an operator key. It is one of
+// no tenant then, whatever is configured.
+func IsOperatorKey(text string) bool { return strings.HasPrefix(text, domain.OperatorKeyPrefix) }
+
+// OperatorsExist reports whether there is an operator key that was not revoked. One that
+// has expired counts, so that its owner hears that it has ended. The answer is at most a
+// second old.
+func (a *Authenticator) OperatorsExist(ctx context.Context) (bool, error) {
+	keys, err := a.operators.all(ctx)
+	return keys.some, err
+}
+
+// AuthenticateOperator finds out whose an operator key is. One that nobody knows, or that
+// no longer holds, is ErrCredentialInvalid.
+func (a *Authenticator) AuthenticateOperator(ctx context.Context, text string) (domain.Operator, error) {
+	keys, err := a.operators.all(ctx)
+	if err != nil {
+		return domain.Operator{}, err
+	}
+	key, known := keys.byHash[sha256.Sum256([]byte(text))]
+	if !known {
+		return domain.Operator{}, domain.ErrCredentialInvalid
+	}
+	// What ends a service key ends an operator key, and a use is noted as one's.
+	same := domain.ServiceKey{ID: key.ID, ExpiresAt: key.ExpiresAt, RevokedAt: key.RevokedAt, LastUsedAt: key.LastUsedAt}
+	if err := a.accept(same); err != nil {
+		return domain.Operator{}, err
+	}
+	a.noteUse(same)
+	return domain.Operator{Account: key.ID}, nil
+}

@@ -1,0 +1,56 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
+)
+
+// OperatorKeyInput describes an operator key to be.
+type OperatorKeyInput struct {
+	Name     string        // may be empty
+	Lifetime time.Duration // a minute at least; 0: it does not expire
+}
+
+// CreateOperatorKey makes a key for whoever makes tenants by the API, and returns its
+// text, which is shown once. The key itself says who made it: there is no tenant whose
+// trail could.
+func (c *Commands) CreateOperatorKey(ctx context.Context, op domain.Operator, in OperatorKeyInput) (domain.OperatorKey, string, error) {
+	if err := (domain.ServiceKeyInput{Name: in.Name, Lifetime: in.Lifetime}).Check(); err != nil {
+		return domain.OperatorKey{}, "", err
+	}
+	text := domain.OperatorKeyPrefix + newSecret()
+	key := domain.OperatorKey{
+		ID: identifier.New("opk_"), Name: in.Name, Hash: sha256.Sum256([]byte(text)),
+		CreatedAt: c.clock.Now(), CreatedBy: cmp.Or(op.Account, "unknown"),
+	}
+	if in.Lifetime != 0 {
+		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
+	}
+	return key, text, c.keys.SaveOperatorKey(ctx, key)
+}
+
+// OperatorKeys returns all of them, revoked ones included, oldest first.
+func (c *Commands) OperatorKeys(ctx context.Context) ([]domain.OperatorKey, error) {
+	return c.keys.OperatorKeys(ctx)
+}
+
+// RevokeOperatorKey ends a key: within a second no replica accepts it. The tenants and
+// service keys that were made with it stay. Revoking twice changes nothing.
+func (c *Commands) RevokeOperatorKey(ctx context.Context, op domain.Operator, id string) error {
+	keys, err := c.keys.OperatorKeys(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(keys, func(k domain.OperatorKey) bool { return k.ID == id })
+	if i < 0 {
+		return domain.ErrNotFound
+	}
+	keys[i].RevokedAt, keys[i].RevokedBy = c.clock.Now(), cmp.Or(op.Account, "unknown")
+	return c.keys.SaveOperatorKey(ctx, keys[i])
+}

@@ -1,0 +1,160 @@
+// The documentation site, as people read it: each page, the search, the calls, the copy buttons, and all of it below the path of a proxy.
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { finish, focused, inspect, picture, visit } from './browser.js';
+import { below } from './proxy.js';
+import { Tenant, url } from './service.js';
+
+const tenant = Tenant.demo;
+const run = promisify(execFile); // not at once: the proxy is in this process
+
+/** What the page has as its ground. @param {import('playwright-core').Page} page */
+const ground = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+const clipboard = (/** @type {import('playwright-core').Page} */ page) => page.evaluate(() => navigator.clipboard.readText());
+
+test('every page is accessible, fits a narrow screen, and needs nothing that its policy stops', async () => {
+  const page = await visit({ width: 320, height: 640 });
+  await page.goto(`${url}/docs`);
+  const pages = await page.locator('.pages a').evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
+  ok(pages.length > 20);
+  for (const address of [`${url}/docs`, ...pages]) {
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Search' }).waitFor();
+    await inspect(page);
+    await picture(page, `docs-${address.split('/').pop()}-narrow`, 'body');
+  }
+  await finish(page);
+});
+
+test('wide and dark, with everything open, it is accessible too', async () => {
+  const page = await visit({ width: 1280, dark: true });
+  for (const name of ['', '/embedding', '/api']) { // cards, diagrams, operations: every kind of colour
+    await page.goto(`${url}/docs${name}`);
+    await page.getByRole('button', { name: 'Search' }).waitFor();
+    const open = page.locator(name === '/api' ? '[data-operation=verify] details, [data-operation=listUsers] details' : 'main details');
+    await open.evaluateAll((all) => all.forEach((one) => { /** @type {HTMLDetailsElement} */ (one).open = true; }));
+    await inspect(page);
+    await picture(page, `docs${name.replace('/', '-')}-dark`, 'body');
+  }
+  await finish(page);
+});
+
+test('light and dark are the system\'s, and then the reader\'s, on every page', async () => {
+  const page = await visit({ dark: true });
+  await page.goto(`${url}/docs/quickstart`);
+  const dark = await ground(page);
+  await page.getByRole('button', { name: 'Light colours' }).click();
+  const light = await ground(page);
+  ok(light !== dark);
+  await page.goto(`${url}/docs/embedding`);
+  equal(await ground(page), light);
+  await page.getByRole('button', { name: 'Dark colours' }).waitFor();
+  ok(await page.locator('svg.sequence').count() > 4);
+  await page.context().close();
+});
+
+test('the search is by the keyboard alone, and leads to the section', async () => {
+  const page = await visit({ width: 1280 });
+  await page.goto(`${url}/docs`);
+  await page.keyboard.press('Tab');
+  ok(await focused(page.getByRole('link', { name: 'Skip to the content' })));
+  await page.keyboard.press('Enter');
+  ok(await focused(page.locator('main')));
+  await page.keyboard.press('/');
+  ok(await focused(page.getByRole('searchbox')));
+  await page.keyboard.type('offline step-up check');
+  const best = page.getByRole('link', { name: /^Check a step-up token offline/ });
+  await best.waitFor();
+  await inspect(page);
+  await picture(page, 'docs-search', 'dialog');
+  await page.keyboard.press('ArrowDown');
+  ok(await focused(best));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${url}/docs/quickstart#check-a-step-up-token-offline`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('xyzzyx');
+  await page.getByText('Nothing has all these words.').waitFor();
+  await page.keyboard.press('Escape');
+  ok(await page.getByRole('dialog').isHidden());
+  await page.context().close();
+});
+
+test('a block is copied as it is to be pasted', async () => {
+  const page = await visit();
+  await page.goto(`${url}/docs/deployment`);
+  const prompt = page.locator('figure[data-language=console]').first();
+  await prompt.getByRole('button', { name: 'Copy' }).click();
+  await prompt.getByRole('button', { name: 'Copied' }).waitFor();
+  const lines = (await prompt.locator('code').innerText()).split('\n').filter((line) => line.startsWith('$ '));
+  ok(lines.length > 0);
+  equal((await clipboard(page)).split('\n')[0], lines[0]?.slice(2));
+  await page.goto(`${url}/docs/quickstart`);
+  const blocks = page.locator('figure.code');
+  equal(await blocks.getByRole('button', { name: 'Copy' }).count(), await blocks.count());
+  const shell = page.locator('figure[data-language=sh]').first();
+  await shell.getByRole('button', { name: 'Copy' }).click();
+  await shell.getByRole('button', { name: 'Copied' }).waitFor();
+  equal(await clipboard(page), await shell.locator('code').evaluate((code) => code.textContent));
+  await page.context().close();
+});
+
+test('at its root and below the path of a proxy, an operation is called from its page, and by the curl that is shown', async (context) => {
+  await tenant.put('u-docs');
+  for (const base of [url, await below(context, '/sub/path')]) {
+    const page = await visit({ width: 1280 });
+    await page.goto(`${base}/docs/api#createTicket`);
+    const operation = page.locator('[data-operation=createTicket]');
+    await operation.getByText('Try it out').click();
+    await operation.getByLabel('user_id').fill('u-docs');
+    await operation.getByRole('button', { name: 'Send' }).click();
+    await operation.locator('.answer').getByText('credential_required').waitFor();
+    await page.getByLabel('Service key or ticket').fill(tenant.key);
+    const asked = page.waitForResponse(`${base}/v1/users/u-docs/tickets`);
+    await operation.getByRole('button', { name: 'Send' }).click();
+    equal((await asked).status(), 201);
+    await operation.locator('.answer').getByText('"ticket":').waitFor();
+    const curl = await operation.locator('.try figure[data-language=sh] code').innerText();
+    match(curl, /"Authorization: Bearer \$KEY"/);
+    ok(!curl.includes(tenant.key));
+    match((await run('sh', ['-c', curl], { env: { ...process.env, KEY: tenant.key } })).stdout, /"ticket":/);
+    if (base === url) await inspect(page);
+    await picture(page, 'docs-call', '[data-operation=createTicket]');
+    deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
+    await page.reload();
+    equal(await page.getByLabel('Service key or ticket').inputValue(), '');
+    deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
+test('a call that lacks what it needs is not sent, and one that nobody answers is said to be', async () => {
+  const page = await visit({ width: 1280 });
+  await page.goto(`${url}/docs/api#getUser`);
+  const operation = page.locator('[data-operation=getUser]');
+  await operation.getByText('Try it out').click();
+  const user = operation.getByLabel('user_id');
+  await user.fill(' ');
+  await operation.getByRole('button', { name: 'Send' }).click();
+  ok(await focused(user));
+  await user.fill('a/b c');
+  await page.route('**/v1/users/a%2Fb%20c', (route) => route.abort());
+  await operation.getByRole('button', { name: 'Send' }).click();
+  await operation.getByText('No answer came.').waitFor();
+  await page.context().close();
+});
+
+test('without scripts everything is there to be read', async () => {
+  const page = await visit();
+  const plain = await /** @type {import('playwright-core').Browser} */ (page.context().browser()).newContext({ javaScriptEnabled: false });
+  await page.context().close();
+  const read = await plain.newPage();
+  await read.goto(`${url}/docs`);
+  await read.locator('.pages').getByRole('link', { name: 'HTTP API' }).click();
+  await read.getByRole('heading', { name: 'A login in two calls' }).waitFor();
+  await read.locator('[data-operation=verify]').getByText('Answers').click();
+  await read.locator('[data-operation=verify]').getByText('The second factor was proven.').waitFor();
+  await plain.close();
+});
