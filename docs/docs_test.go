@@ -130,7 +130,7 @@ func TestEveryTestThatIsNamedExists(t *testing.T) {
 
 // What is written in code and begins with the program's name is a command.
 // The folders of the repository by which a path in a document is told from other words.
-var sourcePath = regexp.MustCompile("`((?:api|bench|clients|cmd|docs|e2e|examples|internal|proofs|repository|scripts|service|web)/[\\w./-]+)`")
+var sourcePath = regexp.MustCompile("`((?:api|bench|clients|cmd|deploy|docs|e2e|examples|internal|proofs|repository|scripts|service|web)/[\\w./-]+)`")
 
 func TestEveryFileThatIsNamedExists(t *testing.T) {
 	t.Parallel()

@@ -8,31 +8,28 @@ import (
 	"time"
 )
 
-// The blocks are pasted in order into one shell; what the page says they print
+// The blocks are run in order in one strict shell; what the page says they print
 // is what they print.
 func TestTheQuickstartRunsAsItStands(t *testing.T) {
 	t.Parallel()
-	startDevelopment(t).runsAsItStands(t, "docs/quickstart.md", 10, "")
+	startDevelopment(t).runsAsItStands(t, "docs/quickstart.md", 10)
 }
 
-// runsAsItStands pastes the blocks of a page, of which there are so many at least,
-// into one shell after the prelude, and compares what each prints.
-func (d development) runsAsItStands(t *testing.T, path string, atLeast int, prelude string) {
+// runsAsItStands runs the blocks of a page, of which there are so many at least, in
+// one strict shell, and compares what each prints.
+func (d development) runsAsItStands(t *testing.T, path string, atLeast int) {
 	t.Helper()
 	blocks := shellBlocks(readPage(t, path))
 	if len(blocks) < atLeast {
 		t.Fatalf("only %d blocks of sh were found", len(blocks))
 	}
 	var script strings.Builder
-	script.WriteString(prelude)
 	for _, b := range blocks {
 		script.WriteString(b.body + "echo '" + blockEnd + "'\n")
 	}
 	printed := strings.Split(d.shell(t, script.String()), blockEnd+"\n")
 	for i, b := range blocks {
-		if !printedAs(b.prints, printed[i]) {
-			t.Errorf("block %d\n%s\nprinted\n%s\nand should have printed\n%s", i+1, b.body, printed[i], b.prints)
-		}
+		b.printed(t, printed[i])
 	}
 }
 
@@ -40,6 +37,13 @@ const blockEnd = "-- end of block --"
 
 // shellBlock is a block of sh and what the page says it prints.
 type shellBlock struct{ body, prints string }
+
+func (b shellBlock) printed(t *testing.T, text string) {
+	t.Helper()
+	if !printedAs(b.prints, text) {
+		t.Errorf("the block\n%s\nprinted\n%s\nand should have printed\n%s", b.body, text, b.prints)
+	}
+}
 
 func shellBlocks(p page) []shellBlock {
 	var blocks []shellBlock
@@ -71,21 +75,21 @@ func TestTheVerifierOfTheQuickstartIsTheOneThatIsTested(t *testing.T) {
 
 // enrollAndVerify is what comes before a token, in the words of the quickstart.
 const enrollAndVerify = `
-host PUT /v1/users/u-1 -d '{"username":"u","auth_source":"local","role":"member","active":true}' >/dev/null
-FACTOR=$(host POST /v1/users/u-1/factors -d '{"type":"totp"}' | field factor_id)
-SHOWN=$(host GET /v1/sandbox/users/u-1/code)
-host POST "/v1/users/u-1/factors/$FACTOR/confirm" -d "{\"codes\":[\"$(echo "$SHOWN" | field previous)\",\"$(echo "$SHOWN" | field code)\"]}" >/dev/null
-host POST /v1/users/u-1/verify -d "{\"code\":\"$(echo "$SHOWN" | field next)\",\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
+backend PUT /v1/users/u-1 -d '{"username":"u","auth_source":"local","role":"member","active":true}' >/dev/null
+FACTOR=$(backend POST /v1/users/u-1/factors -d '{"type":"totp"}' | field factor_id)
+SHOWN=$(backend GET /v1/sandbox/users/u-1/code)
+backend POST "/v1/users/u-1/factors/$FACTOR/confirm" -d "{\"codes\":[\"$(echo "$SHOWN" | field previous)\",\"$(echo "$SHOWN" | field code)\"]}" >/dev/null
+backend POST /v1/users/u-1/verify -d "{\"code\":\"$(echo "$SHOWN" | field next)\",\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
 `
 
 // provePasskey adds a passkey to that, in the words of the quickstart.
 const provePasskey = `
-host POST /v1/sandbox/clock -d '{"advance_seconds":60}' >/dev/null
-CODE=$(host GET /v1/sandbox/users/u-1/code | field code)
-PROOF=$(host POST /v1/users/u-1/verify -d "{\"code\":\"$CODE\",\"audience\":\"countersign\"}" | field step_up_token)
-BEGUN=$(host POST /v1/users/u-1/factors -H "Step-Up-Token: $PROOF" -d '{"type":"passkey"}')
-MADE=$(echo "$BEGUN" | sed 's/.*"passkey":\({.*}}\).*/\1/' | host POST /v1/sandbox/users/u-1/passkey -d @-)
-host POST "/v1/users/u-1/factors/$(echo "$BEGUN" | field factor_id)/confirm" -d "{\"passkey\":$MADE,\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
+backend POST /v1/sandbox/clock -d '{"advance_seconds":60}' >/dev/null
+CODE=$(backend GET /v1/sandbox/users/u-1/code | field code)
+PROOF=$(backend POST /v1/users/u-1/verify -d "{\"code\":\"$CODE\",\"audience\":\"countersign\"}" | field step_up_token)
+BEGUN=$(backend POST /v1/users/u-1/factors -H "Step-Up-Token: $PROOF" -d '{"type":"passkey"}')
+MADE=$(echo "$BEGUN" | sed 's/.*"passkey":\({.*}}\).*/\1/' | backend POST /v1/sandbox/users/u-1/passkey -d @-)
+backend POST "/v1/users/u-1/factors/$(echo "$BEGUN" | field factor_id)/confirm" -d "{\"passkey\":$MADE,\"session_id\":\"s\",\"nonce\":\"n\",\"action\":\"a\",\"first_factor\":[\"pwd\"]}" | field step_up_token
 `
 
 func TestTheVerifierOfTheQuickstartTakesAPasskeyForACodeAndNotTheOtherWayRound(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/terminal"
 )
 
 // The walk-through is pasted as it is printed, twice, into each shell, and once
@@ -18,9 +18,10 @@ func TestWalkthroughCanBePastedAsPrinted(t *testing.T) {
 	first := s.serve(t, "--dev")
 	key := s.read(t, "data/demo.key")
 	jwks := curl(t, "", "GET", first.url+"/.well-known/jwks-sandbox.json", "").must(200).text
-	for _, shell := range []string{"sh", "dash", "bash"} {
-		s.paste(t, shell, first)
-		s.paste(t, shell, first)
+	for _, shell := range terminal.Shells {
+		person := terminal.Start(t, shell, s.dir)
+		s.paste(t, person, first)
+		s.paste(t, person, first)
 	}
 	ownerOnly(t, filepath.Join(s.dir, "data"))
 	first.stop()
@@ -36,7 +37,7 @@ func TestWalkthroughCanBePastedAsPrinted(t *testing.T) {
 	if status := h.call(t, "GET", "/v1/users/ada", "").must(200); !strings.Contains(status.text, `"enabled":true`) {
 		t.Errorf("a second start does not know that ada is enrolled: %s", status.text)
 	}
-	s.paste(t, "sh", second)
+	s.paste(t, terminal.Start(t, "sh", s.dir), second)
 	second.stop()
 	for _, replica := range []*server{first, second} {
 		if strings.Contains(replica.stdout.String()+replica.log.String(), strings.TrimSpace(key)) {
@@ -45,23 +46,21 @@ func TestWalkthroughCanBePastedAsPrinted(t *testing.T) {
 	}
 }
 
-// paste runs what the banner says to paste, and holds what comes of it.
-func (s site) paste(t *testing.T, shell string, from *server) {
+// paste does what the banner says, and holds what comes of it.
+func (s site) paste(t *testing.T, shell *terminal.Shell, from *server) {
 	t.Helper()
 	block := walkthrough(t, from)
-	command := process.Command(t.Context(), s.dir, s.env, tool(t, shell, shell))
-	command.Stdin = strings.NewReader(block)
-	printed := output(t, command)
+	printed := shell.Paste(block)
 	for _, want := range []string{
 		`"user_id":"ada"`, "\nfct_", `"recovery_codes":["`, `"decision":"challenge"`, `"step_up_token":"`,
 		`"method":"totp"`, `"code":"code_invalid"`, `"method":"passkey"`, local(from) + "/docs",
 	} {
 		if !strings.Contains(printed, want) {
-			t.Fatalf("%s printed no %s:\n%s\nof\n%s", shell, want, printed, block)
+			t.Fatalf("%v printed no %s:\n%s\nof\n%s", shell, want, printed, block)
 		}
 	}
 	if refused := strings.Count(printed, `"urn:countersign:problem:`); refused != 1 {
-		t.Errorf("%s saw %d refusals, want that of the code sent twice alone:\n%s", shell, refused, printed)
+		t.Errorf("%v saw %d refusals, want that of the code sent twice alone:\n%s", shell, refused, printed)
 	}
 }
 

@@ -28,6 +28,14 @@ browser)
 	need javac default-jdk-headless
 	need /usr/share/java/gson.jar libgoogle-gson-java
 	/usr/bin/python3 -c 'import cryptography' 2>/dev/null || python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
+	need dash dash # the shells that a block of a document is pasted into, and what makes them a terminal
+	need bash bash
+	need zsh zsh
+	need script bsdutils
+	need nginx nginx # the proxies whose configuration is in deploy/
+	need caddy caddy
+	need systemd-analyze systemd # checks and rates the unit there
+	[ "$(id -u)" -ne 0 ] || need buildah buildah # builds the image and enters it, which takes root
 	;;
 esac
 
@@ -45,8 +53,10 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}"
-	# The tests start one of their own; Debian starts one for the machine.
-	[[ " ${missing[*]} " != *" pgbouncer "* ]] || systemctl --quiet disable --now pgbouncer 2>/dev/null || true
+	# The tests start servers of their own; Debian starts one of each for the machine.
+	for server in pgbouncer nginx caddy; do
+		[[ " ${missing[*]} " != *" $server"* ]] || systemctl --quiet disable --now "$server" 2>/dev/null || true
+	done
 	check_node "$@"
 	exit 0
 fi

@@ -103,7 +103,9 @@ func readPrivate(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	const group = 0o040
+	others := info.Mode().Perm() & 0o077
+	if others != 0 && (others != group || !grantedToUsAlone(file)) {
 		return nil, fmt.Errorf("%w; run: chmod 600 %s", ErrExposedKeyset, path)
 	}
 	return io.ReadAll(io.LimitReader(file, maxKeysetFile))

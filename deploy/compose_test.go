@@ -1,0 +1,137 @@
+package deploy_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/countersign/countersign/internal/process"
+)
+
+// composeFile is what the tests need of compose.yaml.
+type composeFile struct {
+	Services map[string]service               `yaml:"services"`
+	Secrets  map[string]struct{ File string } `yaml:"secrets"`
+}
+
+type service struct {
+	Image       string
+	Command     []string
+	Environment map[string]string
+	Secrets     []string
+	Volumes     []string
+	Networks    any
+	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
+	HealthCheck struct{ Test []string }               `yaml:"healthcheck"`
+}
+
+// ourImage is the image of the services that are Countersign.
+const ourImage = "countersign:dev"
+
+var interpolation = regexp.MustCompile(`\$\{(\w+)[^}]*\}`)
+
+// readCompose reads the file as compose does, with this SITE.
+func readCompose(t *testing.T, site string) composeFile {
+	t.Helper()
+	text := interpolation.ReplaceAllStringFunc(readFile(t, "compose.yaml"), func(found string) string {
+		if name := interpolation.FindStringSubmatch(found)[1]; name != "SITE" {
+			t.Errorf("compose.yaml takes %s, which its comment does not name", name)
+		}
+		return site
+	})
+	var file composeFile
+	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// The schema is that of the Compose Specification, https://github.com/compose-spec/compose-go, v2.9.0.
+func TestTheComposeFileIsOfTheSpecification(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("testdata/compose-spec.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	document, err := jsonschema.UnmarshalJSON(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("compose-spec.json", document); err != nil {
+		t.Fatal(err)
+	}
+	var compose any
+	if err := yaml.Unmarshal([]byte(readFile(t, "compose.yaml")), &compose); err != nil {
+		t.Fatal(err)
+	}
+	if err := compiler.MustCompile("compose-spec.json").Validate(compose); err != nil {
+		t.Error(err)
+	}
+	compose.(map[string]any)["services"].(map[string]any)["caddy"].(map[string]any)["cap_dropped"] = true
+	if err := compiler.MustCompile("compose-spec.json").Validate(compose); err == nil {
+		t.Error("the schema takes any name")
+	}
+}
+
+// What one service names of another is there.
+func TestTheServicesOfTheComposeFileFitTogether(t *testing.T) {
+	t.Parallel()
+	file := readCompose(t, "2fa.example.com")
+	replicas := []string{}
+	for name, s := range file.Services {
+		for other := range s.DependsOn {
+			if _, known := file.Services[other]; !known {
+				t.Errorf("%s waits for %s, which is no service", name, other)
+			}
+		}
+		for _, secret := range s.Secrets {
+			if _, known := file.Secrets[secret]; !known {
+				t.Errorf("%s has the secret %s, which is none", name, secret)
+			}
+		}
+		for _, value := range s.Environment {
+			secret, isSecret := strings.CutPrefix(value, "/run/secrets/")
+			if isSecret && !slices.Contains(s.Secrets, secret) {
+				t.Errorf("%s reads the secret %s and has it not", name, secret)
+			}
+		}
+		if s.Image == ourImage && s.Command[0] == "serve" {
+			replicas = append(replicas, name+":8080")
+		}
+	}
+	slices.Sort(replicas)
+	if got := strings.Fields(file.Services["caddy"].Environment["UPSTREAMS"]); len(got) != 2 || !slices.Equal(got, replicas) {
+		t.Errorf("the replicas are %v, and Caddy asks %v", replicas, got)
+	}
+	trusted := file.Services["countersign-1"].Environment["COUNTERSIGN_TRUSTED_PROXIES"]
+	if networks := file.Services["caddy"].Networks.(map[string]any)["front"]; networks.(map[string]any)["ipv4_address"] != trusted {
+		t.Errorf("the replicas believe %s, and Caddy is at %v", trusted, networks)
+	}
+}
+
+// A command that does not exist, or a setting that serve does not know, fails here.
+func TestTheCommandsOfTheComposeFileExist(t *testing.T) {
+	t.Parallel()
+	help := output(t, process.Command(t.Context(), ".", nil, binary(t), "serve", "--help"))
+	for name, s := range readCompose(t, "2fa.example.com").Services {
+		if s.Image != ourImage {
+			continue
+		}
+		output(t, process.Command(t.Context(), ".", nil, binary(t), append(slices.Clone(s.Command), "--help")...))
+		for setting := range s.Environment {
+			if !strings.Contains(help, setting) {
+				t.Errorf("%s sets %s, which serve does not know", name, setting)
+			}
+		}
+		if test := s.HealthCheck.Test; len(test) > 0 && !slices.Equal(test, []string{"CMD", "/countersign", "healthcheck"}) {
+			t.Errorf("%s is checked by %v", name, test)
+		}
+	}
+}
