@@ -50,7 +50,10 @@ func login(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "That name and password do not belong together.", http.StatusUnauthorized)
 		return
 	}
-	startSession(w, r, session{userID: userID}) // not open yet
+	// Of two tabs that log in, the second goes on with the first one's session.
+	if s, known := sessionOf(r); !known || s.open || s.userID != userID {
+		startSession(w, r, session{userID: userID}) // not open yet
+	}
 	http.Redirect(w, r, "/login/code", http.StatusSeeOther)
 }
 

@@ -5,15 +5,16 @@ import { another, differs, tooOld } from './explain.js';
 
 /**
  * What the host knows before it looks at a token. The first four are compared exactly: a token that states a session, a
- * nonce or an action is refused where none is expected, and the other way round.
+ * nonce or an action is refused where none is expected, and the other way round. Leave out what is not expected: a value that is
+ * undefined is a TypeError, since it may be a misspelt name of what binds the token.
  */
 export interface Expect {
   /** Whose session this is. Empty matches nobody. */
   userId: string;
   /** What the host gave when it asked for the decision, the ticket or the verification. */
-  sessionId?: string | undefined;
-  nonce?: string | undefined;
-  action?: string | undefined;
+  sessionId?: string;
+  nonce?: string;
+  action?: string;
   /**
    * Which assurance will do, any of these; {@link ACR_TWO_FACTORS} unless set, with which a passkey will do too.
    * {@link ACR_PHISHING_RESISTANT} alone takes nothing else. A login by recovery code needs {@link ACR_RECOVERY} among them.
@@ -37,8 +38,15 @@ function accepts(expect: Expect, acr: string): boolean {
 
 const maxAgeOf = ({ maxAgeSeconds = LONGEST_LIFE }: Expect): number => maxAgeSeconds;
 
+function refuseUndefined(expect: Expect): void {
+  for (const name of ['sessionId', 'nonce', 'action'] as const) {
+    if (Object.hasOwn(expect, name) && expect[name] === undefined) throw new TypeError(`stepup: ${name} is undefined: leave it out where none is expected`);
+  }
+}
+
 /** Throws for the first claim that is not what was expected. @param now in milliseconds */
 export function checkExpected(c: StepUpClaims, expect: Expect, now: number): void {
+  refuseUndefined(expect);
   const missed = broken([
     ['sub', c.sub === expect.userId, another(c.sub, expect.userId, 'userId', 'the decision')], // never empty in a token that is valid
     ['session_id', (c.session_id ?? '') === (expect.sessionId ?? ''), another(c.session_id, expect.sessionId, 'sessionId', 'the decision or the ticket')],

@@ -36,7 +36,8 @@ export function createHost({ url, serviceKey, checkPassword }) {
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     const userId = checkPassword(form.get('username'), form.get('password'));
     if (!userId) return response.writeHead(401).end('That name and password do not belong together.');
-    startSession(request, response, userId, false); // not open yet
+    const { open, userId: before } = sessionOf(request) ?? {}; // of two tabs that log in, the second goes on with the first one's
+    if (open !== false || before !== userId) startSession(request, response, userId, false); // not open yet
     return response.writeHead(303, { Location: '/login/code' }).end();
   }
 

@@ -8,6 +8,9 @@ import { Published, verdict } from './published.js';
 const key = new SigningKey();
 const bare = { session_id: undefined, nonce: undefined, action: undefined };
 
+const { sessionId: _, ...withoutSession } = want;
+const { action: __, ...withoutAction } = want;
+
 for (const [name, [changes, expect, isGood]] of Object.entries(/** @type {Record<string, [object, any, boolean]>} */ ({
   'as expected': [{}, want, true],
   'of another user': [{ sub: 'u2' }, want, false],
@@ -22,9 +25,9 @@ for (const [name, [changes, expect, isGood]] of Object.entries(/** @type {Record
   'without the nonce': [{ nonce: undefined }, want, false],
   'for another action': [{ action: 'delete' }, want, false],
   'for no action': [{ action: undefined }, want, false],
-  'a session that is not expected': [{}, { ...want, sessionId: undefined }, false],
+  'a session that is not expected': [{}, withoutSession, false],
   'a nonce that is not expected': [{}, { ...want, nonce: '' }, false],
-  'an action that is not expected': [{}, { ...want, action: undefined }, false],
+  'an action that is not expected': [{}, withoutAction, false],
   'a nonce that is a number here': [{ nonce: '4711' }, { ...want, nonce: 4711 }, false],
   'bare, as expected': [bare, { userId: 'u1' }, true],
   'a recovery code, unless named': [{ acr: ACR_RECOVERY, method: 'recovery_code', amr: ['pwd', 'mfa'] }, want, false],
@@ -64,6 +67,13 @@ test('a list of assurances that is a text is refused', async () => {
   const acr = /** @type {any} */ (ACR_TWO_FACTORS);
   equal((await rejected(new Published(key).verifier().verify(key.token(), { ...want, acr }))).name, 'TypeError');
 });
+
+// A name that is misspelt in the host must not unbind its tokens.
+for (const name of ['sessionId', 'nonce', 'action']) {
+  test(`what is expected and undefined is a mistake of the host: ${name}`, async () => {
+    equal((await rejected(new Published(key).verifier().verify(key.token(bare), { userId: 'u1', [name]: undefined }))).name, 'TypeError');
+  });
+}
 
 test('without an expectation nothing is verified', async () => {
   equal((await rejected(new Published(key).verifier().verify(key.token(), /** @type {any} */ (undefined)))).name, 'TypeError');
