@@ -68,6 +68,10 @@ var coverage = []covered{
 	{"clients/go/README.md", "go", "TestTheGoOfADocumentIsRead TestTheSampleOfTheREADMEVerifiesAPasskey", ""},
 	{"clients/typescript/README.md", "js", "clients/typescript/test/second-step/node.test.js", ""},
 	{"clients/typescript/README.md", "ts", "clients/typescript/test/passkey.test.js clients/typescript/test/second-step/node.test.js", "excerpts of a host, with names of its own; the tests there call the same functions"},
+	{"clients/go/README.md", "console", "TestTheGoClientInstallsIntoAnEmptyProjectAndLogsIn", ""},
+	{"clients/typescript/README.md", "console", "clients/typescript/test/install.test.js", ""},
+	{"examples/java/README.md", "console", "TestHostsInOtherLanguages", "apt-get and curl are not ours"},
+	{"examples/python/README.md", "console", "TestHostsInOtherLanguages", "apt-get and curl are not ours"},
 	{"examples/host/README.md", "console", "TestEveryTargetThatIsNamedExists", ""},
 	{"web/README.md", "console", "", "commands of npm"},
 }

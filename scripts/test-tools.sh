@@ -6,7 +6,7 @@ set -euo pipefail
 PATH=$PATH:/usr/sbin # Debian's place for servers
 
 missing=()
-need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
+need() { command -v "$1" >/dev/null || [ -f "$1" ] || missing+=("${@:2}"); }
 if [ "${1:-}" = operation ]; then
 	need pgbouncer pgbouncer
 else
@@ -24,6 +24,10 @@ browser)
 	need curl curl ca-certificates
 	need pskctool pskctool # reads, checks and signs files of factors, RFC 6030
 	need pskc2csv pskc-utils # and another one that does, with encryption
+	# The hosts in examples/: the compiler is most of it, about 120 MB to fetch and 270 MB on disk.
+	need javac default-jdk-headless
+	need /usr/share/java/gson.jar libgoogle-gson-java
+	/usr/bin/python3 -c 'import cryptography' 2>/dev/null || python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
 	need dash dash # the shells that a block of a document is pasted into, and what makes them a terminal
 	need bash bash
 	need zsh zsh

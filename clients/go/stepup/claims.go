@@ -16,39 +16,40 @@ const (
 	longestLife = 300 * time.Second
 )
 
-// rule is one claim and whether it holds.
+// rule is one claim, whether it holds, and what to say of it where it does not.
 type rule struct {
 	claim string
 	holds bool
+	why   explanation
 }
 
 type rules []rule
 
-// broken names the first claim that does not hold, or is empty.
+// broken explains the first claim that does not hold, or is empty.
 func (r rules) broken() string {
 	first := slices.IndexFunc(r, func(r rule) bool { return !r.holds })
 	if first < 0 {
 		return ""
 	}
-	return r[first].claim
+	return r[first].claim + " " + r[first].why()
 }
 
-// broken names the first claim for which no host may believe the token. The
+// broken explains the first claim for which no host may believe the token. The
 // order of times comes before their difference, which then cannot overflow.
 func (v *Verifier) broken(c countersign.StepUpClaims, now time.Time) string {
 	begun := func(at int64) bool { return at > 0 && at <= now.Add(Leeway).Unix() }
 	return rules{
-		{"iss", c.Iss == v.issuer},
-		{"tid", c.Tid == v.tenant},
-		{"aud", c.Aud == v.audience},
-		{"sub", c.Sub != ""},
-		{"client_id", c.ClientID != ""},
-		{"jti", c.Jti != ""},
-		{"iat", begun(c.Iat)},
-		{"nbf", begun(c.Nbf)},
-		{"auth_time", begun(c.AuthTime)},
-		{"exp", now.Before(time.Unix(c.Exp, 0)) && c.Exp > c.Iat && c.Exp > c.Nbf && c.Exp-c.Iat <= int64(longestLife/time.Second)},
-		{"acr, amr and method", assured(c)},
+		{"iss", c.Iss == v.issuer, differs(c.Iss, v.issuer, "set Issuer to the service's COUNTERSIGN_ISSUER, and Tenant to the tenant of the service key")},
+		{"tid", c.Tid == v.tenant, differs(c.Tid, v.tenant, "set Tenant to the tenant of the service key")},
+		{"aud", c.Aud == v.audience, differs(c.Aud, v.audience, "set Audience to the one that the token is asked for, or ask for this one")},
+		{"sub", c.Sub != "", missing},
+		{"client_id", c.ClientID != "", missing},
+		{"jti", c.Jti != "", missing},
+		{"iat", begun(c.Iat), yetToCome(c.Iat, now)},
+		{"nbf", begun(c.Nbf), yetToCome(c.Nbf, now)},
+		{"auth_time", begun(c.AuthTime), yetToCome(c.AuthTime, now)},
+		{"exp", now.Before(time.Unix(c.Exp, 0)) && c.Exp > c.Iat && c.Exp > c.Nbf && c.Exp-c.Iat <= int64(longestLife/time.Second), over(c.Exp, now)},
+		{"acr, amr and method", assured(c), contradicts(c)},
 	}.broken()
 }
 

@@ -49,15 +49,15 @@ func (e Expect) maxAge() time.Duration {
 	return e.MaxAge
 }
 
-// missed names the first claim that is not what was expected, or is empty.
+// missed explains the first claim that is not what was expected, or is empty.
 func (e Expect) missed(c countersign.StepUpClaims, now time.Time) string {
 	return rules{
-		{"sub", c.Sub == e.UserID}, // never empty in a token that is valid
-		{"session_id", c.SessionID == e.SessionID},
-		{"nonce", c.Nonce == e.Nonce},
-		{"action", c.Action == e.Action},
-		{"acr", e.accepts(c.Acr)},
-		{"auth_time", now.Sub(time.Unix(c.AuthTime, 0)) <= e.maxAge()},
+		{"sub", c.Sub == e.UserID, another(c.Sub, e.UserID, "UserID", "the decision")}, // never empty in a token that is valid
+		{"session_id", c.SessionID == e.SessionID, another(c.SessionID, e.SessionID, "SessionID", "the decision or the ticket")},
+		{"nonce", c.Nonce == e.Nonce, another(c.Nonce, e.Nonce, "Nonce", "verify")},
+		{"action", c.Action == e.Action, differs(c.Action, e.Action, "give the decision, or verify, and Expect the same Action")},
+		{"acr", e.accepts(c.Acr), differs(c.Acr, strings.Join(e.acr(), " or "), "name it in ACR of Expect where it will do")},
+		{"auth_time", now.Sub(time.Unix(c.AuthTime, 0)) <= e.maxAge(), tooOld(c.AuthTime, now, e.maxAge())},
 	}.broken()
 }
 

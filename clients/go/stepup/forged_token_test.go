@@ -243,12 +243,13 @@ func TestAssuranceMethodAndAMRMustSayTheSame(t *testing.T) {
 	}
 }
 
-func TestErrorsNameTheClaimAndNotItsValue(t *testing.T) {
+func TestErrorsQuoteNoPersonNoSessionAndNothingUnsigned(t *testing.T) {
 	t.Parallel()
 	key := p256(t)
 	v := publish(t, key).verifier(t, newClock())
 	for _, token := range []string{
-		key.token(t, object{"iss": "sentinel"}), key.token(t, object{"session_id": "sentinel"}),
+		key.token(t, object{"sub": "sentinel"}), key.token(t, object{"session_id": "sentinel"}), key.token(t, object{"nonce": "sentinel"}),
+		forge(t, key.header(), with(claims(), object{"iss": "sentinel"}), p256(t).es256(t)), p256(t).token(t, object{"iss": "sentinel"}),
 		forge(t, with(key.header(), object{"alg": "sentinel"}), claims(), key.es256(t)),
 		forge(t, with(key.header(), object{"kid": "sentinel"}), claims(), key.es256(t)),
 	} {

@@ -35,9 +35,10 @@ const (
 // keys are the service's public keys, as last fetched. Fetching happens when a
 // token needs it; there is nothing to start or to stop.
 type keys struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
+	url     string
+	client  *http.Client
+	now     func() time.Time
+	without time.Duration // how often keys are fetched while there are none
 
 	mu       sync.Mutex
 	known    map[string]*ecdsa.PublicKey // replaced, never changed
@@ -53,7 +54,7 @@ func newKeys(url string, client *http.Client, now func() time.Time) *keys {
 		own = *client
 	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &keys{url: url, client: &own, now: now}
+	return &keys{url: url, client: &own, now: now, without: fetchEveryWithout}
 }
 
 // find returns the key of that id. Without it the error is errUnknownKey, or
@@ -66,7 +67,14 @@ func (k *keys) find(ctx context.Context, kid string) (*ecdsa.PublicKey, error) {
 	if key := known[kid]; key != nil {
 		return key, nil
 	}
-	return nil, errUnknownKey
+	return nil, fmt.Errorf("%w: no key of that id is at %s; set Issuer, and BaseURL where there is one, to the service that signed it", errUnknownKey, k.url)
+}
+
+// has reports whether a key is known to be among these. It fetches no more often
+// than find does, and of a set without keys once a minute.
+func (k *keys) has(ctx context.Context, kid string) bool {
+	_, err := k.find(ctx, kid)
+	return err == nil
 }
 
 // current returns the keys, fetched anew where that may be and they are old or
@@ -103,7 +111,7 @@ func (k *keys) wait(ctx context.Context, done <-chan struct{}) error {
 
 // due reports whether keys may be asked for, or are just being.
 func (k *keys) due(now time.Time) bool {
-	every := fetchEveryWithout
+	every := k.without
 	if within(now, k.loaded, KeptFor) {
 		every = FetchEvery
 	}

@@ -17,7 +17,7 @@ import (
 // published is a service, as far as a verifier sees it: its key sets.
 type published struct {
 	*httptest.Server
-	fetches atomic.Int32
+	fetches, otherFetches atomic.Int32 // of the ordinary keys, and of those of sandboxes
 
 	mu      sync.Mutex
 	keys    []object
@@ -58,7 +58,11 @@ func (p *published) breaks() {
 }
 
 func (p *published) serve(w http.ResponseWriter, r *http.Request) {
-	p.fetches.Add(1)
+	if r.URL.Path == "/.well-known/jwks-sandbox.json" {
+		p.otherFetches.Add(1)
+	} else {
+		p.fetches.Add(1)
+	}
 	p.mu.Lock()
 	sets := map[string][]object{"/.well-known/jwks.json": p.keys, "/.well-known/jwks-sandbox.json": p.sandbox}
 	answer := p.answer

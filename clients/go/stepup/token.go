@@ -22,9 +22,11 @@ const (
 )
 
 var (
-	errForm       = fmt.Errorf("%w: not a token of this form", ErrInvalid)
-	errSignature  = fmt.Errorf("%w: signature", ErrInvalid)
+	errForm       = fmt.Errorf("%w: form: a step_up_token is expected as it came from verify or confirm; a ticket is none", ErrInvalid)
+	errSignature  = fmt.Errorf("%w: signature: it is not that of the key it names, so that the token was changed or forged", ErrInvalid)
 	errUnknownKey = fmt.Errorf("%w: kid", ErrInvalid)
+	errSandbox    = fmt.Errorf("%w: this token was signed by a sandbox; set Sandbox to accept it, in tests alone", errUnknownKey)
+	errNoSandbox  = fmt.Errorf("%w: this token was signed by a tenant that is no sandbox; leave Sandbox out to accept it", errUnknownKey)
 )
 
 // parser looks at form and signature alone. Claims are checked here, all in one
@@ -69,7 +71,11 @@ func (v *Verifier) key(ctx context.Context, header map[string]any) (*ecdsa.Publi
 	if !ok {
 		return nil, errForm
 	}
-	return v.keys.find(ctx, kid)
+	found, err := v.keys.find(ctx, kid)
+	if errors.Is(err, errUnknownKey) && v.others.has(ctx, kid) {
+		return nil, v.otherKind
+	}
+	return found, err
 }
 
 // keyID returns the header's kid. A header with any further member is refused:

@@ -54,6 +54,8 @@ type Config struct {
 type Verifier struct {
 	issuer, tenant, audience string
 	keys                     *keys
+	others                   *keys // of the other kind of tenant: they sign nothing that is believed, and explain a refusal
+	otherKind                error // what that refusal is
 	now                      func() time.Time
 }
 
@@ -79,14 +81,16 @@ func New(config Config) (*Verifier, error) {
 		return nil, fmt.Errorf("stepup: Audience must be the host's own; tokens for %q are for the service alone", ownAudience)
 	}
 	v := &Verifier{issuer: issuer + "/" + config.Tenant, tenant: config.Tenant, audience: audience, now: config.Now}
-	path := "/.well-known/jwks.json"
+	path, other := "/.well-known/jwks.json", "/.well-known/jwks-sandbox.json"
+	v.otherKind = errSandbox
 	if config.Sandbox {
-		path = "/.well-known/jwks-sandbox.json"
+		path, other, v.otherKind = other, path, errNoSandbox
 	}
 	if v.now == nil {
 		v.now = time.Now
 	}
-	v.keys = newKeys(base+path, config.HTTPClient, v.now)
+	v.keys, v.others = newKeys(base+path, config.HTTPClient, v.now), newKeys(base+other, config.HTTPClient, v.now)
+	v.others.without = FetchEvery
 	return v, nil
 }
 
@@ -100,8 +104,10 @@ func (v *Verifier) Ready(ctx context.Context) error {
 
 // Verify returns the claims of a token that is valid and for what is expected.
 // Otherwise it returns the zero claims and ErrInvalid, ErrMismatch or
-// ErrKeysUnavailable, with the name of the claim for the host's log: errors say
-// nothing of a token's values. It asks the network for keys alone, and rarely.
+// ErrKeysUnavailable, which tell the host's log the claim, what was expected and the
+// remedy. Of a token's values errors have those that name no person and no session,
+// and none before its signature is good. It asks the network for keys alone, and
+// rarely.
 func (v *Verifier) Verify(ctx context.Context, token string, want Expect) (countersign.StepUpClaims, error) {
 	claims, err := v.read(ctx, token)
 	if err != nil {

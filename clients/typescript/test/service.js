@@ -23,13 +23,19 @@ export const issuer = 'https://2fa.example.com';
 /** A service that runs on SQLite. */
 export class Site {
   #dir = mkdtempSync(join(folder, 'site-'));
-  #environment = { PATH: process.env['PATH'], HOME: this.#dir, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_ISSUER: issuer, COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
-  #process = spawn(binary, ['serve'], { cwd: this.#dir, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  #environment;
+  #process;
   url = '';
 
-  /** Starts one and waits until it is ready. @param {import('node:test').TestContext} t it ends with the test */
-  static async start(t) {
-    const site = new Site();
+  /** @param {string} names what tokens name */
+  constructor(names) {
+    this.#environment = { PATH: process.env['PATH'], HOME: this.#dir, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_ISSUER: names, COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
+    this.#process = spawn(binary, ['serve'], { cwd: this.#dir, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** Starts one and waits until it is ready. @param {import('node:test').TestContext} t it ends with the test @param {string} [names] */
+  static async start(t, names = issuer) {
+    const site = new Site(names);
     t.after(() => site.stop());
     site.url = `http://${await site.#address()}`;
     await eventually(async () => { if (!(await fetch(`${site.url}/readyz`)).ok) throw new Error('not ready'); });
@@ -66,8 +72,12 @@ export class Site {
 
   /** Makes a tenant and returns a client with its service key. @param {string} name @param {...string} flags */
   tenant(name, ...flags) {
-    const { api_key: credential } = JSON.parse(this.run('tenant', 'create', name, '--output', 'json', ...flags));
-    return this.client(credential);
+    return this.client(this.serviceKey(name, ...flags));
+  }
+
+  /** @param {string} name @param {...string} flags @returns {string} */
+  serviceKey(name, ...flags) {
+    return JSON.parse(this.run('tenant', 'create', name, '--output', 'json', ...flags)).api_key;
   }
 
   /** @param {import('@countersign/client').Credential} credential @param {Partial<import('@countersign/client').CountersignOptions>} [options] */

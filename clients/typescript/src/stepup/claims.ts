@@ -1,5 +1,6 @@
 import type { StepUpClaims } from '../types.js';
 import { InvalidToken } from './errors.js';
+import { contradicts, differs, type Explanation, missing, over, yetToCome } from './explain.js';
 
 /** In seconds, how far the host's clock may be behind the service's where a token begins. Its end is exact. */
 export const LEEWAY_SECONDS = 5;
@@ -22,11 +23,17 @@ export const ACR_RECOVERY = 'urn:countersign:acr:recovery';
  */
 export const ACR_PHISHING_RESISTANT = 'phr';
 
-/** A claim and whether it holds. */
-export type Rule = readonly [claim: string, holds: boolean];
+/** A claim, whether it holds, and what to say of it where it does not. */
+export type Rule = readonly [claim: string, holds: boolean, why: Explanation];
 
-/** The first claim that does not hold. */
-export const broken = (rules: readonly Rule[]): string | undefined => rules.find(([, holds]) => !holds)?.[0];
+/** The first claim that does not hold, and why. */
+export function broken(rules: readonly Rule[]): [claim: string, why: string] | undefined {
+  const first = rules.find(([, holds]) => !holds);
+  return first && [first[0], first[2]()];
+}
+
+/** What is said of a text that is no token at all. */
+export const NO_TOKEN = 'of a step_up_token is expected, as it came from verify or confirm; a ticket is none';
 
 type Type = (value: unknown) => boolean;
 
@@ -42,11 +49,11 @@ const TYPES: Record<keyof StepUpClaims, Type> = {
 
 /** The claims of the contract, each of its type, and no others. */
 export function readClaims(said: Record<string, unknown> | undefined): StepUpClaims {
-  if (!said) throw new InvalidToken('form');
+  if (!said) throw new InvalidToken('form', NO_TOKEN);
   const names = Object.keys(TYPES).filter((name) => Object.hasOwn(said, name));
   const claims = Object.fromEntries(names.map((name) => [name, said[name]]));
-  const wrong = broken(Object.entries(TYPES).map(([name, isOfType]) => [name, isOfType(claims[name])]));
-  if (wrong) throw new InvalidToken(wrong);
+  const wrong = broken(Object.entries(TYPES).map(([name, isOfType]) => [name, isOfType(claims[name]), missing]));
+  if (wrong) throw new InvalidToken(...wrong);
   return claims as StepUpClaims;
 }
 
@@ -61,19 +68,19 @@ export interface Believed {
 export function checkClaims(c: StepUpClaims, { issuer, tenant, audience }: Believed, now: number): void {
   const hasBegun = (at: number) => at > 0 && at <= Math.floor(now / 1000) + LEEWAY_SECONDS;
   const wrong = broken([
-    ['iss', c.iss === issuer],
-    ['tid', c.tid === tenant],
-    ['aud', c.aud === audience],
-    ['sub', c.sub !== ''],
-    ['client_id', c.client_id !== ''],
-    ['jti', c.jti !== ''],
-    ['iat', hasBegun(c.iat)],
-    ['nbf', hasBegun(c.nbf)],
-    ['auth_time', hasBegun(c.auth_time)],
-    ['exp', now < c.exp * 1000 && c.exp > c.iat && c.exp > c.nbf && c.exp - c.iat <= LONGEST_LIFE],
-    ['acr, amr and method', isAssured(c)],
+    ['iss', c.iss === issuer, differs(c.iss, issuer, "set issuer to the service's COUNTERSIGN_ISSUER, and tenant to the tenant of the service key")],
+    ['tid', c.tid === tenant, differs(c.tid, tenant, 'set tenant to the tenant of the service key')],
+    ['aud', c.aud === audience, differs(c.aud, audience, 'set audience to the one that the token is asked for, or ask for this one')],
+    ['sub', c.sub !== '', missing],
+    ['client_id', c.client_id !== '', missing],
+    ['jti', c.jti !== '', missing],
+    ['iat', hasBegun(c.iat), yetToCome(c.iat, now, LEEWAY_SECONDS)],
+    ['nbf', hasBegun(c.nbf), yetToCome(c.nbf, now, LEEWAY_SECONDS)],
+    ['auth_time', hasBegun(c.auth_time), yetToCome(c.auth_time, now, LEEWAY_SECONDS)],
+    ['exp', now < c.exp * 1000 && c.exp > c.iat && c.exp > c.nbf && c.exp - c.iat <= LONGEST_LIFE, over(c.exp, now, LONGEST_LIFE)],
+    ['acr, amr and method', isAssured(c), contradicts(c)],
   ]);
-  if (wrong) throw new InvalidToken(wrong);
+  if (wrong) throw new InvalidToken(...wrong);
 }
 
 /**

@@ -2,9 +2,13 @@
 export class InvalidToken extends Error {
   override readonly name: string = 'InvalidToken';
 
-  /** @param claim which one, or `form`, `signature`, `kid`. Of values nothing is told. */
-  constructor(readonly claim: string) {
-    super(`stepup: the token is not valid: ${claim}`);
+  /**
+   * @param claim which one, or `form`, `signature`, `kid`
+   * @param why what was found, what was expected, and the remedy. It quotes what names no person and no session alone,
+   * and nothing before the signature is good.
+   */
+  constructor(readonly claim: string, why: string) {
+    super(`stepup: the token is not valid: ${claim} ${why}`);
   }
 }
 
@@ -12,8 +16,9 @@ export class InvalidToken extends Error {
 export class Mismatch extends Error {
   override readonly name: string = 'Mismatch';
 
-  constructor(readonly claim: string) {
-    super(`stepup: the token is not for this: ${claim}`);
+  /** @param claim which one @param why as that of {@link InvalidToken} */
+  constructor(readonly claim: string, why: string) {
+    super(`stepup: the token is not for this: ${claim} ${why}`);
   }
 }
 

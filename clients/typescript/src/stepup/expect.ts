@@ -1,6 +1,7 @@
 import type { StepUpClaims } from '../types.js';
 import { ACR_PHISHING_RESISTANT, ACR_RECOVERY, ACR_SECOND_FACTOR, ACR_TWO_FACTORS, broken, LONGEST_LIFE } from './claims.js';
 import { Mismatch } from './errors.js';
+import { another, differs, tooOld } from './explain.js';
 
 /**
  * What the host knows before it looks at a token. The first four are compared exactly: a token that states a session, a
@@ -39,14 +40,14 @@ const maxAgeOf = ({ maxAgeSeconds = LONGEST_LIFE }: Expect): number => maxAgeSec
 /** Throws for the first claim that is not what was expected. @param now in milliseconds */
 export function checkExpected(c: StepUpClaims, expect: Expect, now: number): void {
   const missed = broken([
-    ['sub', c.sub === expect.userId], // never empty in a token that is valid
-    ['session_id', (c.session_id ?? '') === (expect.sessionId ?? '')],
-    ['nonce', (c.nonce ?? '') === (expect.nonce ?? '')],
-    ['action', (c.action ?? '') === (expect.action ?? '')],
-    ['acr', accepts(expect, c.acr)],
-    ['auth_time', now - c.auth_time * 1000 <= maxAgeOf(expect) * 1000],
+    ['sub', c.sub === expect.userId, another(c.sub, expect.userId, 'userId', 'the decision')], // never empty in a token that is valid
+    ['session_id', (c.session_id ?? '') === (expect.sessionId ?? ''), another(c.session_id, expect.sessionId, 'sessionId', 'the decision or the ticket')],
+    ['nonce', (c.nonce ?? '') === (expect.nonce ?? ''), another(c.nonce, expect.nonce, 'nonce', 'verify')],
+    ['action', (c.action ?? '') === (expect.action ?? ''), differs(c.action, expect.action, 'give the decision, or verify, and the verifier the same action')],
+    ['acr', accepts(expect, c.acr), differs(c.acr, acrOf(expect).join(' or '), 'name it in acr where it will do')],
+    ['auth_time', now - c.auth_time * 1000 <= maxAgeOf(expect) * 1000, tooOld(c.auth_time, now, maxAgeOf(expect))],
   ]);
-  if (missed) throw new Mismatch(missed);
+  if (missed) throw new Mismatch(...missed);
 }
 
 /**

@@ -40,7 +40,10 @@ export class Keys {
   #failed = 'they were not asked for';
   #fetching: Promise<void> | undefined;
 
-  constructor(url: string, fetch: Fetch, now: () => number) {
+  readonly #fetchEveryWithout: number;
+
+  constructor(url: string, fetch: Fetch, now: () => number, fetchEveryWithout = FETCH_EVERY_WITHOUT) {
+    this.#fetchEveryWithout = fetchEveryWithout;
     this.#url = url;
     this.#fetch = fetch;
     this.#now = now;
@@ -49,8 +52,13 @@ export class Keys {
   /** The key of that id. */
   async find(kid: string, signal: AbortSignal | undefined): Promise<CryptoKey> {
     const key = (await this.current(kid, signal)).get(kid);
-    if (!key) throw new InvalidToken('kid');
+    if (!key) throw new InvalidToken('kid', `is of no key at ${this.#url}; set issuer, and baseUrl where there is one, to the service that signed it`);
     return key;
+  }
+
+  /** Whether a key is known to be among these. It fetches no more often than find does, and of a set without keys once a minute. */
+  async has(kid: string, signal: AbortSignal | undefined): Promise<boolean> {
+    return this.find(kid, signal).then(() => true, () => false);
   }
 
   /** The keys, fetched anew where that may be and they are old or have none of the wanted id; undefined is none in particular. */
@@ -68,7 +76,7 @@ export class Keys {
 
   /** Whether keys may be asked for, or are just being. */
   #isDue(now: number): boolean {
-    const every = isWithin(now, this.#loaded, KEPT_FOR_MS) ? FETCH_EVERY_MS : FETCH_EVERY_WITHOUT;
+    const every = isWithin(now, this.#loaded, KEPT_FOR_MS) ? FETCH_EVERY_MS : this.#fetchEveryWithout;
     return this.#fetching !== undefined || !isWithin(now, this.#tried, every);
   }
 

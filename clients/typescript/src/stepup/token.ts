@@ -1,7 +1,7 @@
 import { compactVerify, errors } from 'jose';
 import { parseObject } from '../answer.js';
 import type { StepUpClaims } from '../types.js';
-import { readClaims } from './claims.js';
+import { NO_TOKEN, readClaims } from './claims.js';
 import { InvalidToken } from './errors.js';
 import { isBytes } from './jwks.js';
 import type { Keys } from './keys.js';
@@ -11,15 +11,19 @@ const LONGEST_TOKEN = 8 << 10;
 
 const TOKEN_TYPE = 'step-up+jwt';
 
+/** Finds the key of a kid, or throws. */
+export type FindKey = (kid: string) => ReturnType<Keys['find']>;
+
 /** What a token says if one of the service's keys signed it. The library looks at form and signature alone; claims are checked here, by name. */
-export async function readToken(token: unknown, keys: Keys, signal: AbortSignal | undefined): Promise<StepUpClaims> {
-  if (!isCompact(token)) throw new InvalidToken('form');
+export async function readToken(token: unknown, find: FindKey): Promise<StepUpClaims> {
+  if (!isCompact(token)) throw new InvalidToken('form', NO_TOKEN);
   try {
-    const { payload } = await compactVerify(token, (header) => keys.find(keyId(header), signal), { algorithms: ['ES256'] });
+    const { payload } = await compactVerify(token, (header) => find(keyId(header)), { algorithms: ['ES256'] });
     return readClaims(parseObject(new TextDecoder().decode(payload)));
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
-    throw new InvalidToken(error instanceof errors.JWSSignatureVerificationFailed ? 'signature' : 'form'); // its own words quote the header
+    if (error instanceof errors.JWSSignatureVerificationFailed) throw new InvalidToken('signature', 'is not that of the key it names, so that the token was changed or forged');
+    throw new InvalidToken('form', NO_TOKEN); // its own words quote the header
   }
 }
 
@@ -35,6 +39,6 @@ function isCompact(token: unknown): token is string {
  */
 function keyId(header: object): string {
   const { typ, kid } = header as Record<string, unknown>;
-  if (Object.keys(header).length !== 3 || typ !== TOKEN_TYPE || !isBytes(kid, 32)) throw new InvalidToken('form');
+  if (Object.keys(header).length !== 3 || typ !== TOKEN_TYPE || !isBytes(kid, 32)) throw new InvalidToken('form', NO_TOKEN);
   return kid;
 }

@@ -4,7 +4,8 @@ import type { StepUpClaims } from '../types.js';
 import { checkClaims } from './claims.js';
 import { checkExpected, type Expect } from './expect.js';
 import type { Fetch } from './jwks.js';
-import { Keys } from './keys.js';
+import { InvalidToken } from './errors.js';
+import { FETCH_EVERY_MS, Keys } from './keys.js';
 import { readToken } from './token.js';
 
 /** Whose tokens a verifier believes. */
@@ -29,8 +30,9 @@ export interface VerifierOptions {
 export interface Verifier {
   /**
    * The claims of a token that is valid and for what is expected. Otherwise it rejects with {@link InvalidToken},
-   * {@link Mismatch} or {@link KeysUnavailable}, with the name of the claim for the host's log: errors say nothing of a
-   * token's values. It asks the network for keys alone, and rarely. The signal ends the wait for them.
+   * {@link Mismatch} or {@link KeysUnavailable}, which tell the host's log the claim, what was expected and the remedy. Of a
+   * token's values errors have those that name no person and no session, and none before its signature is good. It asks
+   * the network for keys alone, and rarely. The signal ends the wait for them.
    */
   verify(token: string | null | undefined, expect: Expect, options?: { signal?: AbortSignal | undefined }): Promise<StepUpClaims>;
 
@@ -43,6 +45,9 @@ export interface Verifier {
 
 /** The audience of tokens for the service's own routes. */
 const OWN_AUDIENCE = 'countersign';
+
+const OF_A_SANDBOX = 'is a key of sandboxes: this token was signed by a sandbox; set sandbox to accept it, in tests alone';
+const OF_NO_SANDBOX = 'is no key of sandboxes: this token was signed by a tenant that is no sandbox; leave sandbox out to accept it';
 
 /** The form of a tenant's name. */
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -58,13 +63,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
   if (typeof tenant !== 'string' || !SLUG.test(tenant)) throw new TypeError("stepup: tenant must be a tenant's name: lower-case letters, digits and hyphens");
   if (audience === OWN_AUDIENCE) throw new TypeError(`stepup: audience must be the host's own; tokens for "${OWN_AUDIENCE}" are for the service alone`);
 
-  const set = options.sandbox ? 'jwks-sandbox' : 'jwks';
+  const [set, otherSet] = options.sandbox ? ['jwks-sandbox', 'jwks'] : ['jwks', 'jwks-sandbox'];
   const believed = { issuer: `${issuer}/${tenant}`, tenant, audience };
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const keys = new Keys(`${base}/.well-known/${set}.json`, fetch, now);
+  // Those of the other kind of tenant: they sign nothing that is believed, and explain a refusal.
+  const others = new Keys(`${base}/.well-known/${otherSet}.json`, fetch, now, FETCH_EVERY_MS);
+  const find = (kid: string, signal: AbortSignal | undefined) => keys.find(kid, signal).catch(async (error: unknown) => {
+    if (error instanceof InvalidToken && (await others.has(kid, signal))) throw new InvalidToken('kid', options.sandbox ? OF_NO_SANDBOX : OF_A_SANDBOX);
+    throw error;
+  });
   return printsAs({
     async verify(token, expect, { signal } = {}) {
-      const claims = await readToken(token, keys, signal);
+      const claims = await readToken(token, (kid) => find(kid, signal));
       const at = now();
       checkClaims(claims, believed, at);
       checkExpected(claims, expect, at);

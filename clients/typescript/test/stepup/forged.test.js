@@ -163,9 +163,10 @@ for (const [acr, method, amr, isGood] of /** @type {[string, string, string[], b
   });
 }
 
-test('errors name the claim and not its value', async () => {
+test('errors quote no person, no session and nothing unsigned', async () => {
   for (const token of [
-    key.token({ iss: 'sentinel' }), key.token({ session_id: 'sentinel' }), forge(changed(key.header, { alg: 'sentinel' }), claims(), key.es256),
+    key.token({ sub: 'sentinel' }), key.token({ session_id: 'sentinel' }), key.token({ nonce: 'sentinel' }), new SigningKey().token({ iss: 'sentinel' }),
+    forge(key.header, changed(claims(), { iss: 'sentinel' }), new SigningKey().es256), forge(changed(key.header, { alg: 'sentinel' }), claims(), key.es256),
     forge(changed(key.header, { kid: 'sentinel' }), claims(), key.es256), forge('{sentinel', claims(), key.es256), forge(key.header, '{sentinel', key.es256),
   ]) {
     const error = await rejected(verifier.verify(token, want));

@@ -7,6 +7,8 @@ import { issuer, start, tenant, want } from './forge.js';
 
 export class Published {
   fetches = /** @type {{ url: string, init: RequestInit }[]} */ ([]);
+  /** How often the keys of sandboxes were asked for. */
+  sandboxFetches = 0;
   keys = /** @type {object[]} */ ([]);
   sandbox = /** @type {object[]} */ ([]);
   /** Answers instead, when set. @type {((init: RequestInit) => Response | Promise<Response>) | undefined} */
@@ -25,7 +27,8 @@ export class Published {
 
   /** @param {string} url @param {RequestInit} init */
   fetch = async (url, init) => {
-    this.fetches.push({ url, init });
+    if (url.endsWith('jwks-sandbox.json')) this.sandboxFetches++;
+    else this.fetches.push({ url, init });
     if (this.answer) return this.answer(init);
     return Response.json({ keys: url.endsWith('jwks-sandbox.json') ? this.sandbox : this.keys });
   };
