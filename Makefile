@@ -35,7 +35,7 @@ run: build ## build and start in development mode, on an SQLite file under ./dat
 HOST     := examples/host
 HOST_BIN := $(CURDIR)/bin/host
 
-demo: build build-host ## a product with logins to click through, in front of Countersign
+demo: build build-host ## a product in front of Countersign, with a tour of all it does and no phone needed
 	bin/demo -countersign '$(BIN)' -host '$(HOST_BIN)'
 
 build: ## build bin/countersign, static and without cgo

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -15,6 +16,8 @@ type config struct {
 	service, tenant, edition string
 	keys                     string // folder
 	sandbox, https           bool
+	showTour                 bool   // with everybody's codes: in a sandbox alone
+	other                    string // where the tour goes on in the other edition
 }
 
 // app is the host: its own users, sessions and payments, and what it leaves to
@@ -26,9 +29,13 @@ type app struct {
 	sessions *sessions
 	payments *payments
 	verifier *stepup.Verifier
+	tour     []chapter
 }
 
 func newApp(c config) (*app, error) {
+	if c.showTour && !c.sandbox {
+		return nil, errors.New("-tour is for a sandbox: it shows everybody's codes. Leave it out, or make the tenant a sandbox and add -sandbox")
+	}
 	users, err := readUsers()
 	if err != nil {
 		return nil, err
@@ -41,7 +48,11 @@ func newApp(c config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &app{config: c, clients: clients, users: users, sessions: newSessions(), payments: newPayments(), verifier: verifier}, nil
+	a := &app{config: c, clients: clients, users: users, sessions: newSessions(), payments: newPayments(), verifier: verifier}
+	if c.showTour {
+		a.tour, err = readTour()
+	}
+	return a, err
 }
 
 // mirror tells Countersign about the users. A host does so whenever one of them
@@ -65,7 +76,7 @@ func (a *app) handler() http.Handler {
 	mux.Handle("POST /login/", a.secondStep()) // ticket and second-step
 	mux.HandleFunc("POST /logout", a.logout)
 
-	mux.HandleFunc("GET /{$}", a.member(a.home))
+	mux.HandleFunc("GET /{$}", a.member(a.arrive(a.home)))
 	mux.HandleFunc("GET /payments/{id}", a.member(a.payment))
 	mux.Handle("POST /payments/{id}/ticket", secondstep.Tickets{Client: a.client, Action: approving, User: a.loggedIn})
 	mux.Handle("POST /payments/{id}/approve", a.approve())
@@ -77,6 +88,7 @@ func (a *app) handler() http.Handler {
 	mux.Handle("POST /tickets/account", a.tickets(a.client, countersign.TicketPurposeAccount, func(user) bool { return true }))
 	mux.Handle("POST /tickets/admin", a.tickets(a.admin, countersign.TicketPurposeAdmin, user.ManagesUsers))
 
+	a.tourRoutes(mux)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", static()))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { a.say(w, r, http.StatusNotFound, "missing", nil) })
 	// Requests that change something come from pages of this origin alone.

@@ -164,3 +164,60 @@ func TestRolesReachWhatIsBelowThem(t *testing.T) {
 		t.Error("no role manages users")
 	}
 }
+
+func TestATourIsGivenInASandboxAlone(t *testing.T) {
+	t.Parallel()
+	if _, err := newApp(config{service: "http://127.0.0.1:1", tenant: "ledger", showTour: true}); err == nil || !strings.Contains(err.Error(), "-sandbox") {
+		t.Errorf("outside a sandbox: %v", err)
+	}
+	handler := nowhere(t).handler()
+	for _, path := range []string{"/tour", "/tour/steps/own", "/tour/codes", "/tour/codes.json", "/tour/clock"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+			if answer.Code != http.StatusNotFound && answer.Code != http.StatusMethodNotAllowed {
+				t.Errorf("without -tour, %s %s: %d", method, path, answer.Code)
+			}
+		}
+	}
+}
+
+func TestEveryStepOfTheTourLeadsSomebodySomewhere(t *testing.T) {
+	t.Parallel()
+	a := nowhere(t)
+	var err error
+	if a.tour, err = readTour(); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, c := range a.tour {
+		for _, s := range c.Steps {
+			u, err := a.users.named(s.As)
+			if err != nil || !u.Active {
+				t.Errorf("%s: %q is nobody who can log in", s.ID, s.As)
+			}
+			if s.Title == "" || s.Promise == "" || s.How == "" || !strings.HasPrefix(s.Path, "/") || seen[s.ID] {
+				t.Errorf("a step is not whole, or there twice: %+v", s)
+			}
+			if found := a.findStep(s.ID); found == nil || found.Promise != s.Promise {
+				t.Errorf("%s is not found", s.ID)
+			}
+			seen[s.ID] = true
+		}
+	}
+	if len(seen) < 25 || a.findStep("") != nil || a.findStep("https://elsewhere.example/") != nil {
+		t.Errorf("%d steps, or one that nobody wrote", len(seen))
+	}
+}
+
+func TestACodeLastsUntilTheNextOne(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 2, 3, 8, 0, 0, 0, time.UTC)
+	for ahead, want := range map[time.Duration]int{
+		time.Second: 1, 1500 * time.Millisecond: 2, 30 * time.Second: 30, 2*time.Minute + 12*time.Second: 12, 2*time.Minute + 30*time.Second: 30,
+	} {
+		if got := untilNext(now.Add(ahead), now); got != want {
+			t.Errorf("%v ahead: %d seconds, want %d", ahead, got, want)
+		}
+	}
+}

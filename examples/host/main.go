@@ -29,6 +29,8 @@ func run() error {
 	flag.StringVar(&c.tenant, "tenant", "ledger", "name of the tenant")
 	flag.StringVar(&c.edition, "edition", "server", "whom the pages call in charge of the mandate: server or saas, like the tenant")
 	flag.BoolVar(&c.sandbox, "sandbox", false, "the tenant is a sandbox, for tests")
+	flag.BoolVar(&c.showTour, "tour", false, "show the tour, and everybody's codes: for demonstrations, with -sandbox alone")
+	flag.StringVar(&c.other, "other", "", "base URL of the host of the other edition, where the tour goes on")
 	flag.BoolVar(&c.https, "https", false, "the pages are served over https, so that cookies may be held to it")
 	flag.Parse()
 
@@ -39,6 +41,9 @@ func run() error {
 		return err
 	}
 	if err := a.mirror(ctx); err != nil {
+		return err
+	}
+	if err := a.prepare(ctx); err != nil {
 		return err
 	}
 	return serve(ctx, *addr, a.handler())

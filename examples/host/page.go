@@ -37,14 +37,20 @@ type view struct {
 	Page    string
 	Service string // where the screens come from
 	Edition string
+	Tour    bool  // of the demonstration
+	Step    *step // of the tour, for who came by it
 	User    *user // nil while nobody is logged in
 	Data    any
 }
 
 // say answers with a page.
 func (a *app) say(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
-	v := view{Page: page, Service: a.service, Edition: a.edition, Data: data}
-	if s, known := a.of(r); known && s.open {
+	v := view{Page: page, Service: a.service, Edition: a.edition, Tour: a.showTour, Data: data}
+	s, known := a.of(r)
+	if known {
+		v.Step = s.step
+	}
+	if known && s.open {
 		v.User = &s.user
 	}
 	var body bytes.Buffer

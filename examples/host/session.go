@@ -25,6 +25,8 @@ type session struct {
 	expires  time.Time
 	enrollBy *time.Time // the end of a grace period
 	notice   string     // to show once on the next page
+	step     *step      // of the tour; nil: they came by themselves
+	due      bool       // the page of the step is still to be shown
 }
 
 // sessions are in memory, by the value of their cookie.
@@ -58,7 +60,8 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, u user) {
 	if !known || s.open || s.user.ID != u.ID {
 		s = session{id: rand.Text(), user: u}
 	}
-	s.expires = time.Now().Add(halfwayFor)
+	s.expires, s.step = time.Now().Add(halfwayFor), a.stepOf(r)
+	s.due = s.step != nil
 	a.keep(w, r, s)
 }
 
@@ -89,11 +92,16 @@ func (a *app) forget(r *http.Request) {
 
 // tell leaves a notice for the next page.
 func (a *app) tell(r *http.Request, notice string) {
+	a.change(r, func(s *session) { s.notice = notice })
+}
+
+// change changes the session of a request, if there is one.
+func (a *app) change(r *http.Request, how func(*session)) {
 	if cookie, err := r.Cookie(a.cookie()); err == nil {
 		a.sessions.mu.Lock()
 		defer a.sessions.mu.Unlock()
 		if s, known := a.sessions.all[cookie.Value]; known {
-			s.notice = notice
+			how(&s)
 			a.sessions.all[cookie.Value] = s
 		}
 	}

@@ -63,6 +63,15 @@ func readUsers() (*directory, error) {
 	return &d, nil
 }
 
+// named returns the user with that name to log in with.
+func (d *directory) named(username string) (user, error) {
+	at := slices.IndexFunc(d.all, func(u user) bool { return u.Username == username })
+	if at < 0 {
+		return user{}, fmt.Errorf("users.json has no %q", username)
+	}
+	return d.all[at], nil
+}
+
 // check returns the user of one of these sources whose password it is. A name
 // that nobody has takes as long as a wrong password.
 func (d *directory) check(username, password string, sources []countersign.AuthSource) (user, bool) {

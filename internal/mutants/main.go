@@ -30,8 +30,8 @@ type mutant struct {
 	pattern string // of the tests that are run
 }
 
-// client is a module of its own.
-const client = "clients/go"
+// apart are the modules beside the one of the service.
+var apart = []string{"clients/go", "examples/host"}
 
 // perMutant bounds one run of the tests; a mutant that hangs is caught too.
 const perMutant = 3 * time.Minute
@@ -146,8 +146,10 @@ func (m mutant) run(ctx context.Context, dir string) (string, error) {
 
 // module is the folder of the module that the file belongs to.
 func (m mutant) module() string {
-	if strings.HasPrefix(m.file, client+"/") {
-		return client
+	for _, folder := range apart {
+		if strings.HasPrefix(m.file, folder+"/") {
+			return folder
+		}
 	}
 	return "."
 }

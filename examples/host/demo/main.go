@@ -50,8 +50,8 @@ func demonstrate(ctx context.Context, service, host string) error {
 	if err := d.serve(); err != nil {
 		return err
 	}
-	for _, s := range sites {
-		if err := d.open(s); err != nil {
+	for i, s := range sites {
+		if err := d.open(s, sites[1-i]); err != nil {
 			return err
 		}
 	}
@@ -67,9 +67,11 @@ func demonstrate(ctx context.Context, service, host string) error {
 const banner = `
 Ledger, a small product, now asks Countersign for the second step of its login.
 
-  on premises   %s   an administrator may require it of everyone
-  cloud         %s   only the owner may
-  Countersign   %s   the service behind both, and its /docs
+  begin here    %[1]s/tour   all it does, with the place to click and the codes to type
+
+  on premises   %[1]s   an administrator may require it of everyone
+  cloud         %[2]s   only the owner may
+  Countersign   %[3]s   the service behind both, and its /docs
 
   olga   owner, the first user      ben    member
   ada    administrator              mia    member
@@ -77,8 +79,8 @@ Ledger, a small product, now asks Countersign for the second step of its login.
   lea    member, by LDAP            sam    member, by SAML: use "Single sign-on"
 
 Everybody's password is: correct horse
-Any authenticator app will do. Log in as mia, open "Security" and scan the QR code; then log out and in again.
-What else to try is in examples/host/README.md. Nothing is kept: the next start begins anew.
+Any authenticator app will do, and without one the tour shows the codes: both tenants are sandboxes, whose logins prove
+nothing. uma and ben have a device already, which is there. Nothing is kept: the next start begins anew.
 
 Ctrl-C ends it.
 `

@@ -67,7 +67,7 @@ func (d *demo) command(program string, words ...string) *exec.Cmd {
 // createTenant makes a tenant with a key for each scope. The key that comes with
 // it, which may do everything, is kept by nobody.
 func (d *demo) createTenant(s site) error {
-	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--origin", urlOf(s.addr), "--rp-id", rpID)
+	command := d.command(d.service, "tenant", "create", s.tenant, "--edition", s.edition, "--sandbox", "--origin", urlOf(s.addr), "--rp-id", rpID)
 	if err := command.Run(); err != nil {
 		return err
 	}
@@ -118,8 +118,9 @@ func (d *demo) serve() error {
 }
 
 // open starts a host and waits until it listens.
-func (d *demo) open(s site) error {
-	command := d.command(d.host, "-addr", s.addr, "-countersign", urlOf(d.addr), "-tenant", s.tenant, "-edition", s.edition, "-keys", d.keys(s))
+func (d *demo) open(s, other site) error {
+	command := d.command(d.host, "-addr", s.addr, "-countersign", urlOf(d.addr), "-tenant", s.tenant, "-edition", s.edition,
+		"-keys", d.keys(s), "-sandbox", "-tour", "-other", urlOf(other.addr))
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return err

@@ -7,26 +7,25 @@ import { test } from 'node:test';
 import { finish, visit } from '../../../web/test/browser.js';
 import { Key } from '../../../web/test/passkeys.js';
 import { binary, folder, launch, root } from '../../../web/test/service.js';
-import { binary as host, logout, setUp, setUpPasskey, typePassword } from './host.js';
+import { binary as host, logout, setUpPasskey, typePassword } from './host.js';
 
 const demo = process.env.DEMO_BINARY || join(folder, 'demo');
 if (!process.env.DEMO_BINARY) {
   execFileSync('go', ['build', '-o', demo, './demo'], { cwd: join(root, 'examples/host'), stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
 }
 
-test('the demonstration lets an app and a passkey be set up and used, and Ctrl-C ends all of it', async () => {
-  const { address, end } = await launch(demo, ['-countersign', binary, '-host', host], /on premises +(\S+)/, { ...process.env, TMPDIR: folder });
-  const clock = /** @type {any} */ ({ time: async () => Math.floor(Date.now() / 1000) });
+test('the demonstration begins at the tour, knows codes and passkeys, and Ctrl-C ends all of it', async () => {
+  const { address: tour, end } = await launch(demo, ['-countersign', binary, '-host', host], /begin here +(\S+)/, { ...process.env, TMPDIR: folder });
+  const address = new URL(tour).origin;
   const page = await visit({ width: 1000, height: 900 });
-  await page.goto(address);
-  await typePassword(page, 'mia');
-  await page.getByRole('link', { name: 'Security' }).click();
-  await page.getByRole('button', { name: 'Set up two-step verification' }).click();
-  const phone = await setUp(page, clock);
-  await logout(page);
-  await typePassword(page, 'mia');
-  await page.getByLabel('Six-digit code').fill(await phone.code(1)); // the next one, which counts already
-  await page.getByText('Two-step verification is on').waitFor();
+  await page.goto(tour);
+  const away = await page.getByRole('link', { name: /^In the cloud/ }).first().getAttribute('href') ?? '';
+  equal((await fetch(away)).status, 200); // the tour goes on in the other edition
+  await page.getByRole('button', { name: /^Log in as uma.*Who has it/ }).click(); // who has a device from the start
+  const codes = await (await fetch(`${address}/tour/codes.json`)).json();
+  const { next } = codes.find((/** @type {{ username: string }} */ device) => device.username === 'uma');
+  await page.getByLabel('Six-digit code').fill(next); // which counts already
+  await page.getByText('8 users').waitFor();
 
   await Key.into(page);
   await logout(page);

@@ -32,8 +32,8 @@ export class Host {
     Host.#all.push(this);
   }
 
-  /** Starts a host with a tenant. @param {string} name @param {'server' | 'saas'} [edition] */
-  static async start(name, edition = 'server') {
+  /** Starts a host with a tenant. @param {string} name @param {'server' | 'saas'} [edition] @param {...string} more words of its command line */
+  static async start(name, edition = 'server', ...more) {
     const tenant = Tenant.create(name, '--edition', edition, '--rp-id', 'localhost');
     const keys = join(folder, name);
     mkdirSync(keys);
@@ -41,7 +41,7 @@ export class Host {
       const made = JSON.parse(command('apikey', 'create', name, '--name', scope, '--scope', scope, '--output', 'json'));
       writeFileSync(join(keys, `${scope}.key`), made.api_key);
     }
-    const words = ['-addr', '127.0.0.1:0', '-countersign', url, '-tenant', name, '-edition', edition, '-sandbox', '-keys', keys];
+    const words = ['-addr', '127.0.0.1:0', '-countersign', url, '-tenant', name, '-edition', edition, '-sandbox', '-keys', keys, ...more];
     const { address, end } = await launch(binary, words, /listening at (\S+)/);
     await tenant.letIn(name, address);
     return new Host(tenant, address, end);

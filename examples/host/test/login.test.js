@@ -1,4 +1,5 @@
-// Enabling, logging in and disabling, as their own affair: no permission is needed for any of it.
+// Enabling and logging in, as people's own affair: no permission is needed for any of it. Recovery codes, turning it off and the
+// users of a directory are in tour.test.js.
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -33,24 +34,6 @@ test('a member scans the QR code, types the codes, keeps eight recovery codes, a
   await finish(page);
 });
 
-test('a recovery code logs in once, and not a second time', async () => {
-  const phone = await host.enroll('ben');
-  const page = await host.password('ben');
-  for (const known of [false, true]) {
-    await page.getByRole('button', { name: 'Log in with a recovery code' }).click();
-    await page.getByLabel('Recovery code').fill(phone.codes[5]);
-    await page.keyboard.press('Enter');
-    if (known) break;
-    await page.getByText('You logged in with a recovery code').waitFor();
-    await inspect(page);
-    await logout(page);
-    await typePassword(page, 'ben');
-  }
-  await page.getByText('That recovery code was not accepted').waitFor();
-  equal(new URL(page.url()).pathname, '/login/second-step');
-  await finish(page);
-});
-
 test('a phone whose clock is off logs in with two codes in a row and the next one, and with one from then on', async () => {
   const phone = await host.enroll('uma');
   await host.tenant.time(600);
@@ -74,31 +57,6 @@ test('a phone whose clock is off logs in with two codes in a row and the next on
   await page.getByLabel('Six-digit code').fill(await phone.code(9));
   await page.getByRole('heading', { name: 'Payments' }).waitFor();
   await finish(page);
-});
-
-test('who turns it off with a code of their own logs in with the password alone', async () => {
-  const phone = await host.enroll('olga');
-  const page = await host.login('olga', phone);
-  await page.getByRole('link', { name: 'Security' }).click();
-  await page.getByRole('button', { name: 'Turn off two-step verification' }).click();
-  await page.keyboard.type(await phone.fresh());
-  await page.getByText('Two-step verification is off').waitFor();
-  await logout(page);
-  await typePassword(page, 'olga');
-  await page.getByText('your password alone protects your account').waitFor();
-  await finish(page);
-});
-
-test('users of LDAP and SAML log in without it, and have nothing to set up', async () => {
-  for (const [name, path] of /** @type {const} */ ([['lea', '/login'], ['sam', '/sso']])) {
-    const page = await host.open(path);
-    await typePassword(page, name);
-    await page.getByText('directory protects your account').waitFor();
-    await page.getByRole('link', { name: 'Security' }).click();
-    await page.getByText('There is nothing to set up here').waitFor();
-    equal(await page.getByRole('button', { name: 'Set up' }).count(), 0);
-    await finish(page);
-  }
 });
 
 test('a wrong password, and one of another way in, get no further; nor does an account that is not active', async () => {
