@@ -3,7 +3,7 @@ import { file, make, say } from './dom.js';
 
 /** A section: its address, page, heading and text. @typedef {{ a: string, p: string, h: string, t: string }} Section */
 
-const most = 20;
+const longest = 20;
 
 /** @type {Promise<Section[]> | undefined} */
 let sections;
@@ -18,46 +18,63 @@ function fetched() {
   return sections;
 }
 
-/** @param {string} query */
-const wordsOf = (query) => query.toLowerCase().split(/\s+/).filter(Boolean);
+/** Words that say nothing of what is looked for. */
+const empty = new Set((
+  'a an and are at be by can do does for from how i if in is it long my of on or the there to what when where which who why with'
+).split(' '));
 
-/** How well a section answers; 0: not all words are in it. @param {Section} section @param {string[]} words */
-function score({ p, h, t }, words) {
-  const page = p.toLowerCase();
-  const heading = h.toLowerCase();
-  const text = t.toLowerCase();
-  let sum = 0;
-  for (const word of words) {
-    const found = (heading.includes(word) ? 20 : 0) + (page.includes(word) ? 5 : 0) + Math.min(text.split(word).length - 1, 5);
-    if (!found) return 0;
-    sum += found;
-  }
-  const phrase = words.join(' ');
-  if (heading.startsWith(phrase)) sum += 30;
-  if (words.length > 1 && text.includes(phrase)) sum += 10;
-  return sum;
+/** @param {string} query */
+function wordsOf(query) {
+  const words = query.toLowerCase().split(/[\s?!,;]+/).filter(Boolean);
+  const telling = words.filter((word) => !empty.has(word));
+  return telling.length > 0 ? telling : words;
 }
 
-/** The best sections for a query, the best one first. @param {Section[]} all @param {string} query */
+/** Matches each word at a beginning of one, as in "code" of "codes". @param {string[]} words */
+const patternOf = (words) => new RegExp(`(?<![\\p{L}\\p{N}])(${words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'giu');
+
+/** What people look for last. */
+const reference = new Set(['Changelog', 'Divergences', 'Security, rule by rule', 'Threat model', 'Performance']);
+
+/** How many of the words a section has, and how well it answers. @param {Section} section @param {string[]} words @param {RegExp[]} patterns of them */
+function judge({ p, h, t }, words, patterns) {
+  let [has, score] = [0, 0];
+  for (const pattern of patterns) {
+    const count = (/** @type {string} */ text) => text.match(pattern)?.length ?? 0;
+    const found = (count(h) ? 20 : 0) + (count(p) ? 5 : 0) + Math.min(count(t), 5);
+    has += found ? 1 : 0;
+    score += found;
+  }
+  const phrase = words.join(' ');
+  const heading = h.toLowerCase();
+  if (heading === phrase) score += 60;
+  else if (heading.startsWith(phrase)) score += 20;
+  if (words.length > 1 && t.toLowerCase().includes(phrase)) score += 10;
+  return { has, score: reference.has(p) ? score / 4 : score };
+}
+
+/** The best sections for a query, the best one first: those with all words, or else with most. @param {Section[]} all @param {string} query */
 export function find(all, query) {
   const words = wordsOf(query);
-  if (words.length === 0) return [];
-  return all.map((section) => ({ section, score: score(section, words) })).filter((one) => one.score > 0)
-    .sort((a, b) => b.score - a.score).slice(0, most).map((one) => one.section);
+  if (words.length === 0) return { found: [], whole: true };
+  const patterns = words.map((word) => patternOf([word]));
+  const judged = all.map((section) => ({ section, ...judge(section, words, patterns) }));
+  const most = Math.max(...judged.map((one) => one.has));
+  const best = most === 0 ? [] : judged.filter((one) => one.has === most).sort((a, b) => b.score - a.score);
+  return { found: best.slice(0, longest).map((one) => one.section), whole: most === words.length };
 }
 
 /** The text around the first word that was found, with every one marked. @param {string} text @param {string[]} words */
 function excerpt(text, words) {
-  const lower = text.toLowerCase();
-  const at = Math.min(...words.map((word) => lower.indexOf(word)).filter((i) => i >= 0), lower.length);
+  const first = text.search(patternOf(words));
+  const at = first < 0 ? text.length : first;
   const from = at < 60 ? 0 : text.indexOf(' ', at - 60) + 1;
   return marked((from ? '… ' : '') + text.slice(from, from + 170) + (text.length > from + 170 ? ' …' : ''), words);
 }
 
 /** @param {string} text @param {string[]} words */
 function marked(text, words) {
-  const pattern = new RegExp(`(${words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'gi');
-  return text.split(pattern).map((part, i) => (i % 2 ? make('mark', {}, part) : part));
+  return text.split(patternOf(words)).map((part, i) => (i % 2 ? make('mark', {}, part) : part));
 }
 
 /** @param {Section} section @param {string[]} words */
@@ -95,9 +112,10 @@ export function search() {
 async function show(query, list, count) {
   const words = wordsOf(query);
   try {
-    const found = find(await fetched(), query);
+    const { found, whole } = find(await fetched(), query);
     list.replaceChildren(...found.map((section) => result(section, words)));
-    count.textContent = words.length === 0 ? '' : found.length === 0 ? 'Nothing has all these words.' : `${found.length === most ? 'The best ' : ''}${found.length} found`;
+    count.textContent = words.length === 0 ? '' : found.length === 0 ? 'Nothing has these words.'
+      : `${found.length === longest ? 'The best ' : ''}${found.length} found${whole ? '' : ', with some of these words'}`;
   } catch {
     list.replaceChildren();
     count.textContent = 'The search could not be loaded. Is the server still running?';

@@ -18,7 +18,13 @@ func newHost(url, serviceKey string) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /login", login)
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, loginPage) })
-	mux.HandleFunc("GET /login/code", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, codePage, url) })
+	mux.HandleFunc("GET /login/code", func(w http.ResponseWriter, r *http.Request) {
+		if _, going := pending(r); !going { // or it is over: the password comes first
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
+		}
+		fmt.Fprintf(w, codePage, url)
+	})
 	mux.HandleFunc("GET /{$}", home)
 	// The second step:
 	service, err := countersign.New(url, serviceKey)
@@ -39,7 +45,9 @@ func open(w http.ResponseWriter, r *http.Request, passed secondstep.Passed) erro
 
 const codePage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title>
 <script type="module" src="%s/ui/challenge.js"></script>
-<countersign-challenge tickets="/login/ticket" proof="/login/second-step" next="/" autofocus></countersign-challenge></html>`
+<countersign-challenge tickets="/login/ticket" proof="/login/second-step" next="/" autofocus>
+  Loading the second step. If nothing follows, <a href="">try again</a>.
+</countersign-challenge></html>`
 
 const loginPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title><form method="post">
 <input name="username" aria-label="Name"><input name="password" type="password" aria-label="Password"><button>Log in</button></form></html>`

@@ -79,13 +79,15 @@ test('the host of the README logs in by password and proof', async (context) => 
     response.setHeader('Content-Type', 'application/json').end(answer);
   }));
   const host = await listen(context, createHost({ url: service, serviceKey: 'csk_acme_x', checkPassword: (/** @type {string} */ name, /** @type {string} */ password) => (name === 'ada' && password === 'right' ? 'u1' : null) }));
-  const typed = (/** @type {string} */ password) => post(`${host}/login`, { 'Content-Type': 'application/x-www-form-urlencoded' }, `username=ada&password=${password}`);
+  const typed = (/** @type {string} */ password, Cookie = '') => post(`${host}/login`, { Cookie, 'Content-Type': 'application/x-www-form-urlencoded' }, `username=ada&password=${password}`);
   equal((await typed('wrong')).status, 401);
   const cookieOf = (/** @type {Response} */ answer) => String(answer.headers.getSetCookie()[0]?.split(';')[0]);
   const halfway = cookieOf(await typed('right'));
   const home = (/** @type {string} */ cookie) => fetch(`${host}/`, { headers: { Cookie: cookie }, redirect: 'manual' });
   equal((await home(halfway)).status, 303);
-  holds((await (await fetch(`${host}/login/code`)).text()).includes(`${service}/ui/challenge.js`));
+  equal((await fetch(`${host}/login/code`, { redirect: 'manual' })).status, 303);
+  holds((await (await fetch(`${host}/login/code`, { headers: { Cookie: halfway } })).text()).includes(`${service}/ui/challenge.js`));
+  equal(cookieOf(await typed('right', halfway)), 'undefined'); // a second tab goes on with the same login
   equal((await (await post(`${host}/login/ticket`, { Cookie: halfway })).json()).outcome, 'challenge');
   const now = Math.floor(Date.now() / 1000);
   const token = tokenOf({ iss: `${service}/acme`, session_id: session, iat: now, nbf: now, auth_time: now, exp: now + 300 });

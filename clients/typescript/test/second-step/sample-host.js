@@ -28,7 +28,9 @@ export function createHost({ url, serviceKey, checkPassword }) {
 
   const codePage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title>
 <script type="module" src="${url}/ui/challenge.js"></script>
-<countersign-challenge tickets="/login/ticket" proof="/login/second-step" next="/" autofocus></countersign-challenge></html>`;
+<countersign-challenge tickets="/login/ticket" proof="/login/second-step" next="/" autofocus>
+  Loading the second step. If nothing follows, <a href="">try again</a>.
+</countersign-challenge></html>`;
   const loginPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title><form method="post">
 <input name="username" aria-label="Name"><input name="password" type="password" aria-label="Password"><button>Log in</button></form></html>`;
 
@@ -45,7 +47,8 @@ export function createHost({ url, serviceKey, checkPassword }) {
     ? response.end(`Welcome, ${sessionOf(request).userId}`) : response.writeHead(303, { Location: '/login' }).end());
   const show = (page) => (_, response) => response.setHeader('Content-Type', 'text/html').end(page);
   const routes = {
-    'GET /login': show(loginPage), 'POST /login': login, 'GET /login/code': show(codePage), 'GET /': home,
+    'GET /login': show(loginPage), 'POST /login': login, 'GET /': home,
+    'GET /login/code': (request, response) => (sessionOf(request)?.open === false ? show(codePage) : home)(request, response), // else the password comes first
     'POST /login/ticket': secondStep, 'POST /login/second-step': secondStep,
   };
   return createServer((request, response) => (routes[`${request.method} ${request.url}`] ?? home)(request, response));
