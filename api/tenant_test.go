@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -297,4 +298,7 @@ func TestAnOperatorKeyIsNeverABootstrapKey(t *testing.T) {
 	_, err := app.Service.Bootstrap(t.Context(), operator.TenantInput{ID: "acme"}, text)
 	app.OK(err)
 	app.Client(text).Get("/v1/policy").WantProblem(401, "credential_invalid")
+	if _, err := app.Service.Authenticate(t.Context(), text); !errors.Is(err, domain.ErrCredentialInvalid) {
+		t.Errorf("the service, whose other callers look at no prefix, takes it: %v", err)
+	}
 }
