@@ -107,7 +107,7 @@ export class Tenant {
    * @param {string} name @param {string} origin
    */
   async letIn(name, origin) {
-    const other = 'https://heard.localhost';
+    const other = 'https://localhost:8443';
     command('tenant', 'update', name, '--origin', origin, '--origin', other);
     const heard = async () => {
       const answers = await Promise.all([
