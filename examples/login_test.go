@@ -81,7 +81,7 @@ func (s *stage) claims(session string) object {
 
 func (s *stage) logsIn(t *testing.T) {
 	b := &browser{t: t, host: s.host}
-	for _, wrong := range []string{"username=ada&password=wrong", "username=eve&password=correct+horse", ""} {
+	for _, wrong := range []string{"username=ada&password=wrong", "username=eve&password=correct+horse", "username=%zz&password=wrong", ""} {
 		if got := b.send("POST", "/login", wrong); got.status != http.StatusUnauthorized || b.cookie != "" {
 			t.Errorf("%q: %d", wrong, got.status)
 		}

@@ -118,7 +118,7 @@ export class CountersignChallenge extends CountersignElement {
     else super.focus();
   }
 
-  /** @override @type {import('./skeleton.js').Bone[]} */
+  /** @override @type {import('./skeleton.js').Placeholder[]} */
   get outline() { return ['title', 'line', 'line', 'field', 'button', 'line', 'line', 'line']; }
 
   /** Whose second step it is, as soon as that is known. @param {Awaited<ReturnType<typeof openLanes>> | null} known */

@@ -114,7 +114,7 @@ export class CountersignElement extends HTMLElement {
     this.attempt(() => this.host.begin(() => this.start()));
   }
 
-  /** How high it will be about, before it is known what there is to show. @type {import('./skeleton.js').Bone[]} */
+  /** How high it will be about, before it is known what there is to show. @type {import('./skeleton.js').Placeholder[]} */
   get outline() { return ['title', 'line', 'field', 'button']; }
 
   /** Puts the focus where somebody begins. @override */

@@ -60,7 +60,7 @@ export class CountersignEnroll extends CountersignElement {
     else super.focus();
   }
 
-  /** @override @type {import('./skeleton.js').Bone[]} */
+  /** @override @type {import('./skeleton.js').Placeholder[]} */
   get outline() {
     if (this.hasAttribute('further') || this.hasAttribute('replace')) return ['title', 'line', 'line', 'field', 'field', 'button', 'line'];
     return passkeysSupported() && !this.hasAttribute('type') ? ['title', 'line', 'option', 'option'] : ['title', 'line', 'line', 'picture', 'line', 'line', 'line', 'field', 'line'];

@@ -7,6 +7,8 @@ import { Problem } from './problem.js';
 /** @typedef {Granted | { outcome: 'allow', next?: string }} Answer */
 
 const TIMEOUT = 15_000;
+/** What a refusal of the route for tickets means. @type {Record<number, string>} */
+const TICKET_REFUSED = { 401: 'ticket_expired', 403: 'host_refused', 409: 'host_conflict' };
 /** What a refusal of the route for proofs means. @type {Record<number, string>} */
 const REFUSED = { 401: 'proof_refused', 403: 'proof_refused', 409: 'host_conflict' };
 
@@ -59,8 +61,9 @@ export class Host {
   /** Null: the host has let the person in. */
   async #ask() {
     const { signal } = this.#screen;
-    const granted = await this.#tell(this.tickets ?? '', signal, { 401: 'ticket_expired', 403: 'host_refused' }).then(readAnswer).catch((error) => {
-      if (error.code !== 'host_refused' || this.#screen.emit('refused', { status: error.status, message: '' })) throw error;
+    const granted = await this.#tell(this.tickets ?? '', signal, TICKET_REFUSED).then(readAnswer).catch((error) => {
+      const refused = ['host_refused', 'host_conflict'].includes(error.code);
+      if (!refused || this.#screen.emit('refused', { status: error.status, message: error.detail ?? '' })) throw error;
       this.#screen.end(); // the page takes it from here
     });
     if (signal.aborted || !granted) return null;
@@ -78,8 +81,10 @@ export class Host {
   /** Takes a proof to the host. What comes of it is for {@link finish} to say. @param {string} token @param {boolean} [remember] */
   async post(token, remember = false) {
     const answer = await this.#tell(this.proof ?? '', null, REFUSED, { token, body: remember ? { remember_browser: true } : {} });
-    const { next } = answer.status === 200 ? await answer.json().catch(() => ({})) : { next: undefined };
-    return /** @type {string | undefined} */ (next);
+    if (answer.status === 204) return undefined;
+    const said = answer.status === 200 ? await objectOf(answer) : null; // a page to log in at is no yes
+    if (!said) throw new Problem('host_unavailable', { status: answer.status });
+    return /** @type {string | undefined} */ (said.next);
   }
 
   /**
@@ -129,7 +134,11 @@ export class Host {
   #listen() {
     this.#channel = this.#open();
     this.#channel?.addEventListener('message', ({ data }) => {
-      this.#elsewhere = () => this.goOn(data?.next);
+      this.#elsewhere = () => {
+        this.#screen.end();
+        this.#screen.showAllowed();
+        this.goOn(data?.next);
+      };
       if (!this.#held) this.#elsewhere();
     });
     this.#screen.signal.addEventListener('abort', () => this.#channel?.close());
@@ -152,9 +161,15 @@ export class Host {
     });
     if (response.ok) return response;
     const { status } = response;
-    const { message } = refused[status] === 'host_conflict' ? await response.json().catch(() => ({})) : { message: '' };
+    const message = refused[status] === 'host_conflict' ? (await objectOf(response))?.message : '';
     throw new Problem(refused[status] ?? 'host_unavailable', { status, detail: typeof message === 'string' ? message : '' });
   }
+}
+
+/** The JSON object of an answer; null: it is none. @param {Response} response @returns {Promise<Record<string, unknown> | null>} */
+async function objectOf(response) {
+  const value = await response.json().catch(() => null);
+  return typeof value === 'object' ? value : null;
 }
 
 /** What is none of the answers lets nobody on. @param {Response} response @returns {Promise<Answer>} */
@@ -171,7 +186,7 @@ async function readAnswer(response) {
 function pathOf(path) {
   if (typeof path !== 'string' || path === '') return undefined;
   const url = URL.canParse(path, location.href) ? new URL(path, location.href) : null;
-  if (url?.origin === location.origin) return url.href;
+  if (url && /^https?:$/.test(url.protocol) && url.origin === location.origin) return url.href;
   console.error('countersign: next is no path of this origin, and is not gone to');
   return undefined;
 }

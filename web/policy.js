@@ -36,7 +36,7 @@ export class CountersignPolicy extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet, policySheet);
   }
 
-  /** @override @type {import('./skeleton.js').Bone[]} */
+  /** @override @type {import('./skeleton.js').Placeholder[]} */
   get outline() { return ['title', 'field', 'line', 'field', 'field', 'line', 'field', 'line', 'field']; }
 
   /** @override @param {string} [said] */

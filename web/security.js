@@ -39,7 +39,7 @@ export class CountersignSecurity extends CountersignElement {
     this.shadowRoot?.adoptedStyleSheets.push(securitySheet);
   }
 
-  /** @override @type {import('./skeleton.js').Bone[]} */
+  /** @override @type {import('./skeleton.js').Placeholder[]} */
   get outline() { return ['title', 'line', 'line', 'row', 'row', 'line', 'row']; }
 
   /** What the person proves things with. */

@@ -156,13 +156,13 @@ input.recovery { font-family: var(--_mono); letter-spacing: .02em; font-size: cl
 .account > .icon { color: var(--_muted); }
 .account > :last-child { min-inline-size: 0; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden; }
 .skeleton { animation: appear .25s .15s both; }
-.bone { background: var(--_raised); border-radius: var(--_inner); block-size: 1.25rem; inline-size: 75%; animation: breathe 1.6s ease-in-out infinite alternate; }
-.bone.title { block-size: 1.75rem; inline-size: 55%; }
-.bone.field { block-size: 5.25rem; inline-size: 100%; }
-.bone.button { block-size: 2.75rem; inline-size: 100%; }
-.bone.option { block-size: 4.5rem; inline-size: 100%; }
-.bone.row { block-size: 6rem; inline-size: 100%; }
-.bone.picture { block-size: 12.5rem; inline-size: min(100%, 12.5rem); }
+.placeholder { background: var(--_raised); border-radius: var(--_inner); block-size: 1.25rem; inline-size: 75%; animation: breathe 1.6s ease-in-out infinite alternate; }
+.placeholder.title { block-size: 1.75rem; inline-size: 55%; }
+.placeholder.field { block-size: 5.25rem; inline-size: 100%; }
+.placeholder.button { block-size: 2.75rem; inline-size: 100%; }
+.placeholder.option { block-size: 4.5rem; inline-size: 100%; }
+.placeholder.row { block-size: 6rem; inline-size: 100%; }
+.placeholder.picture { block-size: 12.5rem; inline-size: min(100%, 12.5rem); }
 @keyframes appear { from { opacity: 0; } }
 @keyframes breathe { to { opacity: .55; } }
 .success { display: grid; justify-items: center; text-align: center; gap: .5rem; padding-block: .5rem; }
@@ -175,7 +175,7 @@ summary::after { content: ""; flex: none; inline-size: .45em; block-size: .45em;
 details[open] > summary::after { rotate: 225deg; translate: 0 .1em; }
 details > .stack { margin-block-start: .875rem; font-size: .9375rem; gap: .875rem; }
 @media (max-width: 30rem) { .card { hyphens: auto; } }
-@media (prefers-reduced-motion: reduce) { * { animation-duration: 4s !important; transition: none !important; } .skeleton, .bone { animation: none; } }
+@media (prefers-reduced-motion: reduce) { * { animation-duration: 4s !important; transition: none !important; } .skeleton, .placeholder { animation: none; } }
 @media (forced-colors: active) {
   .box.active { outline: 2px solid Highlight; }
   .frame .code > input[type="text"] { forced-color-adjust: none; color: CanvasText; }

@@ -69,7 +69,7 @@ function badges(t, { user_id: id, active, two_factor: status }, me) {
   /** @param {string} look @param {...import('./dom.js').Child} content */
   const badge = (look, ...content) => h('span', { class: `badge ${look}`, part: 'badge' }, content);
   return [
-    badge(kind, kind === 'enabled' && icon('check'), t(status.exempt_reason === 'exempted' && kind === 'exempt' ? 'users.exempted' : `users.${kind}`)),
+    badge(kind, kind === 'enabled' && icon('check'), t(kind !== 'exempt' ? `users.${kind}` : status.exempt_reason === 'exempted' ? 'users.exempted' : 'users.directory')),
     status.locked_until && badge('locked', t('users.locked')),
     !active && badge('', t('users.inactive')),
     id === me.user_id && badge('', t('users.you')),

@@ -16,7 +16,7 @@ import { usersSheet } from './users-sheet.js';
 
 // Whom a directory manages is no one's to set up here, and so not among those who have it not.
 const FILTERS = /** @type {const} */ ({
-  all: {}, enabled: { two_factor: 'enabled' }, disabled: { two_factor: 'disabled', auth_source: 'local' }, affected: { affected: 'true' }, exempt: { auth_source: 'ldap,saml' },
+  all: {}, enabled: { two_factor: 'enabled' }, disabled: { two_factor: 'disabled', auth_source: 'local' }, affected: { affected: 'true' }, directory: { auth_source: 'ldap,saml' },
 });
 const ACTIONS = /** @type {const} */ ({ 'users.reset': 'disable', 'users.reveal': 'reveal_recovery_codes', 'users.pass': 'give_access_pass' });
 const PAUSE = 250; // ms after the last key, until it is searched for
@@ -33,6 +33,7 @@ export class CountersignUsers extends CountersignElement {
   /** @type {Record<string, string> | null} */ filter = null;
   /** @type {string[]} cursors of the pages before this one */ #path = [];
   #cursor = '';
+  #turn = 0;
   /** @type {User | null} */ #me = null;
   /** @type {keyof typeof FILTERS} */ #choice = 'all';
   #list = h('ul', { class: 'rows', part: 'users' });
@@ -64,7 +65,7 @@ export class CountersignUsers extends CountersignElement {
       !this.filter && more(this.t('users.clock.title'), h('p', { class: 'muted' }, this.t('users.clock', { help: this.t('help.title'), resync: this.t('resync.offer') }))));
   }
 
-  /** @override @type {import('./skeleton.js').Bone[]} */
+  /** @override @type {import('./skeleton.js').Placeholder[]} */
   get outline() { return [...(this.filter ? [] : /** @type {const} */ (['title', 'field', 'field'])), 'line', 'row', 'row', 'row']; }
 
   #choices() {
@@ -84,13 +85,14 @@ export class CountersignUsers extends CountersignElement {
 
   async #load() {
     const { signal } = this;
+    const turn = ++this.#turn;
     const filter = { limit: String(this.#limit), ...this.filter, ...FILTERS[this.#choice] };
     if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
     if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
     this.#list.setAttribute('aria-busy', 'true');
     const [{ users, next_cursor: next }, reach] = await Promise.all([this.client.users(filter), this.#reach()]);
     const me = this.#me;
-    if (signal.aborted || !me) return;
+    if (signal.aborted || !me || turn !== this.#turn) return; // another filter was chosen meanwhile
     this.#list.removeAttribute('aria-busy');
     this.#said.replaceChildren();
     this.#list.replaceChildren(...users.map((user) => this.#row(user, me)));

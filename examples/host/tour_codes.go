@@ -74,7 +74,7 @@ func (a *app) devices(ctx context.Context) ([]device, error) {
 		}
 		d := device{Username: u.Username, Name: u.Name}
 		shown, err := a.client.GetSandboxCode(ctx, u.ID, "")
-		if problem, is := errors.AsType[*countersign.Problem](err); err != nil && (!is || problem.Status >= http.StatusInternalServerError) {
+		if err != nil && !errors.Is(err, countersign.ProblemCodeNotEnrolled) {
 			return nil, err
 		}
 		if err == nil {

@@ -489,7 +489,11 @@ public final class Host {
             Map<String, String> form = new HashMap<>();
             for (String pair : new String(body, StandardCharsets.UTF_8).split("&")) {
                 String[] parts = pair.split("=", 2);
-                if (parts.length == 2) form.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                try {
+                    if (parts.length == 2) form.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                } catch (IllegalArgumentException e) {
+                    continue; // %zz is nobody's name
+                }
             }
             String name = form.getOrDefault("username", "");
             if (!isPassword(name, form.getOrDefault("password", ""))) {
@@ -611,6 +615,8 @@ public final class Host {
         Verifier verifier = new Verifier(given.getOrDefault("issuer", url), tenant, given.getOrDefault("audience", tenant), keys);
 
         String[] addr = given.getOrDefault("addr", "127.0.0.1:8083").split(":");
+        System.setProperty("sun.net.httpserver.maxReqTime", "15"); // seconds, else slow senders hold every thread
+        System.setProperty("sun.net.httpserver.maxRspTime", "15");
         HttpServer server = HttpServer.create(new InetSocketAddress(addr[0], Integer.parseInt(addr[1])), 0);
         String origin = given.getOrDefault("origin", "http://localhost:" + server.getAddress().getPort());
         App app = new App(service, verifier, new Sessions(), origin);

@@ -338,7 +338,7 @@ export const de = {
   'users.unexempt.lead': 'Die Bestätigung in zwei Schritten wird dann verlangt wie von allen in dieser Rolle.',
   'users.unexempt.submit': 'Beenden',
   'users.unexempt.done': '{name} ist nicht mehr befreit.',
-  'users.exempt': 'Über Verzeichnis',
+  'users.directory': 'Über Verzeichnis',
   'users.inactive': 'Nicht aktiv',
   'users.locked': 'Gesperrt',
   'users.you': 'Sie',

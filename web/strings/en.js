@@ -340,7 +340,7 @@ export const en = {
   'users.unexempt.lead': 'Two-step verification is then required of them as of everyone in their role.',
   'users.unexempt.submit': 'End it',
   'users.unexempt.done': '{name} is no longer exempt.',
-  'users.exempt': 'By directory',
+  'users.directory': 'By directory',
   'users.inactive': 'Inactive',
   'users.locked': 'Locked',
   'users.you': 'You',

@@ -95,7 +95,7 @@ test('the same tag sets the second factor up, posts the proof at once and waits 
 test('what the host answers to a proof is said kindly, and the way on with it', async () => {
   let page = await visit();
   for (const [status, message, said, way] of /** @type {const} */ ([
-    [403, '', 'It has to be done again', 'Start again'],
+    [401, '', 'It has to be done again', 'Start again'], [403, '', 'It has to be done again', 'Start again'],
     [409, 'Somebody <b>else</b> was first.', 'Somebody <b>else</b> was first.', 'Start again'], [503, '', 'Nothing is lost', 'Try again'],
   ])) {
     const answers = [{ status, body: { message } }, { status: 200, body: { next: '/in' } }];
@@ -123,6 +123,7 @@ test('without a ticket the screen says why: nobody is there, the host refuses, o
     [{ status: 401 }, 'for your safety it has ended', 'Start again'], [{ status: 403 }, 'You are not let in here', 'Start again'],
     [{ status: 503 }, 'Nothing is lost', 'Try again'], [{ body: { outcome: 'later', user_id: 'routes', ticket: 't' } }, 'Nothing is lost', 'Try again'],
     [{ body: { outcome: 'challenge', user_id: 'routes' } }, 'Nothing is lost', 'Try again'],
+    [{ status: 409, body: { message: 'Your trial is over.' } }, 'Your trial is over.', 'Start again'],
   ])) {
     let asked = 0;
     page = await hosted(async () => (++asked === 1 ? answer : granted('routes')), undefined, { page });
@@ -181,6 +182,52 @@ test('what the page prevents is the page’s own', async () => {
   await again.getByText('Thank you').waitFor();
   equal(proofs, 1);
   await finish(again);
+});
+
+test('a login page, or null, is no yes to a proof, and the token is brought again', async () => {
+  let page = await visit();
+  for (const [body, type] of /** @type {const} */ ([['<!doctype html><title>Log in</title>', 'text/html'], ['null', 'application/json']])) {
+    page = await hosted(() => granted('routes'), async () => ({ status: 200 }), { page });
+    let proofs = 0;
+    await page.route(`${url}/login/second-step`, (route) => (++proofs === 1 ? route.fulfill({ status: 200, contentType: type, body }) : route.fulfill({ status: 204 })));
+    await page.getByLabel('Six-digit code').fill(await phone.fresh());
+    await page.getByText('Nothing is lost').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await welcome(page);
+  }
+  await finish(page);
+});
+
+test('next leads to no script and to no blob', async () => {
+  let page = await visit();
+  for (const next of ['javascript:document.title="run"', `blob:${url}/1`]) {
+    const shown = gate();
+    page = await hosted(async () => { await shown.opened; return { body: { outcome: 'allow', next } }; }, undefined, { page });
+    shown.open();
+    await welcome(page);
+    match(page.complaints.join(), /next is no path of this origin/);
+    page.complaints.length = 0;
+  }
+  await finish(page);
+});
+
+test('a login that is finished in another tab is over here, but for an action', async () => {
+  const page = await hosted(() => granted('routes'));
+  const finished = (/** @type {import('playwright-core').Page} */ tab) => tab.evaluate(() => new Promise((resolve) => {
+    const [here, there] = [new BroadcastChannel('countersign /login/second-step'), new BroadcastChannel('countersign /login/second-step')];
+    here.onmessage = resolve; // heard last: channels hear in the order in which they were opened
+    there.postMessage({});
+  }).then(() => {}));
+  await page.getByLabel('Six-digit code').waitFor();
+  await page.screen.evaluate((screen) => { screen.removeAttribute('next'); });
+  await finished(page);
+  await page.getByText('Thank you').waitFor();
+  equal(await page.getByLabel('Six-digit code').count(), 0);
+  const action = await hosted(() => granted('routes'), undefined, { page, attributes: 'action="payment.approve"' });
+  await action.getByLabel('Six-digit code').waitFor();
+  await finished(action);
+  equal(await action.getByLabel('Six-digit code').count(), 1);
+  await finish(action);
 });
 
 test('the pages of an account and of administrators take tickets alone', async () => {

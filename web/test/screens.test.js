@@ -9,6 +9,9 @@ const LONG = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(7);
 await tenant.enrolled('root', { role: 'owner', username: LONG.slice(10), display_name: LONG });
 await tenant.enrolled('ann', { role: 'owner', display_name: 'Ann Okoro' });
 await tenant.put('sam', { auth_source: 'saml' });
+const ordinary = Tenant.create('screens-ordinary'); // of people whose names fit a line, in any font
+await ordinary.enrolled('ann', { role: 'owner', display_name: 'Ann Okoro' });
+for (const user of ['ben', 'cleo']) await ordinary.enrolled(user);
 
 /** A screen, what it is for, and what shows when it is there. @type {[tag: string, purpose: string, there: string | RegExp, attributes?: string][]} */
 const screens = [
@@ -32,7 +35,7 @@ test('while the service is asked, a skeleton holds the place, about as high', as
     const asked = new Promise((resolve) => { answer = () => resolve(undefined); });
     const page = await open(tag, { userId: '', dark: tag === 'countersign-policy' });
     await page.route(`${url}/v1/**`, (route) => asked.then(() => route.continue()));
-    await show(page, 'ann', await tenant.ticket('ann', purpose), attribute);
+    await show(page, 'ann', await ordinary.ticket('ann', purpose), attribute);
     const card = page.locator(`${tag} [part=card]`).first();
     await page.getByText('Loading').waitFor();
     equal(await card.getAttribute('aria-busy'), 'true');

@@ -9,8 +9,9 @@ import (
 )
 
 // Tickets serves the tickets of one page whose user is logged in: of an account,
-// of administrators, or of an action that asks for a proof of its own. Of which
-// the proof then goes to a route of the host's behind stepup's middleware.
+// of administrators, or of an action that asks for a proof of its own. The
+// proof of an action then goes to a route of the host's own, behind stepup's
+// middleware.
 type Tickets struct {
 	Client *countersign.Client // with a key of the scope login; admin for the purpose admin
 	// Purpose is account or admin.
@@ -36,6 +37,9 @@ func (t Tickets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized)
 	case !ok:
 		refuse(w, http.StatusForbidden)
+	case (t.Purpose == "") == (t.Action == ""):
+		logger(t.Log).Error("secondstep: Tickets are for a Purpose or for an Action, and for one of them")
+		refuse(w, http.StatusServiceUnavailable)
 	case login.SessionID == "":
 		logger(t.Log).Error("secondstep: User gave a login without SessionID")
 		refuse(w, http.StatusServiceUnavailable)

@@ -50,6 +50,20 @@ func TestAPageGetsTheTicketsOfItsPurposeForWhoIsLoggedIn(t *testing.T) {
 	}
 }
 
+func TestTicketsAreForAPurposeOrForAnAction(t *testing.T) {
+	t.Parallel()
+	for _, tickets := range []secondstep.Tickets{{}, {Purpose: countersign.TicketPurposeAccount, Action: "payment.approve"}} {
+		s := newService(t)
+		tickets.Client, tickets.Log = s.client(t), slog.New(slog.DiscardHandler)
+		tickets.User = func(*http.Request) (secondstep.Login, bool) {
+			return secondstep.Login{UserID: "u1", SessionID: "s1"}, true
+		}
+		if answer := post(tickets, "/tickets/account", "{}"); answer.Code != 503 || len(s.asked) > 0 {
+			t.Errorf("%q, %q: %d, asked %v", tickets.Purpose, tickets.Action, answer.Code, s.asked)
+		}
+	}
+}
+
 // Allow is no permission for what takes a second factor.
 func TestAnActionGetsATicketWhereItIsAChallengeAlone(t *testing.T) {
 	t.Parallel()

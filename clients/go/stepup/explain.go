@@ -31,7 +31,7 @@ func another(found, expected, field, source string) explanation {
 		case found == "":
 			return fmt.Sprintf("is missing, expected that of Expect; give %s the same %s", source, field)
 		}
-		return fmt.Sprintf("is another than %s of Expect; give %s and Expect the same, of the host's own session", field, source)
+		return fmt.Sprintf("is not the %s of Expect; give %s and Expect the same, of the host's own session", field, source)
 	}
 }
 

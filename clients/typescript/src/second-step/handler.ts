@@ -4,7 +4,7 @@ import { ACR_RECOVERY, ACR_TWO_FACTORS, DEFAULT_HEADER, KeysUnavailable, Invalid
 import type { Decision, StepUpClaims } from '../types.js';
 import { browserName } from './browser-name.js';
 import { Conflict, firstFactorOf, type Handler, inConsole, type Log, type Login, type Opened, type Passed } from './login.js';
-import { answer, readProof, refusalOf, refuse } from './request.js';
+import { answer, granted, readProof, refusalOf, refuse } from './request.js';
 
 type Service = Pick<Countersign, 'decide' | 'rememberBrowser'>;
 type Maybe<T> = T | Promise<T>;
@@ -47,7 +47,12 @@ class SecondStep<C> {
     if (route !== 'ticket' && route !== 'second-step') return refuse(404);
     const refused = refusalOf(request);
     if (refused) return refused;
-    const login = await this.#options.pending(request, context);
+    let login: Login | null | undefined;
+    try {
+      login = await this.#options.pending(request, context);
+    } catch (error) {
+      return this.#unavailable('second step: pending failed', error);
+    }
     if (!login) return refuse(401);
     if (!login.userId || !login.sessionId) return this.#unavailable('second step: pending gave a login without userId or sessionId');
     return route === 'ticket' ? this.#ticket(request, login, context) : this.#proof(request, login, context);
@@ -132,12 +137,4 @@ class SecondStep<C> {
     this.#log(message, error instanceof KeysUnavailable ? error.message : error);
     return refuse(503);
   }
-}
-
-/** No browser is offered to be remembered where none can be. */
-function granted(login: Login, decision: Decision, remembers: boolean): object {
-  const { decision: outcome, ticket, reason, enroll_by: enrollBy, remember_browser_days: days } = decision;
-  return {
-    outcome, user_id: login.userId, ticket, reason, ...(remembers && days && { remember_browser_days: days }), ...(enrollBy && { enroll_by: enrollBy }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Handler } from './login.js';
+import { type Handler, inConsole } from './login.js';
 
 /** What of a request of Node, and so of Express, is looked at. */
 export interface NodeRequest extends AsyncIterable<Uint8Array | string> {
@@ -34,9 +34,10 @@ export function toNode<Q extends NodeRequest, S extends NodeResponse>(handler: H
       await send(await handler(await requestOf(request), { request, response }), response);
     } catch (error) {
       if (next) return next(error);
+      // It is not thrown on: node:http awaits nobody, and a rejection that nobody handles ends the process.
+      inConsole('second step: a request was not served', error);
       response.statusCode = 500;
       response.end();
-      throw error;
     }
   };
 }

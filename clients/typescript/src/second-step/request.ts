@@ -1,3 +1,6 @@
+import type { Decision } from '../types.js';
+import type { Login } from './login.js';
+
 const LONGEST_BODY = 4 << 10;
 
 /** The answer to what is no POST of a page of the host's own; undefined for one that is. */
@@ -37,4 +40,12 @@ export function answer(status: number, body: object | null, headers?: HeadersIni
   all.set('Cache-Control', 'no-store');
   if (body) all.set('Content-Type', 'application/json');
   return new Response(body && JSON.stringify(body), { status, headers: all });
+}
+
+/** What the screen is told with a ticket. No browser is offered to be remembered where none can be. */
+export function granted(login: Login, decision: Decision, remembers: boolean): object {
+  const { decision: outcome, ticket, reason, enroll_by: enrollBy, remember_browser_days: days } = decision;
+  return {
+    outcome, user_id: login.userId, ticket, reason, ...(remembers && days && { remember_browser_days: days }), ...(enrollBy && { enroll_by: enrollBy }),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Countersign } from '../client.js';
 import { CountersignProblem } from '../problem.js';
 import { firstFactorOf, type Handler, inConsole, type Log, type Login } from './login.js';
-import { answer, refusalOf, refuse } from './request.js';
+import { answer, granted, refusalOf, refuse } from './request.js';
 
 /** What a host says of one page. */
 export interface TicketsOptions<C> {
@@ -25,10 +25,10 @@ export function createTickets<C = unknown>({ service, purpose, action, user, log
   return async (request, context) => {
     const refused = refusalOf(request);
     if (refused) return refused;
-    const login = await user(request, context as C);
-    if (login === false) return refuse(403);
-    if (!login?.userId) return refuse(401);
     try {
+      const login = await user(request, context as C);
+      if (login === false) return refuse(403);
+      if (!login?.userId) return refuse(401);
       if (!login.sessionId) throw new TypeError('user gave a login without sessionId');
       return await (action ? decide(service, login, action) : create(service, login, purpose!));
     } catch (error) {
@@ -44,8 +44,6 @@ async function create(service: Pick<Countersign, 'createTicket'>, login: Login, 
 }
 
 async function decide(service: Pick<Countersign, 'decide'>, login: Login, action: string): Promise<Response> {
-  const { decision, ticket, reason } = await service.decide({
-    user_id: login.userId, action, session_id: login.sessionId, first_factor: firstFactorOf(login),
-  });
-  return decision === 'challenge' ? answer(200, { outcome: decision, user_id: login.userId, ticket, reason }) : refuse(403);
+  const decision = await service.decide({ user_id: login.userId, action, session_id: login.sessionId, first_factor: firstFactorOf(login) });
+  return decision.decision === 'challenge' ? answer(200, granted(login, decision, false)) : refuse(403);
 }

@@ -15,7 +15,7 @@ export const missing: Explanation = () => 'is missing or of another type than in
 export const another = (found: string | undefined, expected: string | undefined, field: string, source: string): Explanation => () => {
   if (!expected) return `is there, and no ${field} is expected; give ${source} and the verifier the same`;
   if (!found) return `is missing, and a ${field} is expected; give ${source} the same ${field}`;
-  return `is another than the ${field} that is expected; give ${source} and the verifier the same, of the host's own session`;
+  return `is not the ${field} that is expected; give ${source} and the verifier the same, of the host's own session`;
 };
 
 const secondsSince = (at: number, now: number) => Math.floor(now / 1000) - at;

@@ -1,5 +1,5 @@
 // Over HTTP, as node:http has it and as Express does.
-import { deepEqual, equal, notEqual, ok as holds, rejects } from 'node:assert/strict';
+import { deepEqual, equal, notEqual, ok as holds } from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -57,16 +57,21 @@ test('Express: a router’s path, a body that was read, what middleware knows, a
   }));
   equal((await post(`${url}/login/second-step`, { 'Step-Up-Token': tokenOf() })).status, 204);
   equal(opened.length, 1);
-  await post(`${url}/login/ticket`, { 'X-Lost': '1' });
-  equal(told, lost);
+  equal((await post(`${url}/login/ticket`, { 'X-Lost': '1' })).status, 503);
+  /** @type {any} */ const broken = { method: 'POST', url: '/login/ticket', headers: { host: '[' } };
+  await express(broken, /** @type {any} */ ({}), (error) => { told = error; });
+  equal(/** @type {any} */ (told).name, 'TypeError');
 });
 
-test('without a next, an error is nobody’s success', async () => {
+test('without a next, an error is nobody’s success, and does not end the process', async () => {
   const lost = new Error('no session');
   const response = { statusCode: 200, getHeader: () => undefined, setHeader: () => {}, ended: false, end() { this.ended = true; } };
   const request = Object.assign((async function* () { yield '{}'; }()), { method: 'POST', url: '/login/ticket', headers: { host: 'h' } });
-  await rejects(toNode(() => Promise.reject(lost))(request, response), lost);
-  deepEqual([response.statusCode, response.ended], [500, true]);
+  for (const [handler, headers] of /** @type {const} */ ([[() => Promise.reject(lost), { host: 'h' }], [hostOf([]).handler, { host: '[' }]])) {
+    Object.assign(response, { statusCode: 200, ended: false });
+    await toNode(handler)(Object.assign(request, { headers }), response);
+    deepEqual([response.statusCode, response.ended], [500, true]);
+  }
 });
 
 test('the host of the README logs in by password and proof', async (context) => {

@@ -51,5 +51,11 @@ export function createHost({ url, serviceKey, checkPassword }) {
     'GET /login/code': (request, response) => (sessionOf(request)?.open === false ? show(codePage) : home)(request, response), // else the password comes first
     'POST /login/ticket': secondStep, 'POST /login/second-step': secondStep,
   };
-  return createServer((request, response) => (routes[`${request.method} ${request.url}`] ?? home)(request, response));
+  return createServer(async (request, response) => {
+    try {
+      await (routes[`${request.method} ${request.url}`] ?? home)(request, response);
+    } catch {
+      response.destroy(); // a request that broke off must not end the process
+    }
+  });
 }
