@@ -15,7 +15,7 @@ import (
 
 // factors are the devices of users.
 type factors interface {
-	ListFactors(ctx context.Context, c domain.Caller, userID string) ([]service.FactorView, error)
+	ListFactors(ctx context.Context, c domain.Caller, userID string) (service.FactorList, error)
 	RenameFactor(ctx context.Context, c domain.Caller, userID, factorID, name string) (service.FactorView, error)
 	Resync(ctx context.Context, c domain.Caller, in service.PairInput) (proof.Result, error)
 	RemoveFactor(ctx context.Context, c domain.Caller, in service.RemoveInput) error
@@ -23,11 +23,12 @@ type factors interface {
 
 // ListFactors lists a user's factors.
 func (h *handlers) ListFactors(ctx context.Context, r openapi.ListFactorsRequestObject) (openapi.ListFactorsResponseObject, error) {
-	factors, err := h.factors.ListFactors(ctx, edge.CallerOf(ctx), r.UserID)
+	list, err := h.factors.ListFactors(ctx, edge.CallerOf(ctx), r.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return openapi.ListFactors200JSONResponse{Factors: converted(factors, factorBody)}, nil
+	types := converted(list.EnrollableTypes, func(t domain.FactorType) openapi.FactorType { return openapi.FactorType(t) })
+	return openapi.ListFactors200JSONResponse{Factors: converted(list.Factors, factorBody), EnrollableTypes: types}, nil
 }
 
 func factorBody(f service.FactorView) openapi.Factor {

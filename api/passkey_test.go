@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/service/authenticator"
 	"github.com/countersign/countersign/service/operator"
@@ -70,7 +72,11 @@ func TestALoginByPasskey(t *testing.T) {
 	if codes := confirmed.JSON()["recovery_codes"].([]any); len(codes) != 8 || confirmed.JSON()["next_code_at"] != nil {
 		t.Errorf("confirmed with %s", confirmed.Body)
 	}
-	listed := tenant.Backend().Get("/v1/users/ada/factors").Want(200).JSON()["factors"].([]any)[0].(map[string]any)
+	list := tenant.Backend().Get("/v1/users/ada/factors").Want(200).JSON()
+	if diff := cmp.Diff([]any{"passkey", "totp"}, list["enrollable_types"]); diff != "" {
+		t.Errorf("enrollable types (-want +got):\n%s", diff)
+	}
+	listed := list["factors"].([]any)[0].(map[string]any)
 	if part, _ := listed["passkey"].(map[string]any); listed["type"] != "passkey" || part["rp_id"] != "acme.example" || listed["totp"] != nil {
 		t.Errorf("listed as %v", listed)
 	}

@@ -41,8 +41,8 @@ func TestAnExpiredEnrollmentCountsForNothing(t *testing.T) {
 	wantCode(t, err, domain.CodeEnrollmentExpired)
 	factors, err := w.svc.ListFactors(w.ctx, w.key, "ada")
 	w.ok(err)
-	if len(factors) != 0 {
-		t.Errorf("%d factors are listed, want none", len(factors))
+	if len(factors.Factors) != 0 {
+		t.Errorf("%d factors are listed, want none", len(factors.Factors))
 	}
 }
 

@@ -44,17 +44,23 @@ func (s *Factors) views(factors []domain.Factor) []FactorView {
 	return views
 }
 
+// FactorList is what a user has, and what can be enrolled in their tenant.
+type FactorList struct {
+	Factors         []FactorView
+	EnrollableTypes []domain.FactorType
+}
+
 // ListFactors returns a user's factors, without those whose enrollment expired.
-func (s *Factors) ListFactors(ctx context.Context, c domain.Caller, userID string) ([]FactorView, error) {
+func (s *Factors) ListFactors(ctx context.Context, c domain.Caller, userID string) (FactorList, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpListFactors, userID); err != nil {
-		return nil, err
+		return FactorList{}, err
 	}
 	d, err := s.committer.Draft(ctx, c, userID)
 	if err != nil {
-		return nil, err
+		return FactorList{}, err
 	}
 	if p := d.User.Pending(); p != nil && livePending(d) == nil {
 		d.User.Drop(p.ID)
 	}
-	return s.views(d.User.Factors), nil
+	return FactorList{Factors: s.views(d.User.Factors), EnrollableTypes: s.kinds.Enrollable(d.Tenant)}, nil
 }

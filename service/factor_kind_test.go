@@ -46,7 +46,7 @@ func TestAFactorOfALaterVersionStandsInNobodysWay(t *testing.T) {
 
 		listed, err := svc.ListFactors(w.ctx, w.key, "ada")
 		w.ok(err)
-		if len(listed) != 2 || listed[0].ID != badge.ID || listed[0].Description != nil || listed[1].Description == nil {
+		if len(listed.Factors) != 2 || listed.Factors[0].ID != badge.ID || listed.Factors[0].Description != nil || listed.Factors[1].Description == nil {
 			t.Errorf("listed %+v", listed)
 		}
 		if diff := cmp.Diff([]domain.Method{domain.MethodTOTP, domain.MethodRecoveryCode}, w.decision("ada").Methods); diff != "" {

@@ -176,7 +176,7 @@ func TestAnImportedFactorIsProvenByItsFirstAcceptedProof(t *testing.T) {
 			w.ok(err)
 			listed, err := w.svc.ListFactors(w.ctx, w.key, "ada")
 			w.ok(err)
-			return [2]bool{view.TwoFactor.Proven, listed[0].Proven()}
+			return [2]bool{view.TwoFactor.Proven, listed.Factors[0].Proven()}
 		}
 		wantCode(w.T, d.verify(w.svc, d.wrong()), domain.CodeCodeInvalid)
 		if got := proven(); got != [2]bool{} {
@@ -215,7 +215,7 @@ func TestParametersThatNobodyComputesAreNoWrongCode(t *testing.T) {
 	}
 	listed, err := w.svc.ListFactors(w.ctx, w.key, "ada")
 	w.ok(err)
-	if failures := w.snapshot("ada").CodeLane.Failures; failures != 0 || listed[0].Description != nil {
+	if failures := w.snapshot("ada").CodeLane.Failures; failures != 0 || listed.Factors[0].Description != nil {
 		t.Errorf("%d failures are counted; listed %+v", failures, listed)
 	}
 }

@@ -1,7 +1,6 @@
 import { h } from './dom.js';
 import { button, heading } from './controls.js';
 import { passkeysSupported } from './passkey.js';
-import { Problem } from './problem.js';
 
 /** @typedef {import('./element.js').CountersignElement} Screen */
 /** @typedef {import('./client.js').Schemas['FactorType']} Type */
@@ -9,21 +8,14 @@ import { Problem } from './problem.js';
 const PICTURES = /** @type {const} */ ({ passkey: 'key', totp: 'phone' });
 
 /**
- * The kinds of factor that can be set up here: passkeys where this browser and the service know them. To ask for options writes
- * nothing, and who has no passkey yet is told so only where there can be one.
+ * The kinds of factor that can be set up here: passkeys where this browser and the service know them, and first.
  *
  * @param {Screen} screen @returns {Promise<Type[]>}
  */
 export async function kindsOffered({ client }) {
   if (!passkeysSupported()) return ['totp'];
-  try {
-    await client.verifyOptions({});
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === 'passkeys_not_configured') return ['totp'];
-    if (error.code !== 'not_enrolled') throw error;
-  }
-  return ['passkey', 'totp'];
+  const { enrollable_types: types } = await client.factors();
+  return types.includes('passkey') ? ['passkey', 'totp'] : ['totp'];
 }
 
 /**

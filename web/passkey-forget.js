@@ -1,5 +1,4 @@
 import { forgetPasskey } from './passkey.js';
-import { Problem } from './problem.js';
 
 /** @typedef {import('./client.js').Client} Client */
 
@@ -8,11 +7,13 @@ const canForget = () => 'signalUnknownCredential' in (window.PublicKeyCredential
 /** The ids of the passkeys that are accepted, and for which site; null where that cannot be learnt. @param {Client} client */
 async function accepted(client) {
   try {
+    const { factors } = await client.factors();
+    if (!factors.some(({ state, type }) => state === 'active' && type === 'passkey')) return { rpId: '', ids: [] };
     const { request_options: options } = await client.verifyOptions({});
     const { rpId, allowCredentials } = /** @type {{ rpId: string, allowCredentials: { id: string }[] }} */ (options);
     return { rpId, ids: allowCredentials.map(({ id }) => id) };
-  } catch (error) {
-    return error instanceof Problem && error.code === 'not_enrolled' ? { rpId: '', ids: [] } : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1240,7 +1240,10 @@ type FactorLineType string
 
 // FactorList defines model for FactorList.
 type FactorList struct {
-	Factors []Factor `json:"factors"`
+	// EnrollableTypes The types of factors that can be enrolled in this tenant. `passkey` is among them where the tenant has a relying party id
+	// and an origin.
+	EnrollableTypes []FactorType `json:"enrollable_types"`
+	Factors         []Factor     `json:"factors"`
 }
 
 // FactorPatch defines model for FactorPatch.

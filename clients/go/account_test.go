@@ -106,7 +106,11 @@ func TestAUserLooksAfterTheirFactors(t *testing.T) {
 	if renamed := must(b.RenameFactor(ctx, "ada", b.factor, "Old phone"))(t); renamed.Name != "Old phone" || renamed.FactorID != b.factor {
 		t.Errorf("renamed %+v", renamed)
 	}
-	factors := must(b.ListFactors(ctx, "ada"))(t)
+	list := must(b.ListFactors(ctx, "ada"))(t)
+	factors := list.Factors
+	if !slices.Equal(list.EnrollableTypes, []countersign.FactorType{countersign.FactorTypeTotp}) {
+		t.Errorf("types %v", list.EnrollableTypes)
+	}
 	if len(factors) != 1 || factors[0].FactorID != b.factor || factors[0].Name != "Old phone" || factors[0].Totp == nil || factors[0].Totp.PeriodSeconds != 30 {
 		t.Errorf("factors %+v", factors)
 	}

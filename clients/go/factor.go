@@ -22,13 +22,12 @@ func (c *Client) BeginEnrollment(ctx context.Context, userID string, in Enrollme
 	})
 }
 
-// ListFactors returns pending and active factors, oldest first. Totp and Passkey
-// are nil with factors of another type.
-func (c *Client) ListFactors(ctx context.Context, userID string) ([]Factor, error) {
-	list, err := ask[struct{ Factors []Factor }](ctx, c, call{
+// ListFactors returns pending and active factors, oldest first, and the types of
+// factors that can be enrolled. Totp and Passkey are nil with factors of another type.
+func (c *Client) ListFactors(ctx context.Context, userID string) (FactorList, error) {
+	return ask[FactorList](ctx, c, call{
 		name: "list factors", method: http.MethodGet, path: factors(userID), repeatable: true,
 	})
-	return list.Factors, err
 }
 
 // RenameFactor calls a factor by another name, and returns it. The label in the

@@ -58,9 +58,10 @@ func TestAUserGoesTheWholeWayByPasskey(t *testing.T) {
 	if len(b.confirmed.RecoveryCodes) != 8 || b.confirmed.NextCodeAt != nil {
 		t.Errorf("confirmed: %d recovery codes, next code at %v", len(b.confirmed.RecoveryCodes), b.confirmed.NextCodeAt)
 	}
-	factors := must(b.ListFactors(ctx, "ada"))(t)
-	if len(factors) != 1 || factors[0].Totp != nil || factors[0].Passkey == nil || factors[0].Passkey.RpID != "example.com" {
-		t.Fatalf("factors %+v", factors)
+	list := must(b.ListFactors(ctx, "ada"))(t)
+	factors := list.Factors
+	if len(factors) != 1 || factors[0].Totp != nil || factors[0].Passkey == nil || factors[0].Passkey.RpID != "example.com" || !slices.Contains(list.EnrollableTypes, countersign.FactorTypePasskey) {
+		t.Fatalf("factors %+v", list)
 	}
 	d := must(b.Decide(ctx, login))(t)
 	if d.Outcome != countersign.Challenge || !slices.Contains(d.Methods, countersign.MethodPasskey) {

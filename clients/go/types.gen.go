@@ -1154,6 +1154,14 @@ type FactorLineDigits int
 // FactorLineType Nothing else is taken over.
 type FactorLineType string
 
+// FactorList defines model for FactorList.
+type FactorList struct {
+	// EnrollableTypes The types of factors that can be enrolled in this tenant. `passkey` is among them where the tenant has a relying party id
+	// and an origin.
+	EnrollableTypes []FactorType `json:"enrollable_types"`
+	Factors         []Factor     `json:"factors"`
+}
+
 // FactorState A pending factor proves nothing until it is confirmed.
 type FactorState string
 

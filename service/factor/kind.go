@@ -26,6 +26,8 @@ type Kind interface {
 type Enroller interface {
 	// Type names the kind, in stored factors and in the contract.
 	Type() domain.FactorType
+	// Configured refuses a tenant in which no factor of this kind can be enrolled.
+	Configured(domain.Tenant) error
 	// Begin makes the part of a factor that is going to be pending, and returns what
 	// its owner has to see. What is secret is sealed in the part, and shown from
 	// memory.

@@ -4,6 +4,7 @@
 package kinds
 
 import (
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -30,6 +31,18 @@ func NewRegistry(sealer *seal.Sealer, kinds ...factor.Kind) *Registry {
 
 // Enroller returns the kind of a type; nil: it is not known here.
 func (r *Registry) Enroller(t domain.FactorType) factor.Enroller { return r.kinds[t] }
+
+// Enrollable returns the types of factors that can be enrolled in a tenant, in order.
+func (r *Registry) Enrollable(tenant domain.Tenant) []domain.FactorType {
+	types := make([]domain.FactorType, 0, len(r.kinds))
+	for t, kind := range r.kinds {
+		if kind.Configured(tenant) == nil {
+			types = append(types, t)
+		}
+	}
+	slices.Sort(types)
+	return types
+}
 
 // Round is what a kind may know of a user, and use.
 func (r *Registry) Round(tenant domain.Tenant, user domain.User, now time.Time) factor.Round {

@@ -27,8 +27,8 @@ func amr(flags protocol.AuthenticatorFlags) []string {
 
 // Options are what a browser proves one of the passkeys from (WebAuthn Level 3,
 // section 5.5).
-func (Kind) Options(r factor.Round) (factor.Options, error) {
-	if err := configured(r.Tenant); err != nil {
+func (k Kind) Options(r factor.Round) (factor.Options, error) {
+	if err := k.Configured(r.Tenant); err != nil {
 		return factor.Options{}, err
 	}
 	own, err := active(r)

@@ -20,8 +20,8 @@ type Kind struct{}
 func (Kind) Type() domain.FactorType { return domain.FactorPasskey }
 
 // Begin makes the challenge that the credential has to be made for.
-func (Kind) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
-	if err := configured(r.Tenant); err != nil {
+func (k Kind) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
+	if err := k.Configured(r.Tenant); err != nil {
 		return factor.Shown{}, err
 	}
 	handle, err := userHandle(r)
@@ -76,8 +76,8 @@ func (Kind) Describe(f domain.Factor) any {
 	return d
 }
 
-// configured refuses a tenant for which browsers could make no passkey.
-func configured(t domain.Tenant) error {
+// Configured refuses a tenant for which browsers could make no passkey.
+func (Kind) Configured(t domain.Tenant) error {
 	if !t.TakesPasskeys() {
 		return domain.ErrPasskeysNotConfigured
 	}

@@ -15,6 +15,9 @@ type Kind struct{}
 // Type is domain.FactorTOTP.
 func (Kind) Type() domain.FactorType { return domain.FactorTOTP }
 
+// Configured is nil: an app needs nothing of a tenant.
+func (Kind) Configured(domain.Tenant) error { return nil }
+
 // Begin makes the secret.
 func (Kind) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
 	secret := NewSecret()

@@ -10,9 +10,11 @@ const tenant = tenantWithPasskeys('passkey-enroll');
 async function enroll(id, options = {}) {
   await tenant.put(id);
   const { page, key } = await withKey({ height: 900, ...options });
+  const refused = /** @type {string[]} */ ([]);
+  page.on('response', (response) => { if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`); });
   const opened = await show('countersign-enroll', page, tenant, id, 'account', options);
   return Object.assign(opened, {
-    key, passkey: opened.getByRole('button', { name: /^Passkey/ }), app: opened.getByRole('button', { name: /^Authenticator app/ }),
+    key, refused, passkey: opened.getByRole('button', { name: /^Passkey/ }), app: opened.getByRole('button', { name: /^Authenticator app/ }),
     create: opened.getByRole('button', { name: 'Create passkey' }),
   });
 }
@@ -42,6 +44,7 @@ test('both kinds are offered, and a passkey is set up with two taps and eight re
   deepEqual([claims.sub, claims.acr], ['first', 'phr']);
   deepEqual((await factorsOf('first')).map(({ type, state }) => [type, state]), [['passkey', 'active']]);
   equal((await page.key.credentials()).length, 1);
+  deepEqual(page.refused, []); // the console of whoever embeds it shows each in red
   await finish(page);
 });
 
