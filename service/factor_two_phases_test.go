@@ -34,7 +34,7 @@ func (signed) Type() domain.FactorType { return signerType }
 func (signed) Charges() bool           { return false }
 func (signed) Refusal() *domain.Error  { return domain.ErrCodeInvalid }
 
-func (signer) Type() domain.FactorType       { return signerType }
+func (signer) Type() domain.FactorType        { return signerType }
 func (signer) Configured(domain.Tenant) error { return nil }
 
 func (k signer) Begin(r factor.Round, f *domain.Factor) (factor.Shown, error) {
