@@ -22,11 +22,12 @@ const proxyAddress = "127.0.0.1"
 
 // installation is what compose.yaml describes, as processes on this machine instead of containers.
 type installation struct {
-	dir       string
-	file      composeFile
-	replicas  []*process.Process
-	addresses []string // of the replicas
-	key       string   // of the tenant acme, a sandbox
+	dir         string
+	file        composeFile
+	replicas    []*process.Process
+	addresses   []string // of the replicas
+	key         string   // of the tenant acme, a sandbox
+	operatorKey string
 }
 
 // install does what the document says to do before the first start, and starts the replicas.
@@ -40,6 +41,7 @@ func install(t *testing.T) *installation {
 	output(t, i.command(t, "migrate"))
 	created := output(t, i.command(t, "migrate", "tenant", "create", "acme", "--sandbox", "--output", "json"))
 	i.key = text(t, created, "api_key")
+	i.operatorKey = text(t, output(t, i.command(t, "migrate", "operatorkey", "create", "--output", "json")), "operator_key")
 	for _, name := range []string{"countersign-1", "countersign-2"} {
 		i.serve(t, name)
 	}

@@ -4,6 +4,7 @@ package deploy_test
 
 import (
 	"context"
+	"embed"
 	"os"
 	"os/exec"
 	"strings"
@@ -13,7 +14,22 @@ import (
 	"github.com/countersign/countersign/internal/process"
 )
 
+// files are embedded, so that what is tried is what was compiled in.
+//
+//go:embed Caddyfile nginx.conf compose.yaml countersign.service
+var files embed.FS
+
 func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
+
+// shipped is one of the files of this folder.
+func shipped(t *testing.T, name string) string {
+	t.Helper()
+	text, err := files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 func readFile(t *testing.T, path string) string {
 	t.Helper()

@@ -52,7 +52,7 @@ func (i *installation) startCaddy(t *testing.T) proxy {
 	_, plain, _ := net.SplitHostPort(freeAddress(t, "127.7.7.7"))
 	// In place of the ports and the certificates of the world.
 	options := "{\n admin off\n default_bind " + host + "\n https_port " + port + "\n http_port " + plain + "\n local_certs\n skip_install_trust\n}\n"
-	config := write(t, data, "Caddyfile", options+readFile(t, "Caddyfile"))
+	config := write(t, data, "Caddyfile", options+shipped(t, "Caddyfile"))
 	settings := []string{"XDG_DATA_HOME=" + data, "XDG_CONFIG_HOME=" + data, "SITE=" + site, "UPSTREAMS=" + strings.Join(i.addresses, " ")}
 	running, _ := start(t, process.Command(context.Background(), data, settings, tool(t, "caddy"), "run", "--config", config, "--adapter", "caddyfile"))
 	root := data + "/caddy/pki/authorities/local/root.crt"
@@ -76,7 +76,7 @@ func (i *installation) startNginx(t *testing.T) proxy {
 		"/etc/ssl/2fa.example.com.pem", certificate, "/etc/ssl/private/2fa.example.com.pem", key,
 		"server 127.0.0.1:8080;", "server "+strings.Join(i.addresses, "; server ")+";",
 		"http://127.0.0.1:8080", "http://countersign")
-	served := here.Replace(listens.ReplaceAllString(readFile(t, "nginx.conf"), "listen "+address))
+	served := here.Replace(listens.ReplaceAllString(shipped(t, "nginx.conf"), "listen "+address))
 	below := "server {\nlisten " + address + " ssl;\nserver_name " + pathSite + ";\nssl_certificate " + certificate + ";\nssl_certificate_key " + key + ";\n"
 	served += below + here.Replace(shown(t, "nginx", "location ~ ^/cs/")) + "}\n"
 	main := "daemon off; master_process off; pid nginx.pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
@@ -119,7 +119,7 @@ func TestTheProxiesPassWhatTheOutsideNeedsAndNothingElse(t *testing.T) {
 	}
 	for name, p := range proxies {
 		t.Run(name+" with one replica left", func(t *testing.T) {
-			i.goesOn(t, throughProxy(p.address, p.roots, "", i.key))
+			p.goesOn(t, i.key)
 		})
 		if err := p.process.End(syscall.SIGTERM); err != nil {
 			t.Error(err)

@@ -19,7 +19,7 @@ const mostExposed = "12"
 func unit(t *testing.T) map[string][]string {
 	t.Helper()
 	settings := map[string][]string{}
-	for line := range strings.Lines(readFile(t, "countersign.service")) {
+	for line := range strings.Lines(shipped(t, "countersign.service")) {
 		name, value, assigns := strings.Cut(strings.TrimSpace(line), "=")
 		if assigns && !strings.HasPrefix(line, "#") {
 			settings[name] = append(settings[name], value)
@@ -64,14 +64,14 @@ func TestTheUnitIsTakenBySystemdAndHardened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := write(t, t.TempDir(), "countersign.service", strings.ReplaceAll(readFile(t, "countersign.service"), installed, path))
+	copied := write(t, t.TempDir(), "countersign.service", strings.ReplaceAll(shipped(t, "countersign.service"), installed, path))
 	analyze := tool(t, "systemd-analyze")
 	if said, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", copied).CombinedOutput(); err != nil || len(said) > 0 {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, said)
 	}
 	rated := output(t, exec.CommandContext(t.Context(), analyze, "security", "--no-pager", "--offline=true", "--threshold="+mostExposed, copied))
 	rating := mostExposed[:1] + "." + mostExposed[1:]
-	if !strings.Contains(rated, "countersign.service: "+rating) || !strings.Contains(readFile(t, document), "rates it "+rating) {
+	if !strings.Contains(rated, "countersign.service: "+rating) || !strings.Contains(described(t), "rates it "+rating) {
 		t.Errorf("the document does not say %s, or systemd does not:\n%s", rating, rated)
 	}
 }
