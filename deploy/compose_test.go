@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // composeFile is what the tests need of compose.yaml.
@@ -151,12 +152,12 @@ func TestTheAddressThatTheReplicasBelieveIsCaddysAlone(t *testing.T) {
 // A command that does not exist, or a setting that serve does not know, fails here.
 func TestTheCommandsOfTheComposeFileExist(t *testing.T) {
 	t.Parallel()
-	help := output(t, process.Command(t.Context(), ".", nil, binary(t), "serve", "--help"))
+	help := output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), "serve", "--help"))
 	for name, s := range readCompose(t, "2fa.example.com").Services {
 		if s.Image != ourImage {
 			continue
 		}
-		output(t, process.Command(t.Context(), ".", nil, binary(t), append(slices.Clone(s.Command), "--help")...))
+		output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), append(slices.Clone(s.Command), "--help")...))
 		for setting := range s.Environment {
 			if !strings.Contains(help, setting) {
 				t.Errorf("%s sets %s, which serve does not know", name, setting)

@@ -3,13 +3,11 @@
 package deploy_test
 
 import (
-	"context"
 	"embed"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/countersign/countersign/internal/process"
 )
@@ -40,16 +38,6 @@ func readFile(t *testing.T, path string) string {
 	return string(text)
 }
 
-// binary is the program as it is shipped.
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // tool finds a program that scripts/test-tools.sh installs; Debian has servers in /usr/sbin.
 func tool(t *testing.T, name string) string {
 	t.Helper()
@@ -60,13 +48,6 @@ func tool(t *testing.T, name string) string {
 	}
 	t.Fatalf("%s is missing; run scripts/test-tools.sh, which installs it", name)
 	return ""
-}
-
-func within(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // output runs a command that must succeed, and returns what it printed.

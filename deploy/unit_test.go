@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 const installed = "/usr/local/bin/countersign"
@@ -35,7 +36,7 @@ func TestTheUnitStartsACommandThatExistsWithSettingsItKnows(t *testing.T) {
 	if words[0] != installed {
 		t.Fatalf("it starts %v", words)
 	}
-	help := output(t, process.Command(t.Context(), ".", nil, binary(t), append(slices.Clone(words[1:]), "--help")...))
+	help := output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), append(slices.Clone(words[1:]), "--help")...))
 	credentials := map[string]bool{}
 	for _, loaded := range u["LoadCredential"] {
 		name, path, _ := strings.Cut(loaded, ":")
@@ -60,7 +61,7 @@ func TestTheUnitStartsACommandThatExistsWithSettingsItKnows(t *testing.T) {
 // The unit is as the document says: checked by systemd, and rated.
 func TestTheUnitIsTakenBySystemdAndHardened(t *testing.T) {
 	t.Parallel()
-	path, err := filepath.Abs(binary(t))
+	path, err := filepath.Abs(processtest.Binary(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +85,6 @@ func (i *installation) serveByUnit(t *testing.T) {
 		settings = append(settings, strings.ReplaceAll(assigned, "%d/", i.dir+"/"))
 	}
 	words := strings.Fields(u["ExecStart"][0])
-	replica, _ := start(t, process.Command(t.Context(), t.TempDir(), settings, binary(t), words[1:]...))
-	if err := replica.Ready(within(t)); err != nil {
-		t.Error(err)
-	}
+	replica, _ := processtest.Start(t, process.Command(t.Context(), t.TempDir(), settings, processtest.Binary(t), words[1:]...))
+	processtest.Ready(t, replica)
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // walk is one proxy, from the outside, beside a replica as it answers by itself.
@@ -85,7 +87,7 @@ func (w walk) addressIsTheClients(t *testing.T) {
 // goesOn waits for four answers in a row: as many as the replicas would take turns in twice.
 func (p proxy) goesOn(t *testing.T, key string) {
 	t.Helper()
-	outside, ctx, good := throughProxy(p.address, p.roots, "", key), within(t), 0
+	outside, ctx, good := throughProxy(p.address, p.roots, "", key), processtest.Within(t), 0
 	var got answer
 	err := p.process.Await(ctx, "go on", func() (does bool) {
 		var err error
@@ -153,7 +155,7 @@ var errKeptBack = errors.New("the proxy keeps the stream back: its first users a
 // imports: users of a stream are there while the rest of it is still to come.
 func (w walk) imports(t *testing.T) {
 	name := strings.ReplaceAll(w.user, "/", "-")
-	ctx := within(t)
+	ctx := processtest.Within(t)
 	body, stream := io.Pipe()
 	written := make(chan struct{})
 	go func() {
