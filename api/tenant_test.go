@@ -60,7 +60,7 @@ func TestTenantRoutesDoNotExistWhileThereIsNoOperatorKey(t *testing.T) {
 	if !asUnknown() {
 		t.Error("they exist from the start")
 	}
-	key, _, err := tenant.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{})
+	key, _, err := tenant.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{})
 	tenant.OK(err)
 	apptest.Eventually(t, "they exist with a key", func() bool { return tenant.Client("").Get("/v1/tenants").Status == 401 })
 	tenant.OK(tenant.Service.RevokeOperatorKey(t.Context(), domain.Operator{}, key.ID))
@@ -257,7 +257,7 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
 	good := app.Client(app.OperatorKey())
-	expiring, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{Lifetime: time.Hour})
+	expiring, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{Lifetime: time.Hour})
 	app.OK(err)
 	ended := app.Client(text)
 	ended.Get("/v1/tenants").Want(200)
@@ -266,7 +266,7 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	if lines := app.Logs.Lines(expiring.ID); len(lines) != 1 || !strings.Contains(lines[0], `"code":"credential_invalid"`) {
 		t.Errorf("the log: %s", lines)
 	}
-	revoked, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{})
+	revoked, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{})
 	app.OK(err)
 	stolen := app.Client(text)
 	apptest.Eventually(t, "a new key is accepted", func() bool { return stolen.Get("/v1/tenants").Status == 200 })

@@ -57,7 +57,7 @@ func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 // operators within the last second may not know it yet.
 func (a *App) OperatorKey() string {
 	a.Helper()
-	_, text, err := a.Service.CreateOperatorKey(a.Context(), tester, operator.OperatorKeyInput{Name: "test"})
+	_, text, err := a.Service.CreateOperatorKey(a.Context(), tester, domain.OperatorKeyInput{Name: "test"})
 	a.OK(err)
 	return text
 }

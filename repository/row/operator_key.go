@@ -34,9 +34,8 @@ func NewOperatorKey(k domain.OperatorKey) OperatorKey {
 // Domain returns what is stored.
 func (r OperatorKey) Domain() (domain.OperatorKey, error) {
 	key := domain.OperatorKey{
-		ID: r.KeyID, Name: r.Name, CreatedAt: Unstamp(r.CreatedAt), CreatedBy: r.CreatedBy,
-		ExpiresAt: Unstamp(r.ExpiresAt), RevokedAt: Unstamp(r.RevokedAt), RevokedBy: r.RevokedBy,
-		LastUsedAt: Unstamp(r.LastUsedAt),
+		ID: r.KeyID, Name: r.Name, KeyTerm: keyTerm(r.CreatedAt, r.ExpiresAt, r.RevokedAt, r.LastUsedAt),
+		CreatedBy: r.CreatedBy, RevokedBy: r.RevokedBy,
 	}
 	copy(key.Hash[:], r.Hash)
 	return key, nil

@@ -65,11 +65,9 @@ func (a *Authenticator) AuthenticateOperator(ctx context.Context, text string) (
 	if !known {
 		return domain.Operator{}, domain.ErrCredentialInvalid
 	}
-	// What ends a service key ends an operator key, and a use is noted as one's.
-	same := domain.ServiceKey{ID: key.ID, ExpiresAt: key.ExpiresAt, RevokedAt: key.RevokedAt, LastUsedAt: key.LastUsedAt}
-	if err := a.accept(same); err != nil {
+	if err := a.accept(key.ID, key.KeyTerm); err != nil {
 		return domain.Operator{}, err
 	}
-	a.noteUse(same)
+	a.noteUse(keyRef{keyID: key.ID}, key.KeyTerm)
 	return domain.Operator{Account: key.ID}, nil
 }

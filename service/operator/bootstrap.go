@@ -74,7 +74,7 @@ func (c *Commands) commitKey(ctx context.Context, tenant domain.Tenant, key doma
 // newBootstrapKey returns a key that is younger than those there are, whatever
 // the clocks of the replicas that made them say.
 func (c *Commands) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
-	key := c.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
+	key := c.newServiceKey(tenantID, text, domain.ServiceKeyInput{Name: "bootstrap"})
 	key.ID = identifier.New(domain.BootstrapKeyID)
 	for _, k := range keys {
 		if !key.CreatedAt.After(k.CreatedAt) {

@@ -41,11 +41,14 @@ type TenantInput struct {
 	Audiences      []string // default: the tenant's name
 }
 
+// firstServiceKey is the one that a tenant is made with.
+var firstServiceKey = domain.ServiceKeyInput{Name: "first"}
+
 // CreateTenant makes a tenant and its first service key, and returns the key's
 // text, which is shown once. A name that is taken is ErrAlreadyExists.
 func (c *Commands) CreateTenant(ctx context.Context, op domain.Operator, in TenantInput) (domain.Tenant, string, error) {
 	text := newServiceKeyText(in.ID)
-	tenant, err := c.createTenant(ctx, op, in, c.newServiceKey(in.ID, "first", text, domain.AllScopes()))
+	tenant, err := c.createTenant(ctx, op, in, c.newServiceKey(in.ID, text, firstServiceKey))
 	return tenant, text, err
 }
 

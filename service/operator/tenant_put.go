@@ -28,7 +28,7 @@ func (c *Commands) PutTenant(ctx context.Context, op domain.Operator, id string,
 	_, err := c.store.Tenant(ctx, id)
 	if errors.Is(err, domain.ErrNotFound) {
 		text := newServiceKeyText(id)
-		key := c.newServiceKey(id, "first", text, domain.AllScopes())
+		key := c.newServiceKey(id, text, firstServiceKey)
 		tenant, err := c.createTenant(ctx, op, in.input(id), key)
 		if !errors.Is(err, domain.ErrAlreadyExists) {
 			return tenant, key, text, err
