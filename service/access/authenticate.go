@@ -28,7 +28,7 @@ type Authenticator struct {
 }
 
 // NewAuthenticator returns an Authenticator. Credentials that name no tenant are
-// those of bootstrap, which may be empty. Without a store of operator keys there are none.
+// those of bootstrap, which may be empty.
 func NewAuthenticator(s store.Store, o store.OperatorKeys, c *clock.Watched, k *keys.Keyring, bootstrap string) *Authenticator {
 	return &Authenticator{
 		store: s, clock: c, keys: k, bootstrap: bootstrap,

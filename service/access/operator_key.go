@@ -13,7 +13,7 @@ import (
 // operators are those with an operator key. All keys are few, and read at once, so that a
 // text which nobody knows costs the store nothing.
 type operators struct {
-	store store.OperatorKeys // nil: there are none
+	store store.OperatorKeys
 	keys  *ttlcache.Cache[struct{}, operatorKeys]
 }
 
@@ -28,9 +28,6 @@ func newOperators(s store.OperatorKeys) *operators {
 
 // all returns the keys as they were at most a second ago.
 func (o *operators) all(ctx context.Context) (operatorKeys, error) {
-	if o.store == nil {
-		return operatorKeys{}, nil
-	}
 	return o.keys.Get(ctx, struct{}{}, func() (operatorKeys, error) {
 		stored, err := o.store.OperatorKeys(ctx)
 		found := operatorKeys{byHash: make(map[[sha256.Size]byte]domain.OperatorKey, len(stored))}

@@ -17,7 +17,7 @@ import (
 // Commands are those of an operator. They are safe for concurrent use.
 type Commands struct {
 	store     store.Store
-	keys      store.OperatorKeys // nil: none can be made
+	keys      store.OperatorKeys
 	clock     *clock.Watched
 	trail     *audit.Trail
 	committer *commit.Committer
