@@ -165,9 +165,6 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	tenant := op.App.Tenant(operator.TenantInput{ID: "acme", RPID: "acme.example", Origins: []string{"https://acme.example"}})
 	tenant.Put("ada", "member")
 	registerPasskey(t, tenant.Backend(), "ada")
-	related := operator.TenantInput{ID: "related", RPID: "acme.example", Origins: []string{"https://acme.example", "https://other.example"}, RelatedOrigins: true}
-	op.App.Tenant(related)
-	op.Put("/v1/tenants/related", M{"edition": "server", "origins": related.Origins}).Want(200)
 	for _, c := range []struct {
 		put    M
 		code   string
@@ -192,8 +189,34 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	for _, name := range []string{"Acme", "-acme", "acme-", "a_b", "countersign", "a%2Fb", strings.Repeat("a", 64), "' OR 1=1 --"} {
 		op.Put(apptest.Path("/v1/tenants/%s", name), M{"edition": "server"}).WantProblem(400, "invalid_request")
 	}
-	if got := len(op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)); got != 2 {
+	if got := len(op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)); got != 1 {
 		t.Errorf("there are %d tenants", got)
+	}
+}
+
+// What an operator has let in stays, whatever else a signup repeats or changes.
+func TestAPutLeavesRelatedOriginsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	op := signup(t, apptest.Options{})
+	const at, outside = "https://acme.example", "https://other.example"
+	op.App.Tenant(operator.TenantInput{ID: "acme", RPID: "acme.example", Origins: []string{at, outside}, RelatedOrigins: true})
+	for _, c := range []struct {
+		put    M
+		status int
+	}{
+		{M{"origins": []string{at, outside}}, 200},
+		{M{"rp_id": "acme.example"}, 200},
+		{M{"rp_id": "ACME.example", "origins": []string{at, outside}}, 200},
+		{M{"rp_id": "acme.example", "origins": []string{outside, at, "https://app.acme.example"}}, 200},
+		{M{"origins": []string{at, outside, "https://third.example"}}, 400},
+		{M{"rp_id": "app.acme.example"}, 400},
+		{M{"origins": []string{at}}, 200},
+		{M{"origins": []string{at, outside}}, 400}, // it is new again
+	} {
+		c.put["edition"] = "server"
+		if got := op.Put("/v1/tenants/acme", c.put); got.Status != c.status {
+			t.Errorf("%v: %d %s", c.put, got.Status, got.Body)
+		}
 	}
 }
 

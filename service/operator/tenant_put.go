@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/countersign/countersign/service/domain"
 )
@@ -65,11 +64,7 @@ func (c *Commands) changeTenant(ctx context.Context, op domain.Operator, id stri
 	case in.Sandbox != nil && *in.Sandbox != former.Sandbox:
 		return domain.Tenant{}, domain.ErrTenantConflict.WithDetail(fmt.Sprintf("This tenant exists with sandbox %t, which does not change. Send that, leave sandbox out, or take another name.", former.Sandbox))
 	}
-	update := TenantUpdate{DisplayName: in.DisplayName, Origins: in.Origins, Audiences: in.Audiences, RPID: in.RPID}
-	if parsed, err := parseOrigins(in.Origins); err == nil && slices.Equal(parsed, former.Origins) {
-		update.Origins = nil // as they are, related origins too
-	}
-	tenant, err := c.UpdateTenant(ctx, op, id, update)
+	tenant, err := c.UpdateTenant(ctx, op, id, TenantUpdate{DisplayName: in.DisplayName, Origins: in.Origins, Audiences: in.Audiences, RPID: in.RPID})
 	var stop *PasskeysStopError
 	var refusal *domain.Error
 	switch {

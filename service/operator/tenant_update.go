@@ -84,8 +84,7 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if in.DisplayName != nil {
 		t.DisplayName = *in.DisplayName
 	}
-	toCheck, err := in.applyOrigins(&t)
-	if err != nil {
+	if err := in.applyOrigins(&t); err != nil {
 		return domain.Tenant{}, err
 	}
 	if in.Audiences != nil {
@@ -99,33 +98,40 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	if demandsPasskeys(former.Policy) && stopsPasskeys(former, t) {
 		return domain.Tenant{}, errMandatedPasskeys
 	}
-	if in.RPID != nil {
-		toCheck = t.Origins
-	}
 	if !in.RelatedOrigins {
-		if err := checkOrigins(domain.Tenant{ID: t.ID, RPID: t.RPID, Origins: toCheck}); err != nil {
+		if err := checkOrigins(toCheck(former, t)); err != nil {
 			return domain.Tenant{}, err
 		}
 	}
 	return t, t.Check()
 }
 
-// applyOrigins changes the origins, and returns those that are new.
-func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error) {
+// toCheck returns a tenant with those of its origins that an update lets in: all of them
+// where the rp id is another, else the new ones. The others were let in before, related
+// ones among them.
+func toCheck(former, next domain.Tenant) domain.Tenant {
+	if next.RPID == former.RPID {
+		next.Origins = slices.DeleteFunc(slices.Clone(next.Origins), func(o string) bool { return slices.Contains(former.Origins, o) })
+	}
+	return next
+}
+
+func (in TenantUpdate) applyOrigins(t *domain.Tenant) (err error) {
 	if in.Origins != nil {
 		t.Origins, err = parseOrigins(in.Origins)
-		return t.Origins, err
+		return err
 	}
 	removed, err := parseOrigins(in.RemoveOrigins)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if added, err = parseOrigins(in.AddOrigins); err != nil {
-		return nil, err
+	added, err := parseOrigins(in.AddOrigins)
+	if err != nil {
+		return err
 	}
 	for _, origin := range removed {
 		if !slices.Contains(t.Origins, origin) {
-			return nil, domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
+			return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
 		}
 	}
 	t.Origins = slices.DeleteFunc(slices.Clone(t.Origins), func(o string) bool { return slices.Contains(removed, o) })
@@ -134,7 +140,7 @@ func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error
 			t.Origins = append(t.Origins, origin)
 		}
 	}
-	return added, nil
+	return nil
 }
 
 // changed reports whether an update does anything at all: what does not is in no trail.
