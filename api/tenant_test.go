@@ -172,10 +172,10 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	}{
 		{M{"edition": "saas"}, "tenant_conflict", "edition server"},
 		{M{"edition": "server", "sandbox": true}, "tenant_conflict", "sandbox false"},
-		{M{"edition": "server", "rp_id": "other.example", "origins": []string{"https://other.example"}}, "tenant_conflict", "countersign tenant update acme"},
+		{M{"edition": "server", "rp_id": "other.example", "origins": []string{"https://other.example"}}, "tenant_conflict", "countersign tenant update TENANT"},
 		{M{"edition": "server", "rp_id": ""}, "tenant_conflict", "1 passkeys would stop"},
 		{M{"edition": "server", "origins": []string{}}, "tenant_conflict", "1 passkeys would stop"},
-		{M{"edition": "server", "origins": []string{"https://other.example"}}, "invalid_request", "rp id acme.example"},
+		{M{"edition": "server", "origins": []string{"https://other.example"}}, "invalid_request", "no page of this origin"},
 		{M{"edition": "server", "origins": []string{"https://*.acme.example"}}, "invalid_request", "wildcard"},
 		{M{"edition": "server", "display_name": "a:b"}, "invalid_request", "colon"},
 		{M{"edition": "enterprise"}, "invalid_request", ""},

@@ -5,7 +5,6 @@ package operator
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
@@ -70,7 +69,7 @@ func (c *Commands) createTenant(ctx context.Context, op domain.Operator, in Tena
 	if tenant.RPID, err = parseRPID(in.RPID); err != nil {
 		return domain.Tenant{}, err
 	}
-	if err := checkOrigins(tenant); err != nil && !in.RelatedOrigins {
+	if err := checkOrigins(tenant, in.Origins); err != nil && !in.RelatedOrigins {
 		return domain.Tenant{}, err
 	}
 	return tenant, c.committer.Commit(ctx, domain.Change{
@@ -87,7 +86,7 @@ func (c *Commands) Tenants(ctx context.Context) ([]domain.Tenant, error) { retur
 func (c *Commands) RelatedOrigins(ctx context.Context, id string) ([]string, error) {
 	tenant, err := c.store.Tenant(ctx, id)
 	if err == nil && tenant.RPID == "" {
-		err = domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no rp id, so that no page can use a passkey. Set one: countersign tenant update %s --rp-id example.com", id))
+		err = refuse("The tenant has no rp id, so that no page can use a passkey. Set one: countersign tenant update %s --rp-id example.com", submitted{id, "TENANT"})
 	}
 	return tenant.Origins, err
 }

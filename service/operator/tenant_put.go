@@ -69,7 +69,7 @@ func (c *Commands) changeTenant(ctx context.Context, op domain.Operator, id stri
 	var refusal *domain.Error
 	switch {
 	case errors.As(err, &stop):
-		err = domain.ErrTenantConflict.WithDetail(fmt.Sprintf("%d passkeys would stop working, since no page could use them. Leave rp_id and origins as they are; if that is meant, run: countersign tenant update %s --help", stop.Count, id))
+		err = domain.ErrTenantConflict.WithDetail(fmt.Sprintf("%d passkeys would stop working, since no page could use them. Leave rp_id and origins as they are; if that is meant, run: countersign tenant update TENANT --help", stop.Count))
 	case errors.As(err, &refusal) && refusal == errMandatedPasskeys:
 		err = domain.ErrTenantConflict.WithDetail(refusal.Detail)
 	}

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -99,7 +98,7 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 		return domain.Tenant{}, errMandatedPasskeys
 	}
 	if !in.RelatedOrigins {
-		if err := checkOrigins(toCheck(former, t)); err != nil {
+		if err := checkOrigins(toCheck(former, t), in.Origins); err != nil {
 			return domain.Tenant{}, err
 		}
 	}
@@ -131,7 +130,7 @@ func (in TenantUpdate) applyOrigins(t *domain.Tenant) (err error) {
 	}
 	for _, origin := range removed {
 		if !slices.Contains(t.Origins, origin) {
-			return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
+			return refuse("The tenant has no origin %s to remove. See those it has with: countersign tenant list", quoted(origin, "of that name"))
 		}
 	}
 	t.Origins = slices.DeleteFunc(slices.Clone(t.Origins), func(o string) bool { return slices.Contains(removed, o) })
