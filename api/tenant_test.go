@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -69,7 +69,7 @@ func TestTenantRoutesDoNotExistWhileThereIsNoOperatorKey(t *testing.T) {
 
 func TestATenantIsMadeByTheAPI(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op := signup(t, apptest.Options{DatabaseURL: url(t)})
@@ -222,7 +222,7 @@ func TestAPutLeavesRelatedOriginsAsTheyAre(t *testing.T) {
 
 func TestOfManyCallsForANewTenantOneMakesIt(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op := signup(t, apptest.Options{DatabaseURL: url(t)})
