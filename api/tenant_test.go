@@ -275,7 +275,7 @@ func TestTenantsAreListedByPage(t *testing.T) {
 	op.Get("/v1/tenants?limit=201").WantProblem(400, "invalid_request")
 }
 
-// The log says which key has ended, by its id; the text of one is nowhere.
+// The log names the key that has ended by its id, and no key by its text.
 func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
@@ -301,7 +301,7 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	}
 }
 
-// A page that has an operator key has it from where it should not be.
+// No page should have an operator key.
 func TestNoForeignPageUsesAnOperatorKey(t *testing.T) {
 	t.Parallel()
 	op := signup(t, apptest.Options{})
@@ -313,7 +313,7 @@ func TestNoForeignPageUsesAnOperatorKey(t *testing.T) {
 	op.Get("/v1/tenants", apptest.Origin(op.URL)).Want(200) // the contract's own page
 }
 
-// Not even a tenant that credentials without a name are of has one that looks like it.
+// The bootstrap tenant accepts texts of any form but this one.
 func TestAnOperatorKeyIsNeverABootstrapKey(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{BootstrapTenant: "acme"})

@@ -40,7 +40,7 @@ func TestATenantSignsUpByTheAPIWithAnOperatorKey(t *testing.T) {
 	})
 }
 
-// await gives a second's memory of keys its time.
+// await waits for what servers follow within a second.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !is(); {

@@ -16,13 +16,13 @@ func (s keyStore) OperatorKeys(ctx context.Context) ([]domain.OperatorKey, error
 	return list(s.db.read.WithContext(ctx).Order("created_at, key_id"), "operator keys", row.OperatorKey.Domain)
 }
 
-// keepRevocation stores a revocation once: who ended the key first did.
+// keepRevocation keeps the first revocation of a key.
 var keepRevocation = clause.Assignments(map[string]any{
 	"revoked_at": gorm.Expr("COALESCE(operator_keys.revoked_at, excluded.revoked_at)"),
 	"revoked_by": gorm.Expr("CASE WHEN operator_keys.revoked_at IS NULL THEN excluded.revoked_by ELSE operator_keys.revoked_by END"),
 })
 
-// SaveOperatorKey inserts a key, or stores the revocation of one.
+// SaveOperatorKey inserts an operator key, or stores its revocation.
 func (s keyStore) SaveOperatorKey(ctx context.Context, k domain.OperatorKey) error {
 	return s.db.transaction(ctx, func(tx *gorm.DB) error {
 		stored := row.NewOperatorKey(k)

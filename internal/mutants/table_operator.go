@@ -39,7 +39,7 @@ var operatorKeys = []mutant{
 	{"tenant: passkeys stop by the API", "service/operator/tenant_put.go", "RPID: in.RPID})\n", "RPID: in.RPID, StopPasskeys: true})\n", "./api", "KeepsWhatCannotChange"},
 	{"tenant: related origins are refused again", "service/operator/tenant_update.go", "return slices.Contains(former.Origins, o) })\n", "return false })\n", "./api", "LeavesRelatedOrigins"},
 	{"tenant: a problem quotes what was sent", "service/operator/quote.go", "detail[i], message[i] = t.standIn, t.text", "detail[i], message[i] = t.text, t.text", "./api", "PointedAtAndNotQuoted"},
-	{"tenant: to repeat a put is an event", "service/operator/tenant_update.go", "err != nil || !changed(former, tenant)", "err != nil", "./api", "InTheTrailOfTheTenant"},
+	{"tenant: to repeat a put is an event", "service/operator/tenant_update.go", "err != nil || !changed(former, next)", "err != nil", "./api", "InTheTrailOfTheTenant"},
 	{"tenant: the trail does not say which key", "service/access/operator_key.go", "	return domain.Operator{Account: key.ID}, nil\n", "	return domain.Operator{}, nil\n", "./api", "InTheTrailOfTheTenant"},
 	{"tenant: who finds it made is refused", "service/operator/tenant_put.go", "		if !errors.Is(err, domain.ErrAlreadyExists) {", "		if err != nil || text != \"\" {", "./api", "OneMakesIt"},
 	{"tenant: a page ends with what begins the next", "api/tenant.go", "		begin++\n", "", "./api", "ListedByPage"},

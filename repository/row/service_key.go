@@ -7,7 +7,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// ServiceKey is a service key; the text of the key is nowhere.
+// ServiceKey is a service key, whose text is not stored.
 type ServiceKey struct {
 	TenantID  string `gorm:"primaryKey"`
 	KeyID     string `gorm:"primaryKey"`
@@ -24,7 +24,7 @@ type ServiceKey struct {
 // TableName names the table.
 func (ServiceKey) TableName() string { return "service_keys" }
 
-// NewServiceKey returns the row of a key, but for when it was used last.
+// NewServiceKey returns the row of a service key, without when it was last used.
 func NewServiceKey(k domain.ServiceKey) (ServiceKey, error) {
 	scopes, err := EncodeList(k.Scopes)
 	return ServiceKey{

@@ -10,8 +10,8 @@ import (
 	"github.com/countersign/countersign/service/ttlcache"
 )
 
-// operators are those with an operator key. All keys are few, and read at once, so that a
-// text which nobody knows costs the store nothing.
+// operators finds operator keys. There are few, so that all are read at once, and an
+// unknown key costs the store nothing.
 type operators struct {
 	store store.OperatorKeys
 	keys  *ttlcache.Cache[struct{}, operatorKeys]
@@ -19,7 +19,7 @@ type operators struct {
 
 type operatorKeys struct {
 	byHash map[[sha256.Size]byte]domain.OperatorKey
-	some   bool // that were not revoked
+	some   bool // are not revoked
 }
 
 func newOperators(s store.OperatorKeys) *operators {
@@ -39,8 +39,8 @@ func (o *operators) all(ctx context.Context) (operatorKeys, error) {
 	})
 }
 
-// IsOperatorKey reports whether a credential has the form of an operator key. It is one of
-// no tenant then, whatever is configured.
+// IsOperatorKey reports whether a credential has the form of an operator key. Such a
+// credential belongs to no tenant, whatever is configured.
 func IsOperatorKey(text string) bool { return strings.HasPrefix(text, domain.OperatorKeyPrefix) }
 
 // OperatorsExist reports whether there is an operator key that was not revoked. One that
@@ -51,8 +51,8 @@ func (a *Authenticator) OperatorsExist(ctx context.Context) (bool, error) {
 	return keys.some, err
 }
 
-// AuthenticateOperator finds out whose an operator key is. One that nobody knows, or that
-// no longer holds, is ErrCredentialInvalid.
+// AuthenticateOperator returns the operator of an operator key. One that is unknown,
+// revoked or expired is ErrCredentialInvalid.
 func (a *Authenticator) AuthenticateOperator(ctx context.Context, text string) (domain.Operator, error) {
 	keys, err := a.operators.all(ctx)
 	if err != nil {

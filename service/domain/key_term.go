@@ -5,14 +5,14 @@ import "time"
 // shortestKeyLifetime is time enough to see a key work.
 const shortestKeyLifetime = time.Minute
 
-// KeyTerm is from when and until when a service key or an operator key is accepted, and
-// when it was last.
+// KeyTerm says when a service key or an operator key was made, when it ends, and when it
+// was last used.
 type KeyTerm struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: it was not
 	// LastUsedAt is when the key was last accepted, to an hour; zero: it never was. It
-	// is not written with the key, but by a method of the store for that alone.
+	// is not written with the key, but by a method of the store that does nothing else.
 	LastUsedAt time.Time
 }
 

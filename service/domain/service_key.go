@@ -32,7 +32,7 @@ func AllScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory
 // LongestMigration is how long a key of the scope migration may live.
 const LongestMigration = 7 * 24 * time.Hour
 
-// ServiceKeyPrefix begins the text of every key, so that scanners for secrets find it.
+// ServiceKeyPrefix begins the text of every service key, so that scanners for secrets find it.
 const ServiceKeyPrefix = "csk_"
 
 // BootstrapKeyID begins the ids of the keys that a start made, and of no other:

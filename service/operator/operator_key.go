@@ -11,7 +11,7 @@ import (
 )
 
 // CreateOperatorKey makes an operator key, and returns its text, which is shown once. The
-// key itself says who made it: no tenant has a trail of that.
+// key itself says who made it, since it belongs to no tenant whose audit trail could.
 func (c *Commands) CreateOperatorKey(ctx context.Context, op domain.Operator, in domain.OperatorKeyInput) (domain.OperatorKey, string, error) {
 	if err := in.Check(); err != nil {
 		return domain.OperatorKey{}, "", err
@@ -24,12 +24,12 @@ func (c *Commands) CreateOperatorKey(ctx context.Context, op domain.Operator, in
 	return key, text, c.keys.SaveOperatorKey(ctx, key)
 }
 
-// OperatorKeys returns all of them, revoked ones included, oldest first.
+// OperatorKeys returns all operator keys, revoked ones included, oldest first.
 func (c *Commands) OperatorKeys(ctx context.Context) ([]domain.OperatorKey, error) {
 	return c.keys.OperatorKeys(ctx)
 }
 
-// RevokeOperatorKey ends a key: within a second no replica accepts it. The tenants and
+// RevokeOperatorKey ends an operator key: within a second no replica accepts it. The tenants and
 // service keys that were made with it stay. Revoking twice changes nothing.
 func (c *Commands) RevokeOperatorKey(ctx context.Context, op domain.Operator, id string) error {
 	keys, err := c.keys.OperatorKeys(ctx)

@@ -38,7 +38,7 @@ var defaultPorts = map[string]uint64{"https": 443, "http": 80}
 // parseOrigin returns the origin as a browser writes it into the header Origin
 // (RFC 6454, section 6.2; URL standard, "host serializing"), since it is compared
 // byte by byte. What no browser sends is refused, and so is what names more than
-// an origin: whoever types it expects something that is not so.
+// an origin, such as a path: it would not be heeded.
 func parseOrigin(text string) (string, *domain.Error) {
 	scheme, rest, _ := strings.Cut(text, "://")
 	scheme, rest = strings.ToLower(scheme), strings.TrimSuffix(rest, "/")
@@ -92,7 +92,7 @@ func parsePort(port string, usual uint64) (string, bool) {
 	return fmt.Sprintf(":%d", number), err == nil && number > 0
 }
 
-// domains is what the URL standard asks of domain to ASCII, but for names that
+// domains converts as the URL standard does in "domain to ASCII", and refuses names that
 // the DNS cannot hold.
 var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.VerifyDNSLength(true))
 

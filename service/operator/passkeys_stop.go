@@ -7,9 +7,9 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// errMandatedPasskeys keeps a mandate from having nobody who meets it: no administrator
-// has a passkey of another relying party id, nor could anybody log in where no page asks
-// for passkeys.
+// errMandatedPasskeys refuses what would leave nobody who meets a mandate: no administrator
+// has a passkey of another relying party id, and nobody can log in where no page asks for
+// passkeys.
 var errMandatedPasskeys = domain.ErrInvalidRequest.WithDetail("Two-step verification by passkey is mandatory here: with another rp id, or without an origin, nobody could log in. Have an administrator lift the mandate or allow any method first, then make the change, and mandate passkeys again when an administrator has one that works.")
 
 // PasskeysStopError refuses an update that stops passkeys, to which nobody has agreed.
@@ -26,8 +26,8 @@ type uncountedError struct{ rpID string }
 // Error names what is missing.
 func (e uncountedError) Error() string { return "the passkeys of " + e.rpID + " are not counted" }
 
-// stopsPasskeys reports whether an update takes from passkeys what they work with: the
-// relying party id that they are bound to, or the last origin whose pages ask for them.
+// stopsPasskeys reports whether passkeys stop working with an update: it changes the relying
+// party id that they are bound to, or removes the last origin whose pages ask for them.
 func stopsPasskeys(former, next domain.Tenant) bool {
 	return next.RPID != former.RPID || former.TakesPasskeys() && !next.TakesPasskeys()
 }

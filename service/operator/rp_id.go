@@ -20,7 +20,7 @@ var domainLabels = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
 
 // parseRPID returns a relying party id in the one spelling whose hash
 // authenticators sign: a valid domain (WebAuthn Level 3, section 4, "RP ID"), in
-// lower case and A-labels. Nothing is none: passkeys are not configured.
+// lower case and A-labels. An empty text stays empty: passkeys are not configured.
 func parseRPID(text string) (string, error) {
 	if text == "" {
 		return "", nil

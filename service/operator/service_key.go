@@ -13,7 +13,7 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// CreateServiceKey makes a further key, and returns its text, which is shown
+// CreateServiceKey makes a further service key, and returns its text, which is shown
 // once.
 func (c *Commands) CreateServiceKey(ctx context.Context, op domain.Operator, tenantID string, in domain.ServiceKeyInput) (domain.ServiceKey, string, error) {
 	if _, err := c.store.Tenant(ctx, tenantID); err != nil {
@@ -28,7 +28,7 @@ func (c *Commands) CreateServiceKey(ctx context.Context, op domain.Operator, ten
 	return key, text, err
 }
 
-// ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
+// ServiceKeys returns a tenant's service keys, revoked ones included, oldest first.
 func (c *Commands) ServiceKeys(ctx context.Context, tenantID string) ([]domain.ServiceKey, error) {
 	if _, err := c.store.Tenant(ctx, tenantID); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (c *Commands) ServiceKeys(ctx context.Context, tenantID string) ([]domain.S
 	return c.store.ServiceKeys(ctx, tenantID)
 }
 
-// RevokeServiceKey ends a key: within a second no replica accepts it. Revoking
+// RevokeServiceKey ends a service key: within a second no replica accepts it. Revoking
 // twice changes nothing.
 func (c *Commands) RevokeServiceKey(ctx context.Context, op domain.Operator, tenantID, keyID string) error {
 	keys, err := c.ServiceKeys(ctx, tenantID)

@@ -1,5 +1,6 @@
-// Package operator is what an operator does at the command line, and a start by its
-// settings: tenants, service keys, and the break-glass. It decides no proof.
+// Package operator is what operators do at the command line and with an operator key, and
+// a start by its settings: tenants, service keys, operator keys, and the break-glass. It
+// decides no proof.
 package operator
 
 import (
@@ -40,7 +41,7 @@ type TenantInput struct {
 	Audiences      []string // default: the tenant's name
 }
 
-// firstServiceKey is the one that a tenant is made with.
+// firstServiceKey describes the key that a tenant is made with.
 var firstServiceKey = domain.ServiceKeyInput{Name: "first"}
 
 // CreateTenant makes a tenant and its first service key, and returns the key's

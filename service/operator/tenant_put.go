@@ -8,8 +8,8 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// TenantPut is a tenant as it shall be. What is nil stays as it is, or has the default of
-// [TenantInput] in one that is made.
+// TenantPut describes a tenant. What is nil stays as it is, and has the default of
+// [TenantInput] in a new tenant.
 type TenantPut struct {
 	Edition     domain.Edition
 	Sandbox     *bool
@@ -19,10 +19,10 @@ type TenantPut struct {
 	RPID        *string
 }
 
-// PutTenant makes a tenant, or changes the one there is. With one that it made it returns
-// its first service key and the key's text, which is shown once; else the text is empty.
-// What cannot be changed is ErrTenantConflict. To repeat it changes nothing. Of n
-// concurrent calls for a new tenant exactly one makes it.
+// PutTenant makes a tenant, or changes the one there is. Of a new tenant it returns the
+// first service key and the key's text, which is shown once; else the text is empty. A
+// change of what is settled is ErrTenantConflict. A call that is repeated changes nothing.
+// Of n concurrent calls for a new tenant exactly one makes it.
 func (c *Commands) PutTenant(ctx context.Context, op domain.Operator, id string, in TenantPut) (domain.Tenant, domain.ServiceKey, string, error) {
 	_, err := c.store.Tenant(ctx, id)
 	if errors.Is(err, domain.ErrNotFound) {
@@ -53,7 +53,7 @@ func orZero[T any](value *T) (zero T) {
 	return *value
 }
 
-// changeTenant makes of an existing tenant what it shall be.
+// changeTenant changes a tenant that exists.
 func (c *Commands) changeTenant(ctx context.Context, op domain.Operator, id string, in TenantPut) (domain.Tenant, error) {
 	former, err := c.store.Tenant(ctx, id)
 	switch {

@@ -26,9 +26,9 @@ type TenantUpdate struct {
 }
 
 // UpdateTenant changes a tenant's display name, origins, audiences and relying party id.
-// What would stop passkeys is a *PasskeysStopError, unless its author agrees: whether it
-// would is judged of the tenant that the update is written over, whoever else changes it
-// at the same time.
+// One that would stop passkeys is a *PasskeysStopError, unless its author agrees. Whether it
+// would is judged on the version of the tenant that the update replaces, whoever else
+// changes the tenant at the same time.
 func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
 	update := tenantUpdate{commands: c, in: in, operator: op, tenantID: id, passkeys: map[string]int{}}
 	for {
@@ -77,7 +77,7 @@ func (u tenantUpdate) decide(ctx context.Context) (domain.Tenant, error) {
 	return next, u.commands.committer.Commit(ctx, domain.Change{TenantID: u.tenantID, Tenant: &next, Events: []domain.Event{event}})
 }
 
-// apply returns the tenant as it shall be, or why it cannot.
+// apply returns the tenant as updated, or why the update is refused.
 func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) {
 	t = former
 	if in.DisplayName != nil {
@@ -105,8 +105,8 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 	return t, t.Check()
 }
 
-// toCheck returns a tenant with those of its origins that an update lets in: all of them
-// where the rp id is another, else the new ones. The others were let in before, related
+// toCheck returns the updated tenant with those of its origins that have to be checked: all
+// of them where the rp id changes, else the new ones. The others were let in before, related
 // ones among them.
 func toCheck(former, next domain.Tenant) domain.Tenant {
 	if next.RPID == former.RPID {
@@ -142,7 +142,7 @@ func (in TenantUpdate) applyOrigins(t *domain.Tenant) (err error) {
 	return nil
 }
 
-// changed reports whether an update does anything at all: what does not is in no trail.
+// changed reports whether an update changes anything: one that does not leaves no event.
 func changed(former, next domain.Tenant) bool {
 	return former.DisplayName != next.DisplayName || former.RPID != next.RPID ||
 		!slices.Equal(former.Origins, next.Origins) || !slices.Equal(former.Audiences, next.Audiences)
