@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign/countersign/service/access"
@@ -55,12 +56,11 @@ type Service struct {
 	committer *commit.Committer
 }
 
-// Config is what a [Service] is made of. Store and Sealer are required.
+// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required.
 type Config struct {
-	Store  store.Store
-	Sealer *seal.Sealer
-	// OperatorKeys keeps the keys of whoever makes tenants by the API; nil: there are none.
+	Store        store.Store
 	OperatorKeys store.OperatorKeys
+	Sealer       *seal.Sealer
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
 	// signs nothing needs none.
 	Issuer string
@@ -81,9 +81,14 @@ type Observer interface {
 	commit.Observer
 }
 
+var errIncomplete = errors.New("a service needs a store, a store of operator keys, and a sealer")
+
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [keys.Prepare].
 func New(ctx context.Context, c Config) (*Service, error) {
+	if c.Store == nil || c.OperatorKeys == nil || c.Sealer == nil {
+		return nil, errIncomplete
+	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}

@@ -93,5 +93,9 @@ func RefuseOrigins(to *slog.Logger) func(origin, tenant string, at time.Time) {
 	return func(origin, tenant string, at time.Time) { r.add(refusedOrigin{origin, tenant}, "GET", "id", at) }
 }
 
-// MostRefusedOrigins is how many of them are remembered.
-const MostRefusedOrigins = mostRefusedOrigins
+// MostRefusedOrigins is how many of them are remembered, and MostOfOneTenant how many of
+// one tenant.
+const (
+	MostRefusedOrigins = mostRefusedOrigins
+	MostOfOneTenant    = mostOfOneTenant
+)
