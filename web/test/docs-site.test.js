@@ -146,6 +146,31 @@ test('a call that lacks what it needs is not sent, and one that nobody answers i
   await page.context().close();
 });
 
+test('an address that leads nowhere is a page, with the search and all pages, at every depth', async (context) => {
+  for (const base of [url, await below(context, '/sub/path')]) {
+    for (const [path, width, dark] of /** @type {const} */ ([['remember-browsers.md', 1280, true], ['old/guide/quick_start/', 390, false], ['<b>', 320, true]])) {
+      const page = await visit({ width, dark });
+      equal((await page.goto(`${base}/docs/${path}`))?.status(), 404);
+      const words = { 1280: 'remember browsers', 390: 'quick start', 320: 'b' }[width];
+      const button = page.getByRole('main').getByRole('button', { name: `Search for “${words}”` });
+      await button.waitFor();
+      await inspect(page);
+      await picture(page, `docs-nowhere-${width}`, 'body');
+      await button.focus();
+      await page.keyboard.press('Enter');
+      equal(await page.getByRole('searchbox').inputValue(), words);
+      if (width === 1280) {
+        await page.getByRole('link', { name: /^Remember a browser/ }).first().waitFor();
+        await inspect(page);
+      }
+      await page.keyboard.press('Escape');
+      await page.getByRole('main').getByRole('link', { name: /^Quickstart/ }).click();
+      await page.waitForURL(`${base}/docs/quickstart`);
+      await page.context().close();
+    }
+  }
+});
+
 test('without scripts everything is there to be read', async () => {
   const page = await visit();
   const plain = await /** @type {import('playwright-core').Browser} */ (page.context().browser()).newContext({ javaScriptEnabled: false });

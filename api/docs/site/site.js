@@ -8,7 +8,7 @@ const tools = /** @type {HTMLElement} */ (document.querySelector('.tools'));
 const open = search();
 const key = /Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K';
 const opener = make('button', { type: 'button', class: 'open' }, make('span', {}, 'Search'), make('kbd', { 'aria-hidden': 'true' }, key));
-opener.addEventListener('click', open);
+opener.addEventListener('click', () => open());
 document.addEventListener('keydown', (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {Element} */ (event.target).tagName ?? '');
   if ((event.key === 'k' && (event.metaKey || event.ctrlKey)) || (event.key === '/' && !typing)) {
@@ -16,6 +16,15 @@ document.addEventListener('keydown', (event) => {
     open();
   }
 });
+
+// An address that leads nowhere often has the words of the page that was meant.
+const nowhere = document.querySelector('[data-search]');
+if (nowhere) {
+  const words = decodeURIComponent(location.pathname).replace(/\/+$/, '').replace(/^.*\//, '').replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  const button = make('button', { type: 'button', class: 'button' }, words ? `Search for “${words}”` : 'Search');
+  button.addEventListener('click', () => open(words));
+  nowhere.append(button);
+}
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const theme = make('button', { type: 'button', class: 'quiet' });
