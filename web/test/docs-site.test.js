@@ -42,6 +42,55 @@ test('wide and dark, with everything open, it is accessible too', async () => {
   await finish(page);
 });
 
+test('on a narrow screen a row of words is a block, and what scrolls says so, by the keyboard too', async () => {
+  const page = await visit({ width: 390, height: 844, dark: true });
+  for (const name of ['overview', 'components', 'deployment', 'security']) {
+    await page.goto(`${url}/docs/${name}`);
+    const rows = page.locator('.prose tbody tr');
+    ok(await rows.count() > 10);
+    deepEqual(await rows.evaluateAll((all) => all.filter((row) => {
+      const shown = Array.from(row.children).filter((cell) => cell.getClientRects().length > 0);
+      const height = shown.reduce((sum, cell) => sum + cell.clientHeight, 0);
+      return row.clientHeight > height + 40 || row.clientWidth < row.scrollWidth || shown.some((cell) => cell.textContent === '');
+    }).map((row) => row.textContent)), [], `blank or wide rows of ${name}`);
+  }
+  await page.goto(`${url}/docs/overview#configuration`);
+  const setting = page.getByRole('row', { name: /^COUNTERSIGN_ADDR 127/ });
+  equal(await setting.getByRole('cell').nth(1).evaluate((cell) => getComputedStyle(cell, '::before').content.split(' /')[0]), '"default"');
+  ok(await page.getByRole('columnheader', { name: 'meaning' }).count() > 0);
+  for (const [name, kind] of [['performance', 'Table'], ['embedding', 'Diagram']]) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url}/docs/${name}`);
+    const box = page.getByRole('region', { name: new RegExp(`^${kind} \\d+: \\w`) }).first();
+    match(await box.evaluate((element) => getComputedStyle(element).backgroundImage), /gradient/);
+    await box.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((element) => (element?.scrollLeft ?? 0) > 0, await box.elementHandle());
+    await inspect(page);
+    await page.setViewportSize({ width: 1280, height: 844 });
+    await page.waitForFunction(() => !document.querySelector('.diagram .scroll[tabindex]'));
+  }
+  await finish(page);
+});
+
+test('beside a wide text and above a narrow one is what the page holds, and nowhere twice', async () => {
+  for (const [width, open] of /** @type {const} */ ([[1280, true], [1100, false], [390, false]])) {
+    const page = await visit({ width });
+    await page.goto(`${url}/docs/quickstart`);
+    const contents = page.getByRole('navigation', { name: 'On this page' });
+    await contents.getByText('On this page').waitFor();
+    const link = contents.getByRole('link', { name: 'Integration tests' });
+    equal(await link.isVisible(), open);
+    equal(await page.getByRole('main').getByRole('link', { name: 'Integration tests', exact: true }).count(), 0);
+    if (!open) await contents.getByText('On this page').click();
+    await inspect(page);
+    await picture(page, `docs-contents-${width}`, 'body');
+    await link.click();
+    await page.waitForURL(`${url}/docs/quickstart#integration-tests`);
+    await page.context().close();
+  }
+});
+
 test('light and dark are the system\'s, and then the reader\'s, on every page', async () => {
   const page = await visit({ dark: true });
   await page.goto(`${url}/docs/quickstart`);

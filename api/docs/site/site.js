@@ -41,21 +41,37 @@ tools.append(opener, theme);
 
 for (const figure of document.querySelectorAll('figure.code')) copyable(/** @type {HTMLElement} */ (figure));
 
-// What scrolls sideways has to be within reach of the keyboard, and what does not should be no stop on the way.
+// What scrolls sideways has to be within reach of the keyboard and have a name, and what does not should be no stop on the way.
+const above = Array.from(document.querySelectorAll('main :is(h1, h2, h3, h4)'));
+/** @param {Element} box @param {number} i */
+function nameOf(box, i) {
+  const heading = above.findLast((one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const title = Array.from(heading?.childNodes ?? [], (part) => (part instanceof Element && part.matches('.anchor') ? '' : part.textContent)).join('').trim();
+  return `${box.querySelector('svg') ? 'Diagram' : 'Table'} ${i + 1}: ${title}`;
+}
+const boxes = Array.from(document.querySelectorAll('.scroll'));
+const names = new Map(boxes.map((box, i) => [box, nameOf(box, i)]));
 const scrolls = new ResizeObserver((seen) => {
   for (const { target } of seen) {
-    if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
-    else target.removeAttribute('tabindex');
+    const name = names.get(target);
+    if (target.scrollWidth > target.clientWidth) {
+      target.setAttribute('tabindex', '0');
+      if (name) target.setAttribute('role', 'region');
+      if (name) target.setAttribute('aria-label', name);
+    } else for (const attribute of ['tabindex', 'role', 'aria-label']) target.removeAttribute(attribute);
   }
 });
-for (const box of document.querySelectorAll('pre, .scroll')) scrolls.observe(box);
+for (const box of [...boxes, ...document.querySelectorAll('pre')]) scrolls.observe(box);
 
-const narrow = matchMedia('(max-width: 60rem)');
-const fold = () => {
-  for (const menu of document.querySelectorAll('details[data-narrow]')) /** @type {HTMLDetailsElement} */ (menu).open = !narrow.matches;
-};
-narrow.addEventListener('change', fold);
-fold();
+// Menus above the text are closed.
+for (const [menu, width] of /** @type {const} */ ([['.pages', '60rem'], ['.contents', '78rem']])) {
+  const narrow = matchMedia(`(max-width: ${width})`);
+  const fold = () => {
+    for (const details of document.querySelectorAll(`${menu} > details`)) /** @type {HTMLDetailsElement} */ (details).open = !narrow.matches;
+  };
+  narrow.addEventListener('change', fold);
+  fold();
+}
 
 // Beside the text, the heading that one is at is marked.
 const entries = new Map(Array.from(document.querySelectorAll('.contents a'), (link) => [decodeURIComponent(/** @type {HTMLAnchorElement} */ (link).hash.slice(1)), link]));
