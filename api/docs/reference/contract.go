@@ -39,8 +39,14 @@ type operation struct {
 	Parameters  []parameter
 	RequestBody *body `yaml:"requestBody"`
 	Responses   ordered[response]
-	Security    *[]any
+	Security    *[]map[string][]string
+
+	Tickets       []string `yaml:"x-tickets"`
+	TicketsOthers string   `yaml:"x-tickets-others"`
 }
+
+// operatorScheme is the security scheme of operator keys.
+const operatorScheme = "operatorKey"
 
 type parameter struct {
 	Ref         string `yaml:"$ref"`

@@ -105,7 +105,7 @@ func (b *builder) group(of tag) Group {
 func (b *builder) operation(path, method string, shared []parameter, op operation) Operation {
 	o := Operation{
 		ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Description: b.text(op.Description), Text: op.Description,
-		Call: Call{Method: method, Path: path, Open: op.Security != nil},
+		Call: Call{Method: method, Path: path, Credential: credential(op)},
 	}
 	for _, p := range slices.Concat(shared, op.Parameters) {
 		p = b.contract.parameter(p)

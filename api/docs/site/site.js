@@ -1,6 +1,7 @@
 // What every page has: search, light or dark, copy buttons, and menus that are closed where there is little room.
-import { copyable } from './copy.js';
+import { copyable } from './code.js';
 import { make } from './dom.js';
+import { scrolls } from './scroll.js';
 import { search } from './search.js';
 
 const tools = /** @type {HTMLElement} */ (document.querySelector('.tools'));
@@ -41,27 +42,15 @@ tools.append(opener, theme);
 
 for (const figure of document.querySelectorAll('figure.code')) copyable(/** @type {HTMLElement} */ (figure));
 
-// What scrolls sideways has to be within reach of the keyboard and have a name, and what does not should be no stop on the way.
 const above = Array.from(document.querySelectorAll('main :is(h1, h2, h3, h4)'));
-/** @param {Element} box @param {number} i */
+/** What a table or a diagram is called: there may be several below a heading. @param {Element} box @param {number} i */
 function nameOf(box, i) {
   const heading = above.findLast((one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING);
   const title = Array.from(heading?.childNodes ?? [], (part) => (part instanceof Element && part.matches('.anchor') ? '' : part.textContent)).join('').trim();
   return `${box.querySelector('svg') ? 'Diagram' : 'Table'} ${i + 1}: ${title}`;
 }
-const boxes = Array.from(document.querySelectorAll('.scroll'));
-const names = new Map(boxes.map((box, i) => [box, nameOf(box, i)]));
-const scrolls = new ResizeObserver((seen) => {
-  for (const { target } of seen) {
-    const name = names.get(target);
-    if (target.scrollWidth > target.clientWidth) {
-      target.setAttribute('tabindex', '0');
-      if (name) target.setAttribute('role', 'region');
-      if (name) target.setAttribute('aria-label', name);
-    } else for (const attribute of ['tabindex', 'role', 'aria-label']) target.removeAttribute(attribute);
-  }
-});
-for (const box of [...boxes, ...document.querySelectorAll('pre')]) scrolls.observe(box);
+document.querySelectorAll('.scroll').forEach((box, i) => scrolls(box, nameOf(box, i)));
+for (const code of document.querySelectorAll('pre')) scrolls(code);
 
 // Menus above the text are closed.
 for (const [menu, width] of /** @type {const} */ ([['.pages', '60rem'], ['.contents', '78rem']])) {
