@@ -301,6 +301,24 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	}
 }
 
+// What looks like an operator key opens nothing, while others are accepted.
+func TestAnUnknownOperatorKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	op := signup(t, apptest.Options{})
+	good := op.Credential
+	op.Get("/v1/tenants").Want(200)
+	for _, unknown := range []string{
+		domain.OperatorKeyPrefix, domain.OperatorKeyPrefix + "unknown", good + "x", good[:len(good)-1], domain.OperatorKeyPrefix + good, strings.ToUpper(good),
+	} {
+		for _, route := range operatorRoutes(t) {
+			op.App.Client(unknown).Do(route.Method, atAcme(route.Path), matrixBodies[route.OperationID]).WantProblem(401, "credential_invalid")
+		}
+	}
+	if got := len(op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)); got != 0 {
+		t.Errorf("%d tenants were made", got)
+	}
+}
+
 // No page should have an operator key.
 func TestNoForeignPageUsesAnOperatorKey(t *testing.T) {
 	t.Parallel()

@@ -151,6 +151,7 @@ func TestBootstrapKeyHasAtLeast256Bits(t *testing.T) {
 		{"with a space", hex + " x", false},
 		{"with a line break", hex + "\nx", false},
 		{"not ASCII", hex + "é", false},
+		{"like an operator key", "cso_" + base64, false},
 		{"like a ticket", hex + "." + hex + "." + hex, false},
 		{"too long for a header", strings.Repeat(hex, 20), false},
 	} {
