@@ -9,7 +9,8 @@ import "embed"
 //go:embed openapi.yaml
 var Contract []byte
 
-// Documents are what there is to be read, and the pictures in it. They are served below /docs.
+// Documents are what there is to be read, with the pictures in it and the hosts of one file. They are served below /docs.
 //
 //go:embed docs/*.md docs/images docs/performance README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md clients/typescript/README.md web/README.md
+//go:embed examples/java/README.md examples/java/Host.java examples/python/README.md examples/python/host.py
 var Documents embed.FS

@@ -35,6 +35,8 @@ var coverage = []covered{
 	{"README.md", "go", "TestTheCodeOfTheREADMEIsTheSamples", ""},
 	{"README.md", "js", "TestTheCodeOfTheREADMEIsTheSamples", ""},
 	{"README.md", "html", "TestTheCodeOfTheREADMEIsTheSamples", ""},
+	{"docs/any-language.md", "sh", "TestInAnyOtherLanguageRunsAsItStands TestTheBlocksPasteIntoEveryShell", ""},
+	{"docs/any-language.md", "text", "TestInAnyOtherLanguageRunsAsItStands", ""},
 	{"docs/architecture.md", "sql", "", "the statement without its other columns; the tests in repository/repotest try the one that is meant"},
 	{"docs/architecture.md", "text", "", aPicture + "; TestImportsFollowTheArrows holds what it shows"},
 	{"docs/components.md", "console", "web/test/docs.test.js", ""},

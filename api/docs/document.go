@@ -3,6 +3,7 @@ package docs
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign"
@@ -44,7 +45,10 @@ var groups = []group{
 		{"overview", "README.md", "Overview"},
 		{"quickstart", "docs/quickstart.md", "Quickstart"},
 		{"embedding", "docs/embedding.md", "Embedding"},
+		{"any-language", "docs/any-language.md", "In any other language"},
 		{"example-host", "examples/host/README.md", "An example host"},
+		{"host-java", "examples/java/README.md", "A host in Java"},
+		{"host-python", "examples/python/README.md", "A host in Python"},
 		{"moving-in", "docs/moving-in.md", "Moving in, and out"},
 	}},
 	{"Reference", []document{
@@ -105,12 +109,17 @@ func pages() map[string]string {
 	return names
 }
 
+// hosts are programs in one file each, to be read and copied.
+var hosts = []string{"examples/java/Host.java", "examples/python/host.py"}
+
 // servedAt is where else than at a page a file of the repository is served, as
 // seen from a page.
 func servedAt(source string) (href string, served bool) {
 	name, inDocs := strings.CutPrefix(source, "docs/")
 	module, isModule := strings.CutPrefix(source, "web/")
 	switch {
+	case slices.Contains(hosts, source):
+		return source, true
 	case inDocs && !strings.HasSuffix(name, ".md"):
 		return name, true
 	case isModule && strings.HasSuffix(module, ".js"):

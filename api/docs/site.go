@@ -99,6 +99,11 @@ func build(version string) (made, error) {
 			return made{}, err
 		}
 	}
+	for _, name := range hosts {
+		if err := addFiles(files, countersign.Documents, name, ""); err != nil {
+			return made{}, err
+		}
+	}
 	missing, err := addPages(files, version)
 	return made{files, missing}, err
 }
@@ -106,6 +111,7 @@ func build(version string) (made, error) {
 // types are the types of files by the ends of their names.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml",
+	".java": "text/plain; charset=utf-8", ".py": "text/plain; charset=utf-8",
 }
 
 func addFiles(files map[string]asset.File, from embed.FS, folder, prefix string) error {

@@ -18,4 +18,7 @@ var documentation = []mutant{
 	{"documentation: gzip for whoever forbids it", "api/file.go", "return gzip > 0 && gzip >=", "return gzip >=", "./api", "DoNotTake"},
 	{"documentation: a wrong address in a folder leads to no page", "api/docs/home.go", `strings.Repeat("../", depth)`, `""`, "./api", "LeadsNowhere"},
 	{"documentation: a long address makes a long page", "api/docs/site.go", "depth < len(pages) {\n		return pages[depth], true", "true {\n		return pages[min(depth, len(pages)-1)], true", "./api", "LeadsNowhere"},
+	{"documentation: a block of an unknown language is shown", "api/docs/markdown/block.go", `	if shown[in] == "" {`, "	if false {", "./api/docs/markdown", "CannotBeShownWhole"},
+	{"documentation: an operation is tried without the operator key that it takes", "api/docs/reference/call.go", `return "Operator key"`, `return ""`, "./api/docs/reference", "CredentialThatItTakes"},
+	{"documentation: a row of words is cut off", "api/docs/markdown/table.go", "> longestFigure {", "< 0 {", "./api/docs/markdown", "WhatIsWritten"},
 }
