@@ -13,6 +13,7 @@ import (
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/feed"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/migration"
@@ -44,6 +45,7 @@ type Service struct {
 	*RecoveryCodes
 	*AccessPasses
 	*Exemptions
+	*EventFeed
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -55,9 +57,10 @@ type Service struct {
 	committer *commit.Committer
 }
 
-// Config is what a [Service] is made of. Store and Sealer are required.
+// Config is what a [Service] is made of. Store, Feed and Sealer are required.
 type Config struct {
 	Store  store.Store
+	Feed   store.Feed // of the same database
 	Sealer *seal.Sealer
 	// OperatorKeys keeps the keys of whoever makes tenants by the API; nil: there are none.
 	OperatorKeys store.OperatorKeys
@@ -133,6 +136,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		RecoveryCodes: codes,
 		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
 		Exemptions:    &Exemptions{access: allowed, trail: trail, committer: committer},
+		EventFeed:     &EventFeed{access: allowed, feed: feed.New(c.Feed)},
 
 		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}

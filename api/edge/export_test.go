@@ -95,3 +95,9 @@ func RefuseOrigins(to *slog.Logger) func(origin, tenant string, at time.Time) {
 
 // MostRefusedOrigins is how many of them are remembered.
 const MostRefusedOrigins = mostRefusedOrigins
+
+// Polls is how many calls wait for something to happen.
+func (s *Server) Polls() int {
+	running, _ := s.concurrency.polls.Load()
+	return running
+}

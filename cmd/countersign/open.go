@@ -133,7 +133,7 @@ func (d *deployment) migrate(ctx context.Context) error {
 // service returns the domain for an operator, who signs nothing. It proves too
 // that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
-	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Sealer: d.sealer})
+	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer})
 	if err != nil {
 		return nil, err
 	}

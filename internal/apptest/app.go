@@ -100,7 +100,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: batch.New(a.Store, metrics), OperatorKeys: a.Store, Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: batch.New(a.Store, metrics), OperatorKeys: a.Store, Feed: a.Store.Feed(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap, Development: a.options.Dev,
 	})
 	a.OK(err)
