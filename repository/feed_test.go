@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/repotest"
 	"github.com/countersign/countersign/service/store"
 )
@@ -30,7 +32,7 @@ func TestTheFeedKeepsItsContract(t *testing.T) {
 // feedOfPostgres is a feed, and a session beside it that writes events itself.
 type feedOfPostgres struct {
 	*testing.T
-	feed store.Feed
+	feed *feed.Feed
 	conn *pgx.Conn
 	url  string
 }
@@ -154,6 +156,12 @@ func TestACopyOfTheDatabaseTellsEachEventOnce(t *testing.T) {
 	exec(t, f.conn, "UPDATE event_sequencer SET snapshot = format('%s:%1$s:', pg_snapshot_xmax(snapshot)::text::bigint + 10000000)::pg_snapshot")
 	f.write(f.conn, "c") // before anybody has looked
 	running := f.begin("d")
+	if _, err := f.feed.SequenceEvents(t.Context()); !errors.Is(err, feed.ErrCopied) {
+		t.Errorf("a copy that nobody has adopted: %v", err)
+	}
+	for range 2 { // the second time there is nothing to do
+		ended(t, f.feed.AdoptCopy(t.Context()))
+	}
 	f.want("a", "b", "c")
 	f.write(f.conn, "e")
 	f.want("a", "b", "c", "e")

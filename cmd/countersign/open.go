@@ -122,9 +122,13 @@ func (a *app) connect() (*repository.Store, error) {
 	return store, nil
 }
 
-// migrate brings the schema up to date and makes the first keys.
+// migrate brings the schema up to date, goes on with the events of a copy, and makes the
+// first keys.
 func (d *deployment) migrate(ctx context.Context) error {
 	if err := d.store.Migrator().Migrate(ctx); err != nil {
+		return err
+	}
+	if err := d.store.Feed().AdoptCopy(ctx); err != nil {
 		return err
 	}
 	return keys.Prepare(ctx, d.store, d.sealer, time.Now())

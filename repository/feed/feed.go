@@ -25,6 +25,7 @@ type Feed struct {
 	db Database
 	statements
 	sequence func(context.Context, Database) (int64, error)
+	adopt    func(context.Context, Database) error
 }
 
 // statements differ by engine. Their parameters have names.
@@ -41,6 +42,16 @@ func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
 		return 0, fmt.Errorf("number events: %w", err)
 	}
 	return last, nil
+}
+
+// AdoptCopy goes on with the events of a database that was copied from another server;
+// until then [Feed.SequenceEvents] fails with ErrCopied. It takes the rights of who
+// migrates.
+func (f *Feed) AdoptCopy(ctx context.Context) error {
+	if err := f.adopt(ctx, f.db); err != nil {
+		return fmt.Errorf("go on with the events of another server: %w", err)
+	}
+	return nil
 }
 
 // sequenced is a row of what after selects.

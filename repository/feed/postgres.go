@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -9,7 +10,7 @@ import (
 
 // Postgres returns the feed of a database that any number of processes write to.
 func Postgres(db Database) *Feed {
-	return &Feed{db: db, sequence: sequence, statements: statements{
+	return &Feed{db: db, sequence: sequence, adopt: adoptCopy, statements: statements{
 		after: "SELECT s.position, " + eventColumns + " FROM event_sequence AS s" +
 			" JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id" +
 			" WHERE s.tenant_id = @tenant AND s.position > @position ORDER BY s.position LIMIT @limit",
@@ -60,8 +61,7 @@ RETURNING position`
 ), forgotten AS (
     UPDATE audit_events SET xact_id = NULL WHERE xact_id IS NOT NULL
 )
-UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(*) FROM numbered), snapshot = pg_current_snapshot()
-RETURNING position`
+UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(*) FROM numbered), snapshot = pg_current_snapshot()`
 )
 
 // state is the row of event_sequencer, and what follows from it.
@@ -71,29 +71,56 @@ type state struct {
 	Fresh, Copied bool
 }
 
+// ErrCopied says that the ids of transactions are those of another server.
+var ErrCopied = errors.New("this database is a copy of another server's, as pg_dump makes them; run countersign migrate, and its events go on")
+
 func sequence(ctx context.Context, db Database) (last int64, err error) {
-	var found state
-	look := db.Reader(ctx).Raw(lookSQL)
-	if err := db.Retry(look, func(look *gorm.DB) error { return look.Take(&found).Error }); err != nil {
-		return 0, fmt.Errorf("look for new ones: %w", err)
-	}
-	if !found.Fresh && !found.Copied {
+	found, err := look(ctx, db)
+	switch {
+	case err != nil:
+		return 0, err
+	case found.Copied:
+		return 0, ErrCopied
+	case !found.Fresh:
 		return found.Position, nil
 	}
 	last = found.Position
-	err = db.Transaction(ctx, func(tx *gorm.DB) error {
+	err = hold(ctx, db, func(tx *gorm.DB, held state) error {
+		return tx.Raw(numberSQL, map[string]any{"snapshot": held.Snapshot, "position": held.Position}).Row().Scan(&last)
+	})
+	return last, err
+}
+
+// adoptCopy goes on with the events of another server. It changes rows of the trail,
+// which who serves may have no right to.
+func adoptCopy(ctx context.Context, db Database) error {
+	found, err := look(ctx, db)
+	if err != nil || !found.Copied {
+		return err
+	}
+	return hold(ctx, db, func(tx *gorm.DB, held state) error {
+		if err := tx.Exec("SET LOCAL enable_seqscan = on").Error; err != nil {
+			return err
+		}
+		return tx.Exec(renumberSQL, map[string]any{"position": held.Position}).Error
+	})
+}
+
+func look(ctx context.Context, db Database) (found state, err error) {
+	query := db.Reader(ctx).Raw(lookSQL)
+	if err := db.Retry(query, func(query *gorm.DB) error { return query.Take(&found).Error }); err != nil {
+		return state{}, fmt.Errorf("look for new ones: %w", err)
+	}
+	return found, nil
+}
+
+// hold runs work with the row of whoever numbers, unless somebody else has it.
+func hold(ctx context.Context, db Database, work func(tx *gorm.DB, held state) error) error {
+	return db.Transaction(ctx, func(tx *gorm.DB) error {
 		var held []state
 		if err := tx.Raw(holdSQL).Find(&held).Error; err != nil || len(held) == 0 {
 			return err
 		}
-		number := numberSQL
-		if found.Copied {
-			number = renumberSQL
-			if err := tx.Exec("SET LOCAL enable_seqscan = on").Error; err != nil {
-				return err
-			}
-		}
-		return tx.Raw(number, map[string]any{"snapshot": held[0].Snapshot, "position": held[0].Position}).Row().Scan(&last)
+		return work(tx, held[0])
 	})
-	return last, err
 }

@@ -100,10 +100,12 @@ type Page struct {
 
 // Latest is the position of the last event that there is.
 func (f *Feed) Latest(ctx context.Context) (int64, error) {
-	err := f.advance(ctx)
+	if err := f.advance(ctx); err != nil {
+		return 0, domain.ErrUnavailable.WithCause(err)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.last, err
+	return f.last, nil
 }
 
 // After returns a tenant's events after a position, at most limit. While there is
