@@ -89,7 +89,7 @@ func TestWhoWaitsIsToldAsSoonAsItIsKnown(t *testing.T) {
 		answers := make(chan string, 2)
 		go func() { answers <- ask(t.Context(), f, "acme", 1, 30*time.Second, nil) }()
 		go func() { answers <- ask(t.Context(), f, "globex", 2, 30*time.Second, nil) }()
-		time.Sleep(10 * time.Second)
+		time.Sleep(10*time.Second + time.Millisecond)
 		m.commit("acme", "acme", "acme")
 		if got := <-answers; got != "[3 4], next 4, after 10.25s" {
 			t.Errorf("acme: %s", got)
