@@ -35,7 +35,7 @@ func (h *handlers) FollowEvents(ctx context.Context, r openapi.FollowEventsReque
 		return nil, err
 	}
 	next := cursor{List: feedOfEvents, Tenant: caller.TenantID, After: strconv.FormatInt(page.Next, 10)}
-	events := converted(page.Events, func(e domain.SequencedEvent) openapi.AuditEvent { return eventBody(e.Event) })
+	events := converted(page.Events, func(e domain.SequencedEvent) openapi.AuditEvent { return AuditEvent(e.Event) })
 	return openapi.FollowEvents200JSONResponse{Events: events, NextCursor: *next.text()}, nil
 }
 

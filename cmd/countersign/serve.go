@@ -132,8 +132,12 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	metrics := edge.NewMetrics()
 	var err error
 	s.store = d.store
+	observer, err := s.observer(metrics)
+	if err != nil {
+		return err
+	}
 	s.service, err = service.New(ctx, service.Config{
-		Store: batch.New(d.store, metrics), OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
+		Store: store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
 		Development: s.config.development,
 	})
