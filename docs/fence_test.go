@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // covered says of the blocks of a language in a page how they are tested.
@@ -129,7 +130,7 @@ var (
 
 func TestEveryCommandOfADocumentHasItsFlags(t *testing.T) {
 	t.Parallel()
-	program, help, checked := binary(t), map[string]string{}, 0
+	program, help, checked := processtest.Binary(t), map[string]string{}, 0
 	for body, page := range blocks(t, 20, "sh", "console") {
 		for _, call := range called.FindAllStringSubmatch(continued.ReplaceAllString(body, " "), -1) {
 			words := strings.TrimSpace(call[1])

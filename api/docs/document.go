@@ -108,10 +108,10 @@ func pages() map[string]string {
 // servedAt is where else than at a page a file of the repository is served, as
 // seen from a page.
 func servedAt(source string) (href string, served bool) {
-	name, isPicture := strings.CutPrefix(source, "docs/")
+	name, inDocs := strings.CutPrefix(source, "docs/")
 	module, isModule := strings.CutPrefix(source, "web/")
 	switch {
-	case isPicture && !strings.HasSuffix(name, ".md"):
+	case inDocs && !strings.HasSuffix(name, ".md"):
 		return name, true
 	case isModule && strings.HasSuffix(module, ".js"):
 		return "../ui/" + module, true
