@@ -22,15 +22,16 @@ type Database struct {
 
 // Feed is a store.Feed.
 type Feed struct {
-	db Database
-	statements
-	sequence func(context.Context, Database) (int64, error)
-	adopt    func(context.Context, Database) error
+	db     Database
+	engine engine
 }
 
-// statements differ by engine. Their parameters have names.
-type statements struct {
-	after, tenants string
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	after    string // selects the events of @tenant after @position, @limit at most
+	tenants  string // selects the tenants with events after @position
+	sequence func(context.Context, Database) (int64, error)
+	adopt    func(context.Context, Database) error
 }
 
 const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +
@@ -38,7 +39,7 @@ const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user
 
 // SequenceEvents gives positions to committed events that have none; see store.Feed.
 func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
-	if last, err = f.sequence(ctx, f.db); err != nil {
+	if last, err = f.engine.sequence(ctx, f.db); err != nil {
 		return 0, fmt.Errorf("number events: %w", err)
 	}
 	return last, nil
@@ -48,7 +49,7 @@ func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
 // until then [Feed.SequenceEvents] fails with ErrCopied. It takes the rights of who
 // migrates.
 func (f *Feed) AdoptCopy(ctx context.Context) error {
-	if err := f.adopt(ctx, f.db); err != nil {
+	if err := f.engine.adopt(ctx, f.db); err != nil {
 		return fmt.Errorf("go on with the events of another server: %w", err)
 	}
 	return nil
@@ -62,7 +63,7 @@ type sequenced struct {
 
 // EventsAfter returns a tenant's events after a position; see store.Feed.
 func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error) {
-	query := f.db.Reader(ctx).Raw(f.after, map[string]any{"tenant": tenantID, "position": position, "limit": limit})
+	query := f.db.Reader(ctx).Raw(f.engine.after, map[string]any{"tenant": tenantID, "position": position, "limit": limit})
 	var rows []sequenced
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
@@ -80,7 +81,7 @@ func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64,
 
 // TenantsAfter returns the tenants that have events after a position; see store.Feed.
 func (f *Feed) TenantsAfter(ctx context.Context, position int64) (tenants []string, err error) {
-	query := f.db.Reader(ctx).Raw(f.tenants, map[string]any{"position": position})
+	query := f.db.Reader(ctx).Raw(f.engine.tenants, map[string]any{"position": position})
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&tenants).Error }); err != nil {
 		return nil, fmt.Errorf("read tenants with new events: %w", err)
 	}

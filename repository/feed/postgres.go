@@ -10,7 +10,9 @@ import (
 
 // Postgres returns the feed of a database that any number of processes write to.
 func Postgres(db Database) *Feed {
-	return &Feed{db: db, sequence: sequence, adopt: adoptCopy, statements: statements{
+	return &Feed{db: db, engine: engine{
+		sequence: sequence,
+		adopt:    adoptCopy,
 		after: "SELECT s.position, " + eventColumns + " FROM event_sequence AS s" +
 			" JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id" +
 			" WHERE s.tenant_id = @tenant AND s.position > @position ORDER BY s.position LIMIT @limit",

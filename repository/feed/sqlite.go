@@ -8,7 +8,9 @@ import (
 
 // SQLite returns the feed of a database with one writer.
 func SQLite(db Database) *Feed {
-	return &Feed{db: db, sequence: lastArrived, adopt: func(context.Context, Database) error { return nil }, statements: statements{
+	return &Feed{db: db, engine: engine{
+		sequence: lastArrived,
+		adopt:    func(context.Context, Database) error { return nil }, // a copy has its positions
 		after: "SELECT e.position, " + eventColumns + " FROM audit_events AS e" +
 			" WHERE e.tenant_id = @tenant AND e.position > @position ORDER BY e.position LIMIT @limit",
 		tenants: "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @position",
