@@ -37,10 +37,11 @@ func (h *handlers) ListAuditEvents(ctx context.Context, r openapi.ListAuditEvent
 	if more == nil && found.Before != "" {
 		more = before(found.Before).text() // there may be more, further back
 	}
-	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, eventBody), NextCursor: more}, nil
+	return openapi.ListAuditEvents200JSONResponse{Events: converted(events, AuditEvent), NextCursor: more}, nil
 }
 
-func eventBody(e domain.Event) openapi.AuditEvent {
+// AuditEvent is an event as it is told outside, wherever that is.
+func AuditEvent(e domain.Event) openapi.AuditEvent {
 	details := e.Details
 	if details == nil {
 		details = map[string]string{}

@@ -18,6 +18,8 @@ type cursor struct {
 	Version int    `json:"v"`
 	List    string `json:"l"` // a cursor of one list is not one of another
 	After   string `json:"a"` // the last item of the page before
+	// Tenant is whose list it is, where a place in it is one of others too.
+	Tenant string `json:"t,omitempty"`
 	// Names are that item's username and display name, in a list that goes by
 	// them.
 	Names []string `json:"n,omitempty"`
@@ -32,6 +34,7 @@ const (
 	listOfEvents = "events"
 
 	listOfTenants = "tenants"
+	feedOfEvents  = "feed"
 )
 
 var cursorText = base64.RawURLEncoding.Strict()
@@ -75,8 +78,8 @@ func (c cursor) sane() bool {
 	if c.List == listOfNames {
 		names = 2
 	}
-	texts := append([]string{c.After}, c.Names...)
-	return c.After != "" && len(c.Names) == names && !slices.ContainsFunc(texts, func(text string) bool {
+	texts := append([]string{c.After, c.Tenant}, c.Names...)
+	return c.After != "" && len(c.Names) == names && (c.Tenant != "") == (c.List == feedOfEvents) && !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > cursorLongest || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
 	})
 }

@@ -76,6 +76,7 @@ var permitted = map[string]domain.Operation{
 	"previewPolicy":            domain.OpPreviewPolicy,
 	"patchPolicy":              domain.OpPatchPolicy,
 	"listAuditEvents":          domain.OpListEvents,
+	"followEvents":             domain.OpFollowEvents,
 	"consumeToken":             domain.OpConsumeToken,
 	"introspectToken":          domain.OpIntrospectToken,
 	"advanceSandboxClock":      domain.OpSandbox,

@@ -30,6 +30,7 @@ type Service interface {
 	decisions
 	rememberedBrowsers
 	events
+	eventFeed
 	sandboxes
 	keySets
 	tenants
@@ -103,6 +104,7 @@ type handlers struct {
 	decisions     decisions
 	browsers      rememberedBrowsers
 	events        events
+	feed          eventFeed
 	sandboxes     sandboxes
 	keySets       keySets
 	tenants       tenants
@@ -115,6 +117,6 @@ func newHandlers(s Service, readiness func() readiness.Readiness) *handlers {
 	return &handlers{
 		users: s, imports: s, enrollments: s, factors: s, verifier: s, disabler: s, recoveryCodes: s,
 		accessPasses: s, policies: s,
-		tokens: s, tickets: s, decisions: s, browsers: s, events: s, sandboxes: s, keySets: s, tenants: s, readiness: readiness,
+		tokens: s, tickets: s, decisions: s, browsers: s, events: s, feed: s, sandboxes: s, keySets: s, tenants: s, readiness: readiness,
 	}
 }

@@ -56,6 +56,8 @@ var coverage = []covered{
 	{"docs/embedding.md", "js", "TestTheCodeOfTheEmbeddingGuideIsTheExamples", ""},
 	{"docs/embedding.md", "ts", "TestTheCodeOfTheEmbeddingGuideIsTheExamples", ""},
 	{"docs/embedding.md", "mermaid", "TestTheSequenceDiagramsAreOfTheContract TestEveryLinkAnchorAndPictureOfEveryPageResolves", ""},
+	{"docs/events.md", "sh", "TestTheFeedIsFollowedAsItStands TestTheBlocksPasteIntoEveryShell", ""},
+	{"docs/events.md", "text", "TestTheFeedIsFollowedAsItStands", ""},
 	{"docs/moving-in.md", "sh", "TestMovingInRunsAsItStands TestTheBlocksPasteIntoEveryShell", ""},
 	{"docs/moving-in.md", "text", "TestMovingInRunsAsItStands", "what is typed at the products that one comes from"},
 	{"docs/moving-in.md", "json", "TestTheJSONOfADocumentIsRead", ""},

@@ -3,6 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -39,6 +40,8 @@ type engine struct {
 	diskFull func(error) bool
 	// note is told each error of the engine: it may say something of the sessions.
 	note func(error)
+	// feed numbers and reads events.
+	feed func(feed.Database) *feed.Feed
 	// claimServing makes this process the only one that serves, where there may
 	// be no more.
 	claimServing func() (release func(), err error)

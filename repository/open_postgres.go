@@ -9,6 +9,7 @@ import (
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/probe"
@@ -89,6 +90,7 @@ func postgresEngine(pools *pg.Pools) engine {
 		timedOut:       pg.TimedOut,
 		diskFull:       pg.DiskFull,
 		note:           pools.Note,
+		feed:           feed.Postgres,
 		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }

@@ -11,6 +11,7 @@ import (
 	driver "github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/probe"
 	"github.com/countersign/countersign/repository/row"
@@ -120,6 +121,7 @@ func sqliteEngine(path string) engine {
 		timedOut:     func(error) bool { return false }, // there is no server
 		diskFull:     sqlite.DiskFull,
 		note:         func(error) {}, // there are no sessions
+		feed:         feed.SQLite,
 		claimServing: func() (func(), error) { return claimServing(path) },
 	}
 }

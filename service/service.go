@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factor"
+	"github.com/countersign/countersign/service/feed"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/kinds"
 	"github.com/countersign/countersign/service/migration"
@@ -45,6 +46,7 @@ type Service struct {
 	*RecoveryCodes
 	*AccessPasses
 	*Exemptions
+	*EventFeed
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -56,9 +58,11 @@ type Service struct {
 	committer *commit.Committer
 }
 
-// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required.
+// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required, and
+// Feed where events are followed.
 type Config struct {
 	Store        store.Store
+	Feed         store.Feed // of the same database
 	OperatorKeys store.OperatorKeys
 	Sealer       *seal.Sealer
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
@@ -138,6 +142,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		RecoveryCodes: codes,
 		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
 		Exemptions:    &Exemptions{access: allowed, trail: trail, committer: committer},
+		EventFeed:     &EventFeed{access: allowed, feed: feed.New(c.Feed)},
 
 		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}

@@ -33,6 +33,8 @@ type call struct {
 	// connected ends with the connection, and not when the time of a request
 	// is over: it is for those that may take any time.
 	connected context.Context
+	// ending is closed when the server is about to shut down.
+	ending <-chan struct{}
 }
 
 type callKey struct{}
@@ -54,6 +56,10 @@ func OriginOf(ctx context.Context) string { return callOf(ctx).origin }
 // ConnectionOf returns the context of a call whose work may take any time: it
 // ends with the connection, and not when the time of a request is over.
 func ConnectionOf(ctx context.Context) context.Context { return callOf(ctx).connected }
+
+// EndingOf returns what is closed when the server is about to shut down, and a call
+// should wait no longer for what may not come.
+func EndingOf(ctx context.Context) <-chan struct{} { return callOf(ctx).ending }
 
 // StopReadingOf returns what makes a read of the call's stream return, though it
 // is waiting.

@@ -20,6 +20,8 @@ import (
 type Metrics struct {
 	registry  *prometheus.Registry
 	proofs    *prometheus.CounterVec
+	events    *prometheus.CounterVec
+	unlogged  prometheus.Counter
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	guessing  prometheus.Counter
@@ -42,6 +44,12 @@ var (
 func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_audit_events_total", Help: "Events committed to the audit trail by this replica.",
+		}, []string{"action", "outcome"}),
+		unlogged: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "countersign_audit_log_lost_total", Help: "Events that are in the database, and missing in the audit log.",
+		}),
 		proofs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_verifications_total", Help: "Proofs that were decided and committed.",
 		}, []string{"action", "outcome"}),
@@ -84,7 +92,7 @@ func NewMetrics() *Metrics {
 		}),
 	}
 	m.zero()
-	m.registry.MustRegister(m.proofs, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.failed, m.build,
+	m.registry.MustRegister(m.proofs, m.events, m.unlogged, m.decisions, m.refused, m.guessing, m.contended, m.commits, m.shared, m.requests, m.failed, m.build,
 		m.ready, m.probes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -114,6 +122,14 @@ func (m *Metrics) zero() {
 func (m *Metrics) Decided(action domain.Action, outcome domain.Outcome) {
 	m.proofs.WithLabelValues(string(action), string(outcome)).Inc()
 }
+
+// EventCommitted counts an event of the audit trail.
+func (m *Metrics) EventCommitted(e domain.Event) {
+	m.events.WithLabelValues(string(e.Action), string(e.Outcome)).Inc()
+}
+
+// AuditLogLost counts events that could not be written to the audit log.
+func (m *Metrics) AuditLogLost(events int) { m.unlogged.Add(float64(events)) }
 
 // DecisionGiven counts an answer to a host.
 func (m *Metrics) DecisionGiven(decision domain.Verdict, reason string) {

@@ -85,6 +85,7 @@ func New(c Config, routes func(openapi.EchoRouter)) *Server {
 	s.metrics.setVersion(c.Version)
 	s.metrics.watch("calls", s.concurrency.calls)
 	s.metrics.watch("lists", s.concurrency.lists)
+	s.metrics.watch("polls", s.concurrency.polls)
 	s.layer(accessLog{c.Metrics, c.Logger})
 	s.route(routes, c.SeparateMetrics)
 	return s
@@ -131,7 +132,7 @@ const requestTimeout = 15 * time.Second
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		known := s.proxies.newCall(r)
-		known.connected = withCall(r.Context(), known)
+		known.connected, known.ending = withCall(r.Context(), known), s.streams.ending.Done()
 		ctx, cancel := context.WithTimeout(known.connected, s.timeout)
 		defer cancel()
 		r = r.WithContext(ctx)

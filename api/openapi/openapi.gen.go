@@ -1130,6 +1130,14 @@ type EnrollmentRequest struct {
 	Type FactorType `json:"type"`
 }
 
+// EventFeed defines model for EventFeed.
+type EventFeed struct {
+	Events []AuditEvent `json:"events"`
+
+	// NextCursor What to ask with next, as `after`. It is good for as long as the events are kept.
+	NextCursor string `json:"next_cursor"`
+}
+
 // Exemption defines model for Exemption.
 type Exemption struct {
 	GrantedAt time.Time `json:"granted_at"`
@@ -2258,6 +2266,18 @@ type ListAuditEventsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// FollowEventsParams defines parameters for FollowEvents.
+type FollowEventsParams struct {
+	// After The `next_cursor` of the page before, or `latest`. Without it the feed begins with the oldest event that it has.
+	After string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most on one page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Wait Seconds to wait for an event while there is none.
+	Wait int `form:"wait,omitempty" json:"wait,omitempty"`
+}
+
 // PatchPolicyParams defines parameters for PatchPolicy.
 type PatchPolicyParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
@@ -2503,6 +2523,9 @@ type ServerInterface interface {
 	// Decide Decide what a user must do now
 	// (POST /v1/decisions)
 	Decide(ctx echo.Context) error
+	// FollowEvents Follow events
+	// (GET /v1/events)
+	FollowEvents(ctx echo.Context, params FollowEventsParams) error
 	// ImportFactors Take over the factors of another product
 	// (POST /v1/factors/import)
 	ImportFactors(ctx echo.Context) error
@@ -2738,6 +2761,38 @@ func (w *ServerInterfaceWrapper) Decide(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Decide(ctx)
+	return err
+}
+
+// FollowEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) FollowEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FollowEventsParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "wait" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", ctx.QueryParams(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter wait: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FollowEvents(ctx, params)
 	return err
 }
 
@@ -3861,6 +3916,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 	router.GET(options.BaseURL+"/v1/audit-events", wrapper.ListAuditEvents, options.OperationMiddlewares["listAuditEvents"]...)
 	router.POST(options.BaseURL+"/v1/decisions", wrapper.Decide, options.OperationMiddlewares["decide"]...)
+	router.GET(options.BaseURL+"/v1/events", wrapper.FollowEvents, options.OperationMiddlewares["followEvents"]...)
 	router.POST(options.BaseURL+"/v1/factors/import", wrapper.ImportFactors, options.OperationMiddlewares["importFactors"]...)
 	router.GET(options.BaseURL+"/v1/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
 	router.PATCH(options.BaseURL+"/v1/policy", wrapper.PatchPolicy, options.OperationMiddlewares["patchPolicy"]...)
@@ -4053,6 +4109,28 @@ type DecideResponseObject interface {
 type Decide200JSONResponse Decision
 
 func (response Decide200JSONResponse) VisitDecideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowEventsRequestObject struct {
+	Params FollowEventsParams
+}
+
+type FollowEventsResponseObject interface {
+	VisitFollowEventsResponse(w http.ResponseWriter) error
+}
+
+type FollowEvents200JSONResponse EventFeed
+
+func (response FollowEvents200JSONResponse) VisitFollowEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5101,6 +5179,9 @@ type StrictServerInterface interface {
 	// Decide Decide what a user must do now
 	// (POST /v1/decisions)
 	Decide(ctx context.Context, request DecideRequestObject) (DecideResponseObject, error)
+	// FollowEvents Follow events
+	// (GET /v1/events)
+	FollowEvents(ctx context.Context, request FollowEventsRequestObject) (FollowEventsResponseObject, error)
 	// ImportFactors Take over the factors of another product
 	// (POST /v1/factors/import)
 	ImportFactors(ctx context.Context, request ImportFactorsRequestObject) (ImportFactorsResponseObject, error)
@@ -5398,6 +5479,31 @@ func (sh *strictHandler) Decide(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(DecideResponseObject); ok {
 		return validResponse.VisitDecideResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FollowEvents operation middleware
+func (sh *strictHandler) FollowEvents(ctx echo.Context, params FollowEventsParams) error {
+	var request FollowEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FollowEvents(ctx.Request().Context(), request.(FollowEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FollowEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FollowEventsResponseObject); ok {
+		return validResponse.VisitFollowEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

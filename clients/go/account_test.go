@@ -124,8 +124,13 @@ func TestAUserLooksAfterTheirFactors(t *testing.T) {
 	if err := b.acting(t).DisableTwoFactor(ctx, "ada", countersign.DisableRequest{}); err != nil {
 		t.Error(err)
 	}
+	now := must(b.FollowEvents(ctx, countersign.EventFeedQuery{After: countersign.LatestEvents}))(t)
 	if err := b.DeleteUser(ctx, "ada"); err != nil {
 		t.Error(err)
+	}
+	news := must(b.FollowEvents(ctx, countersign.EventFeedQuery{After: now.NextCursor, Wait: 30 * time.Second}))(t)
+	if len(news.Events) != 1 || news.Events[0].Action != countersign.AuditActionUserDeleted || news.Events[0].UserID != "ada" {
+		t.Errorf("followed %+v", news.Events)
 	}
 	if _, err := b.GetUser(ctx, "ada"); !errors.Is(err, countersign.ProblemCodeNotFound) {
 		t.Errorf("a deleted user: %v", err)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // ErrNoAnswer says that a call got no answer: nothing listens, the connection
@@ -34,6 +35,8 @@ type call struct {
 	// repeatable calls may be sent a second time: they change nothing, change
 	// nothing more, or carry a key by which the service knows them again.
 	repeatable bool
+	// wait is how long the service may wait before it answers.
+	wait time.Duration
 }
 
 // ask carries a call out that is answered with a T: the zero one with any error.
@@ -69,7 +72,7 @@ func (c *Client) do(ctx context.Context, op call) (http.Header, error) {
 func (c *Client) try(ctx context.Context, op call) (http.Header, error) {
 	if op.stream == nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		ctx, cancel = context.WithTimeout(ctx, c.timeout+op.wait)
 		defer cancel()
 	}
 	request, err := c.request(ctx, op)

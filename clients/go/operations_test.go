@@ -103,6 +103,9 @@ var operations = []operation{
 	{"PatchPolicy", false, false, func(ctx context.Context, c *countersign.Client) error {
 		return do2(c.PatchPolicy(ctx, `"etag"`, countersign.PolicyPatch{Mandatory: new(true)}))
 	}},
+	{"FollowEvents", true, false, func(ctx context.Context, c *countersign.Client) error {
+		return do(c.FollowEvents(ctx, countersign.EventFeedQuery{}))
+	}},
 	{"ListAuditEvents", true, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.ListAuditEvents(ctx, countersign.AuditFilter{}))
 	}},

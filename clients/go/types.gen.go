@@ -1046,6 +1046,14 @@ type EnrollmentRequest struct {
 	Type FactorType `json:"type"`
 }
 
+// EventFeed defines model for EventFeed.
+type EventFeed struct {
+	Events []AuditEvent `json:"events"`
+
+	// NextCursor What to ask with next, as `after`. It is good for as long as the events are kept.
+	NextCursor string `json:"next_cursor"`
+}
+
 // Exemption defines model for Exemption.
 type Exemption struct {
 	GrantedAt time.Time `json:"granted_at"`

@@ -58,6 +58,8 @@ type serving struct {
 	Migrate             bool          `env:"COUNTERSIGN_MIGRATE" group:"serving" help:"Let serve migrate a PostgreSQL database first."`
 	MaxClockGap         time.Duration `env:"COUNTERSIGN_MAX_CLOCK_GAP" group:"serving" default:"5s" placeholder:"5s" help:"How far this clock and the database's may be apart before no code is judged."`
 	MaxInFlight         int           `env:"COUNTERSIGN_MAX_IN_FLIGHT" group:"serving" default:"${max_in_flight}" placeholder:"${max_in_flight}" help:"How many calls are decided at once, of all tenants; one tenant holds at most three quarters. More wait, tenants in turn."`
+	AuditLog            string        `env:"COUNTERSIGN_AUDIT_LOG" group:"serving" placeholder:"stderr|stdout|FILE" help:"Where to write a line of JSON for each event that this process commits to the audit trail; default: nowhere."`
+	AuditLogRequired    bool          `env:"COUNTERSIGN_AUDIT_LOG_REQUIRED" group:"serving" help:"Refuse what would leave an event while the audit log cannot be written."`
 	ShutdownDelay       time.Duration `env:"COUNTERSIGN_SHUTDOWN_DELAY" group:"serving" default:"2s" placeholder:"2s" help:"How long to answer on, but report not ready, after SIGTERM; none with --dev."`
 }
 
@@ -111,6 +113,8 @@ func (s serving) parse() (serveConfig, error) {
 		return serveConfig{}, usagef("COUNTERSIGN_MAX_IN_FLIGHT must be a number from %d to %d", leastInFlight, mostInFlight)
 	case s.ShutdownDelay < 0 || s.ShutdownDelay > longestShutdownDelay:
 		return serveConfig{}, usagef("COUNTERSIGN_SHUTDOWN_DELAY must be 0s to %v", longestShutdownDelay)
+	case s.AuditLogRequired && s.AuditLog == "":
+		return serveConfig{}, usagef("COUNTERSIGN_AUDIT_LOG_REQUIRED asks for an audit log; set COUNTERSIGN_AUDIT_LOG to stderr, stdout or a file")
 	case s.MaxConnections < fewestConnections || s.MaxConnections > mostConnections:
 		return serveConfig{}, usagef("COUNTERSIGN_DATABASE_MAX_CONNECTIONS must be %d to %d", fewestConnections, mostConnections)
 	}

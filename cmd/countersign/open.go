@@ -122,9 +122,13 @@ func (a *app) connect() (*repository.Store, error) {
 	return store, nil
 }
 
-// migrate brings the schema up to date and makes the first keys.
+// migrate brings the schema up to date, goes on with the events of a copy, and makes the
+// first keys.
 func (d *deployment) migrate(ctx context.Context) error {
 	if err := d.store.Migrator().Migrate(ctx); err != nil {
+		return err
+	}
+	if err := d.store.Feed().AdoptCopy(ctx); err != nil {
 		return err
 	}
 	return keys.Prepare(ctx, d.store, d.sealer, time.Now())
@@ -133,7 +137,7 @@ func (d *deployment) migrate(ctx context.Context) error {
 // service returns the domain for an operator, who signs nothing. It proves too
 // that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
-	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Sealer: d.sealer})
+	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer})
 	if err != nil {
 		return nil, err
 	}

@@ -132,8 +132,12 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	metrics := edge.NewMetrics()
 	var err error
 	s.store = d.store
+	observer, err := s.observer(metrics)
+	if err != nil {
+		return err
+	}
 	s.service, err = service.New(ctx, service.Config{
-		Store: batch.New(d.store, metrics), OperatorKeys: d.store, Sealer: d.sealer, Issuer: s.issuer(),
+		Store: store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
 		Development: s.config.development,
 	})
@@ -179,6 +183,7 @@ const (
 	sweepInterval  = time.Minute
 	keyUseInterval = time.Minute
 	countInterval  = time.Second
+	feedInterval   = 250 * time.Millisecond // twice, so that another replica has heard of it: less than a second
 )
 
 // run serves until ctx ends and every request has its answer.
@@ -188,6 +193,7 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.service.WatchClock(background, clockInterval) })
 	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
 	workers.Go(func() { s.service.WriteEventCounts(background, countInterval) })
+	workers.Go(func() { s.service.SequenceEvents(background, feedInterval, s.logger) })
 	workers.Go(func() { s.sweep(background) })
 	workers.Go(func() { s.prober.Run(background) })
 	defer workers.Wait()

@@ -37,6 +37,7 @@ const (
 	OpPreviewPolicy    Operation = "preview_policy"
 	OpPatchPolicy      Operation = "patch_policy"
 	OpListEvents       Operation = "list_audit_events"
+	OpFollowEvents     Operation = "follow_events"
 	OpConsumeToken     Operation = "consume_token"
 	OpIntrospectToken  Operation = "introspect_token"
 	OpSandbox          Operation = "sandbox"

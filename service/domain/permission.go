@@ -71,6 +71,7 @@ var Permissions = map[Operation]Permission{
 	OpPreviewPolicy:   {scopes: admin, Others: RoleAdmin},
 	OpPatchPolicy:     {scopes: admin, Others: RoleAdmin},
 	OpListEvents:      {scopes: admin, Own: selfCare, Others: RoleAdmin}, // on oneself less is told
+	OpFollowEvents:    {scopes: admin},
 	OpConsumeToken:    {scopes: login, Own: anyTicket},
 	OpIntrospectToken: {scopes: login},
 	OpSandbox:         {scopes: login},

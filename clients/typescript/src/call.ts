@@ -26,6 +26,8 @@ export interface Operation {
   keyed?: boolean;
   /** 204 and nothing else is the success. */
   empty?: boolean;
+  /** How long the service may wait before it answers. */
+  waitMs?: number;
   /** Sends what comes once and takes as long as it takes. */
   stream?: boolean;
   /** The ETag of what was seen. */
@@ -92,7 +94,7 @@ export class Caller {
     const over = (cause: unknown) => new NoAnswerError(operation.name, signal?.aborted ? 'aborted' : 'timeout', { cause });
     const headers = this.#headers(operation);
     const fetch = exchange(operation, this.#setting.fetch);
-    const sendOnce = (bearer: string) => within(operation.stream ? undefined : timeoutMs, signal, (given) =>
+    const sendOnce = (bearer: string) => within(operation.stream ? undefined : timeoutMs + (operation.waitMs ?? 0), signal, (given) =>
       send({ headers: { ...headers, Authorization: `Bearer ${bearer}` }, signal: given, fetch }), over);
     const { data, response } = await this.#believed(
       operation, (ask) => within(timeoutMs, signal, ask, over), (bearer) => repeated(operation, signal, () => sendOnce(bearer)));

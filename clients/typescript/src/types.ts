@@ -48,6 +48,7 @@ export type Exemption = Schemas['Exemption'];
 export type ExemptionRequest = Schemas['ExemptionRequest'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type AuditEventList = Schemas['AuditEventList'];
+export type EventFeed = Schemas['EventFeed'];
 export type StepUpClaims = Schemas['StepUpClaims'];
 export type Introspection = Schemas['Introspection'];
 export type SandboxCode = Schemas['SandboxCode'];
@@ -59,6 +60,9 @@ export type UserFilter = NonNullable<paths['/v1/users']['get']['parameters']['qu
 
 /** A mandate to be tried: whom it is about, all four roles being everybody, and with what. */
 export type Mandate = Omit<NonNullable<paths['/v1/policy/preview']['get']['parameters']['query']>, 'mandatory'>;
+
+/** From where on events are followed. `wait` is in seconds. */
+export type EventFeedQuery = NonNullable<paths['/v1/events']['get']['parameters']['query']>;
 
 /** Selects audit events; all that is set must hold. `to` is the time from which on events are left out. */
 export type AuditFilter = NonNullable<paths['/v1/audit-events']['get']['parameters']['query']>;

@@ -40,6 +40,7 @@ export const operations = {
   putExemption: { call: (c, o) => c.putExemption('ada', { until: '2026-05-01T00:00:00Z', reason: 'On leave' }, o) },
   deleteExemption: { empty: true, call: (c, o) => c.deleteExemption('ada', o) },
   patchPolicy: { call: (c, o) => c.patchPolicy('"etag"', { mandatory: true }, o) },
+  followEvents: { repeatable: true, call: (c, o) => c.followEvents({}, o) },
   listAuditEvents: { repeatable: true, call: (c, o) => c.listAuditEvents({}, o) },
   putTenant: { call: (c, o) => c.putTenant('globex', { edition: 'saas' }, o) },
   listTenants: { repeatable: true, call: (c, o) => c.listTenants({}, o) },

@@ -73,7 +73,7 @@ test('content where there should be none is no success, nor none where there sho
 
 test('a list that is none is no list', async () => {
   for (const body of ['{}', '{"users":1,"factors":{},"events":"","recovery_codes":null}']) {
-    for (const name of ['listUsers', 'usersStatus', 'listFactors', 'listAuditEvents', 'revealRecoveryCodes', 'regenerateRecoveryCodes']) {
+    for (const name of ['listUsers', 'usersStatus', 'listFactors', 'listAuditEvents', 'followEvents', 'revealRecoveryCodes', 'regenerateRecoveryCodes']) {
       equal((await rejected(/** @type {any} */ (operations[name]).call(scripted([ok(body)]).client))).name, 'CountersignProblem', name);
     }
   }

@@ -1,0 +1,89 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/row"
+	"github.com/countersign/countersign/service/domain"
+)
+
+// Database is what a [Feed] works on.
+type Database struct {
+	// Reader is where a call reads.
+	Reader func(ctx context.Context) *gorm.DB
+	// Retry runs a query, again where others made it fail, and translates its error.
+	Retry func(query *gorm.DB, run func(*gorm.DB) error) error
+	// Transaction makes what fn does hold whole or not at all.
+	Transaction func(ctx context.Context, fn func(tx *gorm.DB) error) error
+}
+
+// Feed is a store.Feed.
+type Feed struct {
+	db     Database
+	engine engine
+}
+
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	after    string // selects the events of @tenant after @position, @limit at most
+	tenants  string // selects the tenants with events after @position
+	sequence func(context.Context, Database) (int64, error)
+	adopt    func(context.Context, Database) error
+}
+
+const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +
+	"e.address, e.request_id, e.factor_id, e.reason, e.details"
+
+// SequenceEvents gives positions to committed events that have none; see store.Feed.
+func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
+	if last, err = f.engine.sequence(ctx, f.db); err != nil {
+		return 0, fmt.Errorf("number events: %w", err)
+	}
+	return last, nil
+}
+
+// AdoptCopy goes on with the events of a database that was copied from another server;
+// until then [Feed.SequenceEvents] fails with ErrCopied. It takes the rights of who
+// migrates.
+func (f *Feed) AdoptCopy(ctx context.Context) error {
+	if err := f.engine.adopt(ctx, f.db); err != nil {
+		return fmt.Errorf("go on with the events of another server: %w", err)
+	}
+	return nil
+}
+
+// sequenced is a row of what after selects.
+type sequenced struct {
+	Position       int64
+	row.AuditEvent `gorm:"embedded"`
+}
+
+// EventsAfter returns a tenant's events after a position; see store.Feed.
+func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error) {
+	query := f.db.Reader(ctx).Raw(f.engine.after, map[string]any{"tenant": tenantID, "position": position, "limit": limit})
+	var rows []sequenced
+	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	events := make([]domain.SequencedEvent, len(rows))
+	for i, r := range rows {
+		event, err := r.Domain()
+		if err != nil {
+			return nil, err
+		}
+		events[i] = domain.SequencedEvent{Position: r.Position, Event: event}
+	}
+	return events, nil
+}
+
+// TenantsAfter returns the tenants that have events after a position; see store.Feed.
+func (f *Feed) TenantsAfter(ctx context.Context, position int64) (tenants []string, err error) {
+	query := f.db.Reader(ctx).Raw(f.engine.tenants, map[string]any{"position": position})
+	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&tenants).Error }); err != nil {
+		return nil, fmt.Errorf("read tenants with new events: %w", err)
+	}
+	return tenants, nil
+}

@@ -1,0 +1,128 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// Postgres returns the feed of a database that any number of processes write to.
+func Postgres(db Database) *Feed {
+	return &Feed{db: db, engine: engine{
+		sequence: sequence,
+		adopt:    adoptCopy,
+		after: "SELECT s.position, " + eventColumns + " FROM event_sequence AS s" +
+			" JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id" +
+			" WHERE s.tenant_id = @tenant AND s.position > @position ORDER BY s.position LIMIT @limit",
+		tenants: "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @position",
+	}}
+}
+
+const (
+	// lookSQL tells whether there is anything to number. The last transaction is found at
+	// the end of the index, whatever the statistics say of the table. A snapshot
+	// that is ahead of the server is of another server: this is a copy of its rows.
+	lookSQL = `SELECT position, snapshot::text,
+    (SELECT xact_id FROM audit_events WHERE xact_id IS NOT NULL ORDER BY xact_id DESC LIMIT 1) >= pg_snapshot_xmax(snapshot)
+        OR EXISTS (SELECT FROM pg_snapshot_xip(snapshot) AS running, LATERAL (
+            SELECT FROM audit_events WHERE xact_id = running LIMIT 1) AS ended) AS fresh,
+    pg_snapshot_xmax(snapshot) > pg_snapshot_xmax(pg_current_snapshot()) AS copied
+FROM event_sequencer`
+
+	// holdSQL takes the row of whoever numbers, or none. The next statement sees all that
+	// its former holder committed, and may take as long as what piled up needs. Statistics
+	// are not to decide for a walk through the whole table; what is forbidden is dear, and
+	// what is dear would be compiled.
+	holdSQL = `SELECT position, snapshot::text, set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+    set_config('statement_timeout', '600000', true)
+FROM event_sequencer FOR UPDATE SKIP LOCKED`
+
+	// numberSQL finds by one snapshot what is visible and what will count as visible from now on.
+	numberSQL = `WITH fresh AS (
+    SELECT tenant_id, event_id FROM audit_events WHERE xact_id >= pg_snapshot_xmax(CAST(@snapshot AS pg_snapshot))
+    UNION ALL
+    SELECT tenant_id, event_id FROM pg_snapshot_xip(CAST(@snapshot AS pg_snapshot)) AS running JOIN audit_events ON xact_id = running
+), numbered AS (
+    INSERT INTO event_sequence (tenant_id, position, event_id)
+    SELECT tenant_id, CAST(@position AS bigint) + row_number() OVER (ORDER BY event_id, tenant_id), event_id FROM fresh
+    RETURNING position
+)
+UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(*) FROM numbered), snapshot = pg_current_snapshot()
+RETURNING position`
+
+	// renumberSQL is numberSQL where the ids of transactions are another server's, and
+	// say nothing here: it looks for what has no position, and then forgets them.
+	renumberSQL = `WITH numbered AS (
+    INSERT INTO event_sequence (tenant_id, position, event_id)
+    SELECT tenant_id, CAST(@position AS bigint) + row_number() OVER (ORDER BY event_id, tenant_id), event_id FROM audit_events
+    WHERE xact_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM event_sequence AS s WHERE s.tenant_id = audit_events.tenant_id AND s.event_id = audit_events.event_id)
+    RETURNING position
+), forgotten AS (
+    UPDATE audit_events SET xact_id = NULL WHERE xact_id IS NOT NULL
+)
+UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(*) FROM numbered), snapshot = pg_current_snapshot()`
+)
+
+// state is the row of event_sequencer, and what follows from it.
+type state struct {
+	Position      int64
+	Snapshot      string
+	Fresh, Copied bool
+}
+
+// ErrCopied says that the ids of transactions are those of another server.
+var ErrCopied = errors.New("this database is a copy of another server's, as pg_dump makes them; run countersign migrate, and its events go on")
+
+func sequence(ctx context.Context, db Database) (last int64, err error) {
+	found, err := look(ctx, db)
+	switch {
+	case err != nil:
+		return 0, err
+	case found.Copied:
+		return 0, ErrCopied
+	case !found.Fresh:
+		return found.Position, nil
+	}
+	last = found.Position
+	err = hold(ctx, db, func(tx *gorm.DB, held state) error {
+		return tx.Raw(numberSQL, map[string]any{"snapshot": held.Snapshot, "position": held.Position}).Row().Scan(&last)
+	})
+	return last, err
+}
+
+// adoptCopy goes on with the events of another server. It changes rows of the trail,
+// which who serves may have no right to.
+func adoptCopy(ctx context.Context, db Database) error {
+	found, err := look(ctx, db)
+	if err != nil || !found.Copied {
+		return err
+	}
+	return hold(ctx, db, func(tx *gorm.DB, held state) error {
+		if err := tx.Exec("SET LOCAL enable_seqscan = on").Error; err != nil {
+			return err
+		}
+		return tx.Exec(renumberSQL, map[string]any{"position": held.Position}).Error
+	})
+}
+
+func look(ctx context.Context, db Database) (found state, err error) {
+	query := db.Reader(ctx).Raw(lookSQL)
+	if err := db.Retry(query, func(query *gorm.DB) error { return query.Take(&found).Error }); err != nil {
+		return state{}, fmt.Errorf("look for new ones: %w", err)
+	}
+	return found, nil
+}
+
+// hold runs work with the row of whoever numbers, unless somebody else has it.
+func hold(ctx context.Context, db Database, work func(tx *gorm.DB, held state) error) error {
+	return db.Transaction(ctx, func(tx *gorm.DB) error {
+		var held []state
+		if err := tx.Raw(holdSQL).Find(&held).Error; err != nil || len(held) == 0 {
+			return err
+		}
+		return work(tx, held[0])
+	})
+}

@@ -1,0 +1,22 @@
+package store
+
+import (
+	"context"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+// Feed is the committed events in an order that never changes and has no gaps that
+// are filled later: whoever has read to a position has read all that there will ever
+// be before it. All methods are safe for concurrent use.
+type Feed interface {
+	// SequenceEvents gives positions to the committed events that have none, unless
+	// somebody else is about to, and returns the last position that there is; 0: none.
+	// An event that was committed before the call, and is by then without a position, gets one
+	// by one of the calls that run now. No transaction that is open delays those of others.
+	SequenceEvents(ctx context.Context) (last int64, err error)
+	// EventsAfter returns a tenant's events after a position, in their order, at most limit.
+	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
+	// TenantsAfter returns the tenants that have events after a position, in any order.
+	TenantsAfter(ctx context.Context, position int64) ([]string, error)
+}
