@@ -83,7 +83,7 @@ func TestAnAddressOfTheDocumentationThatLeadsNowhereIsAPage(t *testing.T) {
 	t.Parallel()
 	client := apptest.New(t, apptest.Options{}).Client("")
 	for address, home := range map[string]string{
-		"docs_test.go": "../docs", "..%2Fopenapi.yaml": "../docs", "..%2Fdocs%2Fquickstart": "../docs", "images": "../docs", "README.md": "../docs",
+		"docs_test.go": "../docs", "..%2Fopenapi.yaml": "../docs", "..%2F..%2Fgo.mod": "../docs", "other.js": "../docs", "..%2Fdocs%2Fquickstart": "../docs", "images": "../docs", "README.md": "../docs",
 		"images/": "../../docs", "quickstart/": "../../docs", "page/layout.html": "../../docs", "/quickstart": "../../docs", "a/b/c/d": "../../../../docs",
 		"%3Cscript%3Ealert(1)%3C%2Fscript%3E": "../docs",
 	} {

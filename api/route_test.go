@@ -197,7 +197,7 @@ func TestUnknownPathsAreProblems(t *testing.T) {
 	tenant := acme(t, apptest.Options{})
 	for _, path := range []string{
 		"/", "/v1", "/v1/", "/v2/users", "/v1/users/ada/", "/v1/users//ada", "//v1/users", "/v1/users/ada/factors/", "/v1/../metrics",
-		"/v1/users%2Fada", "/v1/users/ada%2Ffactors", "/docs/other.js", "/docs/..%2F..%2Fgo.mod", "/debug/pprof", "/.env", "/admin",
+		"/v1/users%2Fada", "/v1/users/ada%2Ffactors", "/debug/pprof", "/.env", "/admin",
 	} {
 		if path == "/v1/users/ada%2Ffactors" {
 			tenant.Backend().Get(path).WantProblem(404, "not_found") // an id with a slash, of nobody

@@ -13,6 +13,15 @@ const run = promisify(execFile); // not at once: the proxy is in this process
 /** What the page has as its ground. @param {import('playwright-core').Page} page */
 const ground = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
+/** What scrolls is known two frames after it is there. @param {import('playwright-core').Page} page */
+const drawn = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+
+/** @param {import('./browser.js').Visit} page */
+const look = async (page) => { await drawn(page); await inspect(page); };
+
+/** @param {import('./browser.js').Visit} page */
+const leave = async (page) => { await drawn(page); await finish(page); };
+
 const clipboard = (/** @type {import('playwright-core').Page} */ page) => page.evaluate(() => navigator.clipboard.readText());
 
 test('every page is accessible, fits a narrow screen, and needs nothing that its policy stops', async () => {
@@ -23,10 +32,10 @@ test('every page is accessible, fits a narrow screen, and needs nothing that its
   for (const address of [`${url}/docs`, ...pages]) {
     await page.goto(address);
     await page.getByRole('button', { name: 'Search' }).waitFor();
-    await inspect(page);
+    await look(page);
     await picture(page, `docs-${address.split('/').pop()}-narrow`, 'body');
   }
-  await finish(page);
+  await leave(page);
 });
 
 test('wide and dark, with everything open, it is accessible too', async () => {
@@ -36,10 +45,10 @@ test('wide and dark, with everything open, it is accessible too', async () => {
     await page.getByRole('button', { name: 'Search' }).waitFor();
     const open = page.locator(name === '/api' ? '[data-operation=verify] details, [data-operation=listUsers] details' : 'main details');
     await open.evaluateAll((all) => all.forEach((one) => { /** @type {HTMLDetailsElement} */ (one).open = true; }));
-    await inspect(page);
+    await look(page);
     await picture(page, `docs${name.replace('/', '-')}-dark`, 'body');
   }
-  await finish(page);
+  await leave(page);
 });
 
 test('on a narrow screen a row of words is a block, and what scrolls says so, by the keyboard too', async () => {
@@ -66,11 +75,11 @@ test('on a narrow screen a row of words is a block, and what scrolls says so, by
     await box.focus();
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((element) => (element?.scrollLeft ?? 0) > 0, await box.elementHandle());
-    await inspect(page);
+    await look(page);
     await page.setViewportSize({ width: 1280, height: 844 });
     await page.waitForFunction(() => !document.querySelector('.diagram .scroll[tabindex]'));
   }
-  await finish(page);
+  await leave(page);
 });
 
 test('beside a wide text and above a narrow one is what the page holds, and nowhere twice', async () => {
@@ -83,7 +92,7 @@ test('beside a wide text and above a narrow one is what the page holds, and nowh
     equal(await link.isVisible(), open);
     equal(await page.getByRole('main').getByRole('link', { name: 'Integration tests', exact: true }).count(), 0);
     if (!open) await contents.getByText('On this page').click();
-    await inspect(page);
+    await look(page);
     await picture(page, `docs-contents-${width}`, 'body');
     await link.click();
     await page.waitForURL(`${url}/docs/quickstart#integration-tests`);
@@ -117,7 +126,7 @@ test('the search is by the keyboard alone, and leads to the section', async () =
   await page.keyboard.type('offline step-up check');
   const best = page.getByRole('link', { name: /^Check a step-up token offline/ });
   await best.waitFor();
-  await inspect(page);
+  await look(page);
   await picture(page, 'docs-search', 'dialog');
   await page.keyboard.press('ArrowDown');
   ok(await focused(best));
@@ -172,7 +181,7 @@ test('at its root and below the path of a proxy, an operation is called from its
     match(curl, /"Authorization: Bearer \$KEY"/);
     ok(!curl.includes(tenant.key));
     match((await run('sh', ['-c', curl], { env: { ...process.env, KEY: tenant.key } })).stdout, /"ticket":/);
-    if (base === url) await inspect(page);
+    if (base === url) await look(page);
     await picture(page, 'docs-call', '[data-operation=createTicket]');
     deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
     await page.reload();
@@ -183,6 +192,7 @@ test('at its root and below the path of a proxy, an operation is called from its
 });
 
 test('beside Send is the key that is sent, of the kind that the operation takes', async () => {
+  await tenant.put('u-docs');
   for (const [width, dark] of /** @type {const} */ ([[1280, false], [390, true], [320, false]])) {
     const page = await visit({ width, dark });
     await page.goto(`${url}/docs/api`);
@@ -205,7 +215,7 @@ test('beside Send is the key that is sent, of the kind that the operation takes'
     await decide.getByText('This begins neither as a key').waitFor();
     const [field, button] = await Promise.all([decide.locator('.key').boundingBox(), decide.getByRole('button', { name: 'Send' }).boundingBox()]);
     ok(field && button && Math.abs(field.y - button.y) < 4 && button.x - field.x - field.width < 24, 'the key is beside Send');
-    await inspect(page);
+    await look(page);
     await picture(page, `docs-key-${width}`, '[data-operation=decide]');
     await page.context().close();
   }
@@ -227,7 +237,7 @@ test('who comes first gets an answer with two clicks, and a user where there is 
     await operation.getByRole('button', { name: 'Send' }).click();
     await operation.getByText('The tenant first has no user u-1842 yet.').waitFor();
     await operation.locator('.answer .status').getByText('404').waitFor();
-    await inspect(page);
+    await look(page);
     await picture(page, `docs-offer-${id}`, `[data-operation=${id}]`);
     await operation.getByRole('button', { name: 'Create it, and send again' }).click();
     await operation.locator('.answer .status').getByText(status ?? '').waitFor();
@@ -248,7 +258,7 @@ test('who comes first gets an answer with two clicks, and a user where there is 
   await asked;
   await factor.locator('.answer .status').getByText('404').waitFor();
   equal(await factor.getByRole('button', { name: 'Create it' }).count(), 0);
-  await finish(page);
+  await leave(page);
 });
 
 test('a call that lacks what it needs is not sent, and one that nobody answers is said to be', async () => {
@@ -276,14 +286,14 @@ test('an address that leads nowhere is a page, with the search and all pages, at
       const words = { 1280: 'remember browsers', 390: 'quick start', 320: 'b' }[width];
       const button = page.getByRole('main').getByRole('button', { name: `Search for “${words}”` });
       await button.waitFor();
-      await inspect(page);
+      await look(page);
       await picture(page, `docs-nowhere-${width}`, 'body');
       await button.focus();
       await page.keyboard.press('Enter');
       equal(await page.getByRole('searchbox').inputValue(), words);
       if (width === 1280) {
         await page.getByRole('link', { name: /^Remember a browser/ }).first().waitFor();
-        await inspect(page);
+        await look(page);
       }
       await page.keyboard.press('Escape');
       await page.getByRole('main').getByRole('link', { name: /^Quickstart/ }).click();
