@@ -22,15 +22,17 @@ type Database struct {
 
 // Feed is a store.Feed.
 type Feed struct {
-	db Database
-	statements
+	db       Database
+	engine   statements
 	sequence func(context.Context, Database) (int64, error)
 	adopt    func(context.Context, Database) error
 }
 
 // statements differ by engine. Their parameters have names.
 type statements struct {
-	after, tenants string
+	after, afterOfAll, tenants string
+	at                         string // the events of positions
+	since, sinceOfAll          string // the first position of the events since a time
 }
 
 const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +
@@ -62,7 +64,14 @@ type sequenced struct {
 
 // EventsAfter returns a tenant's events after a position; see store.Feed.
 func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error) {
-	query := f.db.Reader(ctx).Raw(f.after, map[string]any{"tenant": tenantID, "position": position, "limit": limit})
+	given := map[string]any{"tenant": tenantID, "position": position, "limit": limit}
+	if tenantID == "" {
+		return f.events(f.db.Reader(ctx).Raw(f.engine.afterOfAll, given))
+	}
+	return f.events(f.db.Reader(ctx).Raw(f.engine.after, given))
+}
+
+func (f *Feed) events(query *gorm.DB) ([]domain.SequencedEvent, error) {
 	var rows []sequenced
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
@@ -80,7 +89,7 @@ func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64,
 
 // TenantsAfter returns the tenants that have events after a position; see store.Feed.
 func (f *Feed) TenantsAfter(ctx context.Context, position int64) (tenants []string, err error) {
-	query := f.db.Reader(ctx).Raw(f.tenants, map[string]any{"position": position})
+	query := f.db.Reader(ctx).Raw(f.engine.tenants, map[string]any{"position": position})
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&tenants).Error }); err != nil {
 		return nil, fmt.Errorf("read tenants with new events: %w", err)
 	}

@@ -1,5 +1,10 @@
 package domain
 
+import (
+	"maps"
+	"slices"
+)
+
 // toldToUser says of each action whether users see it among the events about
 // themselves: what happened to their second factor, and not what their host does
 // all day, nor what others were refused. What is not here is kept from them.
@@ -40,7 +45,16 @@ var toldToUser = map[Action]bool{
 	ActionTenantUpdated:        false,
 	ActionServiceKeyCreated:    false,
 	ActionServiceKeyRevoked:    false,
+	ActionWebhookCreated:       false,
+	ActionWebhookPaused:        false,
+	ActionWebhookResumed:       false,
+	ActionWebhookSecretRotated: false,
+	ActionWebhookReplayed:      false,
+	ActionWebhookDeleted:       false,
 }
+
+// Actions returns all actions, in order.
+func Actions() []Action { return slices.Sorted(maps.Keys(toldToUser)) }
 
 // detailsToldToUser are the details that users see. Why a proof was wrong is not
 // among them: a used code is answered like a wrong one, here too.
