@@ -1,11 +1,14 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -19,10 +22,14 @@ import (
 const secretPrefix = "whsec_"
 
 // Secret signs what a webhook is sent. It prints as a placeholder.
-type Secret struct{ key [32]byte }
+type Secret struct {
+	// A pointer, so that %v of a struct around it shows an address.
+	key *[32]byte
+}
 
 // NewSecret returns a random secret.
-func NewSecret() (s Secret) {
+func NewSecret() Secret {
+	s := Secret{new([32]byte)}
 	rand.Read(s.key[:])
 	return s
 }
@@ -30,16 +37,16 @@ func NewSecret() (s Secret) {
 var errSecret = errors.New("the secret of a webhook is damaged")
 
 // ParseSecret reads the bytes of a secret.
-func ParseSecret(key []byte) (s Secret, err error) {
-	if len(key) != len(s.key) {
+func ParseSecret(key []byte) (Secret, error) {
+	if len(key) != 32 {
 		return Secret{}, errSecret
 	}
-	copy(s.key[:], key)
-	return s, nil
+	owned := [32]byte(key)
+	return Secret{&owned}, nil
 }
 
 // Bytes are those that ParseSecret reads.
-func (s Secret) Bytes() []byte { return s.key[:] }
+func (s Secret) Bytes() []byte { return bytes.Clone(s.key[:]) }
 
 // Text is the secret as its receiver is given it.
 func (s Secret) Text() string { return secretPrefix + base64.StdEncoding.EncodeToString(s.key[:]) }
@@ -47,8 +54,8 @@ func (s Secret) Text() string { return secretPrefix + base64.StdEncoding.EncodeT
 // String returns "[webhook secret]".
 func (s Secret) String() string { return "[webhook secret]" }
 
-// GoString returns "[webhook secret]".
-func (s Secret) GoString() string { return s.String() }
+// Format writes "[webhook secret]", whatever the verb.
+func (s Secret) Format(to fmt.State, _ rune) { _, _ = io.WriteString(to, s.String()) }
 
 // LogValue is "[webhook secret]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

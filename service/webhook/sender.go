@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	// lookInterval is how often a sender looks for what an operator changed and for
-	// deliveries that are due, and another one whether nobody sends.
-	lookInterval = time.Second
+	// releaseTimeout bounds the last word of a sender that ends.
+	releaseTimeout = time.Second
 	// renewals of the lease while it lasts: one may fail.
 	renewals = 3
 	// lastTries is how long tries may go on after the sender was told to end.
@@ -20,13 +19,14 @@ const (
 	countInterval = 15 * time.Second
 )
 
-// Send tells webhooks of events until ctx ends. Any number of replicas may run
+// Send tells webhooks of events until ctx ends, and looks every second for what an
+// operator changed, for what is due, and where somebody else sends, whether they still do. Any number of replicas may run
 // it: one sends, and another one takes over when it ends.
 func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
 	t := &term{Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}}
 	failing := false
-	ticker := time.NewTicker(lookInterval)
+	ticker := time.NewTicker(s.lookInterval)
 	defer ticker.Stop()
 	for {
 		err := t.run(ctx)
@@ -79,7 +79,7 @@ func (t *term) run(ctx context.Context) error {
 	}
 	t.Observer.WebhooksWaiting(0)
 	if ctx.Err() != nil { // it ends well
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookInterval)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 		defer cancel()
 		return t.Store.Release(ctx, t.holder)
 	}
@@ -99,7 +99,7 @@ func (t *term) hold(ctx context.Context) (bool, error) {
 // lookAfter starts and ends workers until the lease ends. A database that fails ends it
 // when the lease does, and not before.
 func (t *term) lookAfter(ctx, tries context.Context) error {
-	ticker := time.NewTicker(min(lookInterval, t.Lease/(2*renewals)))
+	ticker := time.NewTicker(min(t.lookInterval, t.Lease/(2*renewals)))
 	defer ticker.Stop()
 	for {
 		err := t.look(ctx, tries)

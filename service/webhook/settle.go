@@ -8,6 +8,9 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
+// settleInterval is how long a store that failed is left alone.
+const settleInterval = time.Second
+
 // settleTry stores what came of a try of d; st says how d was read. Of a try that was
 // cut off nothing is stored: it is made again.
 func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlement) error {
@@ -52,7 +55,7 @@ func (w *worker) settle(ctx context.Context, st Settlement) error {
 		if errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
 			return err
 		}
-		pause(ctx, lookInterval)
+		pause(ctx, settleInterval)
 	}
 }
 

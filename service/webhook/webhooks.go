@@ -20,7 +20,10 @@ import (
 
 // Webhooks are those of an installation: what an operator does with them, and their
 // sender. They are safe for concurrent use.
-type Webhooks struct{ Config }
+type Webhooks struct {
+	Config
+	lookInterval time.Duration // how often what is stored is looked at
+}
 
 // Config is what [Webhooks] work on. All of it is required, but for Committed,
 // Observer and Lease.
@@ -70,7 +73,7 @@ func New(c Config) *Webhooks {
 	if c.Observer == nil {
 		c.Observer = noObserver{}
 	}
-	return &Webhooks{c}
+	return &Webhooks{c, time.Second}
 }
 
 type noObserver struct{}

@@ -74,7 +74,7 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 	}
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, atOnce), repeats: make(slots, atOnce), failing: !hook.FailingSince.IsZero(),
+		firsts: make(slots, atOnce), repeats: make(slots, atOnce), failing: hook.LastFailureAt.After(hook.LastSuccessAt),
 	}
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
