@@ -79,7 +79,7 @@ func (c cursor) sane() bool {
 		names = 2
 	}
 	texts := append([]string{c.After, c.Tenant}, c.Names...)
-	return c.After != "" && len(c.Names) == names && !slices.ContainsFunc(texts, func(text string) bool {
+	return c.After != "" && len(c.Names) == names && (c.Tenant != "") == (c.List == feedOfEvents) && !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > cursorLongest || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
 	})
 }

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 func TestAComparisonMeasuresBothProgramsAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	dir, binary := benchDir(t), build(t)
+	dir, binary := benchDir(t), processtest.Binary(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), actVariable+"=compare "+binary, "BENCH_DIR="+dir, "BINARY="+binary,
 		"PAIRS=1", "SLICE=1s", "USERS=20000", "CONCURRENCY=16")

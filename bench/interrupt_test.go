@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // actVariable makes this test binary the command itself, with these arguments.
@@ -30,7 +31,7 @@ func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	dir, results := benchDir(t), t.TempDir()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+build(t),
+	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t),
 		"ROUNDS=2", "DURATION=1m", "USERS=1000", "CONCURRENCY=2", "ONLY=list/postgresql")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -128,13 +129,4 @@ func readUntil(t *testing.T, from *bufio.Reader, text string) string {
 			return all.String()
 		}
 	}
-}
-
-func build(t *testing.T) string {
-	t.Helper()
-	path, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/bench/report"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // What a quiet tenant is compared with is measured in the same round, before it and near it.
@@ -53,7 +54,7 @@ func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 	t.Parallel()
 	dir, results := benchDir(t), t.TempDir()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+build(t),
+	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t),
 		"ROUNDS=1", "DURATION=1s", "USERS=20000", "EVENTS=5000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|fairness/.*/b4$")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

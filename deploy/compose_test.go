@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"net/netip"
 	"os"
 	"regexp"
 	"slices"
@@ -11,12 +12,25 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // composeFile is what the tests need of compose.yaml.
 type composeFile struct {
 	Services map[string]service               `yaml:"services"`
 	Secrets  map[string]struct{ File string } `yaml:"secrets"`
+	Networks map[string]network               `yaml:"networks"`
+}
+
+// network is one whose addresses the file may say.
+type network struct {
+	IPAM struct {
+		Config []struct {
+			Subnet  netip.Prefix
+			Gateway netip.Addr
+			IPRange netip.Prefix `yaml:"ip_range"`
+		}
+	}
 }
 
 type service struct {
@@ -38,7 +52,7 @@ var interpolation = regexp.MustCompile(`\$\{(\w+)[^}]*\}`)
 // readCompose reads the file as compose does, with this SITE.
 func readCompose(t *testing.T, site string) composeFile {
 	t.Helper()
-	text := interpolation.ReplaceAllStringFunc(readFile(t, "compose.yaml"), func(found string) string {
+	text := interpolation.ReplaceAllStringFunc(shipped(t, "compose.yaml"), func(found string) string {
 		if name := interpolation.FindStringSubmatch(found)[1]; name != "SITE" {
 			t.Errorf("compose.yaml takes %s, which its comment does not name", name)
 		}
@@ -68,7 +82,7 @@ func TestTheComposeFileIsOfTheSpecification(t *testing.T) {
 		t.Fatal(err)
 	}
 	var compose any
-	if err := yaml.Unmarshal([]byte(readFile(t, "compose.yaml")), &compose); err != nil {
+	if err := yaml.Unmarshal([]byte(shipped(t, "compose.yaml")), &compose); err != nil {
 		t.Fatal(err)
 	}
 	if err := compiler.MustCompile("compose-spec.json").Validate(compose); err != nil {
@@ -110,21 +124,40 @@ func TestTheServicesOfTheComposeFileFitTogether(t *testing.T) {
 	if got := strings.Fields(file.Services["caddy"].Environment["UPSTREAMS"]); len(got) != 2 || !slices.Equal(got, replicas) {
 		t.Errorf("the replicas are %v, and Caddy asks %v", replicas, got)
 	}
+}
+
+// The engine gives nobody the address that the replicas believe, whatever starts first, and has none itself.
+func TestTheAddressThatTheReplicasBelieveIsCaddysAlone(t *testing.T) {
+	t.Parallel()
+	file := readCompose(t, "2fa.example.com")
 	trusted := file.Services["countersign-1"].Environment["COUNTERSIGN_TRUSTED_PROXIES"]
-	if networks := file.Services["caddy"].Networks.(map[string]any)["front"]; networks.(map[string]any)["ipv4_address"] != trusted {
-		t.Errorf("the replicas believe %s, and Caddy is at %v", trusted, networks)
+	at, err := netip.ParseAddr(trusted)
+	if err != nil {
+		t.Fatalf("they believe no single address: %v", err)
+	}
+	for name, s := range file.Services {
+		joined, _ := s.Networks.(map[string]any)
+		front, _ := joined["front"].(map[string]any)
+		if address := front["ipv4_address"]; (address == trusted) != (name == "caddy") {
+			t.Errorf("the replicas believe %s, and %s is at %v", trusted, name, address)
+		}
+	}
+	given := file.Networks["front"].IPAM.Config[0]
+	if !given.Subnet.Contains(at) || at == given.Gateway || !given.Subnet.Contains(given.Gateway) || !given.IPRange.IsValid() ||
+		given.IPRange.Contains(at) || !given.Subnet.Contains(given.IPRange.Addr()) || given.IPRange.Bits() <= given.Subnet.Bits() {
+		t.Errorf("%v is not kept for Caddy by %+v", at, given)
 	}
 }
 
 // A command that does not exist, or a setting that serve does not know, fails here.
 func TestTheCommandsOfTheComposeFileExist(t *testing.T) {
 	t.Parallel()
-	help := output(t, process.Command(t.Context(), ".", nil, binary(t), "serve", "--help"))
+	help := output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), "serve", "--help"))
 	for name, s := range readCompose(t, "2fa.example.com").Services {
 		if s.Image != ourImage {
 			continue
 		}
-		output(t, process.Command(t.Context(), ".", nil, binary(t), append(slices.Clone(s.Command), "--help")...))
+		output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), append(slices.Clone(s.Command), "--help")...))
 		for setting := range s.Environment {
 			if !strings.Contains(help, setting) {
 				t.Errorf("%s sets %s, which serve does not know", name, setting)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // imageConfig is what a container of an image starts with.
@@ -35,7 +36,7 @@ func imageContext(t *testing.T) (dir string) {
 	}
 	for from, to := range map[string]string{
 		"../Dockerfile": "Dockerfile", "../.dockerignore": ".dockerignore", "../scripts/image.sh": "scripts/image.sh",
-		binary(t): "bin/countersign", "/etc/ssl/certs/ca-certificates.crt": "bin/ca-certificates.crt",
+		processtest.Binary(t): "bin/countersign", "/etc/ssl/certs/ca-certificates.crt": "bin/ca-certificates.crt",
 	} {
 		output(t, exec.CommandContext(t.Context(), "cp", from, filepath.Join(dir, to)))
 	}
@@ -99,14 +100,8 @@ func TestTheImageOfTheBinaryServes(t *testing.T) {
 		t.Errorf("the image is set up as %+v", c.imageConfig)
 	}
 	settings := []string{"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_SHUTDOWN_DELAY=0s"}
-	server, _ := start(t, c.command(t, settings, append(slices.Clone(c.Entrypoint), c.Cmd...)...))
-	if err := server.Ready(within(t)); err != nil {
-		t.Fatal(err)
-	}
-	address, err := server.Serving(within(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, _ := processtest.Start(t, c.command(t, settings, append(slices.Clone(c.Entrypoint), c.Cmd...)...))
+	address := processtest.Ready(t, server)
 	for _, check := range [][]string{c.Healthcheck.Test[1:], {"/countersign", "healthcheck"}, {"/countersign", "tenant", "create", "acme"}} {
 		output(t, c.command(t, []string{"COUNTERSIGN_ADDR=" + address}, check...))
 	}

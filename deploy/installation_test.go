@@ -7,11 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // site is the name of the installation, in its issuer and in the certificates.
@@ -22,11 +22,12 @@ const proxyAddress = "127.0.0.1"
 
 // installation is what compose.yaml describes, as processes on this machine instead of containers.
 type installation struct {
-	dir       string
-	file      composeFile
-	replicas  []*process.Process
-	addresses []string // of the replicas
-	key       string   // of the tenant acme, a sandbox
+	dir         string
+	file        composeFile
+	replicas    []*process.Process
+	addresses   []string // of the replicas
+	key         string   // of the tenant acme, a sandbox
+	operatorKey string
 }
 
 // install does what the document says to do before the first start, and starts the replicas.
@@ -40,6 +41,7 @@ func install(t *testing.T) *installation {
 	output(t, i.command(t, "migrate"))
 	created := output(t, i.command(t, "migrate", "tenant", "create", "acme", "--sandbox", "--output", "json"))
 	i.key = text(t, created, "api_key")
+	i.operatorKey = text(t, output(t, i.command(t, "migrate", "operatorkey", "create", "--output", "json")), "operator_key")
 	for _, name := range []string{"countersign-1", "countersign-2"} {
 		i.serve(t, name)
 	}
@@ -65,31 +67,12 @@ func (i *installation) command(t *testing.T, name string, args ...string) *exec.
 	for setting, value := range environment {
 		settings = append(settings, setting+"="+here.Replace(value))
 	}
-	return process.Command(context.Background(), i.dir, settings, binary(t), args...)
+	return process.Command(context.Background(), i.dir, settings, processtest.Binary(t), args...)
 }
 
 func (i *installation) serve(t *testing.T, name string) {
 	t.Helper()
-	replica, _ := start(t, i.command(t, name))
-	address, err := replica.Serving(within(t))
-	if err == nil {
-		err = replica.Ready(within(t))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	replica, _ := processtest.Start(t, i.command(t, name))
+	address := processtest.Ready(t, replica)
 	i.replicas, i.addresses = append(i.replicas, replica), append(i.addresses, address)
-}
-
-// start begins a process that ends with the test.
-func start(t *testing.T, command *exec.Cmd) (*process.Process, *process.Record) {
-	t.Helper()
-	log := &process.Record{}
-	command.Stdout, command.Stderr = log, log
-	started, err := process.Start(command, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = started.End(syscall.SIGKILL) })
-	return started, log
 }

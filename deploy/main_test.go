@@ -3,17 +3,31 @@
 package deploy_test
 
 import (
-	"context"
+	"embed"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/countersign/countersign/internal/process"
 )
 
+// files are embedded, so that what is tried is what was compiled in.
+//
+//go:embed Caddyfile nginx.conf compose.yaml countersign.service
+var files embed.FS
+
 func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
+
+// shipped is one of the files of this folder.
+func shipped(t *testing.T, name string) string {
+	t.Helper()
+	text, err := files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 func readFile(t *testing.T, path string) string {
 	t.Helper()
@@ -22,16 +36,6 @@ func readFile(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// binary is the program as it is shipped.
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // tool finds a program that scripts/test-tools.sh installs; Debian has servers in /usr/sbin.
@@ -44,13 +48,6 @@ func tool(t *testing.T, name string) string {
 	}
 	t.Fatalf("%s is missing; run scripts/test-tools.sh, which installs it", name)
 	return ""
-}
-
-func within(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // output runs a command that must succeed, and returns what it printed.

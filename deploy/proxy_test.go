@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // proxy is a running one.
@@ -35,7 +36,7 @@ func freeAddress(t *testing.T, ip string) string {
 func (p proxy) answers(t *testing.T) {
 	t.Helper()
 	ask := throughProxy(p.address, p.roots, "", "")
-	err := p.process.Await(within(t), "answer", func() bool {
+	err := p.process.Await(processtest.Within(t), "answer", func() bool {
 		got, err := ask.try(t.Context(), http.MethodGet, "/openapi.yaml", http.NoBody)
 		return err == nil && got.status == http.StatusOK
 	})
@@ -52,11 +53,11 @@ func (i *installation) startCaddy(t *testing.T) proxy {
 	_, plain, _ := net.SplitHostPort(freeAddress(t, "127.7.7.7"))
 	// In place of the ports and the certificates of the world.
 	options := "{\n admin off\n default_bind " + host + "\n https_port " + port + "\n http_port " + plain + "\n local_certs\n skip_install_trust\n}\n"
-	config := write(t, data, "Caddyfile", options+readFile(t, "Caddyfile"))
+	config := write(t, data, "Caddyfile", options+shipped(t, "Caddyfile"))
 	settings := []string{"XDG_DATA_HOME=" + data, "XDG_CONFIG_HOME=" + data, "SITE=" + site, "UPSTREAMS=" + strings.Join(i.addresses, " ")}
-	running, _ := start(t, process.Command(context.Background(), data, settings, tool(t, "caddy"), "run", "--config", config, "--adapter", "caddyfile"))
+	running, _ := processtest.Start(t, process.Command(context.Background(), data, settings, tool(t, "caddy"), "run", "--config", config, "--adapter", "caddyfile"))
 	root := data + "/caddy/pki/authorities/local/root.crt"
-	if err := running.Await(within(t), "make its certificate", func() bool { return isCertificate(root) }); err != nil {
+	if err := running.Await(processtest.Within(t), "make its certificate", func() bool { return isCertificate(root) }); err != nil {
 		t.Fatal(err)
 	}
 	return proxy{process: running, address: address, roots: rootsOf(t, root)}
@@ -76,7 +77,7 @@ func (i *installation) startNginx(t *testing.T) proxy {
 		"/etc/ssl/2fa.example.com.pem", certificate, "/etc/ssl/private/2fa.example.com.pem", key,
 		"server 127.0.0.1:8080;", "server "+strings.Join(i.addresses, "; server ")+";",
 		"http://127.0.0.1:8080", "http://countersign")
-	served := here.Replace(listens.ReplaceAllString(readFile(t, "nginx.conf"), "listen "+address))
+	served := here.Replace(listens.ReplaceAllString(shipped(t, "nginx.conf"), "listen "+address))
 	below := "server {\nlisten " + address + " ssl;\nserver_name " + pathSite + ";\nssl_certificate " + certificate + ";\nssl_certificate_key " + key + ";\n"
 	served += below + here.Replace(shown(t, "nginx", "location ~ ^/cs/")) + "}\n"
 	main := "daemon off; master_process off; pid nginx.pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
@@ -84,7 +85,7 @@ func (i *installation) startNginx(t *testing.T) proxy {
 		main += kind + "_temp_path " + dir + "/" + kind + ";\n"
 	}
 	config := write(t, dir, "nginx.conf", main+served+"}\n")
-	running, _ := start(t, process.Command(context.Background(), dir, nil, tool(t, "nginx"), "-p", dir, "-e", "stderr", "-c", config))
+	running, _ := processtest.Start(t, process.Command(context.Background(), dir, nil, tool(t, "nginx"), "-p", dir, "-e", "stderr", "-c", config))
 	return proxy{process: running, address: address, roots: rootsOf(t, certificate)}
 }
 
@@ -119,7 +120,7 @@ func TestTheProxiesPassWhatTheOutsideNeedsAndNothingElse(t *testing.T) {
 	}
 	for name, p := range proxies {
 		t.Run(name+" with one replica left", func(t *testing.T) {
-			i.goesOn(t, throughProxy(p.address, p.roots, "", i.key))
+			p.goesOn(t, i.key)
 		})
 		if err := p.process.End(syscall.SIGTERM); err != nil {
 			t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 const installed = "/usr/local/bin/countersign"
@@ -19,7 +20,7 @@ const mostExposed = "12"
 func unit(t *testing.T) map[string][]string {
 	t.Helper()
 	settings := map[string][]string{}
-	for line := range strings.Lines(readFile(t, "countersign.service")) {
+	for line := range strings.Lines(shipped(t, "countersign.service")) {
 		name, value, assigns := strings.Cut(strings.TrimSpace(line), "=")
 		if assigns && !strings.HasPrefix(line, "#") {
 			settings[name] = append(settings[name], value)
@@ -35,7 +36,7 @@ func TestTheUnitStartsACommandThatExistsWithSettingsItKnows(t *testing.T) {
 	if words[0] != installed {
 		t.Fatalf("it starts %v", words)
 	}
-	help := output(t, process.Command(t.Context(), ".", nil, binary(t), append(slices.Clone(words[1:]), "--help")...))
+	help := output(t, process.Command(t.Context(), ".", nil, processtest.Binary(t), append(slices.Clone(words[1:]), "--help")...))
 	credentials := map[string]bool{}
 	for _, loaded := range u["LoadCredential"] {
 		name, path, _ := strings.Cut(loaded, ":")
@@ -60,18 +61,18 @@ func TestTheUnitStartsACommandThatExistsWithSettingsItKnows(t *testing.T) {
 // The unit is as the document says: checked by systemd, and rated.
 func TestTheUnitIsTakenBySystemdAndHardened(t *testing.T) {
 	t.Parallel()
-	path, err := filepath.Abs(binary(t))
+	path, err := filepath.Abs(processtest.Binary(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := write(t, t.TempDir(), "countersign.service", strings.ReplaceAll(readFile(t, "countersign.service"), installed, path))
+	copied := write(t, t.TempDir(), "countersign.service", strings.ReplaceAll(shipped(t, "countersign.service"), installed, path))
 	analyze := tool(t, "systemd-analyze")
 	if said, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", copied).CombinedOutput(); err != nil || len(said) > 0 {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, said)
 	}
 	rated := output(t, exec.CommandContext(t.Context(), analyze, "security", "--no-pager", "--offline=true", "--threshold="+mostExposed, copied))
 	rating := mostExposed[:1] + "." + mostExposed[1:]
-	if !strings.Contains(rated, "countersign.service: "+rating) || !strings.Contains(readFile(t, document), "rates it "+rating) {
+	if !strings.Contains(rated, "countersign.service: "+rating) || !strings.Contains(described(t), "rates it "+rating) {
 		t.Errorf("the document does not say %s, or systemd does not:\n%s", rating, rated)
 	}
 }
@@ -84,8 +85,6 @@ func (i *installation) serveByUnit(t *testing.T) {
 		settings = append(settings, strings.ReplaceAll(assigned, "%d/", i.dir+"/"))
 	}
 	words := strings.Fields(u["ExecStart"][0])
-	replica, _ := start(t, process.Command(t.Context(), t.TempDir(), settings, binary(t), words[1:]...))
-	if err := replica.Ready(within(t)); err != nil {
-		t.Error(err)
-	}
+	replica, _ := processtest.Start(t, process.Command(t.Context(), t.TempDir(), settings, processtest.Binary(t), words[1:]...))
+	processtest.Ready(t, replica)
 }

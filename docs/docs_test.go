@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 func readFile(t *testing.T, path string) string {
@@ -148,7 +149,7 @@ func TestEveryFileThatIsNamedExists(t *testing.T) {
 
 func TestEveryCommandThatIsNamedExists(t *testing.T) {
 	t.Parallel()
-	program := binary(t)
+	program := processtest.Binary(t)
 	var commands []string
 	for _, p := range pages(t) {
 		commands = append(commands, captured("`countersign ((?:[a-z]+(?:-[a-z]+)* ?)+)", p.prose)...)
@@ -172,7 +173,7 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 
 func TestTheREADMEListsEveryCommandAndNoOther(t *testing.T) {
 	t.Parallel()
-	help, err := process.Command(t.Context(), ".", nil, binary(t), "--help").Output()
+	help, err := process.Command(t.Context(), ".", nil, processtest.Binary(t), "--help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

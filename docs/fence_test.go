@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // covered says of the blocks of a language in a page how they are tested.
@@ -53,6 +54,8 @@ var coverage = []covered{
 	{"docs/embedding.md", "js", "TestTheCodeOfTheEmbeddingGuideIsTheExamples", ""},
 	{"docs/embedding.md", "ts", "TestTheCodeOfTheEmbeddingGuideIsTheExamples", ""},
 	{"docs/embedding.md", "mermaid", "TestTheSequenceDiagramsAreOfTheContract TestEveryLinkAnchorAndPictureOfEveryPageResolves", ""},
+	{"docs/events.md", "sh", "TestTheFeedIsFollowedAsItStands TestTheBlocksPasteIntoEveryShell", ""},
+	{"docs/events.md", "text", "TestTheFeedIsFollowedAsItStands", ""},
 	{"docs/moving-in.md", "sh", "TestMovingInRunsAsItStands TestTheBlocksPasteIntoEveryShell", ""},
 	{"docs/moving-in.md", "text", "TestMovingInRunsAsItStands", "what is typed at the products that one comes from"},
 	{"docs/moving-in.md", "json", "TestTheJSONOfADocumentIsRead", ""},
@@ -129,7 +132,7 @@ var (
 
 func TestEveryCommandOfADocumentHasItsFlags(t *testing.T) {
 	t.Parallel()
-	program, help, checked := binary(t), map[string]string{}, 0
+	program, help, checked := processtest.Binary(t), map[string]string{}, 0
 	for body, page := range blocks(t, 20, "sh", "console") {
 		for _, call := range called.FindAllStringSubmatch(continued.ReplaceAllString(body, " "), -1) {
 			words := strings.TrimSpace(call[1])

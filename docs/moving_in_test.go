@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // The blocks are run in order in one strict shell, beside a running server.
@@ -17,7 +19,7 @@ func TestMovingInRunsAsItStands(t *testing.T) {
 // hasBuilt puts the program where `make run` builds it.
 func (d development) hasBuilt(t *testing.T) {
 	t.Helper()
-	path, err := filepath.Abs(binary(t))
+	path, err := filepath.Abs(processtest.Binary(t))
 	if err != nil {
 		t.Fatal(err)
 	}

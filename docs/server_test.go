@@ -12,19 +12,10 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
-
-// binary is the program as it is shipped, built once.
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // development is a running `serve --dev`.
 type development struct {
@@ -40,28 +31,17 @@ const bannerEnd = "Ctrl-C ends it."
 // startDevelopment starts it in an empty directory and on a free port.
 func startDevelopment(t *testing.T) development {
 	t.Helper()
-	dir, banner, log := t.TempDir(), &process.Record{}, &process.Record{}
-	command := process.Command(context.Background(), dir, []string{"COUNTERSIGN_ADDR=127.0.0.1:0"}, binary(t), "serve", "--dev")
-	command.Stdout, command.Stderr = banner, log
-	server, err := process.Start(command, log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, banner := t.TempDir(), &process.Record{}
+	command := process.Command(context.Background(), dir, []string{"COUNTERSIGN_ADDR=127.0.0.1:0"}, processtest.Binary(t), "serve", "--dev")
+	command.Stdout = banner
+	server, _ := processtest.Start(t, command)
 	t.Cleanup(func() {
 		if err := server.End(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	_, err = server.Serving(ctx)
-	if err == nil {
-		err = server.Await(ctx, "print its banner", func() bool { return strings.Contains(banner.String(), bannerEnd) })
-	}
-	if err == nil {
-		err = server.Ready(ctx)
-	}
-	if err != nil {
+	processtest.Ready(t, server)
+	if err := server.Await(processtest.Within(t), "print its banner", func() bool { return strings.Contains(banner.String(), bannerEnd) }); err != nil {
 		t.Fatal(err)
 	}
 	return development{dir: dir, url: bannerURL.FindString(banner.String()), banner: banner.String()}
@@ -89,7 +69,7 @@ func (d development) shell(t *testing.T, script string) string {
 func TestWhatIsTriedHasPasskeys(t *testing.T) {
 	t.Parallel()
 	server := startDevelopment(t)
-	out, err := process.Command(t.Context(), server.dir, nil, binary(t), "tenant", "list", "--output", "json").Output()
+	out, err := process.Command(t.Context(), server.dir, nil, processtest.Binary(t), "tenant", "list", "--output", "json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

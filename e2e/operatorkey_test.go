@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // A product signs a tenant up with curl alone, and that tenant's first user enrolls.
@@ -16,7 +15,7 @@ func TestATenantSignsUpByTheAPIWithAnOperatorKey(t *testing.T) {
 		put("cso_unknown", "globex", `{"edition":"saas"}`).refused(404, "not_found")
 		printed := s.command(t, "operatorkey", "create", "--name", "signup", "--expires-in", "90d", "--output", "json")
 		key := field(t, printed, "operator_key")
-		await(t, "a server knows the key", func() bool { return curl(t, key, "GET", replica.url+"/v1/tenants", "").status == 200 })
+		eventually(t, "a server knows the key", func() bool { return curl(t, key, "GET", replica.url+"/v1/tenants", "").status == 200 })
 
 		made := put(key, "globex", `{"edition":"saas","display_name":"Globex Inc.","origins":["https://globex.example.com"]}`).must(201)
 		again := put(key, "globex", `{"edition":"saas"}`).must(200)
@@ -31,21 +30,11 @@ func TestATenantSignsUpByTheAPIWithAnOperatorKey(t *testing.T) {
 		}
 		further := curl(t, key, "POST", replica.url+"/v1/tenants/globex/keys", `{"scopes":["login"],"expires_in_seconds":3600}`).must(201)
 		curl(t, key, "DELETE", replica.url+"/v1/tenants/globex/keys/"+made.get("key_id"), "").must(204)
-		await(t, "the first key has ended", func() bool { return h.call(t, "GET", "/v1/users/ada", "").status == 401 })
+		eventually(t, "the first key has ended", func() bool { return h.call(t, "GET", "/v1/users/ada", "").status == 401 })
 		h.as(further.get("api_key")).call(t, "GET", "/v1/users/ada", "").must(200)
 
 		s.command(t, "operatorkey", "revoke", field(t, printed, "key_id"))
-		await(t, "the routes are gone", func() bool { return curl(t, key, "GET", replica.url+"/v1/tenants", "").status == 404 })
+		eventually(t, "the routes are gone", func() bool { return curl(t, key, "GET", replica.url+"/v1/tenants", "").status == 404 })
 		replica.keepsQuietOf(t, key, made.get("api_key"), further.get("api_key"))
 	})
-}
-
-// await gives a second's memory of keys its time.
-func await(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !is(); {
-		if time.Now().After(end) {
-			t.Fatalf("not so after 10 s: %s", what)
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // server is a running command.
@@ -22,29 +23,16 @@ type server struct {
 func (s site) serve(t *testing.T, args ...string) *server {
 	t.Helper()
 	r := s.start(t, args...)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	address, err := r.Serving(ctx)
-	if err == nil {
-		err = r.Ready(ctx)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.url = "http://" + address
+	r.url = "http://" + processtest.Ready(t, r.Process)
 	return r
 }
 
 func (s site) start(t *testing.T, args ...string) *server {
 	t.Helper()
-	r := &server{t: t, stdout: &process.Record{}, log: &process.Record{}}
+	r := &server{t: t, stdout: &process.Record{}}
 	cmd := s.prepare(context.Background(), append([]string{"serve"}, args...)...)
-	cmd.Stdout, cmd.Stderr = r.stdout, r.log
-	var err error
-	if r.Process, err = process.Start(cmd, r.log); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.kill)
+	cmd.Stdout = r.stdout
+	r.Process, r.log = processtest.Start(t, cmd)
 	return r
 }
 

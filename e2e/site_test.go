@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // site is a place where Countersign is installed: a directory and settings.
@@ -23,11 +24,7 @@ const issuer = "https://2fa.example.com"
 // newSite has an environment of its own, so that the tester's does not matter.
 func newSite(t *testing.T, env ...string) site {
 	t.Helper()
-	binary, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return site{binary: binary, dir: t.TempDir(), env: append([]string{
+	return site{binary: processtest.Binary(t), dir: t.TempDir(), env: append([]string{
 		"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=" + issuer, "COUNTERSIGN_SHUTDOWN_DELAY=0s",
 	}, env...)}
 }

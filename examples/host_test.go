@@ -9,11 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // The hosts are embedded, so that what is started is what was compiled in.
@@ -97,17 +97,8 @@ func (i installed) start(t *testing.T, flags ...string) host {
 
 func run(t *testing.T, dir string, words ...string) host {
 	t.Helper()
-	log := &process.Record{}
-	command := process.Command(context.Background(), dir, nil, words[0], words[1:]...)
-	command.Stdout, command.Stderr = log, log
-	running, err := process.Start(command, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = running.End(syscall.SIGKILL) })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := running.Await(ctx, "listen", func() bool { return listening.MatchString(log.String()) }); err != nil {
+	running, log := processtest.Start(t, process.Command(context.Background(), dir, nil, words[0], words[1:]...))
+	if err := running.Await(processtest.Within(t), "listen", func() bool { return listening.MatchString(log.String()) }); err != nil {
 		t.Fatal(err)
 	}
 	return host{listening.FindStringSubmatch(log.String())[1], log}

@@ -10,11 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(process.Main(m)) }
@@ -34,42 +33,18 @@ var settings = []string{"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=" + 
 
 func serve(t *testing.T, more ...string) *service {
 	t.Helper()
-	binary, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &service{t: t, dir: t.TempDir()}
-	log := &process.Record{}
-	command := process.Command(context.Background(), s.dir, slices.Concat(settings, more), binary, "serve")
-	command.Stderr = log
-	running, err := process.Start(command, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = running.End(syscall.SIGKILL) })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	address, err := running.Serving(ctx)
-	if err == nil {
-		err = running.Ready(ctx)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.url = "http://" + address
+	running, _ := processtest.Start(t, process.Command(context.Background(), s.dir, slices.Concat(settings, more), processtest.Binary(t), "serve"))
+	s.url = "http://" + processtest.Ready(t, running)
 	return s
 }
 
 // tenant makes one and returns its service key.
 func (s *service) tenant(t *testing.T, name string, flags ...string) string {
 	t.Helper()
-	binary, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.made.Lock()
 	defer s.made.Unlock()
-	out, err := process.Command(t.Context(), s.dir, settings, binary, append([]string{"tenant", "create", name, "--output", "json"}, flags...)...).Output()
+	out, err := process.Command(t.Context(), s.dir, settings, processtest.Binary(t), append([]string{"tenant", "create", name, "--output", "json"}, flags...)...).Output()
 	var created struct {
 		Key string `json:"api_key"`
 	}

@@ -73,7 +73,7 @@ func TestADecisionTouchesNoIndex(t *testing.T) {
 	if err := store.Close(); err != nil { // a session reports what it did when it ends
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); updates < 3*(rounds+1) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(10 * time.Second); updates < 3*(rounds+1) && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		err := conn.QueryRow(t.Context(),
 			"SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'users'").Scan(&updates, &hot)
 		if err != nil {

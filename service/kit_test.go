@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/apptest"
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/factortest"
 	"github.com/countersign/countersign/repository"
@@ -104,7 +105,7 @@ func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
 	operatorKeys, _ := w.store.(store.OperatorKeys) // a store that a test has put around another has none
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(w.store, nil), OperatorKeys: operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
+		Store: store.Observed{Store: batch.New(w.store, nil), Observer: apptest.TypedEvents{TB: w}}, OperatorKeys: operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s

@@ -49,6 +49,7 @@ var groups = []group{
 	}},
 	{"Reference", []document{
 		{"api", contractSource, "HTTP API"},
+		{"events", "docs/events.md", "Events"},
 		{"components", "docs/components.md", "Web components"},
 		{"client-go", "clients/go/README.md", "Client for Go"},
 		{"client-typescript", "clients/typescript/README.md", "Client for TypeScript"},
@@ -108,10 +109,10 @@ func pages() map[string]string {
 // servedAt is where else than at a page a file of the repository is served, as
 // seen from a page.
 func servedAt(source string) (href string, served bool) {
-	name, isPicture := strings.CutPrefix(source, "docs/")
+	name, inDocs := strings.CutPrefix(source, "docs/")
 	module, isModule := strings.CutPrefix(source, "web/")
 	switch {
-	case isPicture && !strings.HasSuffix(name, ".md"):
+	case inDocs && !strings.HasSuffix(name, ".md"):
 		return name, true
 	case isModule && strings.HasSuffix(module, ".js"):
 		return "../ui/" + module, true

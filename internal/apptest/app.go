@@ -18,9 +18,11 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
 	"github.com/countersign/countersign/service/webhook"
 	"github.com/countersign/countersign/service/webhook/target"
 )
@@ -80,12 +82,12 @@ func (a *App) Logger() *slog.Logger { return a.Logs.logger() }
 
 func (a *App) openStore() {
 	a.Helper()
-	store, err := repository.Open(context.Background(), a.options.DatabaseURL,
+	opened, err := repository.Open(context.Background(), a.options.DatabaseURL,
 		repository.Options{Logger: a.Logger(), LogLevel: slog.LevelDebug})
 	a.OK(err)
-	a.Cleanup(func() { _ = store.Close() })
-	a.OK(store.Migrator().Migrate(a.Context()))
-	a.Store = store
+	a.Cleanup(func() { _ = opened.Close() })
+	a.OK(opened.Migrator().Migrate(a.Context()))
+	a.Store = opened
 }
 
 func (a *App) openKeys() {
@@ -103,7 +105,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: batch.New(a.Store, metrics), OperatorKeys: a.Store, Feed: a.Store.Feed(), Webhooks: a.webhooks(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: store.Observed{Store: batch.New(a.Store, metrics), Observer: TypedEvents{a}}, OperatorKeys: a.Store, Feed: a.Store.Feed(), Webhooks: a.webhooks(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap, Development: a.options.Dev,
 	})
 	a.OK(err)
@@ -120,6 +122,23 @@ func (a *App) webhooks() webhook.Config {
 	targets, err := target.Parse([]string{"127.0.0.0/8"})
 	a.OK(err)
 	return webhook.Config{Store: a.Store.Webhooks(), Events: a.Store.Feed(), Targets: targets, Poster: outbound.New(targets)}
+}
+
+// TypedEvents is a store.Observer that fails a test which commits an event whose details
+// its type does not have.
+type TypedEvents struct{ testing.TB }
+
+// Ready is nil.
+func (TypedEvents) Ready() error { return nil }
+
+// Committed looks at the details.
+func (t TypedEvents) Committed(events []domain.Event) error {
+	for _, e := range events {
+		if names := e.Undocumented(); len(names) > 0 {
+			t.Errorf("an event %s has %q in its details: see event_type.go", e.Action, names)
+		}
+	}
+	return nil
 }
 
 // probing probes whenever it is asked, so that a test sees at once what it did.

@@ -27,7 +27,7 @@ func TestEveryMutantFitsTheCodeAndIsNamedOnce(t *testing.T) {
 	}
 }
 
-// A slice of the hunt: those of the smallest packages, and one that nobody can catch.
+// A slice of the hunt: those of the smallest packages, one in a program that tests build, and one that nobody can catch.
 func TestAMutantIsCaughtOrSaidToSurvive(t *testing.T) {
 	t.Chdir("../..")
 	for _, test := range []struct {
@@ -36,6 +36,10 @@ func TestAMutantIsCaughtOrSaidToSurvive(t *testing.T) {
 	}{
 		{named(t, "window: a code two steps old is accepted"), true},
 		{named(t, "associated data: the purpose is not bound"), true},
+		{mutant{
+			"in a program that tests build", "cmd/countersign/shutdown.go", `"every request has been answered"`, `"nobody asked"`,
+			"./internal/process", "NoSettingOfItsStarter",
+		}, true},
 		{mutant{"a name alone", "service/totp/step.go", "package totp", "package totp // renamed", "./service/totp", "Window"}, false},
 	} {
 		by, err := test.mutant.run(t.Context(), t.TempDir())

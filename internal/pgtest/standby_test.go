@@ -21,7 +21,7 @@ func TestAStandbyFollowsAndIsPromoted(t *testing.T) {
 	})
 	mustExec(t, connect(t, primary.URL()), "CREATE TABLE thing (id int)")
 	conn := connect(t, standby.URL())
-	for deadline := time.Now().Add(time.Minute); count(t, conn, "SELECT count(*) FROM pg_class WHERE relname = 'thing'") == 0; {
+	for deadline := time.Now().Add(time.Minute); count(t, conn, "SELECT count(*) FROM pg_class WHERE relname = 'thing'") == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the standby does not follow")
 		}

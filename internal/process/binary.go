@@ -36,12 +36,22 @@ var built = sync.OnceValues(func() (path string, err error) {
 	}
 	path = filepath.Join(buildDir, "countersign")
 	build := exec.Command("go", "build", "-o", path, command)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+overlay())
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building countersign: %w\n%s", err, out)
 	}
 	return path, nil
 })
+
+// overlay is the one flag of the tester's that is kept: internal/mutants puts a broken copy of a source in its place.
+func overlay() string {
+	for flag := range strings.FieldsSeq(os.Getenv("GOFLAGS")) {
+		if strings.HasPrefix(flag, "-overlay=") {
+			return flag
+		}
+	}
+	return ""
+}
 
 // watchSources looks at every source of the binary. The go command notes what a test looks at, and would
 // otherwise show results of a former binary again: it cannot know that a package depends on another's command.

@@ -3,13 +3,14 @@ package process_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // parentVariable makes this test binary a process that starts another, prints its id and lives on.
@@ -29,33 +30,17 @@ var serve = []string{"serve"}
 
 func started(t *testing.T, args []string, settings ...string) (*process.Process, *process.Record) {
 	t.Helper()
-	binary, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
 	settings = append([]string{"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_SHUTDOWN_DELAY=0s"}, settings...)
-	cmd, log := process.Command(context.Background(), t.TempDir(), settings, binary, args...), &process.Record{}
-	cmd.Stderr = log
-	p, err := process.Start(cmd, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.End(syscall.SIGKILL) })
-	return p, log
-}
-
-func within(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
+	cmd := process.Command(context.Background(), t.TempDir(), settings, processtest.Binary(t), args...)
+	cmd.Stdout = io.Discard // the log is what is read here
+	return processtest.Start(t, cmd)
 }
 
 func TestAServerHasNoSettingOfItsStarter(t *testing.T) {
 	t.Setenv("COUNTERSIGN_ADDR", "nonsense")
 	t.Setenv("COUNTERSIGN_NONSENSE", "nonsense")
 	p, log := started(t, serve)
-	if err := p.Ready(within(t)); err != nil {
+	if err := p.Ready(processtest.Within(t)); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.End(syscall.SIGTERM); err != nil {
@@ -70,7 +55,7 @@ func TestWhereAServerListensIsKnownInEitherFormatOfTheLog(t *testing.T) {
 	t.Parallel()
 	for begins, args := range map[string][]string{"{": serve, "time=": {"serve", "--dev"}} {
 		p, log := started(t, args)
-		address, err := p.Serving(within(t))
+		address, err := p.Serving(processtest.Within(t))
 		if err != nil || !strings.HasPrefix(address, "127.0.0.1:") || !strings.HasPrefix(log.String(), begins) {
 			t.Errorf("countersign %v listens at %q, %v:\n%s", args, address, err, log)
 		}
@@ -80,7 +65,7 @@ func TestWhereAServerListensIsKnownInEitherFormatOfTheLog(t *testing.T) {
 func TestTheEndOfAServerIsTold(t *testing.T) {
 	t.Parallel()
 	failing, _ := started(t, serve, "COUNTERSIGN_DATABASE_URL=nonsense")
-	if err := failing.Ready(within(t)); err == nil || !strings.Contains(err.Error(), "exit status") {
+	if err := failing.Ready(processtest.Within(t)); err == nil || !strings.Contains(err.Error(), "exit status") {
 		t.Errorf("that it could not start is told by: %v", err)
 	}
 	if err := failing.End(syscall.SIGKILL); err == nil || !strings.Contains(err.Error(), "by itself") || failing.Err() == nil {

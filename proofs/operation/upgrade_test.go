@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 	"github.com/countersign/countersign/proofs/site"
 )
 
@@ -72,7 +73,7 @@ func TestLoginsGoOnWhileAMigrationWaitsBehindALongTransaction(t *testing.T) {
 	plan(t, s, false)
 	people[0].logsIn(t, s.Client(0)) // the earlier version on the later schema
 	r := s.NewReplica(s.DatabaseURL)
-	r.Binary = site.Executable(t)
+	r.Binary = processtest.Binary(t)
 	if err := r.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func plan(t *testing.T, s *site.Site, pending bool) {
 func present(t *testing.T, s *site.Site, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := s.Command(t.Context(), s.DatabaseURL, args...)
-	cmd.Path = site.Executable(t)
+	cmd.Path = processtest.Binary(t)
 	return cmd
 }
 

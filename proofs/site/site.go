@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/internal/process"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // Options of an installation. The zero value is one replica on a durable PostgreSQL, with an ordinary tenant.
@@ -72,7 +73,7 @@ func New(t testing.TB, o Options) *Site {
 	t.Helper()
 	s := &Site{t: t, options: o, dir: t.TempDir(), binary: o.Binary}
 	if s.binary == "" {
-		s.binary = Executable(t)
+		s.binary = processtest.Binary(t)
 	}
 	s.makeDatabase()
 	s.Tenant = s.NewTenant("acme", o.Sandbox)
@@ -87,16 +88,6 @@ func New(t testing.TB, o Options) *Site {
 		}
 	}
 	return s
-}
-
-// Executable is the countersign that sites run.
-func Executable(t testing.TB) string {
-	t.Helper()
-	path, err := process.Binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func (s *Site) makeDatabase() {

@@ -1,10 +1,5 @@
 package domain
 
-import (
-	"maps"
-	"slices"
-)
-
 // toldToUser says of each action whether users see it among the events about
 // themselves: what happened to their second factor, and not what their host does
 // all day, nor what others were refused. What is not here is kept from them.
@@ -52,9 +47,6 @@ var toldToUser = map[Action]bool{
 	ActionWebhookReplayed:      false,
 	ActionWebhookDeleted:       false,
 }
-
-// Actions returns all actions, in order.
-func Actions() []Action { return slices.Sorted(maps.Keys(toldToUser)) }
 
 // detailsToldToUser are the details that users see. Why a proof was wrong is not
 // among them: a used code is answered like a wrong one, here too.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -53,6 +54,37 @@ func TestAKeysetThatAnACLGivesToThisProcessAloneIsTaken(t *testing.T) {
 				t.Errorf("loading it: %v", err)
 			}
 		})
+	}
+}
+
+// Whoever owns the file reads it, whatever the ACL says, and may put another keyset in its place.
+func TestAKeysetThatSomebodyElseGivesToThisProcessIsRefusedWithTheRemedy(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keyset.json")
+	mustCreate(t, path)
+	owner := os.Geteuid()
+	isRoot := owner == 0
+	if isRoot {
+		owner = 4711
+		mustChown(t, path, owner)
+	}
+	other := owner + 1
+	grant(t, path, []entry{{1, 4, nobody}, {2, 4, uint32(other)}, {4, 0, nobody}, {16, 4, nobody}, {32, 0, nobody}})
+	if _, err := seal.LoadKeysetFileAs(other, path); !errors.Is(err, seal.ErrExposedKeyset) || !strings.Contains(err.Error(), "chown root "+path) {
+		t.Errorf("by somebody else: %v", err)
+	}
+	if isRoot { // and can do as it says
+		mustChown(t, path, 0)
+		if _, err := seal.LoadKeysetFileAs(other, path); err != nil {
+			t.Errorf("by root: %v", err)
+		}
+	}
+}
+
+func mustChown(t *testing.T, path string, owner int) {
+	t.Helper()
+	if err := os.Chown(path, owner, -1); err != nil {
+		t.Fatal(err)
 	}
 }
 

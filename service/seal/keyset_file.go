@@ -22,8 +22,8 @@ var (
 	ErrNoKeyset = fmt.Errorf("seal: no keyset: %w", fs.ErrNotExist)
 
 	// ErrExposedKeyset says that others than the owner may read or write a
-	// keyset file.
-	ErrExposedKeyset = errors.New("seal: the keyset file is open to others than its owner")
+	// keyset file, or that it is given to this process by somebody else than root.
+	ErrExposedKeyset = errors.New("seal: the keyset file is open to others")
 
 	// ErrMalformedKeyset says that a text is not a keyset. It quotes nothing of
 	// it.
@@ -54,8 +54,11 @@ func CreateKeysetFile(path string) error {
 
 // LoadKeysetFile reads the keyset at path. It fails with ErrNoKeyset,
 // ErrExposedKeyset or ErrMalformedKeyset.
-func LoadKeysetFile(path string) (*Sealer, error) {
-	text, err := readPrivate(path)
+func LoadKeysetFile(path string) (*Sealer, error) { return loadAs(os.Geteuid(), path) }
+
+// loadAs loads it as the user of the process, who is another in tests alone.
+func loadAs(user int, path string) (*Sealer, error) {
+	text, err := readPrivate(user, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s", ErrNoKeyset, path)
 	}
@@ -92,8 +95,9 @@ func newKeyset() ([]byte, error) {
 }
 
 // readPrivate asks the open file for its mode, not the path: the two could be
-// different files.
-func readPrivate(path string) ([]byte, error) {
+// different files. Whose a file of mode 0600 is does not matter: only its owner
+// and root can open it, and root uses the keyset of the service's user for commands.
+func readPrivate(user int, path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -105,8 +109,11 @@ func readPrivate(path string) ([]byte, error) {
 	}
 	const group = 0o040
 	others := info.Mode().Perm() & 0o077
-	if others != 0 && (others != group || !grantedToUsAlone(file)) {
-		return nil, fmt.Errorf("%w; run: chmod 600 %s", ErrExposedKeyset, path)
+	if others != 0 && (others != group || !grantedAlone(user, file)) {
+		return nil, fmt.Errorf("%w than its owner; run: chmod 600 %s", ErrExposedKeyset, path)
+	}
+	if others != 0 && !ownedByRootOr(user, info) {
+		return nil, fmt.Errorf("%w: it belongs to neither root nor the user of this process; run: chown root %s", ErrExposedKeyset, path)
 	}
 	return io.ReadAll(io.LimitReader(file, maxKeysetFile))
 }

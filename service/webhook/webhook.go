@@ -7,6 +7,7 @@
 package webhook
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -100,15 +101,7 @@ type Backlog struct {
 
 // Wants reports whether the webhook is told of an action.
 func (w Webhook) Wants(action domain.Action) bool {
-	if len(w.Types) == 0 {
-		return true
-	}
-	for _, wanted := range w.Types {
-		if matches(wanted, action) {
-			return true
-		}
-	}
-	return false
+	return len(w.Types) == 0 || slices.ContainsFunc(w.Types, func(wanted string) bool { return matches(wanted, action) })
 }
 
 // matches: "prefix.*" is all that begins with "prefix.".
@@ -130,13 +123,8 @@ func CheckTypes(types []string) error {
 }
 
 var errType = domain.ErrInvalidRequest.WithDetail("A type is an action of events, as in enrollment.confirmed, or the first part of some and a star, as in enrollment.*; " +
-	"openapi.yaml lists them all as AuditAction. Name one that exists, or none for all.")
+	"docs/events.md lists them. Name one that exists, or none for all.")
 
 func anyMatches(wanted string) bool {
-	for _, action := range domain.Actions() {
-		if matches(wanted, action) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(domain.EventTypes, func(t domain.EventType) bool { return matches(wanted, t.Action) })
 }
