@@ -27,7 +27,8 @@ func negotiate(accept string, offers ...string) (string, error) {
 	return best, nil
 }
 
-// quality is the weight of the most specific range that covers the offer.
+// quality is the weight of the most specific range that covers the offer, a type
+// or a coding.
 func quality(accept, offer string) float64 {
 	closest, q := 0, 0.0
 	for part := range strings.SplitSeq(accept, ",") {
@@ -50,7 +51,7 @@ func fits(mediaRange, offer string) int {
 		return 3
 	case major + "/*":
 		return 2
-	case "*/*":
+	case "*/*", "*":
 		return 1
 	}
 	return 0

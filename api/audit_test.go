@@ -32,7 +32,7 @@ func (s trailStore) Events(_ context.Context, _ string, f domain.EventFilter) (d
 func auditEvents(t *testing.T, query string, events func(domain.EventFilter) (domain.EventPage, error)) *httptest.ResponseRecorder {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
-	svc, err := service.New(t.Context(), service.Config{Store: batch.New(trailStore{tenant.Store, events}, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(trailStore{tenant.Store, events}, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/audit-events?"+query, nil)
 	request.Header.Set("Authorization", "Bearer "+tenant.Key)

@@ -201,7 +201,7 @@ func TestTheStatusTellsWhatIsProvenAndHow(t *testing.T) {
 }
 
 // Most often the host has not told of the user yet.
-func TestAnUnknownUserIsNamedWithTheCallThatCreatesThem(t *testing.T) {
+func TestAnUnknownUserIsAnsweredWithTheCallThatCreatesThem(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	for _, answer := range []*apptest.Response{
@@ -210,7 +210,7 @@ func TestAnUnknownUserIsNamedWithTheCallThatCreatesThem(t *testing.T) {
 		tenant.Backend().Get("/v1/users/u%207%2Fx"),
 	} {
 		answer.WantProblem(404, "not_found")
-		if got, want := answer.Text("detail"), `There is no user "u 7/x" here. Create it with: PUT /v1/users/u%207%2Fx`; got != want {
+		if got, want := answer.Text("detail"), `There is no such user here. Create it with: PUT /v1/users/{user_id}`; got != want {
 			t.Errorf("%s", got)
 		}
 	}

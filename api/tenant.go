@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/service/operator"
 )
 
-// tenants are what an operator key opens.
+// tenants is what the operations of an operator key do.
 type tenants interface {
 	Tenants(ctx context.Context) ([]domain.Tenant, error)
 	PutTenant(ctx context.Context, op domain.Operator, id string, in operator.TenantPut) (domain.Tenant, domain.ServiceKey, string, error)

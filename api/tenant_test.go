@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -60,7 +60,7 @@ func TestTenantRoutesDoNotExistWhileThereIsNoOperatorKey(t *testing.T) {
 	if !asUnknown() {
 		t.Error("they exist from the start")
 	}
-	key, _, err := tenant.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{})
+	key, _, err := tenant.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{})
 	tenant.OK(err)
 	apptest.Eventually(t, "they exist with a key", func() bool { return tenant.Client("").Get("/v1/tenants").Status == 401 })
 	tenant.OK(tenant.Service.RevokeOperatorKey(t.Context(), domain.Operator{}, key.ID))
@@ -69,7 +69,7 @@ func TestTenantRoutesDoNotExistWhileThereIsNoOperatorKey(t *testing.T) {
 
 func TestATenantIsMadeByTheAPI(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op := signup(t, apptest.Options{DatabaseURL: url(t)})
@@ -165,9 +165,6 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	tenant := op.App.Tenant(operator.TenantInput{ID: "acme", RPID: "acme.example", Origins: []string{"https://acme.example"}})
 	tenant.Put("ada", "member")
 	registerPasskey(t, tenant.Backend(), "ada")
-	related := operator.TenantInput{ID: "related", RPID: "acme.example", Origins: []string{"https://acme.example", "https://other.example"}, RelatedOrigins: true}
-	op.App.Tenant(related)
-	op.Put("/v1/tenants/related", M{"edition": "server", "origins": related.Origins}).Want(200)
 	for _, c := range []struct {
 		put    M
 		code   string
@@ -175,10 +172,10 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	}{
 		{M{"edition": "saas"}, "tenant_conflict", "edition server"},
 		{M{"edition": "server", "sandbox": true}, "tenant_conflict", "sandbox false"},
-		{M{"edition": "server", "rp_id": "other.example", "origins": []string{"https://other.example"}}, "tenant_conflict", "countersign tenant update acme"},
+		{M{"edition": "server", "rp_id": "other.example", "origins": []string{"https://other.example"}}, "tenant_conflict", "countersign tenant update TENANT"},
 		{M{"edition": "server", "rp_id": ""}, "tenant_conflict", "1 passkeys would stop"},
 		{M{"edition": "server", "origins": []string{}}, "tenant_conflict", "1 passkeys would stop"},
-		{M{"edition": "server", "origins": []string{"https://other.example"}}, "invalid_request", "rp id acme.example"},
+		{M{"edition": "server", "origins": []string{"https://other.example"}}, "invalid_request", "no page of this origin"},
 		{M{"edition": "server", "origins": []string{"https://*.acme.example"}}, "invalid_request", "wildcard"},
 		{M{"edition": "server", "display_name": "a:b"}, "invalid_request", "colon"},
 		{M{"edition": "enterprise"}, "invalid_request", ""},
@@ -192,14 +189,40 @@ func TestATenantThatExistsKeepsWhatCannotChange(t *testing.T) {
 	for _, name := range []string{"Acme", "-acme", "acme-", "a_b", "countersign", "a%2Fb", strings.Repeat("a", 64), "' OR 1=1 --"} {
 		op.Put(apptest.Path("/v1/tenants/%s", name), M{"edition": "server"}).WantProblem(400, "invalid_request")
 	}
-	if got := len(op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)); got != 2 {
+	if got := len(op.Get("/v1/tenants").Want(200).JSON()["tenants"].([]any)); got != 1 {
 		t.Errorf("there are %d tenants", got)
+	}
+}
+
+// What an operator has let in stays, whatever else a signup repeats or changes.
+func TestAPutLeavesRelatedOriginsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	op := signup(t, apptest.Options{})
+	const at, outside = "https://acme.example", "https://other.example"
+	op.App.Tenant(operator.TenantInput{ID: "acme", RPID: "acme.example", Origins: []string{at, outside}, RelatedOrigins: true})
+	for _, c := range []struct {
+		put    M
+		status int
+	}{
+		{M{"origins": []string{at, outside}}, 200},
+		{M{"rp_id": "acme.example"}, 200},
+		{M{"rp_id": "ACME.example", "origins": []string{at, outside}}, 200},
+		{M{"rp_id": "acme.example", "origins": []string{outside, at, "https://app.acme.example"}}, 200},
+		{M{"origins": []string{at, outside, "https://third.example"}}, 400},
+		{M{"rp_id": "app.acme.example"}, 400},
+		{M{"origins": []string{at}}, 200},
+		{M{"origins": []string{at, outside}}, 400}, // it is new again
+	} {
+		c.put["edition"] = "server"
+		if got := op.Put("/v1/tenants/acme", c.put); got.Status != c.status {
+			t.Errorf("%v: %d %s", c.put, got.Status, got.Body)
+		}
 	}
 }
 
 func TestOfManyCallsForANewTenantOneMakesIt(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": func(testing.TB) string { return "" }, "postgres": pgtest.URL} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op := signup(t, apptest.Options{DatabaseURL: url(t)})
@@ -252,12 +275,12 @@ func TestTenantsAreListedByPage(t *testing.T) {
 	op.Get("/v1/tenants?limit=201").WantProblem(400, "invalid_request")
 }
 
-// The log says which key has ended, by its id; the text of one is nowhere.
+// The log names the key that has ended by its id, and no key by its text.
 func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{})
 	good := app.Client(app.OperatorKey())
-	expiring, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{Lifetime: time.Hour})
+	expiring, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{Lifetime: time.Hour})
 	app.OK(err)
 	ended := app.Client(text)
 	ended.Get("/v1/tenants").Want(200)
@@ -266,7 +289,7 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	if lines := app.Logs.Lines(expiring.ID); len(lines) != 1 || !strings.Contains(lines[0], `"code":"credential_invalid"`) {
 		t.Errorf("the log: %s", lines)
 	}
-	revoked, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, operator.OperatorKeyInput{})
+	revoked, text, err := app.Service.CreateOperatorKey(t.Context(), domain.Operator{}, domain.OperatorKeyInput{})
 	app.OK(err)
 	stolen := app.Client(text)
 	apptest.Eventually(t, "a new key is accepted", func() bool { return stolen.Get("/v1/tenants").Status == 200 })
@@ -278,7 +301,7 @@ func TestAnOperatorKeyThatHasEndedIsRefused(t *testing.T) {
 	}
 }
 
-// A page that has an operator key has it from where it should not be.
+// No page should have an operator key.
 func TestNoForeignPageUsesAnOperatorKey(t *testing.T) {
 	t.Parallel()
 	op := signup(t, apptest.Options{})
@@ -290,7 +313,7 @@ func TestNoForeignPageUsesAnOperatorKey(t *testing.T) {
 	op.Get("/v1/tenants", apptest.Origin(op.URL)).Want(200) // the contract's own page
 }
 
-// Not even a tenant that credentials without a name are of has one that looks like it.
+// The bootstrap tenant accepts texts of any form but this one.
 func TestAnOperatorKeyIsNeverABootstrapKey(t *testing.T) {
 	t.Parallel()
 	app := apptest.New(t, apptest.Options{BootstrapTenant: "acme"})

@@ -1,17 +1,15 @@
 package api
 
 import (
-	"bytes"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/countersign/countersign/api/asset"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/web"
 )
@@ -22,13 +20,7 @@ const integrityFile = "integrity.json"
 // ui is the screens: web components that pages of any origin may load. They
 // hold nothing of any tenant; what they then ask the API is checked against the
 // ticket and its tenant's origins.
-type ui map[string]uiFile
-
-type uiFile struct {
-	contentType string
-	etag        string
-	body        []byte
-}
+type ui map[string]asset.File
 
 // newUI reads the embedded files. It panics when they cannot be read, which is
 // a mistake of the build.
@@ -39,7 +31,7 @@ func newUI() ui {
 			return err
 		}
 		body, err := fs.ReadFile(web.Files, path)
-		files[path] = newUIFile("text/javascript; charset=utf-8", body)
+		files[path] = asset.New("text/javascript; charset=utf-8", body)
 		hashes[path] = integrity(body)
 		return err
 	})
@@ -47,12 +39,8 @@ func newUI() ui {
 		panic(fmt.Sprintf("embedded screens: %v", err))
 	}
 	body, _ := json.MarshalIndent(hashes, "", "  ") // strings cannot fail
-	files[integrityFile] = newUIFile("application/json", append(body, '\n'))
+	files[integrityFile] = asset.New("application/json", append(body, '\n'))
 	return files
-}
-
-func newUIFile(contentType string, body []byte) uiFile {
-	return uiFile{contentType: contentType, etag: `"` + integrity(body) + `"`, body: body}
 }
 
 // integrity is what pages compare a file with (Subresource Integrity, section
@@ -76,8 +64,5 @@ func (u ui) serve(c echo.Context) error {
 	header.Set("Access-Control-Allow-Origin", "*")
 	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	header.Set("Cache-Control", "public, no-cache")
-	header.Set("Content-Type", file.contentType)
-	header.Set("ETag", file.etag)
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(file.body))
-	return nil
+	return serveFile(c, file)
 }

@@ -29,7 +29,7 @@ func TestTheScreensMayBeLoadedFromEveryOriginAndCheckedAgainstTheirHashes(t *tes
 			t.Errorf("%s: %v, want %s", path, hash, want)
 		}
 		for name, want := range map[string]string{
-			"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript; charset=utf-8", "Vary": "",
+			"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript; charset=utf-8", "Vary": "Accept-Encoding",
 			"Cache-Control": "public, no-cache", "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Credentials": "",
 		} {
 			if got := file.Header.Get(name); got != want {

@@ -63,7 +63,7 @@ func newImports(b *testing.B) sender {
 	store, err := repository.Open(b.Context(), cluster.URL(), repository.Options{Logger: quiet})
 	tenant.OK(err)
 	b.Cleanup(func() { _ = store.Close() })
-	svc, err := service.New(b.Context(), service.Config{Store: batch.New(store, nil), Sealer: tenant.Sealer})
+	svc, err := service.New(b.Context(), service.Config{Store: batch.New(store, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer})
 	tenant.OK(err)
 	server := httptest.NewServer(api.New(api.Config{Service: svc, Logger: quiet}).Handler())
 	b.Cleanup(server.Close)

@@ -103,7 +103,7 @@ func FuzzALineIsReadAsTheContractHasIt(f *testing.F) {
 		f.Add(line("ada", good))
 	}
 	tenant := apptest.New(f, apptest.Options{}).Tenant(operator.TenantInput{ID: "acme"})
-	dry, err := service.New(f.Context(), service.Config{Store: store.DryRun{Store: batch.New(tenant.Store, nil)}, Sealer: tenant.Sealer})
+	dry, err := service.New(f.Context(), service.Config{Store: store.DryRun{Store: batch.New(tenant.Store, nil)}, OperatorKeys: tenant.Store, Sealer: tenant.Sealer})
 	tenant.OK(err)
 	schema := apptest.Contract().Components.Schemas["UserLine"].Value
 	f.Fuzz(func(t *testing.T, text string) {

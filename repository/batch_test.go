@@ -33,8 +33,7 @@ func TestARefusedChangeTearsNoBatchApart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			onEachEngine(t, func(t *testing.T, url string) {
-				migrated(t, url)
+			onEachMigrated(t, func(t *testing.T, url string) {
 				said := &statements{}
 				store := open(t, url, repository.Options{Logger: slog.New(said), LogLevel: slog.LevelDebug})
 				changes := answeredOnce(t, store)

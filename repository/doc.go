@@ -12,9 +12,8 @@
 //	batch_*.go       ... which PostgreSQL decides in one statement, new users in
 //	                 another, and SQLite one change after the other
 //	change_writer.go what a change writes within its transaction
-//	transaction.go   one transaction
+//	transaction.go   one transaction, and again where others made it fail
 //	errors.go        what the words of drivers and servers mean to service
-//	retry.go         what failed because of others is done again
 //	key.go           the keys, which belong to the service itself
 //	tenant.go, ...   one file per noun: its statements
 //

@@ -54,7 +54,7 @@ func useEverything(t *testing.T, s *repository.Store) {
 		CreatedAt: now, UpdatedAt: now,
 	}
 	user.Factors = []domain.Factor{{ID: sentinel, Type: domain.FactorTOTP, Name: sentinel, State: domain.FactorActive, TOTP: domain.TOTP{Secret: []byte(sentinel)}}}
-	key := domain.ServiceKey{TenantID: "acme", ID: sentinel, Name: sentinel, Hash: [32]byte([]byte(strings.Repeat(sentinel, 3))), CreatedAt: now}
+	key := domain.ServiceKey{TenantID: "acme", ID: sentinel, Name: sentinel, Hash: [32]byte([]byte(strings.Repeat(sentinel, 3))), KeyTerm: domain.KeyTerm{CreatedAt: now}}
 	set := domain.RecoveryCodeSet{TenantID: "acme", UserID: sentinel, KeyID: sentinel, GeneratedAt: now,
 		Codes: []domain.StoredRecoveryCode{{MAC: [16]byte([]byte(sentinel + sentinel)), Sealed: []byte(sentinel)}}}
 	event := domain.Event{TenantID: "acme", ID: sentinel, At: now, Outcome: domain.OutcomeSuccess, UserID: sentinel,

@@ -26,9 +26,7 @@ func TestSQLiteKeepsTheContract(t *testing.T) {
 
 func TestOperatorKeysKeepTheirContract(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(*testing.T) string{
-		"sqlite": sqliteURL, "postgres": func(t *testing.T) string { return pgtest.URL(t) },
-	} {
+	for name, url := range migratedURLs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			repotest.RunOperatorKeys(t, func(t *testing.T) store.OperatorKeys { return migrated(t, url(t)) })
@@ -99,6 +97,19 @@ func with(url, parameter string) string {
 
 func sqliteURL(t *testing.T) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "data", "countersign.db")
+}
+
+// migratedURLs make a migrated database of each engine.
+var migratedURLs = map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL}
+
+// onEachMigrated runs a test on a migrated database of each engine.
+func onEachMigrated(t *testing.T, test func(t *testing.T, url string)) {
+	for name, url := range migratedURLs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, url(t))
+		})
+	}
 }
 
 // onEachEngine runs a test on an empty database of each engine.

@@ -14,7 +14,7 @@ import (
 // A Duration that overflows would be a time before the telephone.
 func TestAStoredClockOffsetIsBoundedWhateverItIs(t *testing.T) {
 	t.Parallel()
-	onEachEngine(t, func(t *testing.T, url string) {
+	onEachMigrated(t, func(t *testing.T, url string) {
 		store := migrated(t, url)
 		tenant := domain.Tenant{ID: "box", Edition: domain.EditionServer, Sandbox: true, Policy: domain.DefaultPolicy(), CreatedAt: time.Now()}
 		if err := store.Commit(t.Context(), []domain.Change{{TenantID: "box", Tenant: &tenant}})[0]; err != nil {

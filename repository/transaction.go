@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/pg"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // commitTimeout bounds the wait for the answer to COMMIT, which the caller's
@@ -54,6 +57,25 @@ func (d *database) transaction(ctx context.Context, fn func(tx *gorm.DB) error) 
 // others did at the same time.
 func (d *database) retryTransaction(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retryConflicts(ctx, func() error { return d.transaction(ctx, fn) })
+}
+
+// withRetry runs a query, again where others made it fail, and translates what its failure
+// means. Within a transaction it runs once: that one has ended with the failure,
+// and says so itself.
+func withRetry(query *gorm.DB, run func(*gorm.DB) error) error {
+	if _, within := query.Statement.ConnPool.(gorm.TxCommitter); within {
+		return run(query)
+	}
+	query = query.Session(&gorm.Session{}) // each run begins with the query as it is
+	ctx := query.Statement.Context
+	return translate(ctx, retryConflicts(ctx, func() error { return run(query) }))
+}
+
+// retryConflicts never repeats what may hold.
+func retryConflicts(ctx context.Context, run func() error) error {
+	return pg.Retry(ctx, func(err error) bool {
+		return pg.Conflict(err) && !errors.Is(err, domain.ErrOutcomeUnknown)
+	}, run)
 }
 
 // statement runs fn, which executes at most one statement, outside a

@@ -29,7 +29,7 @@ func (w *world) bootstrap(text string) domain.ServiceKey {
 // bootstrapped is a replica that has just started, and so knows nothing older.
 func (w *world) bootstrapped() *service.Service {
 	w.Helper()
-	s, err := service.New(w.ctx, service.Config{Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
+	s, err := service.New(w.ctx, service.Config{Store: batch.New(w.store, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://x", BootstrapTenant: "boot"})
 	w.ok(err)
 	return s
 }
@@ -150,7 +150,7 @@ func TestAnOldReplicaNeverEndsANewerBootstrapKey(t *testing.T) {
 	onEachStore(t, func(w *world) {
 		former, next := bootstrapText(1), bootstrapText(2)
 		w.bootstrap(former)
-		interrupted, err := service.New(w.ctx, service.Config{Store: batch.New(noRevocation{w.store}, nil), Sealer: w.sealer, Issuer: "https://x", Clock: w.clock})
+		interrupted, err := service.New(w.ctx, service.Config{Store: batch.New(noRevocation{w.store}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://x", Clock: w.clock})
 		w.ok(err)
 		if _, err := interrupted.Bootstrap(w.ctx, operator.TenantInput{ID: "boot"}, next); err == nil {
 			w.Fatal("it was not interrupted")

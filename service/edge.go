@@ -21,8 +21,8 @@ func (s *Service) KnownOrigin(ctx context.Context, origin string) (bool, error) 
 // RememberedOrigin is [Service.KnownOrigin] as far as memory tells.
 func (s *Service) RememberedOrigin(origin string) bool { return s.access.RememberedOrigin(origin) }
 
-// RefuseTenant refuses a tenant's caller what is for an operator key, and leaves that in the
-// trail of the tenant.
+// RefuseTenant refuses the caller of a tenant an operation that takes an operator key, and
+// leaves that in the audit trail of the tenant.
 func (s *Service) RefuseTenant(ctx context.Context, c domain.Caller, op domain.Operation) error {
 	return cmp.Or(s.access.Authorize(ctx, c, op, ""), error(domain.ErrForbidden))
 }

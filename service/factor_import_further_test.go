@@ -16,7 +16,7 @@ import (
 // dryRun is the service whose store forgets.
 func (w *world) dryRun() *service.Service {
 	w.Helper()
-	svc, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: batch.New(w.store, nil)}, Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: store.DryRun{Store: batch.New(w.store, nil)}, OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	return svc
 }

@@ -60,7 +60,7 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 	w := onSQLite(t)
 	told := &guessingObserver{}
 	svc, err := service.New(w.ctx, service.Config{
-		Store: batch.New(w.store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
+		Store: batch.New(w.store, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Observer: told,
 	})
 	w.ok(err)
 	template := w.enroll("template", domain.RoleMember)

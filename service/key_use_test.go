@@ -40,7 +40,7 @@ func (r *recorder) RecordServiceKeyUse(ctx context.Context, tenantID, keyID stri
 func (w *world) recording(r *recorder) *service.Service {
 	w.Helper()
 	r.Inner = w.store
-	s, err := service.New(w.ctx, service.Config{Store: batch.New(r, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
+	s, err := service.New(w.ctx, service.Config{Store: batch.New(r, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
 	w.ok(err)
 	return s
 }
@@ -198,7 +198,7 @@ func TestTheUsesOfVeryManyKeysAreNotAllRemembered(t *testing.T) {
 	w := onSQLite(t)
 	r := &recorder{Inner: w.store, fail: func(context.Context) error { return nil }}
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(manyKeys{r}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(manyKeys{r}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	for n := range 1500 {

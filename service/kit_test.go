@@ -50,9 +50,11 @@ type world struct {
 	ctx    context.Context
 	store  batch.Inner
 	sealer *seal.Sealer
-	clock  *clock
-	svc    *service.Service
-	key    domain.Caller
+	// operatorKeys stay as they are whatever a test puts around the store.
+	operatorKeys store.OperatorKeys
+	clock        *clock
+	svc          *service.Service
+	key          domain.Caller
 }
 
 const tenantName = "acme"
@@ -85,7 +87,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.ok(err)
 	t.Cleanup(func() { _ = store.Close() })
 	w.ok(store.Migrator().Migrate(w.ctx))
-	w.store = store
+	w.store, w.operatorKeys = store, store
 	keyset := filepath.Join(t.TempDir(), "keyset")
 	w.ok(seal.CreateKeysetFile(keyset))
 	w.sealer, err = seal.LoadKeysetFile(keyset)
@@ -103,9 +105,8 @@ func newWorld(t *testing.T, url string) *world {
 // factors.
 func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
-	operatorKeys, _ := w.store.(store.OperatorKeys) // a store that a test has put around another has none
 	s, err := service.New(w.ctx, service.Config{
-		Store: store.Observed{Store: batch.New(w.store, nil), Observer: apptest.TypedEvents{TB: w}}, OperatorKeys: operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
+		Store: store.Observed{Store: batch.New(w.store, nil), Observer: apptest.TypedEvents{TB: w}}, OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s

@@ -57,7 +57,7 @@ func TestWhoLosesEveryFactorMeanwhileActsOnNobodyAnyMore(t *testing.T) {
 		store := &recoveryCodesHook{Inner: w.store, happen: func() {
 			w.ok(w.svc.Disable(w.ctx, w.key, service.DisableInput{UserID: "ada", StepUp: bobs, Reason: "a test"}))
 		}}
-		replica, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
+		replica, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock})
 		w.ok(err)
 		codes, err := replica.RevealRecoveryCodes(w.ctx, w.key, service.RevealInput{UserID: "bob", StepUp: adas, Reason: "a test"})
 		wantCode(w.T, err, domain.CodeStepUpRequired)

@@ -1,12 +1,17 @@
 package service_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/countersign/countersign/repository/batch"
+	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/operator"
 )
@@ -137,6 +142,64 @@ func TestPasskeysStopWorkingOnlyWhereTheOperatorAgrees(t *testing.T) {
 		w.ok(err)
 		want := map[string]string{"rp_id": "example.org", "passkeys_stopped": fmt.Sprint(passkeys)}
 		if diff := cmp.Diff(want, page.Events[0].Details); diff != "" {
+			w.Errorf("details (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// tenantHook is a store in which something happens just after a tenant was read for the
+// first time.
+type tenantHook struct {
+	batch.Inner
+	once   sync.Once
+	happen func()
+}
+
+func (s *tenantHook) Tenant(ctx context.Context, id string) (domain.Tenant, error) {
+	tenant, err := s.Inner.Tenant(ctx, id)
+	s.once.Do(s.happen)
+	return tenant, err
+}
+
+// Of two who each take one of two origins away, the second takes the last.
+func TestPasskeysStopOnlyWhereTheOperatorAgreesForTheTenantThatIsWrittenOver(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		const one, other = "https://one.example.com", "https://other.example.com"
+		_, err := w.updateTenant(operator.TenantUpdate{RPID: new("example.com"), Origins: []string{one, other}})
+		w.ok(err)
+		w.withPasskeys(1)
+		// remove takes an origin away, after somebody else took the other one.
+		remove := func(in, first operator.TenantUpdate) error {
+			replica, err := service.New(w.ctx, service.Config{
+				Store: batch.New(&tenantHook{Inner: w.store, happen: func() {
+					_, err := w.updateTenant(first)
+					w.ok(err)
+					w.clock.advance(time.Second)
+				}}, nil),
+				OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock,
+			})
+			w.ok(err)
+			_, err = replica.UpdateTenant(w.ctx, domain.Operator{Account: "test"}, tenantName, in)
+			return err
+		}
+		err = remove(operator.TenantUpdate{RemoveOrigins: []string{other}}, operator.TenantUpdate{RemoveOrigins: []string{one}})
+		var stop *operator.PasskeysStopError
+		if !errors.As(err, &stop) || stop.Count != 1 {
+			w.Errorf("the last origin goes: %v", err)
+		}
+		stored, err := w.store.Tenant(w.ctx, tenantName)
+		w.ok(err)
+		if diff := cmp.Diff([]string{other}, stored.Origins); diff != "" {
+			w.Errorf("origins (-want +got):\n%s", diff)
+		}
+		// What would have stopped them stops none by the time that it is written.
+		w.ok(remove(operator.TenantUpdate{RemoveOrigins: []string{other}}, operator.TenantUpdate{AddOrigins: []string{one}}))
+		// Who agrees is in the trail with what became of it.
+		w.ok(remove(operator.TenantUpdate{RemoveOrigins: []string{one}, StopPasskeys: true}, operator.TenantUpdate{DisplayName: new("Acme Inc.")}))
+		page, err := w.store.Events(w.ctx, tenantName, domain.EventFilter{Action: domain.ActionTenantUpdated, Limit: 1})
+		w.ok(err)
+		if diff := cmp.Diff(map[string]string{"rp_id": "example.com", "passkeys_stopped": "1"}, page.Events[0].Details); diff != "" {
 			w.Errorf("details (-want +got):\n%s", diff)
 		}
 	})

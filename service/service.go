@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign/countersign/service/access"
@@ -60,13 +61,13 @@ type Service struct {
 	committer *commit.Committer
 }
 
-// Config is what a [Service] is made of. Store, Feed and Sealer are required.
+// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required, and
+// Feed where events are followed.
 type Config struct {
-	Store  store.Store
-	Feed   store.Feed // of the same database
-	Sealer *seal.Sealer
-	// OperatorKeys keeps the keys of whoever makes tenants by the API; nil: there are none.
+	Store        store.Store
+	Feed         store.Feed // of the same database
 	OperatorKeys store.OperatorKeys
+	Sealer       *seal.Sealer
 	// Webhooks is what there is for them: Store, Events, Targets and Poster, and what
 	// else may be set. Without a Store there are none.
 	Webhooks webhook.Config
@@ -90,9 +91,14 @@ type Observer interface {
 	commit.Observer
 }
 
+var errIncomplete = errors.New("a service needs a store, a store of operator keys, and a sealer")
+
 // New returns a Service on the store, with the keys found there. It makes none:
 // see [keys.Prepare].
 func New(ctx context.Context, c Config) (*Service, error) {
+	if c.Store == nil || c.OperatorKeys == nil || c.Sealer == nil {
+		return nil, errIncomplete
+	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}

@@ -113,7 +113,7 @@ func TestAnImportReadsNoFurtherAheadThanItsMemoryAllows(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	store := held{w.store, make(chan struct{}, 100), make(chan struct{})}
-	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	var read atomic.Int64
 	waiting := make(chan struct{})
@@ -165,7 +165,7 @@ func (s abreast) Commit(ctx context.Context, changes []domain.Change) []error {
 func TestOfTwoLinesAboutOneUserTheLaterOneComesLaterWhateverTheirBatches(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: batch.New(abreast{w.store, t, &atomic.Int64{}}, nil), Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(abreast{w.store, t, &atomic.Int64{}}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	const rounds = 5
 	again := func(yield func(directory.UserLine, error) bool) {
@@ -210,7 +210,7 @@ func TestAnImportCountsNothingAfterTheBatchThatFailed(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	store := overtaking{w.store, make(chan struct{})}
-	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(store, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	sum, err := svc.ImportUsers(w.ctx, w.key, directory.UserImportInput{Lines: userLines(0, 500, domain.RoleMember)})
 	var ended *bulk.Ended
@@ -227,7 +227,7 @@ func (panicking) Commit(context.Context, []domain.Change) []error { panic("in th
 func TestAPanicWhileABatchIsDecidedIsTheCallers(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: batch.New(panicking{w.store}, nil), Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(panicking{w.store}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	defer func() {
 		if r := recover(); r != "in the store" {
@@ -260,7 +260,7 @@ func (s strict) Commit(ctx context.Context, changes []domain.Change) []error {
 func TestNoCommitOfAnImportHoldsAUserTwice(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	svc, err := service.New(w.ctx, service.Config{Store: batch.New(strict{w.store, t}, nil), Sealer: w.sealer, Clock: w.clock})
+	svc, err := service.New(w.ctx, service.Config{Store: batch.New(strict{w.store, t}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	twice := func(yield func(directory.UserLine, error) bool) {
 		for _, role := range []domain.Role{domain.RoleMember, domain.RoleAdmin, domain.RoleMember} {

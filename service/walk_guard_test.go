@@ -28,7 +28,7 @@ func (s *headcountHook) Headcount(ctx context.Context, tenantID string, now time
 func (w *world) beside(happen func()) *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: batch.New(&headcountHook{Inner: w.store, happen: happen}, nil), Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
+		Store: batch.New(&headcountHook{Inner: w.store, happen: happen}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock,
 	})
 	w.ok(err)
 	return s

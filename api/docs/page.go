@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strings"
 
+	"github.com/countersign/countersign/api/asset"
 	"github.com/countersign/countersign/api/docs/markdown"
 	"github.com/countersign/countersign/api/docs/reference"
 )
@@ -33,16 +35,25 @@ type page struct {
 	Summary  string
 }
 
+// Home leads to the first page, which stands above the others.
+func (p page) Home() string {
+	if above, isHome := strings.CutSuffix(p.Root, "docs/"); isHome {
+		return above + "docs"
+	}
+	return "../" + p.Root + "docs"
+}
+
 // maker makes all pages of one site.
 type maker struct {
-	files   map[string]File
+	files   map[string]asset.File
 	version string
 	pages   map[string]string
 	index   index
 	first   map[string]string // what each document begins with, by name
 }
 
-func addPages(files map[string]File, version string) error {
+// addPages makes the pages, and returns those for addresses that lead nowhere.
+func addPages(files map[string]asset.File, version string) (missing []asset.File, err error) {
 	m := maker{files: files, version: version, pages: pages(), first: map[string]string{}}
 	all := documents()
 	for i, d := range all {
@@ -54,11 +65,21 @@ func addPages(files map[string]File, version string) error {
 			p.Next = &all[i+1]
 		}
 		if err := m.add(p); err != nil {
-			return fmt.Errorf("%s: %w", d.Source, err)
+			return nil, fmt.Errorf("%s: %w", d.Source, err)
 		}
 	}
 	files["search.json"] = m.index.file()
-	return m.addHome()
+	if files[Home], err = m.home(); err != nil {
+		return nil, err
+	}
+	for depth := range deepest + 1 {
+		page, err := m.missing(depth)
+		if err != nil {
+			return nil, err
+		}
+		missing = append(missing, page)
+	}
+	return missing, nil
 }
 
 func (m *maker) add(p page) error {
@@ -74,7 +95,7 @@ func (m *maker) add(p page) error {
 		return err
 	}
 	m.index.add(p.document, converted.Sections)
-	m.first[p.Name] = converted.Sections[0].Body
+	m.first[p.Name] = firstText(converted.Sections)
 	p.Summary = beginning(m.first[p.Name])
 	p.Content = template.HTML(converted.HTML) //nolint:gosec // our own documents, by a converter that passes no HTML through
 	p.Headings = beside(converted.Headings)
@@ -97,13 +118,15 @@ func beside(all []markdown.Heading) []markdown.Heading {
 	return shown
 }
 
-func (m *maker) write(name, template string, data any) error {
+func (m *maker) write(name, template string, data any) (err error) {
+	m.files[name], err = laidOut(template, data)
+	return err
+}
+
+func laidOut(template string, data any) (asset.File, error) {
 	var out bytes.Buffer
-	if err := layout.ExecuteTemplate(&out, template, data); err != nil {
-		return err
-	}
-	m.files[name] = newFile("text/html; charset=utf-8", out.Bytes())
-	return nil
+	err := layout.ExecuteTemplate(&out, template, data)
+	return asset.New("text/html; charset=utf-8", out.Bytes()), err
 }
 
 func (m *maker) addReference(p page, source []byte) error {
@@ -125,8 +148,8 @@ func (m *maker) addReference(p page, source []byte) error {
 	if err != nil {
 		return err
 	}
-	m.files["calls.json"] = newFile("application/json", calls)
-	m.first[p.Name] = begun.Sections[0].Body
+	m.files["calls.json"] = asset.New("application/json", calls)
+	m.first[p.Name] = firstText(begun.Sections)
 	p.Summary = "Every operation of the HTTP API: what it takes, what it answers, and who may call it."
 	p.Content = template.HTML(begun.HTML) //nolint:gosec // our own contract, by a converter that passes no HTML through
 	return m.write(p.Name, "reference", struct {

@@ -11,6 +11,7 @@ import (
 // parsed is what a page holds.
 type parsed struct {
 	lang, title string
+	summary     string
 	references  []string // of links, pictures, scripts and styles
 	ids         map[string]int
 	headings    []int
@@ -51,6 +52,10 @@ func (p *parsed) element(node *html.Node) {
 	switch node.Data {
 	case "html":
 		p.lang = attributes["lang"]
+	case "meta":
+		if attributes["name"] == "description" {
+			p.summary = attributes["content"]
+		}
 	case "title":
 		p.title = content(node)
 	case "h1", "h2", "h3", "h4", "h5", "h6":

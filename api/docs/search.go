@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/countersign/countersign/api/asset"
 	"github.com/countersign/countersign/api/docs/markdown"
 	"github.com/countersign/countersign/api/docs/reference"
 )
@@ -46,7 +47,7 @@ func (i *index) addOperations(of document, r *reference.Reference) {
 // unmarked is Markdown as far as descriptions of operations have it.
 var unmarked = strings.NewReplacer("`", "", "\n", " ")
 
-func (i index) file() File {
+func (i index) file() asset.File {
 	body, _ := json.Marshal(i) // strings cannot fail
-	return newFile("application/json", body)
+	return asset.New("application/json", body)
 }

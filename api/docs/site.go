@@ -6,11 +6,7 @@
 package docs
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
@@ -18,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/countersign/countersign"
+	"github.com/countersign/countersign/api/asset"
 )
 
 // Policy is the Content-Security-Policy of every page. What a call answers may
@@ -28,6 +25,10 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // Home is the name of the first page, which is served without one.
 const Home = ""
 
+// deepest is how many folders below the other pages the page for an unknown
+// address may stand. Each needs one of its own, since its links are relative.
+const deepest = 3
+
 // assets are the styles and scripts of the pages.
 //
 //go:embed site/*.css site/*.js site/*.svg
@@ -35,34 +36,41 @@ var assets embed.FS
 
 // Site is all pages. It is safe for concurrent use.
 type Site struct {
-	files func() map[string]File
+	made func() made
 }
 
-// File is one as it is answered. It must not be modified.
-type File struct {
-	ContentType string
-	ETag        string
-	Body        []byte
-	Compressed  func() []byte // by gzip, when it is first asked for; nil where that saves nothing
+// made is a site, once it is asked for.
+type made struct {
+	files   map[string]asset.File
+	missing []asset.File // by how deep they stand
 }
 
 // New returns the site. It is made when it is first asked for, so that a start
 // costs nothing; whoever asks then waits for it, and a document that cannot be
 // shown panics, which is a mistake of the build.
 func New(version string) *Site {
-	return &Site{files: sync.OnceValue(func() map[string]File {
-		files, err := build(version)
+	return &Site{made: sync.OnceValue(func() made {
+		site, err := build(version)
 		if err != nil {
 			panic(fmt.Sprintf("documentation: %v", err))
 		}
-		return files
+		return site
 	})}
 }
 
 // File returns one by its path below the first page, and whether there is one.
-func (s *Site) File(name string) (File, bool) {
-	file, known := s.files()[name]
+func (s *Site) File(name string) (asset.File, bool) {
+	file, known := s.made().files[name]
 	return file, known
+}
+
+// Missing returns the page for an address that leads nowhere, so many folders
+// below the other pages, and whether there is one.
+func (s *Site) Missing(depth int) (asset.File, bool) {
+	if pages := s.made().missing; depth >= 0 && depth < len(pages) {
+		return pages[depth], true
+	}
+	return asset.File{}, false
 }
 
 // Moved returns the name of the page that a document in Markdown is shown as:
@@ -75,23 +83,24 @@ func (s *Site) Moved(name string) (page string, known bool) {
 // Names are those of all files.
 func (s *Site) Names() []string {
 	var names []string
-	for name := range s.files() {
+	for name := range s.made().files {
 		names = append(names, name)
 	}
 	return names
 }
 
-func build(version string) (map[string]File, error) {
-	files := map[string]File{}
+func build(version string) (made, error) {
+	files := map[string]asset.File{}
 	if err := addFiles(files, assets, "site", "site/"); err != nil {
-		return nil, err
+		return made{}, err
 	}
 	for _, folder := range []string{"docs/images", "docs/performance"} {
 		if err := addFiles(files, countersign.Documents, folder, "docs/"); err != nil {
-			return nil, err
+			return made{}, err
 		}
 	}
-	return files, addPages(files, version)
+	missing, err := addPages(files, version)
+	return made{files, missing}, err
 }
 
 // types are the types of files by the ends of their names.
@@ -99,30 +108,13 @@ var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml",
 }
 
-func addFiles(files map[string]File, from embed.FS, folder, prefix string) error {
+func addFiles(files map[string]asset.File, from embed.FS, folder, prefix string) error {
 	return fs.WalkDir(from, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		body, err := from.ReadFile(name)
-		files[strings.TrimPrefix(name, prefix)] = newFile(types[path.Ext(name)], body)
+		files[strings.TrimPrefix(name, prefix)] = asset.New(types[path.Ext(name)], body)
 		return err
 	})
-}
-
-func newFile(contentType string, body []byte) File {
-	digest := sha256.Sum256(body)
-	file := File{ContentType: contentType, ETag: hex.EncodeToString(digest[:16]), Body: body}
-	if contentType != types[".png"] {
-		file.Compressed = sync.OnceValue(func() []byte { return compress(body) })
-	}
-	return file
-}
-
-func compress(body []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, _ = w.Write(body) // memory takes everything
-	_ = w.Close()
-	return out.Bytes()
 }

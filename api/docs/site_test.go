@@ -28,6 +28,11 @@ func pages(t *testing.T) map[string]parsed {
 			all[address(name)] = parse(t, file.Body)
 		}
 	}
+	nowhere, known := site.Missing(1)
+	if !known {
+		t.Fatal("there is no page for an address that leads nowhere")
+	}
+	all["/docs/no/where"] = parse(t, nowhere.Body)
 	if len(all) < 20 {
 		t.Fatalf("there are only %d pages", len(all))
 	}
@@ -66,7 +71,7 @@ func TestEveryLinkAnchorAndPictureOfEveryPageResolves(t *testing.T) {
 			}
 			target, isPage := all[to.Path]
 			switch {
-			case !served(to.Path):
+			case !isPage && !served(to.Path):
 				t.Errorf("%s: nothing is served at %q", from, reference)
 			case to.Fragment != "" && (!isPage || target.ids[to.Fragment] == 0):
 				t.Errorf("%s: nothing has the anchor of %q", from, reference)
@@ -83,6 +88,9 @@ func TestEveryPageIsOrderedForThoseWhoHearIt(t *testing.T) {
 			t.Errorf("%s: lang %q, title %q, which %q has too", from, page.lang, page.title, titles[page.title])
 		}
 		titles[page.title] = from
+		if page.summary == "" {
+			t.Errorf("%s: nothing is said of it where it is found", from)
+		}
 		if page.headings[0] != 1 || slices.Contains(page.headings[1:], 1) {
 			t.Errorf("%s: its headings are of the levels %v", from, page.headings)
 		}

@@ -43,7 +43,7 @@ func newLimitedReplica(t *testing.T) *limitedReplica {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
 	d := &limitedReplica{Tenant: tenant, store: &countingStore{Inner: tenant.Store}}
-	svc, err := service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	d.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	return d

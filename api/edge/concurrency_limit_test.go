@@ -54,7 +54,7 @@ func newBusyServer(t *testing.T) *busyServer {
 	tenant := acme(t, apptest.Options{})
 	c := &busyServer{Tenant: tenant, quiet: tenant.App.Tenant(operator.TenantInput{ID: "quiet"}), answer: make(chan struct{})}
 	c.store = &stuckStore{Inner: tenant.Store, answer: c.answer}
-	svc, err := service.New(t.Context(), service.Config{Store: batch.New(c.store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(c.store, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	c.server = api.New(api.Config{Service: svc, Logger: tenant.Logger(), MaxInFlight: 8})
 	c.server.AddOperation("decide", call, c.block)

@@ -93,11 +93,15 @@ func RefuseOrigins(to *slog.Logger) func(origin, tenant string, at time.Time) {
 	return func(origin, tenant string, at time.Time) { r.add(refusedOrigin{origin, tenant}, "GET", "id", at) }
 }
 
-// MostRefusedOrigins is how many of them are remembered.
-const MostRefusedOrigins = mostRefusedOrigins
-
 // Polls is how many calls wait for something to happen.
 func (s *Server) Polls() int {
 	running, _ := s.concurrency.polls.Load()
 	return running
 }
+
+// MostRefusedOrigins is how many of them are remembered, and MostOfOneTenant how many of
+// one tenant.
+const (
+	MostRefusedOrigins = mostRefusedOrigins
+	MostOfOneTenant    = mostOfOneTenant
+)

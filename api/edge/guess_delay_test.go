@@ -34,7 +34,7 @@ func newGuessedTenant(t *testing.T, delay, wait time.Duration) *guessedTenant {
 	t.Helper()
 	tenant := acme(t, apptest.Options{})
 	g := &guessedTenant{Tenant: tenant, phone: tenant.Enroll("ada")}
-	svc, err := service.New(t.Context(), service.Config{Store: batch.New(tenant.Store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock, Issuer: apptest.Issuer})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(tenant.Store, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock, Issuer: apptest.Issuer})
 	tenant.OK(err)
 	g.server = api.New(api.Config{Service: svc, Logger: tenant.Logger()})
 	g.server.SetGuessDelay(delay, wait)

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -15,32 +14,39 @@ const (
 	// logOriginEvery is how often one origin is logged: a page that is not let in tries
 	// with every click.
 	logOriginEvery = time.Minute
-	// mostRefusedOrigins bounds what is remembered, and how many lines anybody can cause
-	// in that time.
+	// mostRefusedOrigins bounds what is remembered of callers whose tenant is known, and as
+	// much of all others: so many lines they can cause in that time.
 	mostRefusedOrigins = 1000
+	// mostOfOneTenant bounds what is remembered of one tenant.
+	mostOfOneTenant = 100
 	// longestOrigin is more than a name in the DNS, a scheme and a port.
 	longestOrigin = 300
 )
 
-// refusedOrigin is what was refused, and where: the tenant of a preflight is not known.
+// refusedOrigin is what was refused, and where. The tenant of a preflight is not known, and
+// then it is empty.
 type refusedOrigin struct{ origin, tenant string }
 
 // refusedOrigins says in the log which pages were not let in, and what lets them in: the
-// browser tells nobody. It is safe for concurrent use.
+// browser tells nobody. Anybody can make up origins without a credential, so that what is
+// remembered of those who have one is apart: made-up ones silence no tenant's. It is safe
+// for concurrent use.
 type refusedOrigins struct {
-	to *slog.Logger
-
-	mu     sync.Mutex
-	logged map[refusedOrigin]time.Time
+	to                *slog.Logger
+	tenants, unknowns *loggedOrigins
 }
 
 func newRefusedOrigins(to *slog.Logger) *refusedOrigins {
-	return &refusedOrigins{to: to, logged: map[refusedOrigin]time.Time{}}
+	return &refusedOrigins{to: to, tenants: newLoggedOrigins(mostOfOneTenant), unknowns: newLoggedOrigins(mostRefusedOrigins)}
 }
 
 // add logs a refusal, unless the same one was logged within a minute, or very many others.
 func (r *refusedOrigins) add(refused refusedOrigin, method, requestID string, now time.Time) {
-	if !r.isNews(refused, now) {
+	logged := r.tenants
+	if refused.tenant == "" {
+		logged = r.unknowns
+	}
+	if !logged.isNews(refused, now) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -51,31 +57,6 @@ func (r *refusedOrigins) add(refused refusedOrigin, method, requestID string, no
 		attrs = append(attrs, slog.String("remedy", remedy))
 	}
 	r.to.LogAttrs(context.Background(), slog.LevelWarn, "origin refused", attrs...)
-}
-
-func (r *refusedOrigins) isNews(refused refusedOrigin, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if at, known := r.logged[refused]; known && now.Sub(at) < logOriginEvery {
-		return false
-	}
-	if len(r.logged) >= mostRefusedOrigins {
-		r.forget(now)
-	}
-	if len(r.logged) >= mostRefusedOrigins {
-		return false
-	}
-	r.logged[refused] = now
-	return true
-}
-
-// forget drops those that would be logged again.
-func (r *refusedOrigins) forget(now time.Time) {
-	for refused, at := range r.logged {
-		if now.Sub(at) >= logOriginEvery {
-			delete(r.logged, refused)
-		}
-	}
 }
 
 // plainOrigin is what can be pasted into a shell, and what a tenant may have.

@@ -50,9 +50,58 @@ func TestMadeUpOriginsFillNothing(t *testing.T) {
 		t.Errorf("%d lines, want %d", got, edge.MostRefusedOrigins)
 	}
 	log.Reset()
-	refuse("https://own.example", "acme", begin.Add(time.Minute))
-	if !strings.Contains(log.String(), `remedy="countersign tenant update acme --add-origin https://own.example"`) {
+	refuse("https://own.example", "", begin.Add(time.Minute))
+	if !strings.Contains(log.String(), `remedy="countersign tenant update TENANT --add-origin https://own.example"`) {
 		t.Errorf("a minute later: %s", log.String())
+	}
+}
+
+// Whoever mistyped the origin of a tenant finds it in the log, whatever strangers send.
+func TestMadeUpOriginsSilenceNoTenants(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	begin := time.Unix(0, 0)
+	for i := range 2 * edge.MostRefusedOrigins {
+		refuse(fmt.Sprintf("https://%d.example", i), "", begin)
+	}
+	log.Reset()
+	refuse("https://own.example", "acme", begin)
+	if !strings.Contains(log.String(), `remedy="countersign tenant update acme --add-origin https://own.example"`) {
+		t.Errorf("a tenant's is not logged: %s", log.String())
+	}
+}
+
+func TestATenantWithManyOriginsSilencesNoOther(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	begin := time.Unix(0, 0)
+	for minute := range 3 {
+		for i := range 2 * edge.MostRefusedOrigins {
+			refuse(fmt.Sprintf("https://%d-%d.example", minute, i), "loud", begin.Add(time.Duration(minute)*time.Minute))
+		}
+		if got, want := strings.Count(log.String(), "\n"), (minute+1)*edge.MostOfOneTenant; got != want {
+			t.Errorf("%d lines after %d minutes, want %d", got, minute, want)
+		}
+	}
+	log.Reset()
+	refuse("https://own.example", "acme", begin.Add(2*time.Minute))
+	if !strings.Contains(log.String(), "tenant=acme") {
+		t.Errorf("the other tenant's is not logged: %s", log.String())
+	}
+}
+
+// Not even very many tenants fill the memory.
+func TestOriginsOfManyTenantsAreBoundedToo(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	for i := range 2 * edge.MostRefusedOrigins {
+		refuse("https://own.example", fmt.Sprint("t", i), time.Unix(0, 0))
+	}
+	if got := strings.Count(log.String(), "\n"); got != edge.MostRefusedOrigins {
+		t.Errorf("%d lines, want %d", got, edge.MostRefusedOrigins)
 	}
 }
 

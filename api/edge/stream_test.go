@@ -30,7 +30,7 @@ type site struct {
 
 func newSite(t *testing.T, tenant *apptest.Tenant, store batch.Inner, request, silence time.Duration) *site {
 	t.Helper()
-	svc, err := service.New(t.Context(), service.Config{Store: batch.New(store, nil), Sealer: tenant.Sealer, Clock: tenant.Clock})
+	svc, err := service.New(t.Context(), service.Config{Store: batch.New(store, nil), OperatorKeys: tenant.Store, Sealer: tenant.Sealer, Clock: tenant.Clock})
 	tenant.OK(err)
 	s := &site{Tenant: tenant, server: api.New(api.Config{Service: svc, Logger: tenant.Logger()})}
 	s.server.SetTimeouts(request, silence)

@@ -182,7 +182,7 @@ func deploy(t *testing.T, url string) deployment {
 	must("migrate")
 	err = keys.Prepare(t.Context(), d.store, d.sealer, time.Now())
 	must("keys")
-	d.service, err = service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), Sealer: d.sealer, Issuer: "https://countersign.test"})
+	d.service, err = service.New(t.Context(), service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Sealer: d.sealer, Issuer: "https://countersign.test"})
 	must("service")
 	d.caller, err = d.login(t.Context())
 	must("tenant")

@@ -70,13 +70,13 @@ func (c *apiKeyListCommand) Run(a *app) error {
 			terminal.Row(w, "KEY ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
 			for _, k := range keys {
 				terminal.Row(w, k.ID, k.Name, strings.Join(terminal.List(k.Scopes), " "),
-					terminal.Day(k.CreatedAt), expiry(k, time.Now()), orNever(k.LastUsedAt), terminal.Day(k.RevokedAt))
+					terminal.Day(k.CreatedAt), expiry(k.KeyTerm, time.Now()), orNever(k.LastUsedAt), terminal.Day(k.RevokedAt))
 			}
 		})
 	})
 }
 
-func expiry(k domain.ServiceKey, now time.Time) string {
+func expiry(k domain.KeyTerm, now time.Time) string {
 	if k.Expired(now) {
 		return terminal.Day(k.ExpiresAt) + " (expired)"
 	}

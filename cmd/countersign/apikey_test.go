@@ -20,11 +20,11 @@ func TestAnExpiredKeyIsMarkedInTheList(t *testing.T) {
 		{end.Add(time.Second), "2026-11-03T12:00:01Z"},
 		{end, "2026-11-03T12:00:00Z (expired)"},
 	} {
-		if diff := cmp.Diff(c.want, expiry(domain.ServiceKey{ExpiresAt: c.expires}, end)); diff != "" {
+		if diff := cmp.Diff(c.want, expiry(domain.KeyTerm{ExpiresAt: c.expires}, end)); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if view := newAPIKeyView(domain.ServiceKey{ExpiresAt: time.Unix(1, 0)}); !view.Expired {
+	if view := newAPIKeyView(domain.ServiceKey{KeyTerm: domain.KeyTerm{ExpiresAt: time.Unix(1, 0)}}); !view.Expired {
 		t.Error("JSON does not mark it")
 	}
 }

@@ -31,7 +31,7 @@ type cli struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to date and make its first keys."`
 	Tenant      tenantCommand      `cmd:"" help:"Tenants: create, update, list, related-origins."`
 	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
-	OperatorKey operatorKeyCommand `cmd:"" name:"operatorkey" help:"Keys that make tenants by the API: create, list, revoke."`
+	OperatorKey operatorKeyCommand `cmd:"" name:"operatorkey" help:"Operator keys, which make tenants by the API: create, list, revoke."`
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`

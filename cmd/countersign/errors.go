@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/seal"
 )
 
@@ -41,9 +42,12 @@ func explain(err error) string {
 
 func message(err error) string {
 	var refusal *domain.Error
+	var quoting operator.Quoting
 	switch {
 	case errors.Is(err, repository.ErrDiskFull), errors.Is(err, keys.ErrKeysetIncomplete):
 		return err.Error()
+	case errors.As(err, &quoting):
+		return quoting.Error()
 	case errors.As(err, &refusal) && refusal.Unwrap() != nil:
 		return refusal.Detail + " " + refusal.Unwrap().Error()
 	case errors.As(err, &refusal):

@@ -37,7 +37,7 @@ func (d *deployment) importService(ctx context.Context, dryRun bool) (*service.S
 	if !dryRun {
 		return d.service(ctx)
 	}
-	return service.New(ctx, service.Config{Store: store.DryRun{Store: batch.New(d.store, nil)}, Sealer: d.sealer})
+	return service.New(ctx, service.Config{Store: store.DryRun{Store: batch.New(d.store, nil)}, OperatorKeys: d.store, Sealer: d.sealer})
 }
 
 // whyEnded says why an import ended early; an error that says what to do about

@@ -64,7 +64,7 @@ type tenantUpdateCommand struct {
 	Audience  []string `sep:"none" placeholder:"NAME" help:"Audiences from now on, the default one first; repeatable."`
 	RPID      *string  `name:"rp-id" placeholder:"HOST" help:"Relying party id of passkeys from now on; empty: none, no passkeys. Those of another one stop working."`
 	Related   bool     `name:"related-origins" help:"Let origins lie outside of the rp id; see: countersign tenant related-origins --help."`
-	Yes       bool     `help:"Agree that passkeys of another rp id stop working."`
+	Yes       bool     `help:"Agree that passkeys stop working: those of another rp id, or all where no origin is left."`
 	terminal.Output
 }
 

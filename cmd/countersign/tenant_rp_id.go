@@ -9,7 +9,7 @@ import (
 	"github.com/countersign/countersign/service/operator"
 )
 
-// withoutConsent says what the change does that nobody has agreed to.
+// withoutConsent says what a change would do that its author has not agreed to.
 func withoutConsent(err error) error {
 	var stop *operator.PasskeysStopError
 	if !errors.As(err, &stop) {

@@ -76,9 +76,11 @@ func (r *Response) checkCommon() error {
 }
 
 // checkProblem validates whatever was refused against the schema of problems, on
-// paths that the contract does not know, too.
+// paths that the contract does not know, too. What people read has a page for
+// addresses that lead nowhere.
 func (r *Response) checkProblem() error {
-	if r.Status < 400 || r.Request.Method == http.MethodHead || r.Request.URL.Path == "/readyz" {
+	isPage := r.Status == http.StatusNotFound && strings.HasPrefix(r.Request.URL.Path, "/docs/") && strings.HasPrefix(r.Header.Get("Content-Type"), "text/html")
+	if r.Status < 400 || r.Request.Method == http.MethodHead || r.Request.URL.Path == "/readyz" || isPage {
 		return nil
 	}
 	var problem any

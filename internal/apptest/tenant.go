@@ -53,11 +53,11 @@ func (n *Tenant) ServiceKey(scopes ...domain.Scope) string {
 	return text
 }
 
-// OperatorKey creates an operator key and returns its text. A server that was asked for
-// operators within the last second may not know it yet.
+// OperatorKey creates an operator key and returns its text. A server that read
+// the operator keys within the last second may not know it yet.
 func (a *App) OperatorKey() string {
 	a.Helper()
-	_, text, err := a.Service.CreateOperatorKey(a.Context(), tester, operator.OperatorKeyInput{Name: "test"})
+	_, text, err := a.Service.CreateOperatorKey(a.Context(), tester, domain.OperatorKeyInput{Name: "test"})
 	a.OK(err)
 	return text
 }

@@ -14,5 +14,8 @@ var documentation = []mutant{
 	{"documentation: code is markup", "api/docs/markdown/code.go", "	return out.String() + html.EscapeString(code[done:])", "	return out.String() + code[done:]", "./api/docs/markdown", "WhatIsWritten"},
 	{"documentation: a diagram's text is markup", "api/docs/sequence/svg.go", "anchor, html.EscapeString(line))", "anchor, line)", "./api/docs/sequence", "NoMarkup"},
 	{"documentation: a line of a diagram is left out", "api/docs/sequence/sequence.go", "		if !d.read(strings.TrimSpace(line)) {", "		if d.read(strings.TrimSpace(line)); false {", "./api/docs/sequence", "NotUnderstood"},
-	{"documentation: a cache mixes what is compressed with what is not", "api/docs.go", `body, tag = file.Compressed(), tag+"-gzip"`, "body = file.Compressed()", "./api", "Compressed"},
+	{"documentation: a cache mixes what is compressed with what is not", "api/file.go", `body, tag = file.Compressed(), tag+"-gzip"`, "body = file.Compressed()", "./api", "Compressed"},
+	{"documentation: gzip for whoever forbids it", "api/file.go", "return gzip > 0 && gzip >=", "return gzip >=", "./api", "DoNotTake"},
+	{"documentation: a wrong address in a folder leads to no page", "api/docs/home.go", `strings.Repeat("../", depth)`, `""`, "./api", "LeadsNowhere"},
+	{"documentation: a long address makes a long page", "api/docs/site.go", "depth < len(pages) {\n		return pages[depth], true", "true {\n		return pages[min(depth, len(pages)-1)], true", "./api", "LeadsNowhere"},
 }

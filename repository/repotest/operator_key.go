@@ -26,7 +26,7 @@ func RunOperatorKeys(t *testing.T, open func(t *testing.T) store.OperatorKeys) {
 }
 
 func operatorKey(id string, created time.Time) domain.OperatorKey {
-	key := domain.OperatorKey{ID: id, Name: "signup", CreatedAt: created, CreatedBy: "root", ExpiresAt: created.Add(time.Hour)}
+	key := domain.OperatorKey{ID: id, Name: "signup", KeyTerm: domain.NewKeyTerm(created, time.Hour), CreatedBy: "root"}
 	copy(key.Hash[:], id)
 	return key
 }

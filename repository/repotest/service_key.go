@@ -90,8 +90,8 @@ var serviceKeyContracts = []contract{
 func newServiceKey(tenantID, id string, at time.Time) domain.ServiceKey {
 	key := domain.ServiceKey{
 		TenantID: tenantID, ID: id, Name: "backend",
-		Scopes: []domain.Scope{domain.ScopeLogin, domain.ScopeAdmin, domain.ScopeDirectory}, CreatedAt: at,
-		ExpiresAt: at.Add(90*24*time.Hour + time.Microsecond),
+		Scopes:  []domain.Scope{domain.ScopeLogin, domain.ScopeAdmin, domain.ScopeDirectory},
+		KeyTerm: domain.NewKeyTerm(at, 90*24*time.Hour+time.Microsecond),
 	}
 	copy(key.Hash[:], id)
 	return key

@@ -6,7 +6,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// OperatorKey is an operator key; the text of the key is nowhere.
+// OperatorKey is an operator key, whose text is not stored.
 type OperatorKey struct {
 	KeyID     string `gorm:"primaryKey"`
 	Name      string
@@ -23,7 +23,7 @@ type OperatorKey struct {
 // TableName names the table.
 func (OperatorKey) TableName() string { return "operator_keys" }
 
-// NewOperatorKey returns the row of a key, but for when it was used last.
+// NewOperatorKey returns the row of an operator key, without when it was last used.
 func NewOperatorKey(k domain.OperatorKey) OperatorKey {
 	return OperatorKey{
 		KeyID: k.ID, Name: k.Name, Hash: k.Hash[:], CreatedAt: Stamp(k.CreatedAt), CreatedBy: k.CreatedBy,
@@ -34,9 +34,8 @@ func NewOperatorKey(k domain.OperatorKey) OperatorKey {
 // Domain returns what is stored.
 func (r OperatorKey) Domain() (domain.OperatorKey, error) {
 	key := domain.OperatorKey{
-		ID: r.KeyID, Name: r.Name, CreatedAt: Unstamp(r.CreatedAt), CreatedBy: r.CreatedBy,
-		ExpiresAt: Unstamp(r.ExpiresAt), RevokedAt: Unstamp(r.RevokedAt), RevokedBy: r.RevokedBy,
-		LastUsedAt: Unstamp(r.LastUsedAt),
+		ID: r.KeyID, Name: r.Name, KeyTerm: keyTerm(r.CreatedAt, r.ExpiresAt, r.RevokedAt, r.LastUsedAt),
+		CreatedBy: r.CreatedBy, RevokedBy: r.RevokedBy,
 	}
 	copy(key.Hash[:], r.Hash)
 	return key, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// ServiceKey is a service key; the text of the key is nowhere.
+// ServiceKey is a service key, whose text is not stored.
 type ServiceKey struct {
 	TenantID  string `gorm:"primaryKey"`
 	KeyID     string `gorm:"primaryKey"`
@@ -24,7 +24,7 @@ type ServiceKey struct {
 // TableName names the table.
 func (ServiceKey) TableName() string { return "service_keys" }
 
-// NewServiceKey returns the row of a key, but for when it was used last.
+// NewServiceKey returns the row of a service key, without when it was last used.
 func NewServiceKey(k domain.ServiceKey) (ServiceKey, error) {
 	scopes, err := EncodeList(k.Scopes)
 	return ServiceKey{
@@ -37,8 +37,7 @@ func NewServiceKey(k domain.ServiceKey) (ServiceKey, error) {
 func (r ServiceKey) Domain() (domain.ServiceKey, error) {
 	key := domain.ServiceKey{
 		TenantID: r.TenantID, ID: r.KeyID, Name: r.Name,
-		CreatedAt: Unstamp(r.CreatedAt), ExpiresAt: Unstamp(r.ExpiresAt), RevokedAt: Unstamp(r.RevokedAt),
-		LastUsedAt: Unstamp(r.LastUsedAt),
+		KeyTerm: keyTerm(r.CreatedAt, r.ExpiresAt, r.RevokedAt, r.LastUsedAt),
 	}
 	copy(key.Hash[:], r.Hash)
 	var err error
@@ -46,4 +45,8 @@ func (r ServiceKey) Domain() (domain.ServiceKey, error) {
 		return domain.ServiceKey{}, fmt.Errorf("read the scopes of service key %s: %w", r.KeyID, err)
 	}
 	return key, nil
+}
+
+func keyTerm(created, expires, revoked, lastUsed *time.Time) domain.KeyTerm {
+	return domain.KeyTerm{CreatedAt: Unstamp(created), ExpiresAt: Unstamp(expires), RevokedAt: Unstamp(revoked), LastUsedAt: Unstamp(lastUsed)}
 }

@@ -28,7 +28,7 @@ type Authenticator struct {
 }
 
 // NewAuthenticator returns an Authenticator. Credentials that name no tenant are
-// those of bootstrap, which may be empty. Without a store of operator keys there are none.
+// those of bootstrap, which may be empty.
 func NewAuthenticator(s store.Store, o store.OperatorKeys, c *clock.Watched, k *keys.Keyring, bootstrap string) *Authenticator {
 	return &Authenticator{
 		store: s, clock: c, keys: k, bootstrap: bootstrap,
@@ -45,13 +45,6 @@ type serviceKeyRef struct {
 	hash     [sha256.Size]byte
 }
 
-// EndedKeyError is the cause of ErrCredentialInvalid where it is a service key
-// that has been revoked or has expired, or a ticket that one issued.
-type EndedKeyError struct{ KeyID string }
-
-// Error names the key.
-func (e EndedKeyError) Error() string { return "the service key " + e.KeyID + " has ended" }
-
 func (a *Authenticator) authenticateKey(ctx context.Context, ref serviceKeyRef, lookup Lookup) (domain.Caller, error) {
 	key, err := a.serviceKeys.Get(ctx, ref, func() (domain.ServiceKey, error) { return a.readKey(ctx, ref, lookup) })
 	switch {
@@ -61,7 +54,7 @@ func (a *Authenticator) authenticateKey(ctx context.Context, ref serviceKeyRef, 
 	case err != nil:
 		return domain.Caller{}, err
 	}
-	if err := a.accept(key); err != nil {
+	if err := a.accept(key.ID, key.KeyTerm); err != nil {
 		return domain.Caller{}, err
 	}
 	a.acceptedKeys.add(ref)
@@ -83,29 +76,11 @@ func (a *Authenticator) readKey(ctx context.Context, ref serviceKeyRef, lookup L
 	}
 	switch {
 	case err == nil:
-		a.noteUse(key) // here, so that it costs most calls nothing
+		a.noteUse(keyRef{key.TenantID, key.ID}, key.KeyTerm) // here, so that it costs most calls nothing
 	case !asked:
 		err = &ttlcache.NotLoadedError{Why: err}
 	}
 	return key, err
-}
-
-// accept refuses a key that has been revoked or has expired. What is compared
-// with the clock is the time that was stored, so that a key is never accepted
-// later for having been read earlier; a clock that cannot be trusted does not
-// tell whether it has expired.
-func (a *Authenticator) accept(key domain.ServiceKey) error {
-	switch {
-	case !key.RevokedAt.IsZero():
-		return domain.ErrCredentialInvalid.WithCause(EndedKeyError{key.ID})
-	case key.ExpiresAt.IsZero():
-		return nil
-	case !a.clock.Trusted():
-		return domain.ErrClockUntrusted
-	case key.Expired(a.clock.Now()):
-		return domain.ErrCredentialInvalid.WithCause(EndedKeyError{key.ID})
-	}
-	return nil
 }
 
 // authenticateTicket accepts a ticket that was verified with keys in memory, if
@@ -141,7 +116,7 @@ func (a *Authenticator) StillValid(ctx context.Context, tenantID, keyID string) 
 	case !known:
 		return domain.ErrCredentialInvalid
 	}
-	return a.accept(key)
+	return a.accept(key.ID, key.KeyTerm)
 }
 
 // keyByID finds a key of a tenant, as of at most a second ago.

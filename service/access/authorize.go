@@ -6,8 +6,6 @@ package access
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -85,15 +83,12 @@ func (a *Access) Subject(ctx context.Context, c domain.Caller, userID string) (d
 	case errors.Is(err, domain.ErrNotFound) && c.Owns(userID):
 		return domain.User{}, domain.ErrCredentialInvalid
 	case errors.Is(err, domain.ErrNotFound):
-		return domain.User{}, unknownUser(userID)
+		return domain.User{}, errUnknownUser
 	case err != nil:
 		return domain.User{}, err
 	}
 	return user, c.MayAct(user)
 }
 
-// unknownUser says which user is missing, and how to create one: most often the
-// host has not told of them yet.
-func unknownUser(userID string) *domain.Error {
-	return domain.ErrNotFound.WithDetail(fmt.Sprintf("There is no user %q here. Create it with: PUT /v1/users/%s", userID, url.PathEscape(userID)))
-}
+// errUnknownUser says how to create a user: most often the host has not told of them yet.
+var errUnknownUser = domain.ErrNotFound.WithDetail("There is no such user here. Create it with: PUT /v1/users/{user_id}")

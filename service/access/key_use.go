@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// keyUseInterval is how exact [domain.ServiceKey.LastUsedAt] is, and how seldom it is
+	// keyUseInterval is how exact [domain.KeyTerm.LastUsedAt] is, and how seldom it is
 	// written: over all replicas at most once in that time for each key.
 	keyUseInterval = time.Hour
 	// keyUseLimit bounds what is remembered, and written in one go. A use that
@@ -28,13 +28,12 @@ type keyUses struct {
 	seen map[keyRef]time.Time
 }
 
-// note remembers a use of the key, as it was just read, unless a stored use is
+// note remembers a use of the key, whose term was just read, unless a stored use is
 // recent enough.
-func (u *keyUses) note(key domain.ServiceKey, now time.Time) {
-	if now.Sub(key.LastUsedAt) < keyUseInterval {
+func (u *keyUses) note(ref keyRef, term domain.KeyTerm, now time.Time) {
+	if now.Sub(term.LastUsedAt) < keyUseInterval {
 		return
 	}
-	ref := keyRef{key.TenantID, key.ID}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if _, known := u.seen[ref]; known || len(u.seen) < keyUseLimit {
@@ -59,9 +58,9 @@ func newKeyUses() *keyUses { return &keyUses{seen: map[keyRef]time.Time{}} }
 // noteUse remembers that a key which was just read has been used, if it is
 // accepted. A clock that is wrong would date the use, and nothing replaces a use
 // in the future.
-func (a *Authenticator) noteUse(key domain.ServiceKey) {
-	if a.accept(key) == nil && a.clock.Trusted() {
-		a.keyUses.note(key, a.clock.Now())
+func (a *Authenticator) noteUse(ref keyRef, term domain.KeyTerm) {
+	if a.accept(ref.keyID, term) == nil && a.clock.Trusted() {
+		a.keyUses.note(ref, term, a.clock.Now())
 	}
 }
 

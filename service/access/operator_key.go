@@ -10,16 +10,16 @@ import (
 	"github.com/countersign/countersign/service/ttlcache"
 )
 
-// operators are those with an operator key. All keys are few, and read at once, so that a
-// text which nobody knows costs the store nothing.
+// operators finds operator keys. There are few, so that all are read at once, and an
+// unknown key costs the store nothing.
 type operators struct {
-	store store.OperatorKeys // nil: there are none
+	store store.OperatorKeys
 	keys  *ttlcache.Cache[struct{}, operatorKeys]
 }
 
 type operatorKeys struct {
 	byHash map[[sha256.Size]byte]domain.OperatorKey
-	some   bool // that were not revoked
+	some   bool // are not revoked
 }
 
 func newOperators(s store.OperatorKeys) *operators {
@@ -28,9 +28,6 @@ func newOperators(s store.OperatorKeys) *operators {
 
 // all returns the keys as they were at most a second ago.
 func (o *operators) all(ctx context.Context) (operatorKeys, error) {
-	if o.store == nil {
-		return operatorKeys{}, nil
-	}
 	return o.keys.Get(ctx, struct{}{}, func() (operatorKeys, error) {
 		stored, err := o.store.OperatorKeys(ctx)
 		found := operatorKeys{byHash: make(map[[sha256.Size]byte]domain.OperatorKey, len(stored))}
@@ -42,8 +39,8 @@ func (o *operators) all(ctx context.Context) (operatorKeys, error) {
 	})
 }
 
-// IsOperatorKey reports whether a credential has the form of an operator key. It is one of
-// no tenant then, whatever is configured.
+// IsOperatorKey reports whether a credential has the form of an operator key. Such a
+// credential belongs to no tenant, whatever is configured.
 func IsOperatorKey(text string) bool { return strings.HasPrefix(text, domain.OperatorKeyPrefix) }
 
 // OperatorsExist reports whether there is an operator key that was not revoked. One that
@@ -54,8 +51,8 @@ func (a *Authenticator) OperatorsExist(ctx context.Context) (bool, error) {
 	return keys.some, err
 }
 
-// AuthenticateOperator finds out whose an operator key is. One that nobody knows, or that
-// no longer holds, is ErrCredentialInvalid.
+// AuthenticateOperator returns the operator of an operator key. One that is unknown,
+// revoked or expired is ErrCredentialInvalid.
 func (a *Authenticator) AuthenticateOperator(ctx context.Context, text string) (domain.Operator, error) {
 	keys, err := a.operators.all(ctx)
 	if err != nil {
@@ -65,11 +62,9 @@ func (a *Authenticator) AuthenticateOperator(ctx context.Context, text string) (
 	if !known {
 		return domain.Operator{}, domain.ErrCredentialInvalid
 	}
-	// What ends a service key ends an operator key, and a use is noted as one's.
-	same := domain.ServiceKey{ID: key.ID, ExpiresAt: key.ExpiresAt, RevokedAt: key.RevokedAt, LastUsedAt: key.LastUsedAt}
-	if err := a.accept(same); err != nil {
+	if err := a.accept(key.ID, key.KeyTerm); err != nil {
 		return domain.Operator{}, err
 	}
-	a.noteUse(same)
+	a.noteUse(keyRef{keyID: key.ID}, key.KeyTerm)
 	return domain.Operator{Account: key.ID}, nil
 }

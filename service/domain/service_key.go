@@ -32,15 +32,12 @@ func AllScopes() []Scope { return []Scope{ScopeLogin, ScopeAdmin, ScopeDirectory
 // LongestMigration is how long a key of the scope migration may live.
 const LongestMigration = 7 * 24 * time.Hour
 
-// ServiceKeyPrefix begins the text of every key, so that scanners for secrets find it.
+// ServiceKeyPrefix begins the text of every service key, so that scanners for secrets find it.
 const ServiceKeyPrefix = "csk_"
 
 // BootstrapKeyID begins the ids of the keys that a start made, and of no other:
 // an id is made here and never given, as a name is.
 const BootstrapKeyID = "key_bootstrap_"
-
-// shortestKeyLifetime is time enough to see a key work.
-const shortestKeyLifetime = time.Minute
 
 // IsBootstrap reports whether a start made the key.
 func (k ServiceKey) IsBootstrap() bool { return strings.HasPrefix(k.ID, BootstrapKeyID) }
@@ -48,23 +45,12 @@ func (k ServiceKey) IsBootstrap() bool { return strings.HasPrefix(k.ID, Bootstra
 // ServiceKey is the credential of a host's backend. Only a hash is stored: the
 // text has 256 random bits, so a plain SHA-256 cannot be guessed back.
 type ServiceKey struct {
-	TenantID  string
-	ID        string
-	Name      string
-	Hash      [sha256.Size]byte
-	Scopes    []Scope
-	CreatedAt time.Time
-	ExpiresAt time.Time // zero: never
-	RevokedAt time.Time // zero: valid
-	// LastUsedAt is when the key was last accepted, to an hour; zero: it never was.
-	// The use of a ticket is no use of the key that issued it. It is not written
-	// with the key, but by RecordServiceKeyUse of the store.
-	LastUsedAt time.Time
-}
-
-// Expired reports whether the key has expired at now.
-func (k ServiceKey) Expired(now time.Time) bool {
-	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
+	TenantID string
+	ID       string
+	Name     string
+	Hash     [sha256.Size]byte
+	Scopes   []Scope
+	KeyTerm  // the use of a ticket is no use of the key that issued it
 }
 
 // Has reports whether the key carries one of the scopes.
@@ -77,32 +63,6 @@ func (k ServiceKey) Has(scopes ...Scope) bool {
 		}
 	}
 	return false
-}
-
-// OperatorKeyPrefix begins the text of every operator key, so that scanners for secrets
-// find it and nothing takes it for another credential.
-const OperatorKeyPrefix = "cso_"
-
-// OperatorKey is the credential of whoever makes tenants by the API, such as the signup of
-// a product. It belongs to the installation and to no tenant, and opens no tenant's users.
-// Its text has 256 random bits, of which a SHA-256 is stored.
-type OperatorKey struct {
-	ID        string
-	Name      string
-	Hash      [sha256.Size]byte
-	CreatedAt time.Time
-	CreatedBy string    // the account at the command line
-	ExpiresAt time.Time // zero: never
-	RevokedAt time.Time // zero: it was not
-	RevokedBy string
-	// LastUsedAt is when it was last accepted, to an hour; zero: it never was. It is
-	// written by RecordOperatorKeyUse of the store alone.
-	LastUsedAt time.Time
-}
-
-// Expired reports whether the key has expired at now.
-func (k OperatorKey) Expired(now time.Time) bool {
-	return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
 }
 
 // ServiceKeyTenant returns the tenant a key's text names.
@@ -124,8 +84,8 @@ type ServiceKeyInput struct {
 
 // Check refuses a key that could not be stored, or that would be over at once.
 func (in ServiceKeyInput) Check() error {
-	if !ValidText(in.Name, 0, 64) {
-		return ErrInvalidRequest.WithDetail("The name of a key has at most 64 characters and " + PlainTextRule)
+	if err := checkKey(in.Name, in.Lifetime); err != nil {
+		return err
 	}
 	for _, scope := range in.Scopes {
 		if scope != ScopeMigration && !slices.Contains(AllScopes(), scope) {
@@ -137,9 +97,6 @@ func (in ServiceKeyInput) Check() error {
 	}
 	if slices.Contains(in.Scopes, ScopeMigration) && (in.Lifetime == 0 || in.Lifetime > LongestMigration) {
 		return ErrInvalidRequest.WithDetail("A key of the scope migration can give a second factor to everybody who has none: it lives for 7 days at most. Say how long, by expires_in_seconds or at the command line --expires-in 1d, and make another one if the migration takes longer.")
-	}
-	if in.Lifetime != 0 && in.Lifetime < shortestKeyLifetime {
-		return ErrInvalidRequest.WithDetail("A key lives for a minute at least.")
 	}
 	return nil
 }

@@ -31,9 +31,9 @@ func (c *Commands) Bootstrap(ctx context.Context, in TenantInput, keyText string
 }
 
 // bootstrapStep makes the next change there is to make: the new key comes first,
-// so that a start which is interrupted leaves one that works. Every change is
-// one of the tenant's row too, whose version has replicas that start at once
-// take turns: each key is made once, and ended once.
+// so that a start which is interrupted leaves one that works. Every change writes
+// the tenant's row too, whose version makes replicas that start at once take turns:
+// each key is made once, and ended once.
 func (c *Commands) bootstrapStep(ctx context.Context, in TenantInput, keyText string) (key domain.ServiceKey, done bool, err error) {
 	tenant, err := c.store.Tenant(ctx, in.ID)
 	if errors.Is(err, domain.ErrNotFound) {
@@ -74,7 +74,7 @@ func (c *Commands) commitKey(ctx context.Context, tenant domain.Tenant, key doma
 // newBootstrapKey returns a key that is younger than those there are, whatever
 // the clocks of the replicas that made them say.
 func (c *Commands) newBootstrapKey(tenantID, text string, keys []domain.ServiceKey) domain.ServiceKey {
-	key := c.newServiceKey(tenantID, "bootstrap", text, domain.AllScopes())
+	key := c.newServiceKey(tenantID, text, domain.ServiceKeyInput{Name: "bootstrap"})
 	key.ID = identifier.New(domain.BootstrapKeyID)
 	for _, k := range keys {
 		if !key.CreatedAt.After(k.CreatedAt) {

@@ -5,42 +5,31 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
-	"time"
 
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// OperatorKeyInput describes an operator key to be.
-type OperatorKeyInput struct {
-	Name     string        // may be empty
-	Lifetime time.Duration // a minute at least; 0: it does not expire
-}
-
-// CreateOperatorKey makes a key for whoever makes tenants by the API, and returns its
-// text, which is shown once. The key itself says who made it: there is no tenant whose
-// trail could.
-func (c *Commands) CreateOperatorKey(ctx context.Context, op domain.Operator, in OperatorKeyInput) (domain.OperatorKey, string, error) {
-	if err := (domain.ServiceKeyInput{Name: in.Name, Lifetime: in.Lifetime}).Check(); err != nil {
+// CreateOperatorKey makes an operator key, and returns its text, which is shown once. The
+// key itself says who made it, since it belongs to no tenant whose audit trail could.
+func (c *Commands) CreateOperatorKey(ctx context.Context, op domain.Operator, in domain.OperatorKeyInput) (domain.OperatorKey, string, error) {
+	if err := in.Check(); err != nil {
 		return domain.OperatorKey{}, "", err
 	}
 	text := domain.OperatorKeyPrefix + newSecret()
 	key := domain.OperatorKey{
 		ID: identifier.New("opk_"), Name: in.Name, Hash: sha256.Sum256([]byte(text)),
-		CreatedAt: c.clock.Now(), CreatedBy: cmp.Or(op.Account, "unknown"),
-	}
-	if in.Lifetime != 0 {
-		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
+		KeyTerm: domain.NewKeyTerm(c.clock.Now(), in.Lifetime), CreatedBy: cmp.Or(op.Account, "unknown"),
 	}
 	return key, text, c.keys.SaveOperatorKey(ctx, key)
 }
 
-// OperatorKeys returns all of them, revoked ones included, oldest first.
+// OperatorKeys returns all operator keys, revoked ones included, oldest first.
 func (c *Commands) OperatorKeys(ctx context.Context) ([]domain.OperatorKey, error) {
 	return c.keys.OperatorKeys(ctx)
 }
 
-// RevokeOperatorKey ends a key: within a second no replica accepts it. The tenants and
+// RevokeOperatorKey ends an operator key: within a second no replica accepts it. The tenants and
 // service keys that were made with it stay. Revoking twice changes nothing.
 func (c *Commands) RevokeOperatorKey(ctx context.Context, op domain.Operator, id string) error {
 	keys, err := c.keys.OperatorKeys(ctx)

@@ -17,10 +17,10 @@ import (
 // parseOrigins returns the origins as browsers send them, each once.
 func parseOrigins(texts []string) ([]string, error) {
 	var origins []string
-	for _, text := range texts {
-		origin, err := parseOrigin(text)
-		if err != nil {
-			return nil, err
+	for i, text := range texts {
+		origin, refusal := parseOrigin(text)
+		if refusal != nil {
+			return nil, refusal.WithField(originField(i))
 		}
 		if !slices.Contains(origins, origin) {
 			origins = append(origins, origin)
@@ -29,14 +29,17 @@ func parseOrigins(texts []string) ([]string, error) {
 	return origins, nil
 }
 
+// originField points to an origin in the body of a request.
+func originField(i int) string { return "/origins/" + strconv.Itoa(i) }
+
 // defaultPorts are left out of an origin (URL standard, "default port").
 var defaultPorts = map[string]uint64{"https": 443, "http": 80}
 
 // parseOrigin returns the origin as a browser writes it into the header Origin
 // (RFC 6454, section 6.2; URL standard, "host serializing"), since it is compared
 // byte by byte. What no browser sends is refused, and so is what names more than
-// an origin: whoever types it expects something that is not so.
-func parseOrigin(text string) (string, error) {
+// an origin, such as a path: it would not be heeded.
+func parseOrigin(text string) (string, *domain.Error) {
 	scheme, rest, _ := strings.Cut(text, "://")
 	scheme, rest = strings.ToLower(scheme), strings.TrimSuffix(rest, "/")
 	host, port := cutPort(rest)
@@ -63,8 +66,8 @@ func parseOrigin(text string) (string, error) {
 	return scheme + "://" + host + port, nil
 }
 
-func noOrigin(text, remedy string) error {
-	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("%q is not an origin such as https://app.example.com: %s", text, remedy))
+func noOrigin(text, remedy string) *domain.Error {
+	return refuse("%s is not an origin such as https://app.example.com: "+remedy, quoted(text, "This"))
 }
 
 // cutPort cuts off the port with its colon, which is behind the brackets of an
@@ -89,7 +92,7 @@ func parsePort(port string, usual uint64) (string, bool) {
 	return fmt.Sprintf(":%d", number), err == nil && number > 0
 }
 
-// domains is what the URL standard asks of domain to ASCII, but for names that
+// domains converts as the URL standard does in "domain to ASCII", and refuses names that
 // the DNS cannot hold.
 var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.VerifyDNSLength(true))
 

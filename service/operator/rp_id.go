@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -12,13 +11,16 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
+// rpIDField points to the relying party id in the body of a request.
+const rpIDField = "/rp_id"
+
 // domainLabels are those of a valid domain (URL standard, "valid domain"): unlike
 // an origin's host, it has no underscore.
 var domainLabels = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
 
 // parseRPID returns a relying party id in the one spelling whose hash
 // authenticators sign: a valid domain (WebAuthn Level 3, section 4, "RP ID"), in
-// lower case and A-labels. Nothing is none: passkeys are not configured.
+// lower case and A-labels. An empty text stays empty: passkeys are not configured.
 func parseRPID(text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -41,7 +43,7 @@ func parseRPID(text string) (string, error) {
 }
 
 func noRPID(text, remedy string) error {
-	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("%q is not an rp id such as example.com: %s", text, remedy))
+	return refuse("%s is not an rp id such as example.com: "+remedy, quoted(text, "This")).WithField(rpIDField)
 }
 
 // isPublicSuffix reports whether names below host are given to whoever wants one.
@@ -53,17 +55,29 @@ func isPublicSuffix(host string) bool {
 }
 
 // checkOrigins refuses a tenant with an origin whose pages could not use its
-// passkeys.
-func checkOrigins(t domain.Tenant) error {
+// passkeys. Typed are the origins as they were submitted.
+func checkOrigins(t domain.Tenant, typed []string) error {
 	for _, origin := range t.Origins {
 		_, authority, _ := strings.Cut(origin, "://")
 		if host, _ := cutPort(authority); t.RPID != "" && !coversHost(t.RPID, host) {
-			return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("Browsers let no page of %s use passkeys of the rp id %s. "+
+			return refuse("Browsers let no page of %s use passkeys of the rp id %s. "+
 				"Choose one that is the host of every origin or a parent domain of it, or take the origin away. Or add --related-origins, and serve at "+
-				"https://%[2]s/.well-known/webauthn what this prints: countersign tenant related-origins %[3]s", origin, t.RPID, t.ID))
+				"https://%[2]s/.well-known/webauthn what this prints: countersign tenant related-origins %[3]s",
+				submitted{origin, "this origin"}, submitted{t.RPID, "RP_ID"}, submitted{t.ID, "TENANT"}).WithField(fieldOf(origin, typed))
 		}
 	}
 	return nil
+}
+
+// fieldOf points to an origin that was submitted, or to the relying party id with which
+// one that is stored does not go.
+func fieldOf(origin string, typed []string) string {
+	for i, text := range typed {
+		if parsed, _ := parseOrigin(text); parsed == origin {
+			return originField(i)
+		}
+	}
+	return rpIDField
 }
 
 // coversHost reports whether pages of host may use passkeys of rpID: it is the host

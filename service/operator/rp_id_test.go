@@ -104,7 +104,7 @@ func TestEveryOriginIsAtTheRPIDOrBelowIt(t *testing.T) {
 		{"amazonaws.com", "https://someone.s3.amazonaws.com", false}, // inside of its public suffix
 		{"s3.amazonaws.com", "https://someone.s3.amazonaws.com", false},
 	} {
-		err := checkOrigins(domain.Tenant{ID: "acme", RPID: c.rpID, Origins: []string{"https://" + c.rpID, c.origin}})
+		err := checkOrigins(domain.Tenant{ID: "acme", RPID: c.rpID, Origins: []string{"https://" + c.rpID, c.origin}}, nil)
 		if (err == nil) != c.covered {
 			t.Errorf("rp id %q with %s: %v", c.rpID, c.origin, err)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// CreateServiceKey makes a further key, and returns its text, which is shown
+// CreateServiceKey makes a further service key, and returns its text, which is shown
 // once.
 func (c *Commands) CreateServiceKey(ctx context.Context, op domain.Operator, tenantID string, in domain.ServiceKeyInput) (domain.ServiceKey, string, error) {
 	if _, err := c.store.Tenant(ctx, tenantID); err != nil {
@@ -22,19 +22,13 @@ func (c *Commands) CreateServiceKey(ctx context.Context, op domain.Operator, ten
 	if err := in.Check(); err != nil {
 		return domain.ServiceKey{}, "", err
 	}
-	if len(in.Scopes) == 0 {
-		in.Scopes = domain.AllScopes()
-	}
 	text := newServiceKeyText(tenantID)
-	key := c.newServiceKey(tenantID, in.Name, text, in.Scopes)
-	if in.Lifetime != 0 {
-		key.ExpiresAt = key.CreatedAt.Add(in.Lifetime)
-	}
+	key := c.newServiceKey(tenantID, text, in)
 	err := c.committer.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyCreated)}})
 	return key, text, err
 }
 
-// ServiceKeys returns a tenant's keys, revoked ones included, oldest first.
+// ServiceKeys returns a tenant's service keys, revoked ones included, oldest first.
 func (c *Commands) ServiceKeys(ctx context.Context, tenantID string) ([]domain.ServiceKey, error) {
 	if _, err := c.store.Tenant(ctx, tenantID); err != nil {
 		return nil, err
@@ -42,7 +36,7 @@ func (c *Commands) ServiceKeys(ctx context.Context, tenantID string) ([]domain.S
 	return c.store.ServiceKeys(ctx, tenantID)
 }
 
-// RevokeServiceKey ends a key: within a second no replica accepts it. Revoking
+// RevokeServiceKey ends a service key: within a second no replica accepts it. Revoking
 // twice changes nothing.
 func (c *Commands) RevokeServiceKey(ctx context.Context, op domain.Operator, tenantID, keyID string) error {
 	keys, err := c.ServiceKeys(ctx, tenantID)
@@ -61,10 +55,13 @@ func (c *Commands) RevokeServiceKey(ctx context.Context, op domain.Operator, ten
 	return c.committer.Commit(ctx, domain.Change{TenantID: tenantID, ServiceKey: &key, Events: []domain.Event{c.keyEvent(op, key, domain.ActionServiceKeyRevoked)}})
 }
 
-func (c *Commands) newServiceKey(tenantID, name, text string, scopes []domain.Scope) domain.ServiceKey {
+func (c *Commands) newServiceKey(tenantID, text string, in domain.ServiceKeyInput) domain.ServiceKey {
+	if len(in.Scopes) == 0 {
+		in.Scopes = domain.AllScopes()
+	}
 	return domain.ServiceKey{
-		TenantID: tenantID, ID: identifier.New("key_"), Name: name,
-		Hash: sha256.Sum256([]byte(text)), Scopes: scopes, CreatedAt: c.clock.Now(),
+		TenantID: tenantID, ID: identifier.New("key_"), Name: in.Name, Hash: sha256.Sum256([]byte(text)),
+		Scopes: in.Scopes, KeyTerm: domain.NewKeyTerm(c.clock.Now(), in.Lifetime),
 	}
 }
 

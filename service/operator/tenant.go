@@ -1,11 +1,11 @@
-// Package operator is what an operator does at the command line, and a start by its
-// settings: tenants, service keys, and the break-glass. It decides no proof.
+// Package operator is what operators do at the command line and with an operator key, and
+// a start by its settings: tenants, service keys, operator keys, and the break-glass. It
+// decides no proof.
 package operator
 
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/clock"
@@ -17,7 +17,7 @@ import (
 // Commands are those of an operator. They are safe for concurrent use.
 type Commands struct {
 	store     store.Store
-	keys      store.OperatorKeys // nil: none can be made
+	keys      store.OperatorKeys
 	clock     *clock.Watched
 	trail     *audit.Trail
 	committer *commit.Committer
@@ -41,11 +41,14 @@ type TenantInput struct {
 	Audiences      []string // default: the tenant's name
 }
 
+// firstServiceKey describes the key that a tenant is made with.
+var firstServiceKey = domain.ServiceKeyInput{Name: "first"}
+
 // CreateTenant makes a tenant and its first service key, and returns the key's
 // text, which is shown once. A name that is taken is ErrAlreadyExists.
 func (c *Commands) CreateTenant(ctx context.Context, op domain.Operator, in TenantInput) (domain.Tenant, string, error) {
 	text := newServiceKeyText(in.ID)
-	tenant, err := c.createTenant(ctx, op, in, c.newServiceKey(in.ID, "first", text, domain.AllScopes()))
+	tenant, err := c.createTenant(ctx, op, in, c.newServiceKey(in.ID, text, firstServiceKey))
 	return tenant, text, err
 }
 
@@ -67,7 +70,7 @@ func (c *Commands) createTenant(ctx context.Context, op domain.Operator, in Tena
 	if tenant.RPID, err = parseRPID(in.RPID); err != nil {
 		return domain.Tenant{}, err
 	}
-	if err := checkOrigins(tenant); err != nil && !in.RelatedOrigins {
+	if err := checkOrigins(tenant, in.Origins); err != nil && !in.RelatedOrigins {
 		return domain.Tenant{}, err
 	}
 	return tenant, c.committer.Commit(ctx, domain.Change{
@@ -84,7 +87,7 @@ func (c *Commands) Tenants(ctx context.Context) ([]domain.Tenant, error) { retur
 func (c *Commands) RelatedOrigins(ctx context.Context, id string) ([]string, error) {
 	tenant, err := c.store.Tenant(ctx, id)
 	if err == nil && tenant.RPID == "" {
-		err = domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no rp id, so that no page can use a passkey. Set one: countersign tenant update %s --rp-id example.com", id))
+		err = refuse("The tenant has no rp id, so that no page can use a passkey. Set one: countersign tenant update %s --rp-id example.com", submitted{id, "TENANT"})
 	}
 	return tenant.Origins, err
 }

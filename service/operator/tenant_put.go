@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/countersign/countersign/service/domain"
 )
 
-// TenantPut is a tenant as it shall be. What is nil stays as it is, or has the default of
-// [TenantInput] in one that is made.
+// TenantPut describes a tenant. What is nil stays as it is, and has the default of
+// [TenantInput] in a new tenant.
 type TenantPut struct {
 	Edition     domain.Edition
 	Sandbox     *bool
@@ -20,15 +19,15 @@ type TenantPut struct {
 	RPID        *string
 }
 
-// PutTenant makes a tenant, or changes the one there is. With one that it made it returns
-// its first service key and the key's text, which is shown once; else the text is empty.
-// What cannot be changed is ErrTenantConflict. To repeat it changes nothing. Of n
-// concurrent calls for a new tenant exactly one makes it.
+// PutTenant makes a tenant, or changes the one there is. Of a new tenant it returns the
+// first service key and the key's text, which is shown once; else the text is empty. A
+// change of what is settled is ErrTenantConflict. A call that is repeated changes nothing.
+// Of n concurrent calls for a new tenant exactly one makes it.
 func (c *Commands) PutTenant(ctx context.Context, op domain.Operator, id string, in TenantPut) (domain.Tenant, domain.ServiceKey, string, error) {
 	_, err := c.store.Tenant(ctx, id)
 	if errors.Is(err, domain.ErrNotFound) {
 		text := newServiceKeyText(id)
-		key := c.newServiceKey(id, "first", text, domain.AllScopes())
+		key := c.newServiceKey(id, text, firstServiceKey)
 		tenant, err := c.createTenant(ctx, op, in.input(id), key)
 		if !errors.Is(err, domain.ErrAlreadyExists) {
 			return tenant, key, text, err
@@ -54,7 +53,7 @@ func orZero[T any](value *T) (zero T) {
 	return *value
 }
 
-// changeTenant makes of an existing tenant what it shall be.
+// changeTenant changes a tenant that exists.
 func (c *Commands) changeTenant(ctx context.Context, op domain.Operator, id string, in TenantPut) (domain.Tenant, error) {
 	former, err := c.store.Tenant(ctx, id)
 	switch {
@@ -65,16 +64,12 @@ func (c *Commands) changeTenant(ctx context.Context, op domain.Operator, id stri
 	case in.Sandbox != nil && *in.Sandbox != former.Sandbox:
 		return domain.Tenant{}, domain.ErrTenantConflict.WithDetail(fmt.Sprintf("This tenant exists with sandbox %t, which does not change. Send that, leave sandbox out, or take another name.", former.Sandbox))
 	}
-	update := TenantUpdate{DisplayName: in.DisplayName, Origins: in.Origins, Audiences: in.Audiences, RPID: in.RPID}
-	if parsed, err := parseOrigins(in.Origins); err == nil && slices.Equal(parsed, former.Origins) {
-		update.Origins = nil // as they are, related origins too
-	}
-	tenant, err := c.UpdateTenant(ctx, op, id, update)
+	tenant, err := c.UpdateTenant(ctx, op, id, TenantUpdate{DisplayName: in.DisplayName, Origins: in.Origins, Audiences: in.Audiences, RPID: in.RPID})
 	var stop *PasskeysStopError
 	var refusal *domain.Error
 	switch {
 	case errors.As(err, &stop):
-		err = domain.ErrTenantConflict.WithDetail(fmt.Sprintf("%d passkeys would stop working, since no page could use them. Leave rp_id and origins as they are; if that is meant, run: countersign tenant update %s --help", stop.Count, id))
+		err = domain.ErrTenantConflict.WithDetail(fmt.Sprintf("%d passkeys would stop working, since no page could use them. Leave rp_id and origins as they are; if that is meant, run: countersign tenant update TENANT --help", stop.Count))
 	case errors.As(err, &refusal) && refusal == errMandatedPasskeys:
 		err = domain.ErrTenantConflict.WithDetail(refusal.Detail)
 	}

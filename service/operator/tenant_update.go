@@ -2,7 +2,7 @@ package operator
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -20,57 +20,70 @@ type TenantUpdate struct {
 	RPID                      *string // empty: none from now on
 	// RelatedOrigins is as in [TenantInput].
 	RelatedOrigins bool
-	// StopPasskeys agrees that those of another RPID stop working.
+	// StopPasskeys agrees that passkeys stop working: those of another RPID, or all where
+	// no origin is left.
 	StopPasskeys bool
 }
 
-// errMandatedPasskeys keeps a mandate from having nobody who meets it: no administrator
-// has a passkey of another relying party id, nor could anybody log in where no page asks
-// for passkeys.
-var errMandatedPasskeys = domain.ErrInvalidRequest.WithDetail("Two-step verification by passkey is mandatory here: with another rp id, or without an origin, nobody could log in. Have an administrator lift the mandate or allow any method first, then make the change, and mandate passkeys again when an administrator has one that works.")
-
-// PasskeysStopError refuses a change of the relying party id to which nobody has
-// agreed.
-type PasskeysStopError struct{ Count int }
-
-// Error says how many stop.
-func (e *PasskeysStopError) Error() string {
-	return fmt.Sprintf("passkeys that stop working with the other rp id: %d", e.Count)
+// UpdateTenant changes a tenant's display name, origins, audiences and relying party id.
+// One that would stop passkeys is a *PasskeysStopError, unless its author agrees. Whether it
+// would is judged on the version of the tenant that the update replaces, whoever else
+// changes the tenant at the same time.
+func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
+	update := tenantUpdate{commands: c, in: in, operator: op, tenantID: id, passkeys: map[string]int{}}
+	for {
+		var tenant domain.Tenant
+		err := c.committer.Retry(ctx, func(ctx context.Context) (err error) {
+			tenant, err = update.decide(ctx)
+			return err
+		})
+		var uncounted uncountedError
+		if !errors.As(err, &uncounted) {
+			return tenant, err
+		}
+		if err := update.count(ctx, uncounted.rpID); err != nil {
+			return domain.Tenant{}, err
+		}
+	}
 }
 
-// UpdateTenant changes a tenant's display name, origins, audiences and relying
-// party id; the last with a *PasskeysStopError, unless its author agrees.
-func (c *Commands) UpdateTenant(ctx context.Context, op domain.Operator, id string, in TenantUpdate) (domain.Tenant, error) {
-	stopped, err := c.stoppedPasskeys(ctx, id, in)
+// tenantUpdate is an update that is being decided.
+type tenantUpdate struct {
+	commands *Commands
+	in       TenantUpdate
+	operator domain.Operator
+	tenantID string
+	passkeys map[string]int // how many there are, by relying party id
+}
+
+// decide makes one round of the decision.
+func (u tenantUpdate) decide(ctx context.Context) (domain.Tenant, error) {
+	former, err := u.commands.store.Tenant(ctx, u.tenantID)
 	if err != nil {
 		return domain.Tenant{}, err
 	}
-	var tenant domain.Tenant
-	err = c.committer.Retry(ctx, func(ctx context.Context) (err error) {
-		if tenant, err = c.store.Tenant(ctx, id); err != nil {
-			return err
-		}
-		event := c.trail.ByOperator(op, id, domain.ActionTenantUpdated, "")
-		former := tenant
-		if tenant, err = in.apply(tenant); err != nil || !changed(former, tenant) {
-			return err
-		}
-		if tenant.RPID != former.RPID || stopped > 0 {
-			event = event.With("rp_id", tenant.RPID, "passkeys_stopped", strconv.Itoa(stopped))
-		}
-		return c.committer.Commit(ctx, domain.Change{TenantID: id, Tenant: &tenant, Events: []domain.Event{event}})
-	})
-	return tenant, err
+	next, err := u.in.apply(former)
+	if err != nil || !changed(former, next) {
+		return next, err
+	}
+	stopped, err := u.stoppedPasskeys(former, next)
+	if err != nil {
+		return domain.Tenant{}, err
+	}
+	event := u.commands.trail.ByOperator(u.operator, u.tenantID, domain.ActionTenantUpdated, "")
+	if next.RPID != former.RPID || stopped > 0 {
+		event = event.With("rp_id", next.RPID, "passkeys_stopped", strconv.Itoa(stopped))
+	}
+	return next, u.commands.committer.Commit(ctx, domain.Change{TenantID: u.tenantID, Tenant: &next, Events: []domain.Event{event}})
 }
 
-// apply returns the tenant as it shall be, or why it cannot.
+// apply returns the tenant as updated, or why the update is refused.
 func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) {
 	t = former
 	if in.DisplayName != nil {
 		t.DisplayName = *in.DisplayName
 	}
-	toCheck, err := in.applyOrigins(&t)
-	if err != nil {
+	if err := in.applyOrigins(&t); err != nil {
 		return domain.Tenant{}, err
 	}
 	if in.Audiences != nil {
@@ -81,36 +94,43 @@ func (in TenantUpdate) apply(former domain.Tenant) (t domain.Tenant, err error) 
 			return domain.Tenant{}, err
 		}
 	}
-	if endsMandated(former, t) {
+	if demandsPasskeys(former.Policy) && stopsPasskeys(former, t) {
 		return domain.Tenant{}, errMandatedPasskeys
 	}
-	if in.RPID != nil {
-		toCheck = t.Origins
-	}
 	if !in.RelatedOrigins {
-		if err := checkOrigins(domain.Tenant{ID: t.ID, RPID: t.RPID, Origins: toCheck}); err != nil {
+		if err := checkOrigins(toCheck(former, t), in.Origins); err != nil {
 			return domain.Tenant{}, err
 		}
 	}
 	return t, t.Check()
 }
 
-// applyOrigins changes the origins, and returns those that are new.
-func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error) {
+// toCheck returns the updated tenant with those of its origins that have to be checked: all
+// of them where the rp id changes, else the new ones. The others were let in before, related
+// ones among them.
+func toCheck(former, next domain.Tenant) domain.Tenant {
+	if next.RPID == former.RPID {
+		next.Origins = slices.DeleteFunc(slices.Clone(next.Origins), func(o string) bool { return slices.Contains(former.Origins, o) })
+	}
+	return next
+}
+
+func (in TenantUpdate) applyOrigins(t *domain.Tenant) (err error) {
 	if in.Origins != nil {
 		t.Origins, err = parseOrigins(in.Origins)
-		return t.Origins, err
+		return err
 	}
 	removed, err := parseOrigins(in.RemoveOrigins)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if added, err = parseOrigins(in.AddOrigins); err != nil {
-		return nil, err
+	added, err := parseOrigins(in.AddOrigins)
+	if err != nil {
+		return err
 	}
 	for _, origin := range removed {
 		if !slices.Contains(t.Origins, origin) {
-			return nil, domain.ErrInvalidRequest.WithDetail(fmt.Sprintf("The tenant has no origin %q to remove. See those it has with: countersign tenant list", origin))
+			return refuse("The tenant has no origin %s to remove. See those it has with: countersign tenant list", quoted(origin, "of that name"))
 		}
 	}
 	t.Origins = slices.DeleteFunc(slices.Clone(t.Origins), func(o string) bool { return slices.Contains(removed, o) })
@@ -119,62 +139,11 @@ func (in TenantUpdate) applyOrigins(t *domain.Tenant) (added []string, err error
 			t.Origins = append(t.Origins, origin)
 		}
 	}
-	return added, nil
+	return nil
 }
 
-// changed reports whether an update does anything at all: what does not is in no trail.
+// changed reports whether an update changes anything: one that does not leaves no event.
 func changed(former, next domain.Tenant) bool {
 	return former.DisplayName != next.DisplayName || former.RPID != next.RPID ||
 		!slices.Equal(former.Origins, next.Origins) || !slices.Equal(former.Audiences, next.Audiences)
-}
-
-// endsMandated reports whether an update takes the passkeys away that a mandate demands.
-func endsMandated(former, next domain.Tenant) bool {
-	return former.Policy.Mandatory && former.Policy.MandatoryMethods == domain.MethodsPhishingResistant &&
-		(next.RPID != former.RPID || former.TakesPasskeys() && !next.TakesPasskeys())
-}
-
-// stoppedPasskeys counts the passkeys that the update makes useless, and refuses
-// where there are any and its author has not agreed. It is not part of the
-// decision, which has seconds: a tenant may have millions of users.
-func (c *Commands) stoppedPasskeys(ctx context.Context, id string, in TenantUpdate) (int, error) {
-	former, err := c.store.Tenant(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	next, err := in.apply(former)
-	pagesGone := len(next.Origins) == 0 && len(former.Origins) > 0
-	if err != nil || next.RPID == former.RPID && !pagesGone {
-		return 0, err
-	}
-	count, err := c.countFactors(ctx, id, func(f domain.Factor) bool { return f.BoundTo(former.RPID) })
-	if err == nil && count > 0 && !in.StopPasskeys {
-		err = &PasskeysStopError{Count: count}
-	}
-	return count, err
-}
-
-// pageOfUsers is how many users are read at a time.
-const pageOfUsers = 500
-
-// countFactors counts those factors of users who have an active one.
-func (c *Commands) countFactors(ctx context.Context, id string, counts func(domain.Factor) bool) (int, error) {
-	filter, count := domain.UserFilter{Enabled: new(true), Limit: pageOfUsers}, 0
-	for {
-		users, err := c.store.Users(ctx, id, filter)
-		if err != nil {
-			return 0, err
-		}
-		for _, user := range users {
-			for _, factor := range user.Factors {
-				if counts(factor) {
-					count++
-				}
-			}
-			filter.After.UserID = user.ID
-		}
-		if len(users) < pageOfUsers {
-			return count, nil
-		}
-	}
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { finish, focused, inspect, picture, visit } from './browser.js';
 import { below } from './proxy.js';
-import { Tenant, url } from './service.js';
+import { Tenant, command, url } from './service.js';
 
 const tenant = Tenant.demo;
 const run = promisify(execFile); // not at once: the proxy is in this process
@@ -40,6 +40,55 @@ test('wide and dark, with everything open, it is accessible too', async () => {
     await picture(page, `docs${name.replace('/', '-')}-dark`, 'body');
   }
   await finish(page);
+});
+
+test('on a narrow screen a row of words is a block, and what scrolls says so, by the keyboard too', async () => {
+  const page = await visit({ width: 390, height: 844, dark: true });
+  for (const name of ['overview', 'components', 'deployment', 'security']) {
+    await page.goto(`${url}/docs/${name}`);
+    const rows = page.locator('.prose tbody tr');
+    ok(await rows.count() > 10);
+    deepEqual(await rows.evaluateAll((all) => all.filter((row) => {
+      const shown = Array.from(row.children).filter((cell) => cell.getClientRects().length > 0);
+      const height = shown.reduce((sum, cell) => sum + cell.clientHeight, 0);
+      return row.clientHeight > height + 40 || row.clientWidth < row.scrollWidth || shown.some((cell) => cell.textContent === '');
+    }).map((row) => row.textContent)), [], `blank or wide rows of ${name}`);
+  }
+  await page.goto(`${url}/docs/overview#configuration`);
+  const setting = page.getByRole('row', { name: /^COUNTERSIGN_ADDR 127/ });
+  equal(await setting.getByRole('cell').nth(1).evaluate((cell) => getComputedStyle(cell, '::before').content.split(' /')[0]), '"default"');
+  ok(await page.getByRole('columnheader', { name: 'meaning' }).count() > 0);
+  for (const [name, kind] of [['performance', 'Table'], ['embedding', 'Diagram']]) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url}/docs/${name}`);
+    const box = page.getByRole('region', { name: new RegExp(`^${kind} \\d+: \\w`) }).first();
+    match(await box.evaluate((element) => getComputedStyle(element).backgroundImage), /gradient/);
+    await box.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((element) => (element?.scrollLeft ?? 0) > 0, await box.elementHandle());
+    await inspect(page);
+    await page.setViewportSize({ width: 1280, height: 844 });
+    await page.waitForFunction(() => !document.querySelector('.diagram .scroll[tabindex]'));
+  }
+  await finish(page);
+});
+
+test('beside a wide text and above a narrow one is what the page holds, and nowhere twice', async () => {
+  for (const [width, open] of /** @type {const} */ ([[1280, true], [1100, false], [390, false]])) {
+    const page = await visit({ width });
+    await page.goto(`${url}/docs/quickstart`);
+    const contents = page.getByRole('navigation', { name: 'On this page' });
+    await contents.getByText('On this page').waitFor();
+    const link = contents.getByRole('link', { name: 'Integration tests' });
+    equal(await link.isVisible(), open);
+    equal(await page.getByRole('main').getByRole('link', { name: 'Integration tests', exact: true }).count(), 0);
+    if (!open) await contents.getByText('On this page').click();
+    await inspect(page);
+    await picture(page, `docs-contents-${width}`, 'body');
+    await link.click();
+    await page.waitForURL(`${url}/docs/quickstart#integration-tests`);
+    await page.context().close();
+  }
 });
 
 test('light and dark are the system\'s, and then the reader\'s, on every page', async () => {
@@ -109,9 +158,12 @@ test('at its root and below the path of a proxy, an operation is called from its
     const operation = page.locator('[data-operation=createTicket]');
     await operation.getByText('Try it out').click();
     await operation.getByLabel('user_id').fill('u-docs');
+    const key = operation.getByLabel('Service key');
     await operation.getByRole('button', { name: 'Send' }).click();
-    await operation.locator('.answer').getByText('credential_required').waitFor();
-    await page.getByLabel('Service key or ticket').fill(tenant.key);
+    ok(await focused(key));
+    equal(await operation.locator('.answer').textContent(), '');
+    await key.fill(tenant.key);
+    equal(await page.locator('#key').inputValue(), tenant.key);
     const asked = page.waitForResponse(`${base}/v1/users/u-docs/tickets`);
     await operation.getByRole('button', { name: 'Send' }).click();
     equal((await asked).status(), 201);
@@ -124,10 +176,79 @@ test('at its root and below the path of a proxy, an operation is called from its
     await picture(page, 'docs-call', '[data-operation=createTicket]');
     deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
     await page.reload();
-    equal(await page.getByLabel('Service key or ticket').inputValue(), '');
+    equal(await page.locator('#key').inputValue(), '');
     deepEqual(page.complaints, []);
     await page.context().close();
   }
+});
+
+test('beside Send is the key that is sent, of the kind that the operation takes', async () => {
+  for (const [width, dark] of /** @type {const} */ ([[1280, false], [390, true], [320, false]])) {
+    const page = await visit({ width, dark });
+    await page.goto(`${url}/docs/api`);
+    const form = async (/** @type {string} */ id) => {
+      await page.locator(`[data-operation=${id}]`).getByText('Try it out').click();
+      return page.locator(`[data-operation=${id}] form`);
+    };
+    const [decide, verify, tenants, keys] = [await form('decide'), await form('verify'), await form('listTenants'), await form('getJWKS')];
+    await decide.getByText('With make run it is in data/demo.key.').waitFor();
+    await keys.getByText('It takes no key.').waitFor();
+    await tenants.getByLabel('Operator key').fill('cso_key');
+    await tenants.getByText('Sent with cso_…, an operator key.').waitFor();
+    equal(await decide.getByLabel('Service key', { exact: true }).inputValue(), '');
+    await verify.getByLabel('Service key or ticket').fill(tenant.key);
+    await decide.getByText('Sent with csk_demo_…, a service key of demo.').waitFor();
+    equal(await tenants.getByLabel('Operator key').inputValue(), 'cso_key');
+    await verify.getByLabel('Service key or ticket').fill(await tenant.ticket('u-docs', 'account'));
+    await decide.getByText('Sent with a ticket, eyJ….').waitFor();
+    await verify.getByLabel('Service key or ticket').fill('demo');
+    await decide.getByText('This begins neither as a key').waitFor();
+    const [field, button] = await Promise.all([decide.locator('.key').boundingBox(), decide.getByRole('button', { name: 'Send' }).boundingBox()]);
+    ok(field && button && Math.abs(field.y - button.y) < 4 && button.x - field.x - field.width < 24, 'the key is beside Send');
+    await inspect(page);
+    await picture(page, `docs-key-${width}`, '[data-operation=decide]');
+    await page.context().close();
+  }
+});
+
+test('who comes first gets an answer with two clicks, and a user where there is none', async () => {
+  const first = Tenant.create('first');
+  const page = await visit({ width: 390, dark: true });
+  await page.goto(`${url}/docs/api`);
+  await page.locator('#key').fill(first.key);
+  const put = page.locator('[data-operation=putUser]');
+  await put.getByText('Try it out').click();
+  await put.getByRole('button', { name: 'Send' }).click();
+  await put.locator('.answer .status').getByText('201').waitFor();
+  await first.call('DELETE', 'users/u-1842');
+  for (const [id, status] of [['createTicket', '201'], ['decide', '200'], ['getUser', '200']]) {
+    const operation = page.locator(`[data-operation=${id}]`);
+    await operation.getByText('Try it out').click();
+    await operation.getByRole('button', { name: 'Send' }).click();
+    await operation.getByText('The tenant first has no user u-1842 yet.').waitFor();
+    await operation.locator('.answer .status').getByText('404').waitFor();
+    await inspect(page);
+    await picture(page, `docs-offer-${id}`, `[data-operation=${id}]`);
+    await operation.getByRole('button', { name: 'Create it, and send again' }).click();
+    await operation.locator('.answer .status').getByText(status ?? '').waitFor();
+    await first.call('DELETE', 'users/u-1842');
+  }
+  const login = JSON.parse(command('apikey', 'create', 'first', '--name', 'login', '--scope', 'login', '--output', 'json')).api_key;
+  await page.locator('#key').fill(login);
+  const ticket = page.locator('[data-operation=createTicket]');
+  await ticket.getByRole('button', { name: 'Send' }).click();
+  await ticket.getByRole('button', { name: 'Create it, and send again' }).click();
+  await ticket.locator('.answer').getByText('scope_missing').or(ticket.locator('.answer .status').getByText('403')).first().waitFor();
+  const factor = page.locator('[data-operation=removeFactor]');
+  await first.put('u-1842');
+  await page.locator('#key').fill(first.key);
+  await factor.getByText('Try it out').click();
+  const asked = page.waitForResponse(`${url}/v1/users/u-1842`);
+  await factor.getByRole('button', { name: 'Send' }).click();
+  await asked;
+  await factor.locator('.answer .status').getByText('404').waitFor();
+  equal(await factor.getByRole('button', { name: 'Create it' }).count(), 0);
+  await finish(page);
 });
 
 test('a call that lacks what it needs is not sent, and one that nobody answers is said to be', async () => {
@@ -139,11 +260,37 @@ test('a call that lacks what it needs is not sent, and one that nobody answers i
   await user.fill(' ');
   await operation.getByRole('button', { name: 'Send' }).click();
   ok(await focused(user));
+  await operation.getByLabel('Service key or ticket').fill('csk_demo_key');
   await user.fill('a/b c');
   await page.route('**/v1/users/a%2Fb%20c', (route) => route.abort());
   await operation.getByRole('button', { name: 'Send' }).click();
   await operation.getByText('No answer came.').waitFor();
   await page.context().close();
+});
+
+test('an address that leads nowhere is a page, with the search and all pages, at every depth', async (context) => {
+  for (const base of [url, await below(context, '/sub/path')]) {
+    for (const [path, width, dark] of /** @type {const} */ ([['remember-browsers.md', 1280, true], ['old/guide/quick_start/', 390, false], ['<b>', 320, true]])) {
+      const page = await visit({ width, dark });
+      equal((await page.goto(`${base}/docs/${path}`))?.status(), 404);
+      const words = { 1280: 'remember browsers', 390: 'quick start', 320: 'b' }[width];
+      const button = page.getByRole('main').getByRole('button', { name: `Search for “${words}”` });
+      await button.waitFor();
+      await inspect(page);
+      await picture(page, `docs-nowhere-${width}`, 'body');
+      await button.focus();
+      await page.keyboard.press('Enter');
+      equal(await page.getByRole('searchbox').inputValue(), words);
+      if (width === 1280) {
+        await page.getByRole('link', { name: /^Remember a browser/ }).first().waitFor();
+        await inspect(page);
+      }
+      await page.keyboard.press('Escape');
+      await page.getByRole('main').getByRole('link', { name: /^Quickstart/ }).click();
+      await page.waitForURL(`${base}/docs/quickstart`);
+      await page.context().close();
+    }
+  }
 });
 
 test('without scripts everything is there to be read', async () => {

@@ -33,6 +33,7 @@ func (b *blocks) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindImage, b.picture)
 	r.Register(tables.KindTable, b.table)
 	r.Register(tables.KindTableHeader, b.tableHeader)
+	r.Register(tables.KindTableRow, b.tableRow)
 	r.Register(tables.KindTableCell, b.tableCell)
 }
 
@@ -61,6 +62,9 @@ func (b *blocks) fence(w util.BufWriter, source []byte, node ast.Node, entering 
 	if in == diagramLanguage {
 		return ast.WalkSkipChildren, diagram(w, code)
 	}
+	if shown[in] == "" {
+		return ast.WalkStop, fmt.Errorf("no language %q is known to api/docs/markdown/code.go", in)
+	}
 	_, err := w.WriteString(Code(in, code))
 	return ast.WalkSkipChildren, err
 }
@@ -87,52 +91,4 @@ func diagram(w util.BufWriter, code string) error {
 	fmt.Fprintf(w, `<figure class="diagram"><div class="scroll">%s</div><details><summary>The same in words</summary><ol>%s</ol></details></figure>`+"\n",
 		drawn.SVG(), steps.String())
 	return nil
-}
-
-// table may be wider than the page, and scrolls in a box of its own.
-func (b *blocks) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
-	text := "</table></div>\n"
-	if entering {
-		text = `<div class="scroll"><table>`
-	}
-	_, err := w.WriteString(text)
-	return ast.WalkContinue, err
-}
-
-// tableHeader leaves out one that says nothing.
-func (b *blocks) tableHeader(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
-	body := ""
-	if node.NextSibling() != nil {
-		body = "<tbody>\n"
-	}
-	switch {
-	case plain(node, source) == "" && entering:
-		return ast.WalkSkipChildren, nil
-	case plain(node, source) == "":
-		_, err := w.WriteString(body)
-		return ast.WalkContinue, err
-	case entering:
-		_, err := w.WriteString("<thead><tr>")
-		return ast.WalkContinue, err
-	}
-	_, err := w.WriteString("</tr></thead>\n" + body)
-	return ast.WalkContinue, err
-}
-
-// tableCell heads a column only where it says something. A number is set to the
-// right by a class, for the style that the library writes would be stopped.
-func (b *blocks) tableCell(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
-	tag, class := "td", ""
-	if node.Parent().Kind() == tables.KindTableHeader && node.HasChildren() {
-		tag = "th"
-	}
-	if node.(*tables.TableCell).Alignment == tables.AlignRight {
-		class = ` class="number"`
-	}
-	text := "</" + tag + ">"
-	if entering {
-		text = "<" + tag + class + ">"
-	}
-	_, err := w.WriteString(text)
-	return ast.WalkContinue, err
 }

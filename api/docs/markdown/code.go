@@ -9,7 +9,7 @@ import (
 // shown are the languages as the label of a block calls them.
 var shown = map[string]string{
 	"sh": "Shell", "console": "Console", "go": "Go", "js": "JavaScript", "ts": "TypeScript", "html": "HTML", "css": "CSS", "json": "JSON",
-	"yaml": "YAML", "nginx": "nginx", "caddy": "Caddy", "sql": "SQL", "java": "Java", "python": "Python", "text": "Text", "http": "HTTP",
+	"yaml": "YAML", "ini": "INI", "nginx": "nginx", "caddyfile": "Caddyfile", "sql": "SQL", "text": "Text", "http": "HTTP",
 }
 
 const (
@@ -17,7 +17,6 @@ const (
 	slashes    = `//[^\n]*|/\*(?s:.*?)\*/`
 	hashes     = `(?m:(?:^|[ \t])#[^\n]*)`
 	cKeywords  = `break|case|catch|class|const|continue|default|defer|do|else|export|extends|for|from|func|function|if|import|interface|let|new|package|private|public|range|return|static|struct|switch|throw|try|type|var|while|async|await`
-	pyKeywords = `and|as|class|def|elif|else|except|finally|for|from|if|import|in|is|not|or|pass|raise|return|try|while|with`
 	shKeywords = `case|do|done|elif|else|esac|fi|for|if|in|then|while`
 	sqlWords   = `AND|FROM|INSERT|SELECT|SET|UPDATE|WHERE`
 )
@@ -25,20 +24,19 @@ const (
 // tokens tells what in a language is a comment, a text, a keyword or a prompt:
 // groups 1 to 4. A block of another language is shown in one colour.
 var tokens = map[string]*regexp.Regexp{
-	"go":      pattern(slashes, "`[^`]*`|"+texts, cKeywords),
-	"js":      pattern(slashes, "`[^`]*`|"+texts, cKeywords),
-	"ts":      pattern(slashes, "`[^`]*`|"+texts, cKeywords),
-	"java":    pattern(slashes, texts, cKeywords),
-	"css":     pattern(`/\*(?s:.*?)\*/`, texts, "important"),
-	"html":    pattern(`<!--(?s:.*?)-->`, texts, "doctype"),
-	"json":    pattern(slashes, texts, "true|false|null"),
-	"python":  pattern(`#[^\n]*`, texts, pyKeywords),
-	"sh":      pattern(hashes, texts, shKeywords),
-	"console": pattern(hashes, texts, shKeywords),
-	"yaml":    pattern(hashes, texts, "true|false|null"),
-	"nginx":   pattern(hashes, texts, "server|location|upstream"),
-	"caddy":   pattern(hashes, texts, "handle|reverse_proxy"),
-	"sql":     pattern(`--[^\n]*`, texts, sqlWords),
+	"go":        pattern(slashes, "`[^`]*`|"+texts, cKeywords),
+	"js":        pattern(slashes, "`[^`]*`|"+texts, cKeywords),
+	"ts":        pattern(slashes, "`[^`]*`|"+texts, cKeywords),
+	"css":       pattern(`/\*(?s:.*?)\*/`, texts, "important"),
+	"html":      pattern(`<!--(?s:.*?)-->`, texts, "doctype"),
+	"json":      pattern(slashes, texts, "true|false|null"),
+	"sh":        pattern(hashes, texts, shKeywords),
+	"console":   pattern(hashes, texts, shKeywords),
+	"yaml":      pattern(hashes, texts, "true|false|null"),
+	"nginx":     pattern(hashes, texts, "server|location|upstream"),
+	"caddyfile": pattern(hashes, texts, "handle|path|reverse_proxy|respond"),
+	"ini":       pattern(`(?m:^[#;][^\n]*)`, texts, "Service|Unit|Install"),
+	"sql":       pattern(`--[^\n]*`, texts, sqlWords),
 }
 
 func pattern(comment, text, keywords string) *regexp.Regexp {

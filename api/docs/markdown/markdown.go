@@ -33,7 +33,6 @@ type Converter struct {
 
 // Document is a converted document.
 type Document struct {
-	Title    string // its first heading
 	HTML     string
 	Headings []Heading
 	Sections []Section
@@ -58,23 +57,20 @@ type Section struct {
 func New(around Surroundings, raise int) *Converter {
 	blocks := &blocks{around: around, raise: raise}
 	return &Converter{markdown: goldmark.New(
-		goldmark.WithExtensions(extension.Table, extension.Strikethrough),
+		goldmark.WithExtensions(extension.Table),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(blocks, 100))),
 	)}
 }
 
-// Convert fails where a picture is missing, or a diagram is none that can be
-// drawn.
+// Convert fails where a picture is missing, a diagram is none that can be drawn,
+// or a block is of an unknown language.
 func (c *Converter) Convert(source []byte) (Document, error) {
 	root := c.markdown.Parser().Parse(text.NewReader(source))
+	removeContents(root)
 	document := Document{Sections: outline(root, source)}
 	for _, section := range document.Sections {
-		if section.Anchor == "" {
-			continue
-		}
-		document.Headings = append(document.Headings, section.Heading)
-		if document.Title == "" {
-			document.Title = section.Text
+		if section.Anchor != "" {
+			document.Headings = append(document.Headings, section.Heading)
 		}
 	}
 	var html bytes.Buffer
@@ -83,6 +79,34 @@ func (c *Converter) Convert(source []byte) (Document, error) {
 	}
 	document.HTML = html.String()
 	return document, nil
+}
+
+// removeContents leaves out the lists of what a document holds: the page has one
+// of its headings.
+func removeContents(root ast.Node) {
+	for node := root.FirstChild(); node != nil; {
+		next := node.NextSibling()
+		if node.Kind() == ast.KindList && isContents(node) {
+			root.RemoveChild(root, node)
+		}
+		node = next
+	}
+}
+
+// isContents reports whether all of a list are links within the document, and
+// nothing else.
+func isContents(list ast.Node) bool {
+	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
+		line := item.FirstChild()
+		if line == nil || line.NextSibling() != nil || line.ChildCount() != 1 {
+			return false
+		}
+		link, isLink := line.FirstChild().(*ast.Link)
+		if !isLink || !bytes.HasPrefix(link.Destination, []byte("#")) {
+			return false
+		}
+	}
+	return true
 }
 
 // outline gives each heading its anchor, and returns the sections.

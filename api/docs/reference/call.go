@@ -8,12 +8,12 @@ import (
 
 // Call is what the page needs to send one.
 type Call struct {
-	Method   string    `json:"method"`
-	Path     string    `json:"path"`
-	Open     bool      `json:"open"`
-	Inputs   []Input   `json:"inputs,omitempty"`
-	Type     string    `json:"type,omitempty"`
-	Examples []Example `json:"examples,omitempty"`
+	Method     string    `json:"method"`
+	Path       string    `json:"path"`
+	Credential string    `json:"credential,omitempty"` // what it takes, in words; none where it is open
+	Inputs     []Input   `json:"inputs,omitempty"`
+	Type       string    `json:"type,omitempty"`
+	Examples   []Example `json:"examples,omitempty"`
 }
 
 // Input is a parameter to be filled in.
@@ -22,6 +22,26 @@ type Input struct {
 	In       string `json:"in"`
 	Required bool   `json:"required"`
 	Example  string `json:"example,omitempty"`
+}
+
+// credential is by the security of the operation, or that of the contract, which
+// is a service key or, where its tickets are named, a ticket. An empty list is an
+// open operation (OpenAPI 3.0.3, section 4.8.10).
+func credential(op operation) string {
+	if op.Security != nil {
+		for _, alternative := range *op.Security {
+			if _, isOperators := alternative[operatorScheme]; isOperators {
+				return "Operator key"
+			}
+		}
+		if len(*op.Security) == 0 {
+			return ""
+		}
+	}
+	if op.Tickets != nil || op.TicketsOthers != "" {
+		return "Service key or ticket"
+	}
+	return "Service key"
 }
 
 func input(p parameter) Input {

@@ -18,7 +18,6 @@ type contract struct {
 
 	Components struct {
 		Parameters map[string]parameter
-		Headers    map[string]header
 		Responses  map[string]response
 		Schemas    map[string]*schema
 	}
@@ -40,8 +39,14 @@ type operation struct {
 	Parameters  []parameter
 	RequestBody *body `yaml:"requestBody"`
 	Responses   ordered[response]
-	Security    *[]any
+	Security    *[]map[string][]string
+
+	Tickets       []string `yaml:"x-tickets"`
+	TicketsOthers string   `yaml:"x-tickets-others"`
 }
+
+// operatorScheme is the security scheme of operator keys.
+const operatorScheme = "operatorKey"
 
 type parameter struct {
 	Ref         string `yaml:"$ref"`
@@ -52,11 +57,6 @@ type parameter struct {
 	Example     yaml.Node
 }
 
-type header struct {
-	Ref         string `yaml:"$ref"`
-	Description string
-}
-
 type body struct {
 	Required bool
 	Content  ordered[content]
@@ -65,7 +65,6 @@ type body struct {
 type response struct {
 	Ref         string `yaml:"$ref"`
 	Description string
-	Headers     ordered[header]
 	Content     ordered[content]
 }
 
@@ -153,13 +152,6 @@ func (c *contract) parameter(p parameter) parameter {
 		return c.Components.Parameters[refer(p.Ref)]
 	}
 	return p
-}
-
-func (c *contract) header(h header) header {
-	if h.Ref != "" {
-		return c.Components.Headers[refer(h.Ref)]
-	}
-	return h
 }
 
 func (c *contract) response(r response) response {

@@ -54,9 +54,7 @@ type Example struct {
 type Answer struct {
 	Status      string
 	Description template.HTML
-	Headers     []Field
 	Bodies      []Body
-	Problem     bool
 }
 
 // builder makes a reference of a contract.
@@ -107,7 +105,7 @@ func (b *builder) group(of tag) Group {
 func (b *builder) operation(path, method string, shared []parameter, op operation) Operation {
 	o := Operation{
 		ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Description: b.text(op.Description), Text: op.Description,
-		Call: Call{Method: method, Path: path, Open: op.Security != nil},
+		Call: Call{Method: method, Path: path, Credential: credential(op)},
 	}
 	for _, p := range slices.Concat(shared, op.Parameters) {
 		p = b.contract.parameter(p)
@@ -132,12 +130,9 @@ func (b *builder) operation(path, method string, shared []parameter, op operatio
 
 func (b *builder) answer(status string, r response) Answer {
 	a := Answer{Status: status, Description: b.text(r.Description), Bodies: b.bodies(r.Content)}
-	for _, h := range r.Headers {
-		a.Headers = append(a.Headers, Field{Name: h.Name, Description: b.text(b.contract.header(h.Value).Description)})
-	}
 	for i := range a.Bodies {
 		if a.Bodies[i].Type == "application/problem+json" {
-			a.Problem, a.Bodies[i].Fields = true, nil // the same everywhere
+			a.Bodies[i].Fields = nil // the same everywhere
 		}
 	}
 	return a

@@ -33,7 +33,10 @@ func contract(t *testing.T) map[string]*openapi3.Operation {
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			op.Parameters = append(op.Parameters, item.Parameters...)
-			op.Extensions = map[string]any{"is": method + " " + path}
+			if op.Extensions == nil {
+				op.Extensions = map[string]any{}
+			}
+			op.Extensions["is"] = method + " " + path
 			all[op.OperationID] = op
 		}
 	}
@@ -56,13 +59,36 @@ func TestTheReferenceHasEveryOperationOfTheContract(t *testing.T) {
 			if len(op.Parameters) != len(is.Parameters) || len(op.Call.Inputs) != len(is.Parameters) {
 				t.Errorf("%s has %d parameters, of which %d may be filled in, and the contract %d", op.ID, len(op.Parameters), len(op.Call.Inputs), len(is.Parameters))
 			}
-			if len(op.Answers) != is.Responses.Len() || (op.Body == nil) != (is.RequestBody == nil) || op.Call.Open != (is.Security != nil) {
+			if len(op.Answers) != is.Responses.Len() || (op.Body == nil) != (is.RequestBody == nil) {
 				t.Errorf("%s differs from the contract", op.ID)
 			}
 		}
 	}
 	for id := range want {
 		t.Errorf("%s is missing", id)
+	}
+}
+
+func TestEachOperationIsSentWithTheCredentialThatItTakes(t *testing.T) {
+	t.Parallel()
+	calls, count := read(t).Calls(), map[string]int{}
+	for id, op := range contract(t) {
+		want := "Service key"
+		switch {
+		case op.Security != nil && len(*op.Security) == 0:
+			want = ""
+		case op.Security != nil && (*op.Security)[0]["operatorKey"] != nil:
+			want = "Operator key"
+		case op.Extensions["x-tickets"] != nil || op.Extensions["x-tickets-others"] != nil:
+			want = "Service key or ticket"
+		}
+		if got := calls[id].Credential; got != want {
+			t.Errorf("%s is sent with %q, and takes %q", id, got, want)
+		}
+		count[want]++
+	}
+	if count[""] < 4 || count["Operator key"] < 4 || count["Service key"] < 5 || count["Service key or ticket"] < 15 {
+		t.Errorf("of each kind there are %v", count)
 	}
 }
 
@@ -161,7 +187,7 @@ components:
 		t.Error(diff)
 	}
 	wantCall := reference.Call{
-		Method: "PUT", Path: "/users/{id}", Type: "application/json",
+		Method: "PUT", Path: "/users/{id}", Credential: "Service key", Type: "application/json",
 		Inputs:   []reference.Input{{Name: "id", In: "path", Required: true, Example: "u-1"}},
 		Examples: []reference.Example{{Text: "{\n  \"b\": \"1\",\n  \"a\": [\n    2,\n    null,\n    true\n  ],\n  \"c\": {}\n}"}},
 	}

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Header is the first line of every sequence diagram.
-const Header = "sequenceDiagram"
+// header is the first line of every sequence diagram.
+const header = "sequenceDiagram"
 
 // Diagram is who takes part, and what happens between them, in order.
 type Diagram struct {
@@ -47,8 +47,8 @@ var (
 func Parse(text string) (Diagram, error) {
 	var d Diagram
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if strings.TrimSpace(lines[0]) != Header {
-		return d, fmt.Errorf("the diagram begins with %q: only %s is drawn", lines[0], Header)
+	if strings.TrimSpace(lines[0]) != header {
+		return d, fmt.Errorf("the diagram begins with %q: only %s is drawn", lines[0], header)
 	}
 	for _, line := range lines[1:] {
 		if !d.read(strings.TrimSpace(line)) {

@@ -1,12 +1,13 @@
-// Calls that the reader sends from the reference. The credential is in a variable of this page alone: it is gone when the page is left,
-// and no curl command that is shown has it.
-import { copyable } from './copy.js';
+// Calls that the reader sends from the reference. No curl command that is shown has the key.
+import { shown } from './answer.js';
+import { block } from './code.js';
 import { file, make, say } from './dom.js';
+import { keyField, keyFor, tenantOf } from './key.js';
 
 /**
  * @typedef {{ name: string, in: 'path' | 'query' | 'header', required: boolean, example?: string }} Input
  * @typedef {{ name: string, text: string }} Example
- * @typedef {{ method: string, path: string, open: boolean, inputs?: Input[], type?: string, examples?: Example[] }} Call
+ * @typedef {{ method: string, path: string, credential?: string, inputs?: Input[], type?: string, examples?: Example[] }} Call
  */
 
 const server = new URL('..', file('')).href.replace(/\/$/, '');
@@ -14,13 +15,12 @@ const server = new URL('..', file('')).href.replace(/\/$/, '');
 /** @type {Record<string, Call>} */
 const calls = await (await fetch(file('calls.json'))).json();
 
-const credential = make('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
 const box = /** @type {HTMLElement} */ (document.getElementById('credential'));
 box.append(
   make('h2', {}, 'Try it out'),
-  make('p', {}, 'Each operation below can be sent to this server, ', make('code', {}, server), '. It is carried out as any other call: take a key of a sandbox.'),
-  make('label', { for: 'key' }, 'Service key or ticket'), credential,
-  make('p', { class: 'hint' }, 'It stays in the memory of this page, and is gone when you leave or reload it.'),
+  make('p', {}, 'Each operation below has a form that sends it to this server, ', make('code', {}, server), '. It is carried out as any other call: take a key of a sandbox. ',
+    'Give it here or beside a button Send. It stays in the memory of this page, and is gone when you leave or reload it.'),
+  keyField('key', 'Service key or ticket').row,
 );
 box.hidden = false;
 
@@ -48,18 +48,24 @@ function form(id, call) {
     rows.push(...examples(id, call, body), labelled(`${id}-body`, 'Body', body, call.type));
   }
   const curl = make('code');
-  const shown = make('figure', { class: 'code', 'data-language': 'sh' }, make('figcaption', {}, 'curl'), make('pre', {}, curl));
-  copyable(shown);
+  const command = block('sh', 'curl', curl);
   const answer = make('div', { class: 'answer' });
-  const sent = make('form', { novalidate: true }, ...rows, shown, make('button', { type: 'submit', class: 'button' }, 'Send'), answer);
+  const key = call.credential ? keyField(`${id}-key`, call.credential) : null;
+  const how = key ? key.row : make('p', { class: 'hint' }, 'It takes no key.');
+  const sent = make('form', { novalidate: true }, ...rows, command, make('div', { class: 'send' }, how, make('button', { type: 'submit', class: 'button' }, 'Send')), answer);
   const values = () => ({ call, values: fields.map(({ input, field }) => ({ ...input, value: field.value.trim() })), body: body?.value ?? '' });
-  const update = () => { curl.textContent = command(values()); };
+  const update = () => { curl.textContent = asCurl(values()); };
   sent.addEventListener('input', update);
   sent.addEventListener('submit', (event) => {
     event.preventDefault();
     const missing = fields.find(({ input, field }) => input.required && !field.value.trim())?.field;
     for (const { field } of fields) field.setAttribute('aria-invalid', String(field === missing));
     if (missing) return void missing.focus();
+    if (key && !key.input.value.trim()) {
+      key.input.setAttribute('aria-invalid', 'true');
+      say('A key is needed');
+      return void key.input.focus();
+    }
     return void send(values(), answer);
   });
   update();
@@ -93,7 +99,7 @@ function address({ call, values }) {
 /** @param {Filled} filled @param {string} bearer @returns {Record<string, string>} */
 function headers({ call, values, body }, bearer) {
   const given = values.filter((one) => one.in === 'header' && one.value !== '').map((one) => [one.name, one.value]);
-  if (!call.open && bearer) given.unshift(['Authorization', `Bearer ${bearer}`]);
+  if (call.credential && bearer) given.unshift(['Authorization', `Bearer ${bearer}`]);
   if (call.type && body.trim()) given.push(['Content-Type', call.type]);
   return Object.fromEntries(given);
 }
@@ -102,7 +108,7 @@ function headers({ call, values, body }, bearer) {
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The same call by curl, with the credential in $KEY. @param {Filled} filled */
-function command(filled) {
+function asCurl(filled) {
   const { Authorization, ...others } = headers(filled, '$KEY');
   const parts = [`curl -sS -X ${filled.call.method} ${quoted(address(filled))}`];
   if (Authorization) parts.push(`-H "Authorization: ${Authorization}"`);
@@ -111,50 +117,49 @@ function command(filled) {
   return parts.join(' \\\n  ');
 }
 
+/** @param {Filled} filled */
+const ask = (filled) => fetch(address(filled), {
+  method: filled.call.method, headers: headers(filled, keyFor(filled.call.credential ?? '')), body: filled.body.trim() ? filled.body : undefined, cache: 'no-store',
+});
+
 /** Sends a call and shows what comes back. @param {Filled} filled @param {HTMLElement} place */
 async function send(filled, place) {
   place.replaceChildren(make('p', {}, 'Sending …'));
   try {
-    const answer = await fetch(address(filled), {
-      method: filled.call.method, headers: headers(filled, credential.value.trim()), body: filled.body.trim() ? filled.body : undefined, cache: 'no-store',
-    });
-    place.replaceChildren(make('h4', {}, 'Answer'), status(answer), await content(answer));
+    const answer = await ask(filled);
+    place.replaceChildren(...await shown(answer));
     say(`The answer is ${answer.status}`);
+    if (answer.status === 404) await offerUser(filled, place);
   } catch {
     place.replaceChildren(make('p', { class: 'problem' }, 'No answer came. Is the server still running, and are all values such as a header may have?'));
     say('No answer came');
   }
-  for (const block of place.querySelectorAll('figure.code')) copyable(/** @type {HTMLElement} */ (block));
 }
 
-/** @param {Response} answer */
-function status(answer) {
-  const kept = ['content-type', 'etag', 'retry-after', 'www-authenticate', 'x-request-id'];
-  const list = make('dl', { class: 'kept' });
-  for (const name of kept) {
-    const value = answer.headers.get(name);
-    if (value) list.append(make('dt', {}, name), make('dd', {}, value));
-  }
-  const words = make('p', { class: 'line' }, make('code', { class: `status s${String(answer.status)[0]}` }, String(answer.status)), ` ${answer.statusText}`);
-  return make('div', {}, words, list);
-}
-
-/** @param {Response} answer */
-async function content(answer) {
-  const type = answer.headers.get('content-type') ?? '';
-  if (type.startsWith('image/')) {
-    return make('img', { src: URL.createObjectURL(await answer.blob()), alt: 'The answer as a picture' });
-  }
-  const text = await answer.text();
-  if (!text) return make('p', {}, 'The answer has no body.');
-  return make('figure', { class: 'code', 'data-language': 'json' }, make('figcaption', {}, 'Body'), make('pre', { tabindex: '0' }, make('code', {}, readable(text, type))));
-}
-
-/** @param {string} text @param {string} type */
-function readable(text, type) {
+/** Whom a call is about. @param {Filled} filled */
+function userOf({ values, body }) {
+  const inPath = values.find((one) => one.in === 'path' && one.name === 'user_id')?.value;
   try {
-    return type.includes('json') && !type.includes('ndjson') ? JSON.stringify(JSON.parse(text), null, 2) : text;
-  } catch {
-    return text;
+    return inPath ?? JSON.parse(body).user_id;
+  } catch { // a body that is no JSON
+    return undefined;
   }
+}
+
+/** Offers to create the user where there is none, as the user of the examples at first. @param {Filled} filled @param {HTMLElement} place */
+async function offerUser(filled, place) {
+  const [user, tenant, { getUser, putUser }] = [userOf(filled), tenantOf(keyFor(filled.call.credential ?? '')), calls];
+  if (typeof user !== 'string' || !tenant || !getUser || !putUser || filled.call === calls.deleteUser) return;
+  const values = [{ name: 'user_id', in: /** @type {const} */ ('path'), required: true, value: user }];
+  if ((await ask({ call: getUser, values, body: '' })).status !== 404) return;
+  const create = make('button', { type: 'button', class: 'button' }, 'Create it, and send again');
+  create.addEventListener('click', async () => {
+    const body = JSON.stringify({ username: user, auth_source: 'local', role: 'member', active: true });
+    const created = await ask({ call: putUser, values, body }).catch(() => null);
+    if (created?.ok) return void send(filled, place);
+    place.replaceChildren(...created ? await shown(created) : [make('p', { class: 'problem' }, 'No answer came. Is the server still running?')]);
+    return say('The user was not created');
+  });
+  place.prepend(make('div', { class: 'offer' }, make('p', {}, 'The tenant ', make('code', {}, tenant), ' has no user ', make('code', {}, user), ' yet.'), create));
+  say(`The answer is 404: there is no user ${user} yet. Create it, and send again.`);
 }

@@ -83,7 +83,7 @@ function result({ a, p, h, t }, words) {
   return make('li', {}, link);
 }
 
-/** Makes the dialogue, and returns what opens it. */
+/** Makes the dialogue, and returns what opens it, with a query where one is given. */
 export function search() {
   const input = make('input', { type: 'search', id: 'search', autocomplete: 'off', spellcheck: 'false', placeholder: 'Words of a heading or a text', autofocus: true });
   const count = make('p', { class: 'count', role: 'status' });
@@ -101,8 +101,12 @@ export function search() {
   });
   input.addEventListener('input', () => show(input.value, list, count));
   document.body.append(dialog);
-  return () => {
+  return (query = input.value) => {
     if (!dialog.open) dialog.showModal();
+    if (query !== input.value) {
+      input.value = query;
+      show(query, list, count);
+    }
     input.select();
     fetched().catch(() => {});
   };

@@ -1,6 +1,7 @@
 // What every page has: search, light or dark, copy buttons, and menus that are closed where there is little room.
-import { copyable } from './copy.js';
+import { copyable } from './code.js';
 import { make } from './dom.js';
+import { scrolls } from './scroll.js';
 import { search } from './search.js';
 
 const tools = /** @type {HTMLElement} */ (document.querySelector('.tools'));
@@ -8,7 +9,7 @@ const tools = /** @type {HTMLElement} */ (document.querySelector('.tools'));
 const open = search();
 const key = /Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K';
 const opener = make('button', { type: 'button', class: 'open' }, make('span', {}, 'Search'), make('kbd', { 'aria-hidden': 'true' }, key));
-opener.addEventListener('click', open);
+opener.addEventListener('click', () => open());
 document.addEventListener('keydown', (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {Element} */ (event.target).tagName ?? '');
   if ((event.key === 'k' && (event.metaKey || event.ctrlKey)) || (event.key === '/' && !typing)) {
@@ -16,6 +17,15 @@ document.addEventListener('keydown', (event) => {
     open();
   }
 });
+
+// An address that leads nowhere often has the words of the page that was meant.
+const nowhere = document.querySelector('[data-search]');
+if (nowhere) {
+  const words = decodeURIComponent(location.pathname).replace(/\/+$/, '').replace(/^.*\//, '').replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  const button = make('button', { type: 'button', class: 'button' }, words ? `Search for “${words}”` : 'Search');
+  button.addEventListener('click', () => open(words));
+  nowhere.append(button);
+}
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const theme = make('button', { type: 'button', class: 'quiet' });
@@ -32,21 +42,25 @@ tools.append(opener, theme);
 
 for (const figure of document.querySelectorAll('figure.code')) copyable(/** @type {HTMLElement} */ (figure));
 
-// What scrolls sideways has to be within reach of the keyboard, and what does not should be no stop on the way.
-const scrolls = new ResizeObserver((seen) => {
-  for (const { target } of seen) {
-    if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
-    else target.removeAttribute('tabindex');
-  }
-});
-for (const box of document.querySelectorAll('pre, .scroll')) scrolls.observe(box);
+const above = Array.from(document.querySelectorAll('main :is(h1, h2, h3, h4)'));
+/** What a table or a diagram is called: there may be several below a heading. @param {Element} box @param {number} i */
+function nameOf(box, i) {
+  const heading = above.findLast((one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const title = Array.from(heading?.childNodes ?? [], (part) => (part instanceof Element && part.matches('.anchor') ? '' : part.textContent)).join('').trim();
+  return `${box.querySelector('svg') ? 'Diagram' : 'Table'} ${i + 1}: ${title}`;
+}
+document.querySelectorAll('.scroll').forEach((box, i) => scrolls(box, nameOf(box, i)));
+for (const code of document.querySelectorAll('pre')) scrolls(code);
 
-const narrow = matchMedia('(max-width: 60rem)');
-const fold = () => {
-  for (const menu of document.querySelectorAll('details[data-narrow]')) /** @type {HTMLDetailsElement} */ (menu).open = !narrow.matches;
-};
-narrow.addEventListener('change', fold);
-fold();
+// Menus above the text are closed.
+for (const [menu, width] of /** @type {const} */ ([['.pages', '60rem'], ['.contents', '78rem']])) {
+  const narrow = matchMedia(`(max-width: ${width})`);
+  const fold = () => {
+    for (const details of document.querySelectorAll(`${menu} > details`)) /** @type {HTMLDetailsElement} */ (details).open = !narrow.matches;
+  };
+  narrow.addEventListener('change', fold);
+  fold();
+}
 
 // Beside the text, the heading that one is at is marked.
 const entries = new Map(Array.from(document.querySelectorAll('.contents a'), (link) => [decodeURIComponent(/** @type {HTMLAnchorElement} */ (link).hash.slice(1)), link]));

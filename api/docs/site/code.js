@@ -1,5 +1,6 @@
-// A button on every block of code.
+// Blocks of code: each has a button that copies it.
 import { make, say } from './dom.js';
+import { scrolls } from './scroll.js';
 
 /** What there is to paste: of a console, the commands alone. @param {string} text @param {string} language */
 export function pasted(text, language) {
@@ -36,4 +37,13 @@ export function copyable(figure) {
     setTimeout(() => { button.textContent = 'Copy'; }, 2000);
   });
   figure.querySelector('figcaption')?.append(button);
+}
+
+/** A block of code with its button, as those that the documents have. @param {string} language @param {string} label @param {HTMLElement} code */
+export function block(language, label, code) {
+  const text = make('pre', {}, code);
+  const figure = make('figure', { class: 'code', 'data-language': language }, make('figcaption', {}, label), text);
+  copyable(figure);
+  scrolls(text);
+  return figure;
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Operators tells whose an operator key is, and refuses everybody else.
+// Operators authenticates operator keys, and refuses the credentials of tenants.
 type Operators interface {
 	// OperatorsExist reports whether there is an operator key that was not revoked.
 	OperatorsExist(ctx context.Context) (bool, error)
-	// AuthenticateOperator finds out whose an operator key is. One that nobody knows, or
-	// that no longer holds, is domain.ErrCredentialInvalid.
+	// AuthenticateOperator returns the operator of an operator key. One that is unknown,
+	// revoked or expired is domain.ErrCredentialInvalid.
 	AuthenticateOperator(ctx context.Context, text string) (domain.Operator, error)
-	// RefuseTenant refuses a tenant's caller what is for an operator key, and leaves that
-	// in the trail of the tenant.
+	// RefuseTenant refuses the caller of a tenant an operation that takes an operator key,
+	// and leaves that in the audit trail of the tenant.
 	RefuseTenant(ctx context.Context, c domain.Caller, op domain.Operation) error
 }
 
@@ -33,8 +33,8 @@ var operatorOperations = map[string]domain.Operation{
 	"createServiceKey": domain.OpCreateKey, "revokeServiceKey": domain.OpRevokeKey,
 }
 
-// operatorOperation is what an operation is called that takes an operator key alone; empty
-// for one of tenants. What is missing above is nobody else's either.
+// operatorOperation returns the name of an operation that takes an operator key alone, and
+// nothing for any other. One that is missing above takes no other credential either.
 func operatorOperation(op *openapi3.Operation) domain.Operation {
 	if op.Security == nil {
 		return ""
@@ -47,7 +47,7 @@ func operatorOperation(op *openapi3.Operation) domain.Operation {
 	return ""
 }
 
-// OperatorOf returns the operator who calls, of an operation that takes an operator key.
+// OperatorOf returns the operator who calls an operation that takes an operator key.
 func OperatorOf(ctx context.Context) domain.Operator { return callOf(ctx).operator }
 
 // operate lets an operator key through to its operation, and nothing else. While there is

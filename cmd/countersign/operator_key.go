@@ -8,7 +8,6 @@ import (
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/operator"
 )
 
 type operatorKeyCommand struct {
@@ -26,7 +25,7 @@ type operatorKeyCreateCommand struct {
 // Run creates the key.
 func (c *operatorKeyCreateCommand) Run(a *app) error {
 	return a.withService(func(svc *service.Service) error {
-		key, text, err := svc.CreateOperatorKey(a.ctx, a.operator(), operator.OperatorKeyInput{Name: c.Name, Lifetime: time.Duration(c.Expiry)})
+		key, text, err := svc.CreateOperatorKey(a.ctx, a.operator(), domain.OperatorKeyInput{Name: c.Name, Lifetime: time.Duration(c.Expiry)})
 		if err != nil {
 			return err
 		}
@@ -59,8 +58,7 @@ func (c *operatorKeyListCommand) Run(a *app) error {
 		return c.Print(a.stdout, map[string]any{"operator_keys": views}, func(w io.Writer) {
 			terminal.Row(w, "KEY ID", "NAME", "CREATED", "BY", "EXPIRES", "LAST USED", "REVOKED", "BY")
 			for _, k := range keys {
-				expires := expiry(domain.ServiceKey{ExpiresAt: k.ExpiresAt}, time.Now())
-				terminal.Row(w, k.ID, k.Name, terminal.Day(k.CreatedAt), k.CreatedBy, expires, orNever(k.LastUsedAt), terminal.Day(k.RevokedAt), k.RevokedBy)
+				terminal.Row(w, k.ID, k.Name, terminal.Day(k.CreatedAt), k.CreatedBy, expiry(k.KeyTerm, time.Now()), orNever(k.LastUsedAt), terminal.Day(k.RevokedAt), k.RevokedBy)
 			}
 		})
 	})
