@@ -102,7 +102,7 @@ func values(key webhook.Key, others ...any) map[string]any {
 
 // update runs an UPDATE of a webhook's row, and reports whether it changed it. A row that
 // is not there is ErrNotFound.
-func update(tx *gorm.DB, key webhook.Key, statement string, values map[string]any) (bool, error) {
+func update(tx *gorm.DB, statement string, values map[string]any) (bool, error) {
 	result := tx.Exec(statement, values)
 	if result.Error != nil || result.RowsAffected > 0 {
 		return result.RowsAffected > 0, result.Error
@@ -123,7 +123,7 @@ const pauseSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason,
 // Pause lets the events of a webhook wait.
 func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at time.Time, events ...domain.Event) error {
 	return s.write(ctx, "pause a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, key, pauseSQL, values(key, "reason", reason, "at", row.Stamp(at)))
+		return update(tx, pauseSQL, values(key, "reason", reason, "at", row.Stamp(at)))
 	})
 }
 
@@ -137,7 +137,7 @@ const (
 func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
 	return s.write(ctx, "resume a webhook", events, func(tx *gorm.DB) (bool, error) {
 		given := values(key, "at", row.Stamp(at))
-		resumed, err := update(tx, key, resumeSQL, given)
+		resumed, err := update(tx, resumeSQL, given)
 		if err != nil || !resumed {
 			return false, err
 		}
@@ -150,7 +150,7 @@ const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until 
 // Rotate has another secret sign, and the one that did too, until a time.
 func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
 	return s.write(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, key, rotateSQL, values(key, "secret", sealed, "until", row.Stamp(until)))
+		return update(tx, rotateSQL, values(key, "secret", sealed, "until", row.Stamp(until)))
 	})
 }
 
@@ -163,7 +163,7 @@ const (
 func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, events ...domain.Event) error {
 	return s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
 		given := values(key, "position", position)
-		if _, err := update(tx, key, rewindSQL, given); err != nil {
+		if _, err := update(tx, rewindSQL, given); err != nil {
 			return false, err
 		}
 		return true, tx.Exec(aheadSQL, given).Error
@@ -190,7 +190,7 @@ const (
 // Delete removes a webhook and all that it has not been told.
 func (s *Store) Delete(ctx context.Context, key webhook.Key, events ...domain.Event) error {
 	return s.write(ctx, "delete a webhook", events, func(tx *gorm.DB) (bool, error) {
-		if _, err := update(tx, key, deleteSQL, values(key)); err != nil {
+		if _, err := update(tx, deleteSQL, values(key)); err != nil {
 			return false, err
 		}
 		return true, tx.Exec(forgetSQL, values(key)).Error

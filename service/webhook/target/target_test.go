@@ -130,7 +130,7 @@ func TestAURLThatCanNeverBeSentToIsRefusedWithARemedy(t *testing.T) {
 func TestAListHasNetworksAddressesAndNames(t *testing.T) {
 	t.Parallel()
 	for entry, valid := range map[string]bool{
-		"10.0.0.0/8": true, "10.0.0.1": true, "fd00::/8": true, "::1": true, "receiver": true, " receiver.internal ": true, "a_b.example.": true,
+		"10.0.0.0/8": true, "10.0.0.1": true, "fd00::/8": true, "::1": true, "receiver": true, "receiver.internal": true, "a_b.example.": true,
 		"": false, "*": false, "*.example": false, "https://example.com": false, "example.com:80": false, "10.0.0.0/33": false, "127.1": false, "a..b": false,
 	} {
 		if _, err := Parse([]string{entry}); (err == nil) != valid {
