@@ -4,6 +4,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/feed"
+	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -42,6 +43,8 @@ type engine struct {
 	note func(error)
 	// feed numbers and reads events.
 	feed func(feed.Database) *feed.Feed
+	// webhooks keeps them.
+	webhooks func(hook.Database) *hook.Store
 	// claimServing makes this process the only one that serves, where there may
 	// be no more.
 	claimServing func() (release func(), err error)

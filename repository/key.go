@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/feed"
+	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/keys"
@@ -57,6 +58,13 @@ func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 		rows[i] = row.NewKey(k)
 	}
 	return tx.Create(&rows).Error
+}
+
+// Webhooks keeps whom events are told outside.
+func (s keyStore) Webhooks() *hook.Store {
+	return s.db.engine.webhooks(hook.Database{
+		Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction, Append: appendEvents,
+	})
 }
 
 // Keyset keeps which keys have encrypted something.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/feed"
+	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/probe"
@@ -91,6 +92,7 @@ func postgresEngine(pools *pg.Pools) engine {
 		diskFull:       pg.DiskFull,
 		note:           pools.Note,
 		feed:           feed.Postgres,
+		webhooks:       hook.Postgres,
 		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/feed"
+	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/probe"
 	"github.com/countersign/countersign/repository/row"
@@ -122,6 +123,7 @@ func sqliteEngine(path string) engine {
 		diskFull:     sqlite.DiskFull,
 		note:         func(error) {}, // there are no sessions
 		feed:         feed.SQLite,
+		webhooks:     hook.SQLite,
 		claimServing: func() (func(), error) { return claimServing(path) },
 	}
 }

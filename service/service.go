@@ -27,6 +27,7 @@ import (
 	"github.com/countersign/countersign/service/store"
 	"github.com/countersign/countersign/service/token"
 	"github.com/countersign/countersign/service/totp"
+	"github.com/countersign/countersign/service/webhook"
 )
 
 // Service is all operations, each by the part it belongs to. It is safe for
@@ -47,6 +48,8 @@ type Service struct {
 	*AccessPasses
 	*Exemptions
 	*EventFeed
+	// Webhooks are told events outside; nil: there is no store of any.
+	Webhooks *webhook.Webhooks
 
 	store  store.Store
 	sealer *seal.Sealer
@@ -65,6 +68,9 @@ type Config struct {
 	Feed         store.Feed // of the same database
 	OperatorKeys store.OperatorKeys
 	Sealer       *seal.Sealer
+	// Webhooks is what there is for them: Store, Events, Targets and Poster, and what
+	// else may be set. Without a Store there are none.
+	Webhooks webhook.Config
 	// Issuer is the base URL that tokens name; a tenant's name is appended. Who
 	// signs nothing needs none.
 	Issuer string
@@ -123,6 +129,7 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Committer: committer, Registry: registry, Kinds: c.Kinds, Observer: c.Observer,
 	})
 	codes := &RecoveryCodes{store: c.Store, sealer: c.Sealer, keys: keyring, access: allowed, trail: trail, committer: committer}
+	events := feed.New(c.Feed)
 	return &Service{
 		Authenticator: authenticator,
 		Directory:     directory.New(c.Store, watched, authenticator, allowed, trail, committer, importer),
@@ -142,10 +149,20 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		RecoveryCodes: codes,
 		AccessPasses:  &AccessPasses{keys: keyring, access: allowed, trail: trail, committer: committer},
 		Exemptions:    &Exemptions{access: allowed, trail: trail, committer: committer},
-		EventFeed:     &EventFeed{access: allowed, feed: feed.New(c.Feed)},
+		EventFeed:     &EventFeed{access: allowed, feed: events},
+		Webhooks:      newWebhooks(c, events, watched, trail),
 
 		store: c.Store, sealer: c.Sealer, clock: watched, access: allowed, trail: trail, path: path, committer: committer,
 	}
+}
+
+func newWebhooks(c Config, events *feed.Feed, watched *clock.Watched, trail *audit.Trail) *webhook.Webhooks {
+	of := c.Webhooks
+	if of.Store == nil {
+		return nil
+	}
+	of.Feed, of.Tenants, of.Sealer, of.Clock, of.Trail = events, c.Store, c.Sealer, watched, trail
+	return webhook.New(of)
 }
 
 type noopObserver struct{}

@@ -54,6 +54,7 @@ var groups = []group{
 	{"Reference", []document{
 		{"api", contractSource, "HTTP API"},
 		{"events", "docs/events.md", "Events"},
+		{"webhooks", "docs/webhooks.md", "Webhooks"},
 		{"components", "docs/components.md", "Web components"},
 		{"client-go", "clients/go/README.md", "Client for Go"},
 		{"client-typescript", "clients/typescript/README.md", "Client for TypeScript"},

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// LatestEvents, as EventFeedQuery.After, is the place after the last event that there
+// LatestEvents is, as EventFeedQuery.After, the place after the last event that there
 // is.
 const LatestEvents = "latest"
 

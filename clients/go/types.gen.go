@@ -66,6 +66,12 @@ const (
 	AuditActionUserReset                       AuditAction = "user.reset"
 	AuditActionUserUpdated                     AuditAction = "user.updated"
 	AuditActionVerification                    AuditAction = "verification"
+	AuditActionWebhookCreated                  AuditAction = "webhook.created"
+	AuditActionWebhookDeleted                  AuditAction = "webhook.deleted"
+	AuditActionWebhookPaused                   AuditAction = "webhook.paused"
+	AuditActionWebhookReplayed                 AuditAction = "webhook.replayed"
+	AuditActionWebhookResumed                  AuditAction = "webhook.resumed"
+	AuditActionWebhookSecretRotated            AuditAction = "webhook.secret_rotated"
 )
 
 // Valid indicates whether the value is a known member of the AuditAction enum.
@@ -142,6 +148,18 @@ func (e AuditAction) Valid() bool {
 	case AuditActionUserUpdated:
 		return true
 	case AuditActionVerification:
+		return true
+	case AuditActionWebhookCreated:
+		return true
+	case AuditActionWebhookDeleted:
+		return true
+	case AuditActionWebhookPaused:
+		return true
+	case AuditActionWebhookReplayed:
+		return true
+	case AuditActionWebhookResumed:
+		return true
+	case AuditActionWebhookSecretRotated:
 		return true
 	default:
 		return false

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/cmd/countersign/internal/helptext"
+	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
 	"github.com/countersign/countersign/service/readiness"
@@ -35,6 +36,7 @@ type cli struct {
 	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
 	Factors     factorsCommand     `cmd:"" help:"Factors of another product: import; and of this one: export."`
+	Webhook     webhookcmd.Command `cmd:"" help:"URLs that are told of events: create, list, test, pause, resume, rotate-secret, replay, delete."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -107,7 +109,8 @@ func execute(ctx context.Context, args []string) error {
 	}
 	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)
-	return command.Run(&app{ctx: ctx, config: config, logger: logger, stdout: os.Stdout})
+	a := &app{ctx: ctx, config: config, logger: logger, stdout: os.Stdout}
+	return command.Run(a, a.webhooks())
 }
 
 func newParser(c *cli) (*kong.Kong, error) {

@@ -60,7 +60,7 @@ func TestSettingsAreKnown(t *testing.T) {
 	for _, name := range []string{
 		"ADDR", "DATABASE_URL", "DATABASE_URL_FILE", "ISSUER", "KEYSET", "BOOTSTRAP_TENANT", "BOOTSTRAP_API_KEY",
 		"BOOTSTRAP_API_KEY_FILE", "BOOTSTRAP_SANDBOX", "TRUSTED_PROXIES", "LOG_LEVEL", "MIGRATE", "MAX_CLOCK_GAP", "SHUTDOWN_DELAY",
-		"MAX_IN_FLIGHT", "START_TIMEOUT", "METRICS_ADDR", "DATABASE_MAX_CONNECTIONS", "AUDIT_LOG", "AUDIT_LOG_REQUIRED",
+		"MAX_IN_FLIGHT", "START_TIMEOUT", "METRICS_ADDR", "WEBHOOK_ALLOW", "DATABASE_MAX_CONNECTIONS", "AUDIT_LOG", "AUDIT_LOG_REQUIRED",
 	} {
 		if !strings.Contains(known, environment.Prefix+name+" ") {
 			t.Errorf("%s%s is not known among %s", environment.Prefix, name, known)
@@ -81,7 +81,8 @@ func TestHelpShowsTheSettingsThatACommandReads(t *testing.T) {
 	stored := []string{"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_DATABASE_URL_FILE", "COUNTERSIGN_KEYSET", "COUNTERSIGN_LOG_LEVEL"}
 	want := map[string][]string{
 		"healthcheck": {"COUNTERSIGN_ADDR"}, "version": nil,
-		"migrate": append(slices.Clone(stored), "COUNTERSIGN_START_TIMEOUT"),
+		"migrate":        append(slices.Clone(stored), "COUNTERSIGN_START_TIMEOUT"),
+		"webhook create": append(slices.Clone(stored), "COUNTERSIGN_WEBHOOK_ALLOW"), "webhook test": append(slices.Clone(stored), "COUNTERSIGN_WEBHOOK_ALLOW"),
 	}
 	parser, err := newParser(&cli{})
 	if err != nil {

@@ -7,19 +7,24 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/countersign/countersign/api/outbound"
+	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/webhook"
+	"github.com/countersign/countersign/service/webhook/target"
 )
 
 // deployment is the database and the keyset it is sealed under.
 type deployment struct {
 	store   *repository.Store
 	sealer  *seal.Sealer
-	release func() // of the claim to serve; nil: there is none
+	targets target.List // of webhooks
+	release func()      // of the claim to serve; nil: there is none
 }
 
 // open gives what commands work on. On SQLite everything makes itself. On
@@ -134,10 +139,17 @@ func (d *deployment) migrate(ctx context.Context) error {
 	return keys.Prepare(ctx, d.store, d.sealer, time.Now())
 }
 
+// webhooks is what there is for webhooks.
+func (d *deployment) webhooks() webhook.Config {
+	return webhook.Config{Store: d.store.Webhooks(), Events: d.store.Feed(), Targets: d.targets, Poster: outbound.New(d.targets)}
+}
+
 // service returns the domain for an operator, who signs nothing. It proves too
 // that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
-	svc, err := service.New(ctx, service.Config{Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer})
+	svc, err := service.New(ctx, service.Config{
+		Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Webhooks: d.webhooks(), Sealer: d.sealer,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -176,4 +188,30 @@ func (a *app) withService(f func(*service.Service) error) error {
 		return err
 	}
 	return f(svc)
+}
+
+// webhooks is what the commands for webhooks are given.
+func (a *app) webhooks() *webhookcmd.Environment {
+	return &webhookcmd.Environment{Context: a.ctx, Stdout: a.stdout, Operator: a.operator(), With: a.withWebhooks}
+}
+
+func (a *app) withWebhooks(allow webhookcmd.Outgoing, sealing bool, run func(*webhook.Webhooks) error) error {
+	targets, err := allow.Targets()
+	if err != nil {
+		return err
+	}
+	d, err := a.open(false)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	d.targets = targets
+	svc, err := d.service(a.ctx)
+	if err == nil && sealing {
+		err = d.registerKeyset(a.ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return run(svc.Webhooks)
 }

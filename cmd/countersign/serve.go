@@ -11,6 +11,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/api/outbound"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/operator"
@@ -49,6 +50,7 @@ func (c *serveCommand) Run(a *app) error {
 		return err
 	}
 	defer d.close()
+	d.targets = config.targets
 	if err := s.assemble(a.ctx, d); err != nil {
 		return err
 	}
@@ -136,8 +138,13 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err != nil {
 		return err
 	}
+	hooks := d.webhooks()
+	counted := outbound.NewMetrics()
+	metrics.Register(counted)
+	hooks.Committed, hooks.Observer = observer.Committed, counted
 	s.service, err = service.New(ctx, service.Config{
-		Store: store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
+		Webhooks: hooks,
+		Store:    store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
 		Development: s.config.development,
 	})
@@ -194,6 +201,7 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
 	workers.Go(func() { s.service.WriteEventCounts(background, countInterval) })
 	workers.Go(func() { s.service.SequenceEvents(background, feedInterval, s.logger) })
+	workers.Go(func() { s.service.Webhooks.Send(background, s.logger) })
 	workers.Go(func() { s.sweep(background) })
 	workers.Go(func() { s.prober.Run(background) })
 	defer workers.Wait()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/countersign/countersign/api"
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/api/outbound"
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
@@ -23,6 +24,8 @@ import (
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/webhook"
+	"github.com/countersign/countersign/service/webhook/target"
 )
 
 // Issuer is the base URL that tokens name.
@@ -103,7 +106,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: store.Observed{Store: batch.New(a.Store, metrics), Observer: TypedEvents{a}}, OperatorKeys: a.Store, Feed: a.Store.Feed(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: store.Observed{Store: batch.New(a.Store, metrics), Observer: TypedEvents{a}}, OperatorKeys: a.Store, Feed: a.Store.Feed(), Webhooks: a.webhooks(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap, Development: a.options.Dev,
 	})
 	a.OK(err)
@@ -112,6 +115,14 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 		Version: "test", Dev: a.options.Dev,
 	})
 	return server.Handler(), s
+}
+
+// webhooks may lead to this machine.
+func (a *App) webhooks() webhook.Config {
+	a.Helper()
+	targets, err := target.Parse([]string{"127.0.0.0/8"})
+	a.OK(err)
+	return webhook.Config{Store: a.Store.Webhooks(), Events: a.Store.Feed(), Targets: targets, Poster: outbound.New(targets)}
 }
 
 // TypedEvents is a store.Observer that fails a test which commits an event whose details

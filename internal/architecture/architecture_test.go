@@ -74,6 +74,13 @@ var rules = []rule{
 	{folder: "service/operator", allow: []string{
 		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
 	}},
+	{folder: "service/webhook", allow: []string{
+		"service/audit", "service/clock", "service/domain", "service/eventtype", "service/feed", "service/identifier", "service/keys", "service/seal",
+		"service/store", "service/webhook",
+	}},
+	{folder: "service/eventtype", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
+	{folder: "service/feed", allow: []string{"service/domain", "service/store"}, deny: []string{"os"}},
+	{folder: "service/webhook/target", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
 	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},
 	{folder: "service/keys", allow: []string{
 		"service/clock", "service/domain", "service/identifier", "service/keys", "service/seal", "service/stepup", "service/store", "service/ttlcache",
@@ -102,6 +109,7 @@ var rules = []rule{
 	}},
 	{folder: "api/edge", allow: []string{"service", "api/edge", "api/admission", "api/openapi"}},
 	{folder: "api/admission", allow: []string{"api/admission"}},
+	{folder: "api/outbound", allow: []string{"service/webhook"}, deny: []string{"github.com/labstack"}},
 	{folder: "api/asset", allow: []string{}, deny: []string{"net/http", "github.com/labstack"}},
 	{folder: "api/docs", allow: []string{"", "api/asset", "api/docs"}, deny: []string{"net/http", "github.com/labstack"}},
 	{folder: "api/docs/markdown", allow: []string{"api/docs/sequence"}, deny: []string{"os"}},
@@ -181,6 +189,9 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"service/authenticator", module + "/service/authenticator/internal/response", false},
 		{"service/authenticator", module + "/service/seal", true},
 		{"service/sandbox", wrongAuthenticators, true},
+		{"service/webhook", module + "/service/proof", true},
+		{"service/webhook", "net/http", true},
+		{"service/webhook", module + "/service/webhook/target", false},
 		{"service/factorfile", module + "/service/store", true},
 		{"service/factorfile", module + "/service/domain", false},
 		{"service/factorfile", module + "/service/factorfile/bounded", false},
@@ -217,6 +228,7 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 		{"api/edge", module + "/web", true},
 		{"api/edge", module + "/api/admission", false},
 		{"api/admission", module + "/service", true},
+		{"api/outbound", module + "/api/edge", true},
 		{"api/docs", module, false},
 		{"api/docs", module + "/service", true},
 		{"api/docs", "net/http", true},
@@ -243,6 +255,7 @@ var owners = map[string]string{
 	"github.com/yuin/goldmark":        "api/docs/markdown",
 	"filippo.io/age":                  "service/factorfile",
 	"google.golang.org/protobuf":      "service/factorfile",
+	"code.dny.dev/ssrf":               "service/webhook/target",
 }
 
 func TestALibraryIsKnownToItsOwnerAlone(t *testing.T) {

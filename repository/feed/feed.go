@@ -22,16 +22,17 @@ type Database struct {
 
 // Feed is a store.Feed.
 type Feed struct {
-	db     Database
-	engine engine
-}
-
-// engine is what differs between PostgreSQL and SQLite.
-type engine struct {
-	after    string // selects the events of @tenant after @position, @limit at most
-	tenants  string // selects the tenants with events after @position
+	db       Database
+	engine   statements
 	sequence func(context.Context, Database) (int64, error)
 	adopt    func(context.Context, Database) error
+}
+
+// statements differ by engine. Their parameters have names.
+type statements struct {
+	after, afterOfAll, tenants string
+	at                         string // the events of positions
+	since, sinceOfAll          string // the first position of the events since a time
 }
 
 const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +
@@ -39,7 +40,7 @@ const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user
 
 // SequenceEvents gives positions to committed events that have none; see store.Feed.
 func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
-	if last, err = f.engine.sequence(ctx, f.db); err != nil {
+	if last, err = f.sequence(ctx, f.db); err != nil {
 		return 0, fmt.Errorf("number events: %w", err)
 	}
 	return last, nil
@@ -49,7 +50,7 @@ func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
 // until then [Feed.SequenceEvents] fails with ErrCopied. It takes the rights of who
 // migrates.
 func (f *Feed) AdoptCopy(ctx context.Context) error {
-	if err := f.engine.adopt(ctx, f.db); err != nil {
+	if err := f.adopt(ctx, f.db); err != nil {
 		return fmt.Errorf("go on with the events of another server: %w", err)
 	}
 	return nil
@@ -63,7 +64,14 @@ type sequenced struct {
 
 // EventsAfter returns a tenant's events after a position; see store.Feed.
 func (f *Feed) EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error) {
-	query := f.db.Reader(ctx).Raw(f.engine.after, map[string]any{"tenant": tenantID, "position": position, "limit": limit})
+	given := map[string]any{"tenant": tenantID, "position": position, "limit": limit}
+	if tenantID == "" {
+		return f.events(f.db.Reader(ctx).Raw(f.engine.afterOfAll, given))
+	}
+	return f.events(f.db.Reader(ctx).Raw(f.engine.after, given))
+}
+
+func (f *Feed) events(query *gorm.DB) ([]domain.SequencedEvent, error) {
 	var rows []sequenced
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)

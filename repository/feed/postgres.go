@@ -8,15 +8,22 @@ import (
 	"gorm.io/gorm"
 )
 
+// ordered are the events that have positions.
+const ordered = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
+
 // Postgres returns the feed of a database that any number of processes write to.
 func Postgres(db Database) *Feed {
-	return &Feed{db: db, engine: engine{
-		sequence: sequence,
-		adopt:    adoptCopy,
-		after: "SELECT s.position, " + eventColumns + " FROM event_sequence AS s" +
-			" JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id" +
-			" WHERE s.tenant_id = @tenant AND s.position > @position ORDER BY s.position LIMIT @limit",
-		tenants: "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @position",
+	const (
+		read = "SELECT s.position, " + eventColumns + ordered
+		next = " s.position > @position ORDER BY s.position LIMIT @limit"
+	)
+	return &Feed{db: db, sequence: sequence, adopt: adoptCopy, engine: statements{
+		after:      read + " WHERE s.tenant_id = @tenant AND" + next,
+		afterOfAll: read + " WHERE" + next,
+		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @position",
+		at:         read + " WHERE s.position IN @positions",
+		since:      "SELECT min(s.position)" + ordered + " WHERE e.tenant_id = @tenant AND e.event_id >= @first AND e.at >= @since",
+		sinceOfAll: "SELECT min(s.position)" + ordered + " WHERE e.event_id >= @first AND e.at >= @since",
 	}}
 }
 

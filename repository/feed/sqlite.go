@@ -8,12 +8,17 @@ import (
 
 // SQLite returns the feed of a database with one writer.
 func SQLite(db Database) *Feed {
-	return &Feed{db: db, engine: engine{
-		sequence: lastArrived,
-		adopt:    func(context.Context, Database) error { return nil }, // a copy has its positions
-		after: "SELECT e.position, " + eventColumns + " FROM audit_events AS e" +
-			" WHERE e.tenant_id = @tenant AND e.position > @position ORDER BY e.position LIMIT @limit",
-		tenants: "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @position",
+	const (
+		read = "SELECT e.position, " + eventColumns + " FROM audit_events AS e"
+		next = " e.position > @position ORDER BY e.position LIMIT @limit"
+	)
+	return &Feed{db: db, sequence: lastArrived, adopt: func(context.Context, Database) error { return nil }, engine: statements{
+		after:      read + " WHERE e.tenant_id = @tenant AND" + next,
+		afterOfAll: read + " WHERE" + next,
+		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @position",
+		at:         read + " WHERE e.position IN @positions",
+		since:      "SELECT min(position) FROM audit_events WHERE tenant_id = @tenant AND event_id >= @first AND at >= @since",
+		sinceOfAll: "SELECT min(position) FROM audit_events WHERE event_id >= @first AND at >= @since",
 	}}
 }
 

@@ -50,6 +50,12 @@ const (
 	ActionTenantUpdated        Action = "tenant.updated"
 	ActionServiceKeyCreated    Action = "api_key.created"
 	ActionServiceKeyRevoked    Action = "api_key.revoked"
+	ActionWebhookCreated       Action = "webhook.created"
+	ActionWebhookPaused        Action = "webhook.paused" // by the operator, or since its receiver failed
+	ActionWebhookResumed       Action = "webhook.resumed"
+	ActionWebhookSecretRotated Action = "webhook.secret_rotated"
+	ActionWebhookReplayed      Action = "webhook.replayed"
+	ActionWebhookDeleted       Action = "webhook.deleted"
 )
 
 // Outcome is how it ended.

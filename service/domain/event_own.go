@@ -40,6 +40,12 @@ var toldToUser = map[Action]bool{
 	ActionTenantUpdated:        false,
 	ActionServiceKeyCreated:    false,
 	ActionServiceKeyRevoked:    false,
+	ActionWebhookCreated:       false,
+	ActionWebhookPaused:        false,
+	ActionWebhookResumed:       false,
+	ActionWebhookSecretRotated: false,
+	ActionWebhookReplayed:      false,
+	ActionWebhookDeleted:       false,
 }
 
 // detailsToldToUser are the details that users see. Why a proof was wrong is not

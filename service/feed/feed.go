@@ -83,6 +83,9 @@ func (f *Feed) advance(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = max(f.last, last)
+	if len(tenants) > 0 {
+		tenants = append(tenants, "") // who follows all
+	}
 	for _, tenant := range tenants {
 		if waiting := f.awaiting[tenant]; waiting != nil {
 			close(waiting.news)
@@ -108,7 +111,8 @@ func (f *Feed) Latest(ctx context.Context) (int64, error) {
 	return f.last, nil
 }
 
-// After returns a tenant's events after a position, at most limit. While there is
+// After returns a tenant's events after a position, at most limit; an empty tenant is
+// all of them. While there is
 // none it waits, until wait is over or done is closed; then the page is empty. Who
 // does not wait is told what was committed before the call, unless another replica is
 // about to number it. A position that no event has yet is ErrPositionUnknown.

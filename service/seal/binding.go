@@ -20,6 +20,7 @@ const (
 	PurposeAnswer       Purpose = "idempotent-answer"
 	PurposeKey          Purpose = "key"
 	PurposeKeysetKey    Purpose = "keyset-key"
+	PurposeWebhook      Purpose = "webhook-secret"
 )
 
 // Binding names the one place where a ciphertext is valid. Fields that do not
@@ -88,4 +89,9 @@ func Key(kind, id string) Binding {
 // id that Tink gave the key.
 func Keyset(keyID string) Binding {
 	return Binding{Purpose: PurposeKeysetKey, Item: keyID}
+}
+
+// WebhookSecret binds what signs for a webhook; one of the operator has no tenant.
+func WebhookSecret(tenant, webhookID string) Binding {
+	return Binding{Purpose: PurposeWebhook, Tenant: tenant, Item: webhookID}
 }

@@ -35,6 +35,10 @@ func TestTheBytesThatBindACiphertextToItsPlaceNeverChange(t *testing.T) {
 			Key("recovery_code", "rck_1"),
 			"\x01" + text + "\x03key" + none + none + none + text + "\x13recovery_code/rck_1",
 		},
+		"the secret of a webhook": {
+			WebhookSecret("acme", "wh_1"),
+			"\x01" + text + "\x0ewebhook-secret" + text + "\x04acme" + none + none + text + "\x04wh_1",
+		},
 		"a key of the keyset": {
 			Keyset("4294967295"),
 			"\x01" + text + "\x0akeyset-key" + none + none + none + text + "\x0a4294967295",

@@ -15,7 +15,8 @@ type Feed interface {
 	// An event that was committed before the call, and is by then without a position, gets one
 	// by one of the calls that run now. No transaction that is open delays those of others.
 	SequenceEvents(ctx context.Context) (last int64, err error)
-	// EventsAfter returns a tenant's events after a position, in their order, at most limit.
+	// EventsAfter returns a tenant's events after a position, in their order, at most limit. An
+	// empty tenant is all of them.
 	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
 	// TenantsAfter returns the tenants that have events after a position, in any order.
 	TenantsAfter(ctx context.Context, position int64) ([]string, error)

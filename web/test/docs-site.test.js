@@ -222,7 +222,7 @@ test('beside Send is the key that is sent, of the kind that the operation takes'
 });
 
 test('who comes first gets an answer with two clicks, and a user where there is none', async () => {
-  const first = Tenant.create('first');
+  const first = Tenant.create('first-call');
   const page = await visit({ width: 390, dark: true });
   await page.goto(`${url}/docs/api`);
   await page.locator('#key').fill(first.key);
@@ -235,7 +235,7 @@ test('who comes first gets an answer with two clicks, and a user where there is 
     const operation = page.locator(`[data-operation=${id}]`);
     await operation.getByText('Try it out').click();
     await operation.getByRole('button', { name: 'Send' }).click();
-    await operation.getByText('The tenant first has no user u-1842 yet.').waitFor();
+    await operation.getByText('The tenant first-call has no user u-1842 yet.').waitFor();
     await operation.locator('.answer .status').getByText('404').waitFor();
     await look(page);
     await picture(page, `docs-offer-${id}`, `[data-operation=${id}]`);
@@ -243,7 +243,7 @@ test('who comes first gets an answer with two clicks, and a user where there is 
     await operation.locator('.answer .status').getByText(status ?? '').waitFor();
     await first.call('DELETE', 'users/u-1842');
   }
-  const login = JSON.parse(command('apikey', 'create', 'first', '--name', 'login', '--scope', 'login', '--output', 'json')).api_key;
+  const login = JSON.parse(command('apikey', 'create', 'first-call', '--name', 'login', '--scope', 'login', '--output', 'json')).api_key;
   await page.locator('#key').fill(login);
   const ticket = page.locator('[data-operation=createTicket]');
   await ticket.getByRole('button', { name: 'Send' }).click();

@@ -10,6 +10,7 @@ import (
 var shown = map[string]string{
 	"sh": "Shell", "console": "Console", "go": "Go", "js": "JavaScript", "ts": "TypeScript", "html": "HTML", "css": "CSS", "json": "JSON",
 	"yaml": "YAML", "ini": "INI", "nginx": "nginx", "caddyfile": "Caddyfile", "sql": "SQL", "text": "Text", "http": "HTTP",
+	"python": "Python",
 }
 
 const (
@@ -17,6 +18,7 @@ const (
 	slashes    = `//[^\n]*|/\*(?s:.*?)\*/`
 	hashes     = `(?m:(?:^|[ \t])#[^\n]*)`
 	cKeywords  = `break|case|catch|class|const|continue|default|defer|do|else|export|extends|for|from|func|function|if|import|interface|let|new|package|private|public|range|return|static|struct|switch|throw|try|type|var|while|async|await`
+	pyKeywords = `and|as|break|class|def|elif|else|except|for|from|if|import|in|is|lambda|not|or|pass|raise|return|try|while|with|yield`
 	shKeywords = `case|do|done|elif|else|esac|fi|for|if|in|then|while`
 	sqlWords   = `AND|FROM|INSERT|SELECT|SET|UPDATE|WHERE`
 )
@@ -30,6 +32,7 @@ var tokens = map[string]*regexp.Regexp{
 	"css":       pattern(`/\*(?s:.*?)\*/`, texts, "important"),
 	"html":      pattern(`<!--(?s:.*?)-->`, texts, "doctype"),
 	"json":      pattern(slashes, texts, "true|false|null"),
+	"python":    pattern(`#[^\n]*`, texts, pyKeywords),
 	"sh":        pattern(hashes, texts, shKeywords),
 	"console":   pattern(hashes, texts, shKeywords),
 	"yaml":      pattern(hashes, texts, "true|false|null"),

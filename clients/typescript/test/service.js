@@ -1,10 +1,11 @@
 // The service itself, as it is built and run: COUNTERSIGN_TEST_BINARY, else built from the surrounding repository.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createCountersign } from '@countersign/client';
 import { createVerifier } from '@countersign/client/stepup';
 
@@ -27,15 +28,15 @@ export class Site {
   #process;
   url = '';
 
-  /** @param {string} names what tokens name */
-  constructor(names) {
-    this.#environment = { PATH: process.env['PATH'], HOME: this.#dir, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_ISSUER: names, COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
+  /** @param {string} names what tokens name @param {Record<string, string>} [settings] */
+  constructor(names, settings) {
+    this.#environment = { ...settings, PATH: process.env['PATH'], HOME: this.#dir, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_ISSUER: names, COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
     this.#process = spawn(binary, ['serve'], { cwd: this.#dir, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  /** Starts one and waits until it is ready. @param {import('node:test').TestContext} t it ends with the test @param {string} [names] */
-  static async start(t, names = issuer) {
-    const site = new Site(names);
+  /** Starts one and waits until it is ready. @param {import('node:test').TestContext} t it ends with the test @param {string} [names] @param {Record<string, string>} [settings] */
+  static async start(t, names = issuer, settings = {}) {
+    const site = new Site(names, settings);
     t.after(() => site.stop());
     site.url = `http://${await site.#address()}`;
     await eventually(async () => { if (!(await fetch(`${site.url}/readyz`)).ok) throw new Error('not ready'); });
@@ -68,6 +69,11 @@ export class Site {
   /** Carries out a command beside the running service. @param {...string} words */
   run(...words) {
     return execFileSync(binary, words, { cwd: this.#dir, env: this.#environment, encoding: 'utf8' });
+  }
+
+  /** Carries out a command while this process goes on answering. @param {...string} words */
+  async runAside(...words) {
+    return (await promisify(execFile)(binary, words, { cwd: this.#dir, env: this.#environment })).stdout;
   }
 
   /** Makes a tenant and returns a client with its service key. @param {string} name @param {...string} flags */

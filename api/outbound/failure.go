@@ -1,0 +1,39 @@
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+
+	"github.com/countersign/countersign/service/webhook"
+)
+
+// failure says why no answer came. The error itself has the URL in it, and goes no
+// further.
+func failure(ctx context.Context, err error) webhook.Failure {
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	var network *net.OpError
+	var timeout net.Error
+	switch {
+	case ctx.Err() != nil:
+		return webhook.FailureAborted
+	case errors.Is(err, errRefused):
+		return webhook.FailureAddress
+	case errors.As(err, &certificate), errors.As(err, &alert):
+		return webhook.FailureTLS
+	case errors.As(err, &record):
+		return webhook.FailureUnreadable
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
+		return webhook.FailureTimeout
+	case errors.As(err, &name):
+		return webhook.FailureName
+	case errors.As(err, &network):
+		return webhook.FailureUnreachable
+	}
+	return webhook.FailureUnreadable
+}

@@ -1,0 +1,105 @@
+package webhookcmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
+	"github.com/countersign/countersign/service/webhook"
+)
+
+type testCommand struct {
+	one
+	Outgoing
+	terminal.Output
+}
+
+// Run sends an event now. It fails when the receiver did not take it.
+func (c *testCommand) Run(e *Environment) error {
+	return e.With(c.Outgoing, false, func(hooks *webhook.Webhooks) error {
+		answer, err := hooks.Test(e.Context, c.Webhook)
+		if err != nil {
+			return err
+		}
+		told := map[string]any{"delivered": answer.Delivered(), "status": answer.Status, "message": answer.Sentence()}
+		if !answer.Delivered() && c.Output.Output != "json" {
+			return errors.New(answer.Sentence())
+		}
+		if err := c.Print(e.Stdout, told, func(w io.Writer) { fmt.Fprintln(w, answer.Sentence()) }); err != nil || answer.Delivered() {
+			return err
+		}
+		return errors.New("the test was not delivered")
+	})
+}
+
+type pauseCommand struct{ one }
+
+// Run pauses the webhook.
+func (c *pauseCommand) Run(e *Environment) error {
+	return e.with(func(hooks *webhook.Webhooks) error {
+		if err := hooks.Pause(e.Context, e.Operator, c.Webhook); err != nil {
+			return err
+		}
+		e.printf("Paused %[1]s. Its events wait until: countersign webhook resume %[1]s\n", c.Webhook)
+		return nil
+	})
+}
+
+type resumeCommand struct{ one }
+
+// Run resumes the webhook.
+func (c *resumeCommand) Run(e *Environment) error {
+	return e.with(func(hooks *webhook.Webhooks) error {
+		if err := hooks.Resume(e.Context, e.Operator, c.Webhook); err != nil {
+			return err
+		}
+		e.printf("Resumed %s. What waited is being sent.\n", c.Webhook)
+		return nil
+	})
+}
+
+type replayCommand struct {
+	one
+	Since  string `xor:"what" placeholder:"TIME" help:"Tell everything since then once more, in order, as in 2026-01-31T12:00:00Z."`
+	Failed bool   `xor:"what" help:"Try again what was given up."`
+}
+
+// Run replays events.
+func (c *replayCommand) Run(e *Environment) error {
+	if c.Failed {
+		return e.with(func(hooks *webhook.Webhooks) error {
+			n, err := hooks.Retry(e.Context, e.Operator, c.Webhook)
+			if err != nil {
+				return err
+			}
+			e.printf("%d events that were given up are tried again.\n", n)
+			return nil
+		})
+	}
+	since, err := time.Parse(time.RFC3339, c.Since)
+	if err != nil {
+		return invalid("Say what to replay: --failed, or --since with a time as in 2026-01-31T12:00:00Z.")
+	}
+	return e.with(func(hooks *webhook.Webhooks) error {
+		if err := hooks.Replay(e.Context, e.Operator, c.Webhook, since); err != nil {
+			return err
+		}
+		e.printf("Everything since %s is told once more, with the ids that it had.\n", terminal.Day(since))
+		return nil
+	})
+}
+
+type deleteCommand struct{ one }
+
+// Run deletes the webhook.
+func (c *deleteCommand) Run(e *Environment) error {
+	return e.with(func(hooks *webhook.Webhooks) error {
+		if err := hooks.Delete(e.Context, e.Operator, c.Webhook); err != nil {
+			return err
+		}
+		e.printf("Deleted %s, and what it had not been told.\n", c.Webhook)
+		return nil
+	})
+}

@@ -1,0 +1,52 @@
+-- Whom events are told outside, how far each has been told, and what has to be tried again. That of the operator has no tenant.
+
+-- +goose Up
+
+CREATE TABLE webhooks (
+    tenant_id       text NOT NULL, -- '': the operator's, told the events of all tenants
+    webhook_id      text NOT NULL,
+    url             text NOT NULL,
+    types           text NOT NULL, -- JSON list; empty: all
+    secret          blob NOT NULL, -- sealed
+    previous_secret blob, -- sealed
+    previous_until  datetime,
+    state           text NOT NULL CHECK (state IN ('active', 'paused')),
+    paused_reason   text NOT NULL,
+    paused_at       datetime,
+    position        integer NOT NULL, -- of the event that was tried or passed over last
+    revision        integer NOT NULL,
+    created_at      datetime NOT NULL,
+    created_by      text NOT NULL, -- an account of the operating system
+    last_success_at datetime,
+    last_failure_at datetime,
+    last_failure    text NOT NULL,
+    failing_since   datetime,
+    PRIMARY KEY (tenant_id, webhook_id)
+);
+
+-- What was tried in vain. A row goes when its event is taken.
+CREATE TABLE webhook_deliveries (
+    tenant_id  text NOT NULL, -- of the webhook
+    webhook_id text NOT NULL,
+    position   integer NOT NULL,
+    tries      integer NOT NULL,
+    next_at    datetime, -- NULL: it was given up
+    failure    text NOT NULL,
+    PRIMARY KEY (tenant_id, webhook_id, position)
+);
+CREATE INDEX webhook_deliveries_next ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
+
+-- One row: who sends, and until when, in microseconds of this database's clock.
+CREATE TABLE webhook_sender (
+    holder     text NOT NULL,
+    held_until integer NOT NULL,
+    one        integer NOT NULL DEFAULT 1 CHECK (one = 1),
+    PRIMARY KEY (one)
+);
+INSERT INTO webhook_sender (holder, held_until) VALUES ('', 0);
+
+-- +goose Down
+
+DROP TABLE webhook_sender;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhooks;

@@ -1,0 +1,330 @@
+package repotest
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/webhook"
+)
+
+// Hooks is what a database has for webhooks: two processes' views of the webhooks
+// that it keeps, and its events.
+type Hooks struct {
+	Store      store.Store
+	One, Other webhook.Store
+	Feed       store.Feed
+	Events     webhook.Events
+}
+
+// RunWebhooks runs what a store of webhooks must do. Open returns one of an empty
+// database.
+func RunWebhooks(t *testing.T, open func(t *testing.T) Hooks) {
+	for name, holds := range map[string]func(t *testing.T, h Hooks){
+		"they come back as they were stored, oldest first":       webhooksComeBack,
+		"a pause holds until it is ended":                        webhookPauses,
+		"a secret that was replaced is kept":                     webhookRotates,
+		"a position moves only from where it was read":           positionMoves,
+		"what failed is due at its time, and gone when taken":    deliveriesAreDue,
+		"what was given up is tried again when asked":            givenUpIsRetried,
+		"a webhook is paused that failed too long, or for good":  webhooksDie,
+		"who goes back is told everything after it, once":        rewindForgets,
+		"with a webhook goes all that it was not told":           webhooksAreDeleted,
+		"one process at a time sends":                            oneSends,
+		"a change and its event hold together":                   webhookEvents,
+		"events are found by position, and positions by time":    eventsByPosition,
+		"the events of all tenants are told to who follows them": eventsOfAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			holds(t, open(t))
+		})
+	}
+}
+
+func hookOf(tenantID, id string) webhook.Webhook {
+	return webhook.Webhook{
+		Key: webhook.Key{TenantID: tenantID, ID: id}, URL: "https://example.com/" + id, Types: []string{"verification"},
+		Secret: []byte("sealed"), State: webhook.Active, Position: 7, CreatedAt: noon, CreatedBy: "root",
+	}
+}
+
+func created(t *testing.T, h Hooks, hook webhook.Webhook) webhook.Key {
+	t.Helper()
+	must0(t, h.One.Create(t.Context(), hook))
+	return hook.Key
+}
+
+// hook reads one by the other process.
+func (h Hooks) hook(t *testing.T, key webhook.Key) webhook.Webhook {
+	t.Helper()
+	all, err := h.Other.Webhooks(t.Context())
+	wantErr(t, err, nil)
+	for _, w := range all {
+		if w.Key == key {
+			return w
+		}
+	}
+	t.Fatalf("%v is not there", key)
+	return webhook.Webhook{}
+}
+
+func (h Hooks) settle(t *testing.T, key webhook.Key, s webhook.Settlement) bool {
+	t.Helper()
+	paused, err := h.One.Settle(t.Context(), key, s)
+	wantErr(t, err, nil)
+	return paused
+}
+
+func (h Hooks) due(t *testing.T, key webhook.Key, now time.Time) []webhook.Delivery {
+	t.Helper()
+	deliveries, err := h.Other.DueOf(t.Context(), key, now, 100)
+	wantErr(t, err, nil)
+	return deliveries
+}
+
+func webhooksComeBack(t *testing.T, h Hooks) {
+	none, err := h.One.Webhooks(t.Context())
+	wantErr(t, err, nil)
+	same(t, len(none), 0)
+	young, old := hookOf("acme", "wh_a"), hookOf("", "wh_b")
+	young.CreatedAt, young.Types = noon.Add(time.Second), nil
+	created(t, h, young)
+	created(t, h, old)
+	got, err := h.Other.Webhooks(t.Context())
+	wantErr(t, err, nil)
+	same(t, got, []webhook.Webhook{old, young})
+	wantErr(t, h.One.Create(t.Context(), old), domain.ErrAlreadyExists)
+	for what, change := range map[string]func(webhook.Key) error{
+		"pause":  func(k webhook.Key) error { return h.One.Pause(t.Context(), k, "", noon) },
+		"resume": func(k webhook.Key) error { return h.One.Resume(t.Context(), k, noon) },
+		"rotate": func(k webhook.Key) error { return h.One.Rotate(t.Context(), k, []byte("x"), noon) },
+		"rewind": func(k webhook.Key) error { return h.One.Rewind(t.Context(), k, 1) },
+		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k) },
+	} {
+		if err := change(webhook.Key{TenantID: "other", ID: "wh_a"}); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("%s of what is not there: %v", what, err)
+		}
+	}
+	same(t, h.hook(t, young.Key), young)
+}
+
+func webhookPauses(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "status 500", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon.Add(time.Hour), Failure: "status 500"}})
+	must0(t, h.One.Pause(t.Context(), key, webhook.PausedByOperator, noon))
+	must0(t, h.One.Pause(t.Context(), key, webhook.PausedGone, noon.Add(time.Minute)))
+	paused := h.hook(t, key)
+	same(t, []any{paused.State, paused.PausedReason, paused.PausedAt, paused.FailingSince, paused.Revision}, []any{webhook.Paused, webhook.PausedByOperator, noon, noon, int64(1)})
+	due, err := h.One.Due(t.Context(), noon.Add(2*time.Hour))
+	wantErr(t, err, nil)
+	same(t, len(due), 0)
+	must0(t, h.One.Resume(t.Context(), key, noon.Add(time.Minute)))
+	must0(t, h.One.Resume(t.Context(), key, noon.Add(time.Hour)))
+	resumed := h.hook(t, key)
+	same(t, []any{resumed.State, resumed.PausedReason, resumed.PausedAt, resumed.FailingSince, resumed.Revision}, []any{webhook.Active, "", time.Time{}, time.Time{}, int64(2)})
+	same(t, h.due(t, key, noon.Add(time.Minute)), []webhook.Delivery{{Position: 8, Tries: 1, NextAt: noon.Add(time.Minute), Failure: "status 500"}})
+}
+
+func webhookRotates(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	must0(t, h.One.Rotate(t.Context(), key, []byte("second"), noon))
+	must0(t, h.One.Rotate(t.Context(), key, []byte("third"), noon.Add(time.Hour)))
+	got := h.hook(t, key)
+	same(t, []string{string(got.Secret), string(got.PreviousSecret)}, []string{"third", "second"})
+	same(t, got.PreviousUntil, noon.Add(time.Hour))
+}
+
+func positionMoves(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	h.settle(t, key, webhook.Settlement{From: 7, To: 9, At: noon, Delivered: true})
+	same(t, []any{h.hook(t, key).Position, h.hook(t, key).LastSuccessAt}, []any{int64(9), noon})
+	_, err := h.Other.Settle(t.Context(), key, webhook.Settlement{From: 7, To: 8, At: noon.Add(time.Hour), Failure: "timeout",
+		Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}})
+	wantErr(t, err, domain.ErrConflict)
+	got := h.hook(t, key)
+	same(t, []any{got.Position, got.LastFailure, len(h.due(t, key, noon))}, []any{int64(9), "", 0})
+	h.settle(t, key, webhook.Settlement{From: 9, To: 12})
+	same(t, h.hook(t, key).Position, int64(12))
+	var moved sync.WaitGroup
+	won := make(chan bool, 8)
+	for i := range 8 {
+		moved.Go(func() {
+			of := []webhook.Store{h.One, h.Other}[i%2]
+			_, err := of.Settle(t.Context(), key, webhook.Settlement{From: 12, To: 13, At: noon, Delivered: true})
+			won <- err == nil
+		})
+	}
+	moved.Wait()
+	close(won)
+	n := 0
+	for held := range won {
+		if held {
+			n++
+		}
+	}
+	same(t, n, 1)
+}
+
+func deliveriesAreDue(t *testing.T, h Hooks) {
+	key, other := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("", "wh_b"))
+	first := webhook.Delivery{Position: 8, Tries: 1, NextAt: noon.Add(time.Minute), Failure: "timeout"}
+	second := webhook.Delivery{Position: 9, Tries: 1, NextAt: noon.Add(1500 * time.Millisecond), Failure: "status 500"}
+	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &first})
+	h.settle(t, key, webhook.Settlement{From: 8, To: 9, At: noon.Add(time.Second), Failure: "status 500", Delivery: &second})
+	h.settle(t, other, webhook.Settlement{From: 7, To: 9, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 9, Tries: 1, NextAt: noon.Add(time.Hour)}})
+	same(t, len(h.due(t, key, noon)), 0)
+	same(t, h.due(t, key, noon.Add(1500*time.Millisecond)), []webhook.Delivery{second})
+	same(t, h.due(t, key, noon.Add(time.Hour)), []webhook.Delivery{second, first})
+	due, err := h.Other.Due(t.Context(), noon.Add(time.Minute))
+	wantErr(t, err, nil)
+	same(t, due, []webhook.Key{key})
+	got := h.hook(t, key)
+	same(t, []any{got.FailingSince, got.LastFailureAt, got.LastFailure}, []any{noon, noon.Add(time.Second), "status 500"})
+
+	again := first
+	again.Tries, again.NextAt, again.Failure = 2, time.Time{}, "status 404"
+	retried := webhook.Settlement{At: noon.Add(time.Minute), Failure: "status 404", Delivery: &again, Tries: 1}
+	h.settle(t, key, retried)
+	late := retried
+	late.Delivery = &webhook.Delivery{Position: 8, Tries: 2, NextAt: noon}
+	h.settle(t, key, late) // of a try that somebody else has repeated since
+	backlogs, err := h.One.Backlogs(t.Context())
+	wantErr(t, err, nil)
+	same(t, backlogs, map[webhook.Key]webhook.Backlog{key: {Waiting: 1, GivenUp: 1}, other: {Waiting: 1}})
+	h.settle(t, key, webhook.Settlement{At: noon.Add(time.Minute), Delivered: true, Delivery: &second, Tries: 1})
+	same(t, len(h.due(t, key, noon.Add(time.Hour))), 0)
+	same(t, []any{h.hook(t, key).FailingSince, h.hook(t, key).LastSuccessAt}, []any{time.Time{}, noon.Add(time.Minute)})
+}
+
+func givenUpIsRetried(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 10, Failure: "timeout"}})
+	n, err := h.One.RetryGivenUp(t.Context(), key, noon.Add(time.Minute))
+	wantErr(t, err, nil)
+	same(t, n, 1)
+	same(t, h.due(t, key, noon.Add(time.Minute)), []webhook.Delivery{{Position: 8, NextAt: noon.Add(time.Minute), Failure: "timeout"}})
+	n, err = h.One.RetryGivenUp(t.Context(), key, noon.Add(time.Minute))
+	wantErr(t, err, nil)
+	same(t, n, 0)
+}
+
+func webhooksDie(t *testing.T, h Hooks) {
+	key, gone := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("acme", "wh_b"))
+	at := noon
+	fail := func(position int64, after time.Duration) bool {
+		at = at.Add(after)
+		return h.settle(t, key, webhook.Settlement{From: position - 1, To: position, At: at, Failure: "timeout", Delivery: &webhook.Delivery{Position: position, Tries: 1, NextAt: at}})
+	}
+	same(t, fail(8, 0), false)
+	h.settle(t, key, webhook.Settlement{From: 8, To: 9, At: at.Add(time.Hour), Delivered: true})
+	same(t, fail(10, 80*time.Hour), false)
+	same(t, fail(11, webhook.DeadAfter-time.Second), false)
+	same(t, fail(12, time.Second), true)
+	same(t, fail(13, time.Hour), false) // it is paused
+	same(t, []any{h.hook(t, key).State, h.hook(t, key).PausedReason}, []any{webhook.Paused, webhook.PausedDead})
+	same(t, h.settle(t, gone, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "status 410", PauseFor: webhook.PausedGone,
+		Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}}), true)
+	same(t, []any{h.hook(t, gone).State, h.hook(t, gone).PausedReason}, []any{webhook.Paused, webhook.PausedGone})
+}
+
+func rewindForgets(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	for position := int64(8); position < 11; position++ {
+		h.settle(t, key, webhook.Settlement{From: position - 1, To: position, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: position, Tries: 1, NextAt: noon}})
+	}
+	must0(t, h.One.Rewind(t.Context(), key, 8))
+	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 8, Tries: 1, NextAt: noon}})
+	same(t, []int64{h.hook(t, key).Position, h.hook(t, key).Revision}, []int64{8, 1})
+}
+
+func webhooksAreDeleted(t *testing.T, h Hooks) {
+	key, other := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("acme", "wh_b"))
+	for _, k := range []webhook.Key{key, other} {
+		h.settle(t, k, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}})
+	}
+	must0(t, h.One.Delete(t.Context(), key))
+	same(t, []int{len(h.due(t, key, noon)), len(h.due(t, other, noon))}, []int{0, 1})
+	_, err := h.One.Settle(t.Context(), key, webhook.Settlement{From: 8, To: 9, At: noon, Delivered: true})
+	wantErr(t, err, domain.ErrConflict)
+	wantErr(t, h.One.Delete(t.Context(), key), domain.ErrNotFound)
+}
+
+func oneSends(t *testing.T, h Hooks) {
+	hold := func(of webhook.Store, holder string, lasting time.Duration) bool {
+		t.Helper()
+		held, err := of.Hold(t.Context(), holder, lasting)
+		wantErr(t, err, nil)
+		return held
+	}
+	var asked sync.WaitGroup
+	won := make(chan string, 8)
+	for i, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		asked.Go(func() {
+			if hold([]webhook.Store{h.One, h.Other}[i%2], name, time.Hour) {
+				won <- name
+			}
+		})
+	}
+	asked.Wait()
+	same(t, len(won), 1)
+	first := <-won
+	same(t, hold(h.Other, first, time.Hour), true)
+	same(t, hold(h.Other, "x", time.Hour), false)
+	must0(t, h.Other.Release(t.Context(), "x"))
+	same(t, hold(h.Other, "x", time.Hour), false)
+	must0(t, h.One.Release(t.Context(), first))
+	same(t, hold(h.Other, "x", time.Nanosecond), true) // which is over at once
+	for !hold(h.One, "y", time.Hour) {                 // on a clock of milliseconds
+		continue
+	}
+}
+
+func webhookEvents(t *testing.T, h Hooks) {
+	tenant := newTenant(t, h.Store)
+	event := newEvent(tenant.ID, "")
+	hook := hookOf(tenant.ID, "wh_a")
+	must0(t, h.One.Create(t.Context(), hook, event))
+	wantErr(t, h.One.Create(t.Context(), hook, newEvent(tenant.ID, "")), domain.ErrAlreadyExists)
+	must0(t, h.One.Resume(t.Context(), hook.Key, noon, newEvent(tenant.ID, ""))) // which it is not paused for
+	page, err := h.Store.Events(t.Context(), tenant.ID, domain.EventFilter{})
+	wantErr(t, err, nil)
+	same(t, page.Events, []domain.Event{event})
+}
+
+func eventsByPosition(t *testing.T, h Hooks) {
+	tenant, other := newTenant(t, h.Store), newTenant(t, h.Store)
+	all := written(t, h.Store, tenant.ID, 3)
+	sequenced(t, h.Feed)
+	last := written(t, h.Store, other.ID, 1)[0]
+	end := sequenced(t, h.Feed)
+	events := eventsAfter(t, h.Feed, tenant.ID, 0, 10)
+	found, err := h.Events.EventsAt(t.Context(), []int64{events[1].Position, events[2].Position, end + 1})
+	wantErr(t, err, nil)
+	same(t, found, map[int64]domain.Event{events[1].Position: all[1], events[2].Position: all[2]})
+	for _, test := range []struct {
+		tenantID string
+		since    time.Time
+		want     int64
+	}{
+		{tenant.ID, all[0].At, events[0].Position - 1},
+		{"", all[0].At.Add(-time.Hour), events[0].Position - 1},
+		{other.ID, all[0].At.Add(-time.Hour), end - 1},
+		{tenant.ID, last.At.Add(time.Hour), end},
+	} {
+		got, err := h.Events.PositionBefore(t.Context(), test.tenantID, test.since)
+		wantErr(t, err, nil)
+		same(t, got, test.want)
+	}
+}
+
+func eventsOfAll(t *testing.T, h Hooks) {
+	one, other := newTenant(t, h.Store), newTenant(t, h.Store)
+	all := append(written(t, h.Store, one.ID, 2), written(t, h.Store, other.ID, 1)...)
+	sequenced(t, h.Feed)
+	same(t, withoutPositions(t, eventsAfter(t, h.Feed, "", 0, 10)), all)
+	same(t, withoutPositions(t, eventsAfter(t, h.Feed, "", 0, 2)), all[:2])
+}

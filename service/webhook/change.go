@@ -1,0 +1,84 @@
+package webhook
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+// Pause lets the events of a webhook wait. Pausing twice changes nothing.
+func (s *Webhooks) Pause(ctx context.Context, op domain.Operator, id string) error {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.Store.Pause(ctx, hook.Key, PausedByOperator, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookPaused, "reason", PausedByOperator)...)
+}
+
+// Resume tells a webhook what happened while it was paused, and goes on.
+func (s *Webhooks) Resume(ctx context.Context, op domain.Operator, id string) error {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.Store.Resume(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookResumed)...)
+}
+
+// RotateSecret makes a new secret, which is shown once. The one before signs as
+// well for [PreviousFor].
+func (s *Webhooks) RotateSecret(ctx context.Context, op domain.Operator, id string) (Webhook, Secret, error) {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return Webhook{}, Secret{}, err
+	}
+	secret := NewSecret()
+	sealed, err := s.Sealer.Seal(secret.Bytes(), binding(hook.Key))
+	if err != nil {
+		return Webhook{}, Secret{}, err
+	}
+	hook.PreviousUntil = s.Clock.Now().Add(PreviousFor)
+	return hook, secret, s.Store.Rotate(ctx, hook.Key, sealed, hook.PreviousUntil, s.trail(op, hook.Key, domain.ActionWebhookSecretRotated)...)
+}
+
+// Replay tells a webhook once more what happened since a time, in order.
+func (s *Webhooks) Replay(ctx context.Context, op domain.Operator, id string, since time.Time) error {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	position, err := s.Events.PositionBefore(ctx, hook.TenantID, since)
+	if err != nil {
+		return err
+	}
+	if position >= hook.Position {
+		return errNothingSince
+	}
+	return s.Store.Rewind(ctx, hook.Key, position, s.trail(op, hook.Key, domain.ActionWebhookReplayed, "since", since.UTC().Format(time.RFC3339))...)
+}
+
+var errNothingSince = domain.ErrInvalidRequest.WithDetail("The webhook has been told nothing since then. Name an earlier time, as in --since 2026-01-31T12:00:00Z.")
+
+// Retry tries again what was given up, and returns how many events that are.
+func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (int, error) {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	backlogs, err := s.Store.Backlogs(ctx)
+	if err != nil {
+		return 0, err
+	}
+	failed := strconv.Itoa(backlogs[hook.Key].GivenUp)
+	return s.Store.RetryGivenUp(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookReplayed, "failed", failed)...)
+}
+
+// Delete ends a webhook.
+func (s *Webhooks) Delete(ctx context.Context, op domain.Operator, id string) error {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.Store.Delete(ctx, hook.Key, s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
+}

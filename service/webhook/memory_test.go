@@ -1,0 +1,281 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/feed"
+	"github.com/countersign/countersign/service/seal"
+)
+
+// memory is a store of webhooks and events, so that days pass in no time.
+type memory struct {
+	Store
+
+	mu         sync.Mutex
+	hooks      []Webhook
+	deliveries map[Key]map[int64]Delivery
+	holder     string
+	heldUntil  time.Time
+	events     []domain.SequencedEvent
+	fails      error
+	advances   []int64
+}
+
+func (m *memory) commit(tenantID string, ids ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		m.events = append(m.events, domain.SequencedEvent{Position: int64(len(m.events) + 1), Event: domain.Event{
+			TenantID: tenantID, ID: id, At: time.Now(), Action: domain.ActionVerification, Outcome: domain.OutcomeSuccess, UserID: "ada",
+			Address: "192.0.2.1", Reason: "a reason", Details: map[string]string{"name": "a detail"},
+		}})
+	}
+}
+
+func (m *memory) SequenceEvents(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return int64(len(m.events)), m.fails
+}
+
+func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64, limit int) (found []domain.SequencedEvent, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.events[min(position, int64(len(m.events))):] {
+		if (tenantID == "" || e.TenantID == tenantID) && len(found) < limit {
+			found = append(found, e)
+		}
+	}
+	return found, m.fails
+}
+
+func (m *memory) TenantsAfter(_ context.Context, position int64) (tenants []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.events[position:] {
+		tenants = append(tenants, e.TenantID)
+	}
+	return tenants, nil
+}
+
+func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domain.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := map[int64]domain.Event{}
+	for _, p := range positions {
+		found[p] = m.events[p-1].Event
+	}
+	return found, nil
+}
+
+func (m *memory) PositionBefore(context.Context, string, time.Time) (int64, error) { return 0, nil }
+
+func (m *memory) Webhooks(context.Context) ([]Webhook, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.hooks), m.fails
+}
+
+func (m *memory) change(key Key, f func(*Webhook)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.hooks, func(w Webhook) bool { return w.Key == key })
+	if i < 0 {
+		return domain.ErrNotFound
+	}
+	f(&m.hooks[i])
+	m.hooks[i].Revision++
+	return nil
+}
+
+func (m *memory) Resume(_ context.Context, key Key, at time.Time, _ ...domain.Event) error {
+	return m.change(key, func(w *Webhook) {
+		w.State, w.PausedReason, w.FailingSince = Active, "", time.Time{}
+		for p, d := range m.deliveries[key] {
+			if !d.GivenUp() {
+				d.NextAt = at
+				m.deliveries[key][p] = d
+			}
+		}
+	})
+}
+
+func (m *memory) Rewind(_ context.Context, key Key, position int64, _ ...domain.Event) error {
+	return m.change(key, func(w *Webhook) {
+		w.Position = position
+		maps.DeleteFunc(m.deliveries[key], func(p int64, _ Delivery) bool { return p > position })
+	})
+}
+
+func (m *memory) Rotate(_ context.Context, key Key, sealed []byte, until time.Time, _ ...domain.Event) error {
+	return m.change(key, func(w *Webhook) { w.PreviousSecret, w.PreviousUntil, w.Secret = w.Secret, until, sealed })
+}
+
+func (m *memory) RetryGivenUp(_ context.Context, key Key, at time.Time, _ ...domain.Event) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for p, d := range m.deliveries[key] {
+		if d.GivenUp() {
+			m.deliveries[key][p] = Delivery{Position: p, NextAt: at, Failure: d.Failure}
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) Due(_ context.Context, now time.Time) (due []Key, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, w := range m.hooks {
+		if w.State == Active && len(m.dueOf(w.Key, now)) > 0 {
+			due = append(due, w.Key)
+		}
+	}
+	return due, nil
+}
+
+func (m *memory) DueOf(_ context.Context, key Key, now time.Time, limit int) ([]Delivery, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	due := m.dueOf(key, now)
+	return due[:min(limit, len(due))], nil
+}
+
+func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
+	for _, d := range m.deliveries[key] {
+		if !d.GivenUp() && !d.NextAt.After(now) {
+			due = append(due, d)
+		}
+	}
+	slices.SortFunc(due, func(a, b Delivery) int { return int(a.Position - b.Position) })
+	return due
+}
+
+func (m *memory) Backlogs(context.Context) (map[Key]Backlog, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	backlogs := map[Key]Backlog{}
+	for key, deliveries := range m.deliveries {
+		b := backlogs[key]
+		for _, d := range deliveries {
+			if d.GivenUp() {
+				b.GivenUp++
+			} else {
+				b.Waiting++
+			}
+		}
+		backlogs[key] = b
+	}
+	return backlogs, nil
+}
+
+func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.hooks, func(w Webhook) bool { return w.Key == key })
+	if m.fails != nil {
+		return false, m.fails
+	}
+	w := &m.hooks[i]
+	if s.From != s.To {
+		if w.Position != s.From {
+			return false, domain.ErrConflict
+		}
+		w.Position = s.To
+		m.advances = append(m.advances, s.To)
+	}
+	of := m.deliveries[key]
+	switch d := s.Delivery; {
+	case d == nil:
+	case s.Delivered:
+		delete(of, d.Position)
+	case s.From != s.To || of[d.Position].Tries == s.Tries:
+		of[d.Position] = *d
+	}
+	switch {
+	case s.Delivered:
+		w.LastSuccessAt, w.FailingSince = s.At, time.Time{}
+	case s.Failure != "":
+		w.LastFailureAt, w.LastFailure = s.At, s.Failure
+		if w.FailingSince.IsZero() {
+			w.FailingSince = s.At
+		}
+		if w.State == Active && (s.PauseFor != "" || s.At.Sub(w.FailingSince) >= DeadAfter) {
+			w.State, w.PausedReason, w.Revision = Paused, s.PauseFor, w.Revision+1
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (m *memory) Hold(_ context.Context, holder string, lasting time.Duration) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.holder != holder && time.Now().Before(m.heldUntil) {
+		return false, nil
+	}
+	m.holder, m.heldUntil = holder, time.Now().Add(lasting)
+	return true, m.fails
+}
+
+func (m *memory) Release(_ context.Context, holder string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.holder == holder {
+		m.heldUntil = time.Time{}
+	}
+	return nil
+}
+
+// installation is the webhooks of a memory, with one of each tenant that is named.
+func installation(t *testing.T, m *memory, p Poster, tenants ...string) *Webhooks {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keyset")
+	if err := seal.CreateKeysetFile(path); err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.LoadKeysetFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := clock.Watch(clock.System{}, nil, time.Hour, time.Hour)
+	s := New(Config{
+		Store: m, Events: m, Feed: feed.New(m), Sealer: sealer, Clock: watched, Trail: audit.NewTrail(nil, watched), Poster: p,
+	})
+	m.deliveries = map[Key]map[int64]Delivery{}
+	for _, tenant := range tenants {
+		key := Key{tenant, "wh_" + tenant}
+		sealed, err := sealer.Seal(NewSecret().Bytes(), binding(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.hooks = append(m.hooks, Webhook{Key: key, URL: "https://" + tenant + ".example/hook?token=hidden", State: Active, Secret: sealed})
+		m.deliveries[key] = map[int64]Delivery{}
+	}
+	return s
+}
+
+// send runs a sender, and the feed, until stop.
+func (s *Webhooks) send(ctx context.Context, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { s.Send(ctx, log) })
+	running.Go(func() { s.Feed.Run(ctx, 10*time.Second, log) })
+	return func() { cancel(); running.Wait() }
+}
+
+func (m *memory) hook(tenant string) Webhook {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hooks[slices.IndexFunc(m.hooks, func(w Webhook) bool { return w.TenantID == tenant })]
+}

@@ -1,0 +1,193 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/countersign/countersign/service/identifier"
+)
+
+const (
+	// releaseTimeout bounds the last word of a sender that ends.
+	releaseTimeout = time.Second
+	// renewals of the lease while it lasts: one may fail.
+	renewals = 3
+	// lastTries is how long tries may go on after the sender was told to end.
+	lastTries = 3 * time.Second
+	// countInterval is how often what waits is counted.
+	countInterval = 15 * time.Second
+)
+
+// Send tells webhooks of events until ctx ends, and looks every second for what an
+// operator changed, for what is due, and where somebody else sends, whether they still do. Any number of replicas may run
+// it: one sends, and another one takes over when it ends.
+func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
+	holder := identifier.New("sender_")
+	t := &term{Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}}
+	failing := false
+	ticker := time.NewTicker(s.lookInterval)
+	defer ticker.Stop()
+	for {
+		err := t.run(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			log.Warn("webhooks cannot be looked after; it is tried again", "error", err)
+		case err == nil && failing:
+			log.Info("webhooks are looked after again")
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// term is the time in which this process sends.
+type term struct {
+	*Webhooks
+	log     *slog.Logger
+	holder  string
+	until   time.Time // by this process's clock, and never later than in the database
+	renewAt time.Time
+	countAt time.Time
+	workers map[Key]*worker
+	// unreadable are webhooks whose secret does not open, by the revision after the one
+	// of which that was logged.
+	unreadable map[Key]int64
+}
+
+// run sends for as long as the lease is held; if somebody else has it, not at all.
+func (t *term) run(ctx context.Context) error {
+	held, err := t.hold(ctx)
+	if err != nil || !held {
+		return err
+	}
+	t.workers, t.countAt = map[Key]*worker{}, time.Time{}
+	sending, end := context.WithCancel(ctx)
+	tries, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	context.AfterFunc(sending, func() { time.AfterFunc(lastTries, cut) })
+	err = t.lookAfter(sending, tries)
+	end()
+	for _, w := range t.workers {
+		<-w.ended
+	}
+	t.Observer.WebhooksWaiting(0)
+	if ctx.Err() != nil { // it ends well
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+		defer cancel()
+		return t.Store.Release(ctx, t.holder)
+	}
+	return err
+}
+
+// hold takes or renews the lease.
+func (t *term) hold(ctx context.Context) (bool, error) {
+	began := time.Now()
+	held, err := t.Store.Hold(ctx, t.holder, t.Lease)
+	if held && err == nil {
+		t.until, t.renewAt = began.Add(t.Lease), began.Add(t.Lease/renewals)
+	}
+	return held, err
+}
+
+// lookAfter starts and ends workers until the lease ends. A database that fails ends it
+// when the lease does, and not before.
+func (t *term) lookAfter(ctx, tries context.Context) error {
+	ticker := time.NewTicker(min(t.lookInterval, t.Lease/(2*renewals)))
+	defer ticker.Stop()
+	for {
+		err := t.look(ctx, tries)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		now := time.Now()
+		if now.After(t.renewAt) {
+			bounded, cancel := context.WithDeadline(ctx, t.until)
+			held, holdErr := t.hold(bounded)
+			cancel()
+			if holdErr == nil && !held {
+				return nil
+			}
+			if holdErr != nil {
+				err = holdErr
+			}
+		}
+		if !time.Now().Before(t.until) {
+			return err
+		}
+	}
+}
+
+// look compares what runs with what is stored.
+func (t *term) look(sending, tries context.Context) error {
+	ctx, cancel := context.WithDeadline(sending, t.until)
+	defer cancel()
+	hooks, err := t.Store.Webhooks(ctx)
+	if err != nil {
+		return err
+	}
+	t.endOthers(hooks)
+	for _, hook := range hooks {
+		if hook.State == Active && t.workers[hook.Key] == nil {
+			t.start(sending, tries, hook)
+		}
+	}
+	if len(hooks) == 0 {
+		return nil
+	}
+	due, err := t.Store.Due(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	for _, key := range due {
+		if w := t.workers[key]; w != nil {
+			w.remind()
+		}
+	}
+	return t.count(ctx)
+}
+
+// endOthers ends the workers whose webhook is paused, changed or gone. What has ended
+// makes room for its successor.
+func (t *term) endOthers(hooks []Webhook) {
+	current := map[Key]int64{}
+	for _, hook := range hooks {
+		if hook.State == Active {
+			current[hook.Key] = hook.Revision
+		}
+	}
+	for key, w := range t.workers {
+		if revision, active := current[key]; !active || revision != w.hook.Revision {
+			w.end()
+		}
+		select {
+		case <-w.ended:
+			delete(t.workers, key)
+		default:
+		}
+	}
+}
+
+func (t *term) count(ctx context.Context) error {
+	if time.Now().Before(t.countAt) {
+		return nil
+	}
+	t.countAt = time.Now().Add(countInterval)
+	statuses, err := t.Statuses(ctx)
+	waiting := 0
+	for _, status := range statuses {
+		waiting += status.Waiting
+	}
+	if err == nil {
+		t.Observer.WebhooksWaiting(waiting)
+	}
+	return err
+}

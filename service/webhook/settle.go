@@ -1,0 +1,92 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+// settleInterval is how long a store that failed is left alone.
+const settleInterval = time.Second
+
+// settleTry stores what came of a try of d; st says how d was read. Of a try that was
+// cut off nothing is stored: it is made again.
+func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlement) error {
+	if a.Failure == FailureAborted {
+		return errAborted
+	}
+	now := time.Now()
+	st.At, st.Delivered, st.Delivery = now, a.Delivered(), &d
+	outcome := outcomeDelivered
+	if !st.Delivered {
+		next := d.after(a, now, random())
+		st.Delivery, st.Failure, st.PauseEvents = &next, a.Reason(), w.pauseEvents(a)
+		if a.Status == gone {
+			st.PauseFor = PausedGone
+		}
+		outcome = outcomeFailed
+		if next.GivenUp() {
+			outcome = outcomeGivenUp
+		}
+	}
+	if err := w.settle(ctx, st); err != nil {
+		return err
+	}
+	w.Observer.WebhookTried(outcome)
+	w.note(a)
+	return nil
+}
+
+// settle stores, again until it is stored, or somebody else was faster, or the lease is
+// over. What is not stored is told again.
+func (w *worker) settle(ctx context.Context, st Settlement) error {
+	for {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTries)
+		paused, err := w.Store.Settle(bounded, w.hook.Key, st)
+		cancel()
+		if err == nil {
+			if paused {
+				w.paused(st)
+			}
+			return nil
+		}
+		if errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
+			return err
+		}
+		pause(ctx, settleInterval)
+	}
+}
+
+// bySender names in the trail who pauses a webhook that nobody paused by hand.
+var bySender = domain.Operator{Account: "countersign"}
+
+func (w *worker) pauseEvents(a Answer) []domain.Event {
+	return w.trail(bySender, w.hook.Key, domain.ActionWebhookPaused, "reason", a.Reason())
+}
+
+func (w *worker) paused(st Settlement) {
+	reason := st.PauseFor
+	if reason == "" {
+		reason = PausedDead
+	}
+	w.log.Warn("a webhook is paused, and its events wait; when its receiver is mended run: countersign webhook resume", "webhook", w.hook, "reason", reason)
+	if err := w.Committed(st.PauseEvents); err != nil {
+		w.log.Error("the pause of a webhook is in the trail, and could not be told", "webhook", w.hook, "error", err)
+	}
+	w.end()
+}
+
+// note logs that a webhook begins to fail, and that it works again: once each.
+func (w *worker) note(a Answer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch failed := !a.Delivered(); {
+	case failed && !w.failing:
+		w.log.Warn("a webhook begins to fail; its events are tried again", "webhook", w.hook, "failure", a.Reason())
+	case !failed && w.failing:
+		w.log.Info("a webhook works again", "webhook", w.hook)
+	}
+	w.failing = !a.Delivered()
+}

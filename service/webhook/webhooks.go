@@ -1,0 +1,243 @@
+package webhook
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/countersign/countersign/service/audit"
+	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/feed"
+	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/keys"
+	"github.com/countersign/countersign/service/seal"
+	"github.com/countersign/countersign/service/store"
+	"github.com/countersign/countersign/service/webhook/target"
+)
+
+// Webhooks are those of an installation: what an operator does with them, and their
+// sender. They are safe for concurrent use.
+type Webhooks struct {
+	Config
+	lookInterval time.Duration // how often what is stored is looked at
+}
+
+// Config is what [Webhooks] work on. All of it is required, but for Committed,
+// Observer and Lease.
+type Config struct {
+	Store   Store
+	Events  Events
+	Feed    *feed.Feed
+	Tenants store.Store
+	Sealer  *seal.Sealer
+	Clock   *clock.Watched
+	Trail   *audit.Trail
+	Targets target.List
+	Poster  Poster
+	// Committed is told of the events of a pause by the sender.
+	Committed func([]domain.Event) error
+	Observer  Observer
+	// Lease is for how long a sender that ended without a word keeps others from
+	// sending; default: 15 s.
+	Lease time.Duration
+}
+
+// Observer is told what metrics count. It must not block.
+type Observer interface {
+	// WebhookTried is told how a try ended: see [Outcomes].
+	WebhookTried(outcome string)
+	// WebhooksWaiting is told how many deliveries have to be tried again, by whoever
+	// sends; others have none.
+	WebhooksWaiting(n int)
+}
+
+// The outcomes of tries.
+const (
+	outcomeDelivered = "delivered"
+	outcomeFailed    = "failed" // it is tried again
+	outcomeGivenUp   = "given_up"
+)
+
+// Outcomes are those that an [Observer] is told.
+func Outcomes() []string { return []string{outcomeDelivered, outcomeFailed, outcomeGivenUp} }
+
+// New returns the webhooks of a store.
+func New(c Config) *Webhooks {
+	c.Lease = cmp.Or(c.Lease, 15*time.Second)
+	if c.Committed == nil {
+		c.Committed = func([]domain.Event) error { return nil }
+	}
+	if c.Observer == nil {
+		c.Observer = noObserver{}
+	}
+	return &Webhooks{c, time.Second}
+}
+
+type noObserver struct{}
+
+func (noObserver) WebhookTried(string) {}
+func (noObserver) WebhooksWaiting(int) {}
+
+// Input describes a webhook to be.
+type Input struct {
+	TenantID string // empty: the operator's, of all tenants
+	URL      string
+	Types    []string // see [CheckTypes]; none: all
+}
+
+// mostWebhooks a tenant has, and the operator: each is told every event by itself.
+const mostWebhooks = 10
+
+var errTooMany = domain.ErrInvalidRequest.WithDetail("There are ten webhooks already, which is as many as a tenant or the operator may have. Delete one: countersign webhook list")
+
+// Create makes a webhook, which is told what happens from now on, and returns
+// its secret, which is shown once. A tenant that is not there is ErrNotFound.
+func (s *Webhooks) Create(ctx context.Context, op domain.Operator, in Input) (Webhook, Secret, error) {
+	if err := s.check(ctx, in); err != nil {
+		return Webhook{}, Secret{}, err
+	}
+	secret := NewSecret()
+	hook := Webhook{
+		Key: Key{in.TenantID, identifier.New("wh_")}, URL: in.URL, Types: in.Types,
+		State: Active, CreatedAt: s.Clock.Now(), CreatedBy: cmp.Or(op.Account, "unknown"),
+	}
+	var err error
+	if hook.Secret, err = s.Sealer.Seal(secret.Bytes(), binding(hook.Key)); err != nil {
+		return Webhook{}, Secret{}, err
+	}
+	if hook.Position, err = s.Feed.Latest(ctx); err != nil {
+		return Webhook{}, Secret{}, err
+	}
+	return hook, secret, s.Store.Create(ctx, hook, s.trail(op, hook.Key, domain.ActionWebhookCreated)...)
+}
+
+func (s *Webhooks) check(ctx context.Context, in Input) error {
+	if err := s.Targets.CheckURL(in.URL); err != nil {
+		return err
+	}
+	if err := CheckTypes(in.Types); err != nil {
+		return err
+	}
+	if in.TenantID != "" {
+		if _, err := s.Tenants.Tenant(ctx, in.TenantID); err != nil {
+			return err
+		}
+	}
+	all, err := s.Store.Webhooks(ctx)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(w Webhook) bool { return w.TenantID != in.TenantID })
+	if len(all) >= mostWebhooks {
+		return errTooMany
+	}
+	return nil
+}
+
+func binding(key Key) seal.Binding { return seal.WebhookSecret(key.TenantID, key.ID) }
+
+// trail is the audit row of a change; the operator's own webhooks have no trail.
+func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, details ...string) []domain.Event {
+	if key.TenantID == "" {
+		return nil
+	}
+	return []domain.Event{s.Trail.ByOperator(op, key.TenantID, action, "").With(append([]string{"webhook", key.ID}, details...)...)}
+}
+
+// ErrUnknownWebhook says where the webhooks there are can be seen.
+var ErrUnknownWebhook = domain.ErrNotFound.WithDetail("There is no such webhook. List them with: countersign webhook list")
+
+// Find returns one by its id, or ErrUnknownWebhook.
+func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {
+	all, err := s.Store.Webhooks(ctx)
+	if err != nil {
+		return Webhook{}, err
+	}
+	if i := slices.IndexFunc(all, func(w Webhook) bool { return w.ID == id }); i >= 0 {
+		return all[i], nil
+	}
+	return Webhook{}, ErrUnknownWebhook
+}
+
+// Status is a webhook and what it has not been told.
+type Status struct {
+	Webhook
+	Backlog
+	// More: there is more to be told than was counted.
+	More bool
+}
+
+// mostCounted bounds how many events after a webhook's position are read to say how many
+// wait.
+const mostCounted = 1000
+
+// Statuses returns all webhooks, oldest first.
+func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
+	all, err := s.Store.Webhooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	backlogs, err := s.Store.Backlogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	statuses := make([]Status, len(all))
+	for i, w := range all {
+		page, err := s.Feed.After(ctx, w.TenantID, w.Position, mostCounted, 0, nil)
+		if err != nil {
+			return nil, err
+		}
+		statuses[i] = Status{Webhook: w, Backlog: backlogs[w.Key], More: len(page.Events) == mostCounted}
+		for _, e := range page.Events {
+			if w.Wants(e.Action) {
+				statuses[i].Waiting++
+			}
+		}
+	}
+	return statuses, nil
+}
+
+// signer opens the secrets of a webhook.
+func (s *Webhooks) signer(w Webhook) (signer, error) {
+	secret, err := s.open(w.Key, w.Secret)
+	if err != nil || w.PreviousSecret == nil {
+		return signer{secret: secret}, err
+	}
+	previous, err := s.open(w.Key, w.PreviousSecret)
+	return signer{secret, &previous, w.PreviousUntil}, err
+}
+
+func (s *Webhooks) open(key Key, sealed []byte) (Secret, error) {
+	bytes, err := keys.OpenStored(s.Sealer, sealed, binding(key))
+	if err != nil {
+		return Secret{}, err
+	}
+	return ParseSecret(bytes)
+}
+
+// Test sends an event of the type webhook.test now, whatever the filter and the
+// state, and returns what came back.
+func (s *Webhooks) Test(ctx context.Context, id string) (Answer, error) {
+	hook, err := s.Find(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	signer, err := s.signer(hook)
+	if err != nil {
+		return Answer{}, err
+	}
+	event := s.Trail.New(hook.TenantID, TypeTest, domain.OutcomeSuccess, "")
+	message, err := signer.message(hook.URL, event, time.Now())
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Poster.Post(ctx, message), nil
+}
+
+// LogValue is the id and the host.
+func (w Webhook) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", w.ID), slog.String("tenant", w.TenantID), slog.String("host", w.Host()))
+}

@@ -1,0 +1,239 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+const (
+	pageSize = 100
+	// followFor is how long one look for new events may wait for them.
+	followFor = 30 * time.Second
+	// slowAfter is how long the first try of an event keeps the next one from its own.
+	slowAfter = time.Second
+	// atOnce is how many first tries of a webhook may be without an answer, and how
+	// many others.
+	atOnce = 4
+	// unstoredSkips is how many events that a webhook is not told are passed over
+	// before its position is stored.
+	unstoredSkips = 1000
+	// troubleInterval is how long a worker that met an error keeps its successor waiting.
+	troubleInterval = 5 * time.Second
+)
+
+// worker tells one webhook, as it was stored when the worker began. Nothing of what
+// it knows is needed by its successor.
+type worker struct {
+	*term
+	hook    Webhook
+	signer  signer
+	tries   context.Context // of tries: it outlives the worker's own a little
+	end     context.CancelFunc
+	ended   chan struct{}
+	due     chan struct{}
+	running sync.WaitGroup
+
+	firsts, repeats slots
+
+	mu      sync.Mutex
+	failing bool // for the log
+}
+
+// slots bound what runs at once.
+type slots chan struct{}
+
+func (s slots) take(ctx context.Context) error {
+	if ctx.Err() != nil { // of two that are ready select takes either
+		return ctx.Err()
+	}
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s slots) give() { <-s }
+
+// start begins to tell a webhook.
+func (t *term) start(ctx, tries context.Context, hook Webhook) {
+	signer, err := t.Webhooks.signer(hook)
+	if err != nil {
+		if t.unreadable[hook.Key] != hook.Revision+1 {
+			t.unreadable[hook.Key] = hook.Revision + 1
+			t.log.Warn("the secret of a webhook cannot be read, so that it is told nothing", "webhook", hook, "error", err)
+		}
+		return
+	}
+	w := &worker{
+		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
+		firsts: make(slots, atOnce), repeats: make(slots, atOnce), failing: hook.LastFailureAt.After(hook.LastSuccessAt),
+	}
+	ctx, w.end = context.WithCancel(ctx)
+	t.workers[hook.Key] = w
+	var loops sync.WaitGroup
+	loops.Go(func() { w.follow(ctx); w.end() })
+	loops.Go(func() { w.repeat(ctx) })
+	go func() {
+		loops.Wait()
+		w.running.Wait()
+		close(w.ended)
+	}()
+}
+
+// remind says that a delivery is due.
+func (w *worker) remind() {
+	select {
+	case w.due <- struct{}{}:
+	default:
+	}
+}
+
+// follow tries new events once each, in their order.
+func (w *worker) follow(ctx context.Context) {
+	position, stored := w.hook.Position, w.hook.Position
+	for ctx.Err() == nil {
+		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
+		if err == nil {
+			stored, err = w.tell(ctx, page.Events, stored)
+		}
+		if err == nil && page.Next-stored > unstoredSkips {
+			err = w.settle(ctx, Settlement{From: stored, To: page.Next})
+			stored = page.Next
+		}
+		if err != nil { // the next look starts another one, from what is stored
+			w.giveUp(ctx, err)
+			return
+		}
+		position = page.Next
+	}
+}
+
+// giveUp says why, unless it was to be expected.
+func (w *worker) giveUp(ctx context.Context, err error) {
+	if ctx.Err() != nil || errors.Is(err, domain.ErrConflict) {
+		return
+	}
+	w.log.Warn("events of a webhook cannot be read or settled; it is tried again", "webhook", w.hook, "error", err)
+	pause(ctx, troubleInterval)
+}
+
+func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
+	for _, e := range events {
+		if !w.hook.Wants(e.Action) {
+			continue
+		}
+		if err := w.first(ctx, e, stored); err != nil {
+			return stored, err
+		}
+		stored = e.Position
+	}
+	return stored, nil
+}
+
+var errAborted = errors.New("the sender ends")
+
+// first tries an event for the first time. One whose answer takes long is stored as
+// failed, and the next is tried; what comes of it then is stored as of any other.
+func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64) error {
+	if err := w.firsts.take(ctx); err != nil {
+		return err
+	}
+	answers := make(chan Answer, 1)
+	w.running.Go(func() { answers <- w.try(e.Event) })
+	slow := time.NewTimer(slowAfter)
+	defer slow.Stop()
+	untried := Delivery{Position: e.Position}
+	select {
+	case answer := <-answers:
+		defer w.firsts.give()
+		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
+	case <-slow.C:
+	}
+	pending := untried.after(Answer{Failure: failureSlow}, time.Now().Add(TryTimeout), random())
+	if err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
+		w.running.Go(func() { <-answers; w.firsts.give() })
+		return err
+	}
+	w.running.Go(func() {
+		defer w.firsts.give()
+		// It is the first try still. What cannot be stored is tried again.
+		_ = w.settleTry(ctx, <-answers, untried, Settlement{Tries: pending.Tries})
+	})
+	return nil
+}
+
+// repeat tries deliveries that are due, several at once.
+func (w *worker) repeat(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.due:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			more = w.repeatDue(ctx)
+		}
+	}
+}
+
+func (w *worker) repeatDue(ctx context.Context) (more bool) {
+	due, err := w.Store.DueOf(ctx, w.hook.Key, time.Now(), pageSize)
+	if err != nil || len(due) == 0 {
+		return false
+	}
+	positions := make([]int64, len(due))
+	for i, d := range due {
+		positions[i] = d.Position
+	}
+	events, err := w.Events.EventsAt(ctx, positions)
+	if err != nil {
+		return false
+	}
+	var batch sync.WaitGroup
+	defer batch.Wait() // else the next look finds them again
+	for _, d := range due {
+		if w.repeats.take(ctx) != nil {
+			return false
+		}
+		batch.Go(func() {
+			defer w.repeats.give()
+			answer := Answer{Failure: FailureUnreadable}
+			if e, known := events[d.Position]; known {
+				answer = w.try(e)
+			}
+			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
+				w.end()
+			}
+		})
+	}
+	return len(due) == pageSize
+}
+
+func (w *worker) try(e domain.Event) Answer {
+	message, err := w.signer.message(w.hook.URL, e, time.Now())
+	if err != nil {
+		return Answer{Failure: FailureUnreadable} // unreachable: an event is text
+	}
+	return w.Poster.Post(w.tries, message)
+}
+
+func random() float64 {
+	var bytes [4]byte
+	rand.Read(bytes[:])
+	return float64(binary.BigEndian.Uint32(bytes[:])) / (1 << 32)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
