@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/eventtype"
 )
 
 func TestTheFeedIsFollowedAsItStands(t *testing.T) {
@@ -17,7 +17,7 @@ func TestTheEventTypesOfTheDocumentAreThoseOfTheService(t *testing.T) {
 	t.Parallel()
 	var table strings.Builder
 	table.WriteString("| action | what happened | severity | tell | CAEP | details |\n|---|---|---|---|---|---|\n")
-	for _, e := range domain.EventTypes {
+	for _, e := range eventtype.All {
 		hearers := []string{}
 		for _, h := range e.Hearers {
 			hearers = append(hearers, "the "+string(h))

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
@@ -68,6 +69,11 @@ func (s keyStore) Webhooks() *hook.Store {
 
 // Keyset keeps which keys have encrypted something.
 func (s keyStore) Keyset() keys.KeysetStore { return keyset(s) }
+
+// Feed returns the events in the order in which they are told outside.
+func (s keyStore) Feed() *feed.Feed {
+	return s.db.engine.feed(feed.Database{Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction})
+}
 
 // keyset is a keys.KeysetStore.
 type keyset struct{ db *database }

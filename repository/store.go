@@ -13,7 +13,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/migrate"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/probe"
@@ -112,11 +111,6 @@ func equip(s *Store, folder string, pool *sql.DB, migrating migrate.Engine, read
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// Feed returns the events in the order in which they are told outside.
-func (s *Store) Feed() *feed.Feed {
-	return s.db.engine.feed(feed.Database{Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction})
 }
 
 // Writers is how many calls of [Store.Commit] can run side by side.

@@ -74,7 +74,7 @@ func newConcurrencyLimit(maxInFlight int) *concurrencyLimit {
 		calls:           admission.New(admission.Limits{Running: maxInFlight, Share: 3, BesideSparse: besideSparse(), Sparse: sparse, Waiting: mostWaiting, MaxWait: longestWait}),
 		lists:           admission.New(admission.Limits{Running: mostLists, Share: 1, BesideSparse: 1, Rest: listsRest, Sparse: sparse, Waiting: mostListsWaiting, MaxWait: longestWait}),
 		answers:         admission.New(admission.Limits{Running: mostAnswers, Share: 1, Waiting: mostListsWaiting, MaxWait: longestWait}),
-		polls:           newPolls(),
+		polls:           admission.New(admission.Limits{Running: mostPolls, Share: 1, PerTenant: pollsPerTenant, Waiting: mostWaiting, MaxWait: longestWait}),
 		authentications: admission.New(admission.Limits{Running: mostAuthentications, Share: 3, Waiting: 2 * mostWaiting, MaxWait: longestWait}),
 		unknownCallers:  admission.New(admission.Limits{Running: mostUnknownCallers, Share: 1, Waiting: mostWaiting, MaxWait: longestWait}),
 		lookups:         admission.New(admission.Limits{Running: mostLookups, Share: 1, Waiting: mostLookupsWaiting, MaxWait: longestWait}),

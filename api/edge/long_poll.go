@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-
-	"github.com/countersign/countersign/api/admission"
 )
 
 // longPolls are the operations that wait for something to happen.
@@ -21,10 +19,6 @@ const (
 	mostPolls      = 2048
 	pollsPerTenant = 64
 )
-
-func newPolls() *admission.Queue {
-	return admission.New(admission.Limits{Running: mostPolls, Share: 1, PerTenant: pollsPerTenant, Waiting: mostWaiting, MaxWait: longestWait})
-}
 
 // poll gives a call more time than others have, and none of the places of those that
 // are decided.

@@ -19,6 +19,7 @@ import (
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/eventtype"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
@@ -134,7 +135,7 @@ func (TypedEvents) Ready() error { return nil }
 // Committed looks at the details.
 func (t TypedEvents) Committed(events []domain.Event) error {
 	for _, e := range events {
-		if names := e.Undocumented(); len(names) > 0 {
+		if names := eventtype.Undocumented(e); len(names) > 0 {
 			t.Errorf("an event %s has %q in its details: see event_type.go", e.Action, names)
 		}
 	}

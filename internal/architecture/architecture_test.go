@@ -75,8 +75,8 @@ var rules = []rule{
 		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
 	}},
 	{folder: "service/webhook", allow: []string{
-		"service/audit", "service/clock", "service/domain", "service/feed", "service/identifier", "service/keys", "service/seal", "service/store",
-		"service/webhook",
+		"service/audit", "service/clock", "service/domain", "service/eventtype", "service/feed", "service/identifier", "service/keys", "service/seal",
+		"service/store", "service/webhook",
 	}},
 	{folder: "service/webhook/target", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
 	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},

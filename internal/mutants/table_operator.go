@@ -5,7 +5,7 @@ func init() { mutants = append(mutants, operatorKeys...) }
 // operatorKeys are the guards of who makes tenants and lets pages in.
 var operatorKeys = []mutant{
 	{"origin: one is added to those that were read", "service/operator/tenant_update.go", "slices.DeleteFunc(slices.Clone(t.Origins), ", "slices.DeleteFunc([]string{}, ", "./service", "AddedAtTheSameTime"},
-	{"origin: one that is not there is removed", "service/operator/tenant_update.go", "		if !slices.Contains(t.Origins, origin) {\n			return nil", "		if false {\n			return nil", "./cmd/countersign", "TestCommandLine$/tenant"},
+	{"origin: one that is not there is removed", "service/operator/tenant_update.go", "		if !slices.Contains(t.Origins, origin) {\n			return refuse", "		if false {\n			return refuse", "./cmd/countersign", "TestCommandLine$/tenant"},
 	{"origin: an added one is outside of the rp id", "service/operator/tenant_update.go", "return slices.Contains(former.Origins, o) })\n", "return true })\n", "./cmd/countersign", "TestCommandLine$/tenant"},
 	{"origin: pages of this machine call a product", "service/access/tenant.go", "tenant.Sandbox && a.isOfDevelopment(origin), err", "a.isOfDevelopment(origin), err", "./api", "PagesOfThisMachine"},
 	{"origin: pages of this machine call in production", "service/access/tenant.go", "a.development && loopbackOrigin", "loopbackOrigin", "./api", "PagesOfThisMachine"},

@@ -102,6 +102,14 @@ type Event struct {
 	Details   map[string]string
 }
 
+// SequencedEvent is an event in the order in which events are told outside. That
+// order never changes, and goes by when they became visible: by commit, and not by
+// their times.
+type SequencedEvent struct {
+	Position int64 // above 0; of all tenants together, so that a tenant's have gaps
+	Event
+}
+
 // With returns the event with further details, given as name and value in turn.
 func (e Event) With(pairs ...string) Event {
 	details := maps.Clone(e.Details)

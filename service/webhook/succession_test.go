@@ -133,8 +133,8 @@ func TestATryThatTheEndOfASenderCutsOffIsNoFailureAndIsMadeAgain(t *testing.T) {
 		time.Sleep(time.Minute)
 		stop()
 		wantIDs(t, r, "a", "a")
-		if got := m.hook("acme"); !got.LastFailureAt.IsZero() || len(m.deliveries[got.Key]) != 0 {
-			t.Errorf("%+v is kept, and the last failure was %s", m.deliveries[got.Key], got.LastFailure)
+		if got := m.hook("acme"); !got.LastFailureAt.IsZero() || len(m.kept("acme")) != 0 {
+			t.Errorf("%+v is kept, and the last failure was %s", m.kept("acme"), got.LastFailure)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/eventtype"
 )
 
 // Key names a webhook.
@@ -126,5 +127,5 @@ var errType = domain.ErrInvalidRequest.WithDetail("A type is an action of events
 	"docs/events.md lists them. Name one that exists, or none for all.")
 
 func anyMatches(wanted string) bool {
-	return slices.ContainsFunc(domain.EventTypes, func(t domain.EventType) bool { return matches(wanted, t.Action) })
+	return slices.ContainsFunc(eventtype.All, func(t eventtype.Type) bool { return matches(wanted, t.Action) })
 }
