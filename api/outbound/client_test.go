@@ -56,7 +56,7 @@ func TestADeliveryIsAPOSTWithTheHeadersOfTheSpecification(t *testing.T) {
 func TestAReceiverIsJudgedByItsStatusAndByNothingElse(t *testing.T) {
 	t.Parallel()
 	stop := make(chan struct{})
-	var followed atomic.Int64
+	var followed, endless atomic.Int64
 	mux := http.NewServeMux()
 	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {
 		var code int
@@ -71,6 +71,7 @@ func TestAReceiverIsJudgedByItsStatusAndByNothingElse(t *testing.T) {
 			if _, err := w.Write(block); err != nil {
 				return
 			}
+			endless.Add(1)
 		}
 	})
 	mux.HandleFunc("/drip", func(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +121,9 @@ func TestAReceiverIsJudgedByItsStatusAndByNothingElse(t *testing.T) {
 	}
 	if followed.Load() != 0 {
 		t.Error("a redirection was followed")
+	}
+	if n := endless.Load(); n > 32<<10 { // what both ends buffer is less
+		t.Errorf("%d KiB of an endless body were taken", n)
 	}
 }
 
@@ -211,7 +215,8 @@ func TestNoProxyOfTheEnvironmentConnectsInOurPlace(t *testing.T) {
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	t.Setenv("HTTPS_PROXY", proxy.URL)
 	t.Setenv("ALL_PROXY", proxy.URL)
-	if got := New(target.List{}).Post(t.Context(), message("http://192.0.2.1/")); got.Failure != webhook.FailureAddress || asked.Load() != 0 {
+	// The proxy's own address is allowed, and that of the receiver is not.
+	if got := New(allow(t, "127.0.0.1")).Post(t.Context(), message("http://192.0.2.1/")); got.Failure != webhook.FailureAddress || asked.Load() != 0 {
 		t.Errorf("%+v, and the proxy was asked %d times", got, asked.Load())
 	}
 	if os.Getenv("HTTP_PROXY") == "" {

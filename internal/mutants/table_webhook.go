@@ -4,12 +4,11 @@ func init() { mutants = append(mutants, webhooks...) }
 
 // webhooks are the guards of what is told outside, when, and where to.
 var webhooks = []mutant{
-	{"webhook: an address is believed before it is looked up", "api/outbound/client.go", "if err != nil || !targets.Permits(to.Addr()) {", "if err != nil {", "./api/outbound", "NoPrivateAddress"},
-	{"webhook: every host is trusted", "api/outbound/client.go", "err != nil || !targets.Trusts(host)", "err != nil", "./api/outbound", "NoPrivateAddress"},
+	{"webhook: an address is believed before it is looked up", "api/outbound/client.go", "if err != nil || !targets.Permits(to.Addr()) {", "if err != nil && !targets.Permits(to.Addr()) {", "./api/outbound", "NoPrivateAddress"},
+	{"webhook: every host is trusted", "api/outbound/client.go", "err != nil || !targets.Trusts(host)", "err != nil && !targets.Trusts(host)", "./api/outbound", "NoPrivateAddress"},
 	{"webhook: a redirection is followed", "api/outbound/client.go", "return http.ErrUseLastResponse", "return nil", "./api/outbound", "JudgedByItsStatus"},
 	{"webhook: a proxy of the environment connects", "api/outbound/client.go", "Proxy:                  nil,", "Proxy:                  http.ProxyFromEnvironment,", "./api/outbound", "NoProxy"},
 	{"webhook: a body is read for ever", "api/outbound/client.go", "	defer time.AfterFunc(bodyTimeout, cancel).Stop()\n	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxBody))", "	_ = bodyTimeout\n	_, _ = io.Copy(io.Discard, response.Body)", "./api/outbound", "JudgedByItsStatus"},
-	{"webhook: behind NAT64 everything is public", "service/webhook/target/target.go", "	return l.lists(addr) || public", "	return nat64.Contains(addr) || l.lists(addr) || public", "./service/webhook/target", "OnlyPublic"},
 	{"webhook: NAT64 hides an address", "service/webhook/target/target.go", "	if nat64.Contains(addr) {\n		bytes := addr.As16()\n		addr = netip.AddrFrom4([4]byte(bytes[12:]))\n	}\n", "", "./service/webhook/target", "OnlyPublic"},
 	{"webhook: a mapped address is another", "service/webhook/target/target.go", "	addr = addr.Unmap().WithZone(\"\")\n", "", "./service/webhook/target", "OnlyPublic"},
 	{"webhook: http leads anywhere", "service/webhook/target/target.go", "	case u.Scheme == \"http\" && (err != nil || !l.lists(addr.Unmap())):\n		return errScheme\n", "", "./service/webhook/target", "CanNeverBeSentTo"},
@@ -23,8 +22,8 @@ var webhooks = []mutant{
 	{"webhook: one that hangs holds up the next", "service/webhook/worker.go", "	slow := time.NewTimer(slowAfter)", "	slow := time.NewTimer(time.Hour)", "./service/webhook", "DelaysNoLaterOne"},
 	{"webhook: gone is a failure like any other", "service/webhook/settle.go", "a.Status == gone", "a.Status == gone+1", "./service/webhook", "GonePauses"},
 	{"webhook: what follows a pause is sent all the same", "service/webhook/worker.go", "	if ctx.Err() != nil { // of two that are ready select takes either\n		return ctx.Err()\n	}\n", "", "./service/webhook", "GonePauses"},
-	{"webhook: a try that was cut off is a failure", "service/webhook/settle.go", "	if a.Failure == FailureAborted {\n		return errAborted\n	}\n", "", "./service/webhook", "Killed"},
-	{"webhook: who ends keeps the lease", "service/webhook/sender.go", "		return t.Store.Release(ctx, t.holder)", "		return nil", "./service/webhook", "EndsWell"},
+	{"webhook: a try that was cut off is a failure", "service/webhook/settle.go", "	if a.Failure == FailureAborted {\n		return errAborted\n	}\n", "", "./service/webhook", "CutsOff"},
+	{"webhook: who ends keeps the lease", "service/webhook/sender.go", "		return t.Store.Release(ctx, t.holder)", "		return t.Store.Release(ctx, t.holder+\"x\")", "./service/webhook", "EndsWell"},
 	{"webhook: two send at once", "repository/hook/delivery.go", " + @lasting WHERE holder = @holder OR held_until < ", " + @lasting WHERE holder = @holder OR held_until <> 0 OR held_until < ", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a position is set whatever it was", "repository/hook/delivery.go", `"UPDATE webhooks SET position = @to WHERE " + the + " AND position = @from"`, `"UPDATE webhooks SET position = @to WHERE " + the`, "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a dead one is never paused", "repository/hook/delivery.go", `" AND failing_since <= @long"`, `" AND failing_since < failing_since AND @long = @long"`, "./repository", "TestWebhooksKeepTheirContract"},

@@ -22,17 +22,20 @@ type Database struct {
 
 // Feed is a store.Feed.
 type Feed struct {
-	db       Database
-	engine   statements
-	sequence func(context.Context, Database) (int64, error)
-	adopt    func(context.Context, Database) error
+	db     Database
+	engine engine
 }
 
-// statements differ by engine. Their parameters have names.
-type statements struct {
-	after, afterOfAll, tenants string
-	at                         string // the events of positions
-	since, sinceOfAll          string // the first position of the events since a time
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	after      string // selects the events of @tenant after @position, @limit at most
+	afterOfAll string // the same of all tenants
+	tenants    string // selects the tenants with events after @position
+	at         string // selects the events at @positions
+	since      string // selects the first position of the events of @tenant from @first and @since on
+	sinceOfAll string // the same of all tenants
+	sequence   func(context.Context, Database) (int64, error)
+	adopt      func(context.Context, Database) error
 }
 
 const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +
@@ -40,7 +43,7 @@ const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user
 
 // SequenceEvents gives positions to committed events that have none; see store.Feed.
 func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
-	if last, err = f.sequence(ctx, f.db); err != nil {
+	if last, err = f.engine.sequence(ctx, f.db); err != nil {
 		return 0, fmt.Errorf("number events: %w", err)
 	}
 	return last, nil
@@ -50,7 +53,7 @@ func (f *Feed) SequenceEvents(ctx context.Context) (last int64, err error) {
 // until then [Feed.SequenceEvents] fails with ErrCopied. It takes the rights of who
 // migrates.
 func (f *Feed) AdoptCopy(ctx context.Context) error {
-	if err := f.adopt(ctx, f.db); err != nil {
+	if err := f.engine.adopt(ctx, f.db); err != nil {
 		return fmt.Errorf("go on with the events of another server: %w", err)
 	}
 	return nil

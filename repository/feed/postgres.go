@@ -17,7 +17,9 @@ func Postgres(db Database) *Feed {
 		read = "SELECT s.position, " + eventColumns + ordered
 		next = " s.position > @position ORDER BY s.position LIMIT @limit"
 	)
-	return &Feed{db: db, sequence: sequence, adopt: adoptCopy, engine: statements{
+	return &Feed{db: db, engine: engine{
+		sequence:   sequence,
+		adopt:      adoptCopy,
 		after:      read + " WHERE s.tenant_id = @tenant AND" + next,
 		afterOfAll: read + " WHERE" + next,
 		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @position",

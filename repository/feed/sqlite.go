@@ -12,7 +12,9 @@ func SQLite(db Database) *Feed {
 		read = "SELECT e.position, " + eventColumns + " FROM audit_events AS e"
 		next = " e.position > @position ORDER BY e.position LIMIT @limit"
 	)
-	return &Feed{db: db, sequence: lastArrived, adopt: func(context.Context, Database) error { return nil }, engine: statements{
+	return &Feed{db: db, engine: engine{
+		sequence:   lastArrived,
+		adopt:      func(context.Context, Database) error { return nil }, // a copy has its positions
 		after:      read + " WHERE e.tenant_id = @tenant AND" + next,
 		afterOfAll: read + " WHERE" + next,
 		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @position",

@@ -274,6 +274,13 @@ func (s *Webhooks) send(ctx context.Context, log *slog.Logger) (stop func()) {
 	return func() { cancel(); running.Wait() }
 }
 
+// kept are the deliveries of a tenant's webhook.
+func (m *memory) kept(tenant string) map[int64]Delivery {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.deliveries[Key{tenant, "wh_" + tenant}])
+}
+
 func (m *memory) hook(tenant string) Webhook {
 	m.mu.Lock()
 	defer m.mu.Unlock()

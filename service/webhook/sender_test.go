@@ -183,8 +183,8 @@ func TestADeliveryIsTriedTenTimesOver75HoursAndThenKept(t *testing.T) {
 			t.Errorf("%d, %v", n, err)
 		}
 		time.Sleep(2 * time.Minute)
-		if got := r.ids(); got[len(got)-1] != "bad" || len(m.deliveries[Key{"acme", "wh_acme"}]) != 0 {
-			t.Errorf("a replay sent %s, and %v is kept", got[len(got)-1], m.deliveries)
+		if got := r.ids(); got[len(got)-1] != "bad" || len(m.kept("acme")) != 0 {
+			t.Errorf("a replay sent %s, and %v is kept", got[len(got)-1], m.kept("acme"))
 		}
 	})
 }

@@ -105,12 +105,47 @@ func (s unreachableAfter) Release(ctx context.Context, holder string) error {
 	return s.Store.Release(ctx, holder)
 }
 
+func TestATryThatTheEndOfASenderCutsOffIsNoFailureAndIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		first := true
+		r := newReceiver(nil)
+		r.answer = func(Message) Answer {
+			r.mu.Lock()
+			hangs := first
+			first = false
+			r.mu.Unlock()
+			if hangs {
+				return hang()
+			}
+			return Answer{Status: 200}
+		}
+		s := installation(t, &m, r, "acme")
+		stop := s.send(t.Context(), quiet())
+		m.commit("acme", "a")
+		time.Sleep(500 * time.Millisecond)
+		stop()
+		if got := m.hook("acme"); !got.LastFailureAt.IsZero() || got.Position > 1 {
+			t.Errorf("a failure is stored: %s", got.LastFailure)
+		}
+		stop = s.send(t.Context(), quiet())
+		time.Sleep(time.Minute)
+		stop()
+		wantIDs(t, r, "a", "a")
+		if got := m.hook("acme"); !got.LastFailureAt.IsZero() || len(m.kept("acme")) != 0 {
+			t.Errorf("%+v is kept, and the last failure was %s", m.kept("acme"), got.LastFailure)
+		}
+	})
+}
+
 func TestASenderThatEndsWellLetsTheNextOneSendAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m memory
 		r := newReceiver(nil)
 		s := installation(t, &m, r, "acme")
+		s.Lease = time.Hour
 		stop, stopOther := s.send(t.Context(), quiet()), New(s.Config).send(t.Context(), quiet())
 		m.commit("acme", "a")
 		time.Sleep(11 * time.Second)
