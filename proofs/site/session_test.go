@@ -14,6 +14,8 @@ func TestWhatCommitsIsRecognised(t *testing.T) {
 		want bool // of the last
 	}{
 		{"COMMIT", [][]byte{query("begin"), query("commit")}, true},
+		{"COMMIT of who numbers events", [][]byte{query("begin"), query("SELECT position FROM event_sequencer FOR UPDATE"), query("commit")}, false},
+		{"COMMIT after who numbers events", [][]byte{query("begin"), query("SELECT position FROM event_sequencer"), query("commit"), query("begin"), query("commit")}, true},
 		{"ROLLBACK", [][]byte{query("begin"), query("rollback")}, false},
 		{"a write is prepared", [][]byte{parse("s", update)}, false},
 		{"a write", [][]byte{parse("s", update), bind("s")}, true},
