@@ -110,7 +110,10 @@ func (s statement) explained(t *testing.T, db *pgx.Conn) (read trailRead) {
 	}
 	exec(t, db, "PREPARE asked AS "+s.sql)
 	defer exec(t, db, "DEALLOCATE asked")
-	explain := "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked(" + strings.Join(values, ", ") + ")"
+	explain := "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked"
+	if len(values) > 0 {
+		explain += "(" + strings.Join(values, ", ") + ")"
+	}
 	if err := db.QueryRow(t.Context(), explain).Scan(&read.text); err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ type Feed struct {
 type engine struct {
 	after      string // selects the events of @tenant after @position, @limit at most
 	afterOfAll string // the same of all tenants
-	tenants    string // selects the tenants with events after @position
+	tenants    string // selects the tenants with events after @after and up to @last
 	at         string // selects the events at @positions
 	since      string // selects the first position of the events of @tenant from @first and @since on
 	sinceOfAll string // the same of all tenants
@@ -90,9 +90,10 @@ func (f *Feed) events(query *gorm.DB) ([]domain.SequencedEvent, error) {
 	return events, nil
 }
 
-// TenantsAfter returns the tenants that have events after a position; see store.Feed.
-func (f *Feed) TenantsAfter(ctx context.Context, position int64) (tenants []string, err error) {
-	query := f.db.Reader(ctx).Raw(f.engine.tenants, map[string]any{"position": position})
+// TenantsBetween returns the tenants that have events after a position and up to another;
+// see store.Feed.
+func (f *Feed) TenantsBetween(ctx context.Context, after, last int64) (tenants []string, err error) {
+	query := f.db.Reader(ctx).Raw(f.engine.tenants, map[string]any{"after": after, "last": last})
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&tenants).Error }); err != nil {
 		return nil, fmt.Errorf("read tenants with new events: %w", err)
 	}

@@ -8,35 +8,39 @@ import (
 	"gorm.io/gorm"
 )
 
-// ordered are the events that have positions.
-const ordered = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
+// The positions are chosen first, and then each event is looked for by its primary key: whatever the
+// statistics say, nothing is joined with all events of a tenant. A position goes with its event.
+const (
+	chosen  = "SELECT s.position, " + eventColumns + " FROM (SELECT tenant_id, event_id, position FROM event_sequence WHERE "
+	theirs  = ") AS s, LATERAL (SELECT * FROM audit_events AS a WHERE a.tenant_id = s.tenant_id AND a.event_id = s.event_id LIMIT 1) AS e ORDER BY s.position"
+	onePage = "position > @position ORDER BY position LIMIT @limit"
+	// ordered are all events that have positions.
+	ordered = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
+)
 
 // Postgres returns the feed of a database that any number of processes write to.
 func Postgres(db Database) *Feed {
-	const (
-		read = "SELECT s.position, " + eventColumns + ordered
-		next = " s.position > @position ORDER BY s.position LIMIT @limit"
-	)
 	return &Feed{db: db, engine: engine{
 		sequence:   sequence,
 		adopt:      adoptCopy,
-		after:      read + " WHERE s.tenant_id = @tenant AND" + next,
-		afterOfAll: read + " WHERE" + next,
-		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @position",
-		at:         read + " WHERE s.position IN @positions",
+		after:      chosen + "tenant_id = @tenant AND " + onePage + theirs,
+		afterOfAll: chosen + onePage + theirs,
+		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @after AND position <= @last",
+		at:         chosen + "position IN @positions" + theirs,
 		since:      "SELECT min(s.position)" + ordered + " WHERE e.tenant_id = @tenant AND e.event_id >= @first AND e.at >= @since",
 		sinceOfAll: "SELECT min(s.position)" + ordered + " WHERE e.event_id >= @first AND e.at >= @since",
 	}}
 }
 
 const (
-	// lookSQL tells whether there is anything to number. The last transaction is found at
-	// the end of the index, whatever the statistics say of the table. A snapshot
+	// lookSQL tells whether there is anything to number. A transaction is looked for by the order
+	// of the index, whatever the statistics say: where an import wrote the whole table in a few,
+	// any of its rows would be taken for the one that is meant. A snapshot
 	// that is ahead of the server is of another server: this is a copy of its rows.
 	lookSQL = `SELECT position, snapshot::text,
     (SELECT xact_id FROM audit_events WHERE xact_id IS NOT NULL ORDER BY xact_id DESC LIMIT 1) >= pg_snapshot_xmax(snapshot)
-        OR EXISTS (SELECT FROM pg_snapshot_xip(snapshot) AS running, LATERAL (
-            SELECT FROM audit_events WHERE xact_id = running LIMIT 1) AS ended) AS fresh,
+        OR EXISTS (SELECT FROM pg_snapshot_xip(snapshot) AS running WHERE running = (
+            SELECT xact_id FROM audit_events WHERE xact_id >= running ORDER BY xact_id LIMIT 1)) AS fresh,
     pg_snapshot_xmax(snapshot) > pg_snapshot_xmax(pg_current_snapshot()) AS copied
 FROM event_sequencer`
 

@@ -9,7 +9,8 @@ import (
 // SQLite returns the feed of a database with one writer.
 func SQLite(db Database) *Feed {
 	const (
-		read = "SELECT e.position, " + eventColumns + " FROM audit_events AS e"
+		// Not by an index: one of the tenant's would have all its events read, and sorted.
+		read = "SELECT e.position, " + eventColumns + " FROM audit_events AS e NOT INDEXED"
 		next = " e.position > @position ORDER BY e.position LIMIT @limit"
 	)
 	return &Feed{db: db, engine: engine{
@@ -17,7 +18,7 @@ func SQLite(db Database) *Feed {
 		adopt:      func(context.Context, Database) error { return nil }, // a copy has its positions
 		after:      read + " WHERE e.tenant_id = @tenant AND" + next,
 		afterOfAll: read + " WHERE" + next,
-		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @position",
+		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @after AND position <= @last",
 		at:         read + " WHERE e.position IN @positions",
 		since:      "SELECT min(position) FROM audit_events WHERE tenant_id = @tenant AND event_id >= @first AND at >= @since",
 		sinceOfAll: "SELECT min(position) FROM audit_events WHERE event_id >= @first AND at >= @since",

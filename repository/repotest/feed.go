@@ -102,8 +102,8 @@ func feedsAreApart(t *testing.T, s store.Store, f store.Feed) {
 	same(t, withoutPositions(t, eventsAfter(t, f, one.ID, 0, 100)), first)
 	same(t, withoutPositions(t, eventsAfter(t, f, other.ID, 0, 100)), second)
 	same(t, len(eventsAfter(t, f, silent.ID, 0, 100)), 0)
-	for position, want := range map[int64][]string{0: {one.ID, other.ID}, last: nil} {
-		tenants, err := f.TenantsAfter(t.Context(), position)
+	for between, want := range map[[2]int64][]string{{0, last}: {one.ID, other.ID}, {0, 1}: {one.ID}, {last - 1, last}: {other.ID}, {last, last}: nil} {
+		tenants, err := f.TenantsBetween(t.Context(), between[0], between[1])
 		wantErr(t, err, nil)
 		slices.Sort(tenants)
 		slices.Sort(want)

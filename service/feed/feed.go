@@ -76,7 +76,7 @@ func (f *Feed) advance(ctx context.Context) error {
 	f.mu.Unlock()
 	var tenants []string
 	if awaited && last != known {
-		if tenants, err = f.store.TenantsAfter(ctx, known); err != nil {
+		if tenants, err = f.store.TenantsBetween(ctx, known, last); err != nil {
 			return err
 		}
 	}

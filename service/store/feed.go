@@ -18,6 +18,7 @@ type Feed interface {
 	// EventsAfter returns a tenant's events after a position, in their order, at most limit. An
 	// empty tenant is all of them.
 	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
-	// TenantsAfter returns the tenants that have events after a position, in any order.
-	TenantsAfter(ctx context.Context, position int64) ([]string, error)
+	// TenantsBetween returns the tenants that have events after a position and up to another
+	// one, in any order.
+	TenantsBetween(ctx context.Context, after, last int64) ([]string, error)
 }

@@ -59,10 +59,10 @@ func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64,
 	return found, m.fails
 }
 
-func (m *memory) TenantsAfter(_ context.Context, position int64) (tenants []string, err error) {
+func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.events[position:] {
+	for _, e := range m.events[after:last] {
 		tenants = append(tenants, e.TenantID)
 	}
 	return tenants, nil
