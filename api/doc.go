@@ -6,5 +6,5 @@
 //	user.go, ...  the operations, by noun, each with the interface that they call
 //	cursor.go     pages of lists; accept.go: what form of an answer is liked best
 //	json_line.go  the lines of an import; user_line.go, factor_line.go: what they say
-//	docs.go       the documentation page; guide.go, contract.go, ui.go: what else is read
+//	docs.go       the documentation and the contract; ui.go the screens; file.go how each is answered
 package api

@@ -15,7 +15,7 @@ const PICTURES = /** @type {const} */ ({ passkey: 'key', totp: 'phone' });
 export async function kindsOffered({ client }) {
   if (!passkeysSupported()) return ['totp'];
   const { enrollable_types: types } = await client.factors();
-  return types.includes('passkey') ? ['passkey', 'totp'] : ['totp'];
+  return types?.includes('passkey') ? ['passkey', 'totp'] : ['totp']; // an older replica does not say
 }
 
 /**

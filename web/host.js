@@ -169,7 +169,7 @@ export class Host {
 /** The JSON object of an answer; null: it is none. @param {Response} response @returns {Promise<Record<string, unknown> | null>} */
 async function objectOf(response) {
   const value = await response.json().catch(() => null);
-  return typeof value === 'object' ? value : null;
+  return typeof value === 'object' && !Array.isArray(value) ? value : null;
 }
 
 /** What is none of the answers lets nobody on. @param {Response} response @returns {Promise<Answer>} */

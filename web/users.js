@@ -90,7 +90,10 @@ export class CountersignUsers extends CountersignElement {
     if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
     if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
     this.#list.setAttribute('aria-busy', 'true');
-    const [{ users, next_cursor: next }, reach] = await Promise.all([this.client.users(filter), this.#reach()]);
+    const answers = Promise.all([this.client.users(filter), this.#reach()]);
+    const answered = await answers.catch((error) => { if (turn === this.#turn) throw error; });
+    if (!answered) return;
+    const [{ users, next_cursor: next }, reach] = answered;
     const me = this.#me;
     if (signal.aborted || !me || turn !== this.#turn) return; // another filter was chosen meanwhile
     this.#list.removeAttribute('aria-busy');

@@ -16,7 +16,10 @@ const BinaryVariable = "COUNTERSIGN_TEST_BINARY"
 const command = "github.com/countersign/countersign/cmd/countersign"
 
 // sources are what the binary is built of, below the module's folder.
-var sources = []string{"go.mod", "openapi.yaml", "contract.go", "docs", "web", "cmd", "api", "service", "repository"}
+var sources = []string{
+	"go.mod", "go.sum", "openapi.yaml", "contract.go", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "web",
+	"clients/typescript/README.md", "examples/java", "examples/python", "cmd", "api", "service", "repository",
+}
 
 // buildDir is where the binary was built, for Main to remove.
 var buildDir string

@@ -186,7 +186,7 @@ test('what the page prevents is the page’s own', async () => {
 
 test('a login page, or null, is no yes to a proof, and the token is brought again', async () => {
   let page = await visit();
-  for (const [body, type] of /** @type {const} */ ([['<!doctype html><title>Log in</title>', 'text/html'], ['null', 'application/json']])) {
+  for (const [body, type] of /** @type {const} */ ([['<!doctype html><title>Log in</title>', 'text/html'], ['null', 'application/json'], ['[]', 'application/json']])) {
     page = await hosted(() => granted('routes'), async () => ({ status: 200 }), { page });
     let proofs = 0;
     await page.route(`${url}/login/second-step`, (route) => (++proofs === 1 ? route.fulfill({ status: 200, contentType: type, body }) : route.fulfill({ status: 204 })));

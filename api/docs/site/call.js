@@ -129,7 +129,7 @@ async function send(filled, place) {
     const answer = await ask(filled);
     place.replaceChildren(...await shown(answer));
     say(`The answer is ${answer.status}`);
-    if (answer.status === 404) await offerUser(filled, place);
+    if (answer.status === 404) await offerUser(filled, place).catch(() => {}); // the answer is there, with an offer or without
   } catch {
     place.replaceChildren(make('p', { class: 'problem' }, 'No answer came. Is the server still running, and are all values such as a header may have?'));
     say('No answer came');

@@ -10,7 +10,7 @@ const kindOf = (credential) => (credential === 'Operator key' ? 'operator' : 'te
 /** @param {string} credential */
 export const keyFor = (credential) => (credential ? given[kindOf(credential)] : '');
 
-/** The tenant of a service key, which stands in it; of a ticket it is nobody's business here. @param {string} key */
+/** The tenant of a service key, which stands in it; a ticket names its tenant too, and is not read here. @param {string} key */
 export const tenantOf = (key) => /^csk_([a-z0-9-]+)_./.exec(key)?.[1];
 
 /** What a key is, without what makes it one. @param {string} key */
@@ -24,7 +24,7 @@ function described(key) {
 
 /** What to do where there is none. @param {string} credential */
 const wanted = (credential) => (kindOf(credential) === 'operator'
-  ? ['Make one with ', make('code', {}, 'countersign operatorkey create'), '.']
+  ? ['Make one with ', make('code', {}, 'countersign operatorkey create'), '. Call a replica itself: proxies do not pass these.']
   : ['With ', make('code', {}, 'make run'), ' it is in ', make('code', {}, 'data/demo.key'), '.']);
 
 /**

@@ -18,10 +18,19 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+/** An escape may stand for bytes that are no text. */
+const path = () => {
+  try {
+    return decodeURIComponent(location.pathname);
+  } catch {
+    return location.pathname;
+  }
+};
+
 // An address that leads nowhere often has the words of the page that was meant.
 const nowhere = document.querySelector('[data-search]');
 if (nowhere) {
-  const words = decodeURIComponent(location.pathname).replace(/\/+$/, '').replace(/^.*\//, '').replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  const words = path().replace(/\/+$/, '').replace(/^.*\//, '').replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
   const button = make('button', { type: 'button', class: 'button' }, words ? `Search for “${words}”` : 'Search');
   button.addEventListener('click', () => open(words));
   nowhere.append(button);

@@ -54,7 +54,8 @@ export function createHost({ url, serviceKey, checkPassword }) {
   return createServer(async (request, response) => {
     try {
       await (routes[`${request.method} ${request.url}`] ?? home)(request, response);
-    } catch {
+    } catch (error) {
+      console.error(error);
       response.destroy(); // a request that broke off must not end the process
     }
   });
