@@ -82,7 +82,7 @@ func newConcurrencyLimit(maxInFlight int) *concurrencyLimit {
 }
 
 // lists are the operations that read many rows.
-var lists = map[string]bool{"listUsers": true, "usersStatus": true, "listAuditEvents": true, "previewPolicy": true, "listTenants": true}
+var lists = map[string]bool{"followEvents": true, "listUsers": true, "usersStatus": true, "listAuditEvents": true, "previewPolicy": true, "listTenants": true}
 
 // limit admits requests to their operation.
 func (l *concurrencyLimit) limit(next echo.HandlerFunc) echo.HandlerFunc {
@@ -91,11 +91,11 @@ func (l *concurrencyLimit) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		if known.operation == nil || known.operation.public || known.operation.stream {
 			return next(c)
 		}
+		if waits(c, known) {
+			return l.poll(c, next)
+		}
 		if lists[known.operation.id] && !asksForItself(known) {
 			return l.list(c, next)
-		}
-		if longPolls[known.operation.id] {
-			return l.poll(c, next)
 		}
 		return admit(c.Request().Context(), l.calls, known.caller.TenantID, func() error { return next(c) })
 	}

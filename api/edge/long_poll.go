@@ -8,16 +8,24 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// longPolls are the operations that wait for something to happen.
+// longPolls are the operations that wait for something to happen, if they are asked to.
 var longPolls = map[string]bool{"followEvents": true}
+
+// waits reports a call that is asked to wait. Its parameter was compared with the
+// contract.
+func waits(c echo.Context, known *call) bool {
+	seconds := c.QueryParam("wait")
+	return longPolls[known.operation.id] && seconds != "" && seconds != "0"
+}
 
 const (
 	// longestPoll is what the contract lets a call wait, and time to answer.
 	longestPoll = 30*time.Second + requestTimeout
-	// mostPolls bounds what waits at once, and pollsPerTenant what of it is one tenant's. A
-	// place costs a connection and a few kilobytes. Whoever has none waits for one.
+	// mostPolls bounds what waits at once, and pollsPerTenant what of it is one tenant's, whose
+	// one follower is enough. A place costs a connection and a few kilobytes, and all of a
+	// tenant's read when something happens. Whoever has none waits for one.
 	mostPolls      = 2048
-	pollsPerTenant = 64
+	pollsPerTenant = 16
 )
 
 // poll gives a call more time than others have, and none of the places of those that

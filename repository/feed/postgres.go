@@ -34,9 +34,8 @@ func Postgres(db Database) *Feed {
 
 const (
 	// lookSQL tells whether there is anything to number. A transaction is looked for by the order
-	// of the index, whatever the statistics say: where an import wrote the whole table in a few,
-	// any of its rows would be taken for the one that is meant. A snapshot
-	// that is ahead of the server is of another server: this is a copy of its rows.
+	// of the index, whatever the statistics say of the table. A snapshot that is ahead of the
+	// server is of another server: this is a copy of its rows.
 	lookSQL = `SELECT position, snapshot::text,
     (SELECT xact_id FROM audit_events WHERE xact_id IS NOT NULL ORDER BY xact_id DESC LIMIT 1) >= pg_snapshot_xmax(snapshot)
         OR EXISTS (SELECT FROM pg_snapshot_xip(snapshot) AS running WHERE running = (

@@ -37,3 +37,16 @@ func told(a domain.Action) bool {
 	_, told := domain.Event{Action: a}.ForUser()
 	return told
 }
+
+func TestADetailThatItsTypeDoesNotHaveIsNoticed(t *testing.T) {
+	t.Parallel()
+	for details, want := range map[string]bool{"lane": false, "count": false, "method": true, "secret": true} {
+		e := domain.Event{Action: domain.ActionLaneLocked}.With(details, "x")
+		if noticed := len(eventtype.Undocumented(e)) > 0; noticed != want {
+			t.Errorf("%s: noticed %v, want %v", details, noticed, want)
+		}
+	}
+	if len(eventtype.Undocumented(domain.Event{Action: "unknown"}.With("count", "1"))) == 0 {
+		t.Error("the details of an unknown type are taken for documented")
+	}
+}

@@ -278,6 +278,14 @@ test('a call that lacks what it needs is not sent, and one that nobody answers i
   await page.context().close();
 });
 
+test('an address whose escapes are no text is such a page too', async () => {
+  const page = await visit();
+  equal((await page.goto(`${url}/docs/caf%E9`))?.status(), 404);
+  await page.getByRole('main').getByRole('button', { name: 'Search for “caf E9”' }).waitFor();
+  await page.getByRole('button', { name: /^Search/ }).first().waitFor();
+  await leave(page);
+});
+
 test('an address that leads nowhere is a page, with the search and all pages, at every depth', async (context) => {
   for (const base of [url, await below(context, '/sub/path')]) {
     for (const [path, width, dark] of /** @type {const} */ ([['remember-browsers.md', 1280, true], ['old/guide/quick_start/', 390, false], ['<b>', 320, true]])) {
