@@ -24,7 +24,7 @@ var mutants = []mutant{
 	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/batch_statement.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/batch_statement.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer is remembered of who did not hold", "repository/batch_statement.go", "FROM answered WHERE n IN (SELECT n FROM changed)", "FROM answered", "./repository", "KeepsTheContract/answer"},
-	{"batch: an answer comes without its user", "service/domain/change_needs.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
+	{"batch: an answer comes without its user", "service/domain/change.go", "(c.DeleteUser || c.Answer != nil) && c.User == nil", "c.DeleteUser && c.User == nil", "./repository", "KeepsTheContract/answer"},
 	{"headcount: an admin who is switched off counts", "repository/headcount.go", "role IN ('admin', 'owner') AND active AND", "role IN ('admin', 'owner') AND", "./repository", "KeepsTheContract"},
 	{"headcount: folding loses what a tenant had before", "repository/sweep.go", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, affected", "DELETE FROM headcounts WHERE tenant_id IN (SELECT tenant_id FROM headcounts WHERE NOT folded)\n    RETURNING tenant_id, 1 AS affected", "./repository", "SweepingLeavesOneRow"},
 
@@ -35,8 +35,8 @@ var mutants = []mutant{
 	{"commit: a warning beside a COMMIT is overlooked", "repository/pg/session.go", "	return t.session.warned()\n", "	return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a warning beside a statement that commits itself is overlooked", "repository/pg/session.go", "		return s.warned()\n", "		_ = s\n		return nil\n", "./repository", "CertainIsBelieved"},
 	{"commit: a server close to the end of its transaction ids decides nothing", "repository/pg/session.go", ` && n.File != "varsup.c"`, "", "./repository", "CertainIsBelieved"},
-	{"batch: an actor is not held", "service/domain/change_needs.go", "conditions <= 1 && c.Actor == nil &&", "conditions <= 1 &&", "./repository", "KeepsTheContract/actor"},
-	{"batch: it waits for a tenant's row", "service/domain/change_needs.go", " && !c.Exclusive() && !removes", " && !removes", "./service/domain", "AChangeSaysItself"},
+	{"batch: an actor is not held", "service/domain/change.go", "conditions <= 1 && c.Actor == nil &&", "conditions <= 1 &&", "./repository", "KeepsTheContract/actor"},
+	{"batch: it waits for a tenant's row", "service/domain/change.go", " && !c.Exclusive() && !removes", " && !removes", "./service/domain", "AChangeSaysItself"},
 	{"snapshot: it outlives an unknown outcome", "repository/batch/hint.go", "if !later || !errors.Is(err, domain.ErrConflict) {", "if !errors.Is(err, domain.ErrOutcomeUnknown) && (!later || !errors.Is(err, domain.ErrConflict)) {", "./service", "AfterAnUnknownOutcome"},
 
 	// What a server may be set to.
