@@ -8,14 +8,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// longPolls are the operations that wait for something to happen, if they are asked to.
-var longPolls = map[string]bool{"followEvents": true}
-
-// waits reports a call that is asked to wait. Its parameter was compared with the
-// contract.
+// waits reports a call that is asked to wait, of the one operation that may be: its
+// parameter was compared with the contract.
 func waits(c echo.Context, known *call) bool {
 	seconds := c.QueryParam("wait")
-	return longPolls[known.operation.id] && seconds != "" && seconds != "0"
+	return known.operation.id == "followEvents" && seconds != "" && seconds != "0"
 }
 
 const (
