@@ -14,6 +14,7 @@ var factorAttack = []mutant{
 	{"command line: a reason moves the terminal", "cmd/countersign/user.go", " || !domain.ValidText(reason, 1, longestReason)", "", "./cmd/countersign", "CommandLine$/usage"},
 	{"command line: the name of a file moves the terminal", "cmd/countersign/internal/importfile/importfile.go", "return terminal.Plain(string(f))", "_ = terminal.Plain\n	return string(f)", "./cmd/countersign", "CommandLine$/factors"},
 	{"command line: an error moves the terminal", "cmd/countersign/errors.go", "return terminal.Plain(strings.Join(strings.Fields(message(err)), \" \"))", "_ = terminal.Plain\n	return strings.Join(strings.Fields(message(err)), \" \")", "./cmd/countersign", "CommandLine$/factors"},
+	{"factor file: a wrong key is told by the record", "service/factorfile/pskc.go", "	if keys.wrong { ", "	if false && keys.wrong { ", "./service/factorfile", "AWrongKey"},
 	{"factor file: a formula", "service/factorfile/csv_formula.go", "	if formula(text) {\n", "	if false {\n", "./service/factorfile", "AFormula"},
 	{"factor file: an apostrophe that was there is taken away", "service/factorfile/csv_formula.go", "	text = strings.TrimLeft(text, \"'\")\n", "", "./service/factorfile", "AFormula|ReadAgain"},
 	{"factor file: an id is trimmed", "service/factorfile/judge.go", "	r.UserID = name\n	name = strings.TrimSpace(name)\n", "	name = strings.TrimSpace(name)\n	r.UserID = name\n", "./service/factorfile", "ByteByByte"},

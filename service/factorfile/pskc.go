@@ -51,6 +51,9 @@ func readPSKCPart(s *bounded.XML, start *xml.StartElement, keys *pskcKeys, emit 
 	}
 	var r Record
 	r.takePSKC(e, keys)
+	if keys.wrong { // the key of the MACs may be padded well by chance, and does not tell
+		return ErrWrongPassword
+	}
 	return emit(r)
 }
 

@@ -30,6 +30,8 @@ type pskcKeys struct {
 	key     []byte           // nil of a file that is not encrypted
 	macKey  []byte           // the key itself if the file has no other
 	mac     func() hash.Hash // nil if the file has no MAC
+	proven  bool             // a MAC was right, and so the password or the key
+	wrong   bool             // a MAC was wrong before any was right
 }
 
 // open makes ready the key of the whole file: derived from a password, or given.
@@ -134,8 +136,10 @@ func (k *pskcKeys) decrypt(encrypted *bounded.Element, valueMAC string) ([]byte,
 	mac := hmac.New(k.mac, k.macKey)
 	mac.Write(ciphertext)
 	if !hmac.Equal(mac.Sum(nil), want) {
-		return nil, &Refusal{Detail: "The MAC does not match: the value was changed, or the password or key is that of another file."}
+		k.wrong = k.wrong || !k.proven
+		return nil, &Refusal{Detail: "The MAC does not match: the value was changed."}
 	}
+	k.proven = true
 	value, ok := decryptCBC(k.key, ciphertext)
 	if !ok {
 		return nil, &Refusal{Detail: "The value is not padded as XML Encryption demands. Export it again."}

@@ -3,6 +3,7 @@ package factorfile_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -50,8 +51,9 @@ func cut(text string) string {
 func TestAnEncryptedSecretIsUsedOnlyAfterItsMACWasChecked(t *testing.T) {
 	t.Parallel()
 	whole, o := encrypted(t)
-	const value = `(?s)<pskc:Secret>.*?<xenc:CipherValue>(.*?)</xenc:CipherValue>`
-	const valueMAC = `<pskc:ValueMAC>(.*?)</pskc:ValueMAC>`
+	const second = `(?s)</pskc:KeyPackage>.*?`
+	const value = second + `<pskc:Secret>.*?<xenc:CipherValue>(.*?)</xenc:CipherValue>`
+	const valueMAC = second + `<pskc:ValueMAC>(.*?)</pskc:ValueMAC>`
 	for name, text := range map[string]string{
 		"the initialization vector is changed": change(t, whole, value, flip(t, 3)),
 		"the secret is changed":                change(t, whole, value, flip(t, 17)),
@@ -59,12 +61,12 @@ func TestAnEncryptedSecretIsUsedOnlyAfterItsMACWasChecked(t *testing.T) {
 		"the MAC is shorter":                   change(t, whole, valueMAC, cut),
 		"the MAC is empty":                     change(t, whole, valueMAC, remove),
 		"the MAC is no base64":                 change(t, whole, valueMAC, func(string) string { return "?" }),
-		"the MAC is missing":                   change(t, whole, `(<pskc:ValueMAC>.*?</pskc:ValueMAC>)`, remove),
-		"another method":                       change(t, whole, `(?s)<pskc:Secret>.*?(aes128)-cbc`, func(string) string { return "aes256" }),
-		"a method that is not known":           change(t, whole, `(?s)<pskc:Secret>.*?(aes128-cbc)`, func(string) string { return "kw-aes128" }),
+		"the MAC is missing":                   change(t, whole, second+`(<pskc:ValueMAC>.*?</pskc:ValueMAC>)`, remove),
+		"another method":                       change(t, whole, second+`<pskc:Secret>.*?(aes128)-cbc`, func(string) string { return "aes256" }),
+		"a method that is not known":           change(t, whole, second+`<pskc:Secret>.*?(aes128-cbc)`, func(string) string { return "kw-aes128" }),
 	} {
 		got := read(t, factorfile.PSKC, text, o)
-		if len(got) != 3 || got[0].Refusal == nil || got[0].Refusal.Field != "Secret" || got[1].Refusal != nil {
+		if len(got) != 3 || got[0].Refusal != nil || got[1].Refusal == nil || got[1].Refusal.Field != "Secret" || got[2].Refusal != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -114,18 +116,19 @@ func TestAnEncryptedFileSaysWhatItTakes(t *testing.T) {
 	}
 }
 
-func TestAWrongPasswordTakesNothingOver(t *testing.T) {
+func TestAWrongKeyIsToldBeforeAnyRecord(t *testing.T) {
 	t.Parallel()
 	text, _ := encrypted(t)
-	for i := range 64 { // one in sixteen is padded as the key of the MACs
-		wrong := factorfile.Options{Key: secret("0123456789abcde" + string(rune('g'+i)))}
-		records, err := readAll(factorfile.PSKC, text, wrong)
-		if err != nil && !errors.Is(err, factorfile.ErrWrongPassword) && !errors.Is(err, factorfile.ErrKeyNeeded) {
-			t.Error(err)
-		}
-		for _, r := range records {
-			if r.Refusal == nil {
-				t.Errorf("%+v", r)
+	const ofTheFile = `(?s)<pskc:MACMethod.*?(<pskc:MACKey>.*?</pskc:MACKey>)`
+	for name, text := range map[string]string{
+		"the MACs have a key of their own":  text, // one wrong key in sixteen pads it well
+		"the MACs have the key of the file": change(t, text, ofTheFile, remove),
+	} {
+		for i := range 200 {
+			wrong := factorfile.Options{Key: secret(fmt.Sprintf("0123456789abc%03d", i))}
+			records, err := readAll(factorfile.PSKC, text, wrong)
+			if len(records) > 0 || !errors.Is(err, factorfile.ErrWrongPassword) {
+				t.Errorf("%s, key %d: %d records, %v", name, i, len(records), err)
 			}
 		}
 	}

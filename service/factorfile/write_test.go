@@ -78,7 +78,7 @@ func TestAFileIsEncryptedUnlessOneAsksForPlain(t *testing.T) {
 		if _, err := readAll(f, text, factorfile.Options{}); !errors.Is(err, factorfile.ErrPasswordNeeded) {
 			t.Errorf("%s: read without a password: %v", f, err)
 		}
-		if got, err := readAll(f, text, factorfile.Options{Password: secret("another password")}); f != factorfile.PSKC && !errors.Is(err, factorfile.ErrWrongPassword) {
+		if got, err := readAll(f, text, factorfile.Options{Password: secret("another password")}); len(got) > 0 || !errors.Is(err, factorfile.ErrWrongPassword) {
 			t.Errorf("%s: read with a wrong password: %v, %v", f, got, err)
 		}
 		if got := read(t, f, text, factorfile.Options{Password: secret(password)}); len(got) != 3 || got[0].Refusal != nil || got[0].UserID != "alice" {
