@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -87,21 +86,8 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// RefuseOrigins logs the refusals of origins, each at a time.
-func RefuseOrigins(to *slog.Logger) func(origin, tenant string, at time.Time) {
-	r := newRefusedOrigins(to)
-	return func(origin, tenant string, at time.Time) { r.add(refusedOrigin{origin, tenant}, "GET", "id", at) }
-}
-
 // Polls is how many calls wait for something to happen.
 func (s *Server) Polls() int {
 	running, _ := s.concurrency.polls.Load()
 	return running
 }
-
-// MostRefusedOrigins is how many of them are remembered, and MostOfOneTenant how many of
-// one tenant.
-const (
-	MostRefusedOrigins = mostRefusedOrigins
-	MostOfOneTenant    = mostOfOneTenant
-)

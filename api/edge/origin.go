@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/countersign/countersign/api/refusedorigin"
 )
 
 const (
@@ -32,7 +34,7 @@ type Origins interface {
 type originGuard struct {
 	origins     Origins
 	concurrency *concurrencyLimit
-	log         *refusedOrigins
+	log         *refusedorigin.Log
 }
 
 // preflight answers preflight requests. They carry no credential that would
@@ -122,7 +124,7 @@ func (g *originGuard) admit(c echo.Context, tenantID string) error {
 // and whoever mistyped the origin of a tenant finds here what is sent.
 func (g *originGuard) refuse(c echo.Context) error {
 	known := callOf(c.Request().Context())
-	g.log.add(refusedOrigin{loggable(origin(c.Request())), known.caller.TenantID}, c.Request().Method, known.requestID, time.Now())
+	g.log.Add(refusedorigin.Of(origin(c.Request()), known.caller.TenantID), c.Request().Method, known.requestID, time.Now())
 	return errForeignOrigin
 }
 

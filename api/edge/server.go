@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/countersign/countersign/api/openapi"
+	"github.com/countersign/countersign/api/refusedorigin"
 )
 
 // Service is all that the edge asks.
@@ -76,7 +77,7 @@ func New(c Config, routes func(openapi.EchoRouter)) *Server {
 		concurrency: newConcurrencyLimit(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
 		streams:     newStreams(), echo: echo.New(),
 	}
-	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: newRefusedOrigins(c.Logger)}
+	s.origins = &originGuard{origins: c.Origins, concurrency: s.concurrency, log: refusedorigin.New(c.Logger)}
 	s.callers = &authenticator{
 		credentials: c.Credentials, operators: c.Operators, operations: s.operations, origins: s.origins,
 		failures: newAuthFailureLimiter(), concurrency: s.concurrency,

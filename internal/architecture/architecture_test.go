@@ -107,8 +107,9 @@ var rules = []rule{
 	{folder: "api", allow: []string{"", "service", "api", "web"}, deny: []string{
 		"gorm.io", "database/sql", sqliteDriver, "github.com/jackc", "github.com/pressly/goose",
 	}},
-	{folder: "api/edge", allow: []string{"service", "api/edge", "api/admission", "api/openapi"}},
+	{folder: "api/edge", allow: []string{"service", "api/edge", "api/admission", "api/openapi", "api/refusedorigin"}},
 	{folder: "api/admission", allow: []string{"api/admission"}},
+	{folder: "api/refusedorigin", allow: []string{}, deny: []string{"net/http", "github.com/labstack"}},
 	{folder: "api/outbound", allow: []string{"service/webhook"}, deny: []string{"github.com/labstack"}},
 	{folder: "api/asset", allow: []string{}, deny: []string{"net/http", "github.com/labstack"}},
 	{folder: "api/docs", allow: []string{"", "api/asset", "api/docs"}, deny: []string{"net/http", "github.com/labstack"}},

@@ -212,7 +212,7 @@ var mutants = []mutant{
 	{"text: a name turns its neighbours around", "service/domain/text.go", " || unicode.Is(unicode.Bidi_Control, r) ||", " ||", "./api", "TurnsNothingAround"},
 	{"origin: a default port stays", "service/operator/origin.go", "	if number == usual {", "	if number == 0 {", "./service/operator", "AsBrowsersSendIt"},
 	{"origin: it is stored as typed", "service/operator/tenant.go", "	if tenant.Origins, err = parseOrigins(in.Origins); err != nil {\n		return domain.Tenant{}, err", "	if tenant.Origins, err = in.Origins, nil; err != nil {\n		return domain.Tenant{}, err", "./service", "Origin"},
-	{"origin: a refused one is not in the log", "api/edge/refused_origin.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
+	{"origin: a refused one is not in the log", "api/refusedorigin/log.go", "slog.LevelWarn, \"origin refused\"", "slog.LevelDebug-1, \"origin refused\"", "./api", "OneLineOfTheLog"},
 	{"search: an accent of two characters is another", "service/domain/text.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "strings.ToLower(norm.NFC.String(name))", "./repository", "KeepsTheContract/user_list"},
 	{"search: İ is another in two characters", "service/domain/text.go", "norm.NFC.String(strings.ToLower(norm.NFC.String(name)))", "norm.NFC.String(strings.ToLower(name))", "./repository", "KeepsTheContract/user_list"},
 	{"sandbox: its clock has no end", "service/sandbox/sandbox.go", "by > left {", "by > left && left < 0 {", "./service", "AnotherAge"},

@@ -1,4 +1,5 @@
-package edge
+// Package refusedorigin says in the log which web origins were not let in, and what lets them in.
+package refusedorigin
 
 import (
 	"cmp"
@@ -23,25 +24,29 @@ const (
 	longestOrigin = 300
 )
 
-// refusedOrigin is what was refused, and where. The tenant of a preflight is not known, and
+// Refused is what was refused, and where. The tenant of a preflight is not known, and
 // then it is empty.
-type refusedOrigin struct{ origin, tenant string }
+type Refused struct{ origin, tenant string }
 
-// refusedOrigins says in the log which pages were not let in, and what lets them in: the
+// Of returns a refusal. The origin may be whatever somebody sent.
+func Of(origin, tenant string) Refused { return Refused{loggable(origin), tenant} }
+
+// Log says in the log which pages were not let in, and what lets them in: the
 // browser tells nobody. Anybody can make up origins without a credential, so that what is
 // remembered of those who have one is apart: made-up ones silence no tenant's. It is safe
 // for concurrent use.
-type refusedOrigins struct {
+type Log struct {
 	to                *slog.Logger
 	tenants, unknowns *loggedOrigins
 }
 
-func newRefusedOrigins(to *slog.Logger) *refusedOrigins {
-	return &refusedOrigins{to: to, tenants: newLoggedOrigins(mostOfOneTenant), unknowns: newLoggedOrigins(mostRefusedOrigins)}
+// New returns a log that goes to a logger.
+func New(to *slog.Logger) *Log {
+	return &Log{to: to, tenants: newLoggedOrigins(mostOfOneTenant), unknowns: newLoggedOrigins(mostRefusedOrigins)}
 }
 
-// add logs a refusal, unless the same one was logged within a minute, or very many others.
-func (r *refusedOrigins) add(refused refusedOrigin, method, requestID string, now time.Time) {
+// Add logs a refusal, unless the same one was logged within a minute, or very many others.
+func (r *Log) Add(refused Refused, method, requestID string, now time.Time) {
 	logged := r.tenants
 	if refused.tenant == "" {
 		logged = r.unknowns
@@ -63,7 +68,7 @@ func (r *refusedOrigins) add(refused refusedOrigin, method, requestID string, no
 var plainOrigin = regexp.MustCompile(`^https?://([a-z0-9_.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?$`)
 
 // remedy is the command that lets the origin in; empty where none would.
-func (r refusedOrigin) remedy() string {
+func (r Refused) remedy() string {
 	if !plainOrigin.MatchString(r.origin) {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package edge_test
+package refusedorigin
 
 import (
 	"bytes"
@@ -7,14 +7,18 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/countersign/countersign/api/edge"
 )
+
+// refuseTo logs the refusals of origins, each at a time.
+func refuseTo(to *slog.Logger) func(origin, tenant string, at time.Time) {
+	log := New(to)
+	return func(origin, tenant string, at time.Time) { log.Add(Of(origin, tenant), "GET", "id", at) }
+}
 
 func TestARefusedOriginIsLoggedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	refuse := refuseTo(slog.New(slog.NewTextHandler(&log, nil)))
 	begin := time.Unix(0, 0)
 	for _, c := range []struct {
 		origin, tenant string
@@ -41,13 +45,13 @@ func TestARefusedOriginIsLoggedOnceAMinute(t *testing.T) {
 func TestMadeUpOriginsFillNothing(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	refuse := refuseTo(slog.New(slog.NewTextHandler(&log, nil)))
 	begin := time.Unix(0, 0)
-	for i := range 3 * edge.MostRefusedOrigins {
+	for i := range 3 * mostRefusedOrigins {
 		refuse(fmt.Sprintf("https://%d.example", i), "", begin)
 	}
-	if got := strings.Count(log.String(), "\n"); got != edge.MostRefusedOrigins {
-		t.Errorf("%d lines, want %d", got, edge.MostRefusedOrigins)
+	if got := strings.Count(log.String(), "\n"); got != mostRefusedOrigins {
+		t.Errorf("%d lines, want %d", got, mostRefusedOrigins)
 	}
 	log.Reset()
 	refuse("https://own.example", "", begin.Add(time.Minute))
@@ -60,9 +64,9 @@ func TestMadeUpOriginsFillNothing(t *testing.T) {
 func TestMadeUpOriginsSilenceNoTenants(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	refuse := refuseTo(slog.New(slog.NewTextHandler(&log, nil)))
 	begin := time.Unix(0, 0)
-	for i := range 2 * edge.MostRefusedOrigins {
+	for i := range 2 * mostRefusedOrigins {
 		refuse(fmt.Sprintf("https://%d.example", i), "", begin)
 	}
 	log.Reset()
@@ -75,13 +79,13 @@ func TestMadeUpOriginsSilenceNoTenants(t *testing.T) {
 func TestATenantWithManyOriginsSilencesNoOther(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
+	refuse := refuseTo(slog.New(slog.NewTextHandler(&log, nil)))
 	begin := time.Unix(0, 0)
 	for minute := range 3 {
-		for i := range 2 * edge.MostRefusedOrigins {
+		for i := range 2 * mostRefusedOrigins {
 			refuse(fmt.Sprintf("https://%d-%d.example", minute, i), "loud", begin.Add(time.Duration(minute)*time.Minute))
 		}
-		if got, want := strings.Count(log.String(), "\n"), (minute+1)*edge.MostOfOneTenant; got != want {
+		if got, want := strings.Count(log.String(), "\n"), (minute+1)*mostOfOneTenant; got != want {
 			t.Errorf("%d lines after %d minutes, want %d", got, minute, want)
 		}
 	}
@@ -96,12 +100,12 @@ func TestATenantWithManyOriginsSilencesNoOther(t *testing.T) {
 func TestOriginsOfManyTenantsAreBoundedToo(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	refuse := edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))
-	for i := range 2 * edge.MostRefusedOrigins {
+	refuse := refuseTo(slog.New(slog.NewTextHandler(&log, nil)))
+	for i := range 2 * mostRefusedOrigins {
 		refuse("https://own.example", fmt.Sprint("t", i), time.Unix(0, 0))
 	}
-	if got := strings.Count(log.String(), "\n"); got != edge.MostRefusedOrigins {
-		t.Errorf("%d lines, want %d", got, edge.MostRefusedOrigins)
+	if got := strings.Count(log.String(), "\n"); got != mostRefusedOrigins {
+		t.Errorf("%d lines, want %d", got, mostRefusedOrigins)
 	}
 }
 
@@ -119,7 +123,7 @@ func TestTheCommandThatLetsAnOriginInCanBePasted(t *testing.T) {
 		"chrome-extension://abc":           "",
 	} {
 		var log bytes.Buffer
-		edge.RefuseOrigins(slog.New(slog.NewTextHandler(&log, nil)))(origin, "acme", time.Unix(0, 0))
+		refuseTo(slog.New(slog.NewTextHandler(&log, nil)))(origin, "acme", time.Unix(0, 0))
 		_, got, _ := strings.Cut(strings.TrimSpace(log.String()), "remedy=")
 		if got != want {
 			t.Errorf("%s: %s, want %s", origin, got, want)

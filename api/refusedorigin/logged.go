@@ -1,4 +1,4 @@
-package edge
+package refusedorigin
 
 import (
 	"sync"
@@ -11,16 +11,16 @@ type loggedOrigins struct {
 	share int
 
 	mu sync.Mutex
-	at map[refusedOrigin]time.Time
+	at map[Refused]time.Time
 	of map[string]int // how many, by tenant
 }
 
 func newLoggedOrigins(share int) *loggedOrigins {
-	return &loggedOrigins{share: share, at: map[refusedOrigin]time.Time{}, of: map[string]int{}}
+	return &loggedOrigins{share: share, at: map[Refused]time.Time{}, of: map[string]int{}}
 }
 
 // isNews reports whether a refusal is to be logged, and remembers that it was.
-func (l *loggedOrigins) isNews(refused refusedOrigin, now time.Time) bool {
+func (l *loggedOrigins) isNews(refused Refused, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, known := l.at[refused]
