@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -31,20 +32,39 @@ func (h *handlers) FollowEvents(ctx context.Context, r openapi.FollowEventsReque
 		After: position, Latest: r.Params.After == latest, Limit: limitOf(r.Params.Limit),
 		Wait: time.Duration(r.Params.Wait) * time.Second, Done: edge.EndingOf(ctx),
 	})
+	var pruned *feed.PrunedError
+	if errors.As(err, &pruned) {
+		return nil, prunedError{err, feedCursor(caller.TenantID, pruned.After)}
+	}
 	if err != nil {
 		return nil, err
 	}
-	next := cursor{List: feedOfEvents, Tenant: caller.TenantID, After: strconv.FormatInt(page.Next, 10)}
 	events := converted(page.Events, func(e domain.SequencedEvent) openapi.AuditEvent { return AuditEvent(e.Event) })
-	return openapi.FollowEvents200JSONResponse{Events: events, NextCursor: *next.text()}, nil
+	return openapi.FollowEvents200JSONResponse{Events: events, NextCursor: feedCursor(caller.TenantID, page.Next)}, nil
 }
+
+func feedCursor(tenantID string, position int64) string {
+	return *cursor{List: feedOfEvents, Tenant: tenantID, After: strconv.FormatInt(position, 10)}.text()
+}
+
+// prunedError is answered with the cursor to go on with.
+type prunedError struct {
+	error
+	cursor string
+}
+
+// Unwrap returns what is answered.
+func (e prunedError) Unwrap() error { return e.error }
+
+// OldestCursor is that cursor.
+func (e prunedError) OldestCursor() string { return e.cursor }
 
 var errFeedCursor = edge.MalformedAt("after", "must be a next_cursor of this feed and of this tenant, or latest")
 
-// positionAfter reads a cursor of the feed; none, and latest, are its beginning.
+// positionAfter reads a cursor of the feed; none, and latest, are before the oldest event.
 func positionAfter(tenantID, text string) (int64, error) {
 	if text == "" || text == latest {
-		return 0, nil
+		return feed.Oldest, nil
 	}
 	last, err := after(feedOfEvents, text)
 	if err != nil || last.Tenant != tenantID {

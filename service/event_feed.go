@@ -19,7 +19,7 @@ type EventFeed struct {
 
 // FollowInput says from where on events are asked for.
 type FollowInput struct {
-	After  int64 // a position; 0: from the beginning
+	After  int64 // a position; feed.Oldest: from the oldest event on
 	Latest bool  // from now on
 	Limit  int
 	Wait   time.Duration   // for the first event, where there is none
@@ -28,7 +28,8 @@ type FollowInput struct {
 
 // FollowEvents returns the events after a position, oldest first, and waits for one
 // where there is none. Who goes on after each page misses nothing, and is told
-// nothing in another order the next time.
+// nothing in another order the next time. Where events after the position were pruned
+// that is a feed.PrunedError.
 func (s *EventFeed) FollowEvents(ctx context.Context, c domain.Caller, in FollowInput) (feed.Page, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpFollowEvents, ""); err != nil {
 		return feed.Page{}, err
@@ -37,7 +38,11 @@ func (s *EventFeed) FollowEvents(ctx context.Context, c domain.Caller, in Follow
 		latest, err := s.feed.Latest(ctx)
 		return feed.Page{Next: latest}, err
 	}
-	return s.feed.After(ctx, c.TenantID, in.After, in.Limit, in.Wait, in.Done)
+	page, err := s.feed.After(ctx, c.TenantID, in.After, in.Limit, in.Wait, in.Done)
+	if err != nil {
+		return feed.Page{}, err
+	}
+	return page, s.feed.CheckKept(ctx, in.After)
 }
 
 // SequenceEvents tells committed events to those who follow, every interval until ctx

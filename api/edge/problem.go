@@ -76,6 +76,13 @@ type endedEarly interface {
 	ProblemDetail(refusal *domain.Error) (detail string, linesDone int)
 }
 
+// goesOn is an error of a cursor behind which there is nothing left.
+type goesOn interface {
+	error
+	// OldestCursor returns the one to go on with.
+	OldestCursor() string
+}
+
 // problemWriter answers what went wrong, and logs and counts why.
 type problemWriter struct {
 	metrics     *Metrics
@@ -118,6 +125,10 @@ func writeProblem(c echo.Context, row problem, refusal *domain.Error, err error)
 	if errors.As(err, &ended) {
 		detail, done := ended.ProblemDetail(refusal)
 		body.Detail, body.LinesDone = detail, &done
+	}
+	var resumable goesOn
+	if errors.As(err, &resumable) {
+		body.OldestCursor = resumable.OldestCursor()
 	}
 	header := c.Response().Header()
 	header.Set("Cache-Control", "no-store")

@@ -61,6 +61,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeTokenConsumed:          {http.StatusConflict, "Token consumed"},
 	domain.CodeAlreadyExists:          {http.StatusConflict, "Already exists"},
 	domain.CodeTenantConflict:         {http.StatusConflict, "Tenant conflict"},
+	domain.CodeEventsPruned:           {http.StatusGone, "Events pruned"},
 	domain.CodePreconditionFailed:     {http.StatusPreconditionFailed, "Precondition failed"},
 	codeBodyTooLarge:                  {http.StatusRequestEntityTooLarge, "Body too large"},
 	codeUnsupportedMediaType:          {http.StatusUnsupportedMediaType, "Unsupported media type"},

@@ -542,6 +542,7 @@ const (
 	ProblemCodeCredentialRequired     ProblemCode = "credential_required"
 	ProblemCodeCustodyHashOnly        ProblemCode = "custody_hash_only"
 	ProblemCodeEnrollmentExpired      ProblemCode = "enrollment_expired"
+	ProblemCodeEventsPruned           ProblemCode = "events_pruned"
 	ProblemCodeFactorLimitReached     ProblemCode = "factor_limit_reached"
 	ProblemCodeFactorNotAccepted      ProblemCode = "factor_not_accepted"
 	ProblemCodeFactorNotActive        ProblemCode = "factor_not_active"
@@ -599,6 +600,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCustodyHashOnly:
 		return true
 	case ProblemCodeEnrollmentExpired:
+		return true
+	case ProblemCodeEventsPruned:
 		return true
 	case ProblemCodeFactorLimitReached:
 		return true
@@ -1548,6 +1551,9 @@ type Problem struct {
 
 	// LinesDone Of an import that ended early, up to which line everything has been decided.
 	LinesDone *int `json:"lines_done,omitempty"`
+
+	// OldestCursor With 410 `events_pruned`, the cursor to go on with; after it comes the oldest event that is kept.
+	OldestCursor string `json:"oldest_cursor,omitempty"`
 
 	// RequestID Name it when you ask for help.
 	RequestID string `json:"request_id"`

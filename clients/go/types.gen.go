@@ -493,6 +493,7 @@ const (
 	ProblemCodeCredentialRequired     ProblemCode = "credential_required"
 	ProblemCodeCustodyHashOnly        ProblemCode = "custody_hash_only"
 	ProblemCodeEnrollmentExpired      ProblemCode = "enrollment_expired"
+	ProblemCodeEventsPruned           ProblemCode = "events_pruned"
 	ProblemCodeFactorLimitReached     ProblemCode = "factor_limit_reached"
 	ProblemCodeFactorNotAccepted      ProblemCode = "factor_not_accepted"
 	ProblemCodeFactorNotActive        ProblemCode = "factor_not_active"
@@ -550,6 +551,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCustodyHashOnly:
 		return true
 	case ProblemCodeEnrollmentExpired:
+		return true
+	case ProblemCodeEventsPruned:
 		return true
 	case ProblemCodeFactorLimitReached:
 		return true

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign/countersign/api/edge"
+	"github.com/countersign/countersign/cmd/countersign/internal/auditcmd"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/cmd/countersign/internal/helptext"
 	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
@@ -37,6 +38,7 @@ type cli struct {
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
 	Factors     factorsCommand     `cmd:"" help:"Factors of another product: import; and of this one: export."`
 	Webhook     webhookcmd.Command `cmd:"" help:"URLs that are told of events: create, list, test, pause, resume, rotate-secret, replay, delete."`
+	Audit       auditcmd.Command   `cmd:"" help:"The audit trail: export, prune."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -110,7 +112,7 @@ func execute(ctx context.Context, args []string) error {
 	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)
 	a := &app{ctx: ctx, config: config, logger: logger, stdout: os.Stdout}
-	return command.Run(a, a.webhooks())
+	return command.Run(a, a.webhooks(), a.audit())
 }
 
 func newParser(c *cli) (*kong.Kong, error) {

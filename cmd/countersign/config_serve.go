@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign/countersign/cmd/countersign/internal/auditcmd"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
 	"github.com/countersign/countersign/service/webhook/target"
@@ -51,6 +52,7 @@ type serving struct {
 	address
 	start
 	webhookcmd.Outgoing
+	auditcmd.Retention
 	MetricsAddr         string        `env:"COUNTERSIGN_METRICS_ADDR" group:"serving" placeholder:"HOST:PORT" help:"Address for /metrics, apart from that of the API, which then has none; /healthz and /readyz are at both; default: not set."`
 	MaxConnections      int           `name:"database-max-connections" env:"COUNTERSIGN_DATABASE_MAX_CONNECTIONS" group:"serving" default:"20" placeholder:"20" help:"Connections to PostgreSQL that this process may open for requests; lists and readiness have their own."`
 	Issuer              string        `env:"COUNTERSIGN_ISSUER" group:"serving" placeholder:"URL" help:"Base URL that tokens name as their issuer; default: http://ADDR. Keep it for good: hosts compare it."`
@@ -73,6 +75,7 @@ type serveConfig struct {
 	bootstrapKey string
 	proxies      []netip.Prefix
 	targets      target.List
+	keep         time.Duration // audit events; 0: for good
 	development  bool
 }
 
@@ -124,6 +127,9 @@ func (s serving) parse() (serveConfig, error) {
 	}
 	var err error
 	if c.proxies, err = parseProxies(s.TrustedProxies); err != nil {
+		return serveConfig{}, err
+	}
+	if c.keep, err = s.Keep(); err != nil {
 		return serveConfig{}, err
 	}
 	if c.targets, err = s.Targets(); err != nil {

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/api/outbound"
+	"github.com/countersign/countersign/cmd/countersign/internal/auditcmd"
 	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/archive"
+	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/seal"
 	"github.com/countersign/countersign/service/webhook"
@@ -188,6 +191,29 @@ func (a *app) withService(f func(*service.Service) error) error {
 		return err
 	}
 	return f(svc)
+}
+
+// audit is what the commands for the audit trail are given.
+func (a *app) audit() *auditcmd.Environment {
+	return &auditcmd.Environment{Context: a.ctx, Stdout: a.stdout, With: a.withTrail}
+}
+
+// withTrail opens the database without the keyset: nothing of the trail is encrypted.
+func (a *app) withTrail(run func(*archive.Archive) error) error {
+	store, err := a.connect()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	if err := store.Migrator().Migrated(a.ctx); err != nil {
+		return err
+	}
+	return run((&deployment{store: store}).archive())
+}
+
+// archive is the audit trail of the database.
+func (d *deployment) archive() *archive.Archive {
+	return archive.New(d.store.Feed(), d.store, d.store, clock.System{})
 }
 
 // webhooks is what the commands for webhooks are given.

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign/countersign/api/outbound"
 	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/archive"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/store"
@@ -70,6 +71,7 @@ type server struct {
 	store   store.Store
 	service *service.Service
 	prober  *readiness.Prober
+	archive *archive.Archive
 	api     *edge.Server
 	public  *endpoint // of the API
 	inside  *endpoint // of the metrics; nil: they are the API's
@@ -157,6 +159,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
+	s.archive = d.archive()
 	s.prober = s.service.Prober(readiness.Config{Store: d.store.Readiness(), Logger: s.logger, Observer: metrics})
 	s.api = api.New(api.Config{
 		Service: s.service, Metrics: metrics, Logger: s.logger, Readiness: s.prober.Last, SeparateMetrics: s.inside != nil,
@@ -190,6 +193,7 @@ const (
 	sweepInterval  = time.Minute
 	keyUseInterval = time.Minute
 	countInterval  = time.Second
+	pruneInterval  = time.Hour
 	feedInterval   = 250 * time.Millisecond // twice, so that another replica has heard of it: less than a second
 )
 
@@ -204,6 +208,9 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.service.Webhooks.Send(background, s.logger) })
 	workers.Go(func() { s.sweep(background) })
 	workers.Go(func() { s.prober.Run(background) })
+	if s.config.keep > 0 {
+		workers.Go(func() { s.archive.Run(background, s.config.keep, pruneInterval, s.logger) })
+	}
 	defer workers.Wait()
 	defer stop()
 	defer s.api.FlushLog()

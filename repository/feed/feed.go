@@ -36,6 +36,8 @@ type engine struct {
 	sinceOfAll string // the same of all tenants
 	sequence   func(context.Context, Database) (int64, error)
 	adopt      func(context.Context, Database) error
+	holdPrune  string // selects the position up to which events are pruned, and lets one process go on from it
+	prune      func(before string, batch int) []pruneStep
 }
 
 const eventColumns = "e.tenant_id, e.event_id, e.at, e.action, e.outcome, e.user_id, e.actor_type, e.actor_id, e.actor_user_id, " +

@@ -12,6 +12,21 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
+// betweenSQL goes by the primary key, which events of before there were positions have too.
+const betweenSQL = "SELECT " + eventColumns + ` FROM audit_events AS e
+WHERE e.tenant_id = @tenant AND e.event_id > @after AND e.event_id < @before ORDER BY e.event_id LIMIT @limit`
+
+// EventsBetween returns events of a tenant by their identifiers; see archive.Events.
+func (f *Feed) EventsBetween(ctx context.Context, tenantID, after, before string, limit int) ([]domain.Event, error) {
+	given := map[string]any{"tenant": tenantID, "after": after, "before": before, "limit": limit}
+	found, err := f.events(f.db.Reader(ctx).Raw(betweenSQL, given))
+	events := make([]domain.Event, len(found))
+	for i, e := range found {
+		events[i] = e.Event
+	}
+	return events, err
+}
+
 // EventsAt returns the events of positions; see webhook.Events.
 func (f *Feed) EventsAt(ctx context.Context, positions []int64) (map[int64]domain.Event, error) {
 	found, err := f.events(f.db.Reader(ctx).Raw(f.engine.at, map[string]any{"positions": positions}))

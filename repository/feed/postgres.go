@@ -23,6 +23,8 @@ func Postgres(db Database) *Feed {
 	return &Feed{db: db, engine: engine{
 		sequence:   sequence,
 		adopt:      adoptCopy,
+		holdPrune:  pruneHoldSQL,
+		prune:      postgresPrune,
 		after:      chosen + "tenant_id = @tenant AND " + onePage + theirs,
 		afterOfAll: chosen + onePage + theirs,
 		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @after AND position <= @last",

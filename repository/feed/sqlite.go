@@ -16,6 +16,8 @@ func SQLite(db Database) *Feed {
 	return &Feed{db: db, engine: engine{
 		sequence:   lastArrived,
 		adopt:      func(context.Context, Database) error { return nil }, // a copy has its positions
+		holdPrune:  prunedSQL,                                            // there is one writer
+		prune:      sqlitePrune,
 		after:      read + " WHERE e.tenant_id = @tenant AND" + next,
 		afterOfAll: read + " WHERE" + next,
 		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @after AND position <= @last",

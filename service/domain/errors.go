@@ -35,6 +35,7 @@ const (
 	CodeTokenConsumed          Code = "token_consumed"
 	CodeAlreadyExists          Code = "already_exists"
 	CodeTenantConflict         Code = "tenant_conflict"
+	CodeEventsPruned           Code = "events_pruned"
 	CodePreconditionFailed     Code = "precondition_failed"
 	CodePreconditionRequired   Code = "precondition_required"
 	CodeCodeInvalid            Code = "code_invalid"

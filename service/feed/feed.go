@@ -19,6 +19,26 @@ var ErrPositionUnknown = &domain.Error{
 	Detail: "after is of events that are not here: this may be an earlier copy of the database. Begin again without after, or with after=latest.",
 }
 
+// Oldest is before the position of each event that there is, whatever was pruned.
+const Oldest int64 = -1
+
+// PrunedError says that events after a position are kept no longer. It is of the code
+// events_pruned.
+type PrunedError struct {
+	After int64 // the position after which the oldest event is
+}
+
+// Error returns the code and the detail.
+func (*PrunedError) Error() string { return errPruned.Error() }
+
+// Unwrap returns the refusal.
+func (*PrunedError) Unwrap() error { return errPruned }
+
+var errPruned = &domain.Error{
+	Code:   domain.CodeEventsPruned,
+	Detail: "Events after this cursor are kept no longer. Go on with oldest_cursor, which begins with the oldest that is kept; what was before it may be in an export of the trail.",
+}
+
 var errTooLong = domain.ErrUnavailable.WithDetail("These events take too long now. Ask for smaller pages, or try again later.")
 
 // Feed is the events of all tenants, each told its own. It is safe for concurrent use;
@@ -141,6 +161,22 @@ func (f *Feed) After(ctx context.Context, tenantID string, position int64, limit
 		}
 		leave()
 	}
+}
+
+// CheckKept returns a [PrunedError] where events after a position were pruned. Who has read
+// events asks after that: so none was pruned unseen.
+func (f *Feed) CheckKept(ctx context.Context, position int64) error {
+	if position == Oldest {
+		return nil
+	}
+	pruned, err := f.store.PrunedPosition(ctx)
+	switch {
+	case err != nil:
+		return domain.ErrUnavailable.WithCause(err)
+	case position < pruned:
+		return &PrunedError{After: pruned}
+	}
+	return nil
 }
 
 // known refuses a position that no event has. With fresh, what was committed just now is

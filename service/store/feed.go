@@ -21,4 +21,7 @@ type Feed interface {
 	// TenantsBetween returns the tenants that have events after a position and up to another
 	// one, in any order.
 	TenantsBetween(ctx context.Context, after, last int64) ([]string, error)
+	// PrunedPosition returns the position up to which events were pruned; 0: none. What comes
+	// after it is kept.
+	PrunedPosition(ctx context.Context) (int64, error)
 }

@@ -26,7 +26,8 @@ func NewProgress(to, file *os.File) *Progress {
 	return newProgress(to, size, progressbar.OptionShowBytes(true))
 }
 
-// NewCount shows how many of so many things have been done, and nothing of none.
+// NewCount shows how many of so many things have been done, and nothing of none. Of how
+// many nobody knows: -1.
 func NewCount(to *os.File, total int) *Progress {
 	if total == 0 {
 		return &Progress{to: to}
@@ -52,6 +53,13 @@ func (p *Progress) Reader(r io.Reader) io.Reader {
 		return r
 	}
 	return io.TeeReader(r, p.bar)
+}
+
+// Set counts so many in all.
+func (p *Progress) Set(n int) {
+	if p.bar != nil {
+		_ = p.bar.Set(n)
+	}
 }
 
 // Add counts one.

@@ -1,0 +1,62 @@
+// Package auditcmd is the commands for the audit trail.
+package auditcmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/lifetime"
+	"github.com/countersign/countersign/service/archive"
+	"github.com/countersign/countersign/service/domain"
+)
+
+// Command is all of them.
+type Command struct {
+	Export exportCommand `cmd:"" help:"Write audit events, a line of JSON each."`
+	Prune  pruneCommand  `cmd:"" help:"Delete old audit events."`
+}
+
+// Environment is what the commands are given.
+type Environment struct {
+	Context context.Context
+	Stdout  io.Writer
+	// With opens the trail for run. No key is needed for it.
+	With func(run func(*archive.Archive) error) error
+}
+
+// Retention is the setting that says how long events are kept.
+type Retention struct {
+	AuditRetention lifetime.Lifetime `env:"COUNTERSIGN_AUDIT_RETENTION" group:"serving" placeholder:"400d" help:"How long audit events are kept, in w, d and h, 7d at least; serve deletes what is older, where its role may. Default: for good."`
+}
+
+// leastRetention leaves time for what webhooks could not deliver, which is tried for 75
+// hours.
+const leastRetention = 7 * 24 * time.Hour
+
+// Keep is what it means; 0: for good.
+func (r Retention) Keep() (time.Duration, error) {
+	keep := time.Duration(r.AuditRetention)
+	if keep != 0 && keep < leastRetention {
+		return 0, invalid("COUNTERSIGN_AUDIT_RETENTION must be 7d at least: what webhooks could not deliver is tried for 75 hours")
+	}
+	return keep, nil
+}
+
+func invalid(format string, args ...any) error {
+	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf(format, args...))
+}
+
+// at reads a time; nothing is none.
+func at(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, invalid("%s must be a time, as in 2026-01-31T12:00:00Z, or a day, as in 2026-01-31, which begins at 00:00 UTC", flag)
+}

@@ -1,0 +1,142 @@
+// Package archive exports the audit trail, and prunes what is old enough.
+package archive
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/countersign/countersign/service/clock"
+	"github.com/countersign/countersign/service/domain"
+)
+
+// Events are the audit events of all tenants. All methods are safe for concurrent use.
+type Events interface {
+	// EventsBetween returns events of a tenant whose identifiers are greater than one and
+	// less than another, in their order, at most limit.
+	EventsBetween(ctx context.Context, tenantID, after, before string, limit int) ([]domain.Event, error)
+	// SequenceEvents gives positions to committed events; see store.Feed.
+	SequenceEvents(ctx context.Context) (last int64, err error)
+	// EventsAfter returns events after a position; see store.Feed.
+	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
+	// PositionBefore returns a position after which all events since a time are.
+	PositionBefore(ctx context.Context, tenantID string, since time.Time) (int64, error)
+	// PruneEvents deletes the oldest events of before a time, in transactions of at most a
+	// batch, and calls each after every one of them, whose error ends it. Several may prune
+	// at once. The newest event may stay, and one that committed after others of that time.
+	PruneEvents(ctx context.Context, before time.Time, batch int, each func(pruned int) error) error
+}
+
+// Tenants are those that have events.
+type Tenants interface {
+	// Tenants returns all tenants.
+	Tenants(ctx context.Context) ([]domain.Tenant, error)
+}
+
+// Archive reads and prunes the trail of one database. It is safe for concurrent use.
+type Archive struct {
+	events  Events
+	tenants Tenants
+	there   clock.Source // of the database
+	here    clock.Clock
+}
+
+// New returns the archive of a database.
+func New(events Events, tenants Tenants, there clock.Source, here clock.Clock) *Archive {
+	return &Archive{events: events, tenants: tenants, there: there, here: here}
+}
+
+const (
+	// batch is what one transaction deletes: on SQLite nothing else is written in that time.
+	batch = 500
+	// page is how many events are read at once.
+	page = 1000
+	// followEvery is how often somebody who follows looks for news.
+	followEvery = time.Second
+)
+
+// now is the earlier one of two clocks: one that is ahead is to prune nothing early.
+func (a *Archive) now(ctx context.Context) (time.Time, error) {
+	there, err := a.there.Now(ctx)
+	if here := a.here.Now(); err == nil && here.Before(there) {
+		return here, nil
+	}
+	return there, err
+}
+
+// Prune deletes the events of before a time that is at least keep ago, as far as
+// PruneEvents does, and returns how many those were. It leaves the database half of the
+// time to others. Each is told how many are gone so far; nil: nobody is.
+func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (pruned int, err error) {
+	now, err := a.now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if latest := now.Add(-keep); before.After(latest) {
+		return 0, tooRecent(latest, keep)
+	}
+	begun := time.Now()
+	err = a.events.PruneEvents(ctx, before, batch, func(n int) error {
+		pruned += n
+		if each != nil {
+			each(pruned)
+		}
+		err := pause(ctx, time.Since(begun))
+		begun = time.Now()
+		return err
+	})
+	return pruned, err
+}
+
+func tooRecent(latest time.Time, keep time.Duration) error {
+	at := latest.UTC().Truncate(time.Second).Format(time.RFC3339)
+	if keep == 0 {
+		return domain.ErrInvalidRequest.WithDetail("That is not over yet. Nothing was pruned; name a time before " + at + ".")
+	}
+	return domain.ErrInvalidRequest.WithDetail("The retention keeps events of that time. Nothing was pruned; name a time before " + at + ", or shorten the retention.")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run prunes what is older than keep, now and every interval, until ctx ends. Any number
+// of replicas may.
+func (a *Archive) Run(ctx context.Context, keep, interval time.Duration, log *slog.Logger) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for failing := false; ; {
+		pruned, err := a.pruneOld(ctx, keep)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			log.Warn("old audit events are not pruned, and are tried again each time; where this role may not delete them, run countersign audit prune with one that may", "error", err, "every", interval.String())
+		case err == nil && failing:
+			log.Info("old audit events are pruned again")
+		}
+		if failing = err != nil; pruned > 0 {
+			log.Info("audit events pruned", "events", pruned, "older_than", keep.String())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (a *Archive) pruneOld(ctx context.Context, keep time.Duration) (int, error) {
+	now, err := a.now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return a.Prune(ctx, now.Add(-keep), keep, nil)
+}
