@@ -110,3 +110,27 @@ func TestTheFeedIsForTheScopeAdmin(t *testing.T) {
 		tenant.Client(tenant.ServiceKey(scope)).Get("/v1/events").WantProblem(403, "forbidden")
 	}
 }
+
+// Whoever comes back after events were pruned is told so, and with which cursor to go on.
+func TestACursorOfBeforeWhatIsKeptIsAnsweredWithTheOldest(t *testing.T) {
+	t.Parallel()
+	tenant := apptest.Acme(t, apptest.Options{})
+	_, early := followed(tenant, "limit=1")
+	for _, name := range []string{"zoe", "yan", "xia"} {
+		tenant.Put(name, "member")
+	}
+	_, latest := followed(tenant, "limit=200")
+	tenant.OK(tenant.Store.Feed().PruneEvents(t.Context(), tenant.Clock.Now().AddDate(1, 0, 0), 100, func(int) error { return nil }))
+	tenant.Put("wes", "member")
+	gone := tenant.Backend().Get("/v1/events?" + after(early)).Want(410)
+	if gone.Code() != "events_pruned" {
+		t.Errorf("answered %s", gone.Body)
+	}
+	rest, _ := followed(tenant, after(gone.JSON()["oldest_cursor"].(string)))
+	if begun, _ := followed(tenant, ""); strings.Join(begun, " ") != strings.Join(rest, " ") {
+		t.Errorf("the oldest cursor tells %q, and none %q", rest, begun)
+	}
+	if told, _ := followed(tenant, after(latest)); strings.Join(told, " ") != "user.created" {
+		t.Errorf("who had read all is told %q", told)
+	}
+}

@@ -46,6 +46,7 @@ var coverage = []covered{
 	{"docs/components.md", "text", "web/test/docs.test.js", ""},
 	{"docs/deployment.md", "console", "TestEveryCommandOfADocumentHasItsFlags TestEveryTargetThatIsNamedExists", "docker and createuser are not ours"},
 	{"docs/deployment.md", "yaml", "TestTheYAMLOfADocumentIsRead TestEverySettingThatIsNamedExists", ""},
+	{"docs/deployment.md", "sql", "TestTheRoleOfTheDocumentPrunesAndCanDoNothingElse", ""},
 	{"docs/deployment.md", "text", "", "the address of two servers, which are in proofs/operation"},
 	{"docs/deployment.md", "nginx", "TestTheDocumentShowsTheProxiesThatAreTested TestTheProxiesPassWhatTheOutsideNeedsAndNothingElse", ""},
 	{"docs/deployment.md", "caddyfile", "TestTheDocumentShowsTheProxiesThatAreTested TestTheProxiesPassWhatTheOutsideNeedsAndNothingElse", ""},

@@ -61,6 +61,7 @@ func TestSettingsAreKnown(t *testing.T) {
 		"ADDR", "DATABASE_URL", "DATABASE_URL_FILE", "ISSUER", "KEYSET", "BOOTSTRAP_TENANT", "BOOTSTRAP_API_KEY",
 		"BOOTSTRAP_API_KEY_FILE", "BOOTSTRAP_SANDBOX", "TRUSTED_PROXIES", "LOG_LEVEL", "MIGRATE", "MAX_CLOCK_GAP", "SHUTDOWN_DELAY",
 		"MAX_IN_FLIGHT", "START_TIMEOUT", "METRICS_ADDR", "WEBHOOK_ALLOW", "DATABASE_MAX_CONNECTIONS", "AUDIT_LOG", "AUDIT_LOG_REQUIRED",
+		"AUDIT_RETENTION",
 	} {
 		if !strings.Contains(known, environment.Prefix+name+" ") {
 			t.Errorf("%s%s is not known among %s", environment.Prefix, name, known)
@@ -82,6 +83,7 @@ func TestHelpShowsTheSettingsThatACommandReads(t *testing.T) {
 	want := map[string][]string{
 		"healthcheck": {"COUNTERSIGN_ADDR"}, "version": nil,
 		"migrate":        append(slices.Clone(stored), "COUNTERSIGN_START_TIMEOUT"),
+		"audit prune":    append([]string{"COUNTERSIGN_AUDIT_RETENTION"}, stored...),
 		"webhook create": append(slices.Clone(stored), "COUNTERSIGN_WEBHOOK_ALLOW"), "webhook test": append(slices.Clone(stored), "COUNTERSIGN_WEBHOOK_ALLOW"),
 	}
 	parser, err := newParser(&cli{})

@@ -80,6 +80,7 @@ var rules = []rule{
 	}},
 	{folder: "service/eventtype", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
 	{folder: "service/feed", allow: []string{"service/domain", "service/store"}, deny: []string{"os"}},
+	{folder: "service/archive", allow: []string{"service/clock", "service/domain", "service/feed", "service/identifier"}, deny: []string{"os"}},
 	{folder: "service/webhook/target", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
 	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},
 	{folder: "service/keys", allow: []string{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/feed"
 	"github.com/countersign/countersign/service/identifier"
 )
 
@@ -94,9 +95,12 @@ func (a *Archive) Follow(ctx context.Context, in ExportInput, write func([]domai
 	if _, err := a.exported(ctx, in); err != nil {
 		return err
 	}
-	position, err := a.events.PositionBefore(ctx, in.TenantID, in.Since)
-	if err != nil {
-		return err
+	position := feed.Oldest
+	if !in.Since.IsZero() {
+		var err error
+		if position, err = a.events.PositionBefore(ctx, in.TenantID, in.Since); err != nil {
+			return err
+		}
 	}
 	for {
 		if _, err := a.events.SequenceEvents(ctx); err != nil {

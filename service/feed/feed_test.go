@@ -20,6 +20,7 @@ type memory struct {
 	events      []domain.SequencedEvent
 	unnumbered  []domain.Event
 	fails       error
+	pruned      int64
 	askedTenant int // how often it was asked for tenants with news
 }
 
@@ -61,6 +62,8 @@ func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants [
 	}
 	return tenants, nil
 }
+
+func (m *memory) PrunedPosition(context.Context) (int64, error) { return m.pruned, m.fails }
 
 // ask follows a tenant, and returns what was told, where to go on and after which time.
 func ask(ctx context.Context, f *Feed, tenant string, position int64, wait time.Duration, done <-chan struct{}) string {
@@ -169,4 +172,19 @@ func TestAStoreThatFailsIsAskedAgainAndLoggedOnce(t *testing.T) {
 			t.Errorf("logged:\n%s", log.String())
 		}
 	})
+}
+
+func TestAPositionOfBeforeWhatIsKeptIsRefusedWithTheOneToGoOnWith(t *testing.T) {
+	t.Parallel()
+	f := New(&memory{pruned: 7})
+	for position, gone := range map[int64]bool{Oldest: false, 0: true, 6: true, 7: false, 8: false} {
+		err := f.CheckKept(t.Context(), position)
+		var pruned *PrunedError
+		if errors.As(err, &pruned) != gone || gone && (pruned.After != 7 || !errors.Is(err, errPruned)) || !gone && err != nil {
+			t.Errorf("position %d: %v", position, err)
+		}
+	}
+	if err := New(&memory{fails: errors.New("gone")}).CheckKept(t.Context(), 1); !errors.Is(err, domain.ErrUnavailable) {
+		t.Errorf("a store that fails: %v", err)
+	}
 }

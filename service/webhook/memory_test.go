@@ -68,6 +68,8 @@ func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants [
 	return tenants, nil
 }
 
+func (m *memory) PrunedPosition(context.Context) (int64, error) { return 0, nil }
+
 func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domain.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

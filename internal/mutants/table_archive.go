@@ -1,0 +1,24 @@
+package main
+
+// archiveMutants break the export and the pruning of the trail.
+var archiveMutants = []mutant{
+	{"prune: an event that committed late leaves a gap", "repository/feed/prune_postgres.go", "SELECT min(position) FROM oldest WHERE event_id >= @before", "SELECT max(position) + 1 FROM oldest WHERE event_id < @before", "./repository", "CommittedLate"},
+	{"prune: an event that committed late leaves a gap on SQLite", "repository/feed/prune_sqlite.go", "SELECT min(position) FROM oldest WHERE event_id >= @before", "SELECT max(position) + 1 FROM oldest WHERE event_id < @before", "./repository", "CommittedLate"},
+	{"prune: on SQLite the newest goes too", "repository/feed/prune_sqlite.go", "(SELECT max(position) FROM audit_events))`", "9223372036854775807)`", "./repository", "PositionsThatGoOn"},
+	{"prune: the feed is not told", "repository/feed/prune_postgres.go", "SET position = COALESCE((SELECT max(position) FROM gone), position)", "SET position = position", "./repository", "TheFeedGoesOn"},
+	{"prune: positions stay", "repository/feed/prune_postgres.go", "DELETE FROM event_sequence AS s USING gone WHERE s.position = gone.position", "DELETE FROM event_sequence AS s USING gone WHERE s.position = gone.position AND false", "./repository", "OrphansNothing"},
+	{"prune: what has no position stays", "repository/feed/prune_postgres.go", "AND a.event_id < @before AND a.xact_id IS NULL", "AND a.event_id < @before AND a.xact_id IS NOT NULL", "./repository", "BeforeThereWerePositions"},
+	{"prune: a batch of all tenants is sorted", "repository/feed/prune_postgres.go", "    ) AS e LIMIT @batch\n", "    ) AS e ORDER BY e.tenant_id, e.event_id LIMIT @batch\n", "./repository/feed", "ABatchReads"},
+	{"prune: one that was interrupted goes on by itself", "repository/feed/prune.go", "		if err := each(pruned); err != nil {\n			return err\n		}", "		_ = each(pruned)", "./repository", "Interrupted"},
+	{"prune: the retention binds no command", "service/archive/archive.go", "before.After(latest)", "before.After(now)", "./service/archive", "TheRetentionKeeps"},
+	{"prune: a time to come", "service/archive/archive.go", "before.After(latest)", "keep > 0 && before.After(latest)", "./service/archive", "TheRetentionKeeps"},
+	{"prune: a clock that is ahead", "service/archive/archive.go", "err == nil && here.Before(there)", "err == nil && here.After(there)", "./service/archive", "AClockThatIsAhead"},
+	{"prune: each failure is a line", "service/archive/archive.go", "case err != nil && !failing:", "case err != nil:", "./service/archive", "SaidOnce"},
+	{"export: the end is in it", "service/archive/export.go", "before = identifier.FirstEvent(in.Until)", "before = identifier.FirstEvent(in.Until.Add(time.Millisecond))", "./service/archive", "ByTheirTime"},
+	{"export: an end that is not settled", "service/archive/export.go", "in.Until.After(now.Add(-settled))", "in.Until.After(now)", "./service/archive", "ByTheirTime"},
+	{"export: one page", "service/archive/export.go", "		if len(events) < page {", "		if len(events) <= page {", "./service/archive", "ManyEvents"},
+	{"export: following tells what was before", "service/archive/export.go", "!e.At.Before(in.Since)", "!e.At.Before(in.Until)", "./service/archive", "FollowingTells"},
+	{"export: a file is written over", "cmd/countersign/internal/auditcmd/export.go", "os.O_WRONLY|os.O_CREATE|os.O_EXCL", "os.O_WRONLY|os.O_CREATE|os.O_TRUNC", "./cmd/countersign", "TestCommandLine/audit"},
+	{"feed: what was pruned is passed over", "service/feed/feed.go", "	case position < pruned:", "	case position < 0 && position < pruned:", "./api", "ACursorOfBefore"},
+	{"feed: the beginning is refused", "service/feed/feed.go", "	if position == Oldest {\n		return nil\n	}\n", "", "./api", "ACursorOfBefore"},
+}
