@@ -198,7 +198,7 @@ func TestAClockThatIsAheadPrunesNothingEarly(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			for k.exported(archive.ExportInput{}) != "acme1 acme0" {
+			for strings.Contains(k.exported(archive.ExportInput{}), "acme9") {
 			}
 			cancel()
 		}()
