@@ -25,6 +25,6 @@ var webhooks = []mutant{
 	{"webhook: a try that was cut off is a failure", "service/webhook/settle.go", "	if a.Failure == FailureAborted {\n		return errAborted\n	}\n", "", "./service/webhook", "CutsOff"},
 	{"webhook: who ends keeps the lease", "service/webhook/sender.go", "		return t.Store.Release(ctx, t.holder)", "		return t.Store.Release(ctx, t.holder+\"x\")", "./service/webhook", "EndsWell"},
 	{"webhook: two send at once", "repository/hook/delivery.go", " + @lasting WHERE holder = @holder OR held_until < ", " + @lasting WHERE holder = @holder OR held_until <> 0 OR held_until < ", "./repository", "TestWebhooksKeepTheirContract"},
-	{"webhook: a position is set whatever it was", "repository/hook/delivery.go", `"UPDATE webhooks SET position = @to WHERE " + the + " AND position = @from"`, `"UPDATE webhooks SET position = @to WHERE " + the`, "./repository", "TestWebhooksKeepTheirContract"},
+	{"webhook: a position is set whatever it was", "repository/hook/delivery.go", `"UPDATE webhooks SET position = @to WHERE " + byKey + " AND position = @from"`, `"UPDATE webhooks SET position = @to WHERE " + byKey`, "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a dead one is never paused", "repository/hook/delivery.go", `" AND failing_since <= @long"`, `" AND failing_since < failing_since AND @long = @long"`, "./repository", "TestWebhooksKeepTheirContract"},
 }

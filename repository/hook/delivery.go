@@ -12,9 +12,11 @@ import (
 	"github.com/countersign/countersign/service/webhook"
 )
 
-const dueSQL = "SELECT DISTINCT d.tenant_id, d.webhook_id FROM webhook_deliveries AS d" +
-	" JOIN webhooks AS w ON w.tenant_id = d.tenant_id AND w.webhook_id = d.webhook_id" +
-	" WHERE d.next_at <= @now AND w.state = 'active'"
+// dueSQL asks the index of each active webhook, by a subquery that no planner makes a
+// join of: what waits for others, or for later, is not read.
+const dueSQL = "SELECT w.tenant_id, w.webhook_id FROM webhooks AS w WHERE w.state = 'active' AND" +
+	" (SELECT d.next_at FROM webhook_deliveries AS d WHERE d.tenant_id = w.tenant_id AND d.webhook_id = w.webhook_id" +
+	" AND d.next_at IS NOT NULL ORDER BY d.next_at LIMIT 1) <= @now"
 
 // Due returns the active webhooks with deliveries that have to be tried by now.
 func (s *Store) Due(ctx context.Context, now time.Time) ([]webhook.Key, error) {
@@ -30,10 +32,12 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]webhook.Key, error) {
 	return keys, nil
 }
 
+const dueOfSQL = "SELECT * FROM webhook_deliveries WHERE " + byKey + " AND next_at <= @now ORDER BY next_at, position LIMIT @limit"
+
 // DueOf returns those of one, the longest overdue first.
 func (s *Store) DueOf(ctx context.Context, key webhook.Key, now time.Time, limit int) ([]webhook.Delivery, error) {
 	var rows []row.WebhookDelivery
-	query := s.db.Reader(ctx).Where(the+" AND next_at <= @now", values(key, "now", row.Stamp(now))).Order("next_at, position").Limit(limit)
+	query := s.db.Reader(ctx).Raw(dueOfSQL, values(key, "now", row.Stamp(now), "limit", limit))
 	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read due deliveries: %w", err)
 	}
@@ -82,7 +86,7 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 	return paused, nil
 }
 
-const advanceSQL = "UPDATE webhooks SET position = @to WHERE " + the + " AND position = @from"
+const advanceSQL = "UPDATE webhooks SET position = @to WHERE " + byKey + " AND position = @from"
 
 // advance is a compare-and-set: a sender that lost the lease unawares, and one that
 // replays, never undo each other.
@@ -98,9 +102,9 @@ func advance(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 }
 
 const (
-	takenSQL = "DELETE FROM webhook_deliveries WHERE " + the + " AND position = @position"
-	triedSQL = "UPDATE webhook_deliveries SET tries = @tries, next_at = @next, failure = @failure" +
-		" WHERE " + the + " AND position = @position AND tries = @read"
+	forgetDeliverySQL = "DELETE FROM webhook_deliveries WHERE " + byKey + " AND position = @position"
+	keepDeliverySQL   = "UPDATE webhook_deliveries SET tries = @tries, next_at = @next, failure = @failure" +
+		" WHERE " + byKey + " AND position = @position AND tries = @read"
 )
 
 // keep stores, changes or forgets the delivery.
@@ -110,19 +114,19 @@ func keep(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	case d == nil:
 		return nil
 	case st.Delivered:
-		return tx.Exec(takenSQL, values(key, "position", d.Position)).Error
+		return tx.Exec(forgetDeliverySQL, values(key, "position", d.Position)).Error
 	case st.From != st.To:
 		stored := row.NewWebhookDelivery(key, *d)
 		return tx.Create(&stored).Error
 	}
-	return tx.Exec(triedSQL, values(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
+	return tx.Exec(keepDeliverySQL, values(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
 		"failure", d.Failure, "read", st.Tries)).Error
 }
 
 const (
-	takesSQL = "UPDATE webhooks SET last_success_at = @at, failing_since = NULL WHERE " + the
-	failsSQL = "UPDATE webhooks SET last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at) WHERE " + the
-	deadSQL  = pauseSQL + " AND failing_since <= @long"
+	markSuccessSQL = "UPDATE webhooks SET last_success_at = @at, failing_since = NULL WHERE " + byKey
+	markFailureSQL = "UPDATE webhooks SET last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at) WHERE " + byKey
+	pauseDeadSQL   = pauseSQL + " AND failing_since <= @long"
 )
 
 // mark notes at the webhook how it goes, and pauses it.
@@ -130,16 +134,16 @@ func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (pause
 	given := values(key, "at", row.Stamp(st.At), "failure", st.Failure, "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
 	switch {
 	case st.Delivered:
-		return false, tx.Exec(takesSQL, given).Error
+		return false, tx.Exec(markSuccessSQL, given).Error
 	case st.Failure == "":
 		return false, nil
 	}
-	if err := tx.Exec(failsSQL, given).Error; err != nil {
+	if err := tx.Exec(markFailureSQL, given).Error; err != nil {
 		return false, err
 	}
 	pause := pauseSQL
 	if st.PauseFor == "" {
-		pause, given["reason"] = deadSQL, webhook.PausedDead
+		pause, given["reason"] = pauseDeadSQL, webhook.PausedDead
 	}
 	result := tx.Exec(pause, given)
 	if result.Error != nil || result.RowsAffected == 0 {

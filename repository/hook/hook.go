@@ -88,8 +88,8 @@ func (s *Store) write(ctx context.Context, what string, events []domain.Event, c
 	return nil
 }
 
-// the selects the row of a webhook.
-const the = "tenant_id = @tenant AND webhook_id = @id"
+// byKey selects what is of a webhook.
+const byKey = "tenant_id = @tenant AND webhook_id = @id"
 
 // values are the parameters of a statement about a webhook.
 func values(key webhook.Key, others ...any) map[string]any {
@@ -108,7 +108,7 @@ func update(tx *gorm.DB, statement string, values map[string]any) (bool, error) 
 		return result.RowsAffected > 0, result.Error
 	}
 	var found []string
-	if err := tx.Raw("SELECT webhook_id FROM webhooks WHERE "+the, values).Find(&found).Error; err != nil {
+	if err := tx.Raw("SELECT webhook_id FROM webhooks WHERE "+byKey, values).Find(&found).Error; err != nil {
 		return false, err
 	}
 	if len(found) == 0 {
@@ -118,7 +118,7 @@ func update(tx *gorm.DB, statement string, values map[string]any) (bool, error) 
 }
 
 const pauseSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1" +
-	" WHERE " + the + " AND state = 'active'"
+	" WHERE " + byKey + " AND state = 'active'"
 
 // Pause lets the events of a webhook wait.
 func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at time.Time, events ...domain.Event) error {
@@ -129,8 +129,8 @@ func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at ti
 
 const (
 	resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
-		" WHERE " + the + " AND state = 'paused'"
-	hurrySQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + the + " AND next_at > @at"
+		" WHERE " + byKey + " AND state = 'paused'"
+	retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + byKey + " AND next_at > @at"
 )
 
 // Resume goes on where a webhook was paused.
@@ -141,11 +141,11 @@ func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, event
 		if err != nil || !resumed {
 			return false, err
 		}
-		return true, tx.Exec(hurrySQL, given).Error
+		return true, tx.Exec(retryNowSQL, given).Error
 	})
 }
 
-const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + the
+const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + byKey
 
 // Rotate has another secret sign, and the one that did too, until a time.
 func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
@@ -155,8 +155,8 @@ func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, unti
 }
 
 const (
-	rewindSQL = "UPDATE webhooks SET position = @position, revision = revision + 1 WHERE " + the
-	aheadSQL  = "DELETE FROM webhook_deliveries WHERE " + the + " AND position > @position"
+	rewindSQL      = "UPDATE webhooks SET position = @position, revision = revision + 1 WHERE " + byKey
+	forgetAheadSQL = "DELETE FROM webhook_deliveries WHERE " + byKey + " AND position > @position"
 )
 
 // Rewind goes back to a position. What failed after it is told with the rest.
@@ -166,16 +166,16 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 		if _, err := update(tx, rewindSQL, given); err != nil {
 			return false, err
 		}
-		return true, tx.Exec(aheadSQL, given).Error
+		return true, tx.Exec(forgetAheadSQL, given).Error
 	})
 }
 
-const retrySQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + the + " AND next_at IS NULL"
+const retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + byKey + " AND next_at IS NULL"
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (n int, err error) {
 	err = s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
-		result := tx.Exec(retrySQL, values(key, "at", row.Stamp(at)))
+		result := tx.Exec(retryGivenUpSQL, values(key, "at", row.Stamp(at)))
 		n = int(result.RowsAffected)
 		return n > 0, result.Error
 	})
@@ -183,8 +183,8 @@ func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time,
 }
 
 const (
-	deleteSQL = "DELETE FROM webhooks WHERE " + the
-	forgetSQL = "DELETE FROM webhook_deliveries WHERE " + the
+	deleteSQL    = "DELETE FROM webhooks WHERE " + byKey
+	forgetAllSQL = "DELETE FROM webhook_deliveries WHERE " + byKey
 )
 
 // Delete removes a webhook and all that it has not been told.
@@ -193,6 +193,6 @@ func (s *Store) Delete(ctx context.Context, key webhook.Key, events ...domain.Ev
 		if _, err := update(tx, deleteSQL, values(key)); err != nil {
 			return false, err
 		}
-		return true, tx.Exec(forgetSQL, values(key)).Error
+		return true, tx.Exec(forgetAllSQL, values(key)).Error
 	})
 }

@@ -143,6 +143,17 @@ func (f *Feed) After(ctx context.Context, tenantID string, position int64, limit
 	}
 }
 
+// Known is After for who has just asked for the Latest: it asks for nothing newer.
+func (f *Feed) Known(ctx context.Context, tenantID string, position int64, limit int) (Page, error) {
+	f.mu.Lock()
+	last := f.last
+	f.mu.Unlock()
+	if position >= last {
+		return Page{Next: position}, nil
+	}
+	return f.read(ctx, tenantID, position, limit, last)
+}
+
 // known refuses a position that no event has. With fresh, what was committed just now is
 // known as well.
 func (f *Feed) known(ctx context.Context, position int64, fresh bool) error {
