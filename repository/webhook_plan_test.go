@@ -28,6 +28,7 @@ func readsOfDeliveries(hooks webhook.Store) map[string]func(context.Context) err
 	return map[string]func(context.Context) error{
 		"who has something due": func(ctx context.Context) error { _, err := hooks.Due(ctx, now); return err },
 		"what is due":           func(ctx context.Context) error { _, err := hooks.DueOf(ctx, key, now, 100); return err },
+		"how much there is":     func(ctx context.Context) error { _, err := hooks.Backlog(ctx, key, 100); return err },
 	}
 }
 
@@ -67,8 +68,8 @@ func TestDeliveriesOfSQLiteAreReadByTheirIndex(t *testing.T) {
 	for name, read := range readsOfDeliveries(s.Webhooks()) {
 		for _, statement := range asks(t, asked, name, read) {
 			steps := strings.Join(plan(t, db, statement.sql), "; ")
-			if !strings.Contains(steps, "USING COVERING INDEX webhook_deliveries_next (tenant_id=? AND webhook_id=?") &&
-				!strings.Contains(steps, "USING INDEX webhook_deliveries_next (tenant_id=? AND webhook_id=?") || strings.Contains(steps, "TEMP B-TREE") {
+			if !strings.Contains(steps, "INDEX webhook_deliveries_next (tenant_id=? AND webhook_id=?") || strings.Contains(steps, "TEMP B-TREE") ||
+				strings.Contains(steps, "webhook_deliveries USING PRIMARY KEY") || strings.Contains(steps, "SCAN webhook_deliveries") {
 				t.Errorf("%s: %s", name, steps)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -27,18 +26,24 @@ type Database struct {
 
 // Store is a webhook.Store.
 type Store struct {
-	db  Database
-	now string // the clock of the database, in microseconds
+	db     Database
+	engine engine
+}
+
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	now       string // the clock of the database, in microseconds
+	forUpdate string // after a SELECT: keeps the row for this transaction
 }
 
 // Postgres returns the webhooks of a PostgreSQL database.
 func Postgres(db Database) *Store {
-	return &Store{db, "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"}
+	return &Store{db, engine{now: "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint", forUpdate: " FOR UPDATE"}}
 }
 
-// SQLite returns the webhooks of an SQLite database.
+// SQLite returns the webhooks of an SQLite database, whose transactions have it for themselves.
 func SQLite(db Database) *Store {
-	return &Store{db, "CAST(unixepoch('subsec') * 1000000 AS integer)"}
+	return &Store{db, engine{now: "CAST(unixepoch('subsec') * 1000000 AS integer)", forUpdate: ""}}
 }
 
 // Webhooks returns all of them, oldest first.
@@ -115,84 +120,4 @@ func update(tx *gorm.DB, statement string, values map[string]any) (bool, error) 
 		return false, domain.ErrNotFound
 	}
 	return false, nil
-}
-
-const pauseSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1" +
-	" WHERE " + byKey + " AND state = 'active'"
-
-// Pause lets the events of a webhook wait.
-func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at time.Time, events ...domain.Event) error {
-	return s.write(ctx, "pause a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, pauseSQL, values(key, "reason", reason, "at", row.Stamp(at)))
-	})
-}
-
-const (
-	resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
-		" WHERE " + byKey + " AND state = 'paused'"
-	retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + byKey + " AND next_at > @at"
-)
-
-// Resume goes on where a webhook was paused.
-func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
-	return s.write(ctx, "resume a webhook", events, func(tx *gorm.DB) (bool, error) {
-		given := values(key, "at", row.Stamp(at))
-		resumed, err := update(tx, resumeSQL, given)
-		if err != nil || !resumed {
-			return false, err
-		}
-		return true, tx.Exec(retryNowSQL, given).Error
-	})
-}
-
-const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + byKey
-
-// Rotate has another secret sign, and the one that did too, until a time.
-func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
-	return s.write(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, rotateSQL, values(key, "secret", sealed, "until", row.Stamp(until)))
-	})
-}
-
-const (
-	rewindSQL      = "UPDATE webhooks SET position = @position, revision = revision + 1 WHERE " + byKey
-	forgetAheadSQL = "DELETE FROM webhook_deliveries WHERE " + byKey + " AND position > @position"
-)
-
-// Rewind goes back to a position. What failed after it is told with the rest.
-func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, events ...domain.Event) error {
-	return s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
-		given := values(key, "position", position)
-		if _, err := update(tx, rewindSQL, given); err != nil {
-			return false, err
-		}
-		return true, tx.Exec(forgetAheadSQL, given).Error
-	})
-}
-
-const retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + byKey + " AND next_at IS NULL"
-
-// RetryGivenUp has what was given up tried again.
-func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (n int, err error) {
-	err = s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
-		result := tx.Exec(retryGivenUpSQL, values(key, "at", row.Stamp(at)))
-		n = int(result.RowsAffected)
-		return n > 0, result.Error
-	})
-	return n, err
-}
-
-const (
-	deleteSQL    = "DELETE FROM webhooks WHERE " + byKey
-	forgetAllSQL = "DELETE FROM webhook_deliveries WHERE " + byKey
-)
-
-// Delete removes a webhook and all that it has not been told.
-func (s *Store) Delete(ctx context.Context, key webhook.Key, events ...domain.Event) error {
-	return s.write(ctx, "delete a webhook", events, func(tx *gorm.DB) (bool, error) {
-		if _, err := update(tx, deleteSQL, values(key)); err != nil {
-			return false, err
-		}
-		return true, tx.Exec(forgetAllSQL, values(key)).Error
-	})
 }

@@ -30,6 +30,7 @@ func RunWebhooks(t *testing.T, open func(t *testing.T) Hooks) {
 		"a position moves only from where it was read":           positionMoves,
 		"what failed is due at its time, and gone when taken":    deliveriesAreDue,
 		"what was given up is tried again when asked":            givenUpIsRetried,
+		"of what was given up the latest are kept":               givenUpIsTrimmed,
 		"a webhook is paused that failed too long, or for good":  webhooksDie,
 		"who goes back is told everything after it, once":        rewindForgets,
 		"with a webhook goes all that it was not told":           webhooksAreDeleted,
@@ -86,6 +87,13 @@ func (h Hooks) due(t *testing.T, key webhook.Key, now time.Time) []webhook.Deliv
 	return deliveries
 }
 
+func (h Hooks) backlog(t *testing.T, key webhook.Key, most int) webhook.Backlog {
+	t.Helper()
+	backlog, err := h.Other.Backlog(t.Context(), key, most)
+	wantErr(t, err, nil)
+	return backlog
+}
+
 func webhooksComeBack(t *testing.T, h Hooks) {
 	none, err := h.One.Webhooks(t.Context())
 	wantErr(t, err, nil)
@@ -103,7 +111,7 @@ func webhooksComeBack(t *testing.T, h Hooks) {
 		"resume": func(k webhook.Key) error { return h.One.Resume(t.Context(), k, noon) },
 		"rotate": func(k webhook.Key) error { return h.One.Rotate(t.Context(), k, []byte("x"), noon) },
 		"rewind": func(k webhook.Key) error { return h.One.Rewind(t.Context(), k, 1) },
-		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k) },
+		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k, noon) },
 	} {
 		if err := change(webhook.Key{TenantID: "other", ID: "wh_a"}); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("%s of what is not there: %v", what, err)
@@ -192,9 +200,8 @@ func deliveriesAreDue(t *testing.T, h Hooks) {
 	late := retried
 	late.Delivery = &webhook.Delivery{Position: 8, Tries: 2, NextAt: noon}
 	h.settle(t, key, late) // of a try that somebody else has repeated since
-	backlogs, err := h.One.Backlogs(t.Context())
-	wantErr(t, err, nil)
-	same(t, backlogs, map[webhook.Key]webhook.Backlog{key: {Waiting: 1, GivenUp: 1}, other: {Waiting: 1}})
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1, GivenUp: 1})
+	same(t, h.backlog(t, other, 10), webhook.Backlog{Waiting: 1})
 	h.settle(t, key, webhook.Settlement{At: noon.Add(time.Minute), Delivered: true, Delivery: &second, Tries: 1})
 	same(t, len(h.due(t, key, noon.Add(time.Hour))), 0)
 	same(t, []any{h.hook(t, key).FailingSince, h.hook(t, key).LastSuccessAt}, []any{time.Time{}, noon.Add(time.Minute)})
@@ -210,6 +217,31 @@ func givenUpIsRetried(t *testing.T, h Hooks) {
 	n, err = h.One.RetryGivenUp(t.Context(), key, noon.Add(time.Minute))
 	wantErr(t, err, nil)
 	same(t, n, 0)
+}
+
+func givenUpIsTrimmed(t *testing.T, h Hooks) {
+	key, other := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("acme", "wh_b"))
+	for position := int64(8); position < 14; position++ {
+		given := webhook.Delivery{Position: position, Tries: 10}
+		if position == 9 {
+			given.NextAt = noon
+		}
+		for _, k := range []webhook.Key{key, other} {
+			h.settle(t, k, webhook.Settlement{From: position - 1, To: position, At: noon, Failure: "timeout", Delivery: &given})
+		}
+	}
+	same(t, h.backlog(t, key, 3), webhook.Backlog{Waiting: 1, GivenUp: 3})
+	for _, want := range []int{3, 0} {
+		n, err := h.One.TrimGivenUp(t.Context(), key, 2)
+		wantErr(t, err, nil)
+		same(t, n, want)
+	}
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1, GivenUp: 2})
+	same(t, h.backlog(t, other, 10), webhook.Backlog{Waiting: 1, GivenUp: 5})
+	n, err := h.One.RetryGivenUp(t.Context(), key, noon)
+	wantErr(t, err, nil)
+	same(t, n, 2)
+	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 9, Tries: 10, NextAt: noon}, {Position: 12, NextAt: noon}, {Position: 13, NextAt: noon}})
 }
 
 func webhooksDie(t *testing.T, h Hooks) {
@@ -246,11 +278,11 @@ func webhooksAreDeleted(t *testing.T, h Hooks) {
 	for _, k := range []webhook.Key{key, other} {
 		h.settle(t, k, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}})
 	}
-	must0(t, h.One.Delete(t.Context(), key))
+	must0(t, h.One.Delete(t.Context(), key, noon))
 	same(t, []int{len(h.due(t, key, noon)), len(h.due(t, other, noon))}, []int{0, 1})
 	_, err := h.One.Settle(t.Context(), key, webhook.Settlement{From: 8, To: 9, At: noon, Delivered: true})
 	wantErr(t, err, domain.ErrConflict)
-	wantErr(t, h.One.Delete(t.Context(), key), domain.ErrNotFound)
+	wantErr(t, h.One.Delete(t.Context(), key, noon), domain.ErrNotFound)
 }
 
 func oneSends(t *testing.T, h Hooks) {

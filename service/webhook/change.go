@@ -66,11 +66,11 @@ func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (in
 	if err != nil {
 		return 0, err
 	}
-	backlogs, err := s.Store.Backlogs(ctx)
+	backlog, err := s.Store.Backlog(ctx, hook.Key, mostListed)
 	if err != nil {
 		return 0, err
 	}
-	failed := strconv.Itoa(backlogs[hook.Key].GivenUp)
+	failed := strconv.Itoa(backlog.GivenUp)
 	return s.Store.RetryGivenUp(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookReplayed, "failed", failed)...)
 }
 
@@ -80,5 +80,5 @@ func (s *Webhooks) Delete(ctx context.Context, op domain.Operator, id string) er
 	if err != nil {
 		return err
 	}
-	return s.Store.Delete(ctx, hook.Key, s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
+	return s.Store.Delete(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
 }

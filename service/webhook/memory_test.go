@@ -161,22 +161,34 @@ func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
 	return due
 }
 
-func (m *memory) Backlogs(context.Context) (map[Key]Backlog, error) {
+func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	backlogs := map[Key]Backlog{}
-	for key, deliveries := range m.deliveries {
-		b := backlogs[key]
-		for _, d := range deliveries {
-			if d.GivenUp() {
-				b.GivenUp++
-			} else {
-				b.Waiting++
-			}
+	for _, d := range m.deliveries[key] {
+		if d.GivenUp() {
+			b.GivenUp++
+		} else {
+			b.Waiting++
 		}
-		backlogs[key] = b
 	}
-	return backlogs, nil
+	return Backlog{min(b.Waiting, most), min(b.GivenUp, most)}, nil
+}
+
+func (m *memory) TrimGivenUp(_ context.Context, key Key, keep int) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var given []int64
+	for p, d := range m.deliveries[key] {
+		if d.GivenUp() {
+			given = append(given, p)
+		}
+	}
+	slices.Sort(given)
+	for _, p := range given[:max(0, len(given)-keep)] {
+		delete(m.deliveries[key], p)
+		n++
+	}
+	return n, nil
 }
 
 func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, err error) {

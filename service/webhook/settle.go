@@ -36,7 +36,28 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 	}
 	w.Observer.WebhookTried(outcome)
 	w.note(a)
+	if outcome == outcomeGivenUp {
+		w.trim(ctx)
+	}
 	return nil
+}
+
+// trim forgets the oldest of what was given up, from time to time.
+func (w *worker) trim(ctx context.Context) {
+	w.mu.Lock()
+	n := w.givenUp
+	w.givenUp++
+	w.mu.Unlock()
+	if n%trimEvery != 0 {
+		return
+	}
+	forgotten, err := w.Store.TrimGivenUp(ctx, w.hook.Key, w.mostKept)
+	if forgotten > 0 {
+		w.log.Warn("more events of a webhook were given up than are kept; the oldest can be told by a replay alone", "webhook", w.hook, "forgotten", forgotten)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.log.Warn("what a webhook was given up for cannot be forgotten; it is tried again", "webhook", w.hook, "error", err)
+	}
 }
 
 // settle stores, again until it is stored, or somebody else was faster, or the lease is

@@ -35,6 +35,8 @@ const (
 	PausedByOperator = "paused by the operator"
 	PausedGone       = "its receiver answered 410 Gone"
 	PausedDead       = "nothing could be delivered for 75 hours"
+	// PausedToBeDeleted is of one whose deletion has begun.
+	PausedToBeDeleted = "it is being deleted"
 )
 
 // Webhook is an address that is told events.

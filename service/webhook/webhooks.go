@@ -23,6 +23,7 @@ import (
 type Webhooks struct {
 	Config
 	lookInterval time.Duration // how often what is stored is looked at
+	mostKept     int           // see [mostKept]
 }
 
 // Config is what [Webhooks] work on. All of it is required, but for Committed,
@@ -73,7 +74,7 @@ func New(c Config) *Webhooks {
 	if c.Observer == nil {
 		c.Observer = noObserver{}
 	}
-	return &Webhooks{c, time.Second}
+	return &Webhooks{Config: c, lookInterval: time.Second, mostKept: mostKept}
 }
 
 type noObserver struct{}
@@ -174,23 +175,26 @@ type Status struct {
 // wait.
 const mostCounted = 1000
 
+// mostListed bounds how many deliveries of a webhook are counted: more than are kept.
+const mostListed = 10 * mostKept
+
 // Statuses returns all webhooks, oldest first.
 func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
 	all, err := s.Store.Webhooks(ctx)
 	if err != nil {
 		return nil, err
 	}
-	backlogs, err := s.Store.Backlogs(ctx)
-	if err != nil {
-		return nil, err
-	}
 	statuses := make([]Status, len(all))
 	for i, w := range all {
+		backlog, err := s.Store.Backlog(ctx, w.Key, mostListed)
+		if err != nil {
+			return nil, err
+		}
 		page, err := s.Feed.After(ctx, w.TenantID, w.Position, mostCounted, 0, nil)
 		if err != nil {
 			return nil, err
 		}
-		statuses[i] = Status{Webhook: w, Backlog: backlogs[w.Key], More: len(page.Events) == mostCounted}
+		statuses[i] = Status{Webhook: w, Backlog: backlog, More: len(page.Events) == mostCounted}
 		for _, e := range page.Events {
 			if w.Wants(e.Action) {
 				statuses[i].Waiting++

@@ -23,6 +23,13 @@ const (
 	// unstoredSkips is how many events that a webhook is not told are passed over
 	// before its position is stored.
 	unstoredSkips = 1000
+	// mostKept is how many deliveries of a webhook wait to be tried again, about, before
+	// what happens next waits in the trail; and how many that were given up are kept.
+	mostKept = 10_000
+	// roomInterval is how often a webhook that has no room for more looks again.
+	roomInterval = 5 * time.Second
+	// trimEvery so many that are given up, the oldest are forgotten.
+	trimEvery = 100
 	// troubleInterval is how long a worker that met an error keeps its successor waiting.
 	troubleInterval = 5 * time.Second
 )
@@ -40,9 +47,11 @@ type worker struct {
 	running sync.WaitGroup
 
 	firsts, repeats slots
+	room            int // how many more may fail before it is counted again; of follow
 
 	mu      sync.Mutex
 	failing bool // for the log
+	givenUp int
 }
 
 // slots bound what runs at once.
@@ -138,11 +147,32 @@ func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, store
 	return stored, nil
 }
 
+// awaitRoom waits while as many deliveries as are kept have to be tried again: however long a
+// receiver fails, its webhook takes no more of the database than that.
+func (w *worker) awaitRoom(ctx context.Context) error {
+	for w.room <= 0 {
+		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
+		if err != nil {
+			return err
+		}
+		if w.room = w.mostKept - backlog.Waiting; w.room <= 0 {
+			pause(ctx, roomInterval)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 var errAborted = errors.New("the sender ends")
 
 // first tries an event for the first time. One whose answer takes long is stored as
 // failed, and the next is tried; what comes of it then is stored as of any other.
 func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64) error {
+	if err := w.awaitRoom(ctx); err != nil {
+		return err
+	}
 	if err := w.firsts.take(ctx); err != nil {
 		return err
 	}
@@ -154,6 +184,9 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	select {
 	case answer := <-answers:
 		defer w.firsts.give()
+		if !answer.Delivered() {
+			w.room--
+		}
 		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
 	case <-slow.C:
 	}
@@ -162,6 +195,7 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 		w.running.Go(func() { <-answers; w.firsts.give() })
 		return err
 	}
+	w.room--
 	w.running.Go(func() {
 		defer w.firsts.give()
 		// It is the first try still. What cannot be stored is tried again.

@@ -35,6 +35,7 @@ CREATE TABLE webhook_deliveries (
     PRIMARY KEY (tenant_id, webhook_id, position)
 );
 CREATE INDEX webhook_deliveries_next ON webhook_deliveries (tenant_id, webhook_id, next_at, position) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_given_up ON webhook_deliveries (tenant_id, webhook_id, position) WHERE next_at IS NULL;
 
 -- One row: who sends, and until when, in microseconds of this database's clock.
 CREATE TABLE webhook_sender (
