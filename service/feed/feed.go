@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/outage"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -45,18 +46,13 @@ func New(s store.Feed) *Feed { return &Feed{store: s, awaiting: map[string]*foll
 func (f *Feed) Run(ctx context.Context, interval time.Duration, log *slog.Logger) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	failing := false
+	told := outage.New(log, "new events are not told outside; it is tried again", "new events are told outside again", false)
 	for {
 		err := f.advance(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil && !failing:
-			log.Warn("new events are not told outside; it is tried again", "error", err)
-		case err == nil && failing:
-			log.Info("new events are told outside again")
 		}
-		failing = err != nil
+		told.Note(err)
 		select {
 		case <-ctx.Done():
 			return

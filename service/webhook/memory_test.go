@@ -62,7 +62,7 @@ func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64,
 func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.events[after:last] {
+	for _, e := range m.events[min(after, last):last] {
 		tenants = append(tenants, e.TenantID)
 	}
 	return tenants, nil

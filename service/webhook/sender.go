@@ -3,9 +3,12 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/outage"
 )
 
 const (
@@ -24,21 +27,18 @@ const (
 // it: one sends, and another one takes over when it ends.
 func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
-	t := &term{Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}}
-	failing := false
+	t := &term{
+		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
+		looking: outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
+	}
 	ticker := time.NewTicker(s.lookInterval)
 	defer ticker.Stop()
 	for {
 		err := t.run(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil && !failing:
-			log.Warn("webhooks cannot be looked after; it is tried again", "error", err)
-		case err == nil && failing:
-			log.Info("webhooks are looked after again")
 		}
-		failing = err != nil
+		t.looking.Note(err)
 		select {
 		case <-ctx.Done():
 			return
@@ -59,6 +59,8 @@ type term struct {
 	// unreadable are webhooks whose secret does not open, by the revision after the one
 	// of which that was logged.
 	unreadable map[Key]int64
+	looking    *outage.Log
+	outages    map[Key]*outages
 }
 
 // run sends for as long as the lease is held; if somebody else has it, not at all.
@@ -114,7 +116,7 @@ func (t *term) lookAfter(ctx, tries context.Context) error {
 			held, holdErr := t.hold(bounded)
 			cancel()
 			if holdErr == nil && !held {
-				return nil
+				return err
 			}
 			if holdErr != nil {
 				err = holdErr
@@ -122,6 +124,9 @@ func (t *term) lookAfter(ctx, tries context.Context) error {
 		}
 		if !time.Now().Before(t.until) {
 			return err
+		}
+		if ctx.Err() == nil {
+			t.looking.Note(err)
 		}
 	}
 }
@@ -159,6 +164,9 @@ func (t *term) look(sending, tries context.Context) error {
 // makes room for its successor.
 func (t *term) endOthers(hooks []Webhook) {
 	current := map[Key]int64{}
+	maps.DeleteFunc(t.outages, func(key Key, _ *outages) bool {
+		return !slices.ContainsFunc(hooks, func(w Webhook) bool { return w.Key == key })
+	})
 	for _, hook := range hooks {
 		if hook.State == Active {
 			current[hook.Key] = hook.Revision

@@ -35,7 +35,7 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 		return err
 	}
 	w.Observer.WebhookTried(outcome)
-	w.note(a)
+	w.outages.receiver.Note(a.failed(), "webhook", w.hook)
 	if outcome == outcomeGivenUp {
 		w.trim(ctx)
 	}
@@ -67,6 +67,9 @@ func (w *worker) settle(ctx context.Context, st Settlement) error {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTries)
 		paused, err := w.Store.Settle(bounded, w.hook.Key, st)
 		cancel()
+		if !errors.Is(err, domain.ErrConflict) {
+			w.noteOutage(ctx, w.outages.settling, err)
+		}
 		if err == nil {
 			if paused {
 				w.paused(st)
@@ -97,17 +100,4 @@ func (w *worker) paused(st Settlement) {
 		w.log.Error("the pause of a webhook is in the trail, and could not be told", "webhook", w.hook, "error", err)
 	}
 	w.end()
-}
-
-// note logs that a webhook begins to fail, and that it works again: once each.
-func (w *worker) note(a Answer) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch failed := !a.Delivered(); {
-	case failed && !w.failing:
-		w.log.Warn("a webhook begins to fail; its events are tried again", "webhook", w.hook, "failure", a.Reason())
-	case !failed && w.failing:
-		w.log.Info("a webhook works again", "webhook", w.hook)
-	}
-	w.failing = !a.Delivered()
 }

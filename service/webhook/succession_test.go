@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/countersign/countersign/service/domain"
 )
 
 // What was being tried, and whether it was taken, nobody knows: it is told again.
@@ -181,8 +183,100 @@ func TestAnOutageOfTheStoreCostsNoEventAndIsLoggedOnce(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		wantIDs(t, r, "a", "b")
-		if n := strings.Count(log.String(), "cannot be looked after"); n != 1 || strings.Count(log.String(), "\n") > 4 {
-			t.Errorf("logged:\n%s", log.String())
+		// Its worker may have met the outage too, before it ended.
+		for part, least := range map[string]int{"webhooks cannot be looked after": 1, "webhooks are looked after again": 1, "events of a webhook cannot be read": 0, "events of a webhook are read again": 0} {
+			if n := strings.Count(log.String(), part); n < least || n > 1 || strings.Count(log.String(), "\n") > 4 {
+				t.Errorf("%q is there %d times:\n%s", part, n, log.String())
+			}
 		}
 	})
+}
+
+// partly is a store of which one part fails, while its error is set.
+type partly struct {
+	*memory
+	part string
+	err  error
+}
+
+func (p *partly) of(part string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.part == part {
+		return p.err
+	}
+	return nil
+}
+
+func (p *partly) Due(ctx context.Context, now time.Time) ([]Key, error) {
+	if err := p.of("due"); err != nil {
+		return nil, err
+	}
+	return p.memory.Due(ctx, now)
+}
+
+func (p *partly) DueOf(ctx context.Context, key Key, now time.Time, limit int) ([]Delivery, error) {
+	if err := p.of("due of one"); err != nil {
+		return nil, err
+	}
+	return p.memory.DueOf(ctx, key, now, limit)
+}
+
+func (p *partly) EventsAt(ctx context.Context, positions []int64) (map[int64]domain.Event, error) {
+	if err := p.of("events"); err != nil {
+		return nil, err
+	}
+	return p.memory.EventsAt(ctx, positions)
+}
+
+func (p *partly) Settle(ctx context.Context, key Key, s Settlement) (bool, error) {
+	if err := p.of("settle"); err != nil {
+		return false, err
+	}
+	return p.memory.Settle(ctx, key, s)
+}
+
+func (p *partly) Backlog(ctx context.Context, key Key, most int) (Backlog, error) {
+	if err := p.of("count"); err != nil {
+		return Backlog{}, err
+	}
+	return p.memory.Backlog(ctx, key, most)
+}
+
+// Whatever of the store fails, and for however long, the log has a line when it begins and one when it ends.
+func TestEachFailureOfTheStoreIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
+	t.Parallel()
+	for part, want := range map[string][2]string{
+		"due":        {"webhooks cannot be looked after", "webhooks are looked after again"},
+		"due of one": {"what is due of a webhook cannot be read", "what is due of a webhook is read again"},
+		"events":     {"what is due of a webhook cannot be read", "what is due of a webhook is read again"},
+		"settle":     {"what came of a webhook's events cannot be stored", "what comes of a webhook's events is stored again"},
+	} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log strings.Builder
+				m := &partly{memory: &memory{}, part: part, err: errors.New("gone")}
+				r := newReceiver(nil)
+				s := installation(t, m.memory, r, "acme")
+				s.Store, s.Events = m, m
+				m.commit("acme", "a", "b")
+				m.hooks[0].Position = 1
+				m.deliveries[m.hooks[0].Key][1] = Delivery{Position: 1, Tries: 1, NextAt: time.Now()}
+				stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+				time.Sleep(10 * time.Minute)
+				m.mu.Lock()
+				m.err = nil
+				m.mu.Unlock()
+				time.Sleep(10 * time.Minute)
+				stop()
+				if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], want[0]) || !strings.Contains(lines[1], want[1]) {
+					t.Errorf("want %q and %q:\n%s", want[0], want[1], log.String())
+				}
+				if len(m.kept("acme")) != 0 || m.hook("acme").Position != 2 {
+					t.Errorf("%v is kept", m.kept("acme"))
+				}
+			})
+		})
+	}
 }

@@ -48,9 +48,9 @@ type worker struct {
 
 	firsts, repeats slots
 	room            int // how many more may fail before it is counted again; of follow
+	outages         *outages
 
 	mu      sync.Mutex
-	failing bool // for the log
 	givenUp int
 }
 
@@ -83,7 +83,7 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 	}
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, atOnce), repeats: make(slots, atOnce), failing: hook.LastFailureAt.After(hook.LastSuccessAt),
+		firsts: make(slots, atOnce), repeats: make(slots, atOnce), outages: t.outagesOf(hook),
 	}
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
@@ -110,6 +110,7 @@ func (w *worker) follow(ctx context.Context) {
 	position, stored := w.hook.Position, w.hook.Position
 	for ctx.Err() == nil {
 		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
+		w.noteOutage(ctx, w.outages.following, err)
 		if err == nil {
 			stored, err = w.tell(ctx, page.Events, stored)
 		}
@@ -118,20 +119,13 @@ func (w *worker) follow(ctx context.Context) {
 			stored = page.Next
 		}
 		if err != nil { // the next look starts another one, from what is stored
-			w.giveUp(ctx, err)
+			if !errors.Is(err, domain.ErrConflict) {
+				pause(ctx, troubleInterval)
+			}
 			return
 		}
 		position = page.Next
 	}
-}
-
-// giveUp says why, unless it was to be expected.
-func (w *worker) giveUp(ctx context.Context, err error) {
-	if ctx.Err() != nil || errors.Is(err, domain.ErrConflict) {
-		return
-	}
-	w.log.Warn("events of a webhook cannot be read or settled; it is tried again", "webhook", w.hook, "error", err)
-	pause(ctx, troubleInterval)
 }
 
 func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
@@ -152,6 +146,7 @@ func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, store
 func (w *worker) awaitRoom(ctx context.Context) error {
 	for w.room <= 0 {
 		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
+		w.noteOutage(ctx, w.outages.counting, err)
 		if err != nil {
 			return err
 		}
@@ -219,16 +214,9 @@ func (w *worker) repeat(ctx context.Context) {
 }
 
 func (w *worker) repeatDue(ctx context.Context) (more bool) {
-	due, err := w.Store.DueOf(ctx, w.hook.Key, time.Now(), pageSize)
+	due, events, err := w.readDue(ctx)
+	w.noteOutage(ctx, w.outages.repeating, err)
 	if err != nil || len(due) == 0 {
-		return false
-	}
-	positions := make([]int64, len(due))
-	for i, d := range due {
-		positions[i] = d.Position
-	}
-	events, err := w.Events.EventsAt(ctx, positions)
-	if err != nil {
 		return false
 	}
 	var batch sync.WaitGroup
@@ -249,6 +237,20 @@ func (w *worker) repeatDue(ctx context.Context) (more bool) {
 		})
 	}
 	return len(due) == pageSize
+}
+
+// readDue returns deliveries that are due, and their events by position.
+func (w *worker) readDue(ctx context.Context) ([]Delivery, map[int64]domain.Event, error) {
+	due, err := w.Store.DueOf(ctx, w.hook.Key, time.Now(), pageSize)
+	if err != nil || len(due) == 0 {
+		return nil, nil, err
+	}
+	positions := make([]int64, len(due))
+	for i, d := range due {
+		positions[i] = d.Position
+	}
+	events, err := w.Events.EventsAt(ctx, positions)
+	return due, events, err
 }
 
 func (w *worker) try(e domain.Event) Answer {
