@@ -36,4 +36,6 @@ var webhooks = []mutant{
 	{"webhook: what is due fails in silence", "service/webhook/worker.go", "	w.noteOutage(ctx, w.outages.repeating, err)\n", "", "./service/webhook", "EachFailureOfTheStore"},
 	{"webhook: what cannot be stored fails in silence", "service/webhook/settle.go", "			w.noteOutage(ctx, w.outages.settling, err)\n", "", "./service/webhook", "EachFailureOfTheStore"},
 	{"webhook: an outage is logged again and again", "service/outage/outage.go", "err != nil && !l.failing", "err != nil", "./service/outage", "AnOutageIsLogged"},
+	{"webhook: the try that pauses gives its event up", "repository/hook/settle.go", "	waits = paused\n", "	waits = false\n", "./repository", "TestWebhooksKeepTheirContract"},
+	{"webhook: a last try while it is paused gives its event up", "repository/hook/settle.go", "		waits, err = isPaused(tx, given)\n", "		_, err = isPaused(tx, given)\n", "./repository", "TestWebhooksKeepTheirContract"},
 }

@@ -17,11 +17,15 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 		if err := advance(tx, key, st); err != nil {
 			return err
 		}
-		if err := keep(tx, key, st); err != nil {
+		var waits bool
+		if paused, waits, err = s.mark(tx, key, st); err != nil {
 			return err
 		}
-		paused, err = s.mark(tx, key, st)
-		return err
+		if waits {
+			waiting := st.Delivery.UntilResumed(st.At)
+			st.Delivery = &waiting
+		}
+		return keep(tx, key, st)
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what came of an event: %w", err)
@@ -72,25 +76,39 @@ const (
 	pauseDeadSQL   = pauseSQL + " AND failing_since <= @long"
 )
 
-// mark notes at the webhook how it goes, and pauses it.
-func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused bool, err error) {
+// mark notes at the webhook how it goes, and pauses it. What would be given up waits where the
+// webhook is paused, by this or by others.
+func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused, waits bool, err error) {
 	given := values(key, "at", row.Stamp(st.At), "failure", st.Failure, "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
 	switch {
 	case st.Delivered:
-		return false, tx.Exec(markSuccessSQL, given).Error
+		return false, false, tx.Exec(markSuccessSQL, given).Error
 	case st.Failure == "":
-		return false, nil
+		return false, false, nil
 	}
 	if err := tx.Exec(markFailureSQL, given).Error; err != nil {
-		return false, err
+		return false, false, err
 	}
 	pause := pauseSQL
 	if st.PauseFor == "" {
 		pause, given["reason"] = pauseDeadSQL, webhook.PausedDead
 	}
 	result := tx.Exec(pause, given)
-	if result.Error != nil || result.RowsAffected == 0 {
-		return false, result.Error
+	paused = result.RowsAffected > 0
+	waits = paused
+	switch {
+	case result.Error != nil:
+		return false, false, result.Error
+	case paused:
+		err = s.db.Append(tx, st.PauseEvents)
+	case st.Delivery != nil && st.Delivery.GivenUp():
+		waits, err = isPaused(tx, given)
 	}
-	return true, s.db.Append(tx, st.PauseEvents)
+	return paused, waits, err
+}
+
+func isPaused(tx *gorm.DB, key map[string]any) (bool, error) {
+	var found []string
+	err := tx.Raw("SELECT webhook_id FROM webhooks WHERE "+byKey+" AND state = 'paused'", key).Find(&found).Error
+	return len(found) > 0, err
 }

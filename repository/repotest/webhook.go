@@ -258,9 +258,20 @@ func webhooksDie(t *testing.T, h Hooks) {
 	same(t, fail(12, time.Second), true)
 	same(t, fail(13, time.Hour), false) // it is paused
 	same(t, []any{h.hook(t, key).State, h.hook(t, key).PausedReason}, []any{webhook.Paused, webhook.PausedDead})
+	same(t, h.settle(t, key, lastTry(13, 1, at)), false)
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 5}) // nothing is given up while it is paused
+	must0(t, h.One.Resume(t.Context(), key, at))
+	same(t, h.settle(t, key, lastTry(13, webhook.MaxTries-1, at)), false)
+	same(t, h.settle(t, key, lastTry(12, 1, at.Add(webhook.DeadAfter))), true)
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 4, GivenUp: 1}) // the one that pauses it waits
 	same(t, h.settle(t, gone, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "status 410", PauseFor: webhook.PausedGone,
 		Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}}), true)
 	same(t, []any{h.hook(t, gone).State, h.hook(t, gone).PausedReason}, []any{webhook.Paused, webhook.PausedGone})
+}
+
+// lastTry gives up a delivery that was read with so many tries.
+func lastTry(position int64, tries int, at time.Time) webhook.Settlement {
+	return webhook.Settlement{At: at, Failure: "timeout", Delivery: &webhook.Delivery{Position: position, Tries: webhook.MaxTries, Failure: "timeout"}, Tries: tries}
 }
 
 func rewindForgets(t *testing.T, h Hooks) {

@@ -206,14 +206,7 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 		w.Position = s.To
 		m.advances = append(m.advances, s.To)
 	}
-	of := m.deliveries[key]
-	switch d := s.Delivery; {
-	case d == nil:
-	case s.Delivered:
-		delete(of, d.Position)
-	case s.From != s.To || of[d.Position].Tries == s.Tries:
-		of[d.Position] = *d
-	}
+	defer func() { m.keep(w, s) }()
 	switch {
 	case s.Delivered:
 		w.LastSuccessAt, w.FailingSince = s.At, time.Time{}
@@ -228,6 +221,20 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 		}
 	}
 	return false, nil
+}
+
+func (m *memory) keep(w *Webhook, s Settlement) {
+	of := m.deliveries[w.Key]
+	switch d := s.Delivery; {
+	case d == nil:
+	case s.Delivered:
+		delete(of, d.Position)
+	case s.From != s.To || of[d.Position].Tries == s.Tries:
+		of[d.Position] = *d
+		if w.State == Paused {
+			of[d.Position] = d.UntilResumed(s.At)
+		}
+	}
 }
 
 func (m *memory) Hold(_ context.Context, holder string, lasting time.Duration) (bool, error) {

@@ -31,8 +31,12 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 			outcome = outcomeGivenUp
 		}
 	}
-	if err := w.settle(ctx, st); err != nil {
+	paused, err := w.settle(ctx, st)
+	if err != nil {
 		return err
+	}
+	if paused { // nothing is given up by that
+		outcome = outcomeFailed
 	}
 	w.Observer.WebhookTried(outcome)
 	w.outages.receiver.Note(a.failed(), "webhook", w.hook)
@@ -62,7 +66,7 @@ func (w *worker) trim(ctx context.Context) {
 
 // settle stores, again until it is stored, or somebody else was faster, or the lease is
 // over. What is not stored is told again.
-func (w *worker) settle(ctx context.Context, st Settlement) error {
+func (w *worker) settle(ctx context.Context, st Settlement) (paused bool, err error) {
 	for {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTries)
 		paused, err := w.Store.Settle(bounded, w.hook.Key, st)
@@ -74,10 +78,10 @@ func (w *worker) settle(ctx context.Context, st Settlement) error {
 			if paused {
 				w.paused(st)
 			}
-			return nil
+			return paused, nil
 		}
 		if errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
-			return err
+			return false, err
 		}
 		pause(ctx, settleInterval)
 	}

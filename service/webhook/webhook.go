@@ -96,6 +96,15 @@ type Delivery struct {
 // GivenUp reports whether nobody tries any more.
 func (d Delivery) GivenUp() bool { return d.NextAt.IsZero() }
 
+// UntilResumed is a delivery whose try failed where its webhook is paused: the last of its
+// tries, which would give it up, is made when the webhook is resumed.
+func (d Delivery) UntilResumed(at time.Time) Delivery {
+	if d.GivenUp() {
+		d.Tries, d.NextAt = MaxTries-1, at
+	}
+	return d
+}
+
 // Backlog counts what a webhook was not told.
 type Backlog struct {
 	Waiting int // events that have to be tried, or tried again

@@ -115,7 +115,7 @@ func (w *worker) follow(ctx context.Context) {
 			stored, err = w.tell(ctx, page.Events, stored)
 		}
 		if err == nil && page.Next-stored > unstoredSkips {
-			err = w.settle(ctx, Settlement{From: stored, To: page.Next})
+			_, err = w.settle(ctx, Settlement{From: stored, To: page.Next})
 			stored = page.Next
 		}
 		if err != nil { // the next look starts another one, from what is stored
@@ -186,7 +186,7 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	case <-slow.C:
 	}
 	pending := untried.after(Answer{Failure: failureSlow}, time.Now().Add(TryTimeout), random())
-	if err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
+	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
 		w.running.Go(func() { <-answers; w.firsts.give() })
 		return err
 	}
