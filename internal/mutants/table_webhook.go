@@ -38,4 +38,5 @@ var webhooks = []mutant{
 	{"webhook: an outage is logged again and again", "service/outage/outage.go", "err != nil && !l.failing", "err != nil", "./service/outage", "AnOutageIsLogged"},
 	{"webhook: the try that pauses gives its event up", "repository/hook/settle.go", "	waits = paused\n", "	waits = false\n", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a last try while it is paused gives its event up", "repository/hook/settle.go", "		waits, err = isPaused(tx, given)\n", "		_, err = isPaused(tx, given)\n", "./repository", "TestWebhooksKeepTheirContract"},
+	{"webhook: a URL is checked once and for all", "service/webhook/webhooks.go", "	if s.Targets.CheckURL(m.URL) != nil {\n", "	if s.Targets.CheckURL(m.URL) != nil && m.URL == \"\" {\n", "./service/webhook", "AllowedNoMore"},
 }

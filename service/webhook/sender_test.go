@@ -95,6 +95,32 @@ func TestEventsAreTriedInTheirOrderAndWhatFailsDelaysNoLaterOne(t *testing.T) {
 	})
 }
 
+// What may be is a setting, which may have changed since the webhook was made.
+func TestNothingIsSentToAURLThatIsAllowedNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		r := newReceiver(nil)
+		s := installation(t, &m, r, "http", "inside", "public")
+		m.hooks[0].URL, m.hooks[1].URL = "http://receiver.example/", "https://10.0.0.1/"
+		defer s.send(t.Context(), quiet())()
+		m.commit("http", "a")
+		m.commit("inside", "b")
+		m.commit("public", "c")
+		time.Sleep(time.Minute)
+		wantIDs(t, r, "c")
+		for _, tenant := range []string{"http", "inside"} {
+			if got := m.hook(tenant).LastFailure; got != string(FailureURL) {
+				t.Errorf("%s fails by %q", tenant, got)
+			}
+			if answer, err := s.Test(t.Context(), "wh_"+tenant); answer.Failure != FailureURL || err != nil || answer.Sentence() == "" {
+				t.Errorf("%s is tested: %+v, %v", tenant, answer, err)
+			}
+		}
+		wantIDs(t, r, "c")
+	})
+}
+
 func TestADeadReceiverDelaysNoOtherWebhook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

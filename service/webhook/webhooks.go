@@ -238,7 +238,16 @@ func (s *Webhooks) Test(ctx context.Context, id string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Poster.Post(ctx, message), nil
+	return s.post(ctx, message), nil
+}
+
+// post sends a message where URLs may lead now: what may be is a setting, which may have
+// changed since the webhook was made.
+func (s *Webhooks) post(ctx context.Context, m Message) Answer {
+	if s.Targets.CheckURL(m.URL) != nil {
+		return Answer{Failure: FailureURL}
+	}
+	return s.Poster.Post(ctx, m)
 }
 
 // LogValue is the id and the host.

@@ -258,7 +258,7 @@ func (w *worker) try(e domain.Event) Answer {
 	if err != nil {
 		return Answer{Failure: FailureUnreadable} // unreachable: an event is text
 	}
-	return w.Poster.Post(w.tries, message)
+	return w.post(w.tries, message)
 }
 
 func random() float64 {
