@@ -16,7 +16,8 @@ const (
 	releaseTimeout = time.Second
 	// renewals of the lease while it lasts: one may fail.
 	renewals = 3
-	// lastTries is how long tries may go on after the sender was told to end.
+	// lastTries is how long tries may go on after the sender was told to end, if the lease
+	// lasts so long. Where it is lost they end at once.
 	lastTries = 3 * time.Second
 	// countInterval is how often what waits is counted.
 	countInterval = 15 * time.Second
@@ -73,9 +74,13 @@ func (t *term) run(ctx context.Context) error {
 	sending, end := context.WithCancel(ctx)
 	tries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	context.AfterFunc(sending, func() { time.AfterFunc(lastTries, cut) })
 	err = t.lookAfter(sending, tries)
 	end()
+	if ctx.Err() != nil { // the lease is held still
+		time.AfterFunc(min(lastTries, time.Until(t.until)), cut)
+	} else {
+		cut() // somebody else may send already
+	}
 	for _, w := range t.workers {
 		<-w.ended
 	}
@@ -109,9 +114,9 @@ func (t *term) lookAfter(ctx, tries context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		case <-time.After(time.Until(t.until)):
 		}
-		now := time.Now()
-		if now.After(t.renewAt) {
+		if time.Now().After(t.renewAt) {
 			bounded, cancel := context.WithDeadline(ctx, t.until)
 			held, holdErr := t.hold(bounded)
 			cancel()

@@ -141,6 +141,46 @@ func TestATryThatTheEndOfASenderCutsOffIsNoFailureAndIsMadeAgain(t *testing.T) {
 	})
 }
 
+// Somebody else may be sending the same already.
+func TestTriesEndAtOnceWhenTheLeaseIsLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]struct {
+		how  func(m *memory)
+		most time.Duration // what a look takes to notice
+	}{
+		"to another": {func(m *memory) { m.holder, m.heldUntil = "another", time.Now().Add(time.Hour) }, 6 * time.Second},
+		"by its end": {func(m *memory) { m.fails = errDead }, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var m memory
+				began, ended := make(chan struct{}, 1), make(chan time.Time, 1)
+				s := installation(t, &m, posterFunc(func(ctx context.Context, _ Message) Answer {
+					began <- struct{}{}
+					<-ctx.Done()
+					ended <- time.Now()
+					return Answer{Failure: FailureAborted}
+				}), "acme")
+				stop := s.send(t.Context(), quiet())
+				m.commit("acme", "a")
+				<-began
+				m.mu.Lock()
+				lost := time.Now()
+				lose.how(&m)
+				m.mu.Unlock()
+				if after := (<-ended).Sub(lost); after > lose.most {
+					t.Errorf("it ended %v after the lease was lost", after)
+				}
+				m.mu.Lock()
+				m.fails = nil
+				m.mu.Unlock()
+				stop()
+			})
+		})
+	}
+}
+
 func TestASenderThatEndsWellLetsTheNextOneSendAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
