@@ -40,4 +40,5 @@ var webhooks = []mutant{
 	{"webhook: a last try while it is paused gives its event up", "repository/hook/settle.go", "		waits, err = isPaused(tx, given)\n", "		_, err = isPaused(tx, given)\n", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a URL is checked once and for all", "service/webhook/webhooks.go", "	if s.Targets.CheckURL(m.URL) != nil {\n", "	if s.Targets.CheckURL(m.URL) != nil && m.URL == \"\" {\n", "./service/webhook", "AllowedNoMore"},
 	{"webhook: tries go on when the lease is lost", "service/webhook/sender.go", "		cut() // somebody else may send already\n", "		time.AfterFunc(lastTries, cut)\n", "./service/webhook", "TriesEndAtOnce"},
+	{"webhook: a replay goes forwards", "repository/hook/change.go", "if w.Position <= position {", "if w.Position == position {", "./repository", "TestWebhooksKeepTheirContract"},
 }

@@ -60,9 +60,13 @@ const (
 )
 
 // Rewind goes back to a position. What failed after it is told with the rest. Each batch goes
-// back as far as it forgets deliveries: wherever it is interrupted, nothing is lost.
+// back as far as it forgets deliveries: wherever it is interrupted, nothing is lost. What would
+// go forwards would skip events: ErrConflict.
 func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, events ...domain.Event) error {
-	_, err := s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+	n, err := s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
+		if w.Position <= position {
+			return 0, false, nil
+		}
 		given := values(key, "position", position, "to", position, "batch", batchSize)
 		var rest []int64
 		if err := tx.Raw(rewoundSQL, given).Find(&rest).Error; err != nil {
@@ -76,6 +80,9 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 		}
 		return 1, len(rest) > 0, tx.Exec(forgetAheadSQL, given).Error
 	})
+	if err == nil && n == 0 {
+		return domain.ErrConflict
+	}
 	return err
 }
 

@@ -281,7 +281,13 @@ func rewindForgets(t *testing.T, h Hooks) {
 	}
 	must0(t, h.One.Rewind(t.Context(), key, 8))
 	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 8, Tries: 1, NextAt: noon}})
+	for _, forwards := range []int64{8, 9, 1000} { // which would skip events
+		wantErr(t, h.Other.Rewind(t.Context(), key, forwards, newEvent("acme", "")), domain.ErrConflict)
+	}
 	same(t, []int64{h.hook(t, key).Position, h.hook(t, key).Revision}, []int64{8, 1})
+	page, err := h.Store.Events(t.Context(), "acme", domain.EventFilter{})
+	wantErr(t, err, nil)
+	same(t, len(page.Events), 0)
 }
 
 func webhooksAreDeleted(t *testing.T, h Hooks) {

@@ -111,6 +111,9 @@ func (m *memory) Resume(_ context.Context, key Key, at time.Time, _ ...domain.Ev
 }
 
 func (m *memory) Rewind(_ context.Context, key Key, position int64, _ ...domain.Event) error {
+	if m.hook(key.TenantID).Position <= position {
+		return domain.ErrConflict
+	}
 	return m.change(key, func(w *Webhook) {
 		w.Position = position
 		maps.DeleteFunc(m.deliveries[key], func(p int64, _ Delivery) bool { return p > position })

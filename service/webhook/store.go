@@ -25,7 +25,8 @@ type Store interface {
 	Resume(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 	// Rotate has another secret sign, and the one that did until then too, until a time.
 	Rotate(ctx context.Context, key Key, sealed []byte, previousUntil time.Time, events ...domain.Event) error
-	// Rewind goes back to a position, after which everything is told once more.
+	// Rewind goes back to a position, after which everything is told once more. One that
+	// is not before the webhook's is ErrConflict.
 	Rewind(ctx context.Context, key Key, position int64, events ...domain.Event) error
 	// RetryGivenUp has what was given up tried again, from the first try on, and
 	// returns how much that is. For none no event is written.
