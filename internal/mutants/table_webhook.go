@@ -41,4 +41,6 @@ var webhooks = []mutant{
 	{"webhook: a URL is checked once and for all", "service/webhook/webhooks.go", "	if s.Targets.CheckURL(m.URL) != nil {\n", "	if s.Targets.CheckURL(m.URL) != nil && m.URL == \"\" {\n", "./service/webhook", "AllowedNoMore"},
 	{"webhook: tries go on when the lease is lost", "service/webhook/sender.go", "		cut() // somebody else may send already\n", "		time.AfterFunc(lastTries, cut)\n", "./service/webhook", "TriesEndAtOnce"},
 	{"webhook: a replay goes forwards", "repository/hook/change.go", "if w.Position <= position {", "if w.Position == position {", "./repository", "TestWebhooksKeepTheirContract"},
+	{"webhook: counting holds up what sends", "service/webhook/sender.go", "	measuring.Go(func() { t.measure(sending) })\n", "	t.measure(sending)\n", "./service/webhook", "CountedBeside"},
+	{"webhook: whatever waits is read", "service/webhook/status.go", "			if left -= read; left <= 0 {\n				break\n			}\n", "			_ = read\n", "./service/webhook", "NoMoreIsRead"},
 }

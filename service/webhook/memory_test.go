@@ -29,6 +29,7 @@ type memory struct {
 	events     []domain.SequencedEvent
 	fails      error
 	advances   []int64
+	read       int // events
 }
 
 func (m *memory) commit(tenantID string, ids ...string) {
@@ -54,6 +55,7 @@ func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64,
 	for _, e := range m.events[min(position, int64(len(m.events))):] {
 		if (tenantID == "" || e.TenantID == tenantID) && len(found) < limit {
 			found = append(found, e)
+			m.read++
 		}
 	}
 	return found, m.fails

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/countersign/countersign/service/identifier"
@@ -19,8 +20,6 @@ const (
 	// lastTries is how long tries may go on after the sender was told to end, if the lease
 	// lasts so long. Where it is lost they end at once.
 	lastTries = 3 * time.Second
-	// countInterval is how often what waits is counted.
-	countInterval = 15 * time.Second
 )
 
 // Send tells webhooks of events until ctx ends, and looks every second for what an
@@ -55,7 +54,6 @@ type term struct {
 	holder  string
 	until   time.Time // by this process's clock, and never later than in the database
 	renewAt time.Time
-	countAt time.Time
 	workers map[Key]*worker
 	// unreadable are webhooks whose secret does not open, by the revision after the one
 	// of which that was logged.
@@ -70,10 +68,12 @@ func (t *term) run(ctx context.Context) error {
 	if err != nil || !held {
 		return err
 	}
-	t.workers, t.countAt = map[Key]*worker{}, time.Time{}
+	t.workers = map[Key]*worker{}
 	sending, end := context.WithCancel(ctx)
 	tries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	var measuring sync.WaitGroup
+	measuring.Go(func() { t.measure(sending) })
 	err = t.lookAfter(sending, tries)
 	end()
 	if ctx.Err() != nil { // the lease is held still
@@ -84,6 +84,7 @@ func (t *term) run(ctx context.Context) error {
 	for _, w := range t.workers {
 		<-w.ended
 	}
+	measuring.Wait()
 	t.Observer.WebhooksWaiting(0)
 	if ctx.Err() != nil { // it ends well
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
@@ -162,7 +163,7 @@ func (t *term) look(sending, tries context.Context) error {
 			w.remind()
 		}
 	}
-	return t.count(ctx)
+	return nil
 }
 
 // endOthers ends the workers whose webhook is paused, changed or gone. What has ended
@@ -187,20 +188,4 @@ func (t *term) endOthers(hooks []Webhook) {
 		default:
 		}
 	}
-}
-
-func (t *term) count(ctx context.Context) error {
-	if time.Now().Before(t.countAt) {
-		return nil
-	}
-	t.countAt = time.Now().Add(countInterval)
-	statuses, err := t.Statuses(ctx)
-	waiting := 0
-	for _, status := range statuses {
-		waiting += status.Waiting
-	}
-	if err == nil {
-		t.Observer.WebhooksWaiting(waiting)
-	}
-	return err
 }

@@ -163,47 +163,6 @@ func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {
 	return Webhook{}, ErrUnknownWebhook
 }
 
-// Status is a webhook and what it has not been told.
-type Status struct {
-	Webhook
-	Backlog
-	// More: there is more to be told than was counted.
-	More bool
-}
-
-// mostCounted bounds how many events after a webhook's position are read to say how many
-// wait.
-const mostCounted = 1000
-
-// mostListed bounds how many deliveries of a webhook are counted: more than are kept.
-const mostListed = 10 * mostKept
-
-// Statuses returns all webhooks, oldest first.
-func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
-	all, err := s.Store.Webhooks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	statuses := make([]Status, len(all))
-	for i, w := range all {
-		backlog, err := s.Store.Backlog(ctx, w.Key, mostListed)
-		if err != nil {
-			return nil, err
-		}
-		page, err := s.Feed.After(ctx, w.TenantID, w.Position, mostCounted, 0, nil)
-		if err != nil {
-			return nil, err
-		}
-		statuses[i] = Status{Webhook: w, Backlog: backlog, More: len(page.Events) == mostCounted}
-		for _, e := range page.Events {
-			if w.Wants(e.Action) {
-				statuses[i].Waiting++
-			}
-		}
-	}
-	return statuses, nil
-}
-
 // signer opens the secrets of a webhook.
 func (s *Webhooks) signer(w Webhook) (signer, error) {
 	secret, err := s.open(w.Key, w.Secret)
