@@ -43,4 +43,7 @@ var webhooks = []mutant{
 	{"webhook: a replay goes forwards", "repository/hook/change.go", "if w.Position <= position {", "if w.Position == position {", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: counting holds up what sends", "service/webhook/sender.go", "	measuring.Go(func() { t.measure(sending) })\n", "	t.measure(sending)\n", "./service/webhook", "CountedBeside"},
 	{"webhook: whatever waits is read", "service/webhook/status.go", "			if left -= read; left <= 0 {\n				break\n			}\n", "			_ = read\n", "./service/webhook", "NoMoreIsRead"},
+	{"webhook: the lease is taken for nothing", "service/webhook/sender.go", "	if err != nil || len(hooks) == 0 {\n		return err\n	}\n", "	if err != nil {\n		return err\n	}\n	_ = hooks\n", "./service/webhook", "NobodyTakesTheLease"},
+	{"webhook: the old secret is kept for ever", "service/webhook/sender.go", "	if err := t.forgetSecrets(ctx, hooks); err != nil {\n		return false, err\n	}\n", "	_ = t.forgetSecrets\n", "./service/webhook", "ForADay"},
+	{"webhook: the old secret is erased while it signs", "repository/hook/change.go", `" AND previous_until <= @now"`, `" AND previous_until >= @now"`, "./repository", "TestWebhooksKeepTheirContract"},
 }

@@ -52,6 +52,15 @@ func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, unti
 	})
 }
 
+const forgetPreviousSQL = "UPDATE webhooks SET previous_secret = NULL, previous_until = NULL WHERE " + byKey + " AND previous_until <= @now"
+
+// ForgetPreviousSecret erases the one that signs until a time that is over.
+func (s *Store) ForgetPreviousSecret(ctx context.Context, key webhook.Key, now time.Time) error {
+	return s.write(ctx, "erase a secret of a webhook", nil, func(tx *gorm.DB) (bool, error) {
+		return update(tx, forgetPreviousSQL, values(key, "now", row.Stamp(now)))
+	})
+}
+
 const (
 	// rewoundSQL finds the delivery before the latest batchSize ones.
 	rewoundSQL     = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND position > @position ORDER BY position DESC LIMIT 1 OFFSET @batch"

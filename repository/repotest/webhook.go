@@ -144,6 +144,11 @@ func webhookRotates(t *testing.T, h Hooks) {
 	got := h.hook(t, key)
 	same(t, []string{string(got.Secret), string(got.PreviousSecret)}, []string{"third", "second"})
 	same(t, got.PreviousUntil, noon.Add(time.Hour))
+	must0(t, h.One.ForgetPreviousSecret(t.Context(), key, noon.Add(time.Hour-time.Microsecond)))
+	same(t, h.hook(t, key), got)
+	must0(t, h.One.ForgetPreviousSecret(t.Context(), key, noon.Add(time.Hour)))
+	got.PreviousSecret, got.PreviousUntil = nil, time.Time{}
+	same(t, h.hook(t, key), got)
 }
 
 func positionMoves(t *testing.T, h Hooks) {

@@ -126,6 +126,17 @@ func (m *memory) Rotate(_ context.Context, key Key, sealed []byte, until time.Ti
 	return m.change(key, func(w *Webhook) { w.PreviousSecret, w.PreviousUntil, w.Secret = w.Secret, until, sealed })
 }
 
+func (m *memory) ForgetPreviousSecret(_ context.Context, key Key, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, w := range m.hooks {
+		if w.Key == key && !w.PreviousUntil.After(now) {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = nil, time.Time{}
+		}
+	}
+	return nil
+}
+
 func (m *memory) RetryGivenUp(_ context.Context, key Key, at time.Time, _ ...domain.Event) (n int, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -29,7 +29,8 @@ func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
 	t := &term{
 		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
-		looking: outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
+		looking:   outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
+		measuring: outage.New(log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false),
 	}
 	ticker := time.NewTicker(s.lookInterval)
 	defer ticker.Stop()
@@ -59,11 +60,17 @@ type term struct {
 	// of which that was logged.
 	unreadable map[Key]int64
 	looking    *outage.Log
+	measuring  *outage.Log
 	outages    map[Key]*outages
 }
 
-// run sends for as long as the lease is held; if somebody else has it, not at all.
+// run sends for as long as there is a webhook and the lease is held; if somebody else has it,
+// not at all.
 func (t *term) run(ctx context.Context) error {
+	hooks, err := t.Store.Webhooks(ctx)
+	if err != nil || len(hooks) == 0 {
+		return err
+	}
 	held, err := t.hold(ctx)
 	if err != nil || !held {
 		return err
@@ -74,7 +81,7 @@ func (t *term) run(ctx context.Context) error {
 	defer cut()
 	var measuring sync.WaitGroup
 	measuring.Go(func() { t.measure(sending) })
-	err = t.lookAfter(sending, tries)
+	none, err := t.lookAfter(sending, tries)
 	end()
 	if ctx.Err() != nil { // the lease is held still
 		time.AfterFunc(min(lastTries, time.Until(t.until)), cut)
@@ -86,7 +93,7 @@ func (t *term) run(ctx context.Context) error {
 	}
 	measuring.Wait()
 	t.Observer.WebhooksWaiting(0)
-	if ctx.Err() != nil { // it ends well
+	if none || ctx.Err() != nil { // it ends well
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 		defer cancel()
 		return t.Store.Release(ctx, t.holder)
@@ -104,16 +111,19 @@ func (t *term) hold(ctx context.Context) (bool, error) {
 	return held, err
 }
 
-// lookAfter starts and ends workers until the lease ends. A database that fails ends it
-// when the lease does, and not before.
-func (t *term) lookAfter(ctx, tries context.Context) error {
+// lookAfter starts and ends workers until the lease ends, or there is no webhook any more. A
+// database that fails ends it when the lease does, and not before.
+func (t *term) lookAfter(ctx, tries context.Context) (none bool, err error) {
 	ticker := time.NewTicker(min(t.lookInterval, t.Lease/(2*renewals)))
 	defer ticker.Stop()
 	for {
-		err := t.look(ctx, tries)
+		none, err := t.look(ctx, tries)
+		if none {
+			return true, nil
+		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return false, nil
 		case <-ticker.C:
 		case <-time.After(time.Until(t.until)):
 		}
@@ -122,14 +132,14 @@ func (t *term) lookAfter(ctx, tries context.Context) error {
 			held, holdErr := t.hold(bounded)
 			cancel()
 			if holdErr == nil && !held {
-				return err
+				return false, err
 			}
 			if holdErr != nil {
 				err = holdErr
 			}
 		}
 		if !time.Now().Before(t.until) {
-			return err
+			return false, err
 		}
 		if ctx.Err() == nil {
 			t.looking.Note(err)
@@ -138,12 +148,15 @@ func (t *term) lookAfter(ctx, tries context.Context) error {
 }
 
 // look compares what runs with what is stored.
-func (t *term) look(sending, tries context.Context) error {
+func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	ctx, cancel := context.WithDeadline(sending, t.until)
 	defer cancel()
 	hooks, err := t.Store.Webhooks(ctx)
-	if err != nil {
-		return err
+	if err != nil || len(hooks) == 0 {
+		return err == nil, err
+	}
+	if err := t.forgetSecrets(ctx, hooks); err != nil {
+		return false, err
 	}
 	t.endOthers(hooks)
 	for _, hook := range hooks {
@@ -151,16 +164,25 @@ func (t *term) look(sending, tries context.Context) error {
 			t.start(sending, tries, hook)
 		}
 	}
-	if len(hooks) == 0 {
-		return nil
-	}
 	due, err := t.Store.Due(ctx, time.Now())
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, key := range due {
 		if w := t.workers[key]; w != nil {
 			w.remind()
+		}
+	}
+	return false, nil
+}
+
+// forgetSecrets erases secrets that were replaced and sign no more.
+func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) error {
+	for _, hook := range hooks {
+		if now := t.Clock.Now(); hook.PreviousSecret != nil && !now.Before(hook.PreviousUntil) {
+			if err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

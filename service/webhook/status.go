@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
-	"github.com/countersign/countersign/service/outage"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -71,7 +70,6 @@ func (s *Webhooks) status(ctx context.Context, w Webhook, deliveries, events int
 // measure tells the observer from time to time how much waits, beside what sends: nothing of
 // that waits for it.
 func (t *term) measure(ctx context.Context) {
-	measured := outage.New(t.log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false)
 	ticker := time.NewTicker(measureInterval)
 	defer ticker.Stop()
 	for {
@@ -79,7 +77,7 @@ func (t *term) measure(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		measured.Note(err)
+		t.measuring.Note(err)
 		if err == nil {
 			t.Observer.WebhooksWaiting(waiting)
 		}

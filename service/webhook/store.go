@@ -25,6 +25,8 @@ type Store interface {
 	Resume(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 	// Rotate has another secret sign, and the one that did until then too, until a time.
 	Rotate(ctx context.Context, key Key, sealed []byte, previousUntil time.Time, events ...domain.Event) error
+	// ForgetPreviousSecret erases the one that signs until a time that is over.
+	ForgetPreviousSecret(ctx context.Context, key Key, now time.Time) error
 	// Rewind goes back to a position, after which everything is told once more. One that
 	// is not before the webhook's is ErrConflict.
 	Rewind(ctx context.Context, key Key, position int64, events ...domain.Event) error
