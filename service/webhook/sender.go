@@ -29,6 +29,7 @@ func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
 	t := &term{
 		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
+		places:    newPlaces(),
 		looking:   outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
 		measuring: outage.New(log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false),
 	}
@@ -59,6 +60,7 @@ type term struct {
 	// unreadable are webhooks whose secret does not open, by the revision after the one
 	// of which that was logged.
 	unreadable map[Key]int64
+	places     places
 	looking    *outage.Log
 	measuring  *outage.Log
 	outages    map[Key]*outages

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -47,29 +48,13 @@ type worker struct {
 	running sync.WaitGroup
 
 	firsts, repeats slots
-	room            int // how many more may fail before it is counted again; of follow
+	troubled        atomic.Bool // its receiver failed last, or is slow
+	room            int         // how many more may fail before it is counted again; of follow
 	outages         *outages
 
 	mu      sync.Mutex
 	givenUp int
 }
-
-// slots bound what runs at once.
-type slots chan struct{}
-
-func (s slots) take(ctx context.Context) error {
-	if ctx.Err() != nil { // of two that are ready select takes either
-		return ctx.Err()
-	}
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s slots) give() { <-s }
 
 // start begins to tell a webhook.
 func (t *term) start(ctx, tries context.Context, hook Webhook) {
@@ -85,6 +70,7 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
 		firsts: make(slots, atOnce), repeats: make(slots, atOnce), outages: t.outagesOf(hook),
 	}
+	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
 	var loops sync.WaitGroup
@@ -171,8 +157,16 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	if err := w.firsts.take(ctx); err != nil {
 		return err
 	}
+	done, err := w.places.take(ctx, w.troubled.Load())
+	if err != nil {
+		w.firsts.give()
+		return err
+	}
 	answers := make(chan Answer, 1)
-	w.running.Go(func() { answers <- w.try(e.Event) })
+	w.running.Go(func() {
+		defer done()
+		answers <- w.try(e.Event)
+	})
 	slow := time.NewTimer(slowAfter)
 	defer slow.Stop()
 	untried := Delivery{Position: e.Position}
@@ -184,6 +178,7 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 		}
 		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
 	case <-slow.C:
+		w.troubled.Store(true)
 	}
 	pending := untried.after(Answer{Failure: failureSlow}, time.Now().Add(TryTimeout), random())
 	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
@@ -225,12 +220,18 @@ func (w *worker) repeatDue(ctx context.Context) (more bool) {
 		if w.repeats.take(ctx) != nil {
 			return false
 		}
+		done, err := w.places.take(ctx, w.troubled.Load())
+		if err != nil {
+			w.repeats.give()
+			return false
+		}
 		batch.Go(func() {
 			defer w.repeats.give()
 			answer := Answer{Failure: FailureUnreadable}
 			if e, known := events[d.Position]; known {
 				answer = w.try(e)
 			}
+			done()
 			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
 			}
@@ -258,7 +259,9 @@ func (w *worker) try(e domain.Event) Answer {
 	if err != nil {
 		return Answer{Failure: FailureUnreadable} // unreachable: an event is text
 	}
-	return w.post(w.tries, message)
+	answer := w.post(w.tries, message)
+	w.troubled.Store(!answer.Delivered())
+	return answer
 }
 
 func random() float64 {
