@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/webhook"
@@ -31,6 +32,8 @@ type changed struct {
 	mu   sync.Mutex
 	rows []int64
 	then func()
+	// written are the tables that were written to, one after the other.
+	written []string
 }
 
 func (c *changed) Enabled(context.Context, slog.Level) bool { return true }
@@ -47,6 +50,12 @@ func (c *changed) Handle(_ context.Context, record slog.Record) error {
 		}
 		return true
 	})
+	verb, _, _ := strings.Cut(statement, " ")
+	if words := strings.Fields(statement); strings.Contains(statement, "webhook") && verb != "SELECT" {
+		c.mu.Lock()
+		c.written = append(c.written, strings.Trim(words[map[string]int{"UPDATE": 1, "DELETE": 2, "INSERT": 2}[verb]], "`\""))
+		c.mu.Unlock()
+	}
 	if strings.HasPrefix(statement, "UPDATE webhook_deliveries") || strings.HasPrefix(statement, "DELETE FROM webhook_deliveries") {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -136,4 +145,29 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 			t.Errorf("%+v are kept, %v", kept, err)
 		}
 	})
+}
+
+func TestAFirstSuccessIsOneUpdateAndAWebhookIsAlwaysWrittenBeforeItsDeliveries(t *testing.T) {
+	t.Parallel()
+	s, said := withLongBacklog(t, dbtest.SQLite(t))
+	tried := webhook.Delivery{Position: 5002, Tries: 1, NextAt: time.Now(), Failure: "timeout"}
+	again := tried
+	again.Tries = 2
+	for _, test := range []struct {
+		settled webhook.Settlement
+		want    string
+	}{
+		{webhook.Settlement{From: 5000, To: 5001, At: time.Now(), Delivered: true, Delivery: &webhook.Delivery{Position: 5001}}, "webhooks"},
+		{webhook.Settlement{From: 5001, To: 5002, At: time.Now(), Failure: "timeout", Delivery: &tried}, "webhooks webhooks webhook_deliveries"},
+		{webhook.Settlement{At: time.Now(), Failure: "timeout", Delivery: &again, Tries: 1}, "webhooks webhooks webhook_deliveries"},
+		{webhook.Settlement{At: time.Now(), Delivered: true, Delivery: &again, Tries: 2}, "webhooks webhook_deliveries"},
+		{webhook.Settlement{From: 5002, To: 6000}, "webhooks"},
+	} {
+		said.written = nil
+		_, err := s.Settle(t.Context(), longBacklog, test.settled)
+		ended(t, err)
+		if got := strings.Join(said.written, " "); got != test.want {
+			t.Errorf("%+v writes %s, want %s", test.settled, got, test.want)
+		}
+	}
 }

@@ -25,7 +25,7 @@ var webhooks = []mutant{
 	{"webhook: a try that was cut off is a failure", "service/webhook/settle.go", "	if a.Failure == FailureAborted {\n		return errAborted\n	}\n", "", "./service/webhook", "CutsOff"},
 	{"webhook: who ends keeps the lease", "service/webhook/sender.go", "		return t.Store.Release(ctx, t.holder)", "		return t.Store.Release(ctx, t.holder+\"x\")", "./service/webhook", "EndsWell"},
 	{"webhook: two send at once", "repository/hook/lease.go", " + @lasting WHERE holder = @holder OR held_until < ", " + @lasting WHERE holder = @holder OR held_until <> 0 OR held_until < ", "./repository", "TestWebhooksKeepTheirContract"},
-	{"webhook: a position is set whatever it was", "repository/hook/settle.go", `"UPDATE webhooks SET position = @to WHERE " + byKey + " AND position = @from"`, `"UPDATE webhooks SET position = @to WHERE " + byKey`, "./repository", "TestWebhooksKeepTheirContract"},
+	{"webhook: a position is set whatever it was", "repository/hook/settle.go", `moves + ", " + succeeded + " WHERE " + byKey + " AND position = @from"`, `moves + ", " + succeeded + " WHERE " + byKey`, "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a dead one is never paused", "repository/hook/settle.go", `" AND failing_since <= @long"`, `" AND failing_since < failing_since AND @long = @long"`, "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: a failing one fills the database", "service/webhook/worker.go", "for w.room <= 0 {", "for w.room <= 0 && w.mostKept < 0 {", "./service/webhook", "NewEventsWait"},
 	{"webhook: what was given up is kept for ever", "service/webhook/settle.go", "if outcome == outcomeGivenUp {", "if outcome == outcomeDelivered {", "./service/webhook", "OfWhatWasGivenUp"},
@@ -48,4 +48,6 @@ var webhooks = []mutant{
 	{"webhook: the old secret is erased while it signs", "repository/hook/change.go", `" AND previous_until <= @now"`, `" AND previous_until >= @now"`, "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: any number of tries run at once", "service/webhook/place.go", "make(slots, mostTries), make(slots, mostTroubled)", "make(slots, 10*mostTries), make(slots, 10*mostTroubled)", "./service/webhook", "ManyDeadReceivers"},
 	{"webhook: dead receivers take every place", "service/webhook/place.go", "	if !troubled {\n", "	if !troubled || troubled {\n", "./service/webhook", "ManyDeadReceivers"},
+	{"webhook: a delivery is locked before its webhook", "repository/hook/settle.go", "		if err := mark(tx, key, st); err != nil || st.Delivery == nil {\n			return err\n		}\n		if st.Delivered {\n			return forget(tx, key, st)\n		}\n", "		if st.Delivered {\n			if err := forget(tx, key, st); err != nil {\n				return err\n			}\n			return mark(tx, key, st)\n		}\n		if err := mark(tx, key, st); err != nil || st.Delivery == nil {\n			return err\n		}\n", "./repository", "FirstSuccess"},
+	{"webhook: a first success writes more than its webhook", "repository/hook/settle.go", "	if st.From != st.To {\n		return nil\n	}\n", "", "./repository", "FirstSuccess"},
 }

@@ -11,21 +11,27 @@ import (
 	"github.com/countersign/countersign/service/webhook"
 )
 
-// Settle stores what came of an event.
+// Settle stores what came of an event. The webhook's row is always written before that of a
+// delivery, so that nobody who settles waits for another who waits for them.
 func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settlement) (paused bool, err error) {
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if err := advance(tx, key, st); err != nil {
+		if err := mark(tx, key, st); err != nil || st.Delivery == nil {
 			return err
 		}
-		var waits bool
-		if paused, waits, err = s.mark(tx, key, st); err != nil {
-			return err
+		if st.Delivered {
+			return forget(tx, key, st)
 		}
-		if waits {
-			waiting := st.Delivery.UntilResumed(st.At)
-			st.Delivery = &waiting
+		d := *st.Delivery
+		if st.Failure != "" {
+			var waits bool
+			if paused, waits, err = s.pauseFailing(tx, key, st); err != nil {
+				return err
+			}
+			if waits {
+				d = d.UntilResumed(st.At)
+			}
 		}
-		return keep(tx, key, st)
+		return keep(tx, key, d, st)
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what came of an event: %w", err)
@@ -33,15 +39,34 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 	return paused, nil
 }
 
-const advanceSQL = "UPDATE webhooks SET position = @to WHERE " + byKey + " AND position = @from"
+const (
+	moves     = "position = @to"
+	succeeded = "last_success_at = @at, failing_since = NULL"
+	failed    = "last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at)"
 
-// advance is a compare-and-set: a sender that lost the lease unawares, and one that
-// replays, never undo each other.
-func advance(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
-	if st.From == st.To {
-		return nil
+	// A position moves from where it was read alone: a sender that lost the lease unawares, and
+	// one that replays, never undo each other.
+	passSQL         = "UPDATE webhooks SET " + moves + " WHERE " + byKey + " AND position = @from"
+	firstSuccessSQL = "UPDATE webhooks SET " + moves + ", " + succeeded + " WHERE " + byKey + " AND position = @from"
+	firstFailureSQL = "UPDATE webhooks SET " + moves + ", " + failed + " WHERE " + byKey + " AND position = @from"
+	laterSuccessSQL = "UPDATE webhooks SET " + succeeded + " WHERE " + byKey
+	laterFailureSQL = "UPDATE webhooks SET " + failed + " WHERE " + byKey
+)
+
+// mark notes at the webhook how far it is and how it goes. Of a first success that is all.
+func mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
+	statement := passSQL
+	switch first := st.From != st.To; {
+	case first && st.Delivered:
+		statement = firstSuccessSQL
+	case first && st.Failure != "":
+		statement = firstFailureSQL
+	case st.Delivered:
+		statement = laterSuccessSQL
+	case st.Failure != "":
+		statement = laterFailureSQL
 	}
-	result := tx.Exec(advanceSQL, values(key, "from", st.From, "to", st.To))
+	result := tx.Exec(statement, values(key, "from", st.From, "to", st.To, "at", row.Stamp(st.At), "failure", st.Failure))
 	if result.Error == nil && result.RowsAffected == 0 {
 		return domain.ErrConflict
 	}
@@ -54,41 +79,30 @@ const (
 		" WHERE " + byKey + " AND position = @position AND tries = @read"
 )
 
-// keep stores, changes or forgets the delivery.
-func keep(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
-	d := st.Delivery
-	switch {
-	case d == nil:
+// forget forgets a delivery that was taken. Of an event that was taken at once there is none.
+func forget(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
+	if st.From != st.To {
 		return nil
-	case st.Delivered:
-		return tx.Exec(forgetDeliverySQL, values(key, "position", d.Position)).Error
-	case st.From != st.To:
-		stored := row.NewWebhookDelivery(key, *d)
+	}
+	return tx.Exec(forgetDeliverySQL, values(key, "position", st.Delivery.Position)).Error
+}
+
+// keep stores or changes a delivery.
+func keep(tx *gorm.DB, key webhook.Key, d webhook.Delivery, st webhook.Settlement) error {
+	if st.From != st.To {
+		stored := row.NewWebhookDelivery(key, d)
 		return tx.Create(&stored).Error
 	}
 	return tx.Exec(keepDeliverySQL, values(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
 		"failure", d.Failure, "read", st.Tries)).Error
 }
 
-const (
-	markSuccessSQL = "UPDATE webhooks SET last_success_at = @at, failing_since = NULL WHERE " + byKey
-	markFailureSQL = "UPDATE webhooks SET last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at) WHERE " + byKey
-	pauseDeadSQL   = pauseSQL + " AND failing_since <= @long"
-)
+const pauseDeadSQL = pauseSQL + " AND failing_since <= @long"
 
-// mark notes at the webhook how it goes, and pauses it. What would be given up waits where the
-// webhook is paused, by this or by others.
-func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused, waits bool, err error) {
-	given := values(key, "at", row.Stamp(st.At), "failure", st.Failure, "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
-	switch {
-	case st.Delivered:
-		return false, false, tx.Exec(markSuccessSQL, given).Error
-	case st.Failure == "":
-		return false, false, nil
-	}
-	if err := tx.Exec(markFailureSQL, given).Error; err != nil {
-		return false, false, err
-	}
+// pauseFailing pauses a webhook that failed for good, or too long. What would be given up waits
+// where the webhook is paused, by this or by others.
+func (s *Store) pauseFailing(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused, waits bool, err error) {
+	given := values(key, "at", row.Stamp(st.At), "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
 	pause := pauseSQL
 	if st.PauseFor == "" {
 		pause, given["reason"] = pauseDeadSQL, webhook.PausedDead
@@ -101,7 +115,7 @@ func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (pause
 		return false, false, result.Error
 	case paused:
 		err = s.db.Append(tx, st.PauseEvents)
-	case st.Delivery != nil && st.Delivery.GivenUp():
+	case st.Delivery.GivenUp():
 		waits, err = isPaused(tx, given)
 	}
 	return paused, waits, err

@@ -304,6 +304,9 @@ func webhooksAreDeleted(t *testing.T, h Hooks) {
 	same(t, []int{len(h.due(t, key, noon)), len(h.due(t, other, noon))}, []int{0, 1})
 	_, err := h.One.Settle(t.Context(), key, webhook.Settlement{From: 8, To: 9, At: noon, Delivered: true})
 	wantErr(t, err, domain.ErrConflict)
+	_, err = h.One.Settle(t.Context(), key, webhook.Settlement{At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 2, NextAt: noon}, Tries: 1})
+	wantErr(t, err, domain.ErrConflict)
+	same(t, len(h.due(t, key, noon)), 0)
 	wantErr(t, h.One.Delete(t.Context(), key, noon), domain.ErrNotFound)
 }
 
