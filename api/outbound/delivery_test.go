@@ -269,3 +269,35 @@ func TestGonePausesAndTheTrailSaysSo(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsDoneToAWebhookIsInTheTrailAndTheOperatorsOwnInThatOfNoTenant(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	a.Tenant(operator.TenantInput{ID: "acme"})
+	hooks, op := a.Service.Webhooks, domain.Operator{Account: "root"}
+	for _, tenant := range []string{"", "acme"} {
+		hook, _, err := hooks.Create(t.Context(), op, webhook.Input{TenantID: tenant, URL: "https://siem.example:8443/hidden?token=hidden"})
+		a.OK(err)
+		a.OK(hooks.Pause(t.Context(), op, hook.ID))
+		a.OK(hooks.Resume(t.Context(), op, hook.ID))
+		_, _, err = hooks.RotateSecret(t.Context(), op, hook.ID)
+		a.OK(err)
+		a.OK(hooks.Delete(t.Context(), op, hook.ID))
+		page, err := a.Store.Events(t.Context(), tenant, domain.EventFilter{})
+		a.OK(err)
+		var actions []string
+		for _, e := range page.Events {
+			if !strings.HasPrefix(string(e.Action), "webhook.") {
+				continue
+			}
+			actions = append(actions, string(e.Action))
+			if host := e.Details["host"]; e.Actor.ID != "root" || e.Details["webhook"] != hook.ID || (host != "") != (e.Action == domain.ActionWebhookCreated) || host != "" && host != "siem.example:8443" {
+				t.Errorf("%+v", e)
+			}
+		}
+		slices.Sort(actions)
+		if got := strings.Join(actions, " "); got != "webhook.created webhook.deleted webhook.paused webhook.resumed webhook.secret_rotated" {
+			t.Errorf("the trail of %q says %s", tenant, got)
+		}
+	}
+}

@@ -50,4 +50,6 @@ var webhooks = []mutant{
 	{"webhook: dead receivers take every place", "service/webhook/place.go", "	if !troubled {\n", "	if !troubled || troubled {\n", "./service/webhook", "ManyDeadReceivers"},
 	{"webhook: a delivery is locked before its webhook", "repository/hook/settle.go", "		if err := mark(tx, key, st); err != nil || st.Delivery == nil {\n			return err\n		}\n		if st.Delivered {\n			return forget(tx, key, st)\n		}\n", "		if st.Delivered {\n			if err := forget(tx, key, st); err != nil {\n				return err\n			}\n			return mark(tx, key, st)\n		}\n		if err := mark(tx, key, st); err != nil || st.Delivery == nil {\n			return err\n		}\n", "./repository", "FirstSuccess"},
 	{"webhook: a first success writes more than its webhook", "repository/hook/settle.go", "	if st.From != st.To {\n		return nil\n	}\n", "", "./repository", "FirstSuccess"},
+	{"webhook: the operator's own leave no trace", "service/webhook/webhooks.go", "	return []domain.Event{s.Trail.ByOperator(op,", "	if key.TenantID == \"\" {\n		return nil\n	}\n	return []domain.Event{s.Trail.ByOperator(op,", "./api/outbound", "InTheTrail"},
+	{"webhook: the trail has the path of a URL", "service/webhook/webhook.go", "	host, _, _ := strings.Cut(rest, \"/\")\n	host,", "	host := rest\n	host,", "./api/outbound", "InTheTrail"},
 }

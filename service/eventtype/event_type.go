@@ -106,7 +106,7 @@ var All = []Type{
 	{domain.ActionTenantUpdated, "An operator changed the tenant: its name, origins, audiences or rp id.", SeverityWarning, theAdmins, "", []string{"rp_id", "passkeys_stopped"}},
 	{domain.ActionServiceKeyCreated, "There is a new service key.", SeverityWarning, theAdmins, "", []string{"scopes", "expires_at"}},
 	{domain.ActionServiceKeyRevoked, "A service key was ended.", SeverityNotice, theAdmins, "", []string{"scopes", "expires_at"}},
-	{domain.ActionWebhookCreated, "Another URL is told of events.", SeverityWarning, theAdmins, "", []string{"webhook"}},
+	{domain.ActionWebhookCreated, "Another URL, at the `host`, is told of events.", SeverityWarning, theAdmins, "", []string{"webhook", "host"}},
 	{domain.ActionWebhookPaused, "A webhook's events wait; its `reason` says why.", SeverityNotice, theAdmins, "", []string{"webhook", "reason"}},
 	{domain.ActionWebhookResumed, "A webhook goes on.", SeverityInfo, nil, "", []string{"webhook"}},
 	{domain.ActionWebhookSecretRotated, "A webhook has another secret.", SeverityNotice, nil, "", []string{"webhook"}},

@@ -112,7 +112,7 @@ func (s *Webhooks) Create(ctx context.Context, op domain.Operator, in Input) (We
 	if hook.Position, err = s.Feed.Latest(ctx); err != nil {
 		return Webhook{}, Secret{}, err
 	}
-	return hook, secret, s.Store.Create(ctx, hook, s.trail(op, hook.Key, domain.ActionWebhookCreated)...)
+	return hook, secret, s.Store.Create(ctx, hook, s.trail(op, hook.Key, domain.ActionWebhookCreated, "host", hook.Host())...)
 }
 
 func (s *Webhooks) check(ctx context.Context, in Input) error {
@@ -140,11 +140,9 @@ func (s *Webhooks) check(ctx context.Context, in Input) error {
 
 func binding(key Key) seal.Binding { return seal.WebhookSecret(key.TenantID, key.ID) }
 
-// trail is the audit row of a change; the operator's own webhooks have no trail.
+// trail is the audit row of a change. That of the operator's own webhooks is of no tenant: no
+// tenant sees it, and who follows the events of all is told.
 func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, details ...string) []domain.Event {
-	if key.TenantID == "" {
-		return nil
-	}
 	return []domain.Event{s.Trail.ByOperator(op, key.TenantID, action, "").With(append([]string{"webhook", key.ID}, details...)...)}
 }
 
