@@ -264,7 +264,7 @@ func TestGonePausesAndTheTrailSaysSo(t *testing.T) {
 		})
 		page, err := a.Store.Events(t.Context(), "acme", domain.EventFilter{Action: domain.ActionWebhookPaused})
 		a.OK(err)
-		if len(page.Events) != 1 || page.Events[0].Details["reason"] != "status 410" {
+		if len(page.Events) != 1 || page.Events[0].Details["reason"] != webhook.PausedGone || page.Events[0].Details["failure"] != "status 410" {
 			t.Errorf("the trail says %+v", page.Events)
 		}
 	})

@@ -52,4 +52,5 @@ var webhooks = []mutant{
 	{"webhook: a first success writes more than its webhook", "repository/hook/settle.go", "	if st.From != st.To {\n		return nil\n	}\n", "", "./repository", "FirstSuccess"},
 	{"webhook: the operator's own leave no trace", "service/webhook/webhooks.go", "	return []domain.Event{s.Trail.ByOperator(op,", "	if key.TenantID == \"\" {\n		return nil\n	}\n	return []domain.Event{s.Trail.ByOperator(op,", "./api/outbound", "InTheTrail"},
 	{"webhook: the trail has the path of a URL", "service/webhook/webhook.go", "	host, _, _ := strings.Cut(rest, \"/\")\n	host,", "	host := rest\n	host,", "./api/outbound", "InTheTrail"},
+	{"webhook: the trail does not say that a webhook is dead", "service/webhook/settle.go", "w.pauseEvents(cmp.Or(st.PauseFor, PausedDead), a)", "w.pauseEvents(cmp.Or(st.PauseFor, a.Reason()), a)", "./service/webhook", "After75Hours"},
 }

@@ -107,7 +107,7 @@ var All = []Type{
 	{domain.ActionServiceKeyCreated, "There is a new service key.", SeverityWarning, theAdmins, "", []string{"scopes", "expires_at"}},
 	{domain.ActionServiceKeyRevoked, "A service key was ended.", SeverityNotice, theAdmins, "", []string{"scopes", "expires_at"}},
 	{domain.ActionWebhookCreated, "Another URL, at the `host`, is told of events.", SeverityWarning, theAdmins, "", []string{"webhook", "host"}},
-	{domain.ActionWebhookPaused, "A webhook's events wait; its `reason` says why.", SeverityNotice, theAdmins, "", []string{"webhook", "reason"}},
+	{domain.ActionWebhookPaused, "A webhook's events wait; its `reason` says why, and `failure` how its last try failed.", SeverityNotice, theAdmins, "", []string{"webhook", "reason", "failure"}},
 	{domain.ActionWebhookResumed, "A webhook goes on.", SeverityInfo, nil, "", []string{"webhook"}},
 	{domain.ActionWebhookSecretRotated, "A webhook has another secret.", SeverityNotice, nil, "", []string{"webhook"}},
 	{domain.ActionWebhookReplayed, "A webhook is told once more what happened since a time, or what it never took.", SeverityInfo, nil, "", []string{"webhook", "since", "failed"}},

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -30,6 +31,7 @@ type memory struct {
 	fails      error
 	advances   []int64
 	read       int // events
+	paused     []domain.Event
 }
 
 func (m *memory) commit(tenantID string, ids ...string) {
@@ -232,7 +234,8 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 			w.FailingSince = s.At
 		}
 		if w.State == Active && (s.PauseFor != "" || s.At.Sub(w.FailingSince) >= DeadAfter) {
-			w.State, w.PausedReason, w.Revision = Paused, s.PauseFor, w.Revision+1
+			w.State, w.PausedReason, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), w.Revision+1
+			m.paused = s.PauseEvents
 			return true, nil
 		}
 	}

@@ -288,7 +288,10 @@ func TestAWebhookOfWhichNothingIsDeliveredIsPausedAfter75HoursAndLoggedOnce(t *t
 		}
 		time.Sleep(10 * time.Hour)
 		if got := m.hook("acme").State; got != Paused {
-			t.Errorf("it is %s", got)
+			t.Fatalf("it is %s", got)
+		}
+		if event := m.paused[0]; event.Action != domain.ActionWebhookPaused || event.Details["reason"] != PausedDead || event.Details["failure"] != "unreachable" {
+			t.Errorf("the trail says %+v", event)
 		}
 		before := len(r.ids())
 		m.commit("acme", "c")

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -22,10 +23,10 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 	outcome := outcomeDelivered
 	if !st.Delivered {
 		next := d.after(a, now, random())
-		st.Delivery, st.Failure, st.PauseEvents = &next, a.Reason(), w.pauseEvents(a)
 		if a.Status == gone {
 			st.PauseFor = PausedGone
 		}
+		st.Delivery, st.Failure, st.PauseEvents = &next, a.Reason(), w.pauseEvents(cmp.Or(st.PauseFor, PausedDead), a)
 		outcome = outcomeFailed
 		if next.GivenUp() {
 			outcome = outcomeGivenUp
@@ -90,16 +91,12 @@ func (w *worker) settle(ctx context.Context, st Settlement) (paused bool, err er
 // bySender names in the trail who pauses a webhook that nobody paused by hand.
 var bySender = domain.Operator{Account: "countersign"}
 
-func (w *worker) pauseEvents(a Answer) []domain.Event {
-	return w.trail(bySender, w.hook.Key, domain.ActionWebhookPaused, "reason", a.Reason())
+func (w *worker) pauseEvents(reason string, a Answer) []domain.Event {
+	return w.trail(bySender, w.hook.Key, domain.ActionWebhookPaused, "reason", reason, "failure", a.Reason())
 }
 
 func (w *worker) paused(st Settlement) {
-	reason := st.PauseFor
-	if reason == "" {
-		reason = PausedDead
-	}
-	w.log.Warn("a webhook is paused, and its events wait; when its receiver is mended run: countersign webhook resume", "webhook", w.hook, "reason", reason)
+	w.log.Warn("a webhook is paused, and its events wait; when its receiver is mended run: countersign webhook resume", "webhook", w.hook, "reason", cmp.Or(st.PauseFor, PausedDead), "failure", st.Failure)
 	if err := w.Committed(st.PauseEvents); err != nil {
 		w.log.Error("the pause of a webhook is in the trail, and could not be told", "webhook", w.hook, "error", err)
 	}
