@@ -53,4 +53,6 @@ var webhooks = []mutant{
 	{"webhook: the operator's own leave no trace", "service/webhook/webhooks.go", "	return []domain.Event{s.Trail.ByOperator(op,", "	if key.TenantID == \"\" {\n		return nil\n	}\n	return []domain.Event{s.Trail.ByOperator(op,", "./api/outbound", "InTheTrail"},
 	{"webhook: the trail has the path of a URL", "service/webhook/webhook.go", "	host, _, _ := strings.Cut(rest, \"/\")\n	host,", "	host := rest\n	host,", "./api/outbound", "InTheTrail"},
 	{"webhook: the trail does not say that a webhook is dead", "service/webhook/settle.go", "w.pauseEvents(cmp.Or(st.PauseFor, PausedDead), a)", "w.pauseEvents(cmp.Or(st.PauseFor, a.Reason()), a)", "./service/webhook", "After75Hours"},
+	{"webhook: who is not reached is slow", "api/outbound/failure.go", "	case errors.As(err, &network) && network.Op == \"dial\":\n		return webhook.FailureUnreachable\n", "", "./api/outbound", "AFailureSaysWhy"},
+	{"webhook: a resolver that is down knows no name", "api/outbound/failure.go", "errors.As(err, &name) && name.IsNotFound:", "errors.As(err, &name):", "./api/outbound", "AFailureSaysWhy"},
 }
