@@ -75,7 +75,7 @@ func (c *replayCommand) Run(e *Environment) error {
 				return err
 			}
 			e.printf("%d events that were given up are tried again.\n", n)
-			return nil
+			return c.warnPaused(e, hooks)
 		})
 	}
 	since, err := time.Parse(time.RFC3339, c.Since)
@@ -87,8 +87,17 @@ func (c *replayCommand) Run(e *Environment) error {
 			return err
 		}
 		e.printf("Everything since %s is told once more, with the ids that it had.\n", terminal.Day(since))
-		return nil
+		return c.warnPaused(e, hooks)
 	})
+}
+
+// warnPaused says what keeps a replay waiting, and how to end that.
+func (c *replayCommand) warnPaused(e *Environment, hooks *webhook.Webhooks) error {
+	hook, err := hooks.Find(e.Context, c.Webhook)
+	if err == nil && hook.State == webhook.Paused {
+		e.printf("The webhook is paused (%s), so that this waits until: countersign webhook resume %s\n", hook.PausedReason, hook.ID)
+	}
+	return err
 }
 
 type deleteCommand struct{ one }
