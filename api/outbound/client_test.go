@@ -142,6 +142,10 @@ func TestAReceiverThatNeverAnswersTakesNoLongerThanATry(t *testing.T) {
 	if got := <-answers; got != (webhook.Answer{Failure: webhook.FailureAborted}) {
 		t.Errorf("%+v when the sender ends", got)
 	}
+	if client.timeout != webhook.TryTimeout {
+		t.Errorf("a try takes %v", client.timeout)
+	}
+	client.timeout = time.Second
 	if got := client.Post(t.Context(), message(server.URL)); got != (webhook.Answer{Failure: webhook.FailureTimeout}) {
 		t.Errorf("%+v", got)
 	}

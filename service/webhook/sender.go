@@ -166,7 +166,7 @@ func (t *term) look(sending, tries context.Context) (none bool, err error) {
 			t.start(sending, tries, hook)
 		}
 	}
-	due, err := t.Store.Due(ctx, time.Now())
+	due, err := t.Store.Due(ctx, t.Clock.Now())
 	if err != nil {
 		return false, err
 	}

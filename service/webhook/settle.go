@@ -18,7 +18,7 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 	if a.Failure == FailureAborted {
 		return errAborted
 	}
-	now := time.Now()
+	now := w.Clock.Now()
 	st.At, st.Delivered, st.Delivery = now, a.Delivered(), &d
 	outcome := outcomeDelivered
 	if !st.Delivered {

@@ -191,7 +191,7 @@ func (s *Webhooks) Test(ctx context.Context, id string) (Answer, error) {
 		return Answer{}, err
 	}
 	event := s.Trail.New(hook.TenantID, TypeTest, domain.OutcomeSuccess, "")
-	message, err := signer.message(hook.URL, event, time.Now())
+	message, err := signer.message(hook.URL, event, s.Clock.Now())
 	if err != nil {
 		return Answer{}, err
 	}

@@ -180,8 +180,8 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	case <-slow.C:
 		w.troubled.Store(true)
 	}
-	pending := untried.after(Answer{Failure: failureSlow}, time.Now().Add(TryTimeout), random())
-	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
+	pending := untried.after(Answer{Failure: failureSlow}, w.Clock.Now().Add(TryTimeout), random())
+	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: w.Clock.Now(), Delivery: &pending}); err != nil {
 		w.running.Go(func() { <-answers; w.firsts.give() })
 		return err
 	}
@@ -242,7 +242,7 @@ func (w *worker) repeatDue(ctx context.Context) (more bool) {
 
 // readDue returns deliveries that are due, and their events by position.
 func (w *worker) readDue(ctx context.Context) ([]Delivery, map[int64]domain.Event, error) {
-	due, err := w.Store.DueOf(ctx, w.hook.Key, time.Now(), pageSize)
+	due, err := w.Store.DueOf(ctx, w.hook.Key, w.Clock.Now(), pageSize)
 	if err != nil || len(due) == 0 {
 		return nil, nil, err
 	}
@@ -255,7 +255,7 @@ func (w *worker) readDue(ctx context.Context) ([]Delivery, map[int64]domain.Even
 }
 
 func (w *worker) try(e domain.Event) Answer {
-	message, err := w.signer.message(w.hook.URL, e, time.Now())
+	message, err := w.signer.message(w.hook.URL, e, w.Clock.Now())
 	if err != nil {
 		return Answer{Failure: FailureUnreadable} // unreachable: an event is text
 	}
