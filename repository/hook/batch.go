@@ -43,7 +43,7 @@ func (s *Store) inBatches(
 // locked is a webhook, which nobody else changes until the transaction ends.
 func (s *Store) locked(tx *gorm.DB, key webhook.Key) (row.Webhook, error) {
 	var found []row.Webhook
-	if err := tx.Raw("SELECT * FROM webhooks WHERE "+byKey+s.engine.forUpdate, values(key)).Find(&found).Error; err != nil {
+	if err := tx.Raw("SELECT * FROM webhooks WHERE "+byKey+s.engine.forUpdate, parameters(key)).Find(&found).Error; err != nil {
 		return row.Webhook{}, err
 	}
 	if len(found) == 0 {
@@ -52,13 +52,13 @@ func (s *Store) locked(tx *gorm.DB, key webhook.Key) (row.Webhook, error) {
 	return found[0], nil
 }
 
-// someOf narrows a statement about deliveries to a batch of those of a webhook that chosen selects.
-func someOf(chosen string) string {
+// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen selects.
+func batchOf(chosen string) string {
 	return byKey + " AND position IN (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND " + chosen + " LIMIT @batch)"
 }
 
-// batch runs a statement about someOf the deliveries.
-func batch(tx *gorm.DB, statement string, given map[string]any) (n int, more bool, err error) {
+// changeBatch runs a statement about a batch of deliveries.
+func changeBatch(tx *gorm.DB, statement string, given map[string]any) (n int, more bool, err error) {
 	given["batch"] = batchSize
 	result := tx.Exec(statement, given)
 	return int(result.RowsAffected), result.RowsAffected == batchSize, result.Error

@@ -16,39 +16,39 @@ const pauseSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason,
 
 // Pause lets the events of a webhook wait.
 func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at time.Time, events ...domain.Event) error {
-	return s.write(ctx, "pause a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, pauseSQL, values(key, "reason", reason, "at", row.Stamp(at)))
+	return s.changeWithEvents(ctx, "pause a webhook", events, func(tx *gorm.DB) (bool, error) {
+		return update(tx, pauseSQL, parameters(key, "reason", reason, "at", row.Stamp(at)))
 	})
 }
 
 const resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
 	" WHERE " + byKey + " AND state = 'paused'"
 
-var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + someOf("next_at > @at ORDER BY next_at")
+var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at ORDER BY next_at")
 
 // Resume goes on where a webhook was paused. The state changes last: who is interrupted
 // finds it paused, and resumes it again.
 func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
 	const what = "resume a webhook"
-	given := values(key, "at", row.Stamp(at))
+	given := parameters(key, "at", row.Stamp(at))
 	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
 		if w.State != string(webhook.Paused) {
 			return 0, false, nil
 		}
-		return batch(tx, retryNowSQL, given)
+		return changeBatch(tx, retryNowSQL, given)
 	})
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, resumeSQL, given) })
+	return s.changeWithEvents(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, resumeSQL, given) })
 }
 
 const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + byKey
 
 // Rotate has another secret sign, and the one that did too, until a time.
 func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
-	return s.write(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, rotateSQL, values(key, "secret", sealed, "until", row.Stamp(until)))
+	return s.changeWithEvents(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
+		return update(tx, rotateSQL, parameters(key, "secret", sealed, "until", row.Stamp(until)))
 	})
 }
 
@@ -56,14 +56,14 @@ const forgetPreviousSQL = "UPDATE webhooks SET previous_secret = NULL, previous_
 
 // ForgetPreviousSecret erases the one that signs until a time that is over.
 func (s *Store) ForgetPreviousSecret(ctx context.Context, key webhook.Key, now time.Time) error {
-	return s.write(ctx, "erase a secret of a webhook", nil, func(tx *gorm.DB) (bool, error) {
-		return update(tx, forgetPreviousSQL, values(key, "now", row.Stamp(now)))
+	return s.changeWithEvents(ctx, "erase a secret of a webhook", nil, func(tx *gorm.DB) (bool, error) {
+		return update(tx, forgetPreviousSQL, parameters(key, "now", row.Stamp(now)))
 	})
 }
 
 const (
-	// rewoundSQL finds the delivery before the latest batchSize ones.
-	rewoundSQL     = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND position > @position ORDER BY position DESC LIMIT 1 OFFSET @batch"
+	// rewindBatchSQL finds the delivery before the latest batchSize ones.
+	rewindBatchSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND position > @position ORDER BY position DESC LIMIT 1 OFFSET @batch"
 	rewindSQL      = "UPDATE webhooks SET position = @to, revision = revision + 1 WHERE " + byKey
 	forgetAheadSQL = "DELETE FROM webhook_deliveries WHERE " + byKey + " AND position > @to"
 )
@@ -76,9 +76,9 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 		if w.Position <= position {
 			return 0, false, nil
 		}
-		given := values(key, "position", position, "to", position, "batch", batchSize)
+		given := parameters(key, "position", position, "to", position, "batch", batchSize)
 		var rest []int64
-		if err := tx.Raw(rewoundSQL, given).Find(&rest).Error; err != nil {
+		if err := tx.Raw(rewindBatchSQL, given).Find(&rest).Error; err != nil {
 			return 0, false, err
 		}
 		if len(rest) > 0 {
@@ -95,37 +95,37 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 	return err
 }
 
-var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + someOf("next_at IS NULL ORDER BY position")
+var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL ORDER BY position")
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (int, error) {
 	return s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
-		return batch(tx, retryGivenUpSQL, values(key, "at", row.Stamp(at)))
+		return changeBatch(tx, retryGivenUpSQL, parameters(key, "at", row.Stamp(at)))
 	})
 }
 
 const (
-	endSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1 WHERE " + byKey
+	pauseToDeleteSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1 WHERE " + byKey
 	// deleteSQL and forgetAllSQL come when no more is left than was being sent.
 	deleteSQL    = "DELETE FROM webhooks WHERE " + byKey
 	forgetAllSQL = "DELETE FROM webhook_deliveries WHERE " + byKey
 )
 
-var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + someOf("true ORDER BY position")
+var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true ORDER BY position")
 
 // Delete removes a webhook and all that it has not been told. It is paused first: who is
 // interrupted deletes it again.
 func (s *Store) Delete(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
 	const what = "delete a webhook"
-	given := values(key, "at", row.Stamp(at), "reason", webhook.PausedToBeDeleted)
-	if err := s.write(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, endSQL, given) }); err != nil {
+	given := parameters(key, "at", row.Stamp(at), "reason", webhook.PausedToBeDeleted)
+	if err := s.changeWithEvents(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, pauseToDeleteSQL, given) }); err != nil {
 		return err
 	}
-	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) { return batch(tx, forgetSomeSQL, given) })
+	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) { return changeBatch(tx, forgetSomeSQL, given) })
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, what, nil, func(tx *gorm.DB) (bool, error) {
+	return s.changeWithEvents(ctx, what, nil, func(tx *gorm.DB) (bool, error) {
 		if _, err := update(tx, deleteSQL, given); err != nil {
 			return false, err
 		}

@@ -36,7 +36,7 @@ const dueOfSQL = "SELECT * FROM webhook_deliveries WHERE " + byKey + " AND next_
 // DueOf returns those of one, the longest overdue first.
 func (s *Store) DueOf(ctx context.Context, key webhook.Key, now time.Time, limit int) ([]webhook.Delivery, error) {
 	var rows []row.WebhookDelivery
-	query := s.db.Reader(ctx).Raw(dueOfSQL, values(key, "now", row.Stamp(now), "limit", limit))
+	query := s.db.Reader(ctx).Raw(dueOfSQL, parameters(key, "now", row.Stamp(now), "limit", limit))
 	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read due deliveries: %w", err)
 	}
@@ -53,26 +53,26 @@ const backlogSQL = "SELECT (SELECT count(*) FROM (SELECT position FROM webhook_d
 
 // Backlog counts the deliveries of a webhook, of each kind as many as most.
 func (s *Store) Backlog(ctx context.Context, key webhook.Key, most int) (backlog webhook.Backlog, err error) {
-	query := s.db.Reader(ctx).Raw(backlogSQL, values(key, "most", most))
+	query := s.db.Reader(ctx).Raw(backlogSQL, parameters(key, "most", most))
 	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&backlog).Error }); err != nil {
 		return webhook.Backlog{}, fmt.Errorf("count deliveries: %w", err)
 	}
 	return backlog, nil
 }
 
-var trimSQL = "DELETE FROM webhook_deliveries WHERE " + someOf("next_at IS NULL AND position < @oldest ORDER BY position")
+var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest ORDER BY position")
 
 const oldestKeptSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL ORDER BY position DESC LIMIT 1 OFFSET @others"
 
 // TrimGivenUp forgets the oldest of what was given up, but for so many.
 func (s *Store) TrimGivenUp(ctx context.Context, key webhook.Key, keep int) (int, error) {
 	return s.inBatches(ctx, "forget deliveries that were given up", key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
-		given := values(key, "others", keep-1)
+		given := parameters(key, "others", keep-1)
 		var oldest []int64
 		if err := tx.Raw(oldestKeptSQL, given).Find(&oldest).Error; err != nil || len(oldest) == 0 {
 			return 0, false, err
 		}
 		given["oldest"] = oldest[0]
-		return batch(tx, trimSQL, given)
+		return changeBatch(tx, trimSQL, given)
 	})
 }

@@ -69,7 +69,7 @@ func (s *Store) Create(ctx context.Context, w webhook.Webhook, events ...domain.
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "create a webhook", events, func(tx *gorm.DB) (bool, error) {
+	return s.changeWithEvents(ctx, "create a webhook", events, func(tx *gorm.DB) (bool, error) {
 		err := tx.Create(&stored).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			err = domain.ErrAlreadyExists
@@ -78,8 +78,8 @@ func (s *Store) Create(ctx context.Context, w webhook.Webhook, events ...domain.
 	})
 }
 
-// write carries out a change, and writes its events if it changed something.
-func (s *Store) write(ctx context.Context, what string, events []domain.Event, change func(tx *gorm.DB) (bool, error)) error {
+// changeWithEvents carries out a change, and writes its events if it changed something.
+func (s *Store) changeWithEvents(ctx context.Context, what string, events []domain.Event, change func(tx *gorm.DB) (bool, error)) error {
 	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		changed, err := change(tx)
 		if err != nil || !changed {
@@ -96,8 +96,8 @@ func (s *Store) write(ctx context.Context, what string, events []domain.Event, c
 // byKey selects what is of a webhook.
 const byKey = "tenant_id = @tenant AND webhook_id = @id"
 
-// values are the parameters of a statement about a webhook.
-func values(key webhook.Key, others ...any) map[string]any {
+// parameters are the parameters of a statement about a webhook.
+func parameters(key webhook.Key, others ...any) map[string]any {
 	values := map[string]any{"tenant": key.TenantID, "id": key.ID}
 	for i := 0; i+1 < len(others); i += 2 {
 		values[others[i].(string)] = others[i+1]

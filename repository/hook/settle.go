@@ -15,11 +15,11 @@ import (
 // delivery, so that nobody who settles waits for another who waits for them.
 func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settlement) (paused bool, err error) {
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if err := mark(tx, key, st); err != nil || st.Delivery == nil {
+		if err := markWebhook(tx, key, st); err != nil || st.Delivery == nil {
 			return err
 		}
 		if st.Delivered {
-			return forget(tx, key, st)
+			return forgetDelivery(tx, key, st)
 		}
 		d := *st.Delivery
 		if st.Failure != "" {
@@ -31,7 +31,7 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 				d = d.UntilResumed(st.At)
 			}
 		}
-		return keep(tx, key, d, st)
+		return storeDelivery(tx, key, d, st)
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what came of an event: %w", err)
@@ -40,21 +40,21 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 }
 
 const (
-	moves     = "position = @to"
-	succeeded = "last_success_at = @at, failing_since = NULL"
-	failed    = "last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at)"
+	setPosition = "position = @to"
+	setSuccess  = "last_success_at = @at, failing_since = NULL"
+	setFailure  = "last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at)"
 
 	// A position moves from where it was read alone: a sender that lost the lease unawares, and
 	// one that replays, never undo each other.
-	passSQL         = "UPDATE webhooks SET " + moves + " WHERE " + byKey + " AND position = @from"
-	firstSuccessSQL = "UPDATE webhooks SET " + moves + ", " + succeeded + " WHERE " + byKey + " AND position = @from"
-	firstFailureSQL = "UPDATE webhooks SET " + moves + ", " + failed + " WHERE " + byKey + " AND position = @from"
-	laterSuccessSQL = "UPDATE webhooks SET " + succeeded + " WHERE " + byKey
-	laterFailureSQL = "UPDATE webhooks SET " + failed + " WHERE " + byKey
+	passSQL         = "UPDATE webhooks SET " + setPosition + " WHERE " + byKey + " AND position = @from"
+	firstSuccessSQL = "UPDATE webhooks SET " + setPosition + ", " + setSuccess + " WHERE " + byKey + " AND position = @from"
+	firstFailureSQL = "UPDATE webhooks SET " + setPosition + ", " + setFailure + " WHERE " + byKey + " AND position = @from"
+	laterSuccessSQL = "UPDATE webhooks SET " + setSuccess + " WHERE " + byKey
+	laterFailureSQL = "UPDATE webhooks SET " + setFailure + " WHERE " + byKey
 )
 
-// mark notes at the webhook how far it is and how it goes. Of a first success that is all.
-func mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
+// markWebhook notes at the webhook how far it is and how it goes. Of a first success that is all.
+func markWebhook(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	statement := passSQL
 	switch first := st.From != st.To; {
 	case first && st.Delivered:
@@ -66,7 +66,7 @@ func mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	case st.Failure != "":
 		statement = laterFailureSQL
 	}
-	result := tx.Exec(statement, values(key, "from", st.From, "to", st.To, "at", row.Stamp(st.At), "failure", st.Failure))
+	result := tx.Exec(statement, parameters(key, "from", st.From, "to", st.To, "at", row.Stamp(st.At), "failure", st.Failure))
 	if result.Error == nil && result.RowsAffected == 0 {
 		return domain.ErrConflict
 	}
@@ -79,21 +79,21 @@ const (
 		" WHERE " + byKey + " AND position = @position AND tries = @read"
 )
 
-// forget forgets a delivery that was taken. Of an event that was taken at once there is none.
-func forget(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
+// forgetDelivery forgets a delivery that was taken. Of an event that was taken at once there is none.
+func forgetDelivery(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	if st.From != st.To {
 		return nil
 	}
-	return tx.Exec(forgetDeliverySQL, values(key, "position", st.Delivery.Position)).Error
+	return tx.Exec(forgetDeliverySQL, parameters(key, "position", st.Delivery.Position)).Error
 }
 
-// keep stores or changes a delivery.
-func keep(tx *gorm.DB, key webhook.Key, d webhook.Delivery, st webhook.Settlement) error {
+// storeDelivery stores or changes a delivery.
+func storeDelivery(tx *gorm.DB, key webhook.Key, d webhook.Delivery, st webhook.Settlement) error {
 	if st.From != st.To {
 		stored := row.NewWebhookDelivery(key, d)
 		return tx.Create(&stored).Error
 	}
-	return tx.Exec(keepDeliverySQL, values(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
+	return tx.Exec(keepDeliverySQL, parameters(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
 		"failure", d.Failure, "read", st.Tries)).Error
 }
 
@@ -102,7 +102,7 @@ const pauseDeadSQL = pauseSQL + " AND failing_since <= @long"
 // pauseFailing pauses a webhook that failed for good, or too long. What would be given up waits
 // where the webhook is paused, by this or by others.
 func (s *Store) pauseFailing(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused, waits bool, err error) {
-	given := values(key, "at", row.Stamp(st.At), "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
+	given := parameters(key, "at", row.Stamp(st.At), "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
 	pause := pauseSQL
 	if st.PauseFor == "" {
 		pause, given["reason"] = pauseDeadSQL, webhook.PausedDead

@@ -83,7 +83,7 @@ func (t *term) run(ctx context.Context) error {
 	defer cut()
 	var measuring sync.WaitGroup
 	measuring.Go(func() { t.measure(sending) })
-	none, err := t.lookAfter(sending, tries)
+	none, err := t.supervise(sending, tries)
 	end()
 	if ctx.Err() != nil { // the lease is held still
 		time.AfterFunc(min(lastTries, time.Until(t.until)), cut)
@@ -113,9 +113,9 @@ func (t *term) hold(ctx context.Context) (bool, error) {
 	return held, err
 }
 
-// lookAfter starts and ends workers until the lease ends, or there is no webhook any more. A
+// supervise starts and ends workers until the lease ends, or there is no webhook any more. A
 // database that fails ends it when the lease does, and not before.
-func (t *term) lookAfter(ctx, tries context.Context) (none bool, err error) {
+func (t *term) supervise(ctx, tries context.Context) (none bool, err error) {
 	ticker := time.NewTicker(min(t.lookInterval, t.Lease/(2*renewals)))
 	defer ticker.Stop()
 	for {

@@ -18,9 +18,9 @@ const (
 	followFor = 30 * time.Second
 	// slowAfter is how long the first try of an event keeps the next one from its own.
 	slowAfter = time.Second
-	// atOnce is how many first tries of a webhook may be without an answer, and how
+	// triesPerWebhook is how many first tries of a webhook may be without an answer, and how
 	// many others.
-	atOnce = 4
+	triesPerWebhook = 4
 	// unstoredSkips is how many events that a webhook is not told are passed over
 	// before its position is stored.
 	unstoredSkips = 1000
@@ -47,7 +47,7 @@ type worker struct {
 	due     chan struct{}
 	running sync.WaitGroup
 
-	firsts, repeats slots
+	firsts, retries slots
 	troubled        atomic.Bool // its receiver failed last, or is slow
 	room            int         // how many more may fail before it is counted again; of follow
 	outages         *outages
@@ -68,14 +68,14 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 	}
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, atOnce), repeats: make(slots, atOnce), outages: t.outagesOf(hook),
+		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: t.outagesOf(hook),
 	}
 	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
 	var loops sync.WaitGroup
 	loops.Go(func() { w.follow(ctx); w.end() })
-	loops.Go(func() { w.repeat(ctx) })
+	loops.Go(func() { w.retry(ctx) })
 	go func() {
 		loops.Wait()
 		w.running.Wait()
@@ -98,7 +98,7 @@ func (w *worker) follow(ctx context.Context) {
 		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
 		w.noteOutage(ctx, w.outages.following, err)
 		if err == nil {
-			stored, err = w.tell(ctx, page.Events, stored)
+			stored, err = w.tryPage(ctx, page.Events, stored)
 		}
 		if err == nil && page.Next-stored > unstoredSkips {
 			_, err = w.settle(ctx, Settlement{From: stored, To: page.Next})
@@ -114,12 +114,12 @@ func (w *worker) follow(ctx context.Context) {
 	}
 }
 
-func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
+func (w *worker) tryPage(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
 	for _, e := range events {
 		if !w.hook.Wants(e.Action) {
 			continue
 		}
-		if err := w.first(ctx, e, stored); err != nil {
+		if err := w.tryFirst(ctx, e, stored); err != nil {
 			return stored, err
 		}
 		stored = e.Position
@@ -148,9 +148,9 @@ func (w *worker) awaitRoom(ctx context.Context) error {
 
 var errAborted = errors.New("the sender ends")
 
-// first tries an event for the first time. One whose answer takes long is stored as
+// tryFirst tries an event for the first time. One whose answer takes long is stored as
 // failed, and the next is tried; what comes of it then is stored as of any other.
-func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64) error {
+func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int64) error {
 	if err := w.awaitRoom(ctx); err != nil {
 		return err
 	}
@@ -194,8 +194,8 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	return nil
 }
 
-// repeat tries deliveries that are due, several at once.
-func (w *worker) repeat(ctx context.Context) {
+// retry tries deliveries that are due, several at once.
+func (w *worker) retry(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -203,30 +203,30 @@ func (w *worker) repeat(ctx context.Context) {
 		case <-w.due:
 		}
 		for more := true; more && ctx.Err() == nil; {
-			more = w.repeatDue(ctx)
+			more = w.retryDue(ctx)
 		}
 	}
 }
 
-func (w *worker) repeatDue(ctx context.Context) (more bool) {
+func (w *worker) retryDue(ctx context.Context) (more bool) {
 	due, events, err := w.readDue(ctx)
-	w.noteOutage(ctx, w.outages.repeating, err)
+	w.noteOutage(ctx, w.outages.retrying, err)
 	if err != nil || len(due) == 0 {
 		return false
 	}
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again
 	for _, d := range due {
-		if w.repeats.take(ctx) != nil {
+		if w.retries.take(ctx) != nil {
 			return false
 		}
 		done, err := w.places.take(ctx, w.troubled.Load())
 		if err != nil {
-			w.repeats.give()
+			w.retries.give()
 			return false
 		}
 		batch.Go(func() {
-			defer w.repeats.give()
+			defer w.retries.give()
 			answer := Answer{Failure: FailureUnreadable}
 			if e, known := events[d.Position]; known {
 				answer = w.try(e)

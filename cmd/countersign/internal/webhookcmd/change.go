@@ -11,7 +11,7 @@ import (
 )
 
 type testCommand struct {
-	one
+	webhookArgument
 	Outgoing
 	terminal.Output
 }
@@ -34,7 +34,7 @@ func (c *testCommand) Run(e *Environment) error {
 	})
 }
 
-type pauseCommand struct{ one }
+type pauseCommand struct{ webhookArgument }
 
 // Run pauses the webhook.
 func (c *pauseCommand) Run(e *Environment) error {
@@ -47,7 +47,7 @@ func (c *pauseCommand) Run(e *Environment) error {
 	})
 }
 
-type resumeCommand struct{ one }
+type resumeCommand struct{ webhookArgument }
 
 // Run resumes the webhook.
 func (c *resumeCommand) Run(e *Environment) error {
@@ -61,7 +61,7 @@ func (c *resumeCommand) Run(e *Environment) error {
 }
 
 type replayCommand struct {
-	one
+	webhookArgument
 	Since  string `xor:"what" placeholder:"TIME" help:"Tell everything since then once more, in order, as in 2026-01-31T12:00:00Z."`
 	Failed bool   `xor:"what" help:"Try again what was given up."`
 }
@@ -100,7 +100,7 @@ func (c *replayCommand) warnPaused(e *Environment, hooks *webhook.Webhooks) erro
 	return err
 }
 
-type deleteCommand struct{ one }
+type deleteCommand struct{ webhookArgument }
 
 // Run deletes the webhook.
 func (c *deleteCommand) Run(e *Environment) error {
