@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -13,8 +14,11 @@ import (
 )
 
 // receiver takes what a webhook with the secret sends. Keep must take an id once.
-func receiver(secret string, keep func(id string, event []byte) error) http.HandlerFunc {
-	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+func receiver(secret string, keep func(id string, event []byte) error) (http.HandlerFunc, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || len(key) < 24 {
+		return nil, errors.New("the secret of a webhook is whsec_ and 24 bytes or more in base64")
+	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
 		id, sent := r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp")
@@ -29,7 +33,7 @@ func receiver(secret string, keep func(id string, event []byte) error) http.Hand
 			return
 		}
 		w.WriteHeader(http.StatusNoContent) // now, and work on it afterwards
-	}
+	}, nil
 }
 
 // signed reports whether one of the signatures is that of the key.

@@ -103,7 +103,10 @@ func (s statement) explained(t *testing.T, db *pgx.Conn) (read trailRead) {
 	t.Helper()
 	var values []string
 	for _, p := range s.parameters {
-		if at, ok := p.(time.Time); ok {
+		switch at := p.(type) {
+		case time.Time:
+			p = at.Format(time.RFC3339Nano)
+		case *time.Time:
 			p = at.Format(time.RFC3339Nano)
 		}
 		values = append(values, "'"+fmt.Sprint(p)+"'")

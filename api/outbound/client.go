@@ -27,14 +27,17 @@ const (
 )
 
 // Client is a webhook.Poster.
-type Client struct{ http *http.Client }
+type Client struct {
+	http    *http.Client
+	timeout time.Duration // of a try
+}
 
 // New returns a client that connects to what targets permit.
 func New(targets target.List) *Client { return newClient(targets, nil) }
 
 // newClient takes the names of hosts to a resolver; nil: that of the machine.
 func newClient(targets target.List, resolver *net.Resolver) *Client {
-	return &Client{&http.Client{
+	return &Client{timeout: webhook.TryTimeout, http: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:                  nil, // one of the environment would connect in our place
@@ -73,7 +76,7 @@ func dialer(targets target.List, resolver *net.Resolver) func(ctx context.Contex
 // Post sends a message. What is returned holds nothing of the URL and of the answer
 // but its status.
 func (c *Client) Post(ctx context.Context, m webhook.Message) webhook.Answer {
-	bounded, cancel := context.WithTimeout(ctx, webhook.TryTimeout)
+	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(bounded, http.MethodPost, m.URL, bytes.NewReader(m.Body))
 	if err != nil {

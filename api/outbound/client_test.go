@@ -15,6 +15,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,6 +142,10 @@ func TestAReceiverThatNeverAnswersTakesNoLongerThanATry(t *testing.T) {
 	if got := <-answers; got != (webhook.Answer{Failure: webhook.FailureAborted}) {
 		t.Errorf("%+v when the sender ends", got)
 	}
+	if client.timeout != webhook.TryTimeout {
+		t.Errorf("a try takes %v", client.timeout)
+	}
+	client.timeout = time.Second
 	if got := client.Post(t.Context(), message(server.URL)); got != (webhook.Answer{Failure: webhook.FailureTimeout}) {
 		t.Errorf("%+v", got)
 	}
@@ -264,14 +269,27 @@ func TestAFailureSaysWhyAndNothingOfTheURL(t *testing.T) {
 	of := func(err error) webhook.Failure {
 		return failure(context.Background(), &url.Error{Op: "Post", URL: "https://example.com/?token=hidden", Err: err})
 	}
-	for want, err := range map[webhook.Failure]error{
-		webhook.FailureName:       &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}},
-		webhook.FailureTimeout:    context.DeadlineExceeded,
-		webhook.FailureTLS:        &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
-		webhook.FailureUnreadable: errors.New("malformed"),
+	for _, test := range []struct {
+		want webhook.Failure
+		err  error
+	}{
+		{webhook.FailureName, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}},
+		{webhook.FailureResolver, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", IsTimeout: true, IsTemporary: true}}},
+		{webhook.FailureResolver, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}},
+		{webhook.FailureUnreachable, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}},
+		{webhook.FailureUnreachable, &net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}},
+		{webhook.FailureUnreachable, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}},
+		{webhook.FailureUnreachable, &net.OpError{Op: "write", Err: syscall.EPIPE}},
+		{webhook.FailureTimeout, &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
+		{webhook.FailureTimeout, context.DeadlineExceeded},
+		{webhook.FailureTLS, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
+		{webhook.FailureUnreadable, errors.New("malformed")},
 	} {
-		if got := of(err); got != want || strings.Contains(string(got), "hidden") {
-			t.Errorf("%v: %s, want %s", err, got, want)
+		if got := of(test.err); got != test.want || strings.Contains(string(got), "hidden") {
+			t.Errorf("%v: %s, want %s", test.err, got, test.want)
+		}
+		if (webhook.Answer{Failure: test.want}).Sentence() == "" {
+			t.Errorf("of %q nothing is said", test.want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,10 +90,10 @@ func written(a *apptest.App, tenantID string, n int) (ids []string) {
 // sender is a replica as far as it sends.
 type sender struct{ stop func() }
 
-func send(a *apptest.App, log *slog.Logger, lease time.Duration) sender {
+func send(a *apptest.App, log *slog.Logger) sender {
 	_, svc := a.Replica()
 	config := svc.Webhooks.Config
-	config.Lease = lease
+	config.Lease = time.Hour // however slow the test is
 	hooks := webhook.New(config)
 	ctx, cancel := context.WithCancel(a.Context())
 	var running sync.WaitGroup
@@ -110,7 +111,7 @@ func TestEventsReachAReceiverInOrderAndOneThatFailsComesLater(t *testing.T) {
 		a.Tenant(operator.TenantInput{ID: "acme"})
 		a.Tenant(operator.TenantInput{ID: "globex"})
 		hooks := a.Service.Webhooks
-		_, secret, err := hooks.Create(t.Context(), domain.Operator{}, webhook.Input{TenantID: "acme", URL: r.URL + "/?token=hidden", Types: []string{"verification"}})
+		hook, secret, err := hooks.Create(t.Context(), domain.Operator{}, webhook.Input{TenantID: "acme", URL: r.URL + "/?token=hidden", Types: []string{"verification"}})
 		a.OK(err)
 		_, _, err = hooks.Create(t.Context(), domain.Operator{}, webhook.Input{URL: all.URL})
 		a.OK(err)
@@ -124,7 +125,16 @@ func TestEventsReachAReceiverInOrderAndOneThatFailsComesLater(t *testing.T) {
 			}
 			return 200
 		})
-		send(a, a.Logger(), 15*time.Second)
+		send(a, a.Logger())
+		apptest.Eventually(t, "all are tried, and one waits", func() bool {
+			backlog, err := a.Store.Webhooks().Backlog(t.Context(), hook.Key, 10)
+			a.OK(err)
+			return backlog.Waiting == 1 && r.has(ids[4:])
+		})
+		if r.has(ids) {
+			t.Error("what failed is tried again at once")
+		}
+		a.Clock.Advance(6 * time.Second)
 		apptest.Eventually(t, "all are taken", func() bool { return r.has(ids) })
 		apptest.Eventually(t, "the operator's is told of all tenants", func() bool { return all.has(append(ids, others...)) })
 		r.mu.Lock()
@@ -151,13 +161,15 @@ func TestEventsReachAReceiverInOrderAndOneThatFailsComesLater(t *testing.T) {
 // gone is a store that a process which was killed reaches no more.
 type gone struct {
 	webhook.Store
-	dead context.Context
+	dead   context.Context
+	holder *atomic.Value // the name of who held the lease
 }
 
 func (g gone) Hold(ctx context.Context, holder string, lasting time.Duration) (bool, error) {
 	if g.dead.Err() != nil {
 		return false, g.dead.Err()
 	}
+	g.holder.Store(holder)
 	return g.Store.Hold(ctx, holder, lasting)
 }
 
@@ -181,16 +193,18 @@ func TestOfTwoSendersOneSendsAndTheOtherTakesOverWhenItIsKilled(t *testing.T) {
 		_, svc := a.Replica()
 		config := svc.Webhooks.Config
 		dead, kill := context.WithCancel(t.Context())
-		config.Store, config.Lease = gone{config.Store, dead}, 2*time.Second
+		var holder atomic.Value
+		config.Store, config.Lease = gone{config.Store, dead, &holder}, time.Hour
 		go webhook.New(config).Send(dead, a.Logger())
 		go svc.SequenceEvents(dead, 20*time.Millisecond, a.Logger())
 		first := written(a, "acme", 3)
 		apptest.Eventually(t, "one sends", func() bool { return r.has(first) })
 
-		send(a, a.Logger(), 2*time.Second)
+		send(a, a.Logger())
 		second := written(a, "acme", 3)
 		apptest.Eventually(t, "it still does", func() bool { return r.has(second) })
 		kill()
+		a.OK(a.Store.Webhooks().Release(t.Context(), holder.Load().(string))) // as its end would
 		third := written(a, "acme", 3)
 		apptest.Eventually(t, "the other takes over", func() bool { return r.has(third) })
 		r.mu.Lock()
@@ -210,7 +224,7 @@ func TestTheOrdersOfAnOperatorAreFollowedByWhoeverSends(t *testing.T) {
 		hooks, op := a.Service.Webhooks, domain.Operator{Account: "root"}
 		hook, _, err := hooks.Create(t.Context(), op, webhook.Input{TenantID: "acme", URL: r.URL, Types: []string{"verification"}})
 		a.OK(err)
-		send(a, a.Logger(), 15*time.Second)
+		send(a, a.Logger())
 		began := time.Now().Add(-time.Second)
 		first := written(a, "acme", 2)
 		apptest.Eventually(t, "it is told", func() bool { return r.has(first) })
@@ -257,15 +271,47 @@ func TestGonePausesAndTheTrailSaysSo(t *testing.T) {
 		a.Tenant(operator.TenantInput{ID: "acme"})
 		hook, _, err := a.Service.Webhooks.Create(t.Context(), domain.Operator{}, webhook.Input{TenantID: "acme", URL: r.URL})
 		a.OK(err)
-		send(a, a.Logger(), 15*time.Second)
+		send(a, a.Logger())
 		apptest.Eventually(t, "it is paused", func() bool {
 			found, err := a.Service.Webhooks.Find(t.Context(), hook.ID)
 			return err == nil && found.State == webhook.Paused
 		})
 		page, err := a.Store.Events(t.Context(), "acme", domain.EventFilter{Action: domain.ActionWebhookPaused})
 		a.OK(err)
-		if len(page.Events) != 1 || page.Events[0].Details["reason"] != "status 410" {
+		if len(page.Events) != 1 || page.Events[0].Details["reason"] != webhook.PausedGone || page.Events[0].Details["failure"] != "status 410" {
 			t.Errorf("the trail says %+v", page.Events)
 		}
 	})
+}
+
+func TestWhatIsDoneToAWebhookIsInTheTrailAndTheOperatorsOwnInThatOfNoTenant(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	a.Tenant(operator.TenantInput{ID: "acme"})
+	hooks, op := a.Service.Webhooks, domain.Operator{Account: "root"}
+	for _, tenant := range []string{"", "acme"} {
+		hook, _, err := hooks.Create(t.Context(), op, webhook.Input{TenantID: tenant, URL: "https://siem.example:8443/hidden?token=hidden"})
+		a.OK(err)
+		a.OK(hooks.Pause(t.Context(), op, hook.ID))
+		a.OK(hooks.Resume(t.Context(), op, hook.ID))
+		_, _, err = hooks.RotateSecret(t.Context(), op, hook.ID)
+		a.OK(err)
+		a.OK(hooks.Delete(t.Context(), op, hook.ID))
+		page, err := a.Store.Events(t.Context(), tenant, domain.EventFilter{})
+		a.OK(err)
+		var actions []string
+		for _, e := range page.Events {
+			if !strings.HasPrefix(string(e.Action), "webhook.") {
+				continue
+			}
+			actions = append(actions, string(e.Action))
+			if host := e.Details["host"]; e.Actor.ID != "root" || e.Details["webhook"] != hook.ID || (host != "") != (e.Action == domain.ActionWebhookCreated) || host != "" && host != "siem.example:8443" {
+				t.Errorf("%+v", e)
+			}
+		}
+		slices.Sort(actions)
+		if got := strings.Join(actions, " "); got != "webhook.created webhook.deleted webhook.paused webhook.resumed webhook.secret_rotated" {
+			t.Errorf("the trail of %q says %s", tenant, got)
+		}
+	}
 }

@@ -28,10 +28,15 @@ func failure(ctx context.Context, err error) webhook.Failure {
 		return webhook.FailureTLS
 	case errors.As(err, &record):
 		return webhook.FailureUnreadable
+	// Of what has a time-out that of a look-up, or of a connection, is not the receiver's.
+	case errors.As(err, &name) && name.IsNotFound:
+		return webhook.FailureName
+	case errors.As(err, &name):
+		return webhook.FailureResolver
+	case errors.As(err, &network) && network.Op == "dial":
+		return webhook.FailureUnreachable
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
 		return webhook.FailureTimeout
-	case errors.As(err, &name):
-		return webhook.FailureName
 	case errors.As(err, &network):
 		return webhook.FailureUnreachable
 	}

@@ -75,12 +75,13 @@ var rules = []rule{
 		"service/audit", "service/clock", "service/commit", "service/domain", "service/identifier", "service/operator", "service/store",
 	}},
 	{folder: "service/webhook", allow: []string{
-		"service/audit", "service/clock", "service/domain", "service/eventtype", "service/feed", "service/identifier", "service/keys", "service/seal",
+		"service/audit", "service/clock", "service/domain", "service/eventtype", "service/feed", "service/identifier", "service/keys", "service/outage", "service/seal",
 		"service/store", "service/webhook",
 	}},
 	{folder: "service/eventtype", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
-	{folder: "service/feed", allow: []string{"service/domain", "service/store"}, deny: []string{"os"}},
-	{folder: "service/archive", allow: []string{"service/clock", "service/domain", "service/feed", "service/identifier"}, deny: []string{"os"}},
+	{folder: "service/outage", allow: []string{}, deny: []string{"os"}},
+	{folder: "service/feed", allow: []string{"service/domain", "service/outage", "service/store"}, deny: []string{"os"}},
+	{folder: "service/archive", allow: []string{"service/clock", "service/domain", "service/feed", "service/identifier", "service/outage"}, deny: []string{"os"}},
 	{folder: "service/webhook/target", allow: []string{"service/domain"}, deny: []string{"context", "os"}},
 	{folder: "service/readiness", allow: []string{"service/clock", "service/domain", "service/keys", "service/readiness", "service/seal"}},
 	{folder: "service/keys", allow: []string{

@@ -14,7 +14,6 @@ var archive = []mutant{
 	{"prune: the retention binds no command", "service/archive/archive.go", "before.After(latest)", "before.After(now)", "./service/archive", "TheRetentionKeeps"},
 	{"prune: a time to come", "service/archive/archive.go", "before.After(latest)", "keep > 0 && before.After(latest)", "./service/archive", "TheRetentionKeeps"},
 	{"prune: a clock that is ahead", "service/archive/archive.go", "err == nil && here.Before(there)", "err == nil && here.After(there)", "./service/archive", "AClockThatIsAhead"},
-	{"prune: each failure is a line", "service/archive/archive.go", "case err != nil && !failing:", "case err != nil:", "./service/archive", "SaidOnce"},
 	{"export: the end is in it", "service/archive/export.go", "before = identifier.FirstEvent(in.Until)", "before = identifier.FirstEvent(in.Until.Add(time.Millisecond))", "./service/archive", "ByTheirTime"},
 	{"export: an end that is not settled", "service/archive/export.go", "in.Until.After(now.Add(-settled))", "in.Until.After(now)", "./service/archive", "ByTheirTime"},
 	{"export: one page", "service/archive/export.go", "		if len(events) < page {", "		if len(events) <= page {", "./service/archive", "ManyEvents"},

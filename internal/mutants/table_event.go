@@ -10,7 +10,7 @@ var events = []mutant{
 	{"feed: who numbers is waited for", "repository/feed/postgres.go", " FOR UPDATE SKIP LOCKED", " FOR UPDATE NOWAIT", "./repository", "KeepsNobodyWaiting"},
 	{"feed: a copy goes unnoticed", "repository/feed/postgres.go", "	case found.Copied:\n", "	case false:\n", "./repository", "ACopyOfTheDatabase"},
 	{"feed: a copy is told twice", "repository/feed/postgres.go", "WHERE xact_id IS NOT NULL AND NOT EXISTS (", "WHERE xact_id IS NOT NULL AND EXISTS (SELECT) OR NOT EXISTS (", "./repository", "ACopyOfTheDatabase"},
-	{"feed: a tenant is told of others", "repository/feed/postgres.go", "chosen + \"tenant_id = @tenant AND \" + onePage", "chosen + \"'' <> @tenant AND \" + onePage", "./repository", "TheFeedKeeps"},
+	{"feed: a tenant is told of others", "repository/feed/postgres.go", "selectPositions + \"tenant_id = @tenant AND \" + pageAfter", "selectPositions + \"'' <> @tenant AND \" + pageAfter", "./repository", "TheFeedKeeps"},
 	{"feed: a full page goes on at the end", "service/feed/feed.go", "	if n < limit {\n", "	if true {\n", "./service/feed", "WhoWaits"},
 	{"feed: nobody is woken", "service/feed/feed.go", "			close(waiting.news)\n", "", "./service/feed", "WhoWaits"},
 	{"feed: a position to come is taken", "service/feed/feed.go", "	if position > last {\n		return", "	if false {\n		return", "./service/feed", "DoesNotWait"},

@@ -11,11 +11,11 @@ import (
 // The positions are chosen first, and then each event is looked for by its primary key: whatever the
 // statistics say, nothing is joined with all events of a tenant. A position goes with its event.
 const (
-	chosen  = "SELECT s.position, " + eventColumns + " FROM (SELECT tenant_id, event_id, position FROM event_sequence WHERE "
-	theirs  = ") AS s, LATERAL (SELECT * FROM audit_events AS a WHERE a.tenant_id = s.tenant_id AND a.event_id = s.event_id LIMIT 1) AS e ORDER BY s.position"
-	onePage = "position > @position ORDER BY position LIMIT @limit"
-	// ordered are all events that have positions.
-	ordered = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
+	selectPositions = "SELECT s.position, " + eventColumns + " FROM (SELECT tenant_id, event_id, position FROM event_sequence WHERE "
+	withEvents      = ") AS s, LATERAL (SELECT * FROM audit_events AS a WHERE a.tenant_id = s.tenant_id AND a.event_id = s.event_id LIMIT 1) AS e ORDER BY s.position"
+	pageAfter       = "position > @position ORDER BY position LIMIT @limit"
+	// eventsWithPositions are all events that have positions.
+	eventsWithPositions = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
 )
 
 // Postgres returns the feed of a database that any number of processes write to.
@@ -25,12 +25,12 @@ func Postgres(db Database) *Feed {
 		adopt:      adoptCopy,
 		holdPrune:  pruneHoldSQL,
 		prune:      postgresPrune,
-		after:      chosen + "tenant_id = @tenant AND " + onePage + theirs,
-		afterOfAll: chosen + onePage + theirs,
+		after:      selectPositions + "tenant_id = @tenant AND " + pageAfter + withEvents,
+		afterOfAll: selectPositions + pageAfter + withEvents,
 		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @after AND position <= @last",
-		at:         chosen + "position IN @positions" + theirs,
-		since:      "SELECT min(s.position)" + ordered + " WHERE e.tenant_id = @tenant AND e.event_id >= @first AND e.at >= @since",
-		sinceOfAll: "SELECT min(s.position)" + ordered + " WHERE e.event_id >= @first AND e.at >= @since",
+		at:         selectPositions + "position IN @positions" + withEvents,
+		since:      "SELECT min(s.position)" + eventsWithPositions + " WHERE e.tenant_id = @tenant AND e.event_id >= @first AND e.at >= @since",
+		sinceOfAll: "SELECT min(s.position)" + eventsWithPositions + " WHERE e.event_id >= @first AND e.at >= @since",
 	}}
 }
 

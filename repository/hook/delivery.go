@@ -8,13 +8,14 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
-	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/webhook"
 )
 
-const dueSQL = "SELECT DISTINCT d.tenant_id, d.webhook_id FROM webhook_deliveries AS d" +
-	" JOIN webhooks AS w ON w.tenant_id = d.tenant_id AND w.webhook_id = d.webhook_id" +
-	" WHERE d.next_at <= @now AND w.state = 'active'"
+// dueSQL asks the index of each active webhook, by a subquery that no planner makes a
+// join of: what waits for others, or for later, is not read.
+const dueSQL = "SELECT w.tenant_id, w.webhook_id FROM webhooks AS w WHERE w.state = 'active' AND" +
+	" (SELECT d.next_at FROM webhook_deliveries AS d WHERE d.tenant_id = w.tenant_id AND d.webhook_id = w.webhook_id" +
+	" AND d.next_at IS NOT NULL ORDER BY d.next_at LIMIT 1) <= @now"
 
 // Due returns the active webhooks with deliveries that have to be tried by now.
 func (s *Store) Due(ctx context.Context, now time.Time) ([]webhook.Key, error) {
@@ -30,10 +31,12 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]webhook.Key, error) {
 	return keys, nil
 }
 
+const dueOfSQL = "SELECT * FROM webhook_deliveries WHERE " + byKey + " AND next_at <= @now ORDER BY next_at, position LIMIT @limit"
+
 // DueOf returns those of one, the longest overdue first.
 func (s *Store) DueOf(ctx context.Context, key webhook.Key, now time.Time, limit int) ([]webhook.Delivery, error) {
 	var rows []row.WebhookDelivery
-	query := s.db.Reader(ctx).Where(the+" AND next_at <= @now", values(key, "now", row.Stamp(now))).Order("next_at, position").Limit(limit)
+	query := s.db.Reader(ctx).Raw(dueOfSQL, parameters(key, "now", row.Stamp(now), "limit", limit))
 	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
 		return nil, fmt.Errorf("read due deliveries: %w", err)
 	}
@@ -44,132 +47,32 @@ func (s *Store) DueOf(ctx context.Context, key webhook.Key, now time.Time, limit
 	return deliveries, nil
 }
 
-const backlogSQL = "SELECT tenant_id, webhook_id, count(next_at) AS waiting, count(*) - count(next_at) AS given_up" +
-	" FROM webhook_deliveries GROUP BY tenant_id, webhook_id"
+// backlogSQL reads the two indexes of a webhook's deliveries, and no more of them than asked for.
+const backlogSQL = "SELECT (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NOT NULL LIMIT @most) AS w) AS waiting," +
+	" (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL LIMIT @most) AS g) AS given_up"
 
-// Backlogs counts deliveries, of those webhooks that have any.
-func (s *Store) Backlogs(ctx context.Context) (map[webhook.Key]webhook.Backlog, error) {
-	var rows []struct {
-		TenantID, WebhookID string
-		Waiting, GivenUp    int
+// Backlog counts the deliveries of a webhook, of each kind as many as most.
+func (s *Store) Backlog(ctx context.Context, key webhook.Key, most int) (backlog webhook.Backlog, err error) {
+	query := s.db.Reader(ctx).Raw(backlogSQL, parameters(key, "most", most))
+	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&backlog).Error }); err != nil {
+		return webhook.Backlog{}, fmt.Errorf("count deliveries: %w", err)
 	}
-	query := s.db.Reader(ctx).Raw(backlogSQL)
-	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&rows).Error }); err != nil {
-		return nil, fmt.Errorf("count deliveries: %w", err)
-	}
-	backlogs := make(map[webhook.Key]webhook.Backlog, len(rows))
-	for _, r := range rows {
-		backlogs[webhook.Key{TenantID: r.TenantID, ID: r.WebhookID}] = webhook.Backlog{Waiting: r.Waiting, GivenUp: r.GivenUp}
-	}
-	return backlogs, nil
+	return backlog, nil
 }
 
-// Settle stores what came of an event.
-func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settlement) (paused bool, err error) {
-	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if err := advance(tx, key, st); err != nil {
-			return err
+var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest ORDER BY position")
+
+const oldestKeptSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL ORDER BY position DESC LIMIT 1 OFFSET @others"
+
+// TrimGivenUp forgets the oldest of what was given up, but for so many.
+func (s *Store) TrimGivenUp(ctx context.Context, key webhook.Key, keep int) (int, error) {
+	return s.inBatches(ctx, "forget deliveries that were given up", key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+		given := parameters(key, "others", keep-1)
+		var oldest []int64
+		if err := tx.Raw(oldestKeptSQL, given).Find(&oldest).Error; err != nil || len(oldest) == 0 {
+			return 0, false, err
 		}
-		if err := keep(tx, key, st); err != nil {
-			return err
-		}
-		paused, err = s.mark(tx, key, st)
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("store what came of an event: %w", err)
-	}
-	return paused, nil
-}
-
-const advanceSQL = "UPDATE webhooks SET position = @to WHERE " + the + " AND position = @from"
-
-// advance is a compare-and-set: a sender that lost the lease unawares, and one that
-// replays, never undo each other.
-func advance(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
-	if st.From == st.To {
-		return nil
-	}
-	result := tx.Exec(advanceSQL, values(key, "from", st.From, "to", st.To))
-	if result.Error == nil && result.RowsAffected == 0 {
-		return domain.ErrConflict
-	}
-	return result.Error
-}
-
-const (
-	takenSQL = "DELETE FROM webhook_deliveries WHERE " + the + " AND position = @position"
-	triedSQL = "UPDATE webhook_deliveries SET tries = @tries, next_at = @next, failure = @failure" +
-		" WHERE " + the + " AND position = @position AND tries = @read"
-)
-
-// keep stores, changes or forgets the delivery.
-func keep(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
-	d := st.Delivery
-	switch {
-	case d == nil:
-		return nil
-	case st.Delivered:
-		return tx.Exec(takenSQL, values(key, "position", d.Position)).Error
-	case st.From != st.To:
-		stored := row.NewWebhookDelivery(key, *d)
-		return tx.Create(&stored).Error
-	}
-	return tx.Exec(triedSQL, values(key, "position", d.Position, "tries", d.Tries, "next", row.Stamp(d.NextAt),
-		"failure", d.Failure, "read", st.Tries)).Error
-}
-
-const (
-	takesSQL = "UPDATE webhooks SET last_success_at = @at, failing_since = NULL WHERE " + the
-	failsSQL = "UPDATE webhooks SET last_failure_at = @at, last_failure = @failure, failing_since = COALESCE(failing_since, @at) WHERE " + the
-	deadSQL  = pauseSQL + " AND failing_since <= @long"
-)
-
-// mark notes at the webhook how it goes, and pauses it.
-func (s *Store) mark(tx *gorm.DB, key webhook.Key, st webhook.Settlement) (paused bool, err error) {
-	given := values(key, "at", row.Stamp(st.At), "failure", st.Failure, "reason", st.PauseFor, "long", row.Stamp(st.At.Add(-webhook.DeadAfter)))
-	switch {
-	case st.Delivered:
-		return false, tx.Exec(takesSQL, given).Error
-	case st.Failure == "":
-		return false, nil
-	}
-	if err := tx.Exec(failsSQL, given).Error; err != nil {
-		return false, err
-	}
-	pause := pauseSQL
-	if st.PauseFor == "" {
-		pause, given["reason"] = deadSQL, webhook.PausedDead
-	}
-	result := tx.Exec(pause, given)
-	if result.Error != nil || result.RowsAffected == 0 {
-		return false, result.Error
-	}
-	return true, s.db.Append(tx, st.PauseEvents)
-}
-
-const (
-	holdSQL    = "UPDATE webhook_sender SET holder = @holder, held_until = "
-	holdForSQL = " + @lasting WHERE holder = @holder OR held_until < "
-	releaseSQL = "UPDATE webhook_sender SET held_until = 0 WHERE holder = @holder"
-)
-
-// Hold makes holder the only one who sends for so long, unless somebody else is.
-func (s *Store) Hold(ctx context.Context, holder string, lasting time.Duration) (held bool, err error) {
-	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		result := tx.Exec(holdSQL+s.now+holdForSQL+s.now, map[string]any{"holder": holder, "lasting": lasting.Microseconds()})
-		held = result.RowsAffected > 0
-		return result.Error
-	})
-	if err != nil {
-		return false, fmt.Errorf("become the sender of webhooks: %w", err)
-	}
-	return held, nil
-}
-
-// Release lets somebody else send at once.
-func (s *Store) Release(ctx context.Context, holder string) error {
-	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		return tx.Exec(releaseSQL, map[string]any{"holder": holder}).Error
+		given["oldest"] = oldest[0]
+		return changeBatch(tx, trimSQL, given)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -27,18 +26,24 @@ type Database struct {
 
 // Store is a webhook.Store.
 type Store struct {
-	db  Database
-	now string // the clock of the database, in microseconds
+	db     Database
+	engine engine
+}
+
+// engine is what differs between PostgreSQL and SQLite.
+type engine struct {
+	now       string // the clock of the database, in microseconds
+	forUpdate string // after a SELECT: keeps the row for this transaction
 }
 
 // Postgres returns the webhooks of a PostgreSQL database.
 func Postgres(db Database) *Store {
-	return &Store{db, "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"}
+	return &Store{db, engine{now: "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint", forUpdate: " FOR UPDATE"}}
 }
 
-// SQLite returns the webhooks of an SQLite database.
+// SQLite returns the webhooks of an SQLite database, whose transactions have it for themselves.
 func SQLite(db Database) *Store {
-	return &Store{db, "CAST(unixepoch('subsec') * 1000000 AS integer)"}
+	return &Store{db, engine{now: "CAST(unixepoch('subsec') * 1000000 AS integer)", forUpdate: ""}}
 }
 
 // Webhooks returns all of them, oldest first.
@@ -64,7 +69,7 @@ func (s *Store) Create(ctx context.Context, w webhook.Webhook, events ...domain.
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "create a webhook", events, func(tx *gorm.DB) (bool, error) {
+	return s.changeWithEvents(ctx, "create a webhook", events, func(tx *gorm.DB) (bool, error) {
 		err := tx.Create(&stored).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			err = domain.ErrAlreadyExists
@@ -73,8 +78,8 @@ func (s *Store) Create(ctx context.Context, w webhook.Webhook, events ...domain.
 	})
 }
 
-// write carries out a change, and writes its events if it changed something.
-func (s *Store) write(ctx context.Context, what string, events []domain.Event, change func(tx *gorm.DB) (bool, error)) error {
+// changeWithEvents carries out a change, and writes its events if it changed something.
+func (s *Store) changeWithEvents(ctx context.Context, what string, events []domain.Event, change func(tx *gorm.DB) (bool, error)) error {
 	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		changed, err := change(tx)
 		if err != nil || !changed {
@@ -88,11 +93,11 @@ func (s *Store) write(ctx context.Context, what string, events []domain.Event, c
 	return nil
 }
 
-// the selects the row of a webhook.
-const the = "tenant_id = @tenant AND webhook_id = @id"
+// byKey selects what is of a webhook.
+const byKey = "tenant_id = @tenant AND webhook_id = @id"
 
-// values are the parameters of a statement about a webhook.
-func values(key webhook.Key, others ...any) map[string]any {
+// parameters are the parameters of a statement about a webhook.
+func parameters(key webhook.Key, others ...any) map[string]any {
 	values := map[string]any{"tenant": key.TenantID, "id": key.ID}
 	for i := 0; i+1 < len(others); i += 2 {
 		values[others[i].(string)] = others[i+1]
@@ -108,91 +113,11 @@ func update(tx *gorm.DB, statement string, values map[string]any) (bool, error) 
 		return result.RowsAffected > 0, result.Error
 	}
 	var found []string
-	if err := tx.Raw("SELECT webhook_id FROM webhooks WHERE "+the, values).Find(&found).Error; err != nil {
+	if err := tx.Raw("SELECT webhook_id FROM webhooks WHERE "+byKey, values).Find(&found).Error; err != nil {
 		return false, err
 	}
 	if len(found) == 0 {
 		return false, domain.ErrNotFound
 	}
 	return false, nil
-}
-
-const pauseSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1" +
-	" WHERE " + the + " AND state = 'active'"
-
-// Pause lets the events of a webhook wait.
-func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at time.Time, events ...domain.Event) error {
-	return s.write(ctx, "pause a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, pauseSQL, values(key, "reason", reason, "at", row.Stamp(at)))
-	})
-}
-
-const (
-	resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
-		" WHERE " + the + " AND state = 'paused'"
-	hurrySQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + the + " AND next_at > @at"
-)
-
-// Resume goes on where a webhook was paused.
-func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
-	return s.write(ctx, "resume a webhook", events, func(tx *gorm.DB) (bool, error) {
-		given := values(key, "at", row.Stamp(at))
-		resumed, err := update(tx, resumeSQL, given)
-		if err != nil || !resumed {
-			return false, err
-		}
-		return true, tx.Exec(hurrySQL, given).Error
-	})
-}
-
-const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + the
-
-// Rotate has another secret sign, and the one that did too, until a time.
-func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
-	return s.write(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, rotateSQL, values(key, "secret", sealed, "until", row.Stamp(until)))
-	})
-}
-
-const (
-	rewindSQL = "UPDATE webhooks SET position = @position, revision = revision + 1 WHERE " + the
-	aheadSQL  = "DELETE FROM webhook_deliveries WHERE " + the + " AND position > @position"
-)
-
-// Rewind goes back to a position. What failed after it is told with the rest.
-func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, events ...domain.Event) error {
-	return s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
-		given := values(key, "position", position)
-		if _, err := update(tx, rewindSQL, given); err != nil {
-			return false, err
-		}
-		return true, tx.Exec(aheadSQL, given).Error
-	})
-}
-
-const retrySQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + the + " AND next_at IS NULL"
-
-// RetryGivenUp has what was given up tried again.
-func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (n int, err error) {
-	err = s.write(ctx, "replay a webhook", events, func(tx *gorm.DB) (bool, error) {
-		result := tx.Exec(retrySQL, values(key, "at", row.Stamp(at)))
-		n = int(result.RowsAffected)
-		return n > 0, result.Error
-	})
-	return n, err
-}
-
-const (
-	deleteSQL = "DELETE FROM webhooks WHERE " + the
-	forgetSQL = "DELETE FROM webhook_deliveries WHERE " + the
-)
-
-// Delete removes a webhook and all that it has not been told.
-func (s *Store) Delete(ctx context.Context, key webhook.Key, events ...domain.Event) error {
-	return s.write(ctx, "delete a webhook", events, func(tx *gorm.DB) (bool, error) {
-		if _, err := update(tx, deleteSQL, values(key)); err != nil {
-			return false, err
-		}
-		return true, tx.Exec(forgetSQL, values(key)).Error
-	})
 }

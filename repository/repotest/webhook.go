@@ -30,6 +30,7 @@ func RunWebhooks(t *testing.T, open func(t *testing.T) Hooks) {
 		"a position moves only from where it was read":           positionMoves,
 		"what failed is due at its time, and gone when taken":    deliveriesAreDue,
 		"what was given up is tried again when asked":            givenUpIsRetried,
+		"of what was given up the latest are kept":               givenUpIsTrimmed,
 		"a webhook is paused that failed too long, or for good":  webhooksDie,
 		"who goes back is told everything after it, once":        rewindForgets,
 		"with a webhook goes all that it was not told":           webhooksAreDeleted,
@@ -86,6 +87,13 @@ func (h Hooks) due(t *testing.T, key webhook.Key, now time.Time) []webhook.Deliv
 	return deliveries
 }
 
+func (h Hooks) backlog(t *testing.T, key webhook.Key, most int) webhook.Backlog {
+	t.Helper()
+	backlog, err := h.Other.Backlog(t.Context(), key, most)
+	wantErr(t, err, nil)
+	return backlog
+}
+
 func webhooksComeBack(t *testing.T, h Hooks) {
 	none, err := h.One.Webhooks(t.Context())
 	wantErr(t, err, nil)
@@ -103,7 +111,7 @@ func webhooksComeBack(t *testing.T, h Hooks) {
 		"resume": func(k webhook.Key) error { return h.One.Resume(t.Context(), k, noon) },
 		"rotate": func(k webhook.Key) error { return h.One.Rotate(t.Context(), k, []byte("x"), noon) },
 		"rewind": func(k webhook.Key) error { return h.One.Rewind(t.Context(), k, 1) },
-		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k) },
+		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k, noon) },
 	} {
 		if err := change(webhook.Key{TenantID: "other", ID: "wh_a"}); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("%s of what is not there: %v", what, err)
@@ -136,6 +144,11 @@ func webhookRotates(t *testing.T, h Hooks) {
 	got := h.hook(t, key)
 	same(t, []string{string(got.Secret), string(got.PreviousSecret)}, []string{"third", "second"})
 	same(t, got.PreviousUntil, noon.Add(time.Hour))
+	must0(t, h.One.ForgetPreviousSecret(t.Context(), key, noon.Add(time.Hour-time.Microsecond)))
+	same(t, h.hook(t, key), got)
+	must0(t, h.One.ForgetPreviousSecret(t.Context(), key, noon.Add(time.Hour)))
+	got.PreviousSecret, got.PreviousUntil = nil, time.Time{}
+	same(t, h.hook(t, key), got)
 }
 
 func positionMoves(t *testing.T, h Hooks) {
@@ -192,9 +205,8 @@ func deliveriesAreDue(t *testing.T, h Hooks) {
 	late := retried
 	late.Delivery = &webhook.Delivery{Position: 8, Tries: 2, NextAt: noon}
 	h.settle(t, key, late) // of a try that somebody else has repeated since
-	backlogs, err := h.One.Backlogs(t.Context())
-	wantErr(t, err, nil)
-	same(t, backlogs, map[webhook.Key]webhook.Backlog{key: {Waiting: 1, GivenUp: 1}, other: {Waiting: 1}})
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1, GivenUp: 1})
+	same(t, h.backlog(t, other, 10), webhook.Backlog{Waiting: 1})
 	h.settle(t, key, webhook.Settlement{At: noon.Add(time.Minute), Delivered: true, Delivery: &second, Tries: 1})
 	same(t, len(h.due(t, key, noon.Add(time.Hour))), 0)
 	same(t, []any{h.hook(t, key).FailingSince, h.hook(t, key).LastSuccessAt}, []any{time.Time{}, noon.Add(time.Minute)})
@@ -212,6 +224,31 @@ func givenUpIsRetried(t *testing.T, h Hooks) {
 	same(t, n, 0)
 }
 
+func givenUpIsTrimmed(t *testing.T, h Hooks) {
+	key, other := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("acme", "wh_b"))
+	for position := int64(8); position < 14; position++ {
+		given := webhook.Delivery{Position: position, Tries: 10}
+		if position == 9 {
+			given.NextAt = noon
+		}
+		for _, k := range []webhook.Key{key, other} {
+			h.settle(t, k, webhook.Settlement{From: position - 1, To: position, At: noon, Failure: "timeout", Delivery: &given})
+		}
+	}
+	same(t, h.backlog(t, key, 3), webhook.Backlog{Waiting: 1, GivenUp: 3})
+	for _, want := range []int{3, 0} {
+		n, err := h.One.TrimGivenUp(t.Context(), key, 2)
+		wantErr(t, err, nil)
+		same(t, n, want)
+	}
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1, GivenUp: 2})
+	same(t, h.backlog(t, other, 10), webhook.Backlog{Waiting: 1, GivenUp: 5})
+	n, err := h.One.RetryGivenUp(t.Context(), key, noon)
+	wantErr(t, err, nil)
+	same(t, n, 2)
+	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 9, Tries: 10, NextAt: noon}, {Position: 12, NextAt: noon}, {Position: 13, NextAt: noon}})
+}
+
 func webhooksDie(t *testing.T, h Hooks) {
 	key, gone := created(t, h, hookOf("acme", "wh_a")), created(t, h, hookOf("acme", "wh_b"))
 	at := noon
@@ -226,9 +263,20 @@ func webhooksDie(t *testing.T, h Hooks) {
 	same(t, fail(12, time.Second), true)
 	same(t, fail(13, time.Hour), false) // it is paused
 	same(t, []any{h.hook(t, key).State, h.hook(t, key).PausedReason}, []any{webhook.Paused, webhook.PausedDead})
+	same(t, h.settle(t, key, lastTry(13, 1, at)), false)
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 5}) // nothing is given up while it is paused
+	must0(t, h.One.Resume(t.Context(), key, at))
+	same(t, h.settle(t, key, lastTry(13, webhook.MaxTries-1, at)), false)
+	same(t, h.settle(t, key, lastTry(12, 1, at.Add(webhook.DeadAfter))), true)
+	same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 4, GivenUp: 1}) // the one that pauses it waits
 	same(t, h.settle(t, gone, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "status 410", PauseFor: webhook.PausedGone,
 		Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}}), true)
 	same(t, []any{h.hook(t, gone).State, h.hook(t, gone).PausedReason}, []any{webhook.Paused, webhook.PausedGone})
+}
+
+// lastTry gives up a delivery that was read with so many tries.
+func lastTry(position int64, tries int, at time.Time) webhook.Settlement {
+	return webhook.Settlement{At: at, Failure: "timeout", Delivery: &webhook.Delivery{Position: position, Tries: webhook.MaxTries, Failure: "timeout"}, Tries: tries}
 }
 
 func rewindForgets(t *testing.T, h Hooks) {
@@ -238,7 +286,13 @@ func rewindForgets(t *testing.T, h Hooks) {
 	}
 	must0(t, h.One.Rewind(t.Context(), key, 8))
 	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 8, Tries: 1, NextAt: noon}})
+	for _, forwards := range []int64{8, 9, 1000} { // which would skip events
+		wantErr(t, h.Other.Rewind(t.Context(), key, forwards, newEvent("acme", "")), domain.ErrConflict)
+	}
 	same(t, []int64{h.hook(t, key).Position, h.hook(t, key).Revision}, []int64{8, 1})
+	page, err := h.Store.Events(t.Context(), "acme", domain.EventFilter{})
+	wantErr(t, err, nil)
+	same(t, len(page.Events), 0)
 }
 
 func webhooksAreDeleted(t *testing.T, h Hooks) {
@@ -246,11 +300,14 @@ func webhooksAreDeleted(t *testing.T, h Hooks) {
 	for _, k := range []webhook.Key{key, other} {
 		h.settle(t, k, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon}})
 	}
-	must0(t, h.One.Delete(t.Context(), key))
+	must0(t, h.One.Delete(t.Context(), key, noon))
 	same(t, []int{len(h.due(t, key, noon)), len(h.due(t, other, noon))}, []int{0, 1})
 	_, err := h.One.Settle(t.Context(), key, webhook.Settlement{From: 8, To: 9, At: noon, Delivered: true})
 	wantErr(t, err, domain.ErrConflict)
-	wantErr(t, h.One.Delete(t.Context(), key), domain.ErrNotFound)
+	_, err = h.One.Settle(t.Context(), key, webhook.Settlement{At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 2, NextAt: noon}, Tries: 1})
+	wantErr(t, err, domain.ErrConflict)
+	same(t, len(h.due(t, key, noon)), 0)
+	wantErr(t, h.One.Delete(t.Context(), key, noon), domain.ErrNotFound)
 }
 
 func oneSends(t *testing.T, h Hooks) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/service/clock"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/outage"
 )
 
 // Events are the audit events of all tenants. All methods are safe for concurrent use.
@@ -112,17 +113,15 @@ func pause(ctx context.Context, d time.Duration) error {
 func (a *Archive) Run(ctx context.Context, keep, interval time.Duration, log *slog.Logger) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for failing := false; ; {
+	told := outage.New(log, "old audit events are not pruned; it is tried again. Where this role may not delete them, run countersign audit prune with one that may",
+		"old audit events are pruned again", false)
+	for {
 		pruned, err := a.pruneOld(ctx, keep)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil && !failing:
-			log.Warn("old audit events are not pruned, and are tried again each time; where this role may not delete them, run countersign audit prune with one that may", "error", err, "every", interval.String())
-		case err == nil && failing:
-			log.Info("old audit events are pruned again")
 		}
-		if failing = err != nil; pruned > 0 {
+		told.Note(err, "every", interval.String())
+		if pruned > 0 {
 			log.Info("audit events pruned", "events", pruned, "older_than", keep.String())
 		}
 		select {

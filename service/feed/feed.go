@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/outage"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -65,18 +66,13 @@ func New(s store.Feed) *Feed { return &Feed{store: s, awaiting: map[string]*foll
 func (f *Feed) Run(ctx context.Context, interval time.Duration, log *slog.Logger) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	failing := false
+	told := outage.New(log, "new events are not told outside; it is tried again", "new events are told outside again", false)
 	for {
 		err := f.advance(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil && !failing:
-			log.Warn("new events are not told outside; it is tried again", "error", err)
-		case err == nil && failing:
-			log.Info("new events are told outside again")
 		}
-		failing = err != nil
+		told.Note(err)
 		select {
 		case <-ctx.Done():
 			return
@@ -177,6 +173,17 @@ func (f *Feed) CheckKept(ctx context.Context, position int64) error {
 		return &PrunedError{After: pruned}
 	}
 	return nil
+}
+
+// Known is After for who has just asked for the Latest: it asks for nothing newer.
+func (f *Feed) Known(ctx context.Context, tenantID string, position int64, limit int) (Page, error) {
+	f.mu.Lock()
+	last := f.last
+	f.mu.Unlock()
+	if position >= last {
+		return Page{Next: position}, nil
+	}
+	return f.read(ctx, tenantID, position, limit, last)
 }
 
 // known refuses a position that no event has. With fresh, what was committed just now is

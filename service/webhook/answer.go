@@ -38,6 +38,8 @@ type Failure string
 const (
 	FailureTimeout     Failure = "timeout"
 	FailureName        Failure = "unknown name"
+	FailureResolver    Failure = "name not looked up"
+	FailureURL         Failure = "URL not allowed"
 	FailureAddress     Failure = "address not allowed"
 	FailureTLS         Failure = "certificate not accepted"
 	FailureUnreachable Failure = "unreachable"
@@ -65,6 +67,8 @@ func (a Answer) Reason() string {
 var remedies = map[Failure]string{
 	FailureTimeout:     "No answer came within 15 seconds. Have the receiver answer first, and work afterwards.",
 	FailureName:        "The name in its URL is not known. Check it, and the resolver of this machine.",
+	FailureResolver:    "The name in its URL could not be looked up. Check the resolver of this machine, and that it is reached.",
+	FailureURL:         "Its URL is of http, or of an address that is private or reserved, and was not connected to. If it is meant, add its network or its name to COUNTERSIGN_WEBHOOK_ALLOW.",
 	FailureAddress:     "Its name leads to an address that is private or reserved, and was not connected to. If it is meant, add its network or its name to COUNTERSIGN_WEBHOOK_ALLOW.",
 	FailureTLS:         "Its certificate was not accepted: it is not of that name, has expired, or is of an authority that this machine does not know.",
 	FailureUnreachable: "No connection came about. Check that the receiver runs, and that this machine reaches it.",

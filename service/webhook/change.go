@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -52,10 +53,11 @@ func (s *Webhooks) Replay(ctx context.Context, op domain.Operator, id string, si
 	if err != nil {
 		return err
 	}
-	if position >= hook.Position {
+	err = s.Store.Rewind(ctx, hook.Key, position, s.trail(op, hook.Key, domain.ActionWebhookReplayed, "since", since.UTC().Format(time.RFC3339))...)
+	if errors.Is(err, domain.ErrConflict) {
 		return errNothingSince
 	}
-	return s.Store.Rewind(ctx, hook.Key, position, s.trail(op, hook.Key, domain.ActionWebhookReplayed, "since", since.UTC().Format(time.RFC3339))...)
+	return err
 }
 
 var errNothingSince = domain.ErrInvalidRequest.WithDetail("The webhook has been told nothing since then. Name an earlier time, as in --since 2026-01-31T12:00:00Z.")
@@ -66,11 +68,11 @@ func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (in
 	if err != nil {
 		return 0, err
 	}
-	backlogs, err := s.Store.Backlogs(ctx)
+	backlog, err := s.Store.Backlog(ctx, hook.Key, mostListed)
 	if err != nil {
 		return 0, err
 	}
-	failed := strconv.Itoa(backlogs[hook.Key].GivenUp)
+	failed := strconv.Itoa(backlog.GivenUp)
 	return s.Store.RetryGivenUp(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookReplayed, "failed", failed)...)
 }
 
@@ -80,5 +82,5 @@ func (s *Webhooks) Delete(ctx context.Context, op domain.Operator, id string) er
 	if err != nil {
 		return err
 	}
-	return s.Store.Delete(ctx, hook.Key, s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
+	return s.Store.Delete(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -29,6 +30,8 @@ type memory struct {
 	events     []domain.SequencedEvent
 	fails      error
 	advances   []int64
+	read       int // events
+	paused     []domain.Event
 }
 
 func (m *memory) commit(tenantID string, ids ...string) {
@@ -54,6 +57,7 @@ func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64,
 	for _, e := range m.events[min(position, int64(len(m.events))):] {
 		if (tenantID == "" || e.TenantID == tenantID) && len(found) < limit {
 			found = append(found, e)
+			m.read++
 		}
 	}
 	return found, m.fails
@@ -62,7 +66,7 @@ func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64,
 func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.events[after:last] {
+	for _, e := range m.events[min(after, last):last] {
 		tenants = append(tenants, e.TenantID)
 	}
 	return tenants, nil
@@ -113,6 +117,9 @@ func (m *memory) Resume(_ context.Context, key Key, at time.Time, _ ...domain.Ev
 }
 
 func (m *memory) Rewind(_ context.Context, key Key, position int64, _ ...domain.Event) error {
+	if m.hook(key.TenantID).Position <= position {
+		return domain.ErrConflict
+	}
 	return m.change(key, func(w *Webhook) {
 		w.Position = position
 		maps.DeleteFunc(m.deliveries[key], func(p int64, _ Delivery) bool { return p > position })
@@ -121,6 +128,17 @@ func (m *memory) Rewind(_ context.Context, key Key, position int64, _ ...domain.
 
 func (m *memory) Rotate(_ context.Context, key Key, sealed []byte, until time.Time, _ ...domain.Event) error {
 	return m.change(key, func(w *Webhook) { w.PreviousSecret, w.PreviousUntil, w.Secret = w.Secret, until, sealed })
+}
+
+func (m *memory) ForgetPreviousSecret(_ context.Context, key Key, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, w := range m.hooks {
+		if w.Key == key && !w.PreviousUntil.After(now) {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = nil, time.Time{}
+		}
+	}
+	return nil
 }
 
 func (m *memory) RetryGivenUp(_ context.Context, key Key, at time.Time, _ ...domain.Event) (n int, _ error) {
@@ -163,22 +181,34 @@ func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
 	return due
 }
 
-func (m *memory) Backlogs(context.Context) (map[Key]Backlog, error) {
+func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	backlogs := map[Key]Backlog{}
-	for key, deliveries := range m.deliveries {
-		b := backlogs[key]
-		for _, d := range deliveries {
-			if d.GivenUp() {
-				b.GivenUp++
-			} else {
-				b.Waiting++
-			}
+	for _, d := range m.deliveries[key] {
+		if d.GivenUp() {
+			b.GivenUp++
+		} else {
+			b.Waiting++
 		}
-		backlogs[key] = b
 	}
-	return backlogs, nil
+	return Backlog{min(b.Waiting, most), min(b.GivenUp, most)}, nil
+}
+
+func (m *memory) TrimGivenUp(_ context.Context, key Key, keep int) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var given []int64
+	for p, d := range m.deliveries[key] {
+		if d.GivenUp() {
+			given = append(given, p)
+		}
+	}
+	slices.Sort(given)
+	for _, p := range given[:max(0, len(given)-keep)] {
+		delete(m.deliveries[key], p)
+		n++
+	}
+	return n, nil
 }
 
 func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, err error) {
@@ -196,14 +226,7 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 		w.Position = s.To
 		m.advances = append(m.advances, s.To)
 	}
-	of := m.deliveries[key]
-	switch d := s.Delivery; {
-	case d == nil:
-	case s.Delivered:
-		delete(of, d.Position)
-	case s.From != s.To || of[d.Position].Tries == s.Tries:
-		of[d.Position] = *d
-	}
+	defer func() { m.keep(w, s) }()
 	switch {
 	case s.Delivered:
 		w.LastSuccessAt, w.FailingSince = s.At, time.Time{}
@@ -213,11 +236,26 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 			w.FailingSince = s.At
 		}
 		if w.State == Active && (s.PauseFor != "" || s.At.Sub(w.FailingSince) >= DeadAfter) {
-			w.State, w.PausedReason, w.Revision = Paused, s.PauseFor, w.Revision+1
+			w.State, w.PausedReason, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), w.Revision+1
+			m.paused = s.PauseEvents
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+func (m *memory) keep(w *Webhook, s Settlement) {
+	of := m.deliveries[w.Key]
+	switch d := s.Delivery; {
+	case d == nil:
+	case s.Delivered:
+		delete(of, d.Position)
+	case s.From != s.To || of[d.Position].Tries == s.Tries:
+		of[d.Position] = *d
+		if w.State == Paused {
+			of[d.Position] = d.UntilResumed(s.At)
+		}
+	}
 }
 
 func (m *memory) Hold(_ context.Context, holder string, lasting time.Duration) (bool, error) {

@@ -114,7 +114,13 @@ func TestForADayAfterARotationBothSecretsSign(t *testing.T) {
 		m.commit("acme", "a")
 		time.Sleep(23*time.Hour - time.Minute)
 		m.commit("acme", "b")
+		if m.hook("acme").PreviousSecret == nil {
+			t.Error("the secret that signs still is erased")
+		}
 		time.Sleep(time.Hour)
+		if got := m.hook("acme"); got.PreviousSecret != nil || !got.PreviousUntil.IsZero() {
+			t.Errorf("the secret that signs no more is kept, until %v", got.PreviousUntil)
+		}
 		m.commit("acme", "c")
 		time.Sleep(time.Minute)
 		wantIDs(t, r, "a", "b", "c")

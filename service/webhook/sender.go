@@ -3,9 +3,13 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/outage"
 )
 
 const (
@@ -13,10 +17,9 @@ const (
 	releaseTimeout = time.Second
 	// renewals of the lease while it lasts: one may fail.
 	renewals = 3
-	// lastTries is how long tries may go on after the sender was told to end.
+	// lastTries is how long tries may go on after the sender was told to end, if the lease
+	// lasts so long. Where it is lost they end at once.
 	lastTries = 3 * time.Second
-	// countInterval is how often what waits is counted.
-	countInterval = 15 * time.Second
 )
 
 // Send tells webhooks of events until ctx ends, and looks every second for what an
@@ -24,21 +27,20 @@ const (
 // it: one sends, and another one takes over when it ends.
 func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
-	t := &term{Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}}
-	failing := false
+	t := &term{
+		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
+		places:    newPlaces(),
+		looking:   outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
+		measuring: outage.New(log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false),
+	}
 	ticker := time.NewTicker(s.lookInterval)
 	defer ticker.Stop()
 	for {
 		err := t.run(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil && !failing:
-			log.Warn("webhooks cannot be looked after; it is tried again", "error", err)
-		case err == nil && failing:
-			log.Info("webhooks are looked after again")
 		}
-		failing = err != nil
+		t.looking.Note(err)
 		select {
 		case <-ctx.Done():
 			return
@@ -54,31 +56,46 @@ type term struct {
 	holder  string
 	until   time.Time // by this process's clock, and never later than in the database
 	renewAt time.Time
-	countAt time.Time
 	workers map[Key]*worker
 	// unreadable are webhooks whose secret does not open, by the revision after the one
 	// of which that was logged.
 	unreadable map[Key]int64
+	places     places
+	looking    *outage.Log
+	measuring  *outage.Log
+	outages    map[Key]*outages
 }
 
-// run sends for as long as the lease is held; if somebody else has it, not at all.
+// run sends for as long as there is a webhook and the lease is held; if somebody else has it,
+// not at all.
 func (t *term) run(ctx context.Context) error {
+	hooks, err := t.Store.Webhooks(ctx)
+	if err != nil || len(hooks) == 0 {
+		return err
+	}
 	held, err := t.hold(ctx)
 	if err != nil || !held {
 		return err
 	}
-	t.workers, t.countAt = map[Key]*worker{}, time.Time{}
+	t.workers = map[Key]*worker{}
 	sending, end := context.WithCancel(ctx)
 	tries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	context.AfterFunc(sending, func() { time.AfterFunc(lastTries, cut) })
-	err = t.lookAfter(sending, tries)
+	var measuring sync.WaitGroup
+	measuring.Go(func() { t.measure(sending) })
+	none, err := t.supervise(sending, tries)
 	end()
+	if ctx.Err() != nil { // the lease is held still
+		time.AfterFunc(min(lastTries, time.Until(t.until)), cut)
+	} else {
+		cut() // somebody else may send already
+	}
 	for _, w := range t.workers {
 		<-w.ended
 	}
+	measuring.Wait()
 	t.Observer.WebhooksWaiting(0)
-	if ctx.Err() != nil { // it ends well
+	if none || ctx.Err() != nil { // it ends well
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 		defer cancel()
 		return t.Store.Release(ctx, t.holder)
@@ -96,43 +113,52 @@ func (t *term) hold(ctx context.Context) (bool, error) {
 	return held, err
 }
 
-// lookAfter starts and ends workers until the lease ends. A database that fails ends it
-// when the lease does, and not before.
-func (t *term) lookAfter(ctx, tries context.Context) error {
+// supervise starts and ends workers until the lease ends, or there is no webhook any more. A
+// database that fails ends it when the lease does, and not before.
+func (t *term) supervise(ctx, tries context.Context) (none bool, err error) {
 	ticker := time.NewTicker(min(t.lookInterval, t.Lease/(2*renewals)))
 	defer ticker.Stop()
 	for {
-		err := t.look(ctx, tries)
+		none, err := t.look(ctx, tries)
+		if none {
+			return true, nil
+		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return false, nil
 		case <-ticker.C:
+		case <-time.After(time.Until(t.until)):
 		}
-		now := time.Now()
-		if now.After(t.renewAt) {
+		if time.Now().After(t.renewAt) {
 			bounded, cancel := context.WithDeadline(ctx, t.until)
 			held, holdErr := t.hold(bounded)
 			cancel()
 			if holdErr == nil && !held {
-				return nil
+				return false, err
 			}
 			if holdErr != nil {
 				err = holdErr
 			}
 		}
 		if !time.Now().Before(t.until) {
-			return err
+			return false, err
+		}
+		if ctx.Err() == nil {
+			t.looking.Note(err)
 		}
 	}
 }
 
 // look compares what runs with what is stored.
-func (t *term) look(sending, tries context.Context) error {
+func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	ctx, cancel := context.WithDeadline(sending, t.until)
 	defer cancel()
 	hooks, err := t.Store.Webhooks(ctx)
-	if err != nil {
-		return err
+	if err != nil || len(hooks) == 0 {
+		return err == nil, err
+	}
+	if err := t.forgetSecrets(ctx, hooks); err != nil {
+		return false, err
 	}
 	t.endOthers(hooks)
 	for _, hook := range hooks {
@@ -140,25 +166,37 @@ func (t *term) look(sending, tries context.Context) error {
 			t.start(sending, tries, hook)
 		}
 	}
-	if len(hooks) == 0 {
-		return nil
-	}
-	due, err := t.Store.Due(ctx, time.Now())
+	due, err := t.Store.Due(ctx, t.Clock.Now())
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, key := range due {
 		if w := t.workers[key]; w != nil {
 			w.remind()
 		}
 	}
-	return t.count(ctx)
+	return false, nil
+}
+
+// forgetSecrets erases secrets that were replaced and sign no more.
+func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) error {
+	for _, hook := range hooks {
+		if now := t.Clock.Now(); hook.PreviousSecret != nil && !now.Before(hook.PreviousUntil) {
+			if err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // endOthers ends the workers whose webhook is paused, changed or gone. What has ended
 // makes room for its successor.
 func (t *term) endOthers(hooks []Webhook) {
 	current := map[Key]int64{}
+	maps.DeleteFunc(t.outages, func(key Key, _ *outages) bool {
+		return !slices.ContainsFunc(hooks, func(w Webhook) bool { return w.Key == key })
+	})
 	for _, hook := range hooks {
 		if hook.State == Active {
 			current[hook.Key] = hook.Revision
@@ -174,20 +212,4 @@ func (t *term) endOthers(hooks []Webhook) {
 		default:
 		}
 	}
-}
-
-func (t *term) count(ctx context.Context) error {
-	if time.Now().Before(t.countAt) {
-		return nil
-	}
-	t.countAt = time.Now().Add(countInterval)
-	statuses, err := t.Statuses(ctx)
-	waiting := 0
-	for _, status := range statuses {
-		waiting += status.Waiting
-	}
-	if err == nil {
-		t.Observer.WebhooksWaiting(waiting)
-	}
-	return err
 }

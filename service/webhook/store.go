@@ -9,7 +9,9 @@ import (
 
 // Store keeps webhooks. Implementations MUST pass repository/repotest. All methods are
 // safe for concurrent use. The events of a change are those of its trail, and are
-// written with it or not at all. A webhook that is not there is ErrNotFound.
+// written with it or not at all. A webhook that is not there is ErrNotFound. What changes
+// many deliveries does it in several transactions, and is done again where it was
+// interrupted.
 type Store interface {
 	// Webhooks returns all of them, oldest first.
 	Webhooks(ctx context.Context) ([]Webhook, error)
@@ -23,20 +25,26 @@ type Store interface {
 	Resume(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 	// Rotate has another secret sign, and the one that did until then too, until a time.
 	Rotate(ctx context.Context, key Key, sealed []byte, previousUntil time.Time, events ...domain.Event) error
-	// Rewind goes back to a position, after which everything is told once more.
+	// ForgetPreviousSecret erases the one that signs until a time that is over.
+	ForgetPreviousSecret(ctx context.Context, key Key, now time.Time) error
+	// Rewind goes back to a position, after which everything is told once more. One that
+	// is not before the webhook's is ErrConflict.
 	Rewind(ctx context.Context, key Key, position int64, events ...domain.Event) error
 	// RetryGivenUp has what was given up tried again, from the first try on, and
 	// returns how much that is. For none no event is written.
 	RetryGivenUp(ctx context.Context, key Key, at time.Time, events ...domain.Event) (int, error)
 	// Delete removes a webhook and all that it has not been told.
-	Delete(ctx context.Context, key Key, events ...domain.Event) error
+	Delete(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 
 	// Due returns the active webhooks with deliveries that have to be tried by now.
 	Due(ctx context.Context, now time.Time) ([]Key, error)
 	// DueOf returns those of one, the longest overdue first, at most limit.
 	DueOf(ctx context.Context, key Key, now time.Time, limit int) ([]Delivery, error)
-	// Backlogs counts deliveries, of those webhooks that have any.
-	Backlogs(ctx context.Context) (map[Key]Backlog, error)
+	// Backlog counts the deliveries of a webhook, of each kind as many as most.
+	Backlog(ctx context.Context, key Key, most int) (Backlog, error)
+	// TrimGivenUp forgets the oldest of what was given up, but for so many, and returns
+	// how much that is.
+	TrimGivenUp(ctx context.Context, key Key, keep int) (int, error)
 	// Settle stores what came of an event: see [Settlement]. It reports whether that
 	// paused the webhook.
 	Settle(ctx context.Context, key Key, s Settlement) (paused bool, err error)
@@ -58,7 +66,7 @@ type Settlement struct {
 	Delivered bool      // the event at To, or that of Delivery, was taken
 	Failure   string    // why a try failed; empty: none did
 	PauseFor  string    // the reason to pause now; empty: what has failed for [DeadAfter] is paused
-	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none
+	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
 	// Tries are those of a delivery that is not new, as it was read. One that somebody
 	// else has changed since stays as it is.
 	Tries int

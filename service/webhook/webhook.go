@@ -35,6 +35,8 @@ const (
 	PausedByOperator = "paused by the operator"
 	PausedGone       = "its receiver answered 410 Gone"
 	PausedDead       = "nothing could be delivered for 75 hours"
+	// PausedToBeDeleted is of one whose deletion has begun.
+	PausedToBeDeleted = "it is being deleted"
 )
 
 // Webhook is an address that is told events.
@@ -93,6 +95,15 @@ type Delivery struct {
 
 // GivenUp reports whether nobody tries any more.
 func (d Delivery) GivenUp() bool { return d.NextAt.IsZero() }
+
+// UntilResumed is a delivery whose try failed where its webhook is paused: the last of its
+// tries, which would give it up, is made when the webhook is resumed.
+func (d Delivery) UntilResumed(at time.Time) Delivery {
+	if d.GivenUp() {
+		d.Tries, d.NextAt = MaxTries-1, at
+	}
+	return d
+}
 
 // Backlog counts what a webhook was not told.
 type Backlog struct {

@@ -23,6 +23,7 @@ import (
 type Webhooks struct {
 	Config
 	lookInterval time.Duration // how often what is stored is looked at
+	mostKept     int           // see [mostKept]
 }
 
 // Config is what [Webhooks] work on. All of it is required, but for Committed,
@@ -73,7 +74,7 @@ func New(c Config) *Webhooks {
 	if c.Observer == nil {
 		c.Observer = noObserver{}
 	}
-	return &Webhooks{c, time.Second}
+	return &Webhooks{Config: c, lookInterval: time.Second, mostKept: mostKept}
 }
 
 type noObserver struct{}
@@ -111,7 +112,7 @@ func (s *Webhooks) Create(ctx context.Context, op domain.Operator, in Input) (We
 	if hook.Position, err = s.Feed.Latest(ctx); err != nil {
 		return Webhook{}, Secret{}, err
 	}
-	return hook, secret, s.Store.Create(ctx, hook, s.trail(op, hook.Key, domain.ActionWebhookCreated)...)
+	return hook, secret, s.Store.Create(ctx, hook, s.trail(op, hook.Key, domain.ActionWebhookCreated, "host", hook.Host())...)
 }
 
 func (s *Webhooks) check(ctx context.Context, in Input) error {
@@ -139,11 +140,9 @@ func (s *Webhooks) check(ctx context.Context, in Input) error {
 
 func binding(key Key) seal.Binding { return seal.WebhookSecret(key.TenantID, key.ID) }
 
-// trail is the audit row of a change; the operator's own webhooks have no trail.
+// trail is the audit row of a change. That of the operator's own webhooks is of no tenant: no
+// tenant sees it, and who follows the events of all is told.
 func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, details ...string) []domain.Event {
-	if key.TenantID == "" {
-		return nil
-	}
 	return []domain.Event{s.Trail.ByOperator(op, key.TenantID, action, "").With(append([]string{"webhook", key.ID}, details...)...)}
 }
 
@@ -160,44 +159,6 @@ func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {
 		return all[i], nil
 	}
 	return Webhook{}, ErrUnknownWebhook
-}
-
-// Status is a webhook and what it has not been told.
-type Status struct {
-	Webhook
-	Backlog
-	// More: there is more to be told than was counted.
-	More bool
-}
-
-// mostCounted bounds how many events after a webhook's position are read to say how many
-// wait.
-const mostCounted = 1000
-
-// Statuses returns all webhooks, oldest first.
-func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
-	all, err := s.Store.Webhooks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	backlogs, err := s.Store.Backlogs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	statuses := make([]Status, len(all))
-	for i, w := range all {
-		page, err := s.Feed.After(ctx, w.TenantID, w.Position, mostCounted, 0, nil)
-		if err != nil {
-			return nil, err
-		}
-		statuses[i] = Status{Webhook: w, Backlog: backlogs[w.Key], More: len(page.Events) == mostCounted}
-		for _, e := range page.Events {
-			if w.Wants(e.Action) {
-				statuses[i].Waiting++
-			}
-		}
-	}
-	return statuses, nil
 }
 
 // signer opens the secrets of a webhook.
@@ -230,11 +191,20 @@ func (s *Webhooks) Test(ctx context.Context, id string) (Answer, error) {
 		return Answer{}, err
 	}
 	event := s.Trail.New(hook.TenantID, TypeTest, domain.OutcomeSuccess, "")
-	message, err := signer.message(hook.URL, event, time.Now())
+	message, err := signer.message(hook.URL, event, s.Clock.Now())
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Poster.Post(ctx, message), nil
+	return s.post(ctx, message), nil
+}
+
+// post sends a message where URLs may lead now: what may be is a setting, which may have
+// changed since the webhook was made.
+func (s *Webhooks) post(ctx context.Context, m Message) Answer {
+	if s.Targets.CheckURL(m.URL) != nil {
+		return Answer{Failure: FailureURL}
+	}
+	return s.Poster.Post(ctx, m)
 }
 
 // LogValue is the id and the host.

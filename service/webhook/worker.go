@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -17,12 +18,19 @@ const (
 	followFor = 30 * time.Second
 	// slowAfter is how long the first try of an event keeps the next one from its own.
 	slowAfter = time.Second
-	// atOnce is how many first tries of a webhook may be without an answer, and how
+	// triesPerWebhook is how many first tries of a webhook may be without an answer, and how
 	// many others.
-	atOnce = 4
+	triesPerWebhook = 4
 	// unstoredSkips is how many events that a webhook is not told are passed over
 	// before its position is stored.
 	unstoredSkips = 1000
+	// mostKept is how many deliveries of a webhook wait to be tried again, about, before
+	// what happens next waits in the trail; and how many that were given up are kept.
+	mostKept = 10_000
+	// roomInterval is how often a webhook that has no room for more looks again.
+	roomInterval = 5 * time.Second
+	// trimEvery so many that are given up, the oldest are forgotten.
+	trimEvery = 100
 	// troubleInterval is how long a worker that met an error keeps its successor waiting.
 	troubleInterval = 5 * time.Second
 )
@@ -39,28 +47,14 @@ type worker struct {
 	due     chan struct{}
 	running sync.WaitGroup
 
-	firsts, repeats slots
+	firsts, retries slots
+	troubled        atomic.Bool // its receiver failed last, or is slow
+	room            int         // how many more may fail before it is counted again; of follow
+	outages         *outages
 
 	mu      sync.Mutex
-	failing bool // for the log
+	givenUp int
 }
-
-// slots bound what runs at once.
-type slots chan struct{}
-
-func (s slots) take(ctx context.Context) error {
-	if ctx.Err() != nil { // of two that are ready select takes either
-		return ctx.Err()
-	}
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s slots) give() { <-s }
 
 // start begins to tell a webhook.
 func (t *term) start(ctx, tries context.Context, hook Webhook) {
@@ -74,13 +68,14 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 	}
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, atOnce), repeats: make(slots, atOnce), failing: hook.LastFailureAt.After(hook.LastSuccessAt),
+		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: t.outagesOf(hook),
 	}
+	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
 	var loops sync.WaitGroup
 	loops.Go(func() { w.follow(ctx); w.end() })
-	loops.Go(func() { w.repeat(ctx) })
+	loops.Go(func() { w.retry(ctx) })
 	go func() {
 		loops.Wait()
 		w.running.Wait()
@@ -101,36 +96,30 @@ func (w *worker) follow(ctx context.Context) {
 	position, stored := w.hook.Position, w.hook.Position
 	for ctx.Err() == nil {
 		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
+		w.noteOutage(ctx, w.outages.following, err)
 		if err == nil {
-			stored, err = w.tell(ctx, page.Events, stored)
+			stored, err = w.tryPage(ctx, page.Events, stored)
 		}
 		if err == nil && page.Next-stored > unstoredSkips {
-			err = w.settle(ctx, Settlement{From: stored, To: page.Next})
+			_, err = w.settle(ctx, Settlement{From: stored, To: page.Next})
 			stored = page.Next
 		}
 		if err != nil { // the next look starts another one, from what is stored
-			w.giveUp(ctx, err)
+			if !errors.Is(err, domain.ErrConflict) {
+				pause(ctx, troubleInterval)
+			}
 			return
 		}
 		position = page.Next
 	}
 }
 
-// giveUp says why, unless it was to be expected.
-func (w *worker) giveUp(ctx context.Context, err error) {
-	if ctx.Err() != nil || errors.Is(err, domain.ErrConflict) {
-		return
-	}
-	w.log.Warn("events of a webhook cannot be read or settled; it is tried again", "webhook", w.hook, "error", err)
-	pause(ctx, troubleInterval)
-}
-
-func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
+func (w *worker) tryPage(ctx context.Context, events []domain.SequencedEvent, stored int64) (int64, error) {
 	for _, e := range events {
 		if !w.hook.Wants(e.Action) {
 			continue
 		}
-		if err := w.first(ctx, e, stored); err != nil {
+		if err := w.tryFirst(ctx, e, stored); err != nil {
 			return stored, err
 		}
 		stored = e.Position
@@ -138,30 +127,65 @@ func (w *worker) tell(ctx context.Context, events []domain.SequencedEvent, store
 	return stored, nil
 }
 
+// awaitRoom waits while as many deliveries as are kept have to be tried again: however long a
+// receiver fails, its webhook takes no more of the database than that.
+func (w *worker) awaitRoom(ctx context.Context) error {
+	for w.room <= 0 {
+		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
+		w.noteOutage(ctx, w.outages.counting, err)
+		if err != nil {
+			return err
+		}
+		if w.room = w.mostKept - backlog.Waiting; w.room <= 0 {
+			pause(ctx, roomInterval)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 var errAborted = errors.New("the sender ends")
 
-// first tries an event for the first time. One whose answer takes long is stored as
+// tryFirst tries an event for the first time. One whose answer takes long is stored as
 // failed, and the next is tried; what comes of it then is stored as of any other.
-func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64) error {
+func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int64) error {
+	if err := w.awaitRoom(ctx); err != nil {
+		return err
+	}
 	if err := w.firsts.take(ctx); err != nil {
 		return err
 	}
+	done, err := w.places.take(ctx, w.troubled.Load())
+	if err != nil {
+		w.firsts.give()
+		return err
+	}
 	answers := make(chan Answer, 1)
-	w.running.Go(func() { answers <- w.try(e.Event) })
+	w.running.Go(func() {
+		defer done()
+		answers <- w.try(e.Event)
+	})
 	slow := time.NewTimer(slowAfter)
 	defer slow.Stop()
 	untried := Delivery{Position: e.Position}
 	select {
 	case answer := <-answers:
 		defer w.firsts.give()
+		if !answer.Delivered() {
+			w.room--
+		}
 		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
 	case <-slow.C:
+		w.troubled.Store(true)
 	}
-	pending := untried.after(Answer{Failure: failureSlow}, time.Now().Add(TryTimeout), random())
-	if err := w.settle(ctx, Settlement{From: from, To: e.Position, At: time.Now(), Delivery: &pending}); err != nil {
+	pending := untried.after(Answer{Failure: failureSlow}, w.Clock.Now().Add(TryTimeout), random())
+	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: w.Clock.Now(), Delivery: &pending}); err != nil {
 		w.running.Go(func() { <-answers; w.firsts.give() })
 		return err
 	}
+	w.room--
 	w.running.Go(func() {
 		defer w.firsts.give()
 		// It is the first try still. What cannot be stored is tried again.
@@ -170,8 +194,8 @@ func (w *worker) first(ctx context.Context, e domain.SequencedEvent, from int64)
 	return nil
 }
 
-// repeat tries deliveries that are due, several at once.
-func (w *worker) repeat(ctx context.Context) {
+// retry tries deliveries that are due, several at once.
+func (w *worker) retry(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -179,36 +203,35 @@ func (w *worker) repeat(ctx context.Context) {
 		case <-w.due:
 		}
 		for more := true; more && ctx.Err() == nil; {
-			more = w.repeatDue(ctx)
+			more = w.retryDue(ctx)
 		}
 	}
 }
 
-func (w *worker) repeatDue(ctx context.Context) (more bool) {
-	due, err := w.Store.DueOf(ctx, w.hook.Key, time.Now(), pageSize)
+func (w *worker) retryDue(ctx context.Context) (more bool) {
+	due, events, err := w.readDue(ctx)
+	w.noteOutage(ctx, w.outages.retrying, err)
 	if err != nil || len(due) == 0 {
-		return false
-	}
-	positions := make([]int64, len(due))
-	for i, d := range due {
-		positions[i] = d.Position
-	}
-	events, err := w.Events.EventsAt(ctx, positions)
-	if err != nil {
 		return false
 	}
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again
 	for _, d := range due {
-		if w.repeats.take(ctx) != nil {
+		if w.retries.take(ctx) != nil {
+			return false
+		}
+		done, err := w.places.take(ctx, w.troubled.Load())
+		if err != nil {
+			w.retries.give()
 			return false
 		}
 		batch.Go(func() {
-			defer w.repeats.give()
+			defer w.retries.give()
 			answer := Answer{Failure: FailureUnreadable}
 			if e, known := events[d.Position]; known {
 				answer = w.try(e)
 			}
+			done()
 			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
 			}
@@ -217,12 +240,28 @@ func (w *worker) repeatDue(ctx context.Context) (more bool) {
 	return len(due) == pageSize
 }
 
+// readDue returns deliveries that are due, and their events by position.
+func (w *worker) readDue(ctx context.Context) ([]Delivery, map[int64]domain.Event, error) {
+	due, err := w.Store.DueOf(ctx, w.hook.Key, w.Clock.Now(), pageSize)
+	if err != nil || len(due) == 0 {
+		return nil, nil, err
+	}
+	positions := make([]int64, len(due))
+	for i, d := range due {
+		positions[i] = d.Position
+	}
+	events, err := w.Events.EventsAt(ctx, positions)
+	return due, events, err
+}
+
 func (w *worker) try(e domain.Event) Answer {
-	message, err := w.signer.message(w.hook.URL, e, time.Now())
+	message, err := w.signer.message(w.hook.URL, e, w.Clock.Now())
 	if err != nil {
 		return Answer{Failure: FailureUnreadable} // unreachable: an event is text
 	}
-	return w.Poster.Post(w.tries, message)
+	answer := w.post(w.tries, message)
+	w.troubled.Store(!answer.Delivered())
+	return answer
 }
 
 func random() float64 {

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, rejects, throws } from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { eventually, Site } from './service.js';
@@ -61,4 +62,44 @@ test('what was changed on its way does not verify', () => {
   webhook.verify('{}', headers);
   throws(() => webhook.verify('{ }', headers));
   throws(() => webhook.verify('{}', { ...headers, 'webhook-id': 'b' }));
+});
+
+test('a sender that hangs up, one that signs nothing and an event that cannot be kept end no receiver', async (t) => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  /** @type {string[]} */ const kept = [];
+  let full = true;
+  const server = createReceiver(secret, async (_event, id) => {
+    if (full) throw new Error('full');
+    kept.push(id);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const asked = once(server, 'request');
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
+  const [request] = await asked;
+  const closed = new Promise((resolve) => { request.on('close', resolve); });
+  socket.destroy();
+  await closed;
+
+  const now = new Date();
+  const post = async (/** @type {string} */ signature, body = '{}') => {
+    const headers = { 'webhook-id': 'a', 'webhook-timestamp': String(Math.floor(now.getTime() / 1000)), 'webhook-signature': signature };
+    return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })).status;
+  };
+  const right = new Webhook(secret).sign('a', now, '{}');
+  equal(await post('v1,AAAA'), 400);
+  equal(await post(''), 400);
+  equal(await post(right, '{ }'), 400);
+  equal(await post(right), 503);
+  full = false;
+  await post(right, ' '.repeat(1 << 20)).then((status) => equal(status, 503), () => {}); // or it hangs up
+  equal(await post(right), 204);
+  deepEqual(kept, ['a']);
+});
+
+test('a receiver wants a secret', () => {
+  for (const none of ['', 'whsec_', 'whsec_AAAA']) throws(() => createReceiver(none, async () => {}), /The secret of a webhook is/);
 });

@@ -34,7 +34,8 @@ CREATE TABLE webhook_deliveries (
     failure    text NOT NULL,
     PRIMARY KEY (tenant_id, webhook_id, position)
 );
-CREATE INDEX webhook_deliveries_next ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_next ON webhook_deliveries (tenant_id, webhook_id, next_at, position) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_given_up ON webhook_deliveries (tenant_id, webhook_id, position) WHERE next_at IS NULL;
 
 -- One row: who sends, and until when, in microseconds of this database's clock.
 CREATE TABLE webhook_sender (

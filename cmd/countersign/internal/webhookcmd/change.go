@@ -11,7 +11,7 @@ import (
 )
 
 type testCommand struct {
-	one
+	webhookArgument
 	Outgoing
 	terminal.Output
 }
@@ -34,7 +34,7 @@ func (c *testCommand) Run(e *Environment) error {
 	})
 }
 
-type pauseCommand struct{ one }
+type pauseCommand struct{ webhookArgument }
 
 // Run pauses the webhook.
 func (c *pauseCommand) Run(e *Environment) error {
@@ -47,7 +47,7 @@ func (c *pauseCommand) Run(e *Environment) error {
 	})
 }
 
-type resumeCommand struct{ one }
+type resumeCommand struct{ webhookArgument }
 
 // Run resumes the webhook.
 func (c *resumeCommand) Run(e *Environment) error {
@@ -61,7 +61,7 @@ func (c *resumeCommand) Run(e *Environment) error {
 }
 
 type replayCommand struct {
-	one
+	webhookArgument
 	Since  string `xor:"what" placeholder:"TIME" help:"Tell everything since then once more, in order, as in 2026-01-31T12:00:00Z."`
 	Failed bool   `xor:"what" help:"Try again what was given up."`
 }
@@ -75,7 +75,7 @@ func (c *replayCommand) Run(e *Environment) error {
 				return err
 			}
 			e.printf("%d events that were given up are tried again.\n", n)
-			return nil
+			return c.warnPaused(e, hooks)
 		})
 	}
 	since, err := time.Parse(time.RFC3339, c.Since)
@@ -87,11 +87,20 @@ func (c *replayCommand) Run(e *Environment) error {
 			return err
 		}
 		e.printf("Everything since %s is told once more, with the ids that it had.\n", terminal.Day(since))
-		return nil
+		return c.warnPaused(e, hooks)
 	})
 }
 
-type deleteCommand struct{ one }
+// warnPaused says what keeps a replay waiting, and how to end that.
+func (c *replayCommand) warnPaused(e *Environment, hooks *webhook.Webhooks) error {
+	hook, err := hooks.Find(e.Context, c.Webhook)
+	if err == nil && hook.State == webhook.Paused {
+		e.printf("The webhook is paused (%s), so that this waits until: countersign webhook resume %s\n", hook.PausedReason, hook.ID)
+	}
+	return err
+}
+
+type deleteCommand struct{ webhookArgument }
 
 // Run deletes the webhook.
 func (c *deleteCommand) Run(e *Environment) error {

@@ -47,8 +47,8 @@ func (o Outgoing) Targets() (target.List, error) {
 	return targets, nil
 }
 
-// one is the argument of the commands about one webhook.
-type one struct {
+// webhookArgument is that of the commands about one webhook.
+type webhookArgument struct {
 	Webhook string `arg:"" help:"The webhook's id, as webhook list shows it."`
 }
 

@@ -61,7 +61,7 @@ func types(w webhook.Webhook) string {
 }
 
 type rotateSecretCommand struct {
-	one
+	webhookArgument
 	terminal.Output
 }
 
