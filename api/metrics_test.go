@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bytes"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/countersign/countersign/internal/apptest"
 )
@@ -24,5 +27,18 @@ func TestCountersBeginAtZero(t *testing.T) {
 		if !contains(metrics, "countersign_"+counter+" 0\n") {
 			t.Errorf("no %s at zero", counter)
 		}
+	}
+}
+
+// TestPromtoolFindsNothingWrongWithTheMetrics asks what "promtool check metrics" asks.
+func TestPromtoolFindsNothingWrongWithTheMetrics(t *testing.T) {
+	t.Parallel()
+	metrics := apptest.New(t, apptest.Options{}).Client("").Get("/metrics").Body
+	problems, err := promlint.New(bytes.NewReader(metrics)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
 }
