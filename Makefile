@@ -130,7 +130,7 @@ mutants: with-postgres ## break the code on purpose, one guard at a time: a test
 	$(WITH_POSTGRES) -- go run ./internal/mutants $(if $(RUN),-run '$(RUN)')
 
 ##@ Measure
-.PHONY: bench bench-scale bench-neighbours bench-compare bench-publish bench-micro
+.PHONY: bench bench-scale bench-neighbours bench-prune bench-compare bench-publish bench-micro
 
 BENCH = $(TOOLS)/bench
 
@@ -144,6 +144,9 @@ bench-scale: build bench-tool ## the same with 10 million users: what grows with
 bench-neighbours: build bench-tool ## what a tenant feels of another, of 10 million audit events too; BEFORE=commit for that one (10 GB, 12 min)
 	$(if $(BEFORE),scripts/build-at.sh '$(BEFORE)' '$(TOOLS)/countersign-before')
 	$(if $(BEFORE),BINARY='$(TOOLS)/countersign-before') $(BENCH) --name 'bench-neighbours$(if $(BEFORE),-before)' --scope '^(audit|fairness)'
+
+bench-prune: build bench-tool ## what verifications feel while half of 10 million audit events is pruned (10 GB, 30 min)
+	ROUNDS="$${ROUNDS:-1}" DURATION="$${DURATION:-600s}" $(BENCH) --scope '^audit-prune'
 
 BASE ?= HEAD
 

@@ -29,7 +29,7 @@ const codesReady = 10_000
 const cachedPeople = 15_000
 
 // spendingMeasures are the measures that take each person at most once.
-var spendingMeasures = []string{verify, verifyAgain, growth, "login", auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
+var spendingMeasures = []string{verify, verifyAgain, growth, "login", auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
 
 // target is a dataset with its servers, just started: nobody is known to them yet.
 type target struct {

@@ -31,6 +31,10 @@ func (b *bench) makeTrail(ctx context.Context, s *dataset) error {
 	if err := seed.SeedTrail(ctx, d.DatabaseURL, c.trail, b.progress.seeding("the trail of "+s.key.String())); err != nil {
 		return err
 	}
+	c.prune = func(before time.Time) error {
+		_, err := d.Run(ctx, "audit", "prune", "--before", before.UTC().Format(time.RFC3339))
+		return err
+	}
 	server, err := d.Serve(ctx)
 	if err != nil {
 		return err

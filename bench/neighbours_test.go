@@ -55,7 +55,7 @@ func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 	dir, results := benchDir(t), t.TempDir()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t),
-		"ROUNDS=1", "DURATION=1s", "USERS=20000", "EVENTS=5000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|fairness/.*/b4$")
+		"ROUNDS=1", "DURATION=1s", "USERS=20000", "EVENTS=40000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|audit-prune-neighbour/.*/b1$|fairness/.*/b4$")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -63,8 +63,9 @@ func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	for _, row := range []string{
-		`ten minutes, a month back \| 5,000 \|`, `none, from a cursor in the middle \| 5,000 \|`,
+		`ten minutes, a month back \| 40,000 \|`, `none, from a cursor in the middle \| 40,000 \|`,
 		`the neighbour's verifications \| 4 \| 24 \|`, `lists, by all filters in turn \| 24 \| 4 \|`,
+		`the neighbour's verifications \| 4 \| 1 \|`, "calls of `audit prune`, 10,000 events each \\| 1 \\| 4 \\|",
 		`the quiet tenant's verifications \| 4 \| 4 \|`, `the noisy tenant's verifications \| 4 \| 4 \|`,
 	} {
 		if !regexp.MustCompile(`(?m)^\| ` + row).Match(out) {

@@ -8,6 +8,8 @@ import (
 const (
 	auditNeighbour = "audit-neighbour"       // verifications of a tenant whose neighbour lists its trail
 	auditLists     = "audit-neighbour-lists" // what the neighbour does
+	auditPruned    = "audit-prune-neighbour" // verifications of a tenant while the trail of another is pruned
+	auditPrune     = "audit-prune"           // that
 	fairness       = "fairness"              // verifications of a quiet tenant beside a noisy one
 	fairnessHalf   = "fairness-half"         // alone on half of the processors: its fair share of the machine
 	fairnessNoisy  = "fairness-noisy"        // what the noisy one does
@@ -18,14 +20,14 @@ const (
 
 // besideOf is what the other tenant does meanwhile.
 var besideOf = map[string]string{
-	auditNeighbour: auditLists, fairness: fairnessNoisy, fairnessHalf: fairnessNoisy, fairnessImpatient: fairnessNoisyImpatient,
+	auditNeighbour: auditLists, auditPruned: auditPrune, fairness: fairnessNoisy, fairnessHalf: fairnessNoisy, fairnessImpatient: fairnessNoisyImpatient,
 }
 
 // sideBySide tells the measures that have another tenant beside them, if only to be compared with having none.
 func sideBySide(measure string) bool { return besideOf[measure] != "" }
 
 // ofTheNeighbour are the measures of the second tenant, which is the smaller one.
-var ofTheNeighbour = []string{auditNeighbour, fairness, fairnessHalf, fairnessImpatient}
+var ofTheNeighbour = []string{auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
 
 const (
 	// neighbourUsers are those of the larger tenant, the other has half as many: as many codes come due in a step as
@@ -47,6 +49,11 @@ func (s settings) neighbours() []cell {
 	}
 	for _, beside := range []int{0, listingWorkers} {
 		c := s.beside(auditNeighbour, quietWorkers, beside)
+		c.Events = s.Events
+		cells = append(cells, c)
+	}
+	for _, beside := range []int{0, 1} {
+		c := s.beside(auditPruned, quietWorkers, beside)
 		c.Events = s.Events
 		cells = append(cells, c)
 	}

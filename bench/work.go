@@ -24,7 +24,10 @@ type client struct {
 	trail             seed.Trail
 	cursor, lastEvent string
 	listed            atomic.Int64 // so far
-	imports           atomic.Int64 // so far
+	// prune deletes the events of before a time; pruned is how many were asked for so far.
+	prune   func(before time.Time) error
+	pruned  atomic.Int64
+	imports atomic.Int64 // so far
 }
 
 func (c *client) post(conn *load.Conn, path string, body []byte) (int, []byte, error) {
@@ -53,6 +56,8 @@ func (c *client) work(measure string) (load.Work, error) {
 		"policy-preview": c.preview,
 		auditNeighbour:   c.verify,
 		auditLists:       c.listTrail,
+		auditPruned:      c.verify,
+		auditPrune:       c.pruneTrail,
 		fairness:         c.verify,
 		fairnessHalf:     c.verify,
 		fairnessNoisy:    c.verifyOrDecide,

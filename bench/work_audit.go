@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -76,6 +77,21 @@ func (c *client) listTrail(conn *load.Conn) (int, error) {
 	n := int(c.listed.Add(1))
 	status, _, err := c.get(conn, pathTrail+"?"+listings[n%len(listings)].query(c, n))
 	return status, err
+}
+
+// prunedAtOnce is how many events one call of the command deletes.
+const prunedAtOnce = 10_000
+
+// pruneTrail deletes the next events by the command, until half of them are gone.
+func (c *client) pruneTrail(*load.Conn) (int, error) {
+	n := int(c.pruned.Add(prunedAtOnce))
+	if n > c.trail.Events/2 {
+		return 0, load.ErrEnd
+	}
+	if err := c.prune(c.trail.At(n)); err != nil {
+		return 0, err
+	}
+	return http.StatusOK, nil
 }
 
 // learnCursor keeps a cursor of the list. How it is laid out is not known here, but that it names an event: to walk to

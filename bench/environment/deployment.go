@@ -40,7 +40,7 @@ func (e *Environment) OnPostgres(ctx context.Context, name string) (*Deployment,
 		return nil, err
 	}
 	for _, args := range [][]string{{"keys", "init"}, {"migrate"}} {
-		if _, err := d.run(ctx, args...); err != nil {
+		if _, err := d.Run(ctx, args...); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +72,7 @@ func (d *Deployment) makeTenant(ctx context.Context) (err error) {
 
 // NewTenant makes a tenant and returns a service key of it.
 func (d *Deployment) NewTenant(ctx context.Context, id string) (key string, err error) {
-	out, err := d.run(ctx, "tenant", "create", id, "--output", "json")
+	out, err := d.Run(ctx, "tenant", "create", id, "--output", "json")
 	if err != nil {
 		return "", err
 	}
@@ -85,8 +85,8 @@ func (d *Deployment) NewTenant(ctx context.Context, id string) (key string, err 
 	return made.Key, nil
 }
 
-// run carries out a command of countersign and returns what it printed.
-func (d *Deployment) run(ctx context.Context, args ...string) ([]byte, error) {
+// Run carries out a command of countersign and returns what it printed.
+func (d *Deployment) Run(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := process.Command(ctx, d.dir, d.settings(), d.environment.binary, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

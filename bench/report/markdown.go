@@ -17,6 +17,7 @@ func Markdown(r Result) string {
 		others(lines),
 		listings(lines),
 		listed(r.Cells),
+		pruned(r.Cells),
 		noisy(r.Cells),
 		datasets(r.Datasets),
 		trails(r.Datasets),

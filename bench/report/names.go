@@ -38,6 +38,8 @@ var names = map[string]string{
 	"audit-list-deep":           "none, from a cursor in the middle",
 	"audit-neighbour":           "the neighbour's verifications",
 	"audit-neighbour-lists":     "lists, by all filters in turn",
+	"audit-prune-neighbour":     "the neighbour's verifications",
+	"audit-prune":               "calls of `audit prune`, 10,000 events each",
 	"fairness":                  "the quiet tenant's verifications",
 	"fairness-half":             "the quiet tenant's, alone on half of the processors",
 	"fairness-impatient":        "the quiet tenant's, beside an impatient one",

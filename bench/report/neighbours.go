@@ -59,16 +59,25 @@ func (l Line) refused() int {
 }
 
 func listed(cells []Cell) string {
+	return besideTrail(cells, "audit-neighbour", "audit-neighbour-lists", "A tenant whose neighbour lists its trail")
+}
+
+func pruned(cells []Cell) string {
+	return besideTrail(cells, "audit-prune-neighbour", "audit-prune", "A tenant beside whom the trail of another is pruned")
+}
+
+// besideTrail is what becomes of a tenant's verifications beside something that is done with the trail of another.
+func besideTrail(cells []Cell, neighbour, beside, title string) string {
 	t := newTable("", "c", "beside", "events", "per second", "p50 ms", "p99 ms", "not 200", "p99: of alone", "within 1.5")
-	for _, l := range byMeasure(Summary(cells), "audit-neighbour", "audit-neighbour-lists") {
-		alone, mark := ratioTo(cells, l.Key, reference(l.Key, "audit-neighbour", 0)), "-"
+	for _, l := range byMeasure(Summary(cells), neighbour, beside) {
+		alone, mark := ratioTo(cells, l.Key, reference(l.Key, neighbour, 0)), "-"
 		if alone.Median > 0 {
 			mark = yes(l.refused() == 0 && alone.Median <= neighbourMark)
 		}
 		t.row(names[l.Measure], grouped(int64(l.Concurrency)), besideCount(l.Key), grouped(int64(l.Events)), ranged(l.PerSecond),
 			number(l.P50.Median), ranged(l.P99), count(l.refused()), ranged(alone), mark)
 	}
-	return t.under("A tenant whose neighbour lists its trail")
+	return t.under(title)
 }
 
 func noisy(cells []Cell) string {

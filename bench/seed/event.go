@@ -80,8 +80,8 @@ func (t Trail) kind(n int) kind {
 	return kinds[at]
 }
 
-// at is when an event happened: more at some hours of the day than at others.
-func (t Trail) at(n int) time.Time {
+// At is when an event happened: more at some hours of the day than at others.
+func (t Trail) At(n int) time.Time {
 	passed := trailDays * float64(n) / float64(t.Events)
 	passed -= dailyAmplitude / (2 * math.Pi) * math.Sin(2*math.Pi*passed)
 	return t.Until.Add(time.Duration((passed - trailDays) * float64(day))).UTC().Truncate(time.Microsecond)
@@ -89,7 +89,7 @@ func (t Trail) at(n int) time.Time {
 
 // EventID is the id of an event: a UUIDv7 of its time, as the service makes them (RFC 9562, section 5.7).
 func (t Trail) EventID(n int) string {
-	at := t.at(n)
+	at := t.At(n)
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:], uint64(at.UnixMilli())<<16|0x7000|uint64(at.Nanosecond()%1e6)>>8)
 	binary.BigEndian.PutUint64(id[8:], mixed(n, 2)>>2|1<<63)
@@ -114,7 +114,7 @@ func (t Trail) event(n int) [][]byte {
 	if details = k.details; strings.Contains(details, "%s") {
 		details = fmt.Sprintf(details, randomText(n, 4))
 	}
-	return eventValues(t.EventID(n), t.at(n), k.action, k.outcome, user, "req-"+randomText(n, 5), "fct_"+randomText(n, 6), details)
+	return eventValues(t.EventID(n), t.At(n), k.action, k.outcome, user, "req-"+randomText(n, 5), "fct_"+randomText(n, 6), details)
 }
 
 // eventTime is how COPY writes a time in UTC.
