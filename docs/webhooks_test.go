@@ -183,7 +183,7 @@ func TestTheReceiverInGoTakesWhatAWebhookSendsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	i := newInstallation(t)
 	var mu sync.Mutex
-	var handler http.Handler = http.NotFoundHandler()
+	handler := http.NotFoundHandler()
 	var kept []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()

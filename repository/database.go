@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/session"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -31,6 +32,11 @@ func (d *database) reader(ctx context.Context) *gorm.DB {
 		return d.lists.WithContext(ctx)
 	}
 	return d.read.WithContext(ctx)
+}
+
+// session is what stands beside the store, and reads and writes as it does.
+func (d *database) session() session.Database {
+	return session.Database{Reader: d.reader, Retry: withRetry, Transaction: d.retryTransaction}
 }
 
 // diskFullFor is how long a full disk is believed in after a write that failed

@@ -5,6 +5,7 @@ import (
 
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
+	"github.com/countersign/countersign/repository/session"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -42,9 +43,9 @@ type engine struct {
 	// note is told each error of the engine: it may say something of the sessions.
 	note func(error)
 	// feed numbers and reads events.
-	feed func(feed.Database) *feed.Feed
+	feed func(session.Database) *feed.Feed
 	// webhooks keeps them.
-	webhooks func(hook.Database) *hook.Store
+	webhooks func(session.Database, hook.Append) *hook.Store
 	// claimServing makes this process the only one that serves, where there may
 	// be no more.
 	claimServing func() (release func(), err error)

@@ -62,9 +62,7 @@ func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 
 // Webhooks keeps whom events are told outside.
 func (s keyStore) Webhooks() *hook.Store {
-	return s.db.engine.webhooks(hook.Database{
-		Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction, Append: appendEvents,
-	})
+	return s.db.engine.webhooks(s.db.session(), appendEvents)
 }
 
 // Keyset keeps which keys have encrypted something.
@@ -72,7 +70,7 @@ func (s keyStore) Keyset() keys.KeysetStore { return keyset(s) }
 
 // Feed returns the events in the order in which they are told outside.
 func (s keyStore) Feed() *feed.Feed {
-	return s.db.engine.feed(feed.Database{Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction})
+	return s.db.engine.feed(s.db.session())
 }
 
 // keyset is a keys.KeysetStore.

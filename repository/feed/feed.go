@@ -7,22 +7,13 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
+	"github.com/countersign/countersign/repository/session"
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Database is what a [Feed] works on.
-type Database struct {
-	// Reader is where a call reads.
-	Reader func(ctx context.Context) *gorm.DB
-	// Retry runs a query, again where others made it fail, and translates its error.
-	Retry func(query *gorm.DB, run func(*gorm.DB) error) error
-	// Transaction makes what fn does hold whole or not at all.
-	Transaction func(ctx context.Context, fn func(tx *gorm.DB) error) error
-}
-
 // Feed is a store.Feed.
 type Feed struct {
-	db     Database
+	db     session.Database
 	engine engine
 }
 
@@ -34,8 +25,8 @@ type engine struct {
 	at         string // selects the events at @positions
 	since      string // selects the first position of the events of @tenant from @first and @since on
 	sinceOfAll string // the same of all tenants
-	sequence   func(context.Context, Database) (int64, error)
-	adopt      func(context.Context, Database) error
+	sequence   func(context.Context, session.Database) (int64, error)
+	adopt      func(context.Context, session.Database) error
 	holdPrune  string // selects the position up to which events are pruned, and lets one process go on from it
 	prune      func(before string, batch int) []pruneStep
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/session"
 )
 
 // The positions are chosen first, and then each event is looked for by its primary key: whatever the
@@ -19,7 +21,7 @@ const (
 )
 
 // Postgres returns the feed of a database that any number of processes write to.
-func Postgres(db Database) *Feed {
+func Postgres(db session.Database) *Feed {
 	return &Feed{db: db, engine: engine{
 		sequence:   sequence,
 		adopt:      adoptCopy,
@@ -90,7 +92,7 @@ type state struct {
 // ErrCopied says that the ids of transactions are those of another server.
 var ErrCopied = errors.New("this database is a copy of another server's, as pg_dump makes them; run countersign migrate, and its events go on")
 
-func sequence(ctx context.Context, db Database) (last int64, err error) {
+func sequence(ctx context.Context, db session.Database) (last int64, err error) {
 	found, err := look(ctx, db)
 	switch {
 	case err != nil:
@@ -109,7 +111,7 @@ func sequence(ctx context.Context, db Database) (last int64, err error) {
 
 // adoptCopy goes on with the events of another server. It changes rows of the trail,
 // which who serves may have no right to.
-func adoptCopy(ctx context.Context, db Database) error {
+func adoptCopy(ctx context.Context, db session.Database) error {
 	found, err := look(ctx, db)
 	if err != nil || !found.Copied {
 		return err
@@ -122,7 +124,7 @@ func adoptCopy(ctx context.Context, db Database) error {
 	})
 }
 
-func look(ctx context.Context, db Database) (found state, err error) {
+func look(ctx context.Context, db session.Database) (found state, err error) {
 	query := db.Reader(ctx).Raw(lookSQL)
 	if err := db.Retry(query, func(query *gorm.DB) error { return query.Take(&found).Error }); err != nil {
 		return state{}, fmt.Errorf("look for new ones: %w", err)
@@ -131,7 +133,7 @@ func look(ctx context.Context, db Database) (found state, err error) {
 }
 
 // hold runs work with the row of whoever numbers, unless somebody else has it.
-func hold(ctx context.Context, db Database, work func(tx *gorm.DB, held state) error) error {
+func hold(ctx context.Context, db session.Database, work func(tx *gorm.DB, held state) error) error {
 	return db.Transaction(ctx, func(tx *gorm.DB) error {
 		var held []state
 		if err := tx.Raw(holdSQL).Find(&held).Error; err != nil || len(held) == 0 {

@@ -4,10 +4,12 @@ import (
 	"context"
 
 	"gorm.io/gorm"
+
+	"github.com/countersign/countersign/repository/session"
 )
 
 // SQLite returns the feed of a database with one writer.
-func SQLite(db Database) *Feed {
+func SQLite(db session.Database) *Feed {
 	const (
 		// Not by an index: one of the tenant's would have all its events read, and sorted.
 		read = "SELECT e.position, " + eventColumns + " FROM audit_events AS e NOT INDEXED"
@@ -15,8 +17,8 @@ func SQLite(db Database) *Feed {
 	)
 	return &Feed{db: db, engine: engine{
 		sequence:   lastArrived,
-		adopt:      func(context.Context, Database) error { return nil }, // a copy has its positions
-		holdPrune:  prunedSQL,                                            // there is one writer
+		adopt:      func(context.Context, session.Database) error { return nil }, // a copy has its positions
+		holdPrune:  prunedSQL,                                                    // there is one writer
 		prune:      sqlitePrune,
 		after:      read + " WHERE e.tenant_id = @tenant AND" + next,
 		afterOfAll: read + " WHERE" + next,
@@ -27,7 +29,7 @@ func SQLite(db Database) *Feed {
 	}}
 }
 
-func lastArrived(ctx context.Context, db Database) (last int64, err error) {
+func lastArrived(ctx context.Context, db session.Database) (last int64, err error) {
 	query := db.Reader(ctx).Raw("SELECT COALESCE(max(position), 0) FROM audit_events")
 	err = db.Retry(query, func(query *gorm.DB) error { return query.Row().Scan(&last) })
 	return last, err

@@ -30,7 +30,7 @@ func (s *Store) inBatches(
 			if err != nil || n == 0 || total > 0 {
 				return err
 			}
-			return s.db.Append(tx, events)
+			return s.appendEvents(tx, events)
 		})
 		if err != nil {
 			return total, fmt.Errorf("%s: %w", what, err)

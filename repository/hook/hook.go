@@ -8,26 +8,19 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
+	"github.com/countersign/countersign/repository/session"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/webhook"
 )
 
-// Database is what a [Store] works on.
-type Database struct {
-	// Reader is where a call reads.
-	Reader func(ctx context.Context) *gorm.DB
-	// Retry runs a query, again where others made it fail, and translates its error.
-	Retry func(query *gorm.DB, run func(*gorm.DB) error) error
-	// Transaction makes what fn does hold whole or not at all.
-	Transaction func(ctx context.Context, fn func(tx *gorm.DB) error) error
-	// Append writes the events of a trail.
-	Append func(tx *gorm.DB, events []domain.Event) error
-}
+// Append writes the events of a trail.
+type Append func(tx *gorm.DB, events []domain.Event) error
 
 // Store is a webhook.Store.
 type Store struct {
-	db     Database
-	engine engine
+	db           session.Database
+	appendEvents Append
+	engine       engine
 }
 
 // engine is what differs between PostgreSQL and SQLite.
@@ -37,13 +30,13 @@ type engine struct {
 }
 
 // Postgres returns the webhooks of a PostgreSQL database.
-func Postgres(db Database) *Store {
-	return &Store{db, engine{now: "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint", forUpdate: " FOR UPDATE"}}
+func Postgres(db session.Database, appendEvents Append) *Store {
+	return &Store{db, appendEvents, engine{now: "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint", forUpdate: " FOR UPDATE"}}
 }
 
 // SQLite returns the webhooks of an SQLite database, whose transactions have it for themselves.
-func SQLite(db Database) *Store {
-	return &Store{db, engine{now: "CAST(unixepoch('subsec') * 1000000 AS integer)", forUpdate: ""}}
+func SQLite(db session.Database, appendEvents Append) *Store {
+	return &Store{db, appendEvents, engine{now: "CAST(unixepoch('subsec') * 1000000 AS integer)", forUpdate: ""}}
 }
 
 // Webhooks returns all of them, oldest first.
@@ -85,7 +78,7 @@ func (s *Store) changeWithEvents(ctx context.Context, what string, events []doma
 		if err != nil || !changed {
 			return err
 		}
-		return s.db.Append(tx, events)
+		return s.appendEvents(tx, events)
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

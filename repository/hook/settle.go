@@ -114,7 +114,7 @@ func (s *Store) pauseFailing(tx *gorm.DB, key webhook.Key, st webhook.Settlement
 	case result.Error != nil:
 		return false, false, result.Error
 	case paused:
-		err = s.db.Append(tx, st.PauseEvents)
+		err = s.appendEvents(tx, st.PauseEvents)
 	case st.Delivery.GivenUp():
 		waits, err = isPaused(tx, given)
 	}
