@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/erasure"
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/row"
@@ -65,6 +66,11 @@ func (s keyStore) Webhooks() *hook.Store {
 	return s.db.engine.webhooks(hook.Database{
 		Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction, Append: appendEvents,
 	})
+}
+
+// Erasures keeps whom the trail is about to forget, and takes them out of it.
+func (s keyStore) Erasures() *erasure.Store {
+	return s.db.engine.erasures(erasure.Database{Reader: s.db.reader, Retry: withRetry, Transaction: s.db.retryTransaction})
 }
 
 // Keyset keeps which keys have encrypted something.
