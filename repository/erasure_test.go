@@ -166,3 +166,32 @@ func TestEveryColumnAboutAPersonIsExportedOrHasItsReason(t *testing.T) {
 		}
 	}
 }
+
+// A batch changes its events by their keys, also where the server knows nothing of the
+// table yet, as after a restore: by all events of a tenant it would take as long as these
+// are many, each time.
+func TestABatchOfAnErasureReadsItsOwnEventsAlone(t *testing.T) {
+	t.Parallel()
+	const batch = 100
+	url := dbtest.PostgreSQL(t)
+	db := connect(t, url)
+	exec(t, db, "ALTER TABLE audit_events SET (autovacuum_enabled = off)")
+	exec(t, db, trailSQL)
+	for _, known := range []string{"SELECT", "ANALYZE audit_events"} {
+		exec(t, db, known)
+		before := readSoFar(t, db)
+		s, err := repository.Open(t.Context(), url, repository.Options{MaxConnections: 1}) // whose sessions report when they end
+		ended(t, err)
+		was, err := s.Erasures().EventsNaming(t.Context(), "busy", "robot", "", batch)
+		ended(t, err)
+		becomes := slices.Clone(was)
+		for i := range becomes {
+			becomes[i].UserID = "erased_1"
+		}
+		ended(t, s.Erasures().Rewrite(t.Context(), domain.Erasure{TenantID: "busy", UserID: "robot", Before: "z"}, was, becomes))
+		ended(t, s.Close())
+		if after := readSoFar(t, db); after.rows-before.rows > 10*batch || len(was) != batch {
+			t.Errorf("%s: it read %d rows to change %d", known, after.rows-before.rows, len(was))
+		}
+	}
+}

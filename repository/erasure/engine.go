@@ -1,6 +1,8 @@
 package erasure
 
 import (
+	"errors"
+
 	"gorm.io/gorm"
 
 	"github.com/countersign/countersign/repository/row"
@@ -10,9 +12,9 @@ import (
 type engine struct {
 	may    string // selects whether the role may change the columns that rewrite does
 	naming string // selects the newest events of @tenant before @before that name @user, @limit at most
-	// rewrite changes events of a tenant. A row that is not as it was read is left: of two
+	// rewrite changes events. A row that is not as it was read is left: of two
 	// whose erasures meet in one event neither brings the other back.
-	rewrite func(tx *gorm.DB, tenantID string, rows []rewritten) error
+	rewrite func(tx *gorm.DB, rows []rewritten) error
 }
 
 // Each event that names a person is found by one index of three: it is about them; or
@@ -46,19 +48,21 @@ func Postgres(db Database) *Store {
 	}}
 }
 
-// rewriteAtOnce is one statement: each one is a round trip.
-func rewriteAtOnce(tx *gorm.DB, tenantID string, rows []rewritten) error {
+// rewriteAtOnce is one statement: each one is a round trip. The tenant is in the rows and
+// no constant: the server, which may know nothing of the table yet, would else walk through
+// all events of the tenant.
+func rewriteAtOnce(tx *gorm.DB, rows []rewritten) error {
 	const statement = "UPDATE audit_events AS e SET user_id = v.user_id, actor_id = v.actor_id, actor_user_id = v.actor_user_id, address = v.address," +
 		" request_id = v.request_id, reason = v.reason, details = v.details FROM json_to_recordset(CAST(@rows AS json)) AS v" +
-		" (event_id text, was_user_id text, was_actor_user_id text, was_details text, user_id text, actor_id text, actor_user_id text," +
+		" (tenant_id text, event_id text, was_user_id text, was_actor_user_id text, was_details text, user_id text, actor_id text, actor_user_id text," +
 		" address text, request_id text, reason text, details text)" +
-		" WHERE e.tenant_id = @tenant AND e.event_id = v.event_id" +
+		" WHERE e.tenant_id = v.tenant_id AND e.event_id = v.event_id" +
 		" AND e.user_id = v.was_user_id AND e.actor_user_id = v.was_actor_user_id AND e.details = v.was_details"
 	list, err := row.Encode(rows)
 	if err != nil {
 		return err
 	}
-	return tx.Exec(statement, map[string]any{"tenant": tenantID, "rows": list}).Error
+	return tx.Exec(statement, map[string]any{"rows": list}).Error
 }
 
 // SQLite returns the erasures of an SQLite database.
@@ -80,15 +84,20 @@ func SQLite(db Database) *Store {
 
 // rewriteEach is a statement for each row: of a join SQLite may walk through all events
 // of the tenant, and look at the rows for each.
-func rewriteEach(tx *gorm.DB, tenantID string, rows []rewritten) error {
+func rewriteEach(tx *gorm.DB, rows []rewritten) error {
 	const statement = "UPDATE audit_events SET user_id = ?, actor_id = ?, actor_user_id = ?, address = ?, request_id = ?, reason = ?, details = ?" +
 		" WHERE tenant_id = ? AND event_id = ? AND user_id = ? AND actor_user_id = ? AND details = ?"
+	ctx := tx.Statement.Context
+	prepared, err := tx.Statement.ConnPool.PrepareContext(ctx, statement)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
-		err := tx.Exec(statement, r.UserID, r.ActorID, r.ActorUserID, r.Address, r.RequestID, r.Reason, r.Details,
-			tenantID, r.EventID, r.WasUserID, r.WasActorUserID, r.WasDetails).Error
+		_, err = prepared.ExecContext(ctx, r.UserID, r.ActorID, r.ActorUserID, r.Address, r.RequestID, r.Reason, r.Details,
+			r.TenantID, r.EventID, r.WasUserID, r.WasActorUserID, r.WasDetails)
 		if err != nil {
-			return err
+			break
 		}
 	}
-	return nil
+	return errors.Join(err, prepared.Close())
 }

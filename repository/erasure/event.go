@@ -55,12 +55,13 @@ func (s *Store) Rewrite(ctx context.Context, e domain.Erasure, was, becomes []do
 			if err != nil {
 				return err
 			}
+			one.TenantID = e.TenantID
 			rows = append(rows, one)
 		}
 		if len(rows) == 0 {
 			return nil
 		}
-		return s.engine.rewrite(tx, e.TenantID, rows)
+		return s.engine.rewrite(tx, rows)
 	})
 	if err != nil {
 		return fmt.Errorf("take a person out of events: %w", err)
