@@ -1,13 +1,10 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/countersign/countersign/api"
+	"github.com/countersign/countersign/cmd/countersign/internal/userexport"
 	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/personaldata"
@@ -67,54 +64,8 @@ func (c *userExportCommand) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return writeExport(a.stdout, first, read)
+		return userexport.Write(a.stdout, first, read)
 	})
-}
-
-// writeExport goes on reading as it writes: of somebody there may be very many events.
-func writeExport(w io.Writer, page personaldata.Export, read func(before string) (personaldata.Export, error)) error {
-	out := exportWriter{to: w}
-	body := api.UserExport(page)
-	out.write("{\n\"exported_at\": ", body.ExportedAt)
-	out.write(",\n\"user_id\": ", body.UserID)
-	if body.User != nil {
-		out.write(",\n\"user\": ", body.User)
-	}
-	out.text(",\n\"events\": [")
-	before := "\n"
-	for {
-		for _, event := range page.Events {
-			out.write(before, api.AuditEvent(event))
-			before = ",\n"
-		}
-		if page.Next == "" || out.err != nil {
-			break
-		}
-		var err error
-		if page, err = read(page.Next); err != nil {
-			return errors.Join(err, errors.New("what was printed is not all"))
-		}
-	}
-	out.text("\n],\n\"next_cursor\": null\n}\n")
-	return out.err
-}
-
-// exportWriter keeps the first error.
-type exportWriter struct {
-	to  io.Writer
-	err error
-}
-
-func (w *exportWriter) text(text string) {
-	if w.err == nil {
-		_, w.err = io.WriteString(w.to, text)
-	}
-}
-
-func (w *exportWriter) write(before string, value any) {
-	text, err := json.Marshal(value)
-	w.err = errors.Join(w.err, err)
-	w.text(before + string(text))
 }
 
 type userEraseCommand struct {

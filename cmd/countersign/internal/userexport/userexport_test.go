@@ -1,4 +1,4 @@
-package main
+package userexport
 
 import (
 	"bytes"
@@ -41,7 +41,7 @@ func TestAnExportOfAnyLengthIsOneDocument(t *testing.T) {
 		pages := eventPages(n)
 		first, err := pages("")
 		if err == nil {
-			err = writeExport(&out, first, pages)
+			err = Write(&out, first, pages)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -78,7 +78,7 @@ func TestAnExportThatBreaksOffIsNoDocumentAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = writeExport(&out, first, func(string) (personaldata.Export, error) { return personaldata.Export{}, gone })
+	err = Write(&out, first, func(string) (personaldata.Export, error) { return personaldata.Export{}, gone })
 	if !errors.Is(err, gone) || !strings.Contains(err.Error(), "is not all") || json.Valid(out.Bytes()) {
 		t.Errorf("error %v after %s", err, out.Bytes())
 	}
