@@ -32,6 +32,7 @@ const (
 	listOfUsers  = "users"
 	listOfNames  = "names" // users, by name
 	listOfEvents = "events"
+	listOfExport = "export"
 
 	listOfTenants = "tenants"
 	feedOfEvents  = "feed"

@@ -6,6 +6,7 @@ import (
 	"github.com/countersign/countersign/api/edge"
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service"
+	"github.com/countersign/countersign/service/domain"
 )
 
 // PutExemption releases a user until a time.
@@ -16,9 +17,11 @@ func (h *handlers) PutExemption(ctx context.Context, r openapi.PutExemptionReque
 	if err != nil {
 		return nil, err
 	}
-	return openapi.PutExemption200JSONResponse{
-		Until: exemption.Until, Reason: exemption.Reason, GrantedBy: exemption.GrantedBy, GrantedAt: exemption.GrantedAt,
-	}, nil
+	return openapi.PutExemption200JSONResponse(exemptionBody(exemption)), nil
+}
+
+func exemptionBody(e domain.Exemption) openapi.Exemption {
+	return openapi.Exemption{Until: e.Until.UTC(), Reason: e.Reason, GrantedBy: e.GrantedBy, GrantedAt: e.GrantedAt.UTC()}
 }
 
 // DeleteExemption ends an exemption before its time.

@@ -43,6 +43,7 @@ var permitted = map[string]domain.Operation{
 	"putUser":                  domain.OpPutUser,
 	"getUser":                  domain.OpGetUser,
 	"deleteUser":               domain.OpDeleteUser,
+	"exportUser":               domain.OpExportUser,
 	"listUsers":                domain.OpListUsers,
 	"usersStatus":              domain.OpGetUser,
 	"importUsers":              domain.OpImportUsers,

@@ -19,6 +19,8 @@ var byID = []struct {
 	operation string
 	body      any
 }{
+	{"GET /v1/users/{user}/export", nil},
+	{"DELETE /v1/users/{user}?erase=true", nil},
 	{"DELETE /v1/users/{user}", nil},
 	{"GET /v1/users/{user}", nil},
 	{"POST /v1/users/{user}/tickets", apptest.M{"purpose": "admin"}},

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign/countersign/api/openapi"
 	"github.com/countersign/countersign/service/directory"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/personaldata"
 )
 
 // users are whom hosts have told of.
@@ -15,6 +16,8 @@ type users interface {
 	PutUser(ctx context.Context, c domain.Caller, userID string, in directory.UserInput) (user directory.UserView, created bool, err error)
 	GetUser(ctx context.Context, c domain.Caller, userID string) (directory.UserView, error)
 	DeleteUser(ctx context.Context, c domain.Caller, userID string) error
+	EraseUser(ctx context.Context, c domain.Caller, userID string) error
+	ExportUser(ctx context.Context, c domain.Caller, userID string, p personaldata.Page) (personaldata.Export, error)
 	ListUsers(ctx context.Context, c domain.Caller, f domain.UserFilter) ([]directory.UserView, error)
 	UsersStatus(ctx context.Context, c domain.Caller, userIDs []string) ([]directory.UserView, error)
 }
@@ -54,9 +57,13 @@ func (h *handlers) GetUser(ctx context.Context, r openapi.GetUserRequestObject) 
 	return openapi.GetUser200JSONResponse(userBody(user)), nil
 }
 
-// DeleteUser deletes a user.
+// DeleteUser deletes a user, and erases the person where that is asked for.
 func (h *handlers) DeleteUser(ctx context.Context, r openapi.DeleteUserRequestObject) (openapi.DeleteUserResponseObject, error) {
-	if err := h.users.DeleteUser(ctx, edge.CallerOf(ctx), r.UserID); err != nil {
+	remove := h.users.DeleteUser
+	if r.Params.Erase {
+		remove = h.users.EraseUser
+	}
+	if err := remove(ctx, edge.CallerOf(ctx), r.UserID); err != nil {
 		return nil, err
 	}
 	return openapi.DeleteUser204Response{}, nil

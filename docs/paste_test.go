@@ -12,7 +12,7 @@ import (
 // a script: zsh takes no comments, and matches brackets with files.
 func TestTheBlocksPasteIntoEveryShell(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"docs/quickstart.md", "docs/moving-in.md", "docs/any-language.md"} {
+	for _, path := range []string{"docs/quickstart.md", "docs/moving-in.md", "docs/any-language.md", "docs/personal-data.md"} {
 		for _, shell := range terminal.Shells {
 			t.Run(path+" "+shell, func(t *testing.T) {
 				t.Parallel()

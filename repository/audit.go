@@ -2,6 +2,7 @@ package repository
 
 import (
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
@@ -17,6 +18,12 @@ func insertEventParameters(r row.AuditEvent) []any {
 		r.TenantID, r.EventID, r.At, r.Action, r.Outcome, r.UserID, r.ActorType, r.ActorID,
 		r.ActorUserID, r.Address, r.RequestID, r.FactorID, r.Reason, r.Details,
 	}
+}
+
+// beginErasure stores whom the trail is about to forget, unless that is under way.
+func beginErasure(tx *gorm.DB, e domain.Erasure) error {
+	stored := row.NewErasure(e)
+	return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), domain.ErrConflict)
 }
 
 // appendEvents writes the trail of one decision.

@@ -50,6 +50,11 @@ func (w changeWriter) apply(c domain.Change) error {
 	if err := w.applyPeople(c); err != nil {
 		return err
 	}
+	if c.Erasure != nil {
+		if err := beginErasure(w.tx, *c.Erasure); err != nil {
+			return err
+		}
+	}
 	if err := spendTokens(w.tx, c.TenantID, c.SpentTokens); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package repository
 import (
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/erasure"
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/session"
@@ -46,6 +47,8 @@ type engine struct {
 	feed func(session.Database) *feed.Feed
 	// webhooks keeps them.
 	webhooks func(session.Database, hook.Append) *hook.Store
+	// erasures keeps whom the trail is about to forget.
+	erasures func(session.Database) *erasure.Store
 	// claimServing makes this process the only one that serves, where there may
 	// be no more.
 	claimServing func() (release func(), err error)

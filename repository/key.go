@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/countersign/countersign/repository/erasure"
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/row"
@@ -63,6 +64,11 @@ func replaceKeys(tx *gorm.DB, keys []domain.Key) error {
 // Webhooks keeps whom events are told outside.
 func (s keyStore) Webhooks() *hook.Store {
 	return s.db.engine.webhooks(s.db.session(), appendEvents)
+}
+
+// Erasures keeps whom the trail is about to forget, and takes them out of it.
+func (s keyStore) Erasures() *erasure.Store {
+	return s.db.engine.erasures(s.db.session())
 }
 
 // Keyset keeps which keys have encrypted something.

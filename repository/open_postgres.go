@@ -9,6 +9,7 @@ import (
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/erasure"
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/migrate"
@@ -93,6 +94,7 @@ func postgresEngine(pools *pg.Pools) engine {
 		note:           pools.Note,
 		feed:           feed.Postgres,
 		webhooks:       hook.Postgres,
+		erasures:       erasure.Postgres,
 		claimServing:   func() (func(), error) { return func() {}, nil },
 	}
 }

@@ -11,6 +11,7 @@ import (
 	driver "github.com/libtnb/sqlite"
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/erasure"
 	"github.com/countersign/countersign/repository/feed"
 	"github.com/countersign/countersign/repository/hook"
 	"github.com/countersign/countersign/repository/migrate"
@@ -124,6 +125,7 @@ func sqliteEngine(path string) engine {
 		note:         func(error) {}, // there are no sessions
 		feed:         feed.SQLite,
 		webhooks:     hook.SQLite,
+		erasures:     erasure.SQLite,
 		claimServing: func() (func(), error) { return claimServing(path) },
 	}
 }

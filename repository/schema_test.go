@@ -31,8 +31,8 @@ func TestEveryPrimaryKeyBeginsWithTheTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tables) != 18 {
-		t.Errorf("%d tables, want 18", len(tables))
+	if len(tables) != 19 {
+		t.Errorf("%d tables, want 19", len(tables))
 	}
 	ofTheService := []string{"event_sequencer", "keys", "keyset_keys", "operator_keys", "webhook_sender", "write_probe"}
 	for _, table := range tables {

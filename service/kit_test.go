@@ -20,6 +20,7 @@ import (
 	"github.com/countersign/countersign/service/factor"
 	"github.com/countersign/countersign/service/keys"
 	"github.com/countersign/countersign/service/operator"
+	"github.com/countersign/countersign/service/personaldata"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/readiness"
 	"github.com/countersign/countersign/service/seal"
@@ -52,6 +53,7 @@ type world struct {
 	sealer *seal.Sealer
 	// operatorKeys stay as they are whatever a test puts around the store.
 	operatorKeys store.OperatorKeys
+	erasures     personaldata.Store
 	clock        *clock
 	svc          *service.Service
 	key          domain.Caller
@@ -87,7 +89,7 @@ func newWorld(t *testing.T, url string) *world {
 	w.ok(err)
 	t.Cleanup(func() { _ = store.Close() })
 	w.ok(store.Migrator().Migrate(w.ctx))
-	w.store, w.operatorKeys = store, store
+	w.store, w.operatorKeys, w.erasures = store, store, store.Erasures()
 	keyset := filepath.Join(t.TempDir(), "keyset")
 	w.ok(seal.CreateKeysetFile(keyset))
 	w.sealer, err = seal.LoadKeysetFile(keyset)
@@ -106,7 +108,7 @@ func newWorld(t *testing.T, url string) *world {
 func (w *world) replica(kinds ...factor.Kind) *service.Service {
 	w.Helper()
 	s, err := service.New(w.ctx, service.Config{
-		Store: store.Observed{Store: batch.New(w.store, nil), Observer: apptest.TypedEvents{TB: w}}, OperatorKeys: w.operatorKeys, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
+		Store: store.Observed{Store: batch.New(w.store, nil), Observer: apptest.TypedEvents{TB: w}}, OperatorKeys: w.operatorKeys, Erasures: w.erasures, Sealer: w.sealer, Issuer: "https://2fa.example.com", Clock: w.clock, Kinds: kinds,
 	})
 	w.ok(err)
 	return s

@@ -20,6 +20,7 @@ import (
 	"github.com/countersign/countersign/service/migration"
 	"github.com/countersign/countersign/service/operator"
 	"github.com/countersign/countersign/service/passkey"
+	"github.com/countersign/countersign/service/personaldata"
 	"github.com/countersign/countersign/service/policy"
 	"github.com/countersign/countersign/service/proof"
 	"github.com/countersign/countersign/service/sandbox"
@@ -41,6 +42,7 @@ type Service struct {
 	*token.Tokens
 	*sandbox.Sandbox
 	*operator.Commands
+	*personaldata.PersonalData
 	*Verifier
 	*Enrollments
 	*Factors
@@ -61,11 +63,12 @@ type Service struct {
 	committer *commit.Committer
 }
 
-// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required, and
-// Feed where events are followed.
+// Config is what a [Service] is made of. Store, OperatorKeys and Sealer are required,
+// Feed where events are followed, and Erasures where persons are exported or erased.
 type Config struct {
 	Store        store.Store
-	Feed         store.Feed // of the same database
+	Feed         store.Feed         // of the same database
+	Erasures     personaldata.Store // of the same database
 	OperatorKeys store.OperatorKeys
 	Sealer       *seal.Sealer
 	// Webhooks is what there is for them: Store, Events, Targets and Poster, and what
@@ -139,6 +142,9 @@ func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service 
 		Policies: policy.New(c.Store, watched, allowed, trail, committer),
 		Tokens:   token.New(c.Store, keyring, allowed, trail, committer, c.Observer),
 		Sandbox:  sandbox.New(c.Store, watched, allowed, trail, committer, registry, keyring),
+		PersonalData: personaldata.New(personaldata.Config{
+			Store: c.Store, Erasures: c.Erasures, Clock: watched, Access: allowed, Trail: trail, Committer: committer, Kinds: registry,
+		}),
 		Commands: operator.New(c.Store, c.OperatorKeys, watched, trail, committer),
 		Verifier: &Verifier{access: allowed, committer: committer, kinds: registry, path: path},
 		Enrollments: &Enrollments{

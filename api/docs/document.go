@@ -68,6 +68,7 @@ var groups = []group{
 	{"Trust it", []document{
 		{"threat-model", "docs/threat-model.md", "Threat model"},
 		{"security", "docs/security.md", "Security, rule by rule"},
+		{"personal-data", "docs/personal-data.md", "Personal data"},
 		{"divergences", "docs/divergences.md", "Divergences"},
 		{"vulnerabilities", "SECURITY.md", "Report a vulnerability"},
 	}},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/service/domain"
@@ -111,12 +112,7 @@ func peerOf(r *http.Request) netip.Addr {
 }
 
 func (p trustedProxies) trusts(a netip.Addr) bool {
-	for _, proxy := range p {
-		if a.IsValid() && proxy.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return a.IsValid() && slices.ContainsFunc(p, func(proxy netip.Prefix) bool { return proxy.Contains(a) })
 }
 
 // client walks X-Forwarded-For from the right, where our own proxy wrote: the

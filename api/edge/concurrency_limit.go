@@ -82,7 +82,7 @@ func newConcurrencyLimit(maxInFlight int) *concurrencyLimit {
 }
 
 // lists are the operations that read many rows.
-var lists = map[string]bool{"followEvents": true, "listUsers": true, "usersStatus": true, "listAuditEvents": true, "previewPolicy": true, "listTenants": true}
+var lists = map[string]bool{"followEvents": true, "listUsers": true, "exportUser": true, "usersStatus": true, "listAuditEvents": true, "previewPolicy": true, "listTenants": true}
 
 // limit admits requests to their operation.
 func (l *concurrencyLimit) limit(next echo.HandlerFunc) echo.HandlerFunc {

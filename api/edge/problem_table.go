@@ -43,6 +43,8 @@ var problems = map[domain.Code]problem{
 	domain.CodeForbidden:              {http.StatusForbidden, "Forbidden"},
 	domain.CodeLocked:                 {http.StatusForbidden, "Locked"},
 	domain.CodeUserInactive:           {http.StatusForbidden, "User inactive"},
+	domain.CodeUserActive:             {http.StatusConflict, "User active"},
+	domain.CodeTrailAppendOnly:        {http.StatusConflict, "Trail is append-only"},
 	domain.CodeNotFound:               {http.StatusNotFound, "Not found"},
 	codeMethodNotAllowed:              {http.StatusMethodNotAllowed, "Method not allowed"},
 	CodeNotAcceptable:                 {http.StatusNotAcceptable, "Not acceptable"},

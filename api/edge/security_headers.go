@@ -1,8 +1,6 @@
 package edge
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // setCommonHeaders sets the headers that browsers heed, and the id of the
 // request. What may be kept, or framed, or run scripts, says so itself later.

@@ -73,6 +73,8 @@ const (
 	AuditActionTwoFactorDisabled               AuditAction = "two_factor.disabled"
 	AuditActionUserCreated                     AuditAction = "user.created"
 	AuditActionUserDeleted                     AuditAction = "user.deleted"
+	AuditActionUserErased                      AuditAction = "user.erased"
+	AuditActionUserExported                    AuditAction = "user.exported"
 	AuditActionUserReset                       AuditAction = "user.reset"
 	AuditActionUserUpdated                     AuditAction = "user.updated"
 	AuditActionVerification                    AuditAction = "verification"
@@ -152,6 +154,10 @@ func (e AuditAction) Valid() bool {
 	case AuditActionUserCreated:
 		return true
 	case AuditActionUserDeleted:
+		return true
+	case AuditActionUserErased:
+		return true
+	case AuditActionUserExported:
 		return true
 	case AuditActionUserReset:
 		return true
@@ -386,6 +392,24 @@ func (e FactorType) Valid() bool {
 	}
 }
 
+// Defines values for FailedAttemptsWith.
+const (
+	FailedAttemptsWithCode         FailedAttemptsWith = "code"
+	FailedAttemptsWithRecoveryCode FailedAttemptsWith = "recovery_code"
+)
+
+// Valid indicates whether the value is a known member of the FailedAttemptsWith enum.
+func (e FailedAttemptsWith) Valid() bool {
+	switch e {
+	case FailedAttemptsWithCode:
+		return true
+	case FailedAttemptsWithRecoveryCode:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FirstFactor.
 const (
 	FirstFactorFace   FirstFactor = "face"
@@ -572,9 +596,11 @@ const (
 	ProblemCodeTokenConsumed          ProblemCode = "token_consumed"
 	ProblemCodeTokenInvalid           ProblemCode = "token_invalid"
 	ProblemCodeTooManyAttempts        ProblemCode = "too_many_attempts"
+	ProblemCodeTrailAppendOnly        ProblemCode = "trail_append_only"
 	ProblemCodeTwoFactorMandatory     ProblemCode = "two_factor_mandatory"
 	ProblemCodeUnavailable            ProblemCode = "unavailable"
 	ProblemCodeUnsupportedMediaType   ProblemCode = "unsupported_media_type"
+	ProblemCodeUserActive             ProblemCode = "user_active"
 	ProblemCodeUserInactive           ProblemCode = "user_inactive"
 )
 
@@ -661,11 +687,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTooManyAttempts:
 		return true
+	case ProblemCodeTrailAppendOnly:
+		return true
 	case ProblemCodeTwoFactorMandatory:
 		return true
 	case ProblemCodeUnavailable:
 		return true
 	case ProblemCodeUnsupportedMediaType:
+		return true
+	case ProblemCodeUserActive:
 		return true
 	case ProblemCodeUserInactive:
 		return true
@@ -1180,6 +1210,49 @@ type ExemptionRequest struct {
 	Until time.Time `json:"until"`
 }
 
+// ExportedRecoveryCodes defines model for ExportedRecoveryCodes.
+type ExportedRecoveryCodes struct {
+	GeneratedAt *time.Time  `json:"generated_at"`
+	Remaining   int         `json:"remaining"`
+	Total       int         `json:"total"`
+	UsedAt      []time.Time `json:"used_at"`
+}
+
+// ExportedUser What is held about a user beside the trail.
+type ExportedUser struct {
+	// AccessPass An access pass that can be used.
+	AccessPass *AccessPassStatus `json:"access_pass,omitempty"`
+
+	// CredentialsChangedAt When the password last changed, as the host said.
+	CredentialsChangedAt *time.Time `json:"credentials_changed_at"`
+
+	// EverEnrolled There was a factor once, so that a mandate gives no time again.
+	EverEnrolled bool       `json:"ever_enrolled"`
+	Exemption    *Exemption `json:"exemption,omitempty"`
+
+	// Factors Expired enrollments among them, until the next one.
+	Factors        []Factor         `json:"factors"`
+	FailedAttempts []FailedAttempts `json:"failed_attempts"`
+
+	// HadPasskey A passkey was removed, or replaced.
+	HadPasskey bool `json:"had_passkey"`
+
+	// MandateReachedAt When a mandate first reached the user, of one whose role changed under it.
+	MandateReachedAt *time.Time `json:"mandate_reached_at"`
+
+	// MustEnroll An operator reset the user, who has to enroll next.
+	MustEnroll         bool                `json:"must_enroll"`
+	PasskeyCredentials []PasskeyCredential `json:"passkey_credentials"`
+
+	// PasskeyMandateReachedAt The same of a mandate that demands passkeys.
+	PasskeyMandateReachedAt *time.Time            `json:"passkey_mandate_reached_at"`
+	Profile                 User                  `json:"profile"`
+	RecoveryCodes           ExportedRecoveryCodes `json:"recovery_codes"`
+
+	// RememberedBrowsers Expired ones among them, until the next one.
+	RememberedBrowsers []RememberedBrowser `json:"remembered_browsers"`
+}
+
 // Factor defines model for Factor.
 type Factor struct {
 	ConfirmedAt *time.Time `json:"confirmed_at"`
@@ -1287,6 +1360,19 @@ type FactorState string
 // FactorType `totp`: an authenticator app. `passkey`: a WebAuthn credential, whatever holds it: a phone, a computer, a security key. It needs
 // the relying party id of the tenant, which the operator sets.
 type FactorType string
+
+// FailedAttempts Wrong proofs in a row, and the wait that they earned.
+type FailedAttempts struct {
+	Failures      int        `json:"failures"`
+	LockedAt      *time.Time `json:"locked_at"`
+	LockedSeconds int        `json:"locked_seconds"`
+
+	// With Codes of a device, or the ways back in, which are recovery codes and access passes.
+	With FailedAttemptsWith `json:"with"`
+}
+
+// FailedAttemptsWith Codes of a device, or the ways back in, which are recovery codes and access passes.
+type FailedAttemptsWith string
 
 // FirstFactor How you authenticated the user before (RFC 8176).
 type FirstFactor string
@@ -1399,6 +1485,15 @@ type PasskeyAssertion struct {
 
 	// State Opaque. Send it back with the credential.
 	State CeremonyState `json:"state"`
+}
+
+// PasskeyCredential defines model for PasskeyCredential.
+type PasskeyCredential struct {
+	// CredentialID How browsers and devices call the passkey, in base64url.
+	CredentialID string `json:"credential_id"`
+
+	// FactorID Example: fct_9vB3c8YwHsQp1aUz
+	FactorID FactorID `json:"factor_id"`
 }
 
 // PasskeyEnrollment What the browser needs.
@@ -2044,6 +2139,24 @@ type User struct {
 	Username string `json:"username"`
 }
 
+// UserExport defines model for UserExport.
+type UserExport struct {
+	// Events Those that name the person, newest first.
+	Events     []AuditEvent `json:"events"`
+	ExportedAt time.Time    `json:"exported_at"`
+
+	// NextCursor Null on the last page.
+	NextCursor *string `json:"next_cursor"`
+
+	// User What is held about a user beside the trail.
+	User *ExportedUser `json:"user,omitempty"`
+
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id"`
+}
+
 // UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
 //
 // Example: u-1842
@@ -2375,6 +2488,12 @@ type ListUsersParams struct {
 // ListUsersParamsAffected defines parameters for ListUsers.
 type ListUsersParamsAffected bool
 
+// DeleteUserParams defines parameters for DeleteUser.
+type DeleteUserParams struct {
+	// Erase Take the person out of the audit trail as well.
+	Erase bool `form:"erase,omitempty" json:"erase,omitempty"`
+}
+
 // GiveAccessPassParams defines parameters for GiveAccessPass.
 type GiveAccessPassParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
@@ -2401,6 +2520,15 @@ type PutExemptionParams struct {
 	// StepUpToken A step-up token with the audience `countersign`, at most five minutes old. Good for one call. Where it is needed and missing, the
 	// answer is 401 `step_up_required`.
 	StepUpToken StepUpTokenHeader `json:"Step-Up-Token,omitempty"`
+}
+
+// ExportUserParams defines parameters for ExportUser.
+type ExportUserParams struct {
+	// Limit How many at most on one page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before. Keep the filters as they were.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // BeginEnrollmentParams defines parameters for BeginEnrollment.
@@ -2600,7 +2728,7 @@ type ServerInterface interface {
 	UsersStatus(ctx echo.Context) error
 	// DeleteUser Delete a user
 	// (DELETE /v1/users/{user_id})
-	DeleteUser(ctx echo.Context, userID UserIDPath) error
+	DeleteUser(ctx echo.Context, userID UserIDPath, params DeleteUserParams) error
 	// GetUser Read a user
 	// (GET /v1/users/{user_id})
 	GetUser(ctx echo.Context, userID UserIDPath) error
@@ -2625,6 +2753,9 @@ type ServerInterface interface {
 	// PutExemption Exempt a user from a mandate
 	// (PUT /v1/users/{user_id}/exemption)
 	PutExemption(ctx echo.Context, userID UserIDPath, params PutExemptionParams) error
+	// ExportUser Export what is held about a user
+	// (GET /v1/users/{user_id}/export)
+	ExportUser(ctx echo.Context, userID UserIDPath, params ExportUserParams) error
 	// ListFactors List a user's factors
 	// (GET /v1/users/{user_id}/factors)
 	ListFactors(ctx echo.Context, userID UserIDPath) error
@@ -3173,8 +3304,17 @@ func (w *ServerInterfaceWrapper) DeleteUser(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteUserParams
+	// ------------- Optional query parameter "erase" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "erase", ctx.QueryParams(), &params.Erase, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter erase: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteUser(ctx, userID)
+	err = w.Handler.DeleteUser(ctx, userID, params)
 	return err
 }
 
@@ -3383,6 +3523,38 @@ func (w *ServerInterfaceWrapper) PutExemption(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutExemption(ctx, userID, params)
+	return err
+}
+
+// ExportUser converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user_id" -------------
+	var userID UserIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_id", ctx.Param("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUserParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUser(ctx, userID, params)
 	return err
 }
 
@@ -3964,6 +4136,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/users/:user_id/disable", wrapper.DisableTwoFactor, options.OperationMiddlewares["disableTwoFactor"]...)
 	router.DELETE(options.BaseURL+"/v1/users/:user_id/exemption", wrapper.DeleteExemption, options.OperationMiddlewares["deleteExemption"]...)
 	router.PUT(options.BaseURL+"/v1/users/:user_id/exemption", wrapper.PutExemption, options.OperationMiddlewares["putExemption"]...)
+	router.GET(options.BaseURL+"/v1/users/:user_id/export", wrapper.ExportUser, options.OperationMiddlewares["exportUser"]...)
 	router.GET(options.BaseURL+"/v1/users/:user_id/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
 	router.POST(options.BaseURL+"/v1/users/:user_id/factors", wrapper.BeginEnrollment, options.OperationMiddlewares["beginEnrollment"]...)
 	router.DELETE(options.BaseURL+"/v1/users/:user_id/factors/:factor_id", wrapper.RemoveFactor, options.OperationMiddlewares["removeFactor"]...)
@@ -4557,6 +4730,7 @@ func (response UsersStatus200JSONResponse) VisitUsersStatusResponse(w http.Respo
 
 type DeleteUserRequestObject struct {
 	UserID UserIDPath `json:"user_id"`
+	Params DeleteUserParams
 }
 
 type DeleteUserResponseObject interface {
@@ -4740,6 +4914,29 @@ type PutExemptionResponseObject interface {
 type PutExemption200JSONResponse Exemption
 
 func (response PutExemption200JSONResponse) VisitPutExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUserRequestObject struct {
+	UserID UserIDPath `json:"user_id"`
+	Params ExportUserParams
+}
+
+type ExportUserResponseObject interface {
+	VisitExportUserResponse(w http.ResponseWriter) error
+}
+
+type ExportUser200JSONResponse UserExport
+
+func (response ExportUser200JSONResponse) VisitExportUserResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5281,6 +5478,9 @@ type StrictServerInterface interface {
 	// PutExemption Exempt a user from a mandate
 	// (PUT /v1/users/{user_id}/exemption)
 	PutExemption(ctx context.Context, request PutExemptionRequestObject) (PutExemptionResponseObject, error)
+	// ExportUser Export what is held about a user
+	// (GET /v1/users/{user_id}/export)
+	ExportUser(ctx context.Context, request ExportUserRequestObject) (ExportUserResponseObject, error)
 	// ListFactors List a user's factors
 	// (GET /v1/users/{user_id}/factors)
 	ListFactors(ctx context.Context, request ListFactorsRequestObject) (ListFactorsResponseObject, error)
@@ -6114,10 +6314,11 @@ func (sh *strictHandler) UsersStatus(ctx echo.Context) error {
 }
 
 // DeleteUser operation middleware
-func (sh *strictHandler) DeleteUser(ctx echo.Context, userID UserIDPath) error {
+func (sh *strictHandler) DeleteUser(ctx echo.Context, userID UserIDPath, params DeleteUserParams) error {
 	var request DeleteUserRequestObject
 
 	request.UserID = userID
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteUser(ctx.Request().Context(), request.(DeleteUserRequestObject))
@@ -6431,6 +6632,32 @@ func (sh *strictHandler) PutExemption(ctx echo.Context, userID UserIDPath, param
 		return err
 	} else if validResponse, ok := response.(PutExemptionResponseObject); ok {
 		return validResponse.VisitPutExemptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUser operation middleware
+func (sh *strictHandler) ExportUser(ctx echo.Context, userID UserIDPath, params ExportUserParams) error {
+	var request ExportUserRequestObject
+
+	request.UserID = userID
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUser(ctx.Request().Context(), request.(ExportUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUserResponseObject); ok {
+		return validResponse.VisitExportUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -41,6 +41,8 @@ var operations = []operation{
 	}},
 	{"GetUser", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.GetUser(ctx, "ada")) }},
 	{"DeleteUser", false, false, func(ctx context.Context, c *countersign.Client) error { return c.DeleteUser(ctx, "ada") }},
+	{"EraseUser", true, false, func(ctx context.Context, c *countersign.Client) error { return c.EraseUser(ctx, "ada") }},
+	{"ExportUser", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.ExportUser(ctx, "ada", 0, "")) }},
 	{"UsersStatus", true, false, func(ctx context.Context, c *countersign.Client) error { return do(c.UsersStatus(ctx, "ada")) }},
 	{"ListUsers", true, false, func(ctx context.Context, c *countersign.Client) error {
 		return do(c.ListUsers(ctx, countersign.UserFilter{}))

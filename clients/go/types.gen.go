@@ -63,6 +63,8 @@ const (
 	AuditActionTwoFactorDisabled               AuditAction = "two_factor.disabled"
 	AuditActionUserCreated                     AuditAction = "user.created"
 	AuditActionUserDeleted                     AuditAction = "user.deleted"
+	AuditActionUserErased                      AuditAction = "user.erased"
+	AuditActionUserExported                    AuditAction = "user.exported"
 	AuditActionUserReset                       AuditAction = "user.reset"
 	AuditActionUserUpdated                     AuditAction = "user.updated"
 	AuditActionVerification                    AuditAction = "verification"
@@ -142,6 +144,10 @@ func (e AuditAction) Valid() bool {
 	case AuditActionUserCreated:
 		return true
 	case AuditActionUserDeleted:
+		return true
+	case AuditActionUserErased:
+		return true
+	case AuditActionUserExported:
 		return true
 	case AuditActionUserReset:
 		return true
@@ -352,6 +358,24 @@ func (e FactorType) Valid() bool {
 	}
 }
 
+// Defines values for FailedAttemptsWith.
+const (
+	FailedAttemptsWithCode         FailedAttemptsWith = "code"
+	FailedAttemptsWithRecoveryCode FailedAttemptsWith = "recovery_code"
+)
+
+// Valid indicates whether the value is a known member of the FailedAttemptsWith enum.
+func (e FailedAttemptsWith) Valid() bool {
+	switch e {
+	case FailedAttemptsWithCode:
+		return true
+	case FailedAttemptsWithRecoveryCode:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FirstFactor.
 const (
 	FirstFactorFace   FirstFactor = "face"
@@ -523,9 +547,11 @@ const (
 	ProblemCodeTokenConsumed          ProblemCode = "token_consumed"
 	ProblemCodeTokenInvalid           ProblemCode = "token_invalid"
 	ProblemCodeTooManyAttempts        ProblemCode = "too_many_attempts"
+	ProblemCodeTrailAppendOnly        ProblemCode = "trail_append_only"
 	ProblemCodeTwoFactorMandatory     ProblemCode = "two_factor_mandatory"
 	ProblemCodeUnavailable            ProblemCode = "unavailable"
 	ProblemCodeUnsupportedMediaType   ProblemCode = "unsupported_media_type"
+	ProblemCodeUserActive             ProblemCode = "user_active"
 	ProblemCodeUserInactive           ProblemCode = "user_inactive"
 )
 
@@ -612,11 +638,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTooManyAttempts:
 		return true
+	case ProblemCodeTrailAppendOnly:
+		return true
 	case ProblemCodeTwoFactorMandatory:
 		return true
 	case ProblemCodeUnavailable:
 		return true
 	case ProblemCodeUnsupportedMediaType:
+		return true
+	case ProblemCodeUserActive:
 		return true
 	case ProblemCodeUserInactive:
 		return true
@@ -1096,6 +1126,49 @@ type ExemptionRequest struct {
 	Until time.Time `json:"until"`
 }
 
+// ExportedRecoveryCodes defines model for ExportedRecoveryCodes.
+type ExportedRecoveryCodes struct {
+	GeneratedAt *time.Time  `json:"generated_at"`
+	Remaining   int         `json:"remaining"`
+	Total       int         `json:"total"`
+	UsedAt      []time.Time `json:"used_at"`
+}
+
+// ExportedUser What is held about a user beside the trail.
+type ExportedUser struct {
+	// AccessPass An access pass that can be used.
+	AccessPass *AccessPassStatus `json:"access_pass,omitempty"`
+
+	// CredentialsChangedAt When the password last changed, as the host said.
+	CredentialsChangedAt *time.Time `json:"credentials_changed_at"`
+
+	// EverEnrolled There was a factor once, so that a mandate gives no time again.
+	EverEnrolled bool       `json:"ever_enrolled"`
+	Exemption    *Exemption `json:"exemption,omitempty"`
+
+	// Factors Expired enrollments among them, until the next one.
+	Factors        []Factor         `json:"factors"`
+	FailedAttempts []FailedAttempts `json:"failed_attempts"`
+
+	// HadPasskey A passkey was removed, or replaced.
+	HadPasskey bool `json:"had_passkey"`
+
+	// MandateReachedAt When a mandate first reached the user, of one whose role changed under it.
+	MandateReachedAt *time.Time `json:"mandate_reached_at"`
+
+	// MustEnroll An operator reset the user, who has to enroll next.
+	MustEnroll         bool                `json:"must_enroll"`
+	PasskeyCredentials []PasskeyCredential `json:"passkey_credentials"`
+
+	// PasskeyMandateReachedAt The same of a mandate that demands passkeys.
+	PasskeyMandateReachedAt *time.Time            `json:"passkey_mandate_reached_at"`
+	Profile                 User                  `json:"profile"`
+	RecoveryCodes           ExportedRecoveryCodes `json:"recovery_codes"`
+
+	// RememberedBrowsers Expired ones among them, until the next one.
+	RememberedBrowsers []RememberedBrowser `json:"remembered_browsers"`
+}
+
 // Factor defines model for Factor.
 type Factor struct {
 	ConfirmedAt *time.Time `json:"confirmed_at"`
@@ -1198,6 +1271,19 @@ type FactorState string
 // the relying party id of the tenant, which the operator sets.
 type FactorType string
 
+// FailedAttempts Wrong proofs in a row, and the wait that they earned.
+type FailedAttempts struct {
+	Failures      int        `json:"failures"`
+	LockedAt      *time.Time `json:"locked_at"`
+	LockedSeconds int        `json:"locked_seconds"`
+
+	// With Codes of a device, or the ways back in, which are recovery codes and access passes.
+	With FailedAttemptsWith `json:"with"`
+}
+
+// FailedAttemptsWith Codes of a device, or the ways back in, which are recovery codes and access passes.
+type FailedAttemptsWith string
+
 // FirstFactor How you authenticated the user before (RFC 8176).
 type FirstFactor string
 
@@ -1283,6 +1369,15 @@ type PasskeyAssertion struct {
 
 	// State Opaque. Send it back with the credential.
 	State CeremonyState `json:"state"`
+}
+
+// PasskeyCredential defines model for PasskeyCredential.
+type PasskeyCredential struct {
+	// CredentialID How browsers and devices call the passkey, in base64url.
+	CredentialID string `json:"credential_id"`
+
+	// FactorID Example: fct_9vB3c8YwHsQp1aUz
+	FactorID FactorID `json:"factor_id"`
 }
 
 // PasskeyEnrollment What the browser needs.
@@ -1814,6 +1909,24 @@ type User struct {
 	// Example: u-1842
 	UserID   UserID `json:"user_id"`
 	Username string `json:"username"`
+}
+
+// UserExport defines model for UserExport.
+type UserExport struct {
+	// Events Those that name the person, newest first.
+	Events     []AuditEvent `json:"events"`
+	ExportedAt time.Time    `json:"exported_at"`
+
+	// NextCursor Null on the last page.
+	NextCursor *string `json:"next_cursor"`
+
+	// User What is held about a user beside the trail.
+	User *ExportedUser `json:"user,omitempty"`
+
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	//
+	// Example: u-1842
+	UserID UserID `json:"user_id"`
 }
 
 // UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.

@@ -30,6 +30,30 @@ func (c *Client) DeleteUser(ctx context.Context, userID string) error {
 	return err
 }
 
+// EraseUser removes a user who is not active any more, or was deleted before, and takes
+// the person out of the audit trail as well: its events stay under a pseudonym. It cannot
+// be taken back. Somebody who is active is refused with ProblemCodeUserActive. It may be
+// repeated, and answers ProblemCodeNotFound when nothing is left.
+func (c *Client) EraseUser(ctx context.Context, userID string) error {
+	_, err := c.do(ctx, call{
+		name: "erase user", method: http.MethodDelete, path: []string{"v1", "users", userID},
+		query: url.Values{"erase": {"true"}}, repeatable: true,
+	})
+	return err
+}
+
+// ExportUser reads what is held about a person, but what is secret, with one page of the
+// events that name them. The page has up to limit events, 1 to 200, or 0 for the service's
+// own number; cursor is the NextCursor of the page before. It needs a service key of the
+// scope admin.
+func (c *Client) ExportUser(ctx context.Context, userID string, limit int, cursor string) (UserExport, error) {
+	query := url.Values{}
+	page(query, limit, cursor)
+	return ask[UserExport](ctx, c, call{
+		name: "export user", method: http.MethodGet, path: []string{"v1", "users", userID, "export"}, query: query, repeatable: true,
+	})
+}
+
 // UsersStatus reads the second factors of up to 1000 users. Unknown ids are left
 // out of the answer.
 func (c *Client) UsersStatus(ctx context.Context, userIDs ...string) ([]UserStatus, error) {

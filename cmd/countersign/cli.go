@@ -34,7 +34,7 @@ type cli struct {
 	APIKey      apiKeyCommand      `cmd:"" name:"apikey" help:"Service keys of a tenant: create, list, revoke."`
 	OperatorKey operatorKeyCommand `cmd:"" name:"operatorkey" help:"Operator keys, which make tenants by the API: create, list, revoke."`
 	Keys        keysCommand        `cmd:"" help:"The keyset and the signing keys: init, rotate, list."`
-	User        userCommand        `cmd:"" help:"Break-glass: reset a user's second factor."`
+	User        userCommand        `cmd:"" help:"One user: reset (break-glass), export, erase."`
 	Users       usersCommand       `cmd:"" help:"Many users at once: import."`
 	Factors     factorsCommand     `cmd:"" help:"Factors of another product: import; and of this one: export."`
 	Webhook     webhookcmd.Command `cmd:"" help:"URLs that are told of events: create, list, test, pause, resume, rotate-secret, replay, delete."`

@@ -151,7 +151,7 @@ func (d *deployment) webhooks() webhook.Config {
 // that the keyset opens what is in the database.
 func (d *deployment) service(ctx context.Context) (*service.Service, error) {
 	svc, err := service.New(ctx, service.Config{
-		Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Webhooks: d.webhooks(), Sealer: d.sealer,
+		Store: batch.New(d.store, nil), OperatorKeys: d.store, Feed: d.store.Feed(), Erasures: d.store.Erasures(), Webhooks: d.webhooks(), Sealer: d.sealer,
 	})
 	if err != nil {
 		return nil, err

@@ -146,7 +146,7 @@ func (s *server) assemble(ctx context.Context, d *deployment) error {
 	hooks.Committed, hooks.Observer = observer.Committed, counted
 	s.service, err = service.New(ctx, service.Config{
 		Webhooks: hooks,
-		Store:    store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Sealer: d.sealer, Issuer: s.issuer(),
+		Store:    store.Observed{Store: batch.New(d.store, metrics), Observer: observer}, OperatorKeys: d.store, Feed: d.store.Feed(), Erasures: d.store.Erasures(), Sealer: d.sealer, Issuer: s.issuer(),
 		BootstrapTenant: s.config.BootstrapTenant, MaxClockGap: s.config.MaxClockGap, Observer: metrics,
 		Development: s.config.development,
 	})
@@ -194,6 +194,7 @@ const (
 	keyUseInterval = time.Minute
 	countInterval  = time.Second
 	pruneInterval  = time.Hour
+	eraseInterval  = 30 * time.Second
 	feedInterval   = 250 * time.Millisecond // twice, so that another replica has heard of it: less than a second
 )
 
@@ -205,6 +206,7 @@ func (s *server) run(ctx context.Context) error {
 	workers.Go(func() { s.service.RecordKeyUses(background, keyUseInterval) })
 	workers.Go(func() { s.service.WriteEventCounts(background, countInterval) })
 	workers.Go(func() { s.service.SequenceEvents(background, feedInterval, s.logger) })
+	workers.Go(func() { s.service.FinishErasures(background, eraseInterval, s.logger) })
 	workers.Go(func() { s.service.Webhooks.Send(background, s.logger) })
 	workers.Go(func() { s.sweep(background) })
 	workers.Go(func() { s.prober.Run(background) })

@@ -106,7 +106,7 @@ func (a *App) Replica() (http.Handler, *service.Service) {
 	a.Helper()
 	metrics := edge.NewMetrics()
 	s, err := service.New(a.Context(), service.Config{
-		Store: store.Observed{Store: batch.New(a.Store, metrics), Observer: TypedEvents{a}}, OperatorKeys: a.Store, Feed: a.Store.Feed(), Webhooks: a.webhooks(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
+		Store: store.Observed{Store: batch.New(a.Store, metrics), Observer: TypedEvents{a}}, OperatorKeys: a.Store, Feed: a.Store.Feed(), Erasures: a.Store.Erasures(), Webhooks: a.webhooks(), Sealer: a.Sealer, Issuer: Issuer, Clock: a.Clock, Observer: metrics,
 		BootstrapTenant: a.options.BootstrapTenant, MaxClockGap: a.options.MaxClockGap, Development: a.options.Dev,
 	})
 	a.OK(err)

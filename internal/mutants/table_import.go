@@ -23,7 +23,7 @@ var factorImports = []mutant{
 	{"factors: other parameters are the same", "service/migration/factor_draft.go", "a.Digits == b.Digits && ", "", "./service", "SameFactorAgain"},
 	{"factors: any length of a secret", "service/migration/factor_line.go", "	case l.Secret.Len() < domain.MinOTPSecret:", "	case false:", "./service", "RefusedWithItsRemedy"},
 	{"factors: an id that is none is repeated", "service/migration/factor_line.go", "	if !domain.ValidUserID(l.UserID) {\n		l.UserID = \"\"\n", "	if false {\n", "./api", "RepeatsASecret"},
-	{"factors: a refusal tells the secret", "api/factor_line.go", "name+\" must be base32,", "name+text+\" must be base32,", "./api", "RepeatsASecret"},
+	{"factors: a refusal tells the secret", "api/factor_import.go", "name+\" must be base32,", "name+text+\" must be base32,", "./api", "RepeatsASecret"},
 	{"factors: a period that overflows is another", "api/json_line.go", "	return min(n, math.MaxInt32)\n", "	return min(n, math.MaxInt64)\n", "./api", "FieldByField"},
 	{"factors: of two with one name the first has it", "service/migration/person.go", "		case len(found) > 1:", "		case false:", "./service", "FoundByTheNameThatIsChosen"},
 	{"factors: names are compared as they are written", "service/migration/person.go", "users[domain.FoldName(line.Person)]", "users[line.Person]", "./service", "FoundByTheNameThatIsChosen"},

@@ -37,6 +37,8 @@ type Change struct {
 	User *User
 	// DeleteUser removes the user and the recovery codes instead of storing.
 	DeleteUser bool
+	// Erasure begins; one of that person that is under way is ErrConflict.
+	Erasure *Erasure
 	// Codes, when set, becomes the user's recovery codes; an empty set removes
 	// them. A ciphertext erased meanwhile stays erased.
 	Codes *RecoveryCodeSet
@@ -74,6 +76,7 @@ func (c Change) Validate() error {
 	foreign := (c.Tenant != nil && c.Tenant.ID != c.TenantID) ||
 		(c.ServiceKey != nil && c.ServiceKey.TenantID != c.TenantID) ||
 		(c.User != nil && c.User.TenantID != c.TenantID) ||
+		(c.Erasure != nil && c.Erasure.TenantID != c.TenantID) ||
 		(c.Actor != nil && c.Actor.TenantID != c.TenantID)
 	for _, e := range c.Events {
 		foreign = foreign || e.TenantID != c.TenantID
@@ -109,7 +112,7 @@ func (c Change) Batchable() bool {
 	if c.User != nil {
 		conditions++
 	}
-	removes := c.DeleteUser || (c.Codes != nil && len(c.Codes.Codes) == 0)
+	removes := c.DeleteUser || c.Erasure != nil || (c.Codes != nil && len(c.Codes.Codes) == 0)
 	return conditions <= 1 && c.Actor == nil && !c.Exclusive() && !removes && (c.Answer == nil || !c.Creates())
 }
 

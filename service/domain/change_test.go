@@ -37,6 +37,8 @@ func TestAChangeSaysItselfWhatItNeeds(t *testing.T) {
 		"a user and codes":        {domain.Change{User: known, Codes: codes}, need{Valid: true, Exclusive: false, Batchable: true, OneStatement: false, Condition: ofUser, Refusal: domain.ErrConflict}},
 		"a user without codes":    {domain.Change{User: known, Codes: &domain.RecoveryCodeSet{TenantID: tenant, UserID: "anna"}}, need{Valid: true, Exclusive: false, Batchable: false, OneStatement: false, Condition: ofUser, Refusal: domain.ErrConflict}},
 		"a deletion":              {domain.Change{User: known, DeleteUser: true}, need{Valid: true, Exclusive: false, Batchable: false, OneStatement: true, Condition: ofUser, Refusal: domain.ErrConflict}},
+		"an erasure":              {domain.Change{Erasure: &domain.Erasure{TenantID: tenant}}, need{Valid: true, Exclusive: false, Batchable: false, OneStatement: true, Condition: none, Refusal: nil}},
+		"an erasure of another":   {domain.Change{Erasure: &domain.Erasure{TenantID: "evil"}}, need{Valid: false, Exclusive: false, Batchable: false, OneStatement: true, Condition: none, Refusal: nil}},
 		"a creation":              {domain.Change{User: fresh}, need{Valid: true, Exclusive: false, Batchable: true, OneStatement: false, Condition: ofUser, Refusal: domain.ErrConflict}},
 		"a creation, remembered":  {domain.Change{User: fresh, Answer: &domain.Answer{}}, need{Valid: true, Exclusive: false, Batchable: false, OneStatement: false, Condition: ofUser, Refusal: domain.ErrConflict}},
 		"a token":                 {domain.Change{SpentTokens: token}, need{Valid: true, Exclusive: false, Batchable: true, OneStatement: true, Condition: ofToken, Refusal: domain.ErrTokenSpent}},

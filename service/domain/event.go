@@ -14,6 +14,8 @@ const (
 	ActionUserUpdated         Action = "user.updated"
 	ActionUserDeleted         Action = "user.deleted"
 	ActionUserReset           Action = "user.reset"
+	ActionUserExported        Action = "user.exported" // all that is held on the person was read
+	ActionUserErased          Action = "user.erased"   // about the pseudonym that their events have from then on
 	ActionTicketIssued        Action = "ticket.issued"
 	ActionEnrollmentBegun     Action = "enrollment.begun"
 	ActionEnrollmentShown     Action = "enrollment.shown" // its secret, again
@@ -85,8 +87,9 @@ type Actor struct {
 	UserID string // the acting person, or empty
 }
 
-// Event is one row of the audit trail. The application only ever appends.
-// Nothing in it is secret: no code, key or token.
+// Event is one row of the audit trail. The application only ever appends, but that
+// an [Erasure] takes out of it who a person was. Nothing in it is secret: no code,
+// key or token.
 type Event struct {
 	TenantID  string
 	ID        string // UUIDv7: sorts by time
@@ -108,6 +111,19 @@ type Event struct {
 type SequencedEvent struct {
 	Position int64 // above 0; of all tenants together, so that a tenant's have gaps
 	Event
+}
+
+// Erasure is a person whom the trail is about to forget: the row says which pseudonym
+// their events get, so that however often it is interrupted, all get the same one.
+type Erasure struct {
+	TenantID  string
+	UserID    string
+	Pseudonym string // random: nothing leads back from it
+	// Before is an event id. Where a user of that id exists again, only older events are
+	// those of the person.
+	Before  string
+	BegunAt time.Time
+	DoneAt  time.Time // zero: some of the events may still name the person
 }
 
 // With returns the event with further details, given as name and value in turn.

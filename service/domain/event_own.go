@@ -28,6 +28,8 @@ var toldToUser = map[Action]bool{
 	ActionUserCreated:          false,
 	ActionUserUpdated:          false,
 	ActionUserDeleted:          false,
+	ActionUserExported:         false,
+	ActionUserErased:           false,
 	ActionTicketIssued:         false,
 	ActionEnrollmentShown:      false,
 	ActionPolicyChanged:        false,

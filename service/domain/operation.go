@@ -12,6 +12,7 @@ const (
 	OpImportFactors    Operation = "import_factors"
 	OpListUsers        Operation = "list_users"
 	OpGetUser          Operation = "get_user"
+	OpExportUser       Operation = "export_user"
 	OpIssueTicket      Operation = "issue_ticket"
 	OpDecide           Operation = "decide"
 	OpEnroll           Operation = "enroll"

@@ -45,6 +45,7 @@ var Permissions = map[Operation]Permission{
 	OpImportFactors:    {scopes: migration},
 	OpListUsers:        {scopes: adminOrDir, Others: RoleUserManager},
 	OpGetUser:          {scopes: anyScope, Own: anyTicket, Others: RoleUserManager},
+	OpExportUser:       {scopes: admin},
 	OpIssueTicket:      {scopes: loginOrAdmin}, // each for its own purposes: see purposeScope
 	OpDecide:           {scopes: login},
 	OpEnroll:           {scopes: login, Own: anyTicket}, // a login ticket only while the decision is enroll

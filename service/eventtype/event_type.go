@@ -97,6 +97,8 @@ var All = []Type{
 	{domain.ActionUserCreated, "The host told of a user.", SeverityInfo, nil, "", []string{"role", "auth_source", "active", "credentials_changed_at"}},
 	{domain.ActionUserUpdated, "The host told of a change of a user.", SeverityInfo, nil, "", []string{"role", "auth_source", "active", "credentials_changed_at"}},
 	{domain.ActionUserDeleted, "The host let a user go, with all devices.", SeverityNotice, nil, CredentialRevoked, nil},
+	{domain.ActionUserExported, "All that is held on a person was read.", SeverityNotice, theAdmins, "", nil},
+	{domain.ActionUserErased, "A person was erased. The event is about the pseudonym that their events have from then on.", SeverityNotice, theAdmins, "", nil},
 	{domain.ActionTicketIssued, "A ticket was given to a browser.", SeverityInfo, nil, "", []string{"purpose", "ticket"}},
 	{domain.ActionTokenConsumed, "A step-up token was used up.", SeverityInfo, nil, "", []string{"token", "audience"}},
 	{domain.ActionAccessRefused, "Somebody asked for what they may not do.", SeverityNotice, nil, "", []string{"operation", "code", "requested_user_id"}},

@@ -65,6 +65,14 @@ type Purpose struct {
 	Nonce     string `json:"nonce,omitempty"`
 }
 
+// Credential is a kind whose factors have a name of their own outside, which tells
+// whoever holds one which it is.
+type Credential interface {
+	Enroller
+	// CredentialID returns that name, of an active factor. It is not secret.
+	CredentialID(Round, domain.Factor) ([]byte, error)
+}
+
 // CodeDevice is a kind whose device shows codes, which a sandbox can tell without
 // the device.
 type CodeDevice interface {

@@ -76,6 +76,12 @@ func (Kind) Describe(f domain.Factor) any {
 	return d
 }
 
+// CredentialID is how authenticators and browsers call an active passkey.
+func (Kind) CredentialID(r factor.Round, f domain.Factor) ([]byte, error) {
+	stored, err := open(r, f)
+	return stored.ID, err
+}
+
 // Configured refuses a tenant for which browsers could make no passkey.
 func (Kind) Configured(t domain.Tenant) error {
 	if !t.TakesPasskeys() {

@@ -13,6 +13,7 @@ export type User = Schemas['User'];
 export type UserStatus = Schemas['UserStatus'];
 export type TwoFactorStatus = Schemas['TwoFactorStatus'];
 export type UserList = Schemas['UserList'];
+export type UserExport = Schemas['UserExport'];
 export type UserLine = Schemas['UserLine'];
 export type UserImport = Schemas['UserImport'];
 export type FactorLine = Schemas['FactorLine'];
@@ -57,6 +58,9 @@ export type ProblemField = Schemas['ProblemField'];
 
 /** Selects users; all that is set must hold. */
 export type UserFilter = NonNullable<paths['/v1/users']['get']['parameters']['query']>;
+
+/** Which page of the events an export has. */
+export type ExportPage = NonNullable<paths['/v1/users/{user_id}/export']['get']['parameters']['query']>;
 
 /** A mandate to be tried: whom it is about, all four roles being everybody, and with what. */
 export type Mandate = Omit<NonNullable<paths['/v1/policy/preview']['get']['parameters']['query']>, 'mandatory'>;

@@ -1,6 +1,6 @@
 import type { CallOptions, Caller } from './call.js';
 import { everyPage, listOf } from './page.js';
-import type { User, UserFilter, UserInput, UserList, UserStatus } from './types.js';
+import type { ExportPage, User, UserExport, UserFilter, UserInput, UserList, UserStatus } from './types.js';
 
 export const users = (caller: Caller) => {
   const listUsers = async (filter: UserFilter = {}, options?: CallOptions): Promise<UserList> => {
@@ -33,6 +33,28 @@ export const users = (caller: Caller) => {
     async deleteUser(userId: string, options?: CallOptions): Promise<void> {
       await caller.ask({ name: 'delete user', empty: true }, options, (init) =>
         caller.api.DELETE('/v1/users/{user_id}', { ...init, params: { path: { user_id: userId } } }));
+    },
+
+    /**
+     * Removes a user who is not active any more, or was deleted before, and takes the person out of the audit trail as well: its
+     * events stay under a pseudonym. It cannot be taken back. Somebody who is active is refused with `user_active`. It may be
+     * repeated, and answers `not_found` when nothing is left.
+     */
+    async eraseUser(userId: string, options?: CallOptions): Promise<void> {
+      await caller.ask({ name: 'erase user', repeatable: true, empty: true }, options, (init) =>
+        caller.api.DELETE('/v1/users/{user_id}', { ...init, params: { path: { user_id: userId }, query: { erase: true } } }));
+    },
+
+    /**
+     * Reads what is held about a person, but what is secret, with one page of the events that name them. It needs a service key of
+     * the scope admin.
+     */
+    async exportUser(userId: string, page: ExportPage = {}, options?: CallOptions): Promise<UserExport> {
+      const name = 'export user';
+      const held = await caller.ask({ name, repeatable: true }, options, (init) =>
+        caller.api.GET('/v1/users/{user_id}/export', { ...init, params: { path: { user_id: userId }, query: page } }));
+      listOf(name, held.events);
+      return held;
     },
 
     /** Reads the second factors of up to 1000 users. Unknown ids are left out of the answer. */

@@ -1,0 +1,193 @@
+package repotest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/personaldata"
+	"github.com/countersign/countersign/service/store"
+)
+
+// RunErasures runs what must be able to take a person out of a trail. Open returns an
+// empty store, and what its database has for that.
+func RunErasures(t *testing.T, open func(t *testing.T) (store.Store, personaldata.Store)) {
+	s, p := open(t)
+	for name, holds := range map[string]func(t *testing.T, s store.Store, p personaldata.Store){
+		"an erasure begins once, with the removal of the user":                erasureBegins,
+		"all events that name somebody are found, each once, newest first":    namingEvents,
+		"an event changes in what names somebody, and in nothing else":        eventsAreRewritten,
+		"an event that is not as it was read is left":                         changedEventsAreLeft,
+		"where the id is somebody's again, only what came before is changed":  laterEventsAreLeft,
+		"what is done is noted once, and forgotten with the id and pseudonym": erasuresEnd,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			holds(t, s, p)
+		})
+	}
+}
+
+func erasureOf(tenantID, userID string) domain.Erasure {
+	return domain.Erasure{TenantID: tenantID, UserID: userID, Pseudonym: "erased_" + userID, Before: "zz", BegunAt: noon}
+}
+
+func erasureBegins(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant := newTenant(t, s)
+	u := storedUser(t, s, newUser(tenant.ID, "ada"))
+	first, second := erasureOf(tenant.ID, "ada"), erasureOf(tenant.ID, "ada")
+	second.Pseudonym = "another"
+	_, err := p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, domain.ErrNotFound)
+	stale := u
+	stale.Version--
+	wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, User: &stale, DeleteUser: true, Erasure: &second}), domain.ErrConflict)
+	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, domain.ErrNotFound)
+	must(t, s, domain.Change{TenantID: tenant.ID, User: &u, DeleteUser: true, Erasure: &first})
+	_, err = s.User(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, domain.ErrNotFound)
+	wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, Erasure: &second, Events: []domain.Event{newEvent(tenant.ID, "x")}}), domain.ErrConflict)
+	same(t, len(trail(t, s, tenant.ID)), 0)
+	found, err := p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, nil)
+	same(t, found, first)
+	other := newTenant(t, s)
+	_, err = p.Erasure(t.Context(), other.ID, "ada")
+	wantErr(t, err, domain.ErrNotFound)
+	theirs := erasureOf(other.ID, "ada")
+	must(t, s, domain.Change{TenantID: other.ID, Erasure: &theirs})
+}
+
+// namingAda are events that name ada, in each way in which one can, and some that do not.
+func namingAda(tenantID string) (naming, others []domain.Event) {
+	event := func(about, by string, details ...string) domain.Event {
+		e := newEvent(tenantID, about)
+		e.Actor.UserID, e.Address, e.RequestID, e.Reason, e.FactorID = by, "192.0.2.1", "request", "a reason", "fct_1"
+		return e.With(details...)
+	}
+	naming = []domain.Event{
+		event("ada", ""), event("ada", "ada", "method", "totp"), event("ada", "eve"), event("eve", "ada"), event("", "ada"),
+		event("eve", "", "given_by", "ada"), event("eve", "eve", "requested_user_id", "ada"), event("ada", "ada", "given_by", "ada"),
+	}
+	others = []domain.Event{
+		event("eve", "eve"), event("", "", "method", "ada"), event("Ada", "ada2"), event("eve", "", "given_by", "root"),
+		event("eve", "", "why", `"given_by":"ada"`),
+	}
+	return naming, others
+}
+
+// writtenApart commits events, each by itself.
+func writtenApart(t *testing.T, s store.Store, events ...domain.Event) {
+	t.Helper()
+	for _, e := range events {
+		must(t, s, domain.Change{TenantID: e.TenantID, Events: []domain.Event{e}})
+	}
+}
+
+func eventsNaming(t *testing.T, p personaldata.Store, tenantID, userID, before string, limit int) []domain.Event {
+	t.Helper()
+	events, err := p.EventsNaming(t.Context(), tenantID, userID, before, limit)
+	wantErr(t, err, nil)
+	return events
+}
+
+func namingEvents(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant, foreign := newTenant(t, s), newTenant(t, s)
+	naming, others := namingAda(tenant.ID)
+	theirs, _ := namingAda(foreign.ID)
+	writtenApart(t, s, slices.Concat(naming, others, theirs)...)
+	slices.SortFunc(naming, func(a, b domain.Event) int { return strings.Compare(b.ID, a.ID) })
+	same(t, eventsNaming(t, p, tenant.ID, "ada", "", 100), naming)
+	for n := range naming {
+		same(t, eventsNaming(t, p, tenant.ID, "ada", "", n), naming[:n])
+		same(t, eventsNaming(t, p, tenant.ID, "ada", naming[n].ID, 2), naming[n+1:min(n+3, len(naming))])
+	}
+	same(t, len(eventsNaming(t, p, tenant.ID, "nobody", "", 100)), 0)
+}
+
+func eventsAreRewritten(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant, foreign := newTenant(t, s), newTenant(t, s)
+	naming, others := namingAda(tenant.ID)
+	writtenApart(t, s, slices.Concat(naming, others)...)
+	theirs := naming[0] // the same id, of another tenant
+	theirs.TenantID = foreign.ID
+	writtenApart(t, s, theirs)
+	becomes := make([]domain.Event, len(naming))
+	for i, e := range naming {
+		e.UserID, e.Actor.ID, e.Actor.UserID, e.Address, e.RequestID, e.Reason = "p1", "p2", "p3", "p4", "p5", "p6"
+		e.Details = map[string]string{"why": `an "odd" one \ ü`, "n": "007"}
+		becomes[i] = e
+	}
+	wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), naming, becomes), nil)
+	same(t, len(eventsNaming(t, p, tenant.ID, "ada", "", 100)), 0)
+	want := slices.Concat(becomes, others)
+	slices.SortFunc(want, func(a, b domain.Event) int { return strings.Compare(b.ID, a.ID) })
+	same(t, trail(t, s, tenant.ID), want)
+	same(t, trail(t, s, foreign.ID), []domain.Event{theirs})
+}
+
+func changedEventsAreLeft(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant := newTenant(t, s)
+	both := newEvent(tenant.ID, "ada")
+	both.Actor.UserID = "eve"
+	both = both.With("given_by", "root")
+	writtenApart(t, s, both)
+	without := func(of domain.Event, change func(*domain.Event)) domain.Event {
+		change(&of)
+		return of
+	}
+	noAda := without(both, func(e *domain.Event) { e.UserID = "erased_ada" })
+	for name, stale := range map[string]domain.Event{
+		"another user":    without(both, func(e *domain.Event) { e.UserID = "ben" }),
+		"another actor":   without(both, func(e *domain.Event) { e.Actor.UserID = "ben" }),
+		"another details": both.With("given_by", "ben"),
+	} {
+		wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{stale}, []domain.Event{noAda}), nil)
+		if got := trail(t, s, tenant.ID)[0]; got.UserID != "ada" {
+			t.Errorf("%s: an event was changed that had been read before somebody else changed it", name)
+		}
+	}
+	wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{both}, []domain.Event{noAda}), nil)
+	same(t, trail(t, s, tenant.ID), []domain.Event{noAda})
+}
+
+func laterEventsAreLeft(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant := newTenant(t, s)
+	old, fresh := newEvent(tenant.ID, "ada"), newEvent(tenant.ID, "ada")
+	writtenApart(t, s, old, fresh)
+	storedUser(t, s, newUser(tenant.ID, "ada"))
+	erasure := erasureOf(tenant.ID, "ada")
+	erasure.Before = fresh.ID
+	changed := old
+	changed.UserID = erasure.Pseudonym
+	otherwise := fresh
+	otherwise.UserID = erasure.Pseudonym
+	wantErr(t, p.Rewrite(t.Context(), erasure, []domain.Event{fresh, old}, []domain.Event{otherwise, changed}), nil)
+	same(t, trail(t, s, tenant.ID), []domain.Event{fresh, changed})
+}
+
+func erasuresEnd(t *testing.T, s store.Store, p personaldata.Store) {
+	tenant := newTenant(t, s)
+	erasure := erasureOf(tenant.ID, "ada")
+	must(t, s, domain.Change{TenantID: tenant.ID, Erasure: &erasure})
+	for _, at := range []time.Time{noon.Add(time.Minute), noon.Add(time.Hour)} {
+		wantErr(t, p.Done(t.Context(), erasure, at), nil)
+	}
+	found, err := p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, nil)
+	same(t, found.DoneAt, noon.Add(time.Minute))
+	under, err := p.Erasures(t.Context(), 1000)
+	wantErr(t, err, nil)
+	same(t, slices.Contains(under, found), true)
+	other := erasure
+	other.Pseudonym = "another"
+	wantErr(t, p.Forget(t.Context(), other), nil)
+	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, nil)
+	wantErr(t, p.Forget(t.Context(), erasure), nil)
+	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
+	wantErr(t, err, domain.ErrNotFound)
+}

@@ -1,0 +1,224 @@
+package personaldata
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/countersign/countersign/service/domain"
+)
+
+const (
+	// eventsAtOnce is how many events are changed in one transaction: so few that
+	// whoever else writes hardly waits for it.
+	eventsAtOnce = 500
+	// callTimeout is how long a call waits for the trail to be rewritten. What it does
+	// not see the end of goes on in the background.
+	callTimeout = 5 * time.Second
+	// mostRounds bounds how often the trail is looked through again for events that came
+	// meanwhile, or that somebody else was changing.
+	mostRounds = 20
+)
+
+// EraseUser forgets a user who is not active, or one deleted before: the row and all
+// that hangs at it, and in the events whatever tells who it was. The events stay, all
+// of them under one pseudonym. Where they are so many that this takes longer than a call
+// may, it goes on in the background. Somebody of whom nothing is held is ErrNotFound.
+func (s *PersonalData) EraseUser(ctx context.Context, c domain.Caller, userID string) error {
+	if err := s.access.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
+		return err
+	}
+	erasure, err := s.begin(ctx, s.byCaller(c), c.TenantID, userID)
+	if err != nil {
+		return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	if err := s.rewrite(ctx, erasure); err != nil { // it has begun: to say that nothing was done would be wrong
+		slog.WarnContext(ctx, "an erasure has not ended; it goes on in the background", "error", err)
+	}
+	return nil
+}
+
+// OperatorEraseUser is EraseUser at the command line, and ends when all is done.
+func (s *PersonalData) OperatorEraseUser(ctx context.Context, op domain.Operator, tenantID, userID string) error {
+	erasure, err := s.begin(ctx, s.byOperator(op, tenantID), tenantID, userID)
+	if err != nil {
+		return err
+	}
+	return s.rewrite(ctx, erasure)
+}
+
+// begin removes the user, and stores the pseudonym with that: from then on nobody
+// decides another one. Who comes again goes on with what is stored.
+func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string) (erasure domain.Erasure, err error) {
+	may, err := s.erasures.MayErase(ctx)
+	if err != nil {
+		return erasure, err
+	}
+	if !may {
+		return erasure, domain.ErrTrailAppendOnly
+	}
+	err = s.committer.Retry(ctx, func(ctx context.Context) error {
+		erasure, err = s.erasures.Erasure(ctx, tenantID, userID)
+		begun := err == nil
+		if err != nil && !errors.Is(err, domain.ErrNotFound) {
+			return err
+		}
+		change, err := s.removal(ctx, by, tenantID, userID)
+		switch {
+		case err != nil:
+			return err
+		case begun && change.User == nil:
+			return nil
+		case !begun:
+			event := by(domain.ActionUserErased, newPseudonym())
+			event.RequestID = "" // the host's log has it, beside the id
+			erasure = domain.Erasure{TenantID: tenantID, UserID: userID, Pseudonym: event.UserID, Before: event.ID, BegunAt: event.At}
+			if change.User == nil {
+				if err := s.known(ctx, tenantID, userID); err != nil {
+					return err
+				}
+			}
+			change.Erasure, change.Events = &erasure, append(change.Events, event)
+		}
+		return s.committer.Commit(ctx, change)
+	})
+	return erasure, err
+}
+
+// removal is the change that removes the user, if there is one. Who is active is
+// refused, by the row as it is stored now.
+func (s *PersonalData) removal(ctx context.Context, by by, tenantID, userID string) (domain.Change, error) {
+	tenant, err := s.store.Tenant(ctx, tenantID)
+	if err != nil {
+		return domain.Change{}, err
+	}
+	user, err := s.store.User(ctx, tenantID, userID)
+	switch {
+	case errors.Is(err, domain.ErrNotFound):
+		return domain.Change{TenantID: tenantID}, nil
+	case err != nil:
+		return domain.Change{}, err
+	case user.Active:
+		return domain.Change{}, domain.ErrUserActive
+	}
+	d := s.committer.DraftOf(domain.Caller{TenantID: tenantID}, tenant, user)
+	d.Change.DeleteUser = true
+	if err := s.committer.GuardLastAdmin(ctx, d); err != nil {
+		return domain.Change{}, err
+	}
+	d.Audit(by(domain.ActionUserDeleted, userID))
+	return d.Change, nil
+}
+
+// known is ErrNotFound for somebody whom no event names.
+func (s *PersonalData) known(ctx context.Context, tenantID, userID string) error {
+	named, err := s.erasures.EventsNaming(ctx, tenantID, userID, "", 1)
+	if err == nil && len(named) == 0 {
+		err = domain.ErrNotFound
+	}
+	return err
+}
+
+var errStillNamed = errors.New("events that name the person come as fast as they are changed")
+
+// rewrite takes the person out of all events, batch by batch, and notes that it is
+// done. It may end anywhere, and begin again: what has the pseudonym is not found again.
+func (s *PersonalData) rewrite(ctx context.Context, e domain.Erasure) error {
+	for range mostRounds {
+		found, err := s.rewriteOnce(ctx, e)
+		if err != nil {
+			return err
+		}
+		if found == 0 {
+			return s.erasures.Done(ctx, e, s.clock.Now())
+		}
+	}
+	return errStillNamed
+}
+
+// rewriteOnce looks through the events once, and returns how many named the person.
+func (s *PersonalData) rewriteOnce(ctx context.Context, e domain.Erasure) (found int, err error) {
+	before, err := s.end(ctx, e)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		was, err := s.erasures.EventsNaming(ctx, e.TenantID, e.UserID, before, eventsAtOnce)
+		if err != nil {
+			return found, err
+		}
+		found += len(was)
+		if len(was) == 0 {
+			return found, nil
+		}
+		if err := s.rewriteBatch(ctx, e, was); err != nil {
+			return found, err
+		}
+		before = was[len(was)-1].ID
+	}
+}
+
+// end is where the person's events end: where the id is somebody's again, with the erasure.
+func (s *PersonalData) end(ctx context.Context, e domain.Erasure) (before string, err error) {
+	_, err = s.store.User(ctx, e.TenantID, e.UserID)
+	switch {
+	case err == nil:
+		return e.Before, nil
+	case errors.Is(err, domain.ErrNotFound):
+		return "", nil
+	}
+	return "", err
+}
+
+func (s *PersonalData) rewriteBatch(ctx context.Context, e domain.Erasure, was []domain.Event) error {
+	becomes := make([]domain.Event, len(was))
+	for i, event := range was {
+		becomes[i] = pseudonymized(event, e.UserID, e.Pseudonym)
+	}
+	// First: the events that are found next time no longer tell of whom.
+	if err := s.releaseOthers(ctx, e, was); err != nil {
+		return err
+	}
+	return s.erasures.Rewrite(ctx, e, was, becomes)
+}
+
+// releaseOthers takes the person out of the rows of those to whom they gave an access
+// pass or an exemption.
+func (s *PersonalData) releaseOthers(ctx context.Context, e domain.Erasure, events []domain.Event) error {
+	looked := map[string]bool{e.UserID: true}
+	for _, event := range events {
+		gave := event.Action == domain.ActionAccessPassGiven || event.Action == domain.ActionExemptionGranted
+		if !gave || looked[event.UserID] {
+			continue
+		}
+		looked[event.UserID] = true
+		if err := s.committer.Retry(ctx, func(ctx context.Context) error { return s.release(ctx, e, event.UserID) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *PersonalData) release(ctx context.Context, e domain.Erasure, userID string) error {
+	user, err := s.store.User(ctx, e.TenantID, userID)
+	if errors.Is(err, domain.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	next := user.Clone()
+	if next.AccessPass.GivenBy == e.UserID {
+		next.AccessPass.GivenBy = e.Pseudonym
+	}
+	if next.Exemption.GrantedBy == e.UserID {
+		next.Exemption.GrantedBy = e.Pseudonym
+	}
+	if next.AccessPass == user.AccessPass && next.Exemption == user.Exemption {
+		return nil
+	}
+	return s.committer.Commit(ctx, domain.Change{TenantID: e.TenantID, User: &next})
+}
