@@ -21,7 +21,7 @@ var webhooks = []mutant{
 	{"webhook: a receiver puts off its events", "service/webhook/schedule.go", "min(retryAfter, longestRetryAfter)", "retryAfter", "./service/webhook", "RetryAfter"},
 	{"webhook: one that hangs holds up the next", "service/webhook/worker.go", "	slow := time.NewTimer(slowAfter)", "	slow := time.NewTimer(time.Hour)", "./service/webhook", "DelaysNoLaterOne"},
 	{"webhook: gone is a failure like any other", "service/webhook/settle.go", "a.Status == gone", "a.Status == gone+1", "./service/webhook", "GonePauses"},
-	{"webhook: what follows a pause is sent all the same", "service/webhook/place.go", "	if ctx.Err() != nil { // of two that are ready select takes either\n		return ctx.Err()\n	}\n", "", "./service/webhook", "GonePauses"},
+	{"webhook: what follows a pause is sent all the same", "service/webhook/place.go", "	if ctx.Err() != nil { // of two that are ready select takes either\n		return ctx.Err()\n	}\n", "", "./service/webhook", "NothingIsSentAfter"},
 	{"webhook: a try that was cut off is a failure", "service/webhook/settle.go", "	if a.Failure == FailureAborted {\n		return errAborted\n	}\n", "", "./service/webhook", "CutsOff"},
 	{"webhook: who ends keeps the lease", "service/webhook/sender.go", "		return t.Store.Release(ctx, t.holder)", "		return t.Store.Release(ctx, t.holder+\"x\")", "./service/webhook", "EndsWell"},
 	{"webhook: two send at once", "repository/hook/lease.go", " + @lasting WHERE holder = @holder OR held_until < ", " + @lasting WHERE holder = @holder OR held_until <> 0 OR held_until < ", "./repository", "TestWebhooksKeepTheirContract"},

@@ -31,6 +31,7 @@ type memory struct {
 	fails      error
 	advances   []int64
 	read       int // events
+	holds      int // how often the lease was asked for
 	paused     []domain.Event
 }
 
@@ -261,6 +262,7 @@ func (m *memory) keep(w *Webhook, s Settlement) {
 func (m *memory) Hold(_ context.Context, holder string, lasting time.Duration) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.holds++
 	if m.holder != holder && time.Now().Before(m.heldUntil) {
 		return false, nil
 	}

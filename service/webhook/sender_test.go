@@ -314,6 +314,22 @@ func TestGonePausesAtOnceAndResumeGoesOnInOrder(t *testing.T) {
 	})
 }
 
+// What would be sent beside the pause is a matter of chance: so it is tried often.
+func TestNothingIsSentAfterWhatPauses(t *testing.T) {
+	t.Parallel()
+	for range 30 {
+		synctest.Test(t, func(t *testing.T) {
+			var m memory
+			r := newReceiver(func(Message) Answer { return Answer{Status: 410} })
+			s := installation(t, &m, r, "acme")
+			defer s.send(t.Context(), quiet())()
+			m.commit("acme", "a", "b")
+			time.Sleep(time.Second)
+			wantIDs(t, r, "a")
+		})
+	}
+}
+
 func TestRetryAfterIsHonouredUpToAnHour(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
