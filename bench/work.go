@@ -57,7 +57,7 @@ func (c *client) work(measure string) (load.Work, error) {
 		auditNeighbour:   c.verify,
 		auditLists:       c.listTrail,
 		auditPruned:      c.verify,
-		auditPrune:       c.pruneTrail,
+		auditPrune:       pruning(c),
 		fairness:         c.verify,
 		fairnessHalf:     c.verify,
 		fairnessNoisy:    c.verifyOrDecide,

@@ -82,16 +82,18 @@ func (c *client) listTrail(conn *load.Conn) (int, error) {
 // prunedAtOnce is how many events one call of the command deletes.
 const prunedAtOnce = 10_000
 
-// pruneTrail deletes the next events by the command, until half of them are gone.
-func (c *client) pruneTrail(*load.Conn) (int, error) {
-	n := int(c.pruned.Add(prunedAtOnce))
-	if n > c.trail.Events/2 {
-		return 0, load.ErrEnd
+// pruning deletes the next events by the command, until half of them are gone.
+func pruning(c *client) load.Work {
+	return func(*load.Conn) (int, error) {
+		n := int(c.pruned.Add(prunedAtOnce))
+		if n > c.trail.Events/2 {
+			return 0, load.ErrEnd
+		}
+		if err := c.prune(c.trail.At(n)); err != nil {
+			return 0, err
+		}
+		return http.StatusOK, nil
 	}
-	if err := c.prune(c.trail.At(n)); err != nil {
-		return 0, err
-	}
-	return http.StatusOK, nil
 }
 
 // learnCursor keeps a cursor of the list. How it is laid out is not known here, but that it names an event: to walk to

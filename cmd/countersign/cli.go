@@ -17,6 +17,7 @@ import (
 	"github.com/countersign/countersign/cmd/countersign/internal/auditcmd"
 	"github.com/countersign/countersign/cmd/countersign/internal/environment"
 	"github.com/countersign/countersign/cmd/countersign/internal/helptext"
+	"github.com/countersign/countersign/cmd/countersign/internal/utclog"
 	"github.com/countersign/countersign/cmd/countersign/internal/webhookcmd"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/factorfile"
@@ -109,7 +110,7 @@ func execute(ctx context.Context, args []string) error {
 	if err != nil && !helptext.WithoutDatabase(command.Command()) {
 		return err // who reads none of these settings has no use for what is wrong with them
 	}
-	logger := newLogger(os.Stderr, config.logLevel, c.Serve.Dev)
+	logger := utclog.New(os.Stderr, config.logLevel, c.Serve.Dev)
 	slog.SetDefault(logger)
 	a := &app{ctx: ctx, config: config, logger: logger, stdout: os.Stdout}
 	return command.Run(a, a.webhooks(), a.audit())

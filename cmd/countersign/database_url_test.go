@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/countersign/countersign/cmd/countersign/internal/utclog"
 )
 
 // The two halves of a password, with what is not percent-encoded in between.
@@ -67,7 +69,7 @@ func TestNoPartOfAPasswordIsPrintedWhateverIsWrongWithTheURL(t *testing.T) {
 			continue
 		}
 		var log bytes.Buffer
-		a := &app{ctx: t.Context(), config: c, logger: newLogger(&log, slog.LevelDebug, false)}
+		a := &app{ctx: t.Context(), config: c, logger: utclog.New(&log, slog.LevelDebug, false)}
 		if store, err := a.connect(); err == nil {
 			_ = store.Close()
 			t.Errorf("%s was opened", url)

@@ -13,7 +13,7 @@ func newPseudonym() string { return identifier.New("erased_") }
 // tokens, tickets, browsers, and the time of a password. What is not here goes too.
 var keptDetails = map[string]bool{
 	"actors": true, "algorithm": true, "api_key": true, "audience": true, "auth_source": true, "active": true, "by": true, "code": true,
-	"count": true, "counter": true, "digits": true, "drift_steps": true, "encrypted": true, "enrollment_codes": true, "expires_at": true,
+	"count": true, "counter": true, "digits": true, "drift_steps": true, "encrypted": true, "failure": true, "host": true, "enrollment_codes": true, "expires_at": true,
 	"failed": true, "format": true, "from": true, "given_by": true, "grace_period_seconds": true, "lane": true, "mandatory": true,
 	"mandatory_from": true, "mandatory_methods": true, "mandatory_roles": true, "method": true, "minutes": true, "operation": true,
 	"passkey_user_verification": true, "passkeys_stopped": true, "period_seconds": true, "purpose": true, "reason": true,

@@ -1,4 +1,4 @@
-package main
+package utclog
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ func TestLinesAreInUTC(t *testing.T) {
 			"with a group":    func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") },
 		} {
 			var lines bytes.Buffer
-			handler := derive(newLogger(&lines, slog.LevelInfo, text)).Handler()
+			handler := derive(New(&lines, slog.LevelInfo, text)).Handler()
 			if err := handler.Handle(context.Background(), slog.NewRecord(at, slog.LevelInfo, "told", 0)); err != nil {
 				t.Fatal(err)
 			}

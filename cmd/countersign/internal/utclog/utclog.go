@@ -1,4 +1,5 @@
-package main
+// Package utclog makes the logger of the process.
+package utclog
 
 import (
 	"context"
@@ -6,8 +7,8 @@ import (
 	"log/slog"
 )
 
-// newLogger writes JSON for machines, or text for somebody at a terminal.
-func newLogger(w io.Writer, level slog.Level, text bool) *slog.Logger {
+// New returns a logger of JSON for machines, or of text for somebody at a terminal.
+func New(w io.Writer, level slog.Level, text bool) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if text {
 		return slog.New(inUTC{slog.NewTextHandler(w, options)})
