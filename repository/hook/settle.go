@@ -57,6 +57,8 @@ const (
 func markWebhook(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	statement := passSQL
 	switch first := st.From != st.To; {
+	case !first && !st.Delivered && st.Failure == "": // nothing was tried
+		return nil
 	case first && st.Delivered:
 		statement = firstSuccessSQL
 	case first && st.Failure != "":

@@ -24,20 +24,21 @@ type Hooks struct {
 // database.
 func RunWebhooks(t *testing.T, open func(t *testing.T) Hooks) {
 	for name, holds := range map[string]func(t *testing.T, h Hooks){
-		"they come back as they were stored, oldest first":       webhooksComeBack,
-		"a pause holds until it is ended":                        webhookPauses,
-		"a secret that was replaced is kept":                     webhookRotates,
-		"a position moves only from where it was read":           positionMoves,
-		"what failed is due at its time, and gone when taken":    deliveriesAreDue,
-		"what was given up is tried again when asked":            givenUpIsRetried,
-		"of what was given up the latest are kept":               givenUpIsTrimmed,
-		"a webhook is paused that failed too long, or for good":  webhooksDie,
-		"who goes back is told everything after it, once":        rewindForgets,
-		"with a webhook goes all that it was not told":           webhooksAreDeleted,
-		"one process at a time sends":                            oneSends,
-		"a change and its event hold together":                   webhookEvents,
-		"events are found by position, and positions by time":    eventsByPosition,
-		"the events of all tenants are told to who follows them": eventsOfAll,
+		"they come back as they were stored, oldest first":        webhooksComeBack,
+		"a pause holds until it is ended":                         webhookPauses,
+		"a secret that was replaced is kept":                      webhookRotates,
+		"a position moves only from where it was read":            positionMoves,
+		"what failed is due at its time, and gone when taken":     deliveriesAreDue,
+		"what was given up is tried again when asked":             givenUpIsRetried,
+		"of what was given up the latest are kept":                givenUpIsTrimmed,
+		"what is given up without a try leaves the webhook alone": whatWasNeverTriedIsGivenUp,
+		"a webhook is paused that failed too long, or for good":   webhooksDie,
+		"who goes back is told everything after it, once":         rewindForgets,
+		"with a webhook goes all that it was not told":            webhooksAreDeleted,
+		"one process at a time sends":                             oneSends,
+		"a change and its event hold together":                    webhookEvents,
+		"events are found by position, and positions by time":     eventsByPosition,
+		"the events of all tenants are told to who follows them":  eventsOfAll,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -247,6 +248,15 @@ func givenUpIsTrimmed(t *testing.T, h Hooks) {
 	wantErr(t, err, nil)
 	same(t, n, 2)
 	same(t, h.due(t, key, noon), []webhook.Delivery{{Position: 9, Tries: 10, NextAt: noon}, {Position: 12, NextAt: noon}, {Position: 13, NextAt: noon}})
+}
+
+func whatWasNeverTriedIsGivenUp(t *testing.T, h Hooks) {
+	key := created(t, h, hookOf("acme", "wh_a"))
+	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: noon, Failure: "timeout"}})
+	before := h.hook(t, key)
+	same(t, h.settle(t, key, webhook.Settlement{At: noon.Add(time.Hour), Delivery: &webhook.Delivery{Position: 8, Tries: 1, Failure: "pruned"}, Tries: 1}), false)
+	same(t, h.hook(t, key), before)
+	same(t, h.backlog(t, key, 10), webhook.Backlog{GivenUp: 1})
 }
 
 func webhooksDie(t *testing.T, h Hooks) {

@@ -29,6 +29,7 @@ type memory struct {
 	heldUntil  time.Time
 	events     []domain.SequencedEvent
 	fails      error
+	pruned     int64
 	advances   []int64
 	read       int // events
 	holds      int // how often the lease was asked for
@@ -80,7 +81,9 @@ func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domai
 	defer m.mu.Unlock()
 	found := map[int64]domain.Event{}
 	for _, p := range positions {
-		found[p] = m.events[p-1].Event
+		if p > m.pruned {
+			found[p] = m.events[p-1].Event
+		}
 	}
 	return found, nil
 }

@@ -64,7 +64,7 @@ type Settlement struct {
 
 	At        time.Time
 	Delivered bool      // the event at To, or that of Delivery, was taken
-	Failure   string    // why a try failed; empty: none did
+	Failure   string    // why a try failed; empty: none did, or none was made
 	PauseFor  string    // the reason to pause now; empty: what has failed for [DeadAfter] is paused
 	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
 	// Tries are those of a delivery that is not new, as it was read. One that somebody

@@ -227,10 +227,13 @@ func (w *worker) retryDue(ctx context.Context) (more bool) {
 		}
 		batch.Go(func() {
 			defer w.retries.give()
-			answer := Answer{Failure: FailureUnreadable}
-			if e, known := events[d.Position]; known {
-				answer = w.try(e)
+			e, kept := events[d.Position]
+			if !kept {
+				done()
+				w.settlePruned(ctx, d)
+				return
 			}
+			answer := w.try(e)
 			done()
 			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
