@@ -27,8 +27,8 @@ func (s *Store) MayErase(ctx context.Context) (may bool, err error) {
 	return may, nil
 }
 
-// the selects the row of a person.
-const the = "tenant_id = @tenant AND user_id = @user"
+// ofPerson selects the row of a person.
+const ofPerson = "tenant_id = @tenant AND user_id = @user"
 
 func person(e domain.Erasure) map[string]any {
 	return map[string]any{"tenant": e.TenantID, "user": e.UserID}
@@ -36,7 +36,7 @@ func person(e domain.Erasure) map[string]any {
 
 // Erasure returns the erasure of a person, or ErrNotFound.
 func (s *Store) Erasure(ctx context.Context, tenantID, userID string) (domain.Erasure, error) {
-	found, err := s.erasures(s.db.Reader(ctx).Where(the, person(domain.Erasure{TenantID: tenantID, UserID: userID})))
+	found, err := s.erasures(s.db.Reader(ctx).Where(ofPerson, person(domain.Erasure{TenantID: tenantID, UserID: userID})))
 	if err != nil || len(found) == 0 {
 		return domain.Erasure{}, orNotFound(err)
 	}
@@ -71,7 +71,7 @@ func (s *Store) erasures(query *gorm.DB) ([]domain.Erasure, error) {
 func (s *Store) Done(ctx context.Context, e domain.Erasure, at time.Time) error {
 	given := person(e)
 	given["at"] = row.Stamp(at)
-	return s.execute(ctx, "note that somebody is erased", "UPDATE erasures SET done_at = @at WHERE "+the+" AND done_at IS NULL", given)
+	return s.execute(ctx, "note that somebody is erased", "UPDATE erasures SET done_at = @at WHERE "+ofPerson+" AND done_at IS NULL", given)
 }
 
 // Forget removes the row of an erasure, and with it the last place that has both the id
@@ -79,7 +79,7 @@ func (s *Store) Done(ctx context.Context, e domain.Erasure, at time.Time) error 
 func (s *Store) Forget(ctx context.Context, e domain.Erasure) error {
 	given := person(e)
 	given["pseudonym"] = e.Pseudonym
-	return s.execute(ctx, "forget an erasure", "DELETE FROM erasures WHERE "+the+" AND pseudonym = @pseudonym", given)
+	return s.execute(ctx, "forget an erasure", "DELETE FROM erasures WHERE "+ofPerson+" AND pseudonym = @pseudonym", given)
 }
 
 func (s *Store) execute(ctx context.Context, what, statement string, given map[string]any) error {

@@ -82,6 +82,6 @@ func rewriteOf(was, becomes domain.Event) (rewritten, error) {
 // the events before: those of the new one that are among them are told by their ids.
 func existsAgain(tx *gorm.DB, e domain.Erasure) (bool, error) {
 	var found []string
-	err := tx.Raw("SELECT user_id FROM users WHERE "+the, person(e)).Find(&found).Error
+	err := tx.Raw("SELECT user_id FROM users WHERE "+ofPerson, person(e)).Find(&found).Error
 	return len(found) > 0, err
 }
