@@ -29,7 +29,10 @@ func Binary() (string, error) { return built() }
 
 var built = sync.OnceValues(func() (path string, err error) {
 	if path = os.Getenv(BinaryVariable); path != "" {
-		return filepath.Abs(path)
+		if path, err = filepath.Abs(path); err == nil {
+			_, err = os.Stat(path) // for the go command, as watchSources does
+		}
+		return path, err
 	}
 	if err := watchSources(); err != nil {
 		return "", err
