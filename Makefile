@@ -21,11 +21,10 @@ GOVULNCHECK_VERSION := v1.9.0
 GOLANGCI            := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 # The product never needs cgo; the race detector of `make test` does. All that is without it has the same flags, so that
-# what two programs share is compiled once.
-NOCGO    := CGO_ENABLED=0 GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath)'
+# what two programs share is compiled once. timetzdata: the image has no time zone database.
+NOCGO    := CGO_ENABLED=0 GOFLAGS='$(strip $(shell go env GOFLAGS) -trimpath -tags=timetzdata)'
 GO_NOCGO := $(NOCGO) go
-# timetzdata: the image has no time zone database.
-BUILDFLAGS := -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
+BUILDFLAGS := -ldflags '-s -w -X main.version=$(VERSION)'
 
 ##@ Use
 .PHONY: run demo build image image-prebuilt
