@@ -21,7 +21,7 @@ const (
 // replicas at once is rotated once, that all are let in with one and the same successor, and that an old copy ends it all.
 func TestOfConcurrentPresentationsOfOneSecretOneRotatesIt(t *testing.T) {
 	b := newBrowsers(t)
-	repeat := site.Repeat(t, "browsers raced for", 5, 3000, b.state)
+	repeat := site.Repeat(t, "browsers raced for", 2, 3000, b.state)
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		b.race(t.Context(), fmt.Sprintf("racer-%d", n))
 	}

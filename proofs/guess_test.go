@@ -20,7 +20,7 @@ func TestGuessesNeverExceedTheCap(t *testing.T) {
 	ctx, s := t.Context(), site.New(t, site.Options{Replicas: 3, Sandbox: true})
 	f := &guessing{t: t, site: s, random: rand.New(rand.NewPCG(site.Seed(t), 0))}
 	f.managers = &managers{t: t, client: s.Client(0), now: f.now}
-	f.users = site.Repeat(t, "users to guess at", 20, 200, f.state)
+	f.users = site.Repeat(t, "users to guess at", 10, 200, f.state)
 	for n, more := f.users.Next(); more; n, more = f.users.Next() {
 		f.targets = append(f.targets, f.newTarget(ctx, n))
 	}

@@ -52,19 +52,23 @@ func (b *registry) neverAllowed(in call) string {
 	return ""
 }
 
-// required are answers without which a run says little.
+// usual are answers without which a run says little, however short it is.
+var usual = []string{
+	"begin ok", "begin step_up_required", "begin with token ok", "begin with token step_up_required", "begin ok, the same again",
+	"token of another action", "token of another session", "confirm ok", "confirm code_invalid", "confirm not_found",
+	"confirm factor_not_pending", "verify ok", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled",
+	"verify user_inactive", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
+	"recover ok", "recover code_invalid", "give pass ok", "use pass code_invalid", "disable by code code_invalid",
+	"disable by manager ok", "put user ok", "get user ok", "list factors ok", "issue ticket ok", "code_invalid, and a wait",
+}
+
+// required are answers that a run of [enoughForRequired] histories may not miss.
 var required = []string{
-	"begin ok", "begin step_up_required", "begin with token ok", "begin with token step_up_required",
-	"begin ok, the same again", "token of another action", "token of another session",
-	"remove factor step_up_required", "remove factor with token ok",
-	"confirm ok", "confirm ok, a further device", "confirm code_invalid", "confirm not_found", "confirm factor_not_pending",
-	"verify ok", "verify ok, by eight digits", "verify code_invalid", "verify too_many_attempts", "verify not_enrolled", "verify user_inactive",
-	"verify auth_source_not_supported", "resync ok", "resync ok, by eight digits", "resync ok, without a token", "resync code_invalid", "resync too_many_attempts", "resync not_found",
-	"recover ok", "recover code_invalid", "give pass ok", "use pass ok", "use pass code_invalid", "end pass ok", "disable by code ok", "disable by code code_invalid",
-	"disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
-	"disable by manager ok", "put user ok", "get user ok", "list factors ok",
-	"consume token ok", "consume token token_consumed", "consume token token_invalid",
-	"introspect token ok", "introspect token ok, not active", "issue ticket ok", "ticket of before a deactivation", "code_invalid, and a wait",
+	"remove factor step_up_required", "remove factor with token ok", "confirm ok, a further device", "verify ok, by eight digits",
+	"verify auth_source_not_supported", "resync ok", "resync ok, by eight digits", "use pass ok", "end pass ok",
+	"disable by code ok", "disable by recovery code ok", "disable by own step-up ok", "disable by own step-up step_up_required",
+	"consume token ok", "consume token token_consumed", "consume token token_invalid", "introspect token ok",
+	"introspect token ok, not active", "ticket of before a deactivation",
 }
 
 // rare are answers that a short slice may miss, and a long run may not.

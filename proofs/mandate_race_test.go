@@ -17,7 +17,7 @@ func TestAMandateOfPasskeysNeverLosesItsLastAdmin(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	s.AllowPasskeys()
 	r := &mandateRaces{t: t, site: s}
-	repeat := site.Repeat(t, "mandates raced for", 8, 5000, func() string { return fmt.Sprintf("%d stood", r.stood) })
+	repeat := site.Repeat(t, "mandates raced for", 4, 5000, func() string { return fmt.Sprintf("%d stood", r.stood) })
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		r.round(t.Context(), n)
 	}

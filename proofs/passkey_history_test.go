@@ -28,7 +28,7 @@ func TestHistoriesOfAssertionsAreLinearizable(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	s.AllowPasskeys()
 	h := &assertionHistories{t: t, site: s, seed: site.Seed(t), seen: map[string]int{}}
-	repeat := site.Repeat(t, "rounds of histories of assertions", 12, 3334, h.state)
+	repeat := site.Repeat(t, "rounds of histories of assertions", 4, 3334, h.state)
 	for round, more := repeat.Next(); more && !t.Failed(); round, more = repeat.Next() {
 		var running sync.WaitGroup
 		for n := range subjects {

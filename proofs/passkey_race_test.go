@@ -17,7 +17,7 @@ func TestOfConcurrentSendsOfOneAssertionExactlyOneSucceeds(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	s.AllowPasskeys()
 	r := &assertionRaces{races: races{t: t, site: s}}
-	repeat := site.Repeat(t, "users raced for by passkey", 5, 5000, r.state)
+	repeat := site.Repeat(t, "users raced for by passkey", 2, 5000, r.state)
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		r.user(t.Context(), fmt.Sprintf("racer-%d", n))
 	}

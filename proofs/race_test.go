@@ -24,7 +24,7 @@ const (
 func TestOfConcurrentSendsExactlyOneSucceeds(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	r := &races{t: t, site: s, managers: &managers{t: t, client: s.Client(0), now: time.Now}}
-	repeat := site.Repeat(t, "users raced for", 7, 6667, r.state)
+	repeat := site.Repeat(t, "users raced for", 3, 6667, r.state)
 	for n, more := repeat.Next(); more && !t.Failed(); n, more = repeat.Next() {
 		r.user(t.Context(), fmt.Sprintf("racer-%d", n))
 	}

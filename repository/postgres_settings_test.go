@@ -8,8 +8,8 @@ import (
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/batch"
 	"github.com/countersign/countersign/repository/repotest"
-	"github.com/countersign/countersign/service/store"
 )
 
 // unusual is what a database may be set to without harm.
@@ -30,12 +30,13 @@ var unusualDirectly = map[string]string{
 	"array_nulls": "off", "client_min_messages": "error", "synchronous_commit": "off",
 }
 
+// A pooler in transaction mode knows no prepared statements: then the mode is another.
 func TestPostgreSQLKeepsTheContractWhateverTheDatabaseSets(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			repotest.Run(t, func(t *testing.T) store.Store {
+			repotest.RunInner(t, func(t *testing.T) batch.Inner {
 				database := dbtest.PostgreSQL(t)
 				set(t, database, unusual)
 				if mode == "cache_statement" {

@@ -79,14 +79,6 @@ func (r replicas) RecordServiceKeyUse(ctx context.Context, tenantID, keyID strin
 	return r.next().RecordServiceKeyUse(ctx, tenantID, keyID, at, interval)
 }
 
-// A pooler in transaction mode knows no prepared statements.
-func TestPostgreSQLKeepsTheContractWithoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	repotest.RunInner(t, func(t *testing.T) batch.Inner {
-		return migrated(t, with(dbtest.PostgreSQL(t), "default_query_exec_mode=exec"))
-	})
-}
-
 // with adds a parameter to a URL.
 func with(url, parameter string) string {
 	if strings.Contains(url, "?") {

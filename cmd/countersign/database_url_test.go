@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/utclog"
+	"github.com/countersign/countersign/internal/processtest"
 )
 
 // The two halves of a password, with what is not percent-encoded in between.
@@ -86,7 +87,7 @@ func TestNoPartOfAPasswordIsPrintedWhateverIsWrongWithTheURL(t *testing.T) {
 // told.
 func TestNoCommandPrintsAPasswordOfTheDatabase(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir, program := t.TempDir(), processtest.Binary(t)
 	file := filepath.Join(dir, "url")
 	for n, url := range []string{
 		"postgres://cs:4711/Qx9zw@127.0.0.1:1/db", "postgres://cs:4711Qx9zw@127.0.0.1:1/db", "postgres://cs:4711 Qx9zw@127.0.0.1:1/db",
@@ -121,20 +122,20 @@ func TestNoCommandPrintsAPasswordOfTheDatabase(t *testing.T) {
 			if n > 0 && i > 2 {
 				break // a setting that is another's reads no URL: one will do
 			}
-			wantNoPassword(t, url, printed(t, dir, given.env, append([]string{"serve", "--log-level=debug"}, given.args...)...))
+			wantNoPassword(t, url, printed(t, program, dir, given.env, append([]string{"serve", "--log-level=debug"}, given.args...)...))
 		}
 		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"tenant", "list"}, {"migrate"}, {"version"}, {"healthcheck"}, {"healthcheck", "--live"}} {
-			wantNoPassword(t, url, printed(t, dir, "COUNTERSIGN_DATABASE_URL="+url, args...))
+			wantNoPassword(t, url, printed(t, program, dir, "COUNTERSIGN_DATABASE_URL="+url, args...))
 		}
 	}
 }
 
 // printed is all that a command prints which is not to succeed in serving.
-func printed(t *testing.T, dir, env string, args ...string) string {
+func printed(t *testing.T, program, dir, env string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	command := exec.CommandContext(ctx, "countersign", args...)
+	command := exec.CommandContext(ctx, program, args...)
 	command.Dir, command.Env = dir, []string{
 		"PATH=" + os.Getenv("PATH"), "COUNTERSIGN_KEYSET=keyset", "COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_START_TIMEOUT=0s", env,
 	}

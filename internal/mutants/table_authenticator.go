@@ -13,6 +13,6 @@ var softAuthenticator = []mutant{
 	{"authenticator: a resident key is promised", "service/authenticator/options.go", "case o.AuthenticatorSelection.residentKey():", "case false:", "./service/authenticator", "NameTheRemedy"},
 	{"authenticator: the user is verified although that is discouraged", "service/authenticator/options.go", `v.UserVerification == "discouraged"`, `v.UserVerification == "never"`, "./service/authenticator", "UnlessThatIsDiscouraged"},
 	{"authenticator: padded base64 is read", "service/authenticator/internal/response/response.go", "base64.RawURLEncoding.Strict().AppendDecode(nil, text)", "base64.URLEncoding.AppendDecode(nil, text)", "./service/authenticator", "NameTheRemedy"},
-	{"authenticator: coordinates lose their leading zeros", "service/authenticator/internal/response/key.go", "key = cborBytes(cborInt(key, x), point[1:1+size])", "key = cborBytes(cborInt(key, x), point[2-min(point[1], 1):1+size])", "./service/authenticator", "ThreeThousand"},
+	{"authenticator: coordinates lose their leading zeros", "service/authenticator/internal/response/key.go", "key = cborBytes(cborInt(key, x), point[1:1+size])", "key = cborBytes(cborInt(key, x), point[2-min(point[1], 1):1+size])", "./service/authenticator", "HundredsOfCredentials"},
 	{"authenticator: it prints its key", "service/authenticator/authenticator.go", "_, _ = io.WriteString(f, redacted)", "_, _ = io.WriteString(f, redacted+string(a.key))", "./service/authenticator", "PrintsNoKey"},
 }

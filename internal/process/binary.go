@@ -29,7 +29,10 @@ func Binary() (string, error) { return built() }
 
 var built = sync.OnceValues(func() (path string, err error) {
 	if path = os.Getenv(BinaryVariable); path != "" {
-		return filepath.Abs(path)
+		if path, err = filepath.Abs(path); err == nil {
+			_, err = os.Stat(path) // for the go command, as watchSources does
+		}
+		return path, err
 	}
 	if err := watchSources(); err != nil {
 		return "", err
@@ -39,21 +42,23 @@ var built = sync.OnceValues(func() (path string, err error) {
 	}
 	path = filepath.Join(buildDir, "countersign")
 	build := exec.Command("go", "build", "-o", path, command)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+overlay())
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+kept())
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building countersign: %w\n%s", err, out)
 	}
 	return path, nil
 })
 
-// overlay is the one flag of the tester's that is kept: internal/mutants puts a broken copy of a source in its place.
-func overlay() string {
+// kept are the flags of the tester's that matter: internal/mutants puts a broken copy of a source in its place, and
+// what else it compiles is compiled already by the other one.
+func kept() string {
+	var flags []string
 	for flag := range strings.FieldsSeq(os.Getenv("GOFLAGS")) {
-		if strings.HasPrefix(flag, "-overlay=") {
-			return flag
+		if flag == "-trimpath" || strings.HasPrefix(flag, "-tags=") || strings.HasPrefix(flag, "-overlay=") {
+			flags = append(flags, flag)
 		}
 	}
-	return ""
+	return strings.Join(flags, " ")
 }
 
 // watchSources looks at every source of the binary. The go command notes what a test looks at, and would

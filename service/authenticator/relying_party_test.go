@@ -106,11 +106,11 @@ func newAuthenticator(t *testing.T) *authenticator.Authenticator {
 	return authenticator.New(secret, t.Name())
 }
 
-// Coordinates that begin with a zero byte are where others fail: one key in 128 has one.
-func TestAnotherRelyingPartyTakesThreeThousandCredentials(t *testing.T) {
+// Coordinates that begin with a zero byte are where others fail: one key in 128 has one, and one is among these.
+func TestAnotherRelyingPartyTakesHundredsOfCredentials(t *testing.T) {
 	t.Parallel()
 	a, padded := newAuthenticator(t), 0
-	for n := range 3000 {
+	for n := 0; n < 300 || padded == 0; n++ {
 		r := newRelyingParty(t)
 		if err := r.register(a); err != nil {
 			t.Fatalf("registration %d: %v", n, err)
@@ -121,9 +121,6 @@ func TestAnotherRelyingPartyTakesThreeThousandCredentials(t *testing.T) {
 		if x, y := coordinates(r.held[0].PublicKey); x[0] == 0 || y[0] == 0 {
 			padded++
 		}
-	}
-	if padded == 0 {
-		t.Error("no coordinate began with a zero: the test shows less than it should")
 	}
 }
 
