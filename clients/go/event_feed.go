@@ -26,7 +26,8 @@ type EventFeedQuery struct {
 
 // FollowEvents reads the events after a cursor, oldest first, and waits for one where
 // there is none. Keep NextCursor once the events are dealt with, and go on after it: nothing is
-// skipped, and after a crash the last page is told again.
+// skipped, and after a crash the last page is told again. With ProblemCodeEventsPruned go
+// on after the OldestCursor of the Problem: there was more, which is kept no longer.
 func (c *Client) FollowEvents(ctx context.Context, in EventFeedQuery) (EventFeed, error) {
 	query := url.Values{}
 	text(query, "after", in.After)

@@ -115,18 +115,18 @@ func TestTheSampleOfTheREADMEVerifiesAPasskey(t *testing.T) {
 	}))(t)
 	must(b.v.Verify(t.Context(), proven.StepUpToken, loginExpects))(t)
 
-	readme, source := readText(t, "README.md"), readText(t, "passkey_test.go")
-	_, section, _ := strings.Cut(readme, "## Passkeys\n")
-	_, sample, _ := strings.Cut(section, "```go\n")
-	sample, _, _ = strings.Cut(sample, "```\n")
-	if sample == "" || !strings.Contains(source, sample) {
-		t.Errorf("the README shows what is not tested:\n%s", sample)
-	}
+	isTheSampleOfTheREADME(t, "Passkeys", "passkey_test.go")
 }
 
-func readText(t *testing.T, path string) string {
+// isTheSampleOfTheREADME holds the first block of a section to what a file has.
+func isTheSampleOfTheREADME(t *testing.T, section, file string) {
 	t.Helper()
-	return string(must(os.ReadFile(path))(t))
+	_, text, _ := strings.Cut(string(must(os.ReadFile("README.md"))(t)), "## "+section+"\n")
+	_, sample, _ := strings.Cut(text, "```go\n")
+	sample, _, _ = strings.Cut(sample, "```\n")
+	if sample == "" || !strings.Contains(string(must(os.ReadFile(file))(t)), sample) {
+		t.Errorf("the README shows what is not tested:\n%s", sample)
+	}
 }
 
 func TestAPasskeyIsProvenForOnePurpose(t *testing.T) {

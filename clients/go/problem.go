@@ -31,6 +31,9 @@ type Problem struct {
 	// LinesDone is, of an import that ended early, up to which line everything
 	// has been decided.
 	LinesDone int
+	// OldestCursor is the EventFeedQuery.After to go on with, where the events after
+	// the one that was sent are kept no longer: with ProblemCodeEventsPruned.
+	OldestCursor string
 }
 
 // Error tells the code, the status, the detail and the request. None of them
@@ -67,12 +70,13 @@ func problemOf(response *http.Response, body []byte) *Problem {
 		p.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	var told struct {
-		Title     string         `json:"title"`
-		Code      ProblemCode    `json:"code"`
-		Detail    string         `json:"detail"`
-		RequestID string         `json:"request_id"`
-		Errors    []ProblemField `json:"errors"`
-		LinesDone int            `json:"lines_done"`
+		Title        string         `json:"title"`
+		Code         ProblemCode    `json:"code"`
+		Detail       string         `json:"detail"`
+		RequestID    string         `json:"request_id"`
+		Errors       []ProblemField `json:"errors"`
+		LinesDone    int            `json:"lines_done"`
+		OldestCursor string         `json:"oldest_cursor"`
 	}
 	mediaType, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if mediaType != "application/problem+json" || json.Unmarshal(body, &told) != nil || told.Code == "" {
@@ -80,6 +84,6 @@ func problemOf(response *http.Response, body []byte) *Problem {
 		return p
 	}
 	p.Title, p.Code, p.Detail, p.RequestID, p.Fields = told.Title, told.Code, told.Detail, told.RequestID, told.Errors
-	p.LinesDone = told.LinesDone
+	p.LinesDone, p.OldestCursor = told.LinesDone, told.OldestCursor
 	return p
 }

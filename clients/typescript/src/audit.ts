@@ -13,8 +13,9 @@ export const audits = (caller: Caller) => {
   return {
     /**
      * Reads the events after a cursor, oldest first, and waits for one where there is none. Keep `next_cursor` once the events are
-     * dealt with, and go on after it: nothing is skipped, and after a crash the last page is told again. The client's
-     * own timeout begins after the seconds of `wait`.
+     * dealt with, and go on after it: nothing is skipped, and after a crash the last page is told again. With
+     * `events_pruned` go on after the problem's `oldestCursor`: there was more, which is kept no longer. The client's own timeout
+     * begins after the seconds of `wait`.
      */
     async followEvents(query: EventFeedQuery = {}, options?: CallOptions): Promise<EventFeed> {
       const name = 'follow events';

@@ -28,6 +28,8 @@ export class CountersignProblem extends Error {
   readonly retryAfterSeconds: number;
   /** Of an import that ended early, up to which line everything has been decided. */
   readonly linesDone: number;
+  /** The `after` to go on with, where the events after the one that was sent are kept no longer: with `events_pruned`. Else empty. */
+  readonly oldestCursor: string;
 
   /** @param operation what was asked, for the message, which repeats nothing that was sent */
   constructor(operation: string, parts: ProblemParts) {
@@ -41,6 +43,7 @@ export class CountersignProblem extends Error {
     this.fields = parts.fields ?? [];
     this.retryAfterSeconds = parts.retryAfterSeconds ?? 0;
     this.linesDone = parts.linesDone ?? 0;
+    this.oldestCursor = parts.oldestCursor ?? '';
   }
 }
 
@@ -76,5 +79,6 @@ export function problemOf(operation: string, response: Response, body: string | 
     fields: Array.isArray(told?.['errors']) ? told['errors'] : [],
     retryAfterSeconds: wait || count(told?.['retry_after_seconds']),
     linesDone: count(told?.['lines_done']),
+    oldestCursor: text(told?.['oldest_cursor']),
   });
 }
