@@ -9,6 +9,7 @@ import (
 	countersign "github.com/countersign/countersign/clients/go"
 	"github.com/countersign/countersign/clients/go/secondstep"
 	"github.com/countersign/countersign/clients/go/stepup"
+	"github.com/countersign/countersign/examples/host/mailbox"
 )
 
 // config is one installation of the host.
@@ -28,6 +29,7 @@ type app struct {
 	users    *directory
 	sessions *sessions
 	payments *payments
+	mailbox  *mailbox.Mailbox
 	verifier *stepup.Verifier
 	tour     []chapter
 }
@@ -48,7 +50,9 @@ func newApp(c config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{config: c, clients: clients, users: users, sessions: newSessions(), payments: newPayments(), verifier: verifier}
+	a := &app{
+		config: c, clients: clients, users: users, sessions: newSessions(), payments: newPayments(), mailbox: mailbox.New(users.nameOf), verifier: verifier,
+	}
 	if c.showTour {
 		a.tour, err = readTour()
 	}
@@ -81,6 +85,7 @@ func (a *app) handler() http.Handler {
 	mux.Handle("POST /payments/{id}/ticket", secondstep.Tickets{Client: a.client, Action: approving, User: a.loggedIn})
 	mux.Handle("POST /payments/{id}/approve", a.approve())
 	mux.HandleFunc("GET /security", a.member(a.security))
+	mux.HandleFunc("GET /mailbox", a.member(a.openMailbox))
 	mux.HandleFunc("GET /password", a.member(a.screen("password")))
 	mux.HandleFunc("POST /password", a.member(a.changePassword))
 	mux.HandleFunc("GET /users", a.ranked(countersign.RoleUserManager, a.screen("users")))

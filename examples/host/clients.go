@@ -15,7 +15,7 @@ import (
 // copies the users can let nobody in.
 type clients struct {
 	client    *countersign.Client // of the scope login: decisions, and what users do for themselves
-	admin     *countersign.Client // the policy, and tickets for who looks after others
+	admin     *countersign.Client // the policy, events, and tickets for who looks after others
 	directory *countersign.Client // users in and out
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -34,6 +35,8 @@ func run() error {
 	flag.BoolVar(&c.https, "https", false, "the pages are served over https, so that cookies may be held to it")
 	flag.Parse()
 
+	var following sync.WaitGroup
+	defer following.Wait()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a, err := newApp(c)
@@ -43,6 +46,8 @@ func run() error {
 	if err := a.mirror(ctx); err != nil {
 		return err
 	}
+	a.mailbox.Begin(ctx, a.admin)
+	following.Go(func() { a.mailbox.Follow(ctx, a.admin) })
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}

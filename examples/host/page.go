@@ -40,6 +40,7 @@ type view struct {
 	Tour    bool  // of the demonstration
 	Step    *step // of the tour, for who came by it
 	User    *user // nil while nobody is logged in
+	Unread  int   // messages in the user's mailbox
 	Data    any
 }
 
@@ -51,7 +52,7 @@ func (a *app) say(w http.ResponseWriter, r *http.Request, status int, page strin
 		v.Step = s.step
 	}
 	if known && s.open {
-		v.User = &s.user
+		v.User, v.Unread = &s.user, a.mailbox.Unread(s.user.ID)
 	}
 	var body bytes.Buffer
 	if err := pages[page].ExecuteTemplate(&body, "frame", v); err != nil {

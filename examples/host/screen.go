@@ -20,6 +20,11 @@ func (a *app) security(w http.ResponseWriter, r *http.Request, _ session) {
 	a.say(w, r, http.StatusOK, "security", policy)
 }
 
+// openMailbox shows people what they were told of their own second factor.
+func (a *app) openMailbox(w http.ResponseWriter, r *http.Request, s session) {
+	a.say(w, r, http.StatusOK, "mailbox", a.mailbox.Open(s.user.ID))
+}
+
 // screen is a page that shows a screen of Countersign and nothing else.
 func (a *app) screen(page string) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ session) { a.say(w, r, http.StatusOK, page, nil) }

@@ -72,6 +72,15 @@ func (d *directory) named(username string) (user, error) {
 	return d.all[at], nil
 }
 
+// nameOf is what a user is called.
+func (d *directory) nameOf(id string) (name string, known bool) {
+	at := slices.IndexFunc(d.all, func(u user) bool { return u.ID == id })
+	if at < 0 {
+		return "", false
+	}
+	return d.all[at].Name, true
+}
+
 // check returns the user of one of these sources whose password it is. A name
 // that nobody has takes as long as a wrong password.
 func (d *directory) check(username, password string, sources []countersign.AuthSource) (user, bool) {

@@ -4,7 +4,7 @@ import { browser } from '../../../web/test/browser.js';
 import { stop } from '../../../web/test/service.js';
 import { Host } from './host.js';
 
-const names = ['login', 'codes', 'users', 'policy', 'payment', 'passkey', 'remember', 'pages', 'trouble', 'tour', 'demo'];
+const names = ['login', 'codes', 'users', 'policy', 'payment', 'mailbox', 'passkey', 'remember', 'pages', 'trouble', 'tour', 'demo'];
 const wanted = process.argv.slice(2);
 
 for (const name of names) if (wanted.length === 0 || wanted.includes(name)) await import(`./${name}.test.js`);

@@ -10,7 +10,7 @@ const ada = await host.enroll('ada');
 
 /** What shows that a page is complete. */
 const pages = /** @type {const} */ ({
-  '/': 'Payments', '/payments/p-1042': 'Confirm with a code', '/security': 'Two-step verification',
+  '/': 'Payments', '/payments/p-1042': 'Confirm with a code', '/security': 'Two-step verification', '/mailbox': 'Mailbox',
   '/users': 'Users', '/policy': 'Two-step verification for everyone', '/nowhere': 'Nothing here',
 });
 const outside = /** @type {const} */ ({ '/login': 'Log in', '/sso': 'Single sign-on' });
