@@ -44,13 +44,13 @@ func TestAnExportTellsAllPagesOfEventsAndNoSecret(t *testing.T) {
 		pass := backend.Post("/v1/users/ada/access-passes", M{"reason": "phone forgotten"}, apptest.StepUp(n.own.StepUp())).Want(http.StatusCreated)
 		backend.Post("/v1/users/ada/verify", M{"code": ada.Wrong()}).Want(http.StatusUnprocessableEntity)
 
-		first, actions := exported(tenant, "ada", 2)
-		want := 0
+		want := 1 // that it is exported
 		for _, e := range tenant.Events() {
 			if e.UserID == "ada" {
 				want++
 			}
 		}
+		first, actions := exported(tenant, "ada", 2)
 		if len(actions) != want || actions[0] != "user.exported" || actions[want-1] != "user.created" {
 			t.Errorf("%d events, want %d, from the newest to the creation: %q", len(actions), want, actions)
 		}
@@ -67,6 +67,21 @@ func TestAnExportTellsAllPagesOfEventsAndNoSecret(t *testing.T) {
 				t.Errorf("%s is in the export", secret)
 			}
 		}
+
+		// Whoever asks for a later page alone leaves a trace as well.
+		pages := 0
+		for _, e := range tenant.Events() {
+			if e.Action == domain.ActionUserExported {
+				pages++
+			}
+		}
+		if pages != (want+1)/2 {
+			t.Errorf("%d pages left %d events", (want+1)/2, pages)
+		}
+		cursor := "?cursor=" + first.Text("next_cursor")
+		backend.Get("/v1/users/own/export"+cursor).WantProblem(http.StatusBadRequest, "invalid_request")
+		n.theirs.Put("ada", "member")
+		n.theirs.Backend().Get("/v1/users/ada/export"+cursor).WantProblem(http.StatusBadRequest, "invalid_request")
 
 		// What somebody did to others is told too, and of others their ids.
 		if _, actions := exported(tenant, "own", 50); !slices.Contains(actions, "access_pass.given") {
@@ -96,6 +111,7 @@ func TestErasureIsRefusedUntilTheUserIsNotActiveAndThenLeavesAPseudonym(t *testi
 		if after := len(tenant.Events()); after != before || tenant.User("ada").Version != user.Version {
 			t.Errorf("%d events, and version %d", after, tenant.User("ada").Version)
 		}
+		backend.Put("/v1/users/erased_ada", M{"username": "x", "auth_source": "local", "role": "member", "active": true}).WantProblem(http.StatusBadRequest, "invalid_request")
 		theirs := len(n.theirs.Events())
 
 		backend.Put("/v1/users/ada", M{"username": "ada@example.com", "auth_source": "local", "role": "member", "active": false}).Want(http.StatusOK)
@@ -108,6 +124,7 @@ func TestErasureIsRefusedUntilTheUserIsNotActiveAndThenLeavesAPseudonym(t *testi
 				pseudonym = e.UserID
 			}
 		}
+		backend.Delete("/v1/users/"+pseudonym+"?erase=true").WantProblem(http.StatusNotFound, "not_found")
 		events := string(backend.Get("/v1/audit-events?limit=200&user_id=" + pseudonym).Want(http.StatusOK).Body)
 		for _, gone := range []string{`"ada"`, "ada@example.com"} {
 			if strings.Contains(events, gone) {

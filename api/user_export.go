@@ -15,23 +15,30 @@ import (
 
 // ExportUser tells what is held about a person.
 func (h *handlers) ExportUser(ctx context.Context, r openapi.ExportUserRequestObject) (openapi.ExportUserResponseObject, error) {
+	caller := edge.CallerOf(ctx)
 	last, err := after(listOfExport, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	export, err := h.users.ExportUser(ctx, edge.CallerOf(ctx), r.UserID, personaldata.Page{Before: last.After, Limit: limitOf(r.Params.Limit)})
+	if last.After != "" && last.Tenant != exportOf(caller.TenantID, r.UserID) {
+		return nil, errCursor
+	}
+	export, err := h.users.ExportUser(ctx, caller, r.UserID, personaldata.Page{Before: last.After, Limit: limitOf(r.Params.Limit)})
 	if err != nil {
 		return nil, err
 	}
 	return openapi.ExportUser200JSONResponse(UserExport(export)), nil
 }
 
+// exportOf is whose list an export is: that of one user of a tenant.
+func exportOf(tenantID, userID string) string { return tenantID + "/" + userID }
+
 // UserExport is what is held about a person, with one page of the events, as it is told
 // outside, wherever that is.
 func UserExport(e personaldata.Export) openapi.UserExport {
 	body := openapi.UserExport{ExportedAt: e.At.UTC(), UserID: e.UserID, Events: converted(e.Events, AuditEvent)}
 	if e.Next != "" {
-		body.NextCursor = cursor{List: listOfExport, After: e.Next}.text()
+		body.NextCursor = cursor{List: listOfExport, Tenant: exportOf(e.TenantID, e.UserID), After: e.Next}.text()
 	}
 	if e.User != nil {
 		body.User = exportedUserBody(*e.User)

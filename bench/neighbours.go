@@ -32,7 +32,7 @@ func (b *bench) makeTrail(ctx context.Context, s *dataset) error {
 		return err
 	}
 	c.prune = func(before time.Time) error {
-		_, err := d.Run(ctx, "audit", "prune", "--before", before.UTC().Format(time.RFC3339))
+		_, err := d.Run(ctx, "audit", "prune", "--yes", "--before", before.UTC().Format(time.RFC3339))
 		return err
 	}
 	server, err := d.Serve(ctx)

@@ -120,6 +120,7 @@ func TestWhereTheTrailIsAppendOnlyNothingIsErasedAndWhatIsDoneIsForgotten(t *tes
 	w.erasures = appendOnly{whole}
 	served := w.replica()
 	wantCode(t, served.EraseUser(w.ctx, w.key, "ada"), domain.CodeTrailAppendOnly)
+	wantCode(t, served.EraseUser(w.ctx, w.key, "nobody"), domain.CodeNotFound)
 	w.snapshot("ada")
 	if after := len(w.wholeTrail()); after != before {
 		t.Errorf("%d events came", after-before)

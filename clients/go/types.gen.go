@@ -1024,7 +1024,7 @@ type DecisionRequest struct {
 	// Example: 5f0c1b52e6
 	SessionID SessionID `json:"session_id,omitempty"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1241,7 +1241,7 @@ type FactorLine struct {
 	// Type Nothing else is taken over.
 	Type FactorLineType `json:"type"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -1344,7 +1344,7 @@ type LineError struct {
 	Detail string      `json:"detail"`
 	Line   int         `json:"line"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id,omitempty"`
@@ -1904,7 +1904,7 @@ type User struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 	UpdatedAt time.Time       `json:"updated_at"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID   UserID `json:"user_id"`
@@ -1923,13 +1923,13 @@ type UserExport struct {
 	// User What is held about a user beside the trail.
 	User *ExportedUser `json:"user,omitempty"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
 }
 
-// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 //
 // Example: u-1842
 type UserID = string
@@ -1991,7 +1991,7 @@ type UserLine struct {
 	// Role From the lowest rank to the highest.
 	Role Role `json:"role"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`
@@ -2011,7 +2011,7 @@ type UserList struct {
 type UserStatus struct {
 	TwoFactor TwoFactorStatus `json:"two_factor"`
 
-	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path.
+	// UserID Your own id of the user; no `.` or `..`, nor one between slashes, since browsers and proxies resolve them as steps through a path. None that begins with `erased_`, as those stand in the trail for people who were erased.
 	//
 	// Example: u-1842
 	UserID UserID `json:"user_id"`

@@ -45,9 +45,18 @@ func TestTheRoleOfTheDocumentPrunesAndCanDoNothingElse(t *testing.T) {
 	u.User = url.UserPassword(role, password)
 	own := session(t, u.String())
 
+	if _, err := admin.Exec(t.Context(), `INSERT INTO audit_events SELECT '', id, now(), 'webhook.created', 'success', '', 'operator', '', '', '', '', '', '', '{}'
+		FROM unnest(ARRAY['019b0000-0000-7000-8000-000000000001', '019c0000-0000-7000-8000-000000000002']) AS id; INSERT INTO event_sequence
+		SELECT tenant_id, row_number() OVER (ORDER BY event_id), event_id FROM audit_events`); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("COUNTERSIGN_DATABASE_URL", u.String())
-	if code := run(t.Context(), []string{"audit", "prune", "--before", "2026-01-01"}); code != exitOK {
+	if code := run(t.Context(), []string{"audit", "prune", "--before", "2026-01-01", "--yes"}); code != exitOK {
 		t.Errorf("audit prune ends with %d", code)
+	}
+	var left string
+	if err := admin.QueryRow(t.Context(), "SELECT string_agg(event_id, ' ') FROM audit_events").Scan(&left); err != nil || left != "019c0000-0000-7000-8000-000000000002" {
+		t.Errorf("left: %s, %v", left, err)
 	}
 	if code := run(t.Context(), []string{"audit", "export", t.TempDir() + "/all.ndjson"}); code != exitOK {
 		t.Errorf("audit export ends with %d", code)

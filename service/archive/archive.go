@@ -47,6 +47,10 @@ func New(events Events, tenants Tenants, there clock.Source, here clock.Clock) *
 	return &Archive{events: events, tenants: tenants, there: there, here: here}
 }
 
+// LeastRetention is how long each event is kept, whatever is asked for: what webhooks could
+// not deliver is tried for 75 hours.
+const LeastRetention = 7 * 24 * time.Hour
+
 const (
 	// batch is what one transaction deletes: on SQLite nothing else is written in that time.
 	batch = 500
@@ -65,7 +69,7 @@ func (a *Archive) now(ctx context.Context) (time.Time, error) {
 	return there, err
 }
 
-// Prune deletes the events of before a time that is at least keep ago, as far as
+// Prune deletes the events of before a time that is at least keep ago, and [LeastRetention], as far as
 // PruneEvents does, and returns how many those were. It leaves the database half of the
 // time to others. Each is told how many are gone so far; nil: nobody is.
 func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (pruned int, err error) {
@@ -73,8 +77,8 @@ func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duratio
 	if err != nil {
 		return 0, err
 	}
-	if latest := now.Add(-keep); before.After(latest) {
-		return 0, tooRecent(latest, keep)
+	if latest := now.Add(-max(keep, LeastRetention)); before.After(latest) {
+		return 0, tooRecent(latest)
 	}
 	begun := time.Now()
 	err = a.events.PruneEvents(ctx, before, batch, func(n int) error {
@@ -89,12 +93,9 @@ func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duratio
 	return pruned, err
 }
 
-func tooRecent(latest time.Time, keep time.Duration) error {
+func tooRecent(latest time.Time) error {
 	at := latest.UTC().Truncate(time.Second).Format(time.RFC3339)
-	if keep == 0 {
-		return domain.ErrInvalidRequest.WithDetail("That is not over yet. Nothing was pruned; name a time before " + at + ".")
-	}
-	return domain.ErrInvalidRequest.WithDetail("The retention keeps events of that time. Nothing was pruned; name a time before " + at + ", or shorten the retention.")
+	return domain.ErrInvalidRequest.WithDetail("Events of that time are kept still, by the retention that is set, and for 7d at least. Nothing was pruned; name a time before " + at + ".")
 }
 
 func pause(ctx context.Context, d time.Duration) error {

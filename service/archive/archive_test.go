@@ -146,14 +146,14 @@ func TestAnExportUntilATimeIsWhatPruningBeforeItDeletes(t *testing.T) {
 	}
 	var told []int
 	k2 := newTrail(t)
-	k2.write("acme", 9, 8)
-	k2.write("globex", 7)
-	k2.write("acme", 5, 4)
-	pruned, err := k2.archive.Prune(t.Context(), daysAgo(5), 0, func(n int) { told = append(told, n) })
+	k2.write("acme", 19, 18)
+	k2.write("globex", 17)
+	k2.write("acme", 15, 14)
+	pruned, err := k2.archive.Prune(t.Context(), daysAgo(15), 0, func(n int) { told = append(told, n) })
 	if err != nil || pruned != 3 || !slices.Equal(told, []int{3}) {
 		t.Errorf("pruned %d, told %v: %v", pruned, told, err)
 	}
-	if got := k2.exported(archive.ExportInput{}); got != "acme5 acme4" {
+	if got := k2.exported(archive.ExportInput{}); got != "acme15 acme14" {
 		t.Errorf("left: %s", got)
 	}
 }
@@ -167,8 +167,8 @@ func TestNothingIsPrunedThatTheRetentionKeeps(t *testing.T) {
 		keep   time.Duration
 		want   string
 	}{
-		"younger than the retention": {daysAgo(7).Add(time.Second), 7 * 24 * time.Hour, "name a time before 2026-02-22T00:00:00Z, or shorten the retention"},
-		"a time to come":             {now.Add(time.Hour), 0, "That is not over yet. Nothing was pruned; name a time before 2026-03-01T00:00:00Z"},
+		"younger than the retention": {daysAgo(9).Add(time.Second), 9 * 24 * time.Hour, "Nothing was pruned; name a time before 2026-02-20T00:00:00Z"},
+		"younger than a week":        {daysAgo(7).Add(time.Second), 0, "for 7d at least. Nothing was pruned; name a time before 2026-02-22T00:00:00Z"},
 	} {
 		if pruned, err := k.archive.Prune(t.Context(), test.before, test.keep, nil); err == nil || pruned > 0 || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %d, %v", name, pruned, err)

@@ -30,6 +30,9 @@ func (s *Directory) PutUser(ctx context.Context, c domain.Caller, userID string,
 	if err := in.Check(); err != nil {
 		return UserView{}, false, err
 	}
+	if domain.IsPseudonym(userID) {
+		return UserView{}, false, domain.ErrPseudonym
+	}
 	err = s.committer.Retry(ctx, func(ctx context.Context) error {
 		d, err := s.draft(ctx, c, userID)
 		if err != nil {

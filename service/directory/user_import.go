@@ -95,6 +95,9 @@ func (l UserLine) checked() UserLine {
 	if !domain.ValidUserID(l.UserID) {
 		l.UserID, refusal = "", domain.ErrUserID
 	}
+	if domain.IsPseudonym(l.UserID) {
+		refusal = domain.ErrPseudonym
+	}
 	if l.Refusal == nil {
 		l.Refusal = refusal
 	}

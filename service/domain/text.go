@@ -66,6 +66,15 @@ const PlainTextRule = "no control characters, directional controls, line separat
 // ErrUserID refuses what [ValidUserID] does not accept.
 var ErrUserID = ErrInvalidRequest.WithDetail("A user id has 1 to 128 characters, is no . or .. nor has one between slashes, and holds no control, invisible or replacement characters.")
 
+// Pseudonym begins the ids under which the trail knows people who were erased.
+const Pseudonym = "erased_"
+
+// ErrPseudonym refuses to call a user so.
+var ErrPseudonym = ErrInvalidRequest.WithDetail("User ids that begin with erased_ stand in the trail for people who were erased. Take another id.")
+
+// IsPseudonym reports whether an id is no user's.
+func IsPseudonym(id string) bool { return strings.HasPrefix(id, Pseudonym) }
+
 // FoldName makes names comparable whatever their case, and whether a letter and its
 // accent are one character or two: keyboards, directories and macOS differ in
 // that. In NFC a prefix ends between letters, so that nobody finds José by half

@@ -53,12 +53,8 @@ func (s *PersonalData) OperatorEraseUser(ctx context.Context, op domain.Operator
 // begin removes the user, and stores the pseudonym with that: from then on nobody
 // decides another one. Who comes again goes on with what is stored.
 func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string) (erasure domain.Erasure, err error) {
-	may, err := s.erasures.MayErase(ctx)
-	if err != nil {
-		return erasure, err
-	}
-	if !may {
-		return erasure, domain.ErrTrailAppendOnly
+	if domain.IsPseudonym(userID) { // who that was is forgotten already
+		return erasure, domain.ErrNotFound
 	}
 	err = s.committer.Retry(ctx, func(ctx context.Context) error {
 		erasure, err = s.erasures.Erasure(ctx, tenantID, userID)
@@ -83,9 +79,21 @@ func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string
 			}
 			change.Erasure, change.Events = &erasure, append(change.Events, event)
 		}
+		if err := s.mayErase(ctx); err != nil {
+			return err
+		}
 		return s.committer.Commit(ctx, change)
 	})
 	return erasure, err
+}
+
+// mayErase refuses an erasure that could never end here.
+func (s *PersonalData) mayErase(ctx context.Context) error {
+	may, err := s.erasures.MayErase(ctx)
+	if err == nil && !may {
+		err = domain.ErrTrailAppendOnly
+	}
+	return err
 }
 
 // removal is the change that removes the user, if there is one. Who is active is

@@ -15,11 +15,12 @@ var errExportTooLong = domain.ErrUnavailable.WithDetail("This export takes too l
 
 // Export is what is held about a person, with one page of the events.
 type Export struct {
-	At     time.Time
-	UserID string
-	User   *Record // nil: there is no such user any more, or never was, and the trail is all
-	Events []domain.Event
-	Next   string // an event id: go on before it; empty: there are no more
+	At       time.Time
+	TenantID string
+	UserID   string
+	User     *Record // nil: there is no such user any more, or never was, and the trail is all
+	Events   []domain.Event
+	Next     string // an event id: go on before it; empty: there are no more
 }
 
 // Record is what is held about a user beside the trail.
@@ -44,8 +45,8 @@ type Page struct {
 }
 
 // ExportUser returns all that is held about a person, but what is secret. That it was
-// asked for is in the trail before the first page is read; the pages that follow it
-// leave nothing more. Somebody of whom nothing is held is ErrNotFound.
+// asked for is in the trail before it is read, for each page: whoever goes on with a page
+// may never have asked for the first. Somebody of whom nothing is held is ErrNotFound.
 func (s *PersonalData) ExportUser(ctx context.Context, c domain.Caller, userID string, p Page) (Export, error) {
 	if err := s.access.Authorize(ctx, c, domain.OpExportUser, userID); err != nil {
 		return Export{}, err
@@ -55,21 +56,27 @@ func (s *PersonalData) ExportUser(ctx context.Context, c domain.Caller, userID s
 	})
 }
 
-// OperatorExportUser is ExportUser at the command line.
+// OperatorExportUser is ExportUser at the command line. The pages of one document leave one
+// event.
 func (s *PersonalData) OperatorExportUser(ctx context.Context, op domain.Operator, tenantID, userID string, p Page) (Export, error) {
-	return s.export(ctx, s.byOperator(op, tenantID), tenantID, userID, p)
+	by := s.byOperator(op, tenantID)
+	if p.Before != "" {
+		by = nil
+	}
+	return s.export(ctx, by, tenantID, userID, p)
 }
 
+// export leaves an event by whoever asks; nil: nobody has to.
 func (s *PersonalData) export(ctx context.Context, by by, tenantID, userID string, p Page) (Export, error) {
 	tenant, err := s.store.Tenant(ctx, tenantID)
 	if err != nil {
 		return Export{}, err
 	}
-	export := Export{At: s.clock.Now(), UserID: userID}
+	export := Export{At: s.clock.Now(), TenantID: tenantID, UserID: userID}
 	if export.User, err = s.record(ctx, tenant, userID); err != nil {
 		return Export{}, err
 	}
-	if p.Before == "" {
+	if by != nil {
 		if err := s.noteExport(ctx, by, export); err != nil {
 			return Export{}, err
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // newPseudonym is random: neither the id nor a key leads to it, and it leads to nobody.
-func newPseudonym() string { return identifier.New("erased_") }
+func newPseudonym() string { return identifier.New(domain.Pseudonym) }
 
 // keptDetails says of each detail whether an event keeps it whose person is erased.
 // What goes are the names of things that the host may have kept beside the person:
@@ -36,9 +36,9 @@ func pseudonymized(e domain.Event, userID, pseudonym string) domain.Event {
 		e.UserID, e.Reason, e.RequestID = pseudonym, "", ""
 	}
 	if acted {
-		e.Actor.UserID, e.Address, e.RequestID = pseudonym, "", ""
+		e.Actor.UserID, e.RequestID = pseudonym, ""
 		if e.Actor.Type == domain.ActorTicket {
-			e.Actor.ID = pseudonym
+			e.Actor.ID, e.Address = pseudonym, ""
 		}
 	}
 	e.Details = detailsWithout(e.Details, about || acted, userID, pseudonym)

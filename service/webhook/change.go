@@ -60,7 +60,7 @@ func (s *Webhooks) Replay(ctx context.Context, op domain.Operator, id string, si
 	return err
 }
 
-var errNothingSince = domain.ErrInvalidRequest.WithDetail("The webhook has been told nothing since then. Name an earlier time, as in --since 2026-01-31T12:00:00Z.")
+var errNothingSince = domain.ErrInvalidRequest.WithDetail("There is nothing to tell once more: the webhook is still to be told what happened since then. Look at what waits with: countersign webhook list")
 
 // Retry tries again what was given up, and returns how many events that are.
 func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (int, error) {

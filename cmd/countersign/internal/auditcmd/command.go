@@ -31,14 +31,10 @@ type Retention struct {
 	AuditRetention lifetime.Lifetime `env:"COUNTERSIGN_AUDIT_RETENTION" group:"serving" placeholder:"400d" help:"How long audit events are kept, in w, d and h, 7d at least; serve deletes what is older, where its role may. Default: for good."`
 }
 
-// leastRetention leaves time for what webhooks could not deliver, which is tried for 75
-// hours.
-const leastRetention = 7 * 24 * time.Hour
-
 // Keep is what it means; 0: for good.
 func (r Retention) Keep() (time.Duration, error) {
 	keep := time.Duration(r.AuditRetention)
-	if keep != 0 && keep < leastRetention {
+	if keep != 0 && keep < archive.LeastRetention {
 		return 0, invalid("COUNTERSIGN_AUDIT_RETENTION must be 7d at least: what webhooks could not deliver is tried for 75 hours")
 	}
 	return keep, nil

@@ -12,6 +12,7 @@ import (
 
 type pruneCommand struct {
 	Before string `placeholder:"TIME" help:"Delete what is older, as in 2026-01-31 or 2026-01-31T12:00:00Z. Default: what is older than COUNTERSIGN_AUDIT_RETENTION."`
+	Yes    bool   `help:"Agree that this cannot be taken back."`
 	Retention
 	terminal.Output
 }
@@ -30,6 +31,9 @@ func (c *pruneCommand) Run(e *Environment) error {
 		return invalid("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
 	case before.IsZero():
 		before = time.Now().Add(-keep)
+	}
+	if !c.Yes {
+		return fmt.Errorf("nothing was deleted: this cannot be taken back, and is of all tenants; to delete the audit events of before %s, add --yes", before.UTC().Format(time.RFC3339))
 	}
 	return e.With(func(trail *archive.Archive) error {
 		progress := terminal.NewCount(os.Stderr, -1)
