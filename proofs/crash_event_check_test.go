@@ -18,18 +18,18 @@ const createdEvent = "user.created success"
 // sent was killed; the rest is for slow machines.
 const withoutNews = time.Minute
 
-// awaitNews waits until all is there. An error is that nothing more has come for long.
-func awaitNews(ctx context.Context, what string, progress func() (n int, done bool, err error)) error {
+// awaitAll waits until nothing is missing. An error is that nothing more has come for long.
+func awaitAll(ctx context.Context, what string, missing func() ([]string, error)) error {
 	last, since := -1, time.Now()
 	for {
-		n, done, err := progress()
+		lost, err := missing()
 		switch {
-		case err != nil || done:
+		case err != nil || len(lost) == 0:
 			return err
-		case n != last:
-			last, since = n, time.Now()
+		case len(lost) != last:
+			last, since = len(lost), time.Now()
 		case time.Since(since) > withoutNews:
-			return fmt.Errorf("it is not so that %s: %d have come, and none for %v", what, n, withoutNews)
+			return fmt.Errorf("%s: %d are missing, and none has come for %v: %v", what, len(lost), withoutNews, lost)
 		}
 		if pause(ctx, 20*time.Millisecond); ctx.Err() != nil {
 			return ctx.Err()
@@ -37,25 +37,24 @@ func awaitNews(ctx context.Context, what string, progress func() (n int, done bo
 	}
 }
 
-// allIsTold waits until each event of the trail, which it returns, is told by the feed and has arrived at the receiver.
+// allIsTold waits until each event of the trail is told by the feed, and has arrived at the receiver.
 // What failed there twice would be tried again minutes later: a pause and its end by the operator have it tried now.
-func (y *telling) allIsTold(ctx context.Context) (trail []site.Event, err error) {
+func (y *telling) allIsTold(ctx context.Context) error {
 	y.site.Run("webhook", "pause", y.webhook)
 	y.site.Run("webhook", "resume", y.webhook)
-	trail = y.site.Client(0).AllEvents(ctx, y.t, url.Values{})
-	err = awaitNews(ctx, "the feed tells the whole trail", func() (int, bool, error) {
-		told := y.follower.events()
-		return len(told), len(missing(ids(trail), ids(told))) == 0, nil
+	trail := y.site.Client(0).AllEvents(ctx, y.t, url.Values{})
+	err := awaitAll(ctx, "events of the trail in the feed", func() ([]string, error) {
+		return missing(ids(trail), ids(y.follower.events())), nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// It is told of itself and of all that follows.
 	told := y.follower.events()
 	due := told[slices.IndexFunc(told, func(e site.Event) bool { return e.Action == "webhook.created" }):]
-	return trail, awaitNews(ctx, "each event arrives at the receiver", func() (int, bool, error) {
+	return awaitAll(ctx, "events of the feed at the receiver", func() ([]string, error) {
 		arrived, err := y.outlet.arrived()
-		return len(arrived), len(missing(ids(due), arrived)) == 0, err
+		return missing(ids(due), arrived), err
 	})
 }
 
@@ -81,7 +80,7 @@ func missing(ids, others []string) (missing []string) {
 }
 
 // check compares what answers promised, the trail, the feed and what arrived.
-func (y *telling) check(ctx context.Context, trail []site.Event) error {
+func (y *telling) check(ctx context.Context) error {
 	told := y.follower.events()
 	arrived, err := y.outlet.arrived()
 	if err != nil {

@@ -132,6 +132,10 @@ func (c *crashes) killServe(ctx context.Context, r *rand.Rand) error {
 	if r.IntN(4) == 0 {
 		struck = c.site.Replicas
 	}
+	return killAndStart(struck)
+}
+
+func killAndStart(struck []*site.Replica) error {
 	for _, replica := range struck {
 		if err := replica.Kill(); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/countersign/countersign/internal/process"
 )
@@ -36,6 +37,8 @@ type outlet struct {
 	mu      sync.Mutex
 	address string // of the receiver; empty while it is dead
 	tries   []*try
+	held    chan struct{} // is told of each try while they are held; nil: they are not
+	cut     chan struct{} // closed when those that are held end
 }
 
 // try is one request of the sender.
@@ -60,7 +63,16 @@ func newOutlet(t *testing.T) *outlet {
 		tried := &try{id: r.Header.Get("Webhook-Id"), sent: sent}
 		o.mu.Lock()
 		o.tries = append(o.tries, tried)
+		held, cut := o.held, o.cut
 		o.mu.Unlock()
+		if held != nil {
+			select {
+			case held <- struct{}{}:
+			case <-cut:
+			}
+			<-cut
+			panic(http.ErrAbortHandler)
+		}
 		proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), triedKey{}, func(status int) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -93,6 +105,28 @@ func (o *outlet) dial(ctx context.Context, network, _ string) (net.Conn, error) 
 		return nil, errors.New("the receiver is dead")
 	}
 	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
+
+// hold keeps tries from the receiver, and returns when there is one. They end without an answer when they are cut.
+func (o *outlet) hold(ctx context.Context) (cut func(), err error) {
+	held, end := make(chan struct{}), make(chan struct{})
+	o.mu.Lock()
+	o.held, o.cut = held, end
+	o.mu.Unlock()
+	cut = func() {
+		o.mu.Lock()
+		o.held = nil
+		o.mu.Unlock()
+		close(end)
+	}
+	select {
+	case <-held:
+		return cut, nil
+	case <-time.After(withoutNews):
+		return cut, errors.New("no try comes")
+	case <-ctx.Done():
+		return cut, ctx.Err()
+	}
 }
 
 // start starts the receiver.
