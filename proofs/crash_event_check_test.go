@@ -37,14 +37,17 @@ func awaitAll(ctx context.Context, what string, missing func() ([]string, error)
 	}
 }
 
-// allIsTold waits until each event of the trail is told by the feed, and has arrived at the receiver.
-// What failed there twice would be tried again minutes later: a pause and its end by the operator have it tried now.
+// allIsTold waits until each event of the trail is told by the feed, and has arrived at the receiver. What failed there
+// twice would be tried again minutes later: a pause and its end by the operator have it tried now.
 func (y *telling) allIsTold(ctx context.Context) error {
 	y.site.Run("webhook", "pause", y.webhook)
 	y.site.Run("webhook", "resume", y.webhook)
-	trail := y.site.Client(0).AllEvents(ctx, y.t, url.Values{})
-	err := awaitAll(ctx, "events of the trail in the feed", func() ([]string, error) {
-		return missing(ids(trail), ids(y.follower.events())), nil
+	trail, err := y.trail(ctx)
+	if err != nil {
+		return err
+	}
+	err = awaitAll(ctx, "events of the trail in the feed", func() ([]string, error) {
+		return missing(trail, ids(y.follower.events())), nil
 	})
 	if err != nil {
 		return err
@@ -56,6 +59,24 @@ func (y *telling) allIsTold(ctx context.Context) error {
 		arrived, err := y.outlet.arrived()
 		return missing(ids(due), arrived), err
 	})
+}
+
+// trail are the ids of all events of the audit trail. A page is asked for until it is answered: connections in the
+// pools may be those of a server that is dead.
+func (y *telling) trail(ctx context.Context) (all []string, err error) {
+	reader := newSequentialClient("", y.random)
+	for query := (url.Values{"limit": {"200"}}); ; {
+		o := reader.read(func() site.Outcome { return y.site.Client(0).Events(ctx, query) })
+		var page site.EventList
+		if err := o.Decode(&page); err != nil {
+			return nil, fmt.Errorf("the audit trail: %w", err)
+		}
+		all = append(all, ids(page.Events)...)
+		if page.NextCursor == nil {
+			return all, nil
+		}
+		query.Set("cursor", *page.NextCursor)
+	}
 }
 
 func ids(events []site.Event) (ids []string) {
@@ -86,7 +107,10 @@ func (y *telling) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	later := ids(y.site.Client(1).AllEvents(ctx, y.t, url.Values{})) // it may have grown since
+	later, err := y.trail(ctx) // it may have grown since
+	if err != nil {
+		return err
+	}
 	for what, foreign := range map[string][]string{
 		"told by the feed":        missing(ids(told), later),
 		"arrived at the receiver": missing(arrived, later),
@@ -127,6 +151,9 @@ func (y *telling) tellsAgain(ctx context.Context, told []site.Event) error {
 		page, err := again.read(ctx, cursor, 200)
 		if err != nil {
 			return err
+		}
+		if page == nil && again.refused < mostRefusals {
+			continue
 		}
 		if page == nil || len(page.Events) == 0 {
 			return fmt.Errorf("the feed, told again, ends after %d of %d events", at, len(told))
