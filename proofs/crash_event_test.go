@@ -67,7 +67,7 @@ func newTelling(t *testing.T) (*telling, uint64) {
 		crashes: c, outlet: newOutlet(t), promised: map[string]map[string]int{},
 		follower: &follower{site: s, random: rand.New(rand.NewPCG(seed, 2))},
 	}
-	c.latest = 100
+	c.latest = 80
 	c.fault, c.awaits, c.held = y.kill, y.sends, y.promise
 	var created struct{ Webhook, Secret string }
 	text := s.Run("webhook", "create", "acme", "--url", y.outlet.front.URL, "--webhook-allow", "127.0.0.0/8", "--output", "json")
