@@ -111,7 +111,7 @@ vuln: ## known vulnerabilities, by the database online; never fails the build
 # Each long run ends at its target (10,000 histories, 20,000 races, 1,000 crashes, ...) or after DURATION.
 DURATION ?= 30m
 
-prove: with-postgres ## the long runs: histories, races, guesses, crashes, cut connections, policy (DURATION=30m each, RUN=regexp)
+prove: with-postgres ## the long runs: histories, races, guesses, crashes, events, cut connections, policy (DURATION=30m each, RUN=regexp)
 	DURATION=$(DURATION) go test -count=1 -timeout 0 -v -run '$(or $(RUN),.)' ./proofs
 	COUNTERSIGN_WALK_STEPS=1000000 COUNTERSIGN_WALK_POSTGRES_STEPS=100000 COUNTERSIGN_CLOCK_STEPS=100000 \
 		COUNTERSIGN_WALK_FOR=$(DURATION) $(WITH_POSTGRES) -- \

@@ -22,6 +22,7 @@ const recovered = 15 * time.Second
 //	DURATION=20m go test -timeout 60m -v -run SessionsAreTerminated ./proofs
 //	DURATION=30m go test -timeout 60m -v -run ConnectionsAreCut ./proofs
 //	DURATION=60m go test -timeout 90m -v -run ARepetitionHasOneEffect ./proofs
+//	DURATION=30m go test -timeout 60m -v -run NoEventIsLostOnItsWayOut ./proofs
 type crashes struct {
 	t           *testing.T
 	site        *site.Site
@@ -34,6 +35,8 @@ type crashes struct {
 	fault            func(ctx context.Context, r *rand.Rand) error
 	faultUnderLoad   func(ctx context.Context, l *load, r *rand.Rand) error // in place of fault, if it needs the load
 	earliest, latest int
+	awaits           func(ctx context.Context) error // before each load; nil: nothing
+	held             func(l *load)                   // is told of a load that holds; nil: nobody
 	// losesAnswers: a long run must have met a call whose answer was lost.
 	losesAnswers bool
 }
@@ -69,6 +72,11 @@ func (c *crashes) run(what string, short, long int, seed uint64) {
 
 func (c *crashes) cycle(cycle int, seed uint64) error {
 	ctx := c.t.Context()
+	if c.awaits != nil {
+		if err := c.awaits(ctx); err != nil {
+			return err
+		}
+	}
 	at := int64(c.earliest + c.random.IntN(c.latest-c.earliest))
 	var tokens []string
 	if c.managers != nil {
@@ -89,6 +97,9 @@ func (c *crashes) cycle(cycle int, seed uint64) error {
 	c.seen.take(l)
 	err = l.holds(ctx)
 	c.seen.late(l)
+	if c.held != nil {
+		c.held(l)
+	}
 	return err
 }
 
@@ -121,6 +132,10 @@ func (c *crashes) killServe(ctx context.Context, r *rand.Rand) error {
 	if r.IntN(4) == 0 {
 		struck = c.site.Replicas
 	}
+	return killAndStart(struck)
+}
+
+func killAndStart(struck []*site.Replica) error {
 	for _, replica := range struck {
 		if err := replica.Kill(); err != nil {
 			return err

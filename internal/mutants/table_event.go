@@ -6,6 +6,7 @@ func init() { mutants = append(mutants, events...) }
 var events = []mutant{
 	{"feed: what ran at the last look is never told", "repository/feed/postgres.go", "JOIN audit_events ON xact_id = running\n", "JOIN audit_events ON xact_id = running AND false\n", "./repository", "ThatStalls"},
 	{"feed: nobody looks for what has ended", "repository/feed/postgres.go", "WHERE running = (", "WHERE false AND running = (", "./repository", "ThatStalls"},
+	{"feed: events are numbered by their ids", "repository/feed/postgres.go", "    SELECT tenant_id, event_id FROM audit_events WHERE xact_id >= pg_snapshot_xmax(CAST(@snapshot AS pg_snapshot))\n    UNION ALL\n    SELECT tenant_id, event_id FROM pg_snapshot_xip(CAST(@snapshot AS pg_snapshot)) AS running JOIN audit_events ON xact_id = running\n), numbered", "    SELECT tenant_id, event_id FROM audit_events WHERE xact_id IS NOT NULL AND event_id > COALESCE((SELECT max(event_id) FROM event_sequence), '')\n), numbered", "./repository", "ThatStalls"},
 	{"feed: two number at once", "repository/feed/postgres.go", " FOR UPDATE SKIP LOCKED", "", "./repository", "TheFeedKeeps"},
 	{"feed: who numbers is waited for", "repository/feed/postgres.go", " FOR UPDATE SKIP LOCKED", " FOR UPDATE NOWAIT", "./repository", "KeepsNobodyWaiting"},
 	{"feed: a copy goes unnoticed", "repository/feed/postgres.go", "	case found.Copied:\n", "	case false:\n", "./repository", "ACopyOfTheDatabase"},

@@ -19,6 +19,7 @@ var webhooks = []mutant{
 	{"webhook: a payload has the address", "service/webhook/payload.go", "data{e.ID, e.TenantID, e.UserID, e.Outcome, e.FactorID}", "data{e.ID, e.TenantID, e.UserID + e.Address, e.Outcome, e.FactorID}", "./service/webhook", "PayloadIsThin"},
 	{"webhook: retries never end", "service/webhook/schedule.go", "tries < 1 || tries >= MaxTries", "tries < 1", "./service/webhook", "RetryAfter"},
 	{"webhook: a receiver puts off its events", "service/webhook/schedule.go", "min(retryAfter, longestRetryAfter)", "retryAfter", "./service/webhook", "RetryAfter"},
+	{"webhook: an event counts as told before it is answered", "service/webhook/worker.go", "	answers := make(chan Answer, 1)\n", "	_, _ = w.settle(ctx, Settlement{From: from, To: e.Position})\n	from = e.Position\n	answers := make(chan Answer, 1)\n", "./service/webhook", "ThatIsKilled|CutsOff"},
 	{"webhook: one that hangs holds up the next", "service/webhook/worker.go", "	slow := time.NewTimer(slowAfter)", "	slow := time.NewTimer(time.Hour)", "./service/webhook", "DelaysNoLaterOne"},
 	{"webhook: gone is a failure like any other", "service/webhook/settle.go", "a.Status == gone", "a.Status == gone+1", "./service/webhook", "GonePauses"},
 	{"webhook: what follows a pause is sent all the same", "service/webhook/place.go", "	if ctx.Err() != nil { // of two that are ready select takes either\n		return ctx.Err()\n	}\n", "", "./service/webhook", "NothingIsSentAfter"},

@@ -25,7 +25,7 @@ type Process struct {
 }
 
 const (
-	pollInterval = time.Millisecond
+	pollInterval = 10 * time.Millisecond
 	endTimeout   = time.Minute
 )
 
