@@ -18,7 +18,8 @@ type cursor struct {
 	Version int    `json:"v"`
 	List    string `json:"l"` // a cursor of one list is not one of another
 	After   string `json:"a"` // the last item of the page before
-	// Tenant is whose list it is, where a place in it is one of others too.
+	// Tenant is whose list it is, where a place in it is one of others too; of an export
+	// with the user.
 	Tenant string `json:"t,omitempty"`
 	// Names are that item's username and display name, in a list that goes by
 	// them.
@@ -80,7 +81,7 @@ func (c cursor) sane() bool {
 		names = 2
 	}
 	texts := append([]string{c.After, c.Tenant}, c.Names...)
-	return c.After != "" && len(c.Names) == names && (c.Tenant != "") == (c.List == feedOfEvents) && !slices.ContainsFunc(texts, func(text string) bool {
+	return c.After != "" && len(c.Names) == names && (c.Tenant != "") == (c.List == feedOfEvents || c.List == listOfExport) && !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > cursorLongest || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
 	})
 }

@@ -16,7 +16,7 @@ func TestAComparisonMeasuresBothProgramsAndLeavesNothingBehind(t *testing.T) {
 	dir, binary := benchDir(t), processtest.Binary(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), actVariable+"=compare "+binary, "BENCH_DIR="+dir, "BINARY="+binary,
-		"PAIRS=1", "SLICE=1s", "USERS=20000", "CONCURRENCY=16")
+		"PAIRS=1", "SLICE=1s", "USERS=6000", "CONCURRENCY=16")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -55,7 +55,7 @@ func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 	dir, results := benchDir(t), t.TempDir()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t),
-		"ROUNDS=1", "DURATION=1s", "USERS=20000", "EVENTS=40000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|audit-prune-neighbour/.*/b1$|fairness/.*/b4$")
+		"ROUNDS=1", "DURATION=1s", "USERS=6000", "EVENTS=40000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|audit-prune-neighbour/.*/b1$|fairness/.*/b4$")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
