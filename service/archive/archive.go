@@ -105,7 +105,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-over.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 

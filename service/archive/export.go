@@ -127,8 +127,8 @@ func (a *Archive) Follow(ctx context.Context, in ExportInput, write func([]domai
 		if len(found) == page {
 			continue
 		}
-		if pause(ctx, followEvery) != nil {
-			return nil
+		if err := pause(ctx, followEvery); err != nil {
+			return ended(ctx, err)
 		}
 	}
 }
