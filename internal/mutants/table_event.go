@@ -16,7 +16,7 @@ var events = []mutant{
 	{"feed: nobody is woken", "service/feed/feed.go", "			close(waiting.news)\n", "", "./service/feed", "WhoWaits"},
 	{"feed: a position to come is taken", "service/feed/feed.go", "	if position > last {\n		return", "	if false {\n		return", "./service/feed", "DoesNotWait"},
 	{"feed: a cursor of another tenant", "api/event_feed.go", "err != nil || last.Tenant != tenantID {", "err != nil {", "./api", "ACursorOfTheFeed"},
-	{"feed: a tenant in a cursor of another list", "api/cursor.go", " && (c.Tenant != \"\") == (c.List == feedOfEvents)", "", "./api", "ACursorIsOneOfOurs"},
+	{"feed: a tenant in a cursor of another list", "api/cursor.go", " && (c.Tenant != \"\") == (c.List == feedOfEvents || c.List == listOfExport)", "", "./api", "ACursorIsOneOfOurs"},
 	{"feed: who waits takes a place of calls", "api/edge/concurrency_limit.go", "		if waits(c, known) {\n", "		if false {\n", "./api/edge", "ACallThatWaits"},
 	{"events: what does not hold is told", "service/store/observed.go", "errs[i] != nil || len", "len", "./service/store", "OnlyWhatHolds"},
 	{"events: a detail that no type has", "service/eventtype/event_type.go", "		if !slices.Contains(known, name) {", "		if false && !slices.Contains(known, name) {", "./service/eventtype", "ADetailThat"},
