@@ -132,7 +132,8 @@ const told = "told"
 var aboutNobody = map[string]string{
 	"tenants": "of the host", "service_keys": "of the host", "headcounts": "numbers", "standings": "numbers", "keys": "of the service",
 	"keyset_keys": "of the service", "write_probe": "of the service", "event_sequence": "ids of events", "event_sequencer": "of the service",
-	"operator_keys": "of the operator, with accounts of the operating system", "webhooks": "of the operator, with accounts of the operating system",
+	"event_retention": "of the service",
+	"operator_keys":   "of the operator, with accounts of the operating system", "webhooks": "of the operator, with accounts of the operating system",
 	"webhook_deliveries": "positions of events", "webhook_sender": "of the service", "countersign_schema_versions": "of the service",
 	"spent_tokens": "random ids, for minutes", "answers": "ciphertexts under digests, for 90 seconds",
 }
