@@ -7,7 +7,7 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Store keeps webhooks. Implementations MUST pass repository/repotest. All methods are
+// Store keeps webhooks. Implementations MUST pass repository/repotest/parttest. All methods are
 // safe for concurrent use. The events of a change are those of its trail, and are
 // written with it or not at all. A webhook that is not there is ErrNotFound. What changes
 // many deliveries does it in several transactions, and is done again where it was
