@@ -112,6 +112,9 @@ func TestPruningDeletesTheOldestEventsOfAllTenantsAndTheFeedGoesOn(t *testing.T)
 		if got := t.prune(0); len(got) != 0 {
 			t.Errorf("before the oldest: %v", got)
 		}
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.IsZero() {
+			t.Errorf("nothing was pruned, and yet what was before %v: %v", before, err)
+		}
 		if got := t.prune(3); !slices.Equal(got, []int{2, 1}) {
 			t.Errorf("batches: %v", got)
 		}
@@ -120,8 +123,12 @@ func TestPruningDeletesTheOldestEventsOfAllTenantsAndTheFeedGoesOn(t *testing.T)
 			t.Errorf("once more: %v", got)
 		}
 		t.prune(5)
+		t.prune(4)
 		t.write("globex", 6)
 		t.want(5, "5", "6")
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(5)) {
+			t.Errorf("pruned before %v, want %v: %v", before, day(5), err)
+		}
 	})
 }
 
@@ -207,6 +214,9 @@ func TestEventsOfBeforeThereWerePositionsArePrunedToo(t *testing.T) {
 	ended(t, tr.Feed().PruneEvents(t.Context(), day(5), 3, func(n int) error { batches = append(batches, n); return nil }))
 	if !slices.Equal(batches, []int{3, 3}) {
 		t.Errorf("batches: %v", batches)
+	}
+	if before, err := tr.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(5)) {
+		t.Errorf("pruned before %v: %v", before, err)
 	}
 	var left []string
 	for _, tenant := range []string{"acme", "globex"} {
