@@ -10,7 +10,7 @@ import (
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/repository/repotest"
+	"github.com/countersign/countersign/repository/repotest/parttest"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/personaldata"
 	"github.com/countersign/countersign/service/store"
@@ -21,7 +21,7 @@ func TestErasuresKeepTheirContract(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			repotest.RunErasures(t, func(t *testing.T) (store.Store, personaldata.Store) {
+			parttest.RunErasures(t, func(t *testing.T) (store.Store, personaldata.Store) {
 				s := open(t, url(t), repository.Options{})
 				return s, s.Erasures()
 			})

@@ -12,7 +12,7 @@ import (
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/feed"
-	"github.com/countersign/countersign/repository/repotest"
+	"github.com/countersign/countersign/repository/repotest/parttest"
 	"github.com/countersign/countersign/service/store"
 )
 
@@ -21,7 +21,7 @@ func TestTheFeedKeepsItsContract(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			repotest.RunFeed(t, func(t *testing.T) (store.Store, store.Feed) {
+			parttest.RunFeed(t, func(t *testing.T) (store.Store, store.Feed) {
 				s := open(t, url(t), repository.Options{})
 				return s, s.Feed()
 			})

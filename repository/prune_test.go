@@ -112,6 +112,9 @@ func TestPruningDeletesTheOldestEventsOfAllTenantsAndTheFeedGoesOn(t *testing.T)
 		if got := t.prune(0); len(got) != 0 {
 			t.Errorf("before the oldest: %v", got)
 		}
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.IsZero() {
+			t.Errorf("nothing was pruned, and yet what was before %v: %v", before, err)
+		}
 		if got := t.prune(3); !slices.Equal(got, []int{2, 1}) {
 			t.Errorf("batches: %v", got)
 		}
@@ -122,6 +125,9 @@ func TestPruningDeletesTheOldestEventsOfAllTenantsAndTheFeedGoesOn(t *testing.T)
 		t.prune(5)
 		t.write("globex", 6)
 		t.want(5, "5", "6")
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(5)) {
+			t.Errorf("pruned before %v, want %v: %v", before, day(5), err)
+		}
 	})
 }
 
@@ -136,6 +142,17 @@ func TestAnEventThatCommittedLateIsPrunedWithThoseAroundIt(t *testing.T) {
 		t.prune(6)
 		t.want(4, "6")
 	})
+}
+
+// The events of a copy have positions, whatever the ids of their transactions said.
+func TestPruningACopyLeavesNoGapEither(t *testing.T) {
+	t.Parallel()
+	tr := newTrail(t, dbtest.PostgreSQL(t))
+	tr.write("acme", 0, 0, 5, 1, 6)
+	exec(t, connect(t, tr.url), "UPDATE event_sequencer SET snapshot = '900000000:900000000:'")
+	ended(t, tr.Feed().AdoptCopy(t.Context()))
+	tr.prune(3)
+	tr.want(2, "5", "1", "6")
 }
 
 // On SQLite the newest event stays: the next position is counted from it.
@@ -157,6 +174,11 @@ func TestPruningEverythingLeavesPositionsThatGoOn(t *testing.T) {
 		last, err := t.Feed().SequenceEvents(t.Context())
 		if err != nil || last != 4 {
 			t.Errorf("the next position is %d, want 4: %v", last, err)
+		}
+		t.write("acme", 4)
+		t.prune(4)
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(9)) {
+			t.Errorf("pruned before %v, want %v: %v", before, day(9), err)
 		}
 	})
 }
@@ -207,6 +229,9 @@ func TestEventsOfBeforeThereWerePositionsArePrunedToo(t *testing.T) {
 	ended(t, tr.Feed().PruneEvents(t.Context(), day(5), 3, func(n int) error { batches = append(batches, n); return nil }))
 	if !slices.Equal(batches, []int{3, 3}) {
 		t.Errorf("batches: %v", batches)
+	}
+	if before, err := tr.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(5)) {
+		t.Errorf("pruned before %v: %v", before, err)
 	}
 	var left []string
 	for _, tenant := range []string{"acme", "globex"} {

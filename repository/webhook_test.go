@@ -5,7 +5,7 @@ import (
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
-	"github.com/countersign/countersign/repository/repotest"
+	"github.com/countersign/countersign/repository/repotest/parttest"
 )
 
 func TestWebhooksKeepTheirContract(t *testing.T) {
@@ -13,10 +13,10 @@ func TestWebhooksKeepTheirContract(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.PostgreSQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			repotest.RunWebhooks(t, func(t *testing.T) repotest.Hooks {
+			parttest.RunWebhooks(t, func(t *testing.T) parttest.Hooks {
 				database := url(t)
 				one, other := open(t, database, repository.Options{}), open(t, database, repository.Options{})
-				return repotest.Hooks{Store: one, One: one.Webhooks(), Other: other.Webhooks(), Feed: one.Feed(), Events: other.Feed()}
+				return parttest.Hooks{Store: one, One: one.Webhooks(), Other: other.Webhooks(), Feed: one.Feed(), Events: other.Feed()}
 			})
 		})
 	}

@@ -12,7 +12,7 @@ import (
 
 const prunedSQL = "SELECT position FROM event_retention"
 
-// PruneEvents deletes the oldest events of before a time; see retention.Events. It goes by
+// PruneEvents deletes the oldest events of before a time; see archive.Events. It goes by
 // the times in identifiers, and by positions: what is left begins at one of them, so that
 // who follows events can be told that some are gone.
 func (f *Feed) PruneEvents(ctx context.Context, before time.Time, batch int, each func(pruned int) error) error {
@@ -49,6 +49,16 @@ func (f *Feed) inBatches(ctx context.Context, batch int, step pruneStep, each fu
 		}
 	}
 	return nil
+}
+
+// PrunedBefore returns a time of before which events were pruned; see archive.Events.
+func (f *Feed) PrunedBefore(ctx context.Context) (time.Time, error) {
+	var before string
+	query := f.db.Reader(ctx).Raw("SELECT before_event FROM event_retention")
+	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Row().Scan(&before) }); err != nil {
+		return time.Time{}, fmt.Errorf("read of before when events were pruned: %w", err)
+	}
+	return identifier.EventTime(before), nil
 }
 
 // PrunedPosition returns the position up to which events were pruned; see store.Feed.

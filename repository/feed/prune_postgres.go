@@ -24,7 +24,9 @@ const (
 ), positions AS (
     DELETE FROM event_sequence AS s USING gone WHERE s.position = gone.position
 )
-UPDATE event_retention SET position = COALESCE((SELECT max(position) FROM gone), position) RETURNING (SELECT count(*) FROM gone)`
+UPDATE event_retention SET position = COALESCE((SELECT max(position) FROM gone), position),
+    before_event = CASE WHEN EXISTS (SELECT FROM gone) THEN GREATEST(before_event, @before) ELSE before_event END
+RETURNING (SELECT count(*) FROM gone)`
 
 	// pruneUnnumberedSQL deletes what is older than positions are. It goes on within a
 	// tenant after the last event of the batch before, and then through the tenants that
@@ -40,6 +42,8 @@ UPDATE event_retention SET position = COALESCE((SELECT max(position) FROM gone),
     DELETE FROM audit_events AS e USING gone WHERE e.tenant_id = gone.tenant_id AND e.event_id = gone.event_id
 )
 SELECT tenant_id, event_id, count(*) OVER () AS pruned FROM gone ORDER BY tenant_id DESC, event_id DESC LIMIT 1`
+
+	prunedBeforeSQL = "UPDATE event_retention SET before_event = GREATEST(before_event, @before)"
 )
 
 // postgresPrune deletes events that have positions, and then those of before there were any.
@@ -61,7 +65,8 @@ func postgresPrune(before string, batch int) []pruneStep {
 			if err := tx.Raw(pruneUnnumberedSQL, given).Find(&found).Error; err != nil || len(found) == 0 {
 				return 0, nil, err
 			}
-			return found[0].Pruned, func() { last = found[0] }, nil
+			noted := tx.Exec(prunedBeforeSQL, given)
+			return found[0].Pruned, func() { last = found[0] }, noted.Error
 		},
 	}
 }

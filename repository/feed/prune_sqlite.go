@@ -12,7 +12,7 @@ SELECT max(position) FROM oldest
 WHERE position < COALESCE((SELECT min(position) FROM oldest WHERE event_id >= @before), (SELECT max(position) FROM audit_events))`
 
 	pruneEventsSQL = "DELETE FROM audit_events WHERE position <= @last"
-	prunedUpToSQL  = "UPDATE event_retention SET position = @last"
+	prunedUpToSQL  = "UPDATE event_retention SET position = @last, before_event = max(before_event, @before)"
 )
 
 func sqlitePrune(before string, batch int) []pruneStep {
@@ -26,6 +26,6 @@ func sqlitePrune(before string, batch int) []pruneStep {
 		if deleted.Error != nil {
 			return 0, nil, deleted.Error
 		}
-		return int(deleted.RowsAffected), func() {}, tx.Exec(prunedUpToSQL, map[string]any{"last": *last}).Error
+		return int(deleted.RowsAffected), func() {}, tx.Exec(prunedUpToSQL, map[string]any{"last": *last, "before": before}).Error
 	}}
 }

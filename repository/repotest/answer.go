@@ -6,74 +6,75 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 var answerContracts = []contract{
 	{"comes back until it expires", func(t *testing.T, s store.Store) {
-		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
-		must(t, s, remember(user, answer))
+		user, answer := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u")), newAnswer("k", fixture.Noon)
+		fixture.Must(t, s, remember(user, answer))
 		found := recalled(t, s, user, "k", answer.ExpiresAt.Add(-time.Microsecond))
-		same(t, found, answer)
-		inUTC(t, found.CreatedAt, found.ExpiresAt)
+		fixture.Same(t, found, answer)
+		fixture.InUTC(t, found.CreatedAt, found.ExpiresAt)
 		_, err := answerAt(t.Context(), s, user.TenantID, "k", answer.ExpiresAt)
-		wantErr(t, err, domain.ErrNotFound)
-		_, err = answerAt(t.Context(), s, user.TenantID, "other", noon)
-		wantErr(t, err, domain.ErrNotFound)
+		fixture.WantErr(t, err, domain.ErrNotFound)
+		_, err = answerAt(t.Context(), s, user.TenantID, "other", fixture.Noon)
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"is not replaced before it expires", func(t *testing.T, s store.Store) {
-		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
-		must(t, s, remember(user, first))
-		user = load(t, s, user)
+		user, first := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u")), newAnswer("k", fixture.Noon)
+		fixture.Must(t, s, remember(user, first))
+		user = fixture.Load(t, s, user)
 		early := newAnswer("k", first.ExpiresAt.Add(-time.Microsecond))
 		early.Sealed = []byte("early")
-		wantErr(t, commit(t, s, remember(user, early)), domain.ErrConflict)
-		same(t, recalled(t, s, user, "k", noon), first)
-		same(t, load(t, s, user), user)
+		fixture.WantErr(t, fixture.Commit(t, s, remember(user, early)), domain.ErrConflict)
+		fixture.Same(t, recalled(t, s, user, "k", fixture.Noon), first)
+		fixture.Same(t, fixture.Load(t, s, user), user)
 	}},
 	{"is replaced from its expiry on", func(t *testing.T, s store.Store) {
-		user, first := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
-		must(t, s, remember(user, first))
+		user, first := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u")), newAnswer("k", fixture.Noon)
+		fixture.Must(t, s, remember(user, first))
 		second := newAnswer("k", first.ExpiresAt)
 		second.Sealed = []byte("second")
-		must(t, s, remember(load(t, s, user), second))
-		same(t, recalled(t, s, user, "k", second.CreatedAt), second)
+		fixture.Must(t, s, remember(fixture.Load(t, s, user), second))
+		fixture.Same(t, recalled(t, s, user, "k", second.CreatedAt), second)
 	}},
 	{"is written anew for whoever repeats a call, and stays as it is", func(t *testing.T, s store.Store) {
-		user, answer := storedUser(t, s, newUser(newTenant(t, s).ID, "u")), newAnswer("k", noon)
-		must(t, s, remember(user, answer))
-		must(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
-		same(t, recalled(t, s, user, "k", noon), answer)
-		wantErr(t, commit(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), domain.ErrConflict)
-		wantErr(t, commit(t, s, domain.Change{TenantID: newTenant(t, s).ID, RepeatedAnswer: "k"}), domain.ErrConflict)
+		user, answer := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u")), newAnswer("k", fixture.Noon)
+		fixture.Must(t, s, remember(user, answer))
+		fixture.Must(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "k"})
+		fixture.Same(t, recalled(t, s, user, "k", fixture.Noon), answer)
+		fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: user.TenantID, RepeatedAnswer: "other"}), domain.ErrConflict)
+		fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: fixture.NewTenant(t, s).ID, RepeatedAnswer: "k"}), domain.ErrConflict)
 	}},
 	{"comes with its user only", func(t *testing.T, s store.Store) {
-		tenant, answer := newTenant(t, s), newAnswer("k", noon)
-		if err := commit(t, s, domain.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
+		tenant, answer := fixture.NewTenant(t, s), newAnswer("k", fixture.Noon)
+		if err := fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Answer: &answer}); err == nil {
 			t.Error("an answer was remembered without its user")
 		}
-		_, err := answerAt(t.Context(), s, tenant.ID, "k", noon)
-		wantErr(t, err, domain.ErrNotFound)
+		_, err := answerAt(t.Context(), s, tenant.ID, "k", fixture.Noon)
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes with a new user, unless one is in the way", func(t *testing.T, s store.Store) {
-		tenant, answer := newTenant(t, s), newAnswer("k", noon)
-		must(t, s, remember(newUser(tenant.ID, "a"), answer))
-		late := newUser(tenant.ID, "b")
-		wantErr(t, commit(t, s, remember(late, answer)), domain.ErrConflict)
+		tenant, answer := fixture.NewTenant(t, s), newAnswer("k", fixture.Noon)
+		fixture.Must(t, s, remember(fixture.NewUser(tenant.ID, "a"), answer))
+		late := fixture.NewUser(tenant.ID, "b")
+		fixture.WantErr(t, fixture.Commit(t, s, remember(late, answer)), domain.ErrConflict)
 		_, err := s.User(t.Context(), tenant.ID, late.ID)
-		wantErr(t, err, domain.ErrNotFound)
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"in the way refuses its own change alone", refusesItsOwn},
 	{"of n at once exactly one is remembered", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 		for range 4 {
-			user = load(t, s, user)
-			key := newEventID()
+			user = fixture.Load(t, s, user)
+			key := fixture.NewEventID()
 			exactlyOne(t, 8, domain.ErrConflict, func(int) error {
-				return commit(t, s, remember(user, newAnswer(key, noon)))
+				return fixture.Commit(t, s, remember(user, newAnswer(key, fixture.Noon)))
 			})
-			wantErr(t, commit(t, s, remember(load(t, s, user), newAnswer(key, noon))), domain.ErrConflict)
+			fixture.WantErr(t, fixture.Commit(t, s, remember(fixture.Load(t, s, user), newAnswer(key, fixture.Noon))), domain.ErrConflict)
 		}
 	}},
 	{"of n batches at once exactly one remembers each", batchesOfAnswers},
@@ -100,62 +101,62 @@ func answerAt(ctx context.Context, s store.Store, tenantID, key string, at time.
 func recalled(t *testing.T, s store.Store, u domain.User, key string, at time.Time) domain.Answer {
 	t.Helper()
 	found, err := answerAt(t.Context(), s, u.TenantID, key, at)
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	return found
 }
 
 // refusesItsOwn commits a batch in which some find an answer of an earlier time,
 // one that has not expired or one that has, and some are stale.
 func refusesItsOwn(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
-	now := noon.Add(time.Hour)
+	tenant := fixture.NewTenant(t, s)
+	now := fixture.Noon.Add(time.Hour)
 	var changes []domain.Change
 	for n := range 12 {
-		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", n)))
+		user := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, fmt.Sprintf("u%02d", n)))
 		key := "key of " + user.ID
 		if since := map[int]time.Duration{1: time.Minute, 2: time.Hour}[n%4]; since != 0 {
-			must(t, s, remember(user, newAnswer(key, now.Add(-since))))
-			user = load(t, s, user)
+			fixture.Must(t, s, remember(user, newAnswer(key, now.Add(-since))))
+			user = fixture.Load(t, s, user)
 		}
 		if n%4 == 3 {
 			user.Version += 5
 		}
 		change := remember(user, newAnswer(key, now))
 		change.Answer.Sealed = []byte(key)
-		change.Events = []domain.Event{newEvent(tenant.ID, user.ID)}
-		if set := newCodes(user, noon); n%3 == 0 {
+		change.Events = []domain.Event{fixture.NewEvent(tenant.ID, user.ID)}
+		if set := fixture.NewCodes(user, fixture.Noon); n%3 == 0 {
 			change.Codes = &set
 		}
 		changes = append(changes, change)
 	}
 	for n, err := range s.Commit(t.Context(), changes) {
 		refused := n%4 == 1 || n%4 == 3
-		wantErr(t, err, map[bool]error{true: domain.ErrConflict}[refused])
+		fixture.WantErr(t, err, map[bool]error{true: domain.ErrConflict}[refused])
 		read := *changes[n].User
-		if moved := load(t, s, read).Version > read.Version; moved == refused {
+		if moved := fixture.Load(t, s, read).Version > read.Version; moved == refused {
 			t.Errorf("change %d: the user moved: %v, error %v", n, moved, err)
 		}
 		told, _ := answerAt(t.Context(), s, tenant.ID, changes[n].Answer.Key, now)
 		if kept := string(told.Sealed) == changes[n].Answer.Key; kept == refused {
 			t.Errorf("change %d: the answer is kept: %v, error %v", n, kept, err)
 		}
-		same(t, len(codes(t, s, read).Codes), 8*b2i(n%3 == 0 && !refused))
+		fixture.Same(t, len(fixture.Codes(t, s, read).Codes), 8*b2i(n%3 == 0 && !refused))
 	}
-	same(t, len(trail(t, s, tenant.ID)), 6)
+	fixture.Same(t, len(fixture.Trail(t, s, tenant.ID)), 6)
 }
 
 // batchesOfAnswers lets batches decide the same calls of the same users.
 func batchesOfAnswers(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var users []domain.User
 	for n := range 8 {
-		users = append(users, storedUser(t, s, newUser(tenant.ID, fmt.Sprint("u", n))))
+		users = append(users, fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, fmt.Sprint("u", n))))
 	}
 	tries := make([][]error, 6)
 	atOnce(len(tries), func(i int) {
 		var changes []domain.Change
 		for _, user := range users {
-			change := remember(user, newAnswer("key of "+user.ID, noon))
+			change := remember(user, newAnswer("key of "+user.ID, fixture.Noon))
 			change.Answer.Sealed = []byte{byte(i)}
 			changes = append(changes, change)
 		}
@@ -168,10 +169,10 @@ func batchesOfAnswers(t *testing.T, s store.Store) {
 				held = append(held, byte(i))
 				continue
 			}
-			wantErr(t, errs[n], domain.ErrConflict)
+			fixture.WantErr(t, errs[n], domain.ErrConflict)
 		}
-		same(t, len(held), 1)
-		same(t, recalled(t, s, user, "key of "+user.ID, noon).Sealed, held)
-		same(t, load(t, s, user).Version, user.Version+1)
+		fixture.Same(t, len(held), 1)
+		fixture.Same(t, recalled(t, s, user, "key of "+user.ID, fixture.Noon).Sealed, held)
+		fixture.Same(t, fixture.Load(t, s, user).Version, user.Version+1)
 	}
 }

@@ -5,45 +5,46 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 var auditContracts = []contract{
 	{"comes back as it was written", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		event := newEvent(tenant.ID, "u")
+		tenant := fixture.NewTenant(t, s)
+		event := fixture.NewEvent(tenant.ID, "u")
 		event.Actor = domain.Actor{Type: domain.ActorServiceKey, ID: "key_1", UserID: "admin"}
 		event.Address, event.RequestID, event.FactorID = "2001:db8::1", "req_1", "fct_1"
 		event.Reason = `lost "phone"; DROP TABLE users`
 		event.Details = map[string]string{"drift": "-3", "ä": "\u2028"}
-		must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
-		stored := trail(t, s, tenant.ID)
-		same(t, stored, []domain.Event{event})
-		inUTC(t, stored[0].At)
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
+		stored := fixture.Trail(t, s, tenant.ID)
+		fixture.Same(t, stored, []domain.Event{event})
+		fixture.InUTC(t, stored[0].At)
 	}},
 	{"selects by each field and by all, newest first", eventsAreSelected},
 	{"a search among very many goes on where it ended, and tells nothing twice", searchGoesOn},
 	{"an event is never replaced", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		event := newEvent(tenant.ID, "u")
-		must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
+		tenant := fixture.NewTenant(t, s)
+		event := fixture.NewEvent(tenant.ID, "u")
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{event}})
 		forged := event
 		forged.Outcome = domain.OutcomeFailure
-		if err := commit(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{forged}}); err == nil {
+		if err := fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Events: []domain.Event{forged}}); err == nil {
 			t.Error("an event was written twice")
 		}
-		same(t, trail(t, s, tenant.ID), []domain.Event{event})
+		fixture.Same(t, fixture.Trail(t, s, tenant.ID), []domain.Event{event})
 	}},
 }
 
 func eventsAreSelected(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var all []domain.Event
 	for i := range 6 {
-		event := newEvent(tenant.ID, string(rune('x'+i%2)))
+		event := fixture.NewEvent(tenant.ID, string(rune('x'+i%2)))
 		event.RequestID = string(rune('a' + i))
-		event.At = noon.Add(time.Duration(i) * time.Microsecond)
+		event.At = fixture.Noon.Add(time.Duration(i) * time.Microsecond)
 		if i >= 3 {
 			event.Action = domain.ActionResync
 		}
@@ -52,7 +53,7 @@ func eventsAreSelected(t *testing.T, s store.Store) {
 		}
 		all = append(all, event)
 	}
-	must(t, s, domain.Change{TenantID: tenant.ID, Events: all})
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Events: all})
 	for _, c := range []struct {
 		name   string
 		filter domain.EventFilter
@@ -78,13 +79,13 @@ func eventsAreSelected(t *testing.T, s store.Store) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			page, err := s.Events(t.Context(), tenant.ID, c.filter)
-			wantErr(t, err, nil)
+			fixture.WantErr(t, err, nil)
 			var got strings.Builder
 			for _, e := range page.Events {
 				got.WriteString(e.RequestID)
 			}
-			same(t, got.String(), c.want)
-			same(t, page.Before, "")
+			fixture.Same(t, got.String(), c.want)
+			fixture.Same(t, page.Before, "")
 		})
 	}
 }
@@ -93,7 +94,7 @@ func eventsAreSelected(t *testing.T, s store.Store) {
 // both ends.
 func searchGoesOn(t *testing.T, s store.Store) {
 	const batches, each = 14, 500
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var rare []domain.Event
 	mark := func(e *domain.Event) {
 		e.Action, e.Outcome = domain.ActionResync, domain.OutcomeSuccess
@@ -102,7 +103,7 @@ func searchGoesOn(t *testing.T, s store.Store) {
 	for batch := range batches {
 		events := make([]domain.Event, each)
 		for i := range events {
-			events[i] = newEvent(tenant.ID, "robot")
+			events[i] = fixture.NewEvent(tenant.ID, "robot")
 			events[i].Outcome = domain.OutcomeRefused
 		}
 		switch batch {
@@ -111,7 +112,7 @@ func searchGoesOn(t *testing.T, s store.Store) {
 		case batches - 1:
 			mark(&events[each-1])
 		}
-		must(t, s, domain.Change{TenantID: tenant.ID, Events: events})
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Events: events})
 	}
 	for name, c := range map[string]struct {
 		filter domain.EventFilter
@@ -128,10 +129,10 @@ func searchGoesOn(t *testing.T, s store.Store) {
 			pages := 0
 			for more := true; more; pages++ {
 				page, err := s.Events(t.Context(), tenant.ID, filter)
-				wantErr(t, err, nil)
+				fixture.WantErr(t, err, nil)
 				found, more, filter.Before = append(found, page.Events...), page.Before != "", page.Before
 			}
-			same(t, found, c.want)
+			fixture.Same(t, found, c.want)
 			if pages != 2 {
 				t.Errorf("%d pages, want 2", pages)
 			}

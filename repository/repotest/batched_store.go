@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -15,10 +16,10 @@ type batchedStore struct{ store.Store }
 
 // Commit commits the changes between others whose keys come first and last.
 func (s batchedStore) Commit(ctx context.Context, changes []domain.Change) []error {
-	first := save(newUser("0-others", newEventID()))
-	last := domain.Change{TenantID: "zz-others", Events: []domain.Event{newEvent("zz-others", "u")}}
+	first := fixture.Save(fixture.NewUser("0-others", fixture.NewEventID()))
+	last := domain.Change{TenantID: "zz-others", Events: []domain.Event{fixture.NewEvent("zz-others", "u")}}
 	all := append([]domain.Change{last}, changes...)
-	all = append(all, first, spend("zz-others", newEventID()))
+	all = append(all, first, spend("zz-others", fixture.NewEventID()))
 	errs := s.Store.Commit(ctx, all)
 	for _, i := range []int{0, len(all) - 2, len(all) - 1} {
 		if errs[i] != nil && ctx.Err() == nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -22,22 +23,22 @@ var commitContracts = []contract{
 	{"a batch tells the tenants' rows of one id apart", oneIDTwice},
 	{"what a batch holds twice is decided once", heldTwice},
 	{"a whole batch may be refused", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-		must(t, s, save(user))
-		errs := s.Commit(t.Context(), []domain.Change{save(user), spend(user.TenantID, "a", "a")})
-		wantErr(t, errs[0], domain.ErrConflict)
-		wantErr(t, errs[1], domain.ErrTokenSpent)
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
+		fixture.Must(t, s, fixture.Save(user))
+		errs := s.Commit(t.Context(), []domain.Change{fixture.Save(user), spend(user.TenantID, "a", "a")})
+		fixture.WantErr(t, errs[0], domain.ErrConflict)
+		fixture.WantErr(t, errs[1], domain.ErrTokenSpent)
 	}},
 	{"whose caller has gone does not hold", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		for n := 1; n <= 2; n++ {
-			changes := []domain.Change{save(newUser(tenant.ID, "a")), save(newUser(tenant.ID, "b"))}[:n]
+			changes := []domain.Change{fixture.Save(fixture.NewUser(tenant.ID, "a")), fixture.Save(fixture.NewUser(tenant.ID, "b"))}[:n]
 			for i, err := range s.Commit(gone, changes) {
-				wantErr(t, err, context.Canceled)
+				fixture.WantErr(t, err, context.Canceled)
 				_, err := s.User(t.Context(), tenant.ID, changes[i].User.ID)
-				wantErr(t, err, domain.ErrNotFound)
+				fixture.WantErr(t, err, domain.ErrNotFound)
 			}
 		}
 	}},
@@ -46,12 +47,12 @@ var commitContracts = []contract{
 
 // everything is a change with all that a change of a user can hold.
 func everything(u domain.User, token, answer string) domain.Change {
-	u.LastVerifiedAt = noon.Add(time.Minute)
-	set := newCodes(u, noon)
-	answered := newAnswer(answer, noon)
+	u.LastVerifiedAt = fixture.Noon.Add(time.Minute)
+	set := fixture.NewCodes(u, fixture.Noon)
+	answered := newAnswer(answer, fixture.Noon)
 	return domain.Change{
-		TenantID: u.TenantID, User: &u, Codes: &set, SpentTokens: []domain.SpentToken{{ID: token, ExpiresAt: noon}},
-		Answer: &answered, Events: []domain.Event{newEvent(u.TenantID, u.ID), newEvent(u.TenantID, u.ID)},
+		TenantID: u.TenantID, User: &u, Codes: &set, SpentTokens: []domain.SpentToken{{ID: token, ExpiresAt: fixture.Noon}},
+		Answer: &answered, Events: []domain.Event{fixture.NewEvent(u.TenantID, u.ID), fixture.NewEvent(u.TenantID, u.ID)},
 	}
 }
 
@@ -70,7 +71,7 @@ func noTrace(t *testing.T, s store.Store) {
 		{"event", func(c *domain.Change) { c.Events[1].ID = c.Events[0].ID }, nil},
 		{"tenant", func(c *domain.Change) { c.Tenant = &domain.Tenant{ID: c.TenantID, Version: 9} }, domain.ErrConflict},
 		{"tenant exists", func(c *domain.Change) {
-			tenant := tenantNamed(c.TenantID)
+			tenant := fixture.TenantNamed(c.TenantID)
 			c.Tenant = &tenant
 		}, domain.ErrAlreadyExists},
 	} {
@@ -83,44 +84,44 @@ func noTrace(t *testing.T, s store.Store) {
 }
 
 func failsWithoutTrace(t *testing.T, s store.Store, spoil func(*domain.Change), want error, others int) {
-	tenant := newTenant(t, s)
-	user := storedUser(t, s, newUser(tenant.ID, "m"))
-	must(t, s, spend(tenant.ID, "spent"), remember(newUser(tenant.ID, "other"), newAnswer("taken", noon)))
+	tenant := fixture.NewTenant(t, s)
+	user := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "m"))
+	fixture.Must(t, s, spend(tenant.ID, "spent"), remember(fixture.NewUser(tenant.ID, "other"), newAnswer("taken", fixture.Noon)))
 	change := everything(user, "token", "answer")
 	spoil(&change)
 	changes := []domain.Change{change}
 	for i := range others {
-		changes = append(changes, save(newUser(tenant.ID, string(rune('l'+2*i))))) // before and after
+		changes = append(changes, fixture.Save(fixture.NewUser(tenant.ID, string(rune('l'+2*i))))) // before and after
 	}
 	errs := s.Commit(t.Context(), changes)
 	if errs[0] == nil {
 		t.Fatal("the change succeeded")
 	}
 	if want != nil {
-		wantErr(t, errs[0], want)
+		fixture.WantErr(t, errs[0], want)
 	}
 	for i, err := range errs[1:] {
-		wantErr(t, err, nil)
-		load(t, s, *changes[1+i].User)
+		fixture.WantErr(t, err, nil)
+		fixture.Load(t, s, *changes[1+i].User)
 	}
 	untouched(t, s, user)
 }
 
 func untouched(t *testing.T, s store.Store, user domain.User) {
 	t.Helper()
-	same(t, load(t, s, user), user)
-	same(t, codes(t, s, user).Codes, []domain.StoredRecoveryCode(nil))
-	same(t, trail(t, s, user.TenantID), []domain.Event(nil))
+	fixture.Same(t, fixture.Load(t, s, user), user)
+	fixture.Same(t, fixture.Codes(t, s, user).Codes, []domain.StoredRecoveryCode(nil))
+	fixture.Same(t, fixture.Trail(t, s, user.TenantID), []domain.Event(nil))
 	isSpent(t, s, user.TenantID, "token", false)
-	_, err := answerAt(t.Context(), s, user.TenantID, "answer", noon)
-	wantErr(t, err, domain.ErrNotFound)
+	_, err := answerAt(t.Context(), s, user.TenantID, "answer", fixture.Noon)
+	fixture.WantErr(t, err, domain.ErrNotFound)
 }
 
 func failsAlone(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var changes []domain.Change
 	for i := range 30 {
-		user := storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", 29-i)))
+		user := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, fmt.Sprintf("u%02d", 29-i)))
 		change := everything(user, fmt.Sprint("token", i), fmt.Sprint("answer", i))
 		switch i % 5 {
 		case 1:
@@ -132,39 +133,39 @@ func failsAlone(t *testing.T, s store.Store) {
 	}
 	for i, err := range s.Commit(t.Context(), changes) {
 		want := map[int]error{1: domain.ErrConflict, 3: domain.ErrTokenSpent}[i%5]
-		wantErr(t, err, want)
-		if moved := load(t, s, *changes[i].User).Version == 2; moved != (want == nil) {
+		fixture.WantErr(t, err, want)
+		if moved := fixture.Load(t, s, *changes[i].User).Version == 2; moved != (want == nil) {
 			t.Errorf("change %d: moved %v, error %v", i, moved, err)
 		}
 		isSpent(t, s, tenant.ID, fmt.Sprint("token", i), want == nil)
 	}
-	if n := len(trail(t, s, tenant.ID)); n != 2*18 {
+	if n := len(fixture.Trail(t, s, tenant.ID)); n != 2*18 {
 		t.Errorf("%d events of 18 changes with two each", n)
 	}
 }
 
 func mixedBatch(t *testing.T, s store.Store) {
-	one, two := newTenant(t, s), newTenant(t, s)
-	gone := storedUser(t, s, newUser(two.ID, "gone"))
+	one, two := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
+	gone := fixture.StoredUser(t, s, fixture.NewUser(two.ID, "gone"))
 	renamed := one
 	renamed.Audiences = []string{"renamed"}
-	key := newServiceKey(one.ID, "key_1", noon)
-	guarded := save(newUser(two.ID, "guarded"))
+	key := newServiceKey(one.ID, "key_1", fixture.Noon)
+	guarded := fixture.Save(fixture.NewUser(two.ID, "guarded"))
 	guarded.Custody = domain.CustodyViewable
-	must(t, s,
-		save(newUser(two.ID, "new")),
+	fixture.Must(t, s,
+		fixture.Save(fixture.NewUser(two.ID, "new")),
 		domain.Change{TenantID: one.ID, Tenant: &renamed},
 		domain.Change{TenantID: two.ID, User: &gone, DeleteUser: true},
 		domain.Change{TenantID: one.ID, ServiceKey: &key},
 		guarded,
-		save(newUser(one.ID, "new")),
-		domain.Change{TenantID: one.ID, Events: []domain.Event{newEvent(one.ID, "")}},
+		fixture.Save(fixture.NewUser(one.ID, "new")),
+		domain.Change{TenantID: one.ID, Events: []domain.Event{fixture.NewEvent(one.ID, "")}},
 		spend(two.ID, "t"),
 	)
-	same(t, listed(t, s, one.ID, domain.UserFilter{}), []string{"new"})
-	same(t, listed(t, s, two.ID, domain.UserFilter{}), []string{"guarded", "new"})
+	fixture.Same(t, listed(t, s, one.ID, domain.UserFilter{}), []string{"new"})
+	fixture.Same(t, listed(t, s, two.ID, domain.UserFilter{}), []string{"guarded", "new"})
 	isSpent(t, s, two.ID, "t", true)
-	same(t, len(trail(t, s, one.ID)), 1)
+	fixture.Same(t, len(fixture.Trail(t, s, one.ID)), 1)
 }
 
 // oneIDTwice refuses in one tenant what it accepts under the same id in
@@ -172,19 +173,19 @@ func mixedBatch(t *testing.T, s store.Store) {
 func oneIDTwice(t *testing.T, s store.Store) {
 	for range 2 {
 		for _, stale := range []int{0, 1} {
-			pair := []domain.Tenant{newTenant(t, s), newTenant(t, s)}
-			must(t, s, save(newUser(pair[stale].ID, "new")), spend(pair[stale].ID, "token"))
-			known := storedUser(t, s, newUser(pair[stale].ID, "known"))
-			must(t, s, save(known))
-			twin := newUser(pair[1-stale].ID, "known")
+			pair := []domain.Tenant{fixture.NewTenant(t, s), fixture.NewTenant(t, s)}
+			fixture.Must(t, s, fixture.Save(fixture.NewUser(pair[stale].ID, "new")), spend(pair[stale].ID, "token"))
+			known := fixture.StoredUser(t, s, fixture.NewUser(pair[stale].ID, "known"))
+			fixture.Must(t, s, fixture.Save(known))
+			twin := fixture.NewUser(pair[1-stale].ID, "known")
 			twin.Incarnation = known.Incarnation
-			twin = storedUser(t, s, twin)
+			twin = fixture.StoredUser(t, s, twin)
 			var changes []domain.Change
 			for i, tenant := range pair {
 				user := [2]domain.User{twin, known}[b2i(i == stale)]
-				changes = append(changes, save(newUser(tenant.ID, "new")), spend(tenant.ID, "token"), save(user))
+				changes = append(changes, fixture.Save(fixture.NewUser(tenant.ID, "new")), spend(tenant.ID, "token"), fixture.Save(user))
 				for n := range changes[3*i:] {
-					changes[3*i+n].Events = []domain.Event{newEvent(tenant.ID, "u")}
+					changes[3*i+n].Events = []domain.Event{fixture.NewEvent(tenant.ID, "u")}
 				}
 			}
 			for i, err := range s.Commit(t.Context(), changes) {
@@ -192,8 +193,8 @@ func oneIDTwice(t *testing.T, s store.Store) {
 					t.Errorf("change %d: %v, want refused %v", i, err, refused)
 				}
 			}
-			same(t, len(trail(t, s, pair[stale].ID)), 0)
-			same(t, len(trail(t, s, pair[1-stale].ID)), 3)
+			fixture.Same(t, len(fixture.Trail(t, s, pair[stale].ID)), 0)
+			fixture.Same(t, len(fixture.Trail(t, s, pair[1-stale].ID)), 3)
 		}
 	}
 }
@@ -207,21 +208,21 @@ func b2i(b bool) int {
 
 // heldTwice is against the contract for users, and likely for the others.
 func heldTwice(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
-	user := storedUser(t, s, newUser(tenant.ID, "known"))
-	oneOfEachTwo(t, s, tenant.ID, save(user), save(user),
+	tenant := fixture.NewTenant(t, s)
+	user := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "known"))
+	oneOfEachTwo(t, s, tenant.ID, fixture.Save(user), fixture.Save(user),
 		spend(tenant.ID, "token"), spend(tenant.ID, "token"),
-		save(newUser(tenant.ID, "new")), save(newUser(tenant.ID, "new")))
-	one, two := storedUser(t, s, newUser(tenant.ID, "one")), storedUser(t, s, newUser(tenant.ID, "two"))
-	oneOfEachTwo(t, s, tenant.ID, remember(one, newAnswer("k", noon)), remember(two, newAnswer("k", noon)))
+		fixture.Save(fixture.NewUser(tenant.ID, "new")), fixture.Save(fixture.NewUser(tenant.ID, "new")))
+	one, two := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "one")), fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "two"))
+	oneOfEachTwo(t, s, tenant.ID, remember(one, newAnswer("k", fixture.Noon)), remember(two, newAnswer("k", fixture.Noon)))
 }
 
 // oneOfEachTwo commits pairs of changes of which one each must hold.
 func oneOfEachTwo(t *testing.T, s store.Store, tenantID string, changes ...domain.Change) {
 	t.Helper()
-	before := len(trail(t, s, tenantID))
+	before := len(fixture.Trail(t, s, tenantID))
 	for i := range changes {
-		changes[i].Events = []domain.Event{newEvent(tenantID, "u")}
+		changes[i].Events = []domain.Event{fixture.NewEvent(tenantID, "u")}
 	}
 	errs := s.Commit(t.Context(), changes)
 	for i := 0; i < len(errs); i += 2 {
@@ -229,15 +230,15 @@ func oneOfEachTwo(t *testing.T, s store.Store, tenantID string, changes ...domai
 			t.Errorf("changes %d and %d: %v and %v", i, i+1, errs[i], errs[i+1])
 		}
 	}
-	same(t, len(trail(t, s, tenantID))-before, len(changes)/2)
+	fixture.Same(t, len(fixture.Trail(t, s, tenantID))-before, len(changes)/2)
 }
 
 // foreignParts makes parts of a change belong to another tenant.
 func foreignParts(t *testing.T, s store.Store) {
-	mine, other := newTenant(t, s), newTenant(t, s)
-	theirs := storedUser(t, s, newUser(other.ID, "u"))
-	key, set := newServiceKey(other.ID, "key_1", noon), newCodes(theirs, noon)
-	mineToo := newUser(mine.ID, "u")
+	mine, other := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
+	theirs := fixture.StoredUser(t, s, fixture.NewUser(other.ID, "u"))
+	key, set := newServiceKey(other.ID, "key_1", fixture.Noon), fixture.NewCodes(theirs, fixture.Noon)
+	mineToo := fixture.NewUser(mine.ID, "u")
 	for name, change := range map[string]domain.Change{
 		"user":        {User: &theirs},
 		"deletion":    {User: &theirs, DeleteUser: true},
@@ -245,10 +246,10 @@ func foreignParts(t *testing.T, s store.Store) {
 		"codes":       {User: &mineToo, Codes: &set},
 		"tenant":      {Tenant: &other},
 		"service key": {ServiceKey: &key},
-		"event":       {Events: []domain.Event{newEvent(other.ID, "u")}},
+		"event":       {Events: []domain.Event{fixture.NewEvent(other.ID, "u")}},
 	} {
 		change.TenantID = mine.ID
-		if err := commit(t, s, change); err == nil {
+		if err := fixture.Commit(t, s, change); err == nil {
 			t.Errorf("%s: a change of one tenant wrote to another", name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -128,7 +129,7 @@ var reads = map[string]call{
 		return err
 	},
 	"Headcount": func(ctx context.Context, s store.Store) error {
-		_, err := s.Headcount(ctx, "acme", noon)
+		_, err := s.Headcount(ctx, "acme", fixture.Noon)
 		return err
 	},
 	"RecoveryCodes": func(ctx context.Context, s store.Store) error {
@@ -155,15 +156,15 @@ var reads = map[string]call{
 
 var writes = map[string]call{
 	"a single change": func(ctx context.Context, s store.Store) error {
-		tenant := tenantNamed(fmt.Sprintf("fault-%d", tenants.Add(1)))
+		tenant := fixture.TenantNamed(fmt.Sprintf("fault-%d", fixture.Tenants.Add(1)))
 		tenant.DisplayName = manyPages
 		return s.Commit(ctx, []domain.Change{{TenantID: tenant.ID, Tenant: &tenant}})[0]
 	},
 	"a batch": func(ctx context.Context, s store.Store) error {
-		id := fmt.Sprintf("fault-%d", tenants.Add(1))
-		anna, ben := newUser(id, "anna"), newUser(id, "ben")
+		id := fmt.Sprintf("fault-%d", fixture.Tenants.Add(1))
+		anna, ben := fixture.NewUser(id, "anna"), fixture.NewUser(id, "ben")
 		anna.DisplayName, ben.DisplayName = manyPages, manyPages
-		return errors.Join(s.Commit(ctx, []domain.Change{save(anna), save(ben)})...)
+		return errors.Join(s.Commit(ctx, []domain.Change{fixture.Save(anna), fixture.Save(ben)})...)
 	},
 }
 
@@ -173,7 +174,7 @@ var manyPages = strings.Repeat("x", 100_000)
 // isExactly compares with all that a store may say.
 func isExactly(t *testing.T, got, want error) {
 	t.Helper()
-	wantErr(t, got, want)
+	fixture.WantErr(t, got, want)
 	for _, other := range failures {
 		if other != want && errors.Is(got, other) {
 			t.Errorf("error is %v, which is %v too", got, other)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/repository/batch"
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -21,29 +22,29 @@ func RunInner(t *testing.T, open func(t *testing.T) batch.Inner) {
 }
 
 func manyAnswers(t *testing.T, s batch.Inner) {
-	mine, other := newTenant(t, s), newTenant(t, s)
+	mine, other := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	want := map[domain.AnswerKey]domain.Answer{}
 	var keys []domain.AnswerKey
 	for i, key := range oddTexts {
-		answer := newAnswer(key, noon.Add(time.Duration(i)*time.Hour)) // some have expired, at any time
+		answer := newAnswer(key, fixture.Noon.Add(time.Duration(i)*time.Hour)) // some have expired, at any time
 		for _, tenant := range []domain.Tenant{mine, other} {
 			answer.Sealed = []byte(tenant.ID)
 			asked := domain.AnswerKey{TenantID: tenant.ID, Key: key}
 			keys = append(keys, asked, asked, domain.AnswerKey{TenantID: tenant.ID, Key: "not " + key})
 			if tenant.ID == mine.ID || i%2 == 0 {
-				must(t, s, remember(newUser(tenant.ID, fmt.Sprint(i)), answer))
+				fixture.Must(t, s, remember(fixture.NewUser(tenant.ID, fmt.Sprint(i)), answer))
 				want[asked] = answer
 			}
 		}
 	}
-	must(t, s, remember(newUser(mine.ID, "u"), newAnswer("not asked for", noon)))
+	fixture.Must(t, s, remember(fixture.NewUser(mine.ID, "u"), newAnswer("not asked for", fixture.Noon)))
 	found, err := s.AnswersByKey(t.Context(), keys)
-	wantErr(t, err, nil)
-	same(t, found, want)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, found, want)
 	for _, answer := range found {
-		inUTC(t, answer.CreatedAt, answer.ExpiresAt)
+		fixture.InUTC(t, answer.CreatedAt, answer.ExpiresAt)
 	}
 	found, err = s.AnswersByKey(t.Context(), nil)
-	wantErr(t, err, nil)
-	same(t, len(found), 0)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, len(found), 0)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -34,78 +35,78 @@ func operatorKey(id string, created time.Time) domain.OperatorKey {
 func operatorKeysAre(t *testing.T, s store.OperatorKeys, want ...domain.OperatorKey) {
 	t.Helper()
 	got, err := s.OperatorKeys(t.Context())
-	wantErr(t, err, nil)
-	same(t, got, want)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, got, want)
 	for _, key := range got {
-		inUTC(t, key.CreatedAt, key.ExpiresAt)
+		fixture.InUTC(t, key.CreatedAt, key.ExpiresAt)
 	}
 }
 
 func operatorKeysComeBack(t *testing.T, s store.OperatorKeys) {
 	none, err := s.OperatorKeys(t.Context())
-	wantErr(t, err, nil)
-	same(t, len(none), 0)
-	young, old := operatorKey("opk_a", noon.Add(time.Second)), operatorKey("opk_b", noon)
-	must0(t, s.SaveOperatorKey(t.Context(), young))
-	must0(t, s.SaveOperatorKey(t.Context(), old))
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, len(none), 0)
+	young, old := operatorKey("opk_a", fixture.Noon.Add(time.Second)), operatorKey("opk_b", fixture.Noon)
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), young))
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), old))
 	operatorKeysAre(t, s, old, young)
 }
 
 func revokedOnce(t *testing.T, s store.OperatorKeys) {
-	key := operatorKey("opk_a", noon)
-	must0(t, s.SaveOperatorKey(t.Context(), key))
+	key := operatorKey("opk_a", fixture.Noon)
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), key))
 	revoked := key
-	revoked.RevokedAt, revoked.RevokedBy = noon.Add(time.Minute), "first"
+	revoked.RevokedAt, revoked.RevokedBy = fixture.Noon.Add(time.Minute), "first"
 	other := key
-	other.RevokedAt, other.RevokedBy, other.Name, other.ExpiresAt = noon.Add(time.Hour), "second", "renamed", time.Time{}
+	other.RevokedAt, other.RevokedBy, other.Name, other.ExpiresAt = fixture.Noon.Add(time.Hour), "second", "renamed", time.Time{}
 	for _, k := range []domain.OperatorKey{revoked, other, key} {
-		must0(t, s.SaveOperatorKey(t.Context(), k))
+		fixture.NoError(t, s.SaveOperatorKey(t.Context(), k))
 	}
 	operatorKeysAre(t, s, revoked)
 }
 
 func oneOperatorKey(t *testing.T, s store.OperatorKeys) {
-	key := operatorKey("opk_a", noon)
-	must0(t, s.SaveOperatorKey(t.Context(), key))
+	key := operatorKey("opk_a", fixture.Noon)
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), key))
 	twin := key
 	twin.ID = "opk_b"
-	wantErr(t, s.SaveOperatorKey(t.Context(), twin), domain.ErrAlreadyExists)
+	fixture.WantErr(t, s.SaveOperatorKey(t.Context(), twin), domain.ErrAlreadyExists)
 	operatorKeysAre(t, s, key)
 }
 
 func operatorKeyUsed(t *testing.T, s store.OperatorKeys) {
-	key := operatorKey("opk_a", noon)
-	must0(t, s.SaveOperatorKey(t.Context(), key))
+	key := operatorKey("opk_a", fixture.Noon)
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), key))
 	for round := range 3 {
 		var recorded atomic.Int64
 		atOnce(4, func(i int) {
-			at := noon.Add(time.Duration(round)*time.Hour + time.Duration(i)*time.Second)
+			at := fixture.Noon.Add(time.Duration(round)*time.Hour + time.Duration(i)*time.Second)
 			done, err := s.RecordOperatorKeyUse(t.Context(), key.ID, at, 30*time.Minute)
-			must0(t, err)
+			fixture.NoError(t, err)
 			if done {
 				recorded.Add(1)
 			}
 		})
-		same(t, recorded.Load(), int64(1))
+		fixture.Same(t, recorded.Load(), int64(1))
 	}
-	unknown, err := s.RecordOperatorKeyUse(t.Context(), "opk_none", noon, time.Hour)
-	wantErr(t, err, nil)
-	same(t, unknown, false)
+	unknown, err := s.RecordOperatorKeyUse(t.Context(), "opk_none", fixture.Noon, time.Hour)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, unknown, false)
 }
 
 func operatorKeyUsedAndRevoked(t *testing.T, s store.OperatorKeys) {
-	key := operatorKey("opk_a", noon)
-	must0(t, s.SaveOperatorKey(t.Context(), key))
+	key := operatorKey("opk_a", fixture.Noon)
+	fixture.NoError(t, s.SaveOperatorKey(t.Context(), key))
 	revoked := key
-	revoked.RevokedAt, revoked.RevokedBy = noon.Add(time.Minute), "root"
+	revoked.RevokedAt, revoked.RevokedBy = fixture.Noon.Add(time.Minute), "root"
 	atOnce(2, func(i int) {
 		if i == 0 {
-			must0(t, s.SaveOperatorKey(t.Context(), revoked))
+			fixture.NoError(t, s.SaveOperatorKey(t.Context(), revoked))
 			return
 		}
-		_, err := s.RecordOperatorKeyUse(t.Context(), key.ID, noon, time.Hour)
-		must0(t, err)
+		_, err := s.RecordOperatorKeyUse(t.Context(), key.ID, fixture.Noon, time.Hour)
+		fixture.NoError(t, err)
 	})
-	revoked.LastUsedAt = noon
+	revoked.LastUsedAt = fixture.Noon
 	operatorKeysAre(t, s, revoked)
 }

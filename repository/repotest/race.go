@@ -9,48 +9,49 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 var raceContracts = []contract{
 	{"of n changes of one version exactly one succeeds", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 		for round := range 6 {
-			user = load(t, s, user)
+			user = fixture.Load(t, s, user)
 			exactlyOne(t, 8, domain.ErrConflict, func(i int) error {
 				next := user
 				next.CodeLane.Failures = i
-				return commit(t, s, domain.Change{
-					TenantID: user.TenantID, User: &next, Events: []domain.Event{newEvent(user.TenantID, "u")},
+				return fixture.Commit(t, s, domain.Change{
+					TenantID: user.TenantID, User: &next, Events: []domain.Event{fixture.NewEvent(user.TenantID, "u")},
 				})
 			})
-			if n := len(trail(t, s, user.TenantID)); n != round+1 {
+			if n := len(fixture.Trail(t, s, user.TenantID)); n != round+1 {
 				t.Fatalf("%d events after %d decisions", n, round+1)
 			}
 		}
 	}},
 	{"no increment is lost", noneLost},
 	{"of n creations exactly one succeeds", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		for i := range 4 {
 			id := fmt.Sprint(i)
-			exactlyOne(t, 8, domain.ErrConflict, func(int) error { return commit(t, s, save(newUser(tenant.ID, id))) })
+			exactlyOne(t, 8, domain.ErrConflict, func(int) error { return fixture.Commit(t, s, fixture.Save(fixture.NewUser(tenant.ID, id))) })
 		}
 	}},
 	{"of n creations of a tenant exactly one succeeds", func(t *testing.T, s store.Store) {
 		for range 3 {
-			tenant := tenantNamed(fmt.Sprintf("tenant-%d", tenants.Add(1)))
+			tenant := fixture.TenantNamed(fmt.Sprintf("tenant-%d", fixture.Tenants.Add(1)))
 			exactlyOne(t, 8, domain.ErrAlreadyExists, func(int) error {
-				return commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
+				return fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 			})
 		}
 	}},
 	{"of n changes of a tenant exactly one succeeds", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		for range 4 {
 			exactlyOne(t, 8, domain.ErrConflict, func(int) error {
-				return commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
+				return fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 			})
 			tenant.Version++
 		}
@@ -117,7 +118,7 @@ func untilDecided(t *testing.T, s store.Store, u domain.User, change func(*domai
 			t.Errorf("User: %v", err)
 			return
 		}
-		if err = commit(t, s, change(&next)); err == nil {
+		if err = fixture.Commit(t, s, change(&next)); err == nil {
 			return
 		}
 		if !errors.Is(err, domain.ErrConflict) {
@@ -128,29 +129,29 @@ func untilDecided(t *testing.T, s store.Store, u domain.User, change func(*domai
 }
 
 func noneLost(t *testing.T, s store.Store) {
-	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+	user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 	const people, rounds = 4, 8
 	atOnce(people, func(int) {
 		for range rounds {
 			untilDecided(t, s, user, func(next *domain.User) domain.Change {
 				next.CodeLane.Failures++
-				return save(*next)
+				return fixture.Save(*next)
 			})
 		}
 	})
-	stored := load(t, s, user)
-	same(t, stored.CodeLane.Failures, people*rounds)
-	same(t, stored.Version, int64(people*rounds+1))
+	stored := fixture.Load(t, s, user)
+	fixture.Same(t, stored.CodeLane.Failures, people*rounds)
+	fixture.Same(t, stored.Version, int64(people*rounds+1))
 }
 
 // overlappingBatches sends the same users in different orders, beside others.
 func overlappingBatches(t *testing.T, s store.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	users := make([]domain.User, 12)
 	for i := range users {
-		users[i] = storedUser(t, s, newUser(tenant.ID, fmt.Sprintf("u%02d", i)))
+		users[i] = fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, fmt.Sprintf("u%02d", i)))
 	}
 	const batches, rounds = 4, 4
 	var mu sync.Mutex
@@ -162,7 +163,7 @@ func overlappingBatches(t *testing.T, s store.Store) {
 			for _, i := range random.Perm(len(users))[:1+random.IntN(len(users))] {
 				user := users[i]
 				user.Version = int64(round + 1)
-				changes = append(changes, save(user))
+				changes = append(changes, fixture.Save(user))
 			}
 			for i, err := range s.Commit(t.Context(), changes) {
 				if err != nil {
@@ -175,13 +176,13 @@ func overlappingBatches(t *testing.T, s store.Store) {
 			}
 		})
 		for i := range users { // who was in no batch of this round follows
-			if load(t, s, users[i]).Version == int64(round+1) {
+			if fixture.Load(t, s, users[i]).Version == int64(round+1) {
 				if n := successes[fmt.Sprint(round, users[i].ID)]; n != 0 {
 					t.Errorf("user %d, round %d: %d successes, none stored", i, round, n)
 				}
 				behind := users[i]
 				behind.Version = int64(round + 1)
-				must(t, s, save(behind))
+				fixture.Must(t, s, fixture.Save(behind))
 			}
 		}
 	}
@@ -196,7 +197,7 @@ func overlappingBatches(t *testing.T, s store.Store) {
 // read. Every life then begins with its creation and ends with its deletion,
 // and a change succeeds only in the life it was read in.
 func lives(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var mu sync.Mutex
 	changes := map[int64]map[int64]int{} // incarnation, version read: successes
 	decided := func(u domain.User) {
@@ -208,7 +209,7 @@ func lives(t *testing.T, s store.Store) {
 		changes[u.Incarnation][u.Version]++
 	}
 	try := func(c domain.Change) {
-		if err := commit(t, s, c); err == nil {
+		if err := fixture.Commit(t, s, c); err == nil {
 			decided(*c.User)
 		} else {
 			wantConflict(t, err)
@@ -216,7 +217,7 @@ func lives(t *testing.T, s store.Store) {
 	}
 	atOnce(6, func(i int) {
 		for range 10 {
-			try(save(newUser(tenant.ID, "u")))
+			try(fixture.Save(fixture.NewUser(tenant.ID, "u")))
 			read, err := s.User(t.Context(), tenant.ID, "u")
 			if errors.Is(err, domain.ErrNotFound) {
 				continue
@@ -238,24 +239,24 @@ func lives(t *testing.T, s store.Store) {
 
 // cancelled takes the caller away at any moment of a commit.
 func cancelled(t *testing.T, s store.Store) {
-	user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+	user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 	held := 0
 	for i := range 25 {
-		user = load(t, s, user)
+		user = fixture.Load(t, s, user)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*50*time.Microsecond)
 		next := user
 		next.CodeLane.Failures++
-		event := newEvent(user.TenantID, "u")
+		event := fixture.NewEvent(user.TenantID, "u")
 		err := s.Commit(ctx, []domain.Change{{TenantID: user.TenantID, User: &next, Events: []domain.Event{event}}})[0]
 		cancel()
-		holds := load(t, s, user).Version == user.Version+1
+		holds := fixture.Load(t, s, user).Version == user.Version+1
 		if holds != (err == nil) && !errors.Is(err, domain.ErrOutcomeUnknown) {
 			t.Errorf("round %d: it holds %v, the answer was %v", i, holds, err)
 		}
 		if holds {
 			held++
 		}
-		if n := len(trail(t, s, user.TenantID)); n != held {
+		if n := len(fixture.Trail(t, s, user.TenantID)); n != held {
 			t.Fatalf("%d events of %d decisions", n, held)
 		}
 	}

@@ -5,85 +5,86 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 var serviceKeyContracts = []contract{
 	{"comes back as it was stored, by tenant and by hash", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
+		tenant := fixture.NewTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", fixture.Noon)
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, key)
-		inUTC(t, found.CreatedAt, found.ExpiresAt)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, found, key)
+		fixture.InUTC(t, found.CreatedAt, found.ExpiresAt)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, []domain.ServiceKey{key})
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, all, []domain.ServiceKey{key})
 	}},
 	{"an unknown hash is not found", func(t *testing.T, s store.Store) {
-		_, err := s.ServiceKey(t.Context(), newTenant(t, s).ID, make([]byte, 32))
-		wantErr(t, err, domain.ErrNotFound)
+		_, err := s.ServiceKey(t.Context(), fixture.NewTenant(t, s).ID, make([]byte, 32))
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"lists the oldest first, revoked ones too", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		var want []domain.ServiceKey
 		for i, id := range []string{"key_c", "key_a", "key_b"} {
-			key := newServiceKey(tenant.ID, id, noon.Add(time.Duration(i)*time.Second))
+			key := newServiceKey(tenant.ID, id, fixture.Noon.Add(time.Duration(i)*time.Second))
 			if i == 1 {
-				key.RevokedAt = noon.Add(time.Hour)
+				key.RevokedAt = fixture.Noon.Add(time.Hour)
 			}
-			must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
+			fixture.Must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 			want = append(want, key)
 		}
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, want)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, all, want)
 	}},
 	{"once revoked stays revoked", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
+		tenant := fixture.NewTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", fixture.Noon)
 		revoked, renamed := key, key
-		revoked.RevokedAt, renamed.Name = noon.Add(time.Minute), "renamed"
+		revoked.RevokedAt, renamed.Name = fixture.Noon.Add(time.Minute), "renamed"
 		for _, k := range []domain.ServiceKey{key, revoked, renamed} {
-			must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
+			fixture.Must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
 		}
 		renamed.RevokedAt = revoked.RevokedAt
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, renamed)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, found, renamed)
 	}},
 	{"is written without its use, and its expiry once", expirySettled},
 	{"its use is recorded once in an interval", keyUsed},
 	{"of n uses at once exactly one is recorded", func(t *testing.T, s store.Store) {
-		key := storedKey(t, s, newTenant(t, s).ID, "key_1")
+		key := storedKey(t, s, fixture.NewTenant(t, s).ID, "key_1")
 		for round := range 4 {
 			var recorded atomic.Int64
 			atOnce(8, func(i int) {
-				at := noon.Add(time.Duration(round)*time.Hour + time.Duration(i)*time.Second)
+				at := fixture.Noon.Add(time.Duration(round)*time.Hour + time.Duration(i)*time.Second)
 				done, err := s.RecordServiceKeyUse(t.Context(), key.TenantID, key.ID, at, 30*time.Minute)
-				must0(t, err)
+				fixture.NoError(t, err)
 				if done {
 					recorded.Add(1)
 				}
 			})
-			same(t, recorded.Load(), int64(1))
+			fixture.Same(t, recorded.Load(), int64(1))
 		}
 	}},
 	{"a use that is recorded beside a revocation does not undo it, nor it the use", useBesideRevocation},
 	{"one text has one id", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		key := newServiceKey(tenant.ID, "key_1", noon)
-		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
+		tenant := fixture.NewTenant(t, s)
+		key := newServiceKey(tenant.ID, "key_1", fixture.Noon)
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &key})
 		twin := key
 		twin.ID = "key_2"
-		change := domain.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []domain.Event{newEvent(tenant.ID, "")}}
-		wantErr(t, commit(t, s, change), domain.ErrAlreadyExists)
+		change := domain.Change{TenantID: tenant.ID, ServiceKey: &twin, Events: []domain.Event{fixture.NewEvent(tenant.ID, "")}}
+		fixture.WantErr(t, fixture.Commit(t, s, change), domain.ErrAlreadyExists)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, []domain.ServiceKey{key})
-		same(t, trail(t, s, tenant.ID), []domain.Event(nil))
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, all, []domain.ServiceKey{key})
+		fixture.Same(t, fixture.Trail(t, s, tenant.ID), []domain.Event(nil))
 	}},
 }
 
@@ -99,31 +100,31 @@ func newServiceKey(tenantID, id string, at time.Time) domain.ServiceKey {
 
 func storedKey(t *testing.T, s store.Store, tenantID, id string) domain.ServiceKey {
 	t.Helper()
-	key := newServiceKey(tenantID, id, noon)
-	must(t, s, domain.Change{TenantID: tenantID, ServiceKey: &key})
+	key := newServiceKey(tenantID, id, fixture.Noon)
+	fixture.Must(t, s, domain.Change{TenantID: tenantID, ServiceKey: &key})
 	return key
 }
 
 func expirySettled(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
-	key := newServiceKey(tenant.ID, "key_1", noon)
+	tenant := fixture.NewTenant(t, s)
+	key := newServiceKey(tenant.ID, "key_1", fixture.Noon)
 	created := key
-	created.LastUsedAt = noon.Add(time.Hour)
+	created.LastUsedAt = fixture.Noon.Add(time.Hour)
 	later := key
-	later.ExpiresAt, later.LastUsedAt = noon.Add(time.Hour), noon.Add(2*time.Hour)
+	later.ExpiresAt, later.LastUsedAt = fixture.Noon.Add(time.Hour), fixture.Noon.Add(2*time.Hour)
 	never := key
 	never.ExpiresAt = time.Time{}
 	for _, k := range []domain.ServiceKey{created, later, never} {
-		must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
+		fixture.Must(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &k})
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, key)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, found, key)
 	}
 }
 
 // keyUsed records uses at some distance from the first, in order.
 func keyUsed(t *testing.T, s store.Store) {
-	tenant, other := newTenant(t, s), newTenant(t, s)
+	tenant, other := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	key, beside := storedKey(t, s, tenant.ID, "key_1"), storedKey(t, s, tenant.ID, "key_2")
 	theirs := storedKey(t, s, other.ID, "key_1")
 	for _, c := range []struct {
@@ -137,40 +138,40 @@ func keyUsed(t *testing.T, s store.Store) {
 		{time.Hour, time.Hour, false},
 		{30 * 24 * time.Hour, 30 * 24 * time.Hour, true},
 	} {
-		recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, key.ID, noon.Add(c.at), time.Hour)
-		wantErr(t, err, nil)
-		same(t, recorded, c.recorded)
-		key.LastUsedAt = noon.Add(c.stored)
+		recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, key.ID, fixture.Noon.Add(c.at), time.Hour)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, recorded, c.recorded)
+		key.LastUsedAt = fixture.Noon.Add(c.stored)
 		all, err := s.ServiceKeys(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, all, []domain.ServiceKey{key, beside})
-		inUTC(t, all[0].LastUsedAt)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, all, []domain.ServiceKey{key, beside})
+		fixture.InUTC(t, all[0].LastUsedAt)
 	}
 	all, err := s.ServiceKeys(t.Context(), other.ID)
-	wantErr(t, err, nil)
-	same(t, all, []domain.ServiceKey{theirs})
-	recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, "key_3", noon, time.Hour)
-	wantErr(t, err, nil)
-	same(t, recorded, false)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, all, []domain.ServiceKey{theirs})
+	recorded, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, "key_3", fixture.Noon, time.Hour)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, recorded, false)
 }
 
 func useBesideRevocation(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for _, id := range []string{"key_1", "key_2", "key_3", "key_4"} {
 		key := storedKey(t, s, tenant.ID, id)
 		revoked := key
-		revoked.RevokedAt = noon.Add(time.Minute)
+		revoked.RevokedAt = fixture.Noon.Add(time.Minute)
 		atOnce(2, func(i int) {
 			if i == 0 {
-				must0(t, commit(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &revoked}))
+				fixture.NoError(t, fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, ServiceKey: &revoked}))
 				return
 			}
-			_, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, id, noon, time.Hour)
-			must0(t, err)
+			_, err := s.RecordServiceKeyUse(t.Context(), tenant.ID, id, fixture.Noon, time.Hour)
+			fixture.NoError(t, err)
 		})
-		revoked.LastUsedAt = noon
+		revoked.LastUsedAt = fixture.Noon
 		found, err := s.ServiceKey(t.Context(), tenant.ID, key.Hash[:])
-		wantErr(t, err, nil)
-		same(t, found, revoked)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, found, revoked)
 	}
 }

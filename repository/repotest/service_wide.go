@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -14,9 +15,9 @@ import (
 var serviceWideContracts = []contract{
 	{"keys come back as they were stored, oldest first", keysComeBack},
 	{"a failed update of the keys changes none", func(t *testing.T, s store.Store) {
-		must0(t, s.UpdateKeys(t.Context(), addKey("k")))
+		fixture.NoError(t, s.UpdateKeys(t.Context(), addKey("k")))
 		failure := errors.New("no key")
-		wantErr(t, s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { return nil, failure }), failure)
+		fixture.WantErr(t, s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { return nil, failure }), failure)
 		func() {
 			defer func() { _ = recover() }()
 			_ = s.UpdateKeys(t.Context(), func([]domain.Key) ([]domain.Key, error) { panic("no key") })
@@ -25,14 +26,14 @@ var serviceWideContracts = []contract{
 		if err := s.UpdateKeys(t.Context(), twice); err == nil {
 			t.Error("one id was given to two keys")
 		}
-		same(t, keyIDs(t, s), []string{"k"})
+		fixture.Same(t, keyIDs(t, s), []string{"k"})
 	}},
 	{"updates of the keys run one after the other", func(t *testing.T, s store.Store) {
 		const people, rounds = 4, 4
 		var running atomic.Bool
 		atOnce(people, func(i int) {
 			for round := range rounds {
-				must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
+				fixture.NoError(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
 					if !running.CompareAndSwap(false, true) {
 						t.Error("two updates run at once")
 					}
@@ -47,13 +48,13 @@ var serviceWideContracts = []contract{
 	}},
 	{"the clock of the database runs, in UTC", func(t *testing.T, s store.Store) {
 		first, err := s.Now(t.Context())
-		wantErr(t, err, nil)
-		inUTC(t, first)
+		fixture.WantErr(t, err, nil)
+		fixture.InUTC(t, first)
 		if off := time.Since(first).Abs(); off > time.Minute {
 			t.Errorf("%v away from the clock of the test", off)
 		}
 		second, err := s.Now(t.Context())
-		wantErr(t, err, nil)
+		fixture.WantErr(t, err, nil)
 		if second.Before(first) {
 			t.Errorf("%v comes after %v", second, first)
 		}
@@ -63,45 +64,45 @@ var serviceWideContracts = []contract{
 
 func keysComeBack(t *testing.T, s store.Store) {
 	keys := []domain.Key{
-		{ID: "b", Kind: domain.KeyStepUp, State: domain.KeyRetired, Sealed: []byte{0, 1}, CreatedAt: noon, RetiredAt: noon.Add(time.Second)},
-		{ID: "c", Kind: domain.KeyTicket, State: domain.KeyCurrent, Sealed: []byte{2}, CreatedAt: noon.Add(time.Microsecond)},
-		{ID: "a", Kind: domain.KeyRecoveryCode, State: domain.KeyNext, Sealed: []byte{3}, CreatedAt: noon.Add(time.Hour)},
+		{ID: "b", Kind: domain.KeyStepUp, State: domain.KeyRetired, Sealed: []byte{0, 1}, CreatedAt: fixture.Noon, RetiredAt: fixture.Noon.Add(time.Second)},
+		{ID: "c", Kind: domain.KeyTicket, State: domain.KeyCurrent, Sealed: []byte{2}, CreatedAt: fixture.Noon.Add(time.Microsecond)},
+		{ID: "a", Kind: domain.KeyRecoveryCode, State: domain.KeyNext, Sealed: []byte{3}, CreatedAt: fixture.Noon.Add(time.Hour)},
 	}
-	must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
-		same(t, current, []domain.Key{})
+	fixture.NoError(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
+		fixture.Same(t, current, []domain.Key{})
 		return []domain.Key{keys[2], keys[0], keys[1]}, nil
 	}))
 	stored, err := s.Keys(t.Context())
-	wantErr(t, err, nil)
-	same(t, stored, keys)
-	inUTC(t, stored[0].CreatedAt, stored[0].RetiredAt)
-	must0(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
-		same(t, current, keys)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, stored, keys)
+	fixture.InUTC(t, stored[0].CreatedAt, stored[0].RetiredAt)
+	fixture.NoError(t, s.UpdateKeys(t.Context(), func(current []domain.Key) ([]domain.Key, error) {
+		fixture.Same(t, current, keys)
 		return current[1:2], nil
 	}))
-	same(t, keyIDs(t, s), []string{"c"})
+	fixture.Same(t, keyIDs(t, s), []string{"c"})
 }
 
 func sweep(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
-	early, late := newAnswer("early", noon), newAnswer("late", noon.Add(time.Minute))
-	must(t, s, remember(newUser(tenant.ID, "a"), early), remember(newUser(tenant.ID, "b"), late))
+	tenant := fixture.NewTenant(t, s)
+	early, late := newAnswer("early", fixture.Noon), newAnswer("late", fixture.Noon.Add(time.Minute))
+	fixture.Must(t, s, remember(fixture.NewUser(tenant.ID, "a"), early), remember(fixture.NewUser(tenant.ID, "b"), late))
 	change := spend(tenant.ID, "early", "late")
 	change.SpentTokens[0].ExpiresAt, change.SpentTokens[1].ExpiresAt = early.ExpiresAt, late.ExpiresAt
-	must(t, s, change)
-	must0(t, s.Sweep(t.Context(), early.ExpiresAt.Add(time.Microsecond)))
+	fixture.Must(t, s, change)
+	fixture.NoError(t, s.Sweep(t.Context(), early.ExpiresAt.Add(time.Microsecond)))
 	isSpent(t, s, tenant.ID, "early", false)
 	isSpent(t, s, tenant.ID, "late", true)
-	_, err := answerAt(t.Context(), s, tenant.ID, "early", noon)
-	wantErr(t, err, domain.ErrNotFound)
-	_, err = answerAt(t.Context(), s, tenant.ID, "late", noon)
-	wantErr(t, err, nil)
+	_, err := answerAt(t.Context(), s, tenant.ID, "early", fixture.Noon)
+	fixture.WantErr(t, err, domain.ErrNotFound)
+	_, err = answerAt(t.Context(), s, tenant.ID, "late", fixture.Noon)
+	fixture.WantErr(t, err, nil)
 }
 
 func addKey(id string) func([]domain.Key) ([]domain.Key, error) {
 	return func(current []domain.Key) ([]domain.Key, error) {
 		return append(current, domain.Key{
-			ID: id, Kind: domain.KeyStepUp, State: domain.KeyNext, Sealed: []byte("sealed"), CreatedAt: noon,
+			ID: id, Kind: domain.KeyStepUp, State: domain.KeyNext, Sealed: []byte("sealed"), CreatedAt: fixture.Noon,
 		}), nil
 	}
 }
@@ -109,18 +110,10 @@ func addKey(id string) func([]domain.Key) ([]domain.Key, error) {
 func keyIDs(t *testing.T, s store.Store) []string {
 	t.Helper()
 	keys, err := s.Keys(t.Context())
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	ids := []string{}
 	for _, k := range keys {
 		ids = append(ids, k.ID)
 	}
 	return ids
-}
-
-// must0 is for goroutines too: it does not end the test.
-func must0(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Error(err)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -11,59 +12,59 @@ import (
 var tenantContracts = []contract{
 	{"an unknown tenant is not found", func(t *testing.T, s store.Store) {
 		_, err := s.Tenant(t.Context(), "nobody")
-		wantErr(t, err, domain.ErrNotFound)
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes back as it was stored", tenantComesBack},
 	{"comes back without what it lost", tenantComesBackEmpty},
 	{"is created once", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
-		again := tenantNamed(tenant.ID)
+		tenant := fixture.NewTenant(t, s)
+		again := fixture.TenantNamed(tenant.ID)
 		again.Edition = domain.EditionSaaS
-		wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &again}), domain.ErrAlreadyExists)
+		fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Tenant: &again}), domain.ErrAlreadyExists)
 		stored, err := s.Tenant(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
-		same(t, stored, tenant)
+		fixture.WantErr(t, err, nil)
+		fixture.Same(t, stored, tenant)
 	}},
 	{"changes only as it was read", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		change := domain.Change{TenantID: tenant.ID, Tenant: &tenant}
-		must(t, s, change)
-		wantErr(t, commit(t, s, change), domain.ErrConflict)
+		fixture.Must(t, s, change)
+		fixture.WantErr(t, fixture.Commit(t, s, change), domain.ErrConflict)
 		stored, err := s.Tenant(t.Context(), tenant.ID)
-		wantErr(t, err, nil)
+		fixture.WantErr(t, err, nil)
 		if stored.Version != 2 {
 			t.Errorf("version %d after one change, want 2", stored.Version)
 		}
 	}},
 	{"does not come into being by a change", func(t *testing.T, s store.Store) {
-		ghost := tenantNamed("ghost")
+		ghost := fixture.TenantNamed("ghost")
 		ghost.Version = 1
-		wantErr(t, commit(t, s, domain.Change{TenantID: ghost.ID, Tenant: &ghost}), domain.ErrConflict)
+		fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: ghost.ID, Tenant: &ghost}), domain.ErrConflict)
 	}},
 }
 
 func tenantComesBack(t *testing.T, s store.Store) {
-	tenant := fullTenant(newTenant(t, s))
-	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
+	tenant := fullTenant(fixture.NewTenant(t, s))
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	tenant.Version++
 	stored, err := s.Tenant(t.Context(), tenant.ID)
-	wantErr(t, err, nil)
-	same(t, stored, tenant)
-	inUTC(t, stored.CreatedAt, stored.Policy.MandatorySince, stored.Policy.MandatoryFrom)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, stored, tenant)
+	fixture.InUTC(t, stored.CreatedAt, stored.Policy.MandatorySince, stored.Policy.MandatoryFrom)
 }
 
 func tenantComesBackEmpty(t *testing.T, s store.Store) {
-	tenant := fullTenant(newTenant(t, s))
-	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
+	tenant := fullTenant(fixture.NewTenant(t, s))
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &tenant})
 	bare := domain.Tenant{
 		ID: tenant.ID, Version: 2, Edition: domain.EditionServer,
 		Policy: domain.DefaultPolicy(), CreatedAt: tenant.CreatedAt,
 	}
-	must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &bare})
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Tenant: &bare})
 	bare.Version++
 	stored, err := s.Tenant(t.Context(), tenant.ID)
-	wantErr(t, err, nil)
-	same(t, stored, bare)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, stored, bare)
 }
 
 func fullTenant(tenant domain.Tenant) domain.Tenant {
@@ -74,14 +75,14 @@ func fullTenant(tenant domain.Tenant) domain.Tenant {
 	tenant.Audiences = []string{"z", "a"} // the first is the default: order counts
 	tenant.ClockOffset = 90 * time.Minute
 	tenant.Policy = domain.Policy{
-		Version: 7, Mandatory: true, MandatorySince: noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
-		MandatoryRoles: []domain.Role{domain.RoleMember, domain.RoleOwner}, MandatoryFrom: noon.Add(time.Hour),
+		Version: 7, Mandatory: true, MandatorySince: fixture.Noon.Add(time.Microsecond), GracePeriod: 90 * 24 * time.Hour,
+		MandatoryRoles: []domain.Role{domain.RoleMember, domain.RoleOwner}, MandatoryFrom: fixture.Noon.Add(time.Hour),
 		MandatoryMethods: domain.MethodsPhishingResistant,
 		Reached: map[domain.Role]domain.Reached{
-			domain.RoleMember: {Any: noon, PhishingResistant: noon.Add(time.Minute)}, domain.RoleOwner: {Any: noon.Add(time.Second)},
+			domain.RoleMember: {Any: fixture.Noon, PhishingResistant: fixture.Noon.Add(time.Minute)}, domain.RoleOwner: {Any: fixture.Noon.Add(time.Second)},
 		},
 		Custody: domain.CustodyHashOnly, Regeneration: true, EnrollmentCodes: 1,
-		UserVerification: domain.UserVerificationRequired, RememberBrowserDays: 30, BrowsersSince: noon.Add(2 * time.Microsecond),
+		UserVerification: domain.UserVerificationRequired, RememberBrowserDays: 30, BrowsersSince: fixture.Noon.Add(2 * time.Microsecond),
 	}
 	return tenant
 }

@@ -6,46 +6,47 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
 
 var userContracts = []contract{
 	{"an unknown user is not found", func(t *testing.T, s store.Store) {
-		_, err := s.User(t.Context(), newTenant(t, s).ID, "nobody")
-		wantErr(t, err, domain.ErrNotFound)
+		_, err := s.User(t.Context(), fixture.NewTenant(t, s).ID, "nobody")
+		fixture.WantErr(t, err, domain.ErrNotFound)
 	}},
 	{"comes back as it was stored", func(t *testing.T, s store.Store) {
-		user := fullUser(newTenant(t, s).ID)
-		must(t, s, save(user))
+		user := fullUser(fixture.NewTenant(t, s).ID)
+		fixture.Must(t, s, fixture.Save(user))
 		user.Version = 1
-		stored := load(t, s, user)
-		same(t, stored, user)
-		inUTC(t, allTimes(stored)...)
+		stored := fixture.Load(t, s, user)
+		fixture.Same(t, stored, user)
+		fixture.InUTC(t, allTimes(stored)...)
 	}},
 	{"a factor without a type is totp", func(t *testing.T, s store.Store) {
-		user := fullUser(newTenant(t, s).ID)
+		user := fullUser(fixture.NewTenant(t, s).ID)
 		want := fullUser(user.TenantID).Factors
 		for i := range user.Factors {
 			user.Factors[i].Type = ""
 		}
-		same(t, storedUser(t, s, user).Factors, want)
+		fixture.Same(t, fixture.StoredUser(t, s, user).Factors, want)
 	}},
 	{"the part of an unknown kind survives a commit", func(t *testing.T, s store.Store) {
-		user := fullUser(newTenant(t, s).ID)
+		user := fullUser(fixture.NewTenant(t, s).ID)
 		user.Factors[0] = domain.Factor{
 			ID: "fct_3", Type: "badge", Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
 			Unknown: []byte(`{"z":1.50,"a":["\u003cé\u003e\\",18446744073709551615],"z":null}`),
 		}
-		stored := storedUser(t, s, user)
-		same(t, stored.Factors, user.Factors)
+		stored := fixture.StoredUser(t, s, user)
+		fixture.Same(t, stored.Factors, user.Factors)
 		stored.Factors[0].Name = "renamed"
-		must(t, s, save(stored))
+		fixture.Must(t, s, fixture.Save(stored))
 		user.Factors[0].Name = "renamed"
-		same(t, load(t, s, stored).Factors, user.Factors)
+		fixture.Same(t, fixture.Load(t, s, stored).Factors, user.Factors)
 	}},
 	{"a passkey comes back as it was", func(t *testing.T, s store.Store) {
-		user := fullUser(newTenant(t, s).ID)
+		user := fullUser(fixture.NewTenant(t, s).ID)
 		user.Factors[0] = domain.Factor{
 			ID: "fct_3", Type: domain.FactorPasskey, Name: "key", State: domain.FactorActive, CreatedAt: user.CreatedAt,
 			Passkey: domain.Passkey{
@@ -53,73 +54,73 @@ var userContracts = []contract{
 				Transports: "internal,hybrid", BackedUp: true,
 			},
 		}
-		same(t, storedUser(t, s, user).Factors, user.Factors)
+		fixture.Same(t, fixture.StoredUser(t, s, user).Factors, user.Factors)
 	}},
 	{"comes back without what it lost", func(t *testing.T, s store.Store) {
-		full := storedUser(t, s, fullUser(newTenant(t, s).ID))
+		full := fixture.StoredUser(t, s, fullUser(fixture.NewTenant(t, s).ID))
 		bare := domain.User{
 			TenantID: full.TenantID, ID: full.ID, Incarnation: full.Incarnation, Version: full.Version,
 			Profile:   domain.Profile{AuthSource: domain.AuthLDAP, Role: domain.RoleMember},
 			CreatedAt: full.CreatedAt,
 		}
-		must(t, s, save(bare))
+		fixture.Must(t, s, fixture.Save(bare))
 		bare.Version++
-		same(t, load(t, s, full), bare)
+		fixture.Same(t, fixture.Load(t, s, full), bare)
 	}},
 	{"keeps times to the microsecond", func(t *testing.T, s store.Store) {
-		user := newUser(newTenant(t, s).ID, "u")
-		want := noon.Add(time.Second - time.Microsecond)
+		user := fixture.NewUser(fixture.NewTenant(t, s).ID, "u")
+		want := fixture.Noon.Add(time.Second - time.Microsecond)
 		user.CreatedAt, user.EnabledAt = want.Add(999), want.Add(999)
-		stored := storedUser(t, s, user)
-		same(t, []time.Time{stored.CreatedAt, stored.EnabledAt}, []time.Time{want, want})
+		stored := fixture.StoredUser(t, s, user)
+		fixture.Same(t, []time.Time{stored.CreatedAt, stored.EnabledAt}, []time.Time{want, want})
 	}},
 	{"keeps every id a host may have", func(t *testing.T, s store.Store) {
-		tenant := newTenant(t, s)
+		tenant := fixture.NewTenant(t, s)
 		for _, id := range oddTexts {
-			user := newUser(tenant.ID, id)
+			user := fixture.NewUser(tenant.ID, id)
 			user.DisplayName = id
-			stored := storedUser(t, s, user)
+			stored := fixture.StoredUser(t, s, user)
 			user.Version = 1
-			same(t, stored, user)
+			fixture.Same(t, stored, user)
 		}
 	}},
 	{"is created once", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-		again := newUser(user.TenantID, user.ID)
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
+		again := fixture.NewUser(user.TenantID, user.ID)
 		again.Username = "another"
-		wantErr(t, commit(t, s, save(again)), domain.ErrConflict)
-		same(t, load(t, s, user), user)
+		fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(again)), domain.ErrConflict)
+		fixture.Same(t, fixture.Load(t, s, user), user)
 	}},
 	{"changes only as it was read", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 		first, second := user, user
 		first.CodeLane.Failures, second.CodeLane.Failures = 1, 2
-		must(t, s, save(first))
-		wantErr(t, commit(t, s, save(second)), domain.ErrConflict)
+		fixture.Must(t, s, fixture.Save(first))
+		fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(second)), domain.ErrConflict)
 		first.Version++
-		same(t, load(t, s, user), first)
+		fixture.Same(t, fixture.Load(t, s, user), first)
 	}},
 	{"a version that is to come does not win", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
 		ahead := user
 		ahead.Version++
-		wantErr(t, commit(t, s, save(ahead)), domain.ErrConflict)
-		same(t, load(t, s, user), user)
+		fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(ahead)), domain.ErrConflict)
+		fixture.Same(t, fixture.Load(t, s, user), user)
 	}},
 	{"is deleted as it was read, with the recovery codes", func(t *testing.T, s store.Store) {
-		user := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-		set := newCodes(user, noon)
-		must(t, s, domain.Change{TenantID: user.TenantID, User: &user, Codes: &set})
+		user := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
+		set := fixture.NewCodes(user, fixture.Noon)
+		fixture.Must(t, s, domain.Change{TenantID: user.TenantID, User: &user, Codes: &set})
 		stale := domain.Change{TenantID: user.TenantID, User: &user, DeleteUser: true}
-		wantErr(t, commit(t, s, stale), domain.ErrConflict)
-		if n := len(codes(t, s, user).Codes); n != 8 {
+		fixture.WantErr(t, fixture.Commit(t, s, stale), domain.ErrConflict)
+		if n := len(fixture.Codes(t, s, user).Codes); n != 8 {
 			t.Fatalf("%d codes after a refused deletion, want 8", n)
 		}
-		user = load(t, s, user)
-		must(t, s, domain.Change{TenantID: user.TenantID, User: &user, DeleteUser: true})
+		user = fixture.Load(t, s, user)
+		fixture.Must(t, s, domain.Change{TenantID: user.TenantID, User: &user, DeleteUser: true})
 		_, err := s.User(t.Context(), user.TenantID, user.ID)
-		wantErr(t, err, domain.ErrNotFound)
-		if n := len(codes(t, s, user).Codes); n != 0 {
+		fixture.WantErr(t, err, domain.ErrNotFound)
+		if n := len(fixture.Codes(t, s, user).Codes); n != 0 {
 			t.Errorf("%d codes left of a deleted user", n)
 		}
 	}},
@@ -129,25 +130,25 @@ var userContracts = []contract{
 }
 
 func hintOfTheUser(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for _, id := range []string{"a", "b"} {
-		storedUser(t, s, newUser(tenant.ID, id))
+		fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, id))
 	}
-	user := load(t, s, newUser(tenant.ID, "a"))
-	wantErr(t, commit(t, s, save(user)), nil)
-	wantErr(t, commit(t, s, save(user)), domain.ErrConflict)
-	user = load(t, s, user)
+	user := fixture.Load(t, s, fixture.NewUser(tenant.ID, "a"))
+	fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(user)), nil)
+	fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(user)), domain.ErrConflict)
+	user = fixture.Load(t, s, user)
 	if hint, ok := s.Hint(tenant.ID, "a"); ok {
-		same(t, domain.UserKey{TenantID: hint.TenantID, UserID: hint.ID}, domain.UserKey{TenantID: tenant.ID, UserID: "a"})
-		same(t, hint.Incarnation, user.Incarnation)
-		same(t, hint.Version <= user.Version, true)
+		fixture.Same(t, domain.UserKey{TenantID: hint.TenantID, UserID: hint.ID}, domain.UserKey{TenantID: tenant.ID, UserID: "a"})
+		fixture.Same(t, hint.Incarnation, user.Incarnation)
+		fixture.Same(t, hint.Version <= user.Version, true)
 	}
 	_, ok := s.Hint(tenant.ID, "nobody")
-	same(t, ok, false)
+	fixture.Same(t, ok, false)
 }
 
 func manyByKey(t *testing.T, s store.Store) {
-	mine, others := newTenant(t, s), newTenant(t, s)
+	mine, others := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	var keys []domain.UserKey
 	want := map[domain.UserKey]domain.User{}
 	for i := range 500 {
@@ -157,28 +158,28 @@ func manyByKey(t *testing.T, s store.Store) {
 			if i%100 == 0 && (tenant.ID == mine.ID || i > 0) {
 				user := fullUser(key.TenantID)
 				user.ID = key.UserID
-				want[key] = storedUser(t, s, user)
+				want[key] = fixture.StoredUser(t, s, user)
 			}
 		}
 	}
 	for _, id := range oddTexts {
 		key := domain.UserKey{TenantID: mine.ID, UserID: id}
 		keys = append(keys, key, key)
-		want[key] = storedUser(t, s, newUser(mine.ID, id))
+		want[key] = fixture.StoredUser(t, s, fixture.NewUser(mine.ID, id))
 	}
-	storedUser(t, s, newUser(mine.ID, "not asked for"))
+	fixture.StoredUser(t, s, fixture.NewUser(mine.ID, "not asked for"))
 	found, err := s.UsersByKey(t.Context(), keys)
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	got := map[domain.UserKey]domain.User{}
 	for _, user := range found {
 		got[domain.UserKey{TenantID: user.TenantID, UserID: user.ID}] = user
 	}
-	same(t, got, want)
-	same(t, len(found), len(want))
+	fixture.Same(t, got, want)
+	fixture.Same(t, len(found), len(want))
 
 	found, err = s.UsersByKey(t.Context(), nil)
-	wantErr(t, err, nil)
-	same(t, len(found), 0)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, len(found), 0)
 }
 
 // oddTexts mean something to SQL, to JSON, to LIKE or to URLs.
@@ -188,20 +189,20 @@ var oddTexts = []string{
 }
 
 func staleIncarnation(t *testing.T, s store.Store) {
-	first := storedUser(t, s, newUser(newTenant(t, s).ID, "u"))
-	must(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
-	second := storedUser(t, s, newUser(first.TenantID, first.ID))
+	first := fixture.StoredUser(t, s, fixture.NewUser(fixture.NewTenant(t, s).ID, "u"))
+	fixture.Must(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true})
+	second := fixture.StoredUser(t, s, fixture.NewUser(first.TenantID, first.ID))
 	if first.Version != second.Version {
 		t.Fatalf("versions %d and %d: this tests nothing", first.Version, second.Version)
 	}
-	wantErr(t, commit(t, s, save(first)), domain.ErrConflict)
-	wantErr(t, commit(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true}), domain.ErrConflict)
-	same(t, load(t, s, second), second)
+	fixture.WantErr(t, fixture.Commit(t, s, fixture.Save(first)), domain.ErrConflict)
+	fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: first.TenantID, User: &first, DeleteUser: true}), domain.ErrConflict)
+	fixture.Same(t, fixture.Load(t, s, second), second)
 }
 
 func fullUser(tenantID string) domain.User {
-	at := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Microsecond) }
-	user := newUser(tenantID, "full")
+	at := func(n int) time.Time { return fixture.Noon.Add(time.Duration(n) * time.Microsecond) }
+	user := fixture.NewUser(tenantID, "full")
 	user.Profile = domain.Profile{
 		Username: "Ada", DisplayName: "Ada L.", AuthSource: domain.AuthSAML, Role: domain.RoleOwner, Active: true,
 	}

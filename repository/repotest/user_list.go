@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -21,7 +22,7 @@ var userListContracts = []contract{
 
 // census is a tenant's worth of users: one of each kind that lists tell apart.
 func census(t *testing.T, s store.Store) domain.Tenant {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for _, p := range []struct {
 		id      string
 		source  domain.AuthSource
@@ -39,12 +40,12 @@ func census(t *testing.T, s store.Store) domain.Tenant {
 		{"h-gone-member", domain.AuthLocal, domain.RoleMember, false, false},
 		{"i-saml", domain.AuthSAML, domain.RoleUserManager, true, false},
 	} {
-		user := newUser(tenant.ID, p.id)
+		user := fixture.NewUser(tenant.ID, p.id)
 		if p.enabled {
-			user = withFactor(user)
+			user = fixture.WithFactor(user)
 		}
 		user.AuthSource, user.Role, user.Active = p.source, p.role, p.active
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
 	return tenant
 }
@@ -79,34 +80,34 @@ func usersAreSelected(t *testing.T, s store.Store) {
 			for _, id := range listed(t, s, tenant.ID, c.filter) {
 				initials += id[:1]
 			}
-			same(t, initials, c.want)
+			fixture.Same(t, initials, c.want)
 		})
 	}
 }
 
 func affectedAreSelected(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	passkey := func(rpID string) domain.Factor {
-		return domain.Factor{ID: "fct_2", Type: domain.FactorPasskey, State: domain.FactorActive, LastUsedAt: noon, CreatedAt: noon, Passkey: domain.Passkey{Record: []byte{1}, RPID: rpID}}
+		return domain.Factor{ID: "fct_2", Type: domain.FactorPasskey, State: domain.FactorActive, LastUsedAt: fixture.Noon, CreatedAt: fixture.Noon, Passkey: domain.Passkey{Record: []byte{1}, RPID: rpID}}
 	}
 	for id, change := range map[string]func(*domain.User){
 		"a-nothing":  func(*domain.User) {},
 		"b-admin":    func(u *domain.User) { u.Role = domain.RoleAdmin },
-		"c-unproven": func(u *domain.User) { *u = withFactor(*u) },
-		"d-proven":   func(u *domain.User) { *u = withFactor(*u); u.Factors[0].LastUsedAt = noon },
+		"c-unproven": func(u *domain.User) { *u = fixture.WithFactor(*u) },
+		"d-proven":   func(u *domain.User) { *u = fixture.WithFactor(*u); u.Factors[0].LastUsedAt = fixture.Noon },
 		"e-passkey":  func(u *domain.User) { u.Factors = []domain.Factor{passkey("acme.example")} },
 		"f-former":   func(u *domain.User) { u.Factors = []domain.Factor{passkey("former.example")} },
-		"g-exempt":   func(u *domain.User) { u.Exemption = domain.Exemption{Until: noon.Add(time.Hour)} },
+		"g-exempt":   func(u *domain.User) { u.Exemption = domain.Exemption{Until: fixture.Noon.Add(time.Hour)} },
 		"h-exempt-owner": func(u *domain.User) {
 			u.Role = domain.RoleOwner
-			u.Exemption = domain.Exemption{Until: noon.Add(time.Hour)}
+			u.Exemption = domain.Exemption{Until: fixture.Noon.Add(time.Hour)}
 		},
 		"i-inactive": func(u *domain.User) { u.Active = false },
 		"j-ldap":     func(u *domain.User) { u.AuthSource = domain.AuthLDAP },
 	} {
-		user := newUser(tenant.ID, id)
+		user := fixture.NewUser(tenant.ID, id)
 		change(&user)
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
 	yes, no := true, false
 	for _, c := range []struct {
@@ -119,7 +120,7 @@ func affectedAreSelected(t *testing.T, s store.Store) {
 		{"any factor, of admins and owners", domain.Mandate{Roles: []domain.Role{domain.RoleAdmin, domain.RoleOwner}}, domain.UserFilter{}, "b"},
 		{"a passkey", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{}, "abcdf"},
 		{"a passkey, of members", domain.NewMandate([]domain.Role{domain.RoleMember}, domain.MethodsPhishingResistant, "former.example"), domain.UserFilter{}, "acde"},
-		{"when exemptions have ended", domain.Mandate{}, domain.UserFilter{At: noon.Add(time.Hour)}, "abgh"},
+		{"when exemptions have ended", domain.Mandate{}, domain.UserFilter{At: fixture.Noon.Add(time.Hour)}, "abgh"},
 		{"from one on", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{After: domain.Place{UserID: "b-admin"}, Limit: 2}, "cd"},
 		{"of them those of a role", domain.Mandate{}, domain.UserFilter{Role: domain.RoleAdmin}, "b"},
 		{"of them the enabled", domain.NewMandate(nil, domain.MethodsPhishingResistant, "acme.example"), domain.UserFilter{Enabled: &yes}, "cdf"},
@@ -133,32 +134,32 @@ func affectedAreSelected(t *testing.T, s store.Store) {
 		t.Run(c.name, func(t *testing.T) {
 			c.filter.Affected = &c.mandate
 			if c.filter.At.IsZero() {
-				c.filter.At = noon
+				c.filter.At = fixture.Noon
 			}
 			initials := ""
 			for _, id := range listed(t, s, tenant.ID, c.filter) {
 				initials += id[:1]
 			}
-			same(t, initials, c.want)
+			fixture.Same(t, initials, c.want)
 			if c.filter.Limit > 0 || c.filter.Enabled != nil || c.filter.Prefix != "" || c.filter.Role != "" || c.want == "" {
 				return
 			}
 			heads, err := s.Headcount(t.Context(), tenant.ID, c.filter.At)
-			wantErr(t, err, nil)
-			same(t, heads.Affected(c.mandate), len(c.want))
+			fixture.WantErr(t, err, nil)
+			fixture.Same(t, heads.Affected(c.mandate), len(c.want))
 		})
 	}
 }
 
 func prefixesAreText(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for id, names := range map[string][2]string{
 		"ada": {"ADA", "Countess"}, "adb": {"adb", "%wild"}, "under": {"_x", "Émile"}, "back": {`\x`, "zed"},
 		"last": {"\U0010FFFFx", ""}, "edge": {"\uD7FFx", ""}, "over": {"\uE000", ""},
 	} {
-		user := newUser(tenant.ID, id)
+		user := fixture.NewUser(tenant.ID, id)
 		user.Username, user.DisplayName = names[0], names[1]
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
 	for prefix, want := range map[string][]string{
 		"a": {"ada", "adb"}, "AD": {"ada", "adb"}, "ada": {"ada"}, "adaa": nil, "counTESS": {"ada"}, "ountess": nil,
@@ -166,30 +167,30 @@ func prefixesAreText(t *testing.T, s store.Store) {
 		"\U0010FFFF": {"last"}, "\uD7FF": {"edge"}, "z": {"back"}, "' OR ''='": nil,
 	} {
 		t.Run(prefix, func(t *testing.T) {
-			same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix}), want)
+			fixture.Same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix}), want)
 		})
 	}
 }
 
 func usersAreFoundByUsername(t *testing.T, s store.Store) {
-	tenant, other := newTenant(t, s), newTenant(t, s)
+	tenant, other := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	for id, name := range map[string]string{
 		"ana": "Ana@Example.com", "ana2": "ana@example.com", "ana3": "ANA@example.com", "anabel": "ana@example.com.br",
 		"jose": "jose\u0301", "percent": "100%", "quote": `"q"`,
 	} {
-		user := newUser(tenant.ID, id)
+		user := fixture.NewUser(tenant.ID, id)
 		user.Username, user.DisplayName = name, "ben"
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
-	stranger := newUser(other.ID, "stranger")
+	stranger := fixture.NewUser(other.ID, "stranger")
 	stranger.Username = "ben"
-	must(t, s, save(stranger))
+	fixture.Must(t, s, fixture.Save(stranger))
 	found := func(names ...string) []string {
 		return listed(t, s, tenant.ID, domain.UserFilter{Usernames: append([]string{}, names...)})
 	}
-	same(t, found("JOS\u00c9", "100%", `"q"`, "ben", "100%", "nobody"), []string{"jose", "percent", "quote"})
-	same(t, found("100"), []string{})
-	same(t, found(), []string{})
+	fixture.Same(t, found("JOS\u00c9", "100%", `"q"`, "ben", "100%", "nobody"), []string{"jose", "percent", "quote"})
+	fixture.Same(t, found("100"), []string{})
+	fixture.Same(t, found(), []string{})
 	shared := found("ana@EXAMPLE.com")
 	if len(shared) < 2 || slices.Contains(shared, "anabel") {
 		t.Errorf("of three who share a name %v were found, want two at least, and nobody else", shared)
@@ -198,14 +199,14 @@ func usersAreFoundByUsername(t *testing.T, s store.Store) {
 
 // composedOrNot: one system writes é in one character, another in two.
 func composedOrNot(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for id, names := range map[string][2]string{
 		"nfc": {"jos\u00e9", ""}, "nfd": {"JOSE\u0301 B", ""}, "shown": {"x", "Jose\u0301"}, "plain": {"jose", ""},
 		"dotted": {"\u0130", ""}, "dotted apart": {"I\u0307", ""}, "caron": {"\u01f0", ""}, "caron apart": {"J\u030c", ""}, "ligature": {"\ufb01", ""},
 	} {
-		user := newUser(tenant.ID, id)
+		user := fixture.NewUser(tenant.ID, id)
 		user.Username, user.DisplayName = names[0], names[1]
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
 	for prefix, want := range map[string][]string{
 		"jos\u00e9": {"nfc", "nfd", "shown"}, "jose\u0301": {"nfc", "nfd", "shown"}, "JOS\u00c9": {"nfc", "nfd", "shown"}, "JOSE\u0301": {"nfc", "nfd", "shown"},
@@ -214,27 +215,27 @@ func composedOrNot(t *testing.T, s store.Store) {
 	} {
 		t.Run(prefix, func(t *testing.T) {
 			found := listed(t, s, tenant.ID, domain.UserFilter{Prefix: prefix})
-			same(t, found, append([]string{}, want...))
+			fixture.Same(t, found, append([]string{}, want...))
 			var paged []string
 			for after := (domain.Place{}); ; { // one at a time: the cursor holds names as they were given
 				page, err := s.Users(t.Context(), tenant.ID, domain.UserFilter{Prefix: prefix, After: after, Limit: 1})
-				wantErr(t, err, nil)
+				fixture.WantErr(t, err, nil)
 				if len(page) == 0 {
 					break
 				}
 				paged = append(paged, page[0].ID)
 				after = domain.Place{UserID: page[0].ID, Username: page[0].Username, DisplayName: page[0].DisplayName}
 			}
-			same(t, paged, want)
+			fixture.Same(t, paged, want)
 		})
 	}
 }
 
 func usersArePaged(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	ids := slices.Clone(oddTexts)
 	for _, id := range ids {
-		must(t, s, save(newUser(tenant.ID, id)))
+		fixture.Must(t, s, fixture.Save(fixture.NewUser(tenant.ID, id)))
 	}
 	slices.Sort(ids)
 	var seen []string
@@ -246,25 +247,25 @@ func usersArePaged(t *testing.T, s store.Store) {
 		}
 		after = page[4]
 	}
-	same(t, seen, ids)
+	fixture.Same(t, seen, ids)
 }
 
 func usersArePagedByName(t *testing.T, s store.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	for id, names := range map[string][2]string{
 		"9": {"Ana", "Ana"}, "8": {"ana", ""}, "7": {"anabel", "zoe"}, "6": {"ANAA", "ana"},
 		"5": {"x", "Ana"}, "4": {"y", "ana"}, "3": {"z", "Anabel"}, "2": {"b", "ANAA"}, "1": {"am", "An"}, "0": {"anb", "anb"},
 	} {
-		user := newUser(tenant.ID, id)
+		user := fixture.NewUser(tenant.ID, id)
 		user.Username, user.DisplayName = names[0], names[1]
-		must(t, s, save(user))
+		fixture.Must(t, s, fixture.Save(user))
 	}
 	want := []string{"8", "9", "6", "7", "4", "5", "2", "3"}
 	for limit := 1; limit <= len(want)+1; limit++ {
 		seen := []string{}
 		for after := (domain.Place{}); ; {
 			page, err := s.Users(t.Context(), tenant.ID, domain.UserFilter{Prefix: "aNa", After: after, Limit: limit})
-			wantErr(t, err, nil)
+			fixture.WantErr(t, err, nil)
 			for _, u := range page {
 				seen = append(seen, u.ID)
 				after = domain.Place{UserID: u.ID, Username: u.Username, DisplayName: u.DisplayName}
@@ -273,7 +274,7 @@ func usersArePagedByName(t *testing.T, s store.Store) {
 				break
 			}
 		}
-		same(t, seen, want)
+		fixture.Same(t, seen, want)
 	}
 	// A place is in the list whoever stands there, and one beside it leads to nobody that it does not select.
 	for _, c := range []struct {
@@ -284,7 +285,7 @@ func usersArePagedByName(t *testing.T, s store.Store) {
 		{domain.Place{UserID: "gone", Username: "x", DisplayName: "anaz"}, []string{}},
 		{domain.Place{UserID: "0", Username: "x", DisplayName: "a"}, []string{"4", "5", "2", "3"}},
 	} {
-		same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: "ana", After: c.after}), c.want)
+		fixture.Same(t, listed(t, s, tenant.ID, domain.UserFilter{Prefix: "ana", After: c.after}), c.want)
 	}
 }
 

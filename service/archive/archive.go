@@ -21,11 +21,13 @@ type Events interface {
 	// EventsAfter returns events after a position; see store.Feed.
 	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
 	// PositionBefore returns a position after which all events since a time are.
-	PositionBefore(ctx context.Context, tenantID string, since time.Time) (int64, error)
+	PositionBefore(ctx context.Context, since time.Time) (int64, error)
 	// PruneEvents deletes the oldest events of before a time, in transactions of at most a
 	// batch, and calls each after every one of them, whose error ends it. Several may prune
 	// at once. The newest event may stay, and one that committed after others of that time.
 	PruneEvents(ctx context.Context, before time.Time, batch int, each func(pruned int) error) error
+	// PrunedBefore returns a time of before which events were pruned; zero: none were.
+	PrunedBefore(ctx context.Context) (time.Time, error)
 }
 
 // Tenants are those that have events.
@@ -69,28 +71,45 @@ func (a *Archive) now(ctx context.Context) (time.Time, error) {
 	return there, err
 }
 
-// Prune deletes the events of before a time that is at least keep ago, and [LeastRetention], as far as
-// PruneEvents does, and returns how many those were. It leaves the database half of the
+// Pruned is what was deleted.
+type Pruned struct {
+	Events int
+	Before time.Time // they were of before that
+}
+
+// Prune deletes the events of before a time that is at least keep ago, and [LeastRetention],
+// as far as PruneEvents does; a zero time is keep ago. It leaves the database half of the
 // time to others. Each is told how many are gone so far; nil: nobody is.
-func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (pruned int, err error) {
+func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
 	now, err := a.now(ctx)
 	if err != nil {
-		return 0, err
+		return Pruned{}, err
 	}
-	if latest := now.Add(-max(keep, LeastRetention)); before.After(latest) {
-		return 0, tooRecent(latest)
+	latest := now.Add(-max(keep, LeastRetention))
+	if before.IsZero() {
+		before = latest
+	}
+	pruned := Pruned{Before: before}
+	if before.After(latest) {
+		return pruned, tooRecent(latest)
 	}
 	begun := time.Now()
 	err = a.events.PruneEvents(ctx, before, batch, func(n int) error {
-		pruned += n
+		pruned.Events += n
 		if each != nil {
-			each(pruned)
+			each(pruned.Events)
 		}
 		err := pause(ctx, time.Since(begun))
 		begun = time.Now()
 		return err
 	})
 	return pruned, err
+}
+
+// PrunedBefore returns a time of before which events were pruned, so that an export from
+// before it may lack some; zero: none were.
+func (a *Archive) PrunedBefore(ctx context.Context) (time.Time, error) {
+	return a.events.PrunedBefore(ctx)
 }
 
 func tooRecent(latest time.Time) error {
@@ -117,13 +136,13 @@ func (a *Archive) Run(ctx context.Context, keep, interval time.Duration, log *sl
 	told := outage.New(log, "old audit events are not pruned; it is tried again. Where this role may not delete them, run countersign audit prune with one that may",
 		"old audit events are pruned again", false)
 	for {
-		pruned, err := a.pruneOld(ctx, keep)
+		pruned, err := a.Prune(ctx, time.Time{}, keep, nil)
 		if ctx.Err() != nil {
 			return
 		}
 		told.Note(err, "every", interval.String())
-		if pruned > 0 {
-			log.Info("audit events pruned", "events", pruned, "older_than", keep.String())
+		if pruned.Events > 0 {
+			log.Info("audit events pruned", "events", pruned.Events, "before", pruned.Before)
 		}
 		select {
 		case <-ctx.Done():
@@ -131,12 +150,4 @@ func (a *Archive) Run(ctx context.Context, keep, interval time.Duration, log *sl
 		case <-ticker.C:
 		}
 	}
-}
-
-func (a *Archive) pruneOld(ctx context.Context, keep time.Duration) (int, error) {
-	now, err := a.now(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return a.Prune(ctx, now.Add(-keep), keep, nil)
 }

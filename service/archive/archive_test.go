@@ -150,8 +150,8 @@ func TestAnExportUntilATimeIsWhatPruningBeforeItDeletes(t *testing.T) {
 	k2.write("globex", 17)
 	k2.write("acme", 15, 14)
 	pruned, err := k2.archive.Prune(t.Context(), daysAgo(15), 0, func(n int) { told = append(told, n) })
-	if err != nil || pruned != 3 || !slices.Equal(told, []int{3}) {
-		t.Errorf("pruned %d, told %v: %v", pruned, told, err)
+	if err != nil || pruned.Events != 3 || !pruned.Before.Equal(daysAgo(15)) || !slices.Equal(told, []int{3}) {
+		t.Errorf("pruned %v, told %v: %v", pruned, told, err)
 	}
 	if got := k2.exported(archive.ExportInput{}); got != "acme15 acme14" {
 		t.Errorf("left: %s", got)
@@ -170,15 +170,21 @@ func TestNothingIsPrunedThatTheRetentionKeeps(t *testing.T) {
 		"younger than the retention": {daysAgo(9).Add(time.Second), 9 * 24 * time.Hour, "Nothing was pruned; name a time before 2026-02-20T00:00:00Z"},
 		"younger than a week":        {daysAgo(7).Add(time.Second), 0, "for 7d at least. Nothing was pruned; name a time before 2026-02-22T00:00:00Z"},
 	} {
-		if pruned, err := k.archive.Prune(t.Context(), test.before, test.keep, nil); err == nil || pruned > 0 || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %d, %v", name, pruned, err)
+		if pruned, err := k.archive.Prune(t.Context(), test.before, test.keep, nil); err == nil || pruned.Events > 0 || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, %v", name, pruned, err)
 		}
 	}
 	if got := k.exported(archive.ExportInput{}); got != "acme9 acme8 acme1" {
 		t.Errorf("left: %s", got)
 	}
-	if pruned, err := k.archive.Prune(t.Context(), daysAgo(7), 7*24*time.Hour, nil); err != nil || pruned != 2 {
-		t.Errorf("just as old as the retention: %d, %v", pruned, err)
+	if before, err := k.archive.PrunedBefore(t.Context()); err != nil || !before.IsZero() {
+		t.Errorf("pruned before %v: %v", before, err)
+	}
+	if pruned, err := k.archive.Prune(t.Context(), daysAgo(7), 7*24*time.Hour, nil); err != nil || pruned.Events != 2 {
+		t.Errorf("just as old as the retention: %v, %v", pruned, err)
+	}
+	if before, err := k.archive.PrunedBefore(t.Context()); err != nil || !before.Equal(daysAgo(7)) {
+		t.Errorf("pruned before %v: %v", before, err)
 	}
 }
 
@@ -239,6 +245,48 @@ func TestFollowingTellsWhatThereIsAndThenWhatIsCommitted(t *testing.T) {
 			t.Errorf("%s: told %v, want %v: %v", name, told, test.want, err)
 		}
 	}
+}
+
+// The clocks of two machines always differ a little.
+func TestTheRetentionIsKeptToByTheClockThatIsBehind(t *testing.T) {
+	t.Parallel()
+	behind := now.Add(-time.Second)
+	for name, clocks := range map[string]struct {
+		there there
+		here  stopped
+	}{"this one": {there(now), stopped(behind)}, "the database's": {there(behind), stopped(now)}} {
+		k := newTrail(t)
+		k.write("acme", 9, 1)
+		a := archive.New(k.store.Feed(), k.store, clocks.there, clocks.here)
+		pruned, err := a.Prune(t.Context(), time.Time{}, 8*24*time.Hour, nil)
+		if err != nil || pruned.Events != 1 || !pruned.Before.Equal(behind.AddDate(0, 0, -8)) {
+			t.Errorf("%s: %v, %v", name, pruned, err)
+		}
+	}
+}
+
+// slow is a trail of which each batch takes a while to be deleted.
+type slow struct{ archive.Events }
+
+func (slow) PruneEvents(_ context.Context, _ time.Time, _ int, each func(int) error) error {
+	for _, takes := range []time.Duration{time.Second, 10 * time.Second, time.Second} {
+		time.Sleep(takes)
+		if err := each(1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestPruningLeavesTheDatabaseHalfOfTheTimeToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		_, err := archive.New(slow{}, nil, there(now), stopped(now)).Prune(t.Context(), daysAgo(9), 0, nil)
+		if took := time.Since(begun); err != nil || took != 24*time.Second {
+			t.Errorf("12 s of work take %v: %v", took, err)
+		}
+	})
 }
 
 // failing is a trail that cannot be pruned until it heals.

@@ -26,7 +26,7 @@ type ExportInput struct {
 // other: an end that is no minute ago is refused, since events of before it may be committed
 // yet.
 func (a *Archive) Export(ctx context.Context, in ExportInput, write func([]domain.Event) error) error {
-	tenants, err := a.exported(ctx, in)
+	tenants, err := a.tenantsOf(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -45,8 +45,8 @@ func (a *Archive) Export(ctx context.Context, in ExportInput, write func([]domai
 	return nil
 }
 
-// exported checks what is asked for, and returns whose events those are.
-func (a *Archive) exported(ctx context.Context, in ExportInput) (ids []string, err error) {
+// tenantsOf checks what is asked for, and returns whose events those are.
+func (a *Archive) tenantsOf(ctx context.Context, in ExportInput) (ids []string, err error) {
 	now, err := a.now(ctx)
 	switch {
 	case err != nil:
@@ -95,13 +95,13 @@ func (a *Archive) exportTenant(ctx context.Context, tenantID, first, before stri
 // until ctx ends. The order is that of the feed: events of before there was one are not in
 // it.
 func (a *Archive) Follow(ctx context.Context, in ExportInput, write func([]domain.Event) error) error {
-	if _, err := a.exported(ctx, in); err != nil {
+	if _, err := a.tenantsOf(ctx, in); err != nil {
 		return err
 	}
 	position := feed.Oldest
 	if !in.Since.IsZero() {
 		var err error
-		if position, err = a.events.PositionBefore(ctx, in.TenantID, in.Since); err != nil {
+		if position, err = a.events.PositionBefore(ctx, in.Since); err != nil {
 			return err
 		}
 	}

@@ -165,14 +165,11 @@ func (f *Feed) CheckKept(ctx context.Context, position int64) error {
 	if position == Oldest {
 		return nil
 	}
-	pruned, err := f.store.PrunedPosition(ctx)
-	switch {
-	case err != nil:
-		return domain.ErrUnavailable.WithCause(err)
-	case position < pruned:
-		return &PrunedError{After: pruned}
+	pruned, err := store.ReadList(ctx, errTooLong, f.store.PrunedPosition)
+	if err == nil && position < pruned {
+		err = &PrunedError{After: pruned}
 	}
-	return nil
+	return err
 }
 
 // Known is After for who has just asked for the Latest: it asks for nothing newer.

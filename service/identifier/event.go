@@ -77,6 +77,16 @@ func FirstEvent(at time.Time) string {
 	return id.String()
 }
 
+// EventTime is the time that an identifier begins with, in UTC; the zero time where there is
+// none.
+func EventTime(id string) time.Time {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(parsed[:]) >> 16)).UTC()
+}
+
 // EventRange is the range of identifiers within which the filter's events are:
 // from the first on, and less than the other.
 func EventRange(f domain.EventFilter) (from, before string) {

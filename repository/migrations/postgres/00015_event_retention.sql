@@ -1,13 +1,14 @@
--- How far events were let go, oldest first: those up to a position are here no more.
+-- How far events were pruned, oldest first: those up to a position are here no more, and before_event is more than any of them.
 
 -- +goose Up
 
 CREATE TABLE event_retention (
-    position bigint NOT NULL,
-    one      boolean NOT NULL DEFAULT true CHECK (one),
+    position     bigint NOT NULL,
+    before_event text COLLATE "C" NOT NULL, -- '': none was
+    one          boolean NOT NULL DEFAULT true CHECK (one),
     PRIMARY KEY (one)
 );
-INSERT INTO event_retention (position) VALUES (0);
+INSERT INTO event_retention (position, before_event) VALUES (0, '');
 
 -- +goose Down
 

@@ -43,16 +43,3 @@ func (r Retention) Keep() (time.Duration, error) {
 func invalid(format string, args ...any) error {
 	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf(format, args...))
 }
-
-// at reads a time; nothing is none.
-func at(flag, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, invalid("%s must be a time, as in 2026-01-31T12:00:00Z, or a day, as in 2026-01-31, which begins at 00:00 UTC", flag)
-}

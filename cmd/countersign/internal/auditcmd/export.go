@@ -8,32 +8,26 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/auditlog"
-	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
+	"github.com/countersign/countersign/cmd/countersign/internal/timeflag"
 	"github.com/countersign/countersign/service/archive"
 	"github.com/countersign/countersign/service/domain"
 )
 
 type exportCommand struct {
-	File   string `arg:"" optional:"" help:"The file to write, which must not exist. Default: standard output."`
-	Tenant string `placeholder:"NAME" help:"Only the events of that tenant. Default: of all, one after another."`
-	Since  string `placeholder:"TIME" help:"From when on, as in 2026-01-31 or 2026-01-31T12:00:00Z. Default: from the oldest on."`
-	Until  string `placeholder:"TIME" help:"Until when, exclusive; a minute ago at the latest. Default: all there are."`
-	Follow bool   `help:"Go on with events as they are committed, in that order, until interrupted."`
+	File   string        `arg:"" optional:"" help:"The file to write, which must not exist. Default: standard output."`
+	Tenant string        `placeholder:"NAME" help:"Only the events of that tenant. Default: of all, one after another."`
+	Since  timeflag.Time `placeholder:"TIME" help:"From when on, as in 2026-01-31 or 2026-01-31T12:00:00Z. Default: from the oldest on."`
+	Until  timeflag.Time `placeholder:"TIME" help:"Until when, exclusive; a minute ago at the latest. Default: all there are."`
+	Follow bool          `help:"Go on with events as they are committed, in that order, until interrupted."`
 }
 
 // Run writes the events. What is left of a file that was not finished is removed.
 func (c *exportCommand) Run(e *Environment) error {
-	in := archive.ExportInput{TenantID: c.Tenant}
-	var err error
-	if in.Since, err = at("--since", c.Since); err != nil {
-		return err
-	}
-	if in.Until, err = at("--until", c.Until); err != nil {
-		return err
-	}
-	if c.Follow && c.Until != "" {
+	in := archive.ExportInput{TenantID: c.Tenant, Since: c.Since.Time, Until: c.Until.Time}
+	if c.Follow && !in.Until.IsZero() {
 		return invalid("--follow goes on for good, and --until says when to end; keep one of them.")
 	}
 	return e.With(func(trail *archive.Archive) error {
@@ -68,7 +62,14 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 	lines := json.NewEncoder(buffer)
 	lines.SetEscapeHTML(false)
 	count := 0
-	err := export(e.Context, in, func(events []domain.Event) error {
+	pruned, err := trail.PrunedBefore(e.Context)
+	if err != nil {
+		return err
+	}
+	if in.Since.Before(pruned) {
+		fmt.Fprintf(os.Stderr, "Events of before %s were pruned, and are not in it.\n", pruned.Format(time.RFC3339))
+	}
+	err = export(e.Context, in, func(events []domain.Event) error {
 		for _, event := range events {
 			if err := lines.Encode(auditlog.NewLine(event)); err != nil {
 				return fmt.Errorf("write an event: %w", err)
@@ -81,7 +82,7 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 		return fmt.Errorf("there is no tenant %q in this database; see: countersign tenant list", c.Tenant)
 	}
 	if err == nil {
-		fmt.Fprintf(os.Stderr, "%s\n", terminal.Plain(fmt.Sprintf("Audit events exported: %d", count)))
+		fmt.Fprintf(os.Stderr, "Audit events exported: %d\n", count)
 	}
 	return err
 }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
+	"github.com/countersign/countersign/cmd/countersign/internal/timeflag"
 	"github.com/countersign/countersign/service/webhook"
 )
 
@@ -62,8 +62,8 @@ func (c *resumeCommand) Run(e *Environment) error {
 
 type replayCommand struct {
 	webhookArgument
-	Since  string `xor:"what" placeholder:"TIME" help:"Tell everything since then once more, in order, as in 2026-01-31T12:00:00Z."`
-	Failed bool   `xor:"what" help:"Try again what was given up."`
+	Since  timeflag.Time `xor:"what" placeholder:"TIME" help:"Tell everything since then once more, in order, as in 2026-01-31 or 2026-01-31T12:00:00Z."`
+	Failed bool          `xor:"what" help:"Try again what was given up."`
 }
 
 // Run replays events.
@@ -78,15 +78,14 @@ func (c *replayCommand) Run(e *Environment) error {
 			return c.warnPaused(e, hooks)
 		})
 	}
-	since, err := time.Parse(time.RFC3339, c.Since)
-	if err != nil {
+	if c.Since.IsZero() {
 		return invalid("Say what to replay: --failed, or --since with a time as in 2026-01-31T12:00:00Z.")
 	}
 	return e.with(func(hooks *webhook.Webhooks) error {
-		if err := hooks.Replay(e.Context, e.Operator, c.Webhook, since); err != nil {
+		if err := hooks.Replay(e.Context, e.Operator, c.Webhook, c.Since.Time); err != nil {
 			return err
 		}
-		e.printf("Everything since %s is told once more, with the ids that it had.\n", terminal.Day(since))
+		e.printf("Everything since %s that is kept is told once more, with the ids that it had.\n", terminal.Day(c.Since.Time))
 		return c.warnPaused(e, hooks)
 	})
 }

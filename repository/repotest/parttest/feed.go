@@ -1,4 +1,6 @@
-package repotest
+// Package parttest is the contracts of the parts of a database that stand beside its store: the
+// feed of events, webhooks and erasures. Every engine keeps them.
+package parttest
 
 import (
 	"fmt"
@@ -6,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/store"
 )
@@ -31,14 +34,14 @@ func RunFeed(t *testing.T, open func(t *testing.T) (store.Store, store.Feed)) {
 func sequenced(t *testing.T, f store.Feed) int64 {
 	t.Helper()
 	last, err := f.SequenceEvents(t.Context())
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	return last
 }
 
 func eventsAfter(t *testing.T, f store.Feed, tenantID string, position int64, limit int) []domain.SequencedEvent {
 	t.Helper()
 	events, err := f.EventsAfter(t.Context(), tenantID, position, limit)
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	return events
 }
 
@@ -46,8 +49,8 @@ func eventsAfter(t *testing.T, f store.Feed, tenantID string, position int64, li
 func written(t *testing.T, s store.Store, tenantID string, n int) (events []domain.Event) {
 	t.Helper()
 	for range n {
-		event := newEvent(tenantID, "u")
-		must(t, s, domain.Change{TenantID: tenantID, Events: []domain.Event{event}})
+		event := fixture.NewEvent(tenantID, "u")
+		fixture.Must(t, s, domain.Change{TenantID: tenantID, Events: []domain.Event{event}})
 		events = append(events, event)
 	}
 	return events
@@ -67,21 +70,21 @@ func withoutPositions(t *testing.T, sequenced []domain.SequencedEvent) (events [
 }
 
 func eventsComeInOrder(t *testing.T, s store.Store, f store.Feed) {
-	tenant := newTenant(t, s)
-	same(t, sequenced(t, f), int64(0))
+	tenant := fixture.NewTenant(t, s)
+	fixture.Same(t, sequenced(t, f), int64(0))
 	var all []domain.Event
 	for _, n := range []int{2, 0, 3} {
 		all = append(all, written(t, s, tenant.ID, n)...)
 		last := sequenced(t, f)
 		got := eventsAfter(t, f, tenant.ID, 0, 100)
-		same(t, withoutPositions(t, got), all)
-		same(t, last, got[len(got)-1].Position)
-		same(t, sequenced(t, f), last)
+		fixture.Same(t, withoutPositions(t, got), all)
+		fixture.Same(t, last, got[len(got)-1].Position)
+		fixture.Same(t, sequenced(t, f), last)
 	}
 }
 
 func feedGoesOn(t *testing.T, s store.Store, f store.Feed) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	all := written(t, s, tenant.ID, 5)
 	sequenced(t, f)
 	var got []domain.SequencedEvent
@@ -92,36 +95,36 @@ func feedGoesOn(t *testing.T, s store.Store, f store.Feed) {
 		}
 		got = append(got, page...)
 	}
-	same(t, withoutPositions(t, got), all)
+	fixture.Same(t, withoutPositions(t, got), all)
 }
 
 func feedsAreApart(t *testing.T, s store.Store, f store.Feed) {
-	one, other, silent := newTenant(t, s), newTenant(t, s), newTenant(t, s)
+	one, other, silent := fixture.NewTenant(t, s), fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	first, second := written(t, s, one.ID, 1), written(t, s, other.ID, 2)
 	last := sequenced(t, f)
-	same(t, withoutPositions(t, eventsAfter(t, f, one.ID, 0, 100)), first)
-	same(t, withoutPositions(t, eventsAfter(t, f, other.ID, 0, 100)), second)
-	same(t, len(eventsAfter(t, f, silent.ID, 0, 100)), 0)
+	fixture.Same(t, withoutPositions(t, eventsAfter(t, f, one.ID, 0, 100)), first)
+	fixture.Same(t, withoutPositions(t, eventsAfter(t, f, other.ID, 0, 100)), second)
+	fixture.Same(t, len(eventsAfter(t, f, silent.ID, 0, 100)), 0)
 	for between, want := range map[[2]int64][]string{{0, last}: {one.ID, other.ID}, {0, 1}: {one.ID}, {last - 1, last}: {other.ID}, {last, last}: nil} {
 		tenants, err := f.TenantsBetween(t.Context(), between[0], between[1])
-		wantErr(t, err, nil)
+		fixture.WantErr(t, err, nil)
 		slices.Sort(tenants)
 		slices.Sort(want)
-		same(t, slices.Equal(tenants, want), true)
+		fixture.Same(t, slices.Equal(tenants, want), true)
 	}
 }
 
 func uncommittedAreNotTold(t *testing.T, s store.Store, f store.Feed) {
-	tenant := newTenant(t, s)
-	u := storedUser(t, s, newUser(tenant.ID, "u"))
+	tenant := fixture.NewTenant(t, s)
+	u := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "u"))
 	stale := u
-	must(t, s, domain.Change{TenantID: tenant.ID, User: next(u), Events: []domain.Event{newEvent(tenant.ID, "u")}})
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, User: next(u), Events: []domain.Event{fixture.NewEvent(tenant.ID, "u")}})
 	before := sequenced(t, f)
-	if err := commit(t, s, domain.Change{TenantID: tenant.ID, User: next(stale), Events: []domain.Event{newEvent(tenant.ID, "u")}}); err == nil {
+	if err := fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, User: next(stale), Events: []domain.Event{fixture.NewEvent(tenant.ID, "u")}}); err == nil {
 		t.Error("a stale change held")
 	}
-	same(t, sequenced(t, f), before)
-	same(t, len(eventsAfter(t, f, tenant.ID, 0, 100)), 1)
+	fixture.Same(t, sequenced(t, f), before)
+	fixture.Same(t, len(eventsAfter(t, f, tenant.ID, 0, 100)), 1)
 }
 
 // next is what the change of u is stored as.
@@ -133,7 +136,7 @@ func next(u domain.User) *domain.User {
 
 func readsWhileOthersWrite(t *testing.T, s store.Store, f store.Feed) {
 	const writers, each = 8, 40
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	var writing, numbering sync.WaitGroup
 	done := make(chan struct{})
 	for range 3 { // replicas
@@ -153,7 +156,7 @@ func readsWhileOthersWrite(t *testing.T, s store.Store, f store.Feed) {
 	for range writers {
 		writing.Go(func() {
 			for range each {
-				event := newEvent(tenant.ID, "u")
+				event := fixture.NewEvent(tenant.ID, "u")
 				if err := s.Commit(t.Context(), []domain.Change{{TenantID: tenant.ID, Events: []domain.Event{event}}})[0]; err != nil {
 					t.Error(err)
 				}
@@ -190,6 +193,6 @@ func readsWhileOthersWrite(t *testing.T, s store.Store, f store.Feed) {
 	for _, e := range read {
 		told[e.ID]++
 	}
-	same(t, fmt.Sprintf("%d events, %d different", len(read), len(told)), fmt.Sprintf("%d events, %[1]d different", writers*each))
-	same(t, eventsAfter(t, f, tenant.ID, 0, 2*writers*each), read)
+	fixture.Same(t, fmt.Sprintf("%d events, %d different", len(read), len(told)), fmt.Sprintf("%d events, %[1]d different", writers*each))
+	fixture.Same(t, eventsAfter(t, f, tenant.ID, 0, 2*writers*each), read)
 }

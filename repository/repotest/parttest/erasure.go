@@ -1,4 +1,4 @@
-package repotest
+package parttest
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/personaldata"
 	"github.com/countersign/countersign/service/store"
@@ -31,40 +32,40 @@ func RunErasures(t *testing.T, open func(t *testing.T) (store.Store, personaldat
 }
 
 func erasureOf(tenantID, userID string) domain.Erasure {
-	return domain.Erasure{TenantID: tenantID, UserID: userID, Pseudonym: "erased_" + userID, Before: "zz", BegunAt: noon}
+	return domain.Erasure{TenantID: tenantID, UserID: userID, Pseudonym: "erased_" + userID, Before: "zz", BegunAt: fixture.Noon}
 }
 
 func erasureBegins(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant := newTenant(t, s)
-	u := storedUser(t, s, newUser(tenant.ID, "ada"))
+	tenant := fixture.NewTenant(t, s)
+	u := fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "ada"))
 	first, second := erasureOf(tenant.ID, "ada"), erasureOf(tenant.ID, "ada")
 	second.Pseudonym = "another"
 	_, err := p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, domain.ErrNotFound)
+	fixture.WantErr(t, err, domain.ErrNotFound)
 	stale := u
 	stale.Version--
-	wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, User: &stale, DeleteUser: true, Erasure: &second}), domain.ErrConflict)
+	fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, User: &stale, DeleteUser: true, Erasure: &second}), domain.ErrConflict)
 	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, domain.ErrNotFound)
-	must(t, s, domain.Change{TenantID: tenant.ID, User: &u, DeleteUser: true, Erasure: &first})
+	fixture.WantErr(t, err, domain.ErrNotFound)
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, User: &u, DeleteUser: true, Erasure: &first})
 	_, err = s.User(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, domain.ErrNotFound)
-	wantErr(t, commit(t, s, domain.Change{TenantID: tenant.ID, Erasure: &second, Events: []domain.Event{newEvent(tenant.ID, "x")}}), domain.ErrConflict)
-	same(t, len(trail(t, s, tenant.ID)), 0)
+	fixture.WantErr(t, err, domain.ErrNotFound)
+	fixture.WantErr(t, fixture.Commit(t, s, domain.Change{TenantID: tenant.ID, Erasure: &second, Events: []domain.Event{fixture.NewEvent(tenant.ID, "x")}}), domain.ErrConflict)
+	fixture.Same(t, len(fixture.Trail(t, s, tenant.ID)), 0)
 	found, err := p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, nil)
-	same(t, found, first)
-	other := newTenant(t, s)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, found, first)
+	other := fixture.NewTenant(t, s)
 	_, err = p.Erasure(t.Context(), other.ID, "ada")
-	wantErr(t, err, domain.ErrNotFound)
+	fixture.WantErr(t, err, domain.ErrNotFound)
 	theirs := erasureOf(other.ID, "ada")
-	must(t, s, domain.Change{TenantID: other.ID, Erasure: &theirs})
+	fixture.Must(t, s, domain.Change{TenantID: other.ID, Erasure: &theirs})
 }
 
 // namingAda are events that name ada, in each way in which one can, and some that do not.
 func namingAda(tenantID string) (naming, others []domain.Event) {
 	event := func(about, by string, details ...string) domain.Event {
-		e := newEvent(tenantID, about)
+		e := fixture.NewEvent(tenantID, about)
 		e.Actor.UserID, e.Address, e.RequestID, e.Reason, e.FactorID = by, "192.0.2.1", "request", "a reason", "fct_1"
 		return e.With(details...)
 	}
@@ -83,33 +84,33 @@ func namingAda(tenantID string) (naming, others []domain.Event) {
 func writtenApart(t *testing.T, s store.Store, events ...domain.Event) {
 	t.Helper()
 	for _, e := range events {
-		must(t, s, domain.Change{TenantID: e.TenantID, Events: []domain.Event{e}})
+		fixture.Must(t, s, domain.Change{TenantID: e.TenantID, Events: []domain.Event{e}})
 	}
 }
 
 func eventsNaming(t *testing.T, p personaldata.Store, tenantID, userID, before string, limit int) []domain.Event {
 	t.Helper()
 	events, err := p.EventsNaming(t.Context(), tenantID, userID, before, limit)
-	wantErr(t, err, nil)
+	fixture.WantErr(t, err, nil)
 	return events
 }
 
 func namingEvents(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant, foreign := newTenant(t, s), newTenant(t, s)
+	tenant, foreign := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	naming, others := namingAda(tenant.ID)
 	theirs, _ := namingAda(foreign.ID)
 	writtenApart(t, s, slices.Concat(naming, others, theirs)...)
 	slices.SortFunc(naming, func(a, b domain.Event) int { return strings.Compare(b.ID, a.ID) })
-	same(t, eventsNaming(t, p, tenant.ID, "ada", "", 100), naming)
+	fixture.Same(t, eventsNaming(t, p, tenant.ID, "ada", "", 100), naming)
 	for n := range naming {
-		same(t, eventsNaming(t, p, tenant.ID, "ada", "", n), naming[:n])
-		same(t, eventsNaming(t, p, tenant.ID, "ada", naming[n].ID, 2), naming[n+1:min(n+3, len(naming))])
+		fixture.Same(t, eventsNaming(t, p, tenant.ID, "ada", "", n), naming[:n])
+		fixture.Same(t, eventsNaming(t, p, tenant.ID, "ada", naming[n].ID, 2), naming[n+1:min(n+3, len(naming))])
 	}
-	same(t, len(eventsNaming(t, p, tenant.ID, "nobody", "", 100)), 0)
+	fixture.Same(t, len(eventsNaming(t, p, tenant.ID, "nobody", "", 100)), 0)
 }
 
 func eventsAreRewritten(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant, foreign := newTenant(t, s), newTenant(t, s)
+	tenant, foreign := fixture.NewTenant(t, s), fixture.NewTenant(t, s)
 	naming, others := namingAda(tenant.ID)
 	writtenApart(t, s, slices.Concat(naming, others)...)
 	theirs := naming[0] // the same id, of another tenant
@@ -121,17 +122,17 @@ func eventsAreRewritten(t *testing.T, s store.Store, p personaldata.Store) {
 		e.Details = map[string]string{"why": `an "odd" one \ ü`, "n": "007"}
 		becomes[i] = e
 	}
-	wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), naming, becomes), nil)
-	same(t, len(eventsNaming(t, p, tenant.ID, "ada", "", 100)), 0)
+	fixture.WantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), naming, becomes), nil)
+	fixture.Same(t, len(eventsNaming(t, p, tenant.ID, "ada", "", 100)), 0)
 	want := slices.Concat(becomes, others)
 	slices.SortFunc(want, func(a, b domain.Event) int { return strings.Compare(b.ID, a.ID) })
-	same(t, trail(t, s, tenant.ID), want)
-	same(t, trail(t, s, foreign.ID), []domain.Event{theirs})
+	fixture.Same(t, fixture.Trail(t, s, tenant.ID), want)
+	fixture.Same(t, fixture.Trail(t, s, foreign.ID), []domain.Event{theirs})
 }
 
 func changedEventsAreLeft(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant := newTenant(t, s)
-	both := newEvent(tenant.ID, "ada")
+	tenant := fixture.NewTenant(t, s)
+	both := fixture.NewEvent(tenant.ID, "ada")
 	both.Actor.UserID = "eve"
 	both = both.With("given_by", "root")
 	writtenApart(t, s, both)
@@ -145,49 +146,49 @@ func changedEventsAreLeft(t *testing.T, s store.Store, p personaldata.Store) {
 		"another actor":   without(both, func(e *domain.Event) { e.Actor.UserID = "ben" }),
 		"another details": both.With("given_by", "ben"),
 	} {
-		wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{stale}, []domain.Event{noAda}), nil)
-		if got := trail(t, s, tenant.ID)[0]; got.UserID != "ada" {
+		fixture.WantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{stale}, []domain.Event{noAda}), nil)
+		if got := fixture.Trail(t, s, tenant.ID)[0]; got.UserID != "ada" {
 			t.Errorf("%s: an event was changed that had been read before somebody else changed it", name)
 		}
 	}
-	wantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{both}, []domain.Event{noAda}), nil)
-	same(t, trail(t, s, tenant.ID), []domain.Event{noAda})
+	fixture.WantErr(t, p.Rewrite(t.Context(), erasureOf(tenant.ID, "ada"), []domain.Event{both}, []domain.Event{noAda}), nil)
+	fixture.Same(t, fixture.Trail(t, s, tenant.ID), []domain.Event{noAda})
 }
 
 func laterEventsAreLeft(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant := newTenant(t, s)
-	old, fresh := newEvent(tenant.ID, "ada"), newEvent(tenant.ID, "ada")
+	tenant := fixture.NewTenant(t, s)
+	old, fresh := fixture.NewEvent(tenant.ID, "ada"), fixture.NewEvent(tenant.ID, "ada")
 	writtenApart(t, s, old, fresh)
-	storedUser(t, s, newUser(tenant.ID, "ada"))
+	fixture.StoredUser(t, s, fixture.NewUser(tenant.ID, "ada"))
 	erasure := erasureOf(tenant.ID, "ada")
 	erasure.Before = fresh.ID
 	changed := old
 	changed.UserID = erasure.Pseudonym
 	otherwise := fresh
 	otherwise.UserID = erasure.Pseudonym
-	wantErr(t, p.Rewrite(t.Context(), erasure, []domain.Event{fresh, old}, []domain.Event{otherwise, changed}), nil)
-	same(t, trail(t, s, tenant.ID), []domain.Event{fresh, changed})
+	fixture.WantErr(t, p.Rewrite(t.Context(), erasure, []domain.Event{fresh, old}, []domain.Event{otherwise, changed}), nil)
+	fixture.Same(t, fixture.Trail(t, s, tenant.ID), []domain.Event{fresh, changed})
 }
 
 func erasuresEnd(t *testing.T, s store.Store, p personaldata.Store) {
-	tenant := newTenant(t, s)
+	tenant := fixture.NewTenant(t, s)
 	erasure := erasureOf(tenant.ID, "ada")
-	must(t, s, domain.Change{TenantID: tenant.ID, Erasure: &erasure})
-	for _, at := range []time.Time{noon.Add(time.Minute), noon.Add(time.Hour)} {
-		wantErr(t, p.Done(t.Context(), erasure, at), nil)
+	fixture.Must(t, s, domain.Change{TenantID: tenant.ID, Erasure: &erasure})
+	for _, at := range []time.Time{fixture.Noon.Add(time.Minute), fixture.Noon.Add(time.Hour)} {
+		fixture.WantErr(t, p.Done(t.Context(), erasure, at), nil)
 	}
 	found, err := p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, nil)
-	same(t, found.DoneAt, noon.Add(time.Minute))
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, found.DoneAt, fixture.Noon.Add(time.Minute))
 	under, err := p.Erasures(t.Context(), 1000)
-	wantErr(t, err, nil)
-	same(t, slices.Contains(under, found), true)
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, slices.Contains(under, found), true)
 	other := erasure
 	other.Pseudonym = "another"
-	wantErr(t, p.Forget(t.Context(), other), nil)
+	fixture.WantErr(t, p.Forget(t.Context(), other), nil)
 	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, nil)
-	wantErr(t, p.Forget(t.Context(), erasure), nil)
+	fixture.WantErr(t, err, nil)
+	fixture.WantErr(t, p.Forget(t.Context(), erasure), nil)
 	_, err = p.Erasure(t.Context(), tenant.ID, "ada")
-	wantErr(t, err, domain.ErrNotFound)
+	fixture.WantErr(t, err, domain.ErrNotFound)
 }
