@@ -57,13 +57,12 @@ func totpEnrollment(e service.Enrollment) (openapi.TOTPEnrollment, error) {
 	if err != nil {
 		return openapi.TOTPEnrollment{}, err
 	}
-	png, err := symbol.PNG()
 	return openapi.TOTPEnrollment{
 		Secret:     e.Secret,
 		OtpauthURI: e.URI,
-		QRPNG:      qrcode.DataURI(qrcode.PNGType, png),
+		QRPNG:      qrcode.DataURI(qrcode.PNGType, symbol.PNG()),
 		QRSVG:      qrcode.DataURI(qrcode.SVGType, symbol.SVG()),
-	}, err
+	}, nil
 }
 
 // GetFactorQR paints the QR code of a pending factor.
@@ -87,8 +86,8 @@ func (h *handlers) GetFactorQR(ctx context.Context, r openapi.GetFactorQRRequest
 		svg := symbol.SVG()
 		return openapi.GetFactorQR200ImageSVGXMLResponse{Body: bytes.NewReader(svg), ContentLength: int64(len(svg))}, nil
 	}
-	png, err := symbol.PNG()
-	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, err
+	png := symbol.PNG()
+	return openapi.GetFactorQR200ImagePNGResponse{Body: bytes.NewReader(png), ContentLength: int64(len(png))}, nil
 }
 
 // ConfirmFactor makes a pending factor active.

@@ -19,7 +19,7 @@ const (
 
 	// quietZone is the white border in modules (ISO/IEC 18004, section 6.3.8).
 	quietZone = 4
-	// moduleSize is the length of a module's side in pixels.
+	// moduleSize is the length of a module's side in pixels: the bits of a byte, which the PNG makes use of.
 	moduleSize = 8
 )
 
@@ -32,12 +32,13 @@ func DataURI(mediaType string, body []byte) string {
 	return "data:" + mediaType + ";base64," + base64.StdEncoding.EncodeToString(body)
 }
 
-// Symbol is a QR code with its quiet zone. Coordinates are modules from the
-// upper left corner. It is safe for concurrent use.
+// Symbol is a QR code with its quiet zone. It is safe for concurrent use.
 type Symbol struct {
-	size int
-	dark func(x, y int) bool
+	size int    // modules of a side
+	dark []bool // row by row from the upper left corner
 }
+
+func (s Symbol) row(y int) []bool { return s.dark[y*s.size : (y+1)*s.size] }
 
 // Encode makes the symbol of a content, or fails with ErrContent. That is the
 // costly part, some milliseconds; both pictures can be had of one symbol.
@@ -53,13 +54,17 @@ func Encode(content string) (Symbol, error) {
 	if err != nil {
 		return Symbol{}, ErrContent
 	}
-	inner := code.Bounds().Dx()
-	return Symbol{
-		size: inner + 2*quietZone,
-		dark: func(x, y int) bool {
-			x, y = x-quietZone, y-quietZone
-			inside := x >= 0 && y >= 0 && x < inner && y < inner
-			return inside && code.At(x, y) == color.Black
-		},
-	}, nil
+	return newSymbol(code.Bounds().Dx(), func(x, y int) bool { return code.At(x, y) == color.Black }), nil
+}
+
+func newSymbol(inner int, dark func(x, y int) bool) Symbol {
+	size := inner + 2*quietZone
+	s := Symbol{size: size, dark: make([]bool, size*size)}
+	for y := range inner {
+		row := s.row(y + quietZone)[quietZone:]
+		for x := range inner {
+			row[x] = dark(x, y)
+		}
+	}
+	return s
 }

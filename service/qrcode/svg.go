@@ -2,7 +2,7 @@ package qrcode
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 )
 
 // svgTemplate has its own white ground, for pages that are dark, and crisp
@@ -17,19 +17,27 @@ func (s Symbol) SVG() []byte {
 }
 
 // path draws each run of dark modules in a row as one rectangle.
-func (s Symbol) path() string {
-	var d strings.Builder
+func (s Symbol) path() []byte {
+	var d []byte
 	for y := range s.size {
+		row := s.row(y)
 		for x := 0; x < s.size; x++ {
-			run := 0
-			for s.dark(x+run, y) {
-				run++
+			start := x
+			for row[x] { // the quiet zone ends every run
+				x++
 			}
-			if run > 0 {
-				fmt.Fprintf(&d, "M%d %dh%dv1h-%dz", x, y, run, run)
-				x += run
+			if x > start {
+				d = appendRun(d, start, y, x-start)
 			}
 		}
 	}
-	return d.String()
+	return d
+}
+
+func appendRun(d []byte, x, y, length int) []byte {
+	d = strconv.AppendInt(append(d, 'M'), int64(x), 10)
+	d = strconv.AppendInt(append(d, ' '), int64(y), 10)
+	d = strconv.AppendInt(append(d, 'h'), int64(length), 10)
+	d = strconv.AppendInt(append(d, "v1h-"...), int64(length), 10)
+	return append(d, 'z')
 }
