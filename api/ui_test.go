@@ -3,23 +3,26 @@ package api_test
 import (
 	"crypto/sha512"
 	"encoding/base64"
-	"io/fs"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/countersign/countersign/internal/apptest"
-	"github.com/countersign/countersign/web"
 )
 
-// moduleImport is how a module names another one.
-var moduleImport = regexp.MustCompile(`(?m)^import .*?'(\./|\.\./)([^']+)';$|^} from '(\./|\.\./)([^']+)';$`)
+var (
+	// staticImport is what a browser has to fetch before it runs a module.
+	staticImport = regexp.MustCompile(`\b(import|from)\s*["']\.`)
+	// dynamicImport is what it fetches when it is needed.
+	dynamicImport = regexp.MustCompile(`\bimport\("([^"]+)"\)`)
+)
 
 func TestTheScreensMayBeLoadedFromEveryOriginAndCheckedAgainstTheirHashes(t *testing.T) {
 	t.Parallel()
 	client := apptest.New(t, apptest.Options{}).Client("")
 	hashes := client.Get("/ui/integrity.json").Want(200).JSON()
-	if hashes["challenge.js"] == nil || hashes["strings/en.js"] == nil {
+	if hashes["challenge.js"] == nil || hashes["strings/de.js"] == nil {
 		t.Fatalf("integrity.json lists %v", hashes)
 	}
 	for path, hash := range hashes {
@@ -40,28 +43,33 @@ func TestTheScreensMayBeLoadedFromEveryOriginAndCheckedAgainstTheirHashes(t *tes
 	}
 }
 
-func TestEveryModuleOfTheScreensFindsWhatItImports(t *testing.T) {
+func TestEachScreenIsOneFileOfAtMost25KB(t *testing.T) {
 	t.Parallel()
-	imports := 0
-	err := fs.WalkDir(web.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	client := apptest.New(t, apptest.Options{}).Client("")
+	later := 0
+	for name := range client.Get("/ui/integrity.json").Want(200).JSON() {
+		packed := client.Get("/ui/"+name, apptest.Header("Accept-Encoding", "gzip")).Want(200)
+		most := 25 << 10
+		if name == "countersign.js" { // all of them
+			most = 45 << 10
 		}
-		text, err := fs.ReadFile(web.Files, path)
-		for _, match := range moduleImport.FindAllStringSubmatch(string(text), -1) {
-			imports++
-			name := match[2] + match[4]
-			if _, err := fs.Stat(web.Files, name); err != nil {
-				t.Errorf("%s imports %s, which is not served", path, name)
-			}
+		if packed.Header.Get("Content-Encoding") != "gzip" || len(packed.Body) > most {
+			t.Errorf("%s has %d bytes on the wire, want %d at most, by gzip", name, len(packed.Body), most)
 		}
-		if strings.Contains(string(text), "innerHTML") {
-			t.Errorf("%s writes markup", path)
+		text := string(client.Get("/ui/" + name).Want(200).Body)
+		if found := staticImport.FindString(text); found != "" {
+			t.Errorf("%s needs another file before it runs: %s", name, found)
 		}
-		return err
-	})
-	if err != nil || imports < 20 {
-		t.Errorf("%d imports, %v", imports, err)
+		for _, match := range dynamicImport.FindAllStringSubmatch(text, -1) {
+			later++
+			client.Get(path.Join("/ui", path.Dir(name), match[1])).Want(200)
+		}
+		if strings.Contains(text, "innerHTML") {
+			t.Errorf("%s writes markup", name)
+		}
+	}
+	if later < 5 {
+		t.Errorf("only %d files are fetched when they are needed", later)
 	}
 }
 
@@ -69,7 +77,7 @@ func TestNothingElseOfTheScreensFolderIsServed(t *testing.T) {
 	t.Parallel()
 	client := apptest.New(t, apptest.Options{}).Client("")
 	for _, path := range []string{
-		"/ui", "/ui/", "/ui/strings", "/ui/strings/", "/ui/package.json", "/ui/web.go", "/ui/README.md", "/ui/test/all.js",
+		"/ui", "/ui/", "/ui/strings", "/ui/strings/", "/ui/package.json", "/ui/element.js", "/ui/ui/challenge.js", "/ui/web.go", "/ui/README.md", "/ui/test/all.js",
 		"/ui/../go.mod", "/ui/..%2Fgo.mod", "/ui//challenge.js", "/ui/challenge.js/",
 	} {
 		client.Get(path).WantProblem(404, "not_found")

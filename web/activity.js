@@ -20,13 +20,29 @@ export function recentActivity(screen) {
   folded.addEventListener('toggle', async () => {
     if (!folded.open) return;
     try {
-      const events = await client.ownEvents(SHOWN);
+      const events = await ownEvents(client, SHOWN);
       if (!signal.aborted) place.replaceChildren(activityList(t, events));
     } catch (error) {
       if (!signal.aborted) place.replaceChildren(notice('error', h('p', null, say(t, error))));
     }
   });
   return folded;
+}
+
+/** The newest events about oneself: pages may be short, so some are read. @param {import('./client.js').Client} client @param {number} count */
+async function ownEvents(client, count) {
+  /** @type {AuditEvent[]} */
+  const found = [];
+  let cursor = '';
+  for (let pages = 0; pages < 4 && found.length < count; pages++) {
+    const query = new URLSearchParams({ user_id: client.access().userId, limit: '50', ...(cursor && { cursor }) });
+    /** @type {import('./client.js').Schemas['AuditEventList']} */
+    const page = await client.answer('GET', `v1/audit-events?${query}`);
+    found.push(...page.events);
+    if (!page.next_cursor) break;
+    cursor = page.next_cursor;
+  }
+  return found.slice(0, count);
 }
 
 /** @param {Translate} t @param {AuditEvent[]} events */

@@ -5,6 +5,7 @@ import { adviceFor } from './challenge-help.js';
 import { heading, more, notice, success } from './controls.js';
 import { askCodes, sayOf, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
+import { finish, post } from './host-proof.js';
 import { enrollAtLogin } from './login-enroll.js';
 import { lostPasskey, newPasskey } from './lost-passkey.js';
 import { Problem } from './problem.js';
@@ -39,7 +40,7 @@ const sheet = styles('countersign-enroll { --countersign-outline: none; --counte
  *
  * @fires verified with a {@link Verified}
  */
-export class CountersignChallenge extends CountersignElement {
+class ChallengeScreen extends CountersignElement {
   /** @type {Promise<boolean>} */ #missing = Promise.resolve(false);
   #advice = h('ul', { class: 'stack' });
   #account = h('div');
@@ -220,10 +221,11 @@ export class CountersignChallenge extends CountersignElement {
       done();
       if (this.emit('verified', verified) && this.hasAttribute('next')) this.host.goOn();
     } else if (this.emit('verified', verified)) {
-      const again = () => this.host.post(verified.stepUpToken, verified.rememberBrowser);
-      await this.host.finish(again(), { again, done });
+      const again = () => post(this.host, verified.stepUpToken, verified.rememberBrowser);
+      await finish(this.host, again(), { again, done });
     } else done(); // the page takes it from here
   }
 }
 
-define('countersign-challenge', CountersignChallenge);
+export const CountersignChallenge = define('countersign-challenge', ChallengeScreen);
+/** @typedef {InstanceType<typeof CountersignChallenge>} CountersignChallenge */

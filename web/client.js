@@ -24,7 +24,7 @@ const TIMEOUT = 15_000;
 const LONGEST_PAUSE = 5;
 
 /** @param {string} text */
-const part = (text) => encodeURIComponent(text);
+export const part = (text) => encodeURIComponent(text);
 
 /** @param {number} seconds */
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -42,124 +42,72 @@ export class Client {
   get #own() { return `v1/users/${part(this.access().userId)}`; }
 
   /** @param {VerifyRequest} proof @returns {Promise<Schemas['Verification']>} */
-  verify(proof) { return this.#answer('POST', `${this.#own}/verify`, { body: proof, repeatable: true }); }
+  verify(proof) { return this.answer('POST', `${this.#own}/verify`, { body: proof, repeatable: true }); }
 
   /** Writes nothing. @param {Purpose} purpose that of the verification @returns {Promise<Schemas['PasskeyOptions']>} */
-  async verifyOptions(purpose) { return (await this.#answer('POST', `${this.#own}/verify/options`, { body: purpose })).passkey; }
+  async verifyOptions(purpose) { return (await this.answer('POST', `${this.#own}/verify/options`, { body: purpose })).passkey; }
 
   /** @returns {Promise<Schemas['User']>} */
-  user() { return this.#answer('GET', this.#own); }
+  user() { return this.answer('GET', this.#own); }
 
   /** @returns {Promise<Schemas['FactorList']>} */
-  factors() { return this.#answer('GET', `${this.#own}/factors`); }
+  factors() { return this.answer('GET', `${this.#own}/factors`); }
 
   /** @param {Schemas['EnrollmentRequest']} body @param {string} [stepUp] @returns {Promise<Schemas['Enrollment']>} */
-  enroll(body, stepUp) { return this.#answer('POST', `${this.#own}/factors`, { body, stepUp }); }
+  enroll(body, stepUp) { return this.answer('POST', `${this.#own}/factors`, { body, stepUp }); }
 
   /** @param {string} factor @param {Schemas['ConfirmRequest']} body @returns {Promise<Schemas['Confirmation']>} */
   confirm(factor, body) {
-    return this.#answer('POST', `${this.#own}/factors/${part(factor)}/confirm`, { body, repeatable: true });
+    return this.answer('POST', `${this.#own}/factors/${part(factor)}/confirm`, { body, repeatable: true });
   }
 
   /** @param {string} factor @param {Schemas['ResyncRequest']} body @returns {Promise<Schemas['Resync']>} */
   resync(factor, body) {
-    return this.#answer('POST', `${this.#own}/factors/${part(factor)}/resync`, { body, repeatable: true });
+    return this.answer('POST', `${this.#own}/factors/${part(factor)}/resync`, { body, repeatable: true });
   }
 
   /** @param {string} factor @param {string} name @returns {Promise<Schemas['Factor']>} */
-  rename(factor, name) { return this.#answer('PATCH', `${this.#own}/factors/${part(factor)}`, { body: { name } }); }
+  rename(factor, name) { return this.answer('PATCH', `${this.#own}/factors/${part(factor)}`, { body: { name } }); }
 
   /** @param {string} factor @param {string} stepUp @returns {Promise<void>} */
-  removeFactor(factor, stepUp) { return this.#answer('DELETE', `${this.#own}/factors/${part(factor)}`, { stepUp }); }
+  removeFactor(factor, stepUp) { return this.answer('DELETE', `${this.#own}/factors/${part(factor)}`, { stepUp }); }
 
   /** @param {string} user @param {string} stepUp @param {string} [reason] of somebody else @returns {Promise<void>} */
   disable(user, stepUp, reason) {
-    return this.#answer('POST', `v1/users/${part(user)}/disable`, { body: reason ? { reason } : {}, stepUp });
+    return this.answer('POST', `v1/users/${part(user)}/disable`, { body: reason ? { reason } : {}, stepUp });
   }
 
   /** @returns {Promise<Schemas['RememberedBrowserList']>} */
-  browsers() { return this.#answer('GET', `${this.#own}/remembered-browsers`); }
+  browsers() { return this.answer('GET', `${this.#own}/remembered-browsers`); }
 
   /** One, or all. @param {string} [browser] @returns {Promise<void>} */
-  forgetBrowsers(browser) { return this.#answer('DELETE', `${this.#own}/remembered-browsers${browser ? `/${part(browser)}` : ''}`); }
+  forgetBrowsers(browser) { return this.answer('DELETE', `${this.#own}/remembered-browsers${browser ? `/${part(browser)}` : ''}`); }
 
   /** @returns {Promise<Schemas['RecoveryCodeStatus']>} */
-  recoveryCodes() { return this.#answer('GET', `${this.#own}/recovery-codes`); }
+  recoveryCodes() { return this.answer('GET', `${this.#own}/recovery-codes`); }
 
   /** @param {string} user @param {string} stepUp @param {string} [reason] @returns {Promise<Schemas['RecoveryCodes']>} */
   reveal(user, stepUp, reason) {
-    return this.#answer('POST', `v1/users/${part(user)}/recovery-codes/reveal`, { body: reason ? { reason } : {}, stepUp });
+    return this.answer('POST', `v1/users/${part(user)}/recovery-codes/reveal`, { body: reason ? { reason } : {}, stepUp });
   }
 
   /** @param {string} stepUp @returns {Promise<Schemas['RecoveryCodes']>} */
-  regenerate(stepUp) { return this.#answer('POST', `${this.#own}/recovery-codes/regenerate`, { stepUp }); }
-
-  /** @param {string} user @param {string} stepUp @param {Schemas['AccessPassRequest']} body @returns {Promise<Schemas['GivenAccessPass']>} */
-  givePass(user, stepUp, body) { return this.#answer('POST', `v1/users/${part(user)}/access-passes`, { body, stepUp }); }
+  regenerate(stepUp) { return this.answer('POST', `${this.#own}/recovery-codes/regenerate`, { stepUp }); }
 
   /** @returns {Promise<Schemas['AccessPassList']>} */
-  passes() { return this.#answer('GET', `${this.#own}/access-passes`); }
+  passes() { return this.answer('GET', `${this.#own}/access-passes`); }
 
   /** @param {string} [user] oneself, unless it is somebody else @returns {Promise<void>} */
-  endPass(user = this.access().userId) { return this.#answer('DELETE', `v1/users/${part(user)}/access-passes`); }
+  endPass(user = this.access().userId) { return this.answer('DELETE', `v1/users/${part(user)}/access-passes`); }
 
-  /** The newest events about oneself: pages may be short, so some are read. @param {number} count */
-  async ownEvents(count) {
-    /** @type {Schemas['AuditEvent'][]} */
-    const found = [];
-    let cursor = '';
-    for (let pages = 0; pages < 4 && found.length < count; pages++) {
-      const query = new URLSearchParams({ user_id: this.access().userId, limit: '50', ...(cursor && { cursor }) });
-      /** @type {Schemas['AuditEventList']} */
-      const page = await this.#answer('GET', `v1/audit-events?${query}`);
-      found.push(...page.events);
-      if (!page.next_cursor) break;
-      cursor = page.next_cursor;
-    }
-    return found.slice(0, count);
-  }
-
-  /** @param {Record<string, string>} filter @returns {Promise<Schemas['UserList']>} */
-  users(filter) { return this.#answer('GET', `v1/users?${new URLSearchParams(filter)}`); }
-
-  /** @returns {Promise<{ value: Schemas['Policy'], etag: string }>} */
-  policy() { return this.#tagged('v1/policy'); }
-
-  /**
-   * @param {boolean} mandatory @param {Record<string, string>} [mandate] whom it is about and with what, if not as the policy has it
-   * @returns {Promise<{ value: Schemas['PolicyPreview'], etag: string }>}
-   */
-  preview(mandatory, mandate = {}) {
-    return this.#tagged(`v1/policy/preview?${new URLSearchParams({ mandatory: String(mandatory), ...mandate })}`);
-  }
-
-  /** How far the mandate of the policy has come; null for who may look after users, and not set the policy. */
-  async reach() {
-    try {
-      return (await this.preview(true)).value;
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'forbidden') return null;
-      throw error;
-    }
-  }
-
-  /** @param {string} user @param {Schemas['ExemptionRequest']} body @param {string} stepUp @returns {Promise<Schemas['Exemption']>} */
-  exempt(user, body, stepUp) { return this.#answer('PUT', `v1/users/${part(user)}/exemption`, { body, stepUp }); }
-
-  /** @param {string} user @param {string} stepUp @returns {Promise<void>} */
-  endExemption(user, stepUp) { return this.#answer('DELETE', `v1/users/${part(user)}/exemption`, { stepUp }); }
-
-  /** @param {Schemas['PolicyPatch']} body @param {string} ifMatch @param {string} stepUp @returns {Promise<Schemas['Policy']>} */
-  changePolicy(body, ifMatch, stepUp) { return this.#answer('PATCH', 'v1/policy', { body, ifMatch, stepUp }); }
-
-  /** @param {string} path */
-  async #tagged(path) {
+  /** What has an ETag. @param {string} path */
+  async tagged(path) {
     const response = await this.#call('GET', path, {});
     return { value: await response.json(), etag: response.headers.get('ETag') ?? '' };
   }
 
   /** @param {string} method @param {string} path @param {Options} [options] */
-  async #answer(method, path, options = {}) {
+  async answer(method, path, options = {}) {
     const response = await this.#call(method, path, options);
     return response.status === 204 ? undefined : response.json();
   }

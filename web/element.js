@@ -4,7 +4,7 @@ import { button, notice, success } from './controls.js';
 import { Host } from './host.js';
 import { mustBegin, Problem, say } from './problem.js';
 import { skeleton } from './skeleton.js';
-import { translator } from './strings.js';
+import { fetchLanguage, translator } from './strings.js';
 import { sheet } from './theme.js';
 
 /** @typedef {import('./dom.js').Child} Child */
@@ -26,6 +26,7 @@ export class CountersignElement extends HTMLElement {
   /** @type {Promise<string | null | undefined> | null} the page is asked for a ticket */ #asked = null;
   /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
   /** Whether the focus was in what the screen showed before it began anew. */ #focused = false;
+  /** @type {Promise<void> | undefined} until the language is there that the page speaks */ spoken;
 
   constructor() {
     super();
@@ -106,12 +107,18 @@ export class CountersignElement extends HTMLElement {
   restart() {
     this.end();
     this.#life = new AbortController();
-    this.t = translator(this.#language());
-    this.card.lang = this.t.lang;
+    this.#speak();
     this.#focused ||= this.matches(':focus-within');
     this.card.replaceChildren(skeleton(this.t, this.outline));
     this.card.setAttribute('aria-busy', 'true');
-    this.attempt(() => this.host.begin(() => this.start()));
+    const { signal } = this;
+    const spoken = this.spoken = fetchLanguage(this.#language())?.then(() => this.#speak());
+    this.attempt(() => this.host.begin(() => (spoken ? spoken.then(() => (signal.aborted ? undefined : this.start())) : this.start())));
+  }
+
+  #speak() {
+    this.t = translator(this.#language());
+    this.card.lang = this.t.lang;
   }
 
   /** How high it will be about, before it is known what there is to show. @type {import('./skeleton.js').Placeholder[]} */
@@ -225,7 +232,13 @@ export class CountersignElement extends HTMLElement {
   }
 }
 
-/** Makes a tag known, once. @param {string} tag @param {CustomElementConstructor} screen */
+/**
+ * Makes a tag known, once: another module of ours in the page may have it already, and there is no other class to make it by then.
+ *
+ * @template {CustomElementConstructor} T
+ * @param {string} tag @param {T} screen
+ */
 export function define(tag, screen) {
   if (!customElements.get(tag)) customElements.define(tag, screen);
+  return /** @type {T} */ (customElements.get(tag));
 }

@@ -6,6 +6,7 @@ import { actions, button, copyButton, field, heading, more, notice, success } fr
 import { timer } from './countdown.js';
 import { CreatePasskeyForm } from './create-passkey.js';
 import { kindChoice, kindsOffered } from './enroll-choice.js';
+import { finish, post } from './host-proof.js';
 import { PairForm } from './pair-form.js';
 import { forgetting } from './passkey-forget.js';
 import { passkeysSupported } from './passkey.js';
@@ -35,7 +36,7 @@ const GONE = ['enrollment_expired', 'not_found'];
  * @fires confirmed with an {@link Enrolled}, when the factor is active and the recovery codes are on the screen
  * @fires enrolled with the same, when the person has saved them
  */
-export class CountersignEnroll extends CountersignElement {
+class EnrollScreen extends CountersignElement {
   /** A fresh proof for a user who has a device already. Without it, it is asked for. */
   stepUpToken = '';
 
@@ -239,7 +240,7 @@ export class CountersignEnroll extends CountersignElement {
     const enrolled = { factorId: confirmation.factor_id, stepUpToken: token, expiresAt: endOf(token), nextCodeAt: confirmation.next_code_at };
     this.stepUpToken = '';
     this.host.hold();
-    this.#posted = this.emit('confirmed', enrolled) && this.host.proof ? this.host.post(token) : null;
+    this.#posted = this.emit('confirmed', enrolled) && this.host.proof ? post(this.host, token) : null;
     this.#posted?.catch(() => {}); // what came of it is said when the codes are saved
     if (confirmation.recovery_codes.length === 0) this.#done(enrolled);
     else this.#save(confirmation.recovery_codes, enrolled);
@@ -272,7 +273,7 @@ export class CountersignEnroll extends CountersignElement {
       this.focusOn();
       return this.emit('enrolled', enrolled);
     };
-    if (this.#posted) await this.host.finish(this.#posted, { again: () => this.host.post(enrolled.stepUpToken), done });
+    if (this.#posted) await finish(this.host, this.#posted, { again: () => post(this.host, enrolled.stepUpToken), done });
     else if (done() && this.hasAttribute('next')) this.host.goOn();
   }
 
@@ -287,4 +288,5 @@ export class CountersignEnroll extends CountersignElement {
   }
 }
 
-define('countersign-enroll', CountersignEnroll);
+export const CountersignEnroll = define('countersign-enroll', EnrollScreen);
+/** @typedef {InstanceType<typeof CountersignEnroll>} CountersignEnroll */

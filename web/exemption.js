@@ -1,3 +1,4 @@
+import { endExemption, exempt } from './admin-calls.js';
 import { h } from './dom.js';
 import { field } from './controls.js';
 import { beginningOf, dayIn, dayOf } from './date-field.js';
@@ -31,7 +32,7 @@ export function exemptPanel(screen, user, helper) {
       return plainText(reason) ? null : { text: t('users.reason.missing'), input: reason };
     },
     act: async (token) => {
-      const { until: end } = await client.exempt(user.user_id, { until: beginningOf(until.value), reason: plainText(reason) }, token);
+      const { until: end } = await exempt(client, user.user_id, { until: beginningOf(until.value), reason: plainText(reason) }, token);
       await helper.done(t('users.exempt.done', { name, day: day(t, end) }));
     },
     oncancel: helper.close,
@@ -46,7 +47,7 @@ export function unexemptPanel(screen, user, helper) {
     action: 'delete_exemption', title: t('users.unexempt.title', { name }), lead: t('users.unexempt.lead'), submit: t('users.unexempt.submit'),
     methods: helper.methods, byCodeOnly: true, own: true,
     act: async (token) => {
-      await client.endExemption(user.user_id, token);
+      await endExemption(client, user.user_id, token);
       await helper.done(t('users.unexempt.done', { name }));
     },
     oncancel: helper.close,

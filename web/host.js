@@ -9,27 +9,24 @@ import { Problem } from './problem.js';
 const TIMEOUT = 15_000;
 /** What a refusal of the route for tickets means. @type {Record<number, string>} */
 const TICKET_REFUSED = { 401: 'ticket_expired', 403: 'host_refused', 409: 'host_conflict' };
-/** What a refusal of the route for proofs means. @type {Record<number, string>} */
-const REFUSED = { 401: 'proof_refused', 403: 'proof_refused', 409: 'host_conflict' };
 
 /**
  * The two routes of a page's own backend, as the attributes of a screen name them: `tickets` gives it tickets and says what is asked
  * of whom, `proof` takes the step-up token, and `next` is where the person goes then. Both are of the page's own origin.
  */
 export class Host {
-  #screen;
   /** @type {Granted | null} what the host said last */ #granted = null;
   /** @type {BroadcastChannel | null} */ #channel = null;
   #held = false;
-  /** @type {(() => void) | null} goes on, since the login was finished in another tab */ #elsewhere = null;
+  /** @type {(() => void) | null} goes on, since the login was finished in another tab */ elsewhere = null;
 
   /** @param {Screen} screen */
-  constructor(screen) { this.#screen = screen; }
+  constructor(screen) { this.screen = screen; }
 
   /** Where tickets come from, unless the page gives them by itself. */
-  get tickets() { return this.#screen.getTicket ? null : this.#screen.getAttribute('tickets'); }
+  get tickets() { return this.screen.getTicket ? null : this.screen.getAttribute('tickets'); }
 
-  get proof() { return this.#screen.getAttribute('proof'); }
+  get proof() { return this.screen.getAttribute('proof'); }
 
   get userId() { return this.#granted?.user_id; }
 
@@ -43,7 +40,7 @@ export class Host {
   begin(start) {
     this.#held = false;
     this.#listen();
-    const known = this.#granted || (this.#screen.userId && this.#screen.ticket);
+    const known = this.#granted || (this.screen.userId && this.screen.ticket);
     return !this.tickets || known ? start() : this.#ask().then((granted) => granted && start());
   }
 
@@ -51,7 +48,7 @@ export class Host {
   async renew() {
     const { outcome, userId } = this;
     const granted = await this.#ask();
-    if (granted && (granted.outcome !== outcome || granted.user_id !== userId)) this.#screen.restart();
+    if (granted && (granted.outcome !== outcome || granted.user_id !== userId)) this.screen.restart();
     return granted?.ticket;
   }
 
@@ -60,57 +57,26 @@ export class Host {
 
   /** Null: the host has let the person in. */
   async #ask() {
-    const { signal } = this.#screen;
-    const granted = await this.#tell(this.tickets ?? '', signal, TICKET_REFUSED).then(readAnswer).catch((error) => {
+    const { signal } = this.screen;
+    const granted = await this.tell(this.tickets ?? '', signal, TICKET_REFUSED).then(readAnswer).finally(() => this.screen.spoken).catch((error) => {
       const refused = ['host_refused', 'host_conflict'].includes(error.code);
-      if (!refused || this.#screen.emit('refused', { status: error.status, message: error.detail ?? '' })) throw error;
-      this.#screen.end(); // the page takes it from here
+      if (!refused || this.screen.emit('refused', { status: error.status, message: error.detail ?? '' })) throw error;
+      this.screen.end(); // the page takes it from here
     });
     if (signal.aborted || !granted) return null;
     if (granted.outcome === 'allow') {
-      this.#screen.end();
-      this.#screen.showAllowed();
-      this.#accepted(granted.next);
+      this.screen.end();
+      this.screen.showAllowed();
+      this.accepted(granted.next);
       return null;
     }
     this.#granted = granted;
-    this.#screen.ticket = granted.ticket;
+    this.screen.ticket = granted.ticket;
     return granted;
   }
 
-  /** Takes a proof to the host. What comes of it is for {@link finish} to say. @param {string} token @param {boolean} [remember] */
-  async post(token, remember = false) {
-    const answer = await this.#tell(this.proof ?? '', null, REFUSED, { token, body: remember ? { remember_browser: true } : {} });
-    if (answer.status === 204) return undefined;
-    const said = answer.status === 200 ? await objectOf(answer) : null; // a page to log in at is no yes
-    if (!said) throw new Problem('host_unavailable', { status: answer.status });
-    return /** @type {string | undefined} */ (said.next);
-  }
-
-  /**
-   * Waits for the host's yes to a proof, shows it, and goes on; or shows why not.
-   *
-   * @param {Promise<string | undefined>} posted
-   * @param {{ again: () => Promise<string | undefined>, done: () => boolean }} steps again: once more; done: shows the yes, and whether to go on
-   */
-  async finish(posted, { again, done }) {
-    const { signal } = this.#screen;
-    try {
-      const next = await posted;
-      if (done()) this.#accepted(next);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (this.#elsewhere) return this.#elsewhere();
-      this.#screen.report(error);
-      const refused = error instanceof Problem && Object.values(REFUSED).includes(error.code);
-      if (refused && !this.#screen.emit('refused', { status: error.status, message: error.detail })) return;
-      this.#screen.show(this.#screen.errorView(error, () => this.finish(again(), { again, done })));
-      this.#screen.focusOn('button');
-    }
-  }
-
-  /** Tells the other tabs, and leaves the page. @param {string} [next] as the host says it */
-  #accepted(next) {
+  /** Tells the other tabs, and leaves the page: the host has let the person in. @param {string} [next] as the host says it */
+  accepted(next) {
     this.#channel?.close(); // else it would hear itself
     const channel = this.#open();
     channel?.postMessage({ next });
@@ -120,28 +86,28 @@ export class Host {
 
   /** Leaves the page, where it says for which one. @param {string} [next] instead of that one */
   goOn(next) {
-    const path = pathOf(next) ?? pathOf(this.#screen.getAttribute('next'));
-    if (this.#screen.emit('finished', { next: path ?? null }) && path) location.replace(path);
+    const path = pathOf(next) ?? pathOf(this.screen.getAttribute('next'));
+    if (this.screen.emit('finished', { next: path ?? null }) && path) location.replace(path);
   }
 
   /** Of all tabs with the same login. What somebody confirms is of its own tab alone. */
   #open() {
     const { proof } = this;
-    return proof && !this.#screen.hasAttribute('action') ? new BroadcastChannel(`countersign ${new URL(proof, document.baseURI).pathname}`) : null;
+    return proof && !this.screen.hasAttribute('action') ? new BroadcastChannel(`countersign ${new URL(proof, document.baseURI).pathname}`) : null;
   }
 
   /** A login that was finished in another tab is finished here too. */
   #listen() {
     this.#channel = this.#open();
     this.#channel?.addEventListener('message', ({ data }) => {
-      this.#elsewhere = () => {
-        this.#screen.end();
-        this.#screen.showAllowed();
+      this.elsewhere = () => {
+        this.screen.end();
+        this.screen.showAllowed();
         this.goOn(data?.next);
       };
-      if (!this.#held) this.#elsewhere();
+      if (!this.#held) this.elsewhere();
     });
-    this.#screen.signal.addEventListener('abort', () => this.#channel?.close());
+    this.screen.signal.addEventListener('abort', () => this.#channel?.close());
   }
 
   /**
@@ -150,7 +116,7 @@ export class Host {
    * @param {string} path @param {AbortSignal | null} signal @param {Record<number, string>} refused what a status means
    * @param {{ token?: string, body?: object }} [proof]
    */
-  async #tell(path, signal, refused, { token, body } = {}) {
+  async tell(path, signal, refused, { token, body } = {}) {
     const headers = new Headers({ Accept: 'application/json', 'Content-Type': 'application/json' });
     if (token) headers.set('Step-Up-Token', token);
     const response = await fetch(new URL(path, document.baseURI), {
@@ -167,7 +133,7 @@ export class Host {
 }
 
 /** The JSON object of an answer; null: it is none. @param {Response} response @returns {Promise<Record<string, unknown> | null>} */
-async function objectOf(response) {
+export async function objectOf(response) {
   const value = await response.json().catch(() => null);
   return typeof value === 'object' && !Array.isArray(value) ? value : null;
 }

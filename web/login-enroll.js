@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { notice } from './controls.js';
+import { enrollScreen } from './inner-screens.js';
 import { sharePurpose } from './purpose.js';
 
 /**
@@ -9,8 +10,7 @@ import { sharePurpose } from './purpose.js';
  * @param {import('./element.js').CountersignElement} screen
  */
 export async function enrollAtLogin(screen) {
-  const { CountersignEnroll } = await import('./enroll.js'); // most logins do without
-  const enroll = screen.shareAccess(new CountersignEnroll());
+  const enroll = await enrollScreen(screen);
   sharePurpose(screen, enroll);
   for (const name of ['proof', 'next', 'autofocus']) {
     const value = screen.getAttribute(name);

@@ -1,6 +1,7 @@
 import { codesOf } from './app-codes.js';
 import { h } from './dom.js';
 import { actions, button } from './controls.js';
+import { enrollScreen } from './inner-screens.js';
 import { lostDevice } from './lost-device.js';
 import { sharePurpose } from './purpose.js';
 import { stepUpPanel } from './step-up.js';
@@ -38,8 +39,7 @@ export function lostPasskey(screen, factors, { typed, passOnly, proven, oncancel
  * @param {{ onreplaced: (enrolled: Enrolled, age: number) => unknown, oncancel: () => void }} listeners age of the token, in ms
  */
 export async function newPasskey(screen, token, lost, { onreplaced, oncancel }) {
-  const { CountersignEnroll } = await import('./enroll.js'); // most logins do without
-  const enroll = screen.shareAccess(new CountersignEnroll());
+  const enroll = await enrollScreen(screen);
   sharePurpose(screen, enroll);
   for (const [name, value] of Object.entries({ type: 'passkey', replace: lost.factor_id, name: lost.name, autofocus: '' })) enroll.setAttribute(name, value);
   enroll.stepUpToken = token;

@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 import { more, notice } from './controls.js';
-import { CountersignUsers } from './users.js';
+import { usersScreen } from './inner-screens.js';
 
 /** @typedef {import('./element.js').CountersignElement} Screen */
 /** @typedef {import('./client.js').Schemas['PolicyPreview']} Preview */
@@ -30,10 +30,10 @@ export function progressView(screen, { affected: { active_users: count }, covere
 /** Users, listed on demand. @param {Screen} screen @param {Parameters<typeof more>[0]} summary @param {string} href of the list */
 function list(screen, summary, href) {
   const folded = more(summary);
-  folded.addEventListener('toggle', () => {
-    const users = screen.shareAccess(new CountersignUsers());
+  folded.addEventListener('toggle', () => screen.attempt(async () => {
+    const users = await usersScreen(screen);
     users.filter = Object.fromEntries(new URL(href, screen.base).searchParams);
     folded.lastElementChild?.replaceChildren(users);
-  }, { once: true });
+  }), { once: true });
   return folded;
 }

@@ -1,6 +1,7 @@
+import { changePolicy, getPolicy, previewMandate, reachOfMandate } from './admin-calls.js';
 import { h, newId } from './dom.js';
 import { CountersignElement, define } from './element.js';
-import { CountersignEnroll } from './enroll.js';
+import { enrollScreen } from './inner-screens.js';
 import { actions, button, field, notice } from './controls.js';
 import { mandateFacts, mandateForm, reachesMore } from './mandate-form.js';
 import { affectedView, progressView } from './mandate-reach.js';
@@ -24,7 +25,7 @@ const REMEMBERED = [0, 7, 14, 30, 60, 90]; // days
  *
  * @fires policy-changed with `{ policy }` as it is now
  */
-export class CountersignPolicy extends CountersignElement {
+class PolicyScreen extends CountersignElement {
   /** @type {HTMLElement} */ #place = h('div', { class: 'place' });
   #etag = '';
   /** @type {Schemas['Policy'] | null} */ #policy = null;
@@ -42,8 +43,8 @@ export class CountersignPolicy extends CountersignElement {
   /** @override @param {string} [said] */
   async start(said) {
     const { signal } = this;
-    const { value: policy, etag } = await this.client.policy();
-    const reach = policy.mandatory ? await this.client.reach() : null;
+    const { value: policy, etag } = await getPolicy(this.client);
+    const reach = policy.mandatory ? await reachOfMandate(this.client) : null;
     if (signal.aborted) return;
     this.#etag = etag;
     this.#policy = policy;
@@ -66,7 +67,7 @@ export class CountersignPolicy extends CountersignElement {
       this.toggle = toggle;
       row.append(this.#place);
       return this.#ifAllowed(async () => {
-        this.#etag = (await this.client.policy()).etag;
+        this.#etag = (await getPolicy(this.client)).etag;
         this.#askDays(days);
       });
     });
@@ -82,7 +83,7 @@ export class CountersignPolicy extends CountersignElement {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t('rule.remember.title'), lead: this.t('rule.remember.lead'), submit: this.t('rule.remember.submit'),
       ...this.#has, fields: [field(this.t('rule.remember.days'), select)],
-      act: (token) => this.#change({ remember_browser_days: Number(select.value) }, token, async () => { this.#etag = (await this.client.policy()).etag; }),
+      act: (token) => this.#change({ remember_browser_days: Number(select.value) }, token, async () => { this.#etag = (await getPolicy(this.client)).etag; }),
       oncancel: () => this.#close(),
     }), ':is(select, input, button)');
   }
@@ -138,7 +139,7 @@ export class CountersignPolicy extends CountersignElement {
   #rule(rule, on, patch) {
     const turned = /** @type {const} */ (`${rule}.${on ? 'off' : 'on'}`);
     return this.#switch(rule, this.t(`${rule}.is.${on ? 'on' : 'off'}`), on, () => this.#ifAllowed(async () => {
-      this.#etag = (await this.client.policy()).etag;
+      this.#etag = (await getPolicy(this.client)).etag;
       this.#ask(turned, rule === 'rule.show' && on, patch(!on));
     }));
   }
@@ -171,7 +172,7 @@ export class CountersignPolicy extends CountersignElement {
   /** Nobody is asked for a code who may not do it in the end. @param {() => void | Promise<void>} go what to do if they may */
   async #ifAllowed(go, mandatory = false) {
     try {
-      const [preview, me] = await Promise.all([this.client.preview(mandatory), this.client.user()]);
+      const [preview, me] = await Promise.all([previewMandate(this.client, mandatory), this.client.user()]);
       this.#preview = preview;
       this.#methods = me.two_factor.methods;
       const { allowed, blocked_reason: reason } = this.#preview.value;
@@ -187,7 +188,7 @@ export class CountersignPolicy extends CountersignElement {
   #turnMandate(mandatory) {
     return this.#ifAllowed(async () => {
       if (mandatory) return this.#require();
-      this.#etag = (await this.client.policy()).etag;
+      this.#etag = (await getPolicy(this.client)).etag;
       return this.#ask('policy.off', true, { mandatory: false });
     }, mandatory);
   }
@@ -195,12 +196,12 @@ export class CountersignPolicy extends CountersignElement {
   /** Shows whom it would reach, before it is required, or more is. */
   async #require() {
     if (!this.#preview) return;
-    const { value: policy } = await this.client.policy();
+    const { value: policy } = await getPolicy(this.client);
     const numbers = h('div', { class: 'stack', role: 'status', id: newId() });
     const form = mandateForm(this.t, policy, () => this.attempt(look));
     const look = async () => {
       const { signal } = this;
-      const [fresh, now] = await Promise.all([this.client.preview(true, form.query), this.client.policy()]);
+      const [fresh, now] = await Promise.all([previewMandate(this.client, true, form.query), getPolicy(this.client)]);
       if (signal.aborted) return;
       this.#etag = fresh.etag;
       this.#policy = now.value;
@@ -240,7 +241,7 @@ export class CountersignPolicy extends CountersignElement {
     this.#open(stepUpPanel(this, {
       action: 'patch_policy', title: this.t(`${what}.title`), lead: this.t(`${what}.lead`), submit: this.t(`${what}.submit`), kind: grave ? 'danger' : 'primary',
       ...this.#has,
-      act: (token) => this.#change(patch, token, async () => { this.#etag = (await this.client.policy()).etag; }),
+      act: (token) => this.#change(patch, token, async () => { this.#etag = (await getPolicy(this.client)).etag; }),
       oncancel: () => this.#close(),
     }), ':is(input, button)');
   }
@@ -248,7 +249,7 @@ export class CountersignPolicy extends CountersignElement {
   /** @param {Schemas['PolicyPatch']} patch @param {string} token @param {() => Promise<void>} look again, when it has changed meanwhile */
   async #change(patch, token, look, etag = this.#etag) {
     try {
-      const policy = await this.client.changePolicy(patch, etag, token);
+      const policy = await changePolicy(this.client, patch, etag, token);
       this.emit('policy-changed', { policy });
       const { name } = this.toggle?.dataset ?? {};
       await this.start(this.#doneText(patch, policy));
@@ -286,10 +287,12 @@ export class CountersignPolicy extends CountersignElement {
 
   /** @param {() => unknown} again */
   #enroll(again) {
-    const enroll = this.shareAccess(new CountersignEnroll());
-    enroll.setAttribute('autofocus', '');
-    enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), again))));
-    this.#open(enroll);
+    return this.attempt(async () => {
+      const enroll = await enrollScreen(this);
+      enroll.setAttribute('autofocus', '');
+      enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), again))));
+      this.#open(enroll);
+    });
   }
 
   /** @param {HTMLElement} panel @param {string} [first] what of it is read or typed first */
@@ -309,4 +312,5 @@ export class CountersignPolicy extends CountersignElement {
   }
 }
 
-define('countersign-policy', CountersignPolicy);
+export const CountersignPolicy = define('countersign-policy', PolicyScreen);
+/** @typedef {InstanceType<typeof CountersignPolicy>} CountersignPolicy */

@@ -1,10 +1,18 @@
 /** @typedef {import('./contract.js').components['schemas']['Problem']} Answer */
 
+/** Several modules of ours may be in one page, each with a class of this name. */
+const OURS = Symbol.for('countersign.problem');
+
 /**
  * Why a call did not succeed. `code` is the API's, or one of our own: `unreachable`, nobody answered; `ticket_expired`, there is no
  * ticket that the service takes; and of the page's own backend `host_unavailable`, `host_refused`, `proof_refused` and `host_conflict`.
  */
 export class Problem extends Error {
+  [OURS] = true;
+
+  /** @param {unknown} error @returns {error is Problem} */
+  static [Symbol.hasInstance](error) { return error instanceof Error && OURS in error; }
+
   /**
    * @param {string} code
    * @param {{ status?: number, detail?: string, requestId?: string, retryAfter?: number }} [more] retryAfter in seconds

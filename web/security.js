@@ -1,7 +1,7 @@
 import { codesOf } from './app-codes.js';
 import { h, icon } from './dom.js';
 import { CountersignElement, define } from './element.js';
-import { CountersignEnroll } from './enroll.js';
+import { enrollScreen } from './inner-screens.js';
 import { recentActivity } from './activity.js';
 import { actions, button, notice } from './controls.js';
 import { browserList } from './browsers.js';
@@ -29,7 +29,7 @@ const FEW = 2; // recovery codes
  * @fires changed when devices, their names or clocks, remembered browsers or recovery codes are others than before
  * @fires disabled when two-step verification was turned off
  */
-export class CountersignSecurity extends CountersignElement {
+class SecurityScreen extends CountersignElement {
   /** @type {Factor[]} */ #factors = [];
   /** @type {import('./ways.js').Method[]} */ #methods = [];
   #place = h('div', { class: 'place' });
@@ -234,14 +234,16 @@ export class CountersignSecurity extends CountersignElement {
 
   /** @param {Record<string, string>} attributes */
   #enroll(attributes) {
-    const enroll = this.shareAccess(new CountersignEnroll());
-    enroll.setAttribute('autofocus', '');
-    for (const [name, value] of Object.entries(attributes)) enroll.setAttribute(name, value);
-    const back = button('link', this.t('back'), () => this.#again());
-    const leave = h('div', { class: 'actions' }, back);
-    enroll.addEventListener('confirmed', () => { leave.hidden = true; });
-    enroll.addEventListener('enrolled', () => leave.replaceWith(actions(button('primary', this.t('done'), () => this.#changed()))));
-    this.show(enroll, leave);
+    return this.attempt(async () => {
+      const enroll = await enrollScreen(this);
+      enroll.setAttribute('autofocus', '');
+      for (const [name, value] of Object.entries(attributes)) enroll.setAttribute(name, value);
+      const back = button('link', this.t('back'), () => this.#again());
+      const leave = h('div', { class: 'actions' }, back);
+      enroll.addEventListener('confirmed', () => { leave.hidden = true; });
+      enroll.addEventListener('enrolled', () => leave.replaceWith(actions(button('primary', this.t('done'), () => this.#changed()))));
+      this.show(enroll, leave);
+    });
   }
 
   /** @param {import('./dom.js').Child} [said] @param {string} [focused] */
@@ -257,4 +259,5 @@ export class CountersignSecurity extends CountersignElement {
   }
 }
 
-define('countersign-security', CountersignSecurity);
+export const CountersignSecurity = define('countersign-security', SecurityScreen);
+/** @typedef {InstanceType<typeof CountersignSecurity>} CountersignSecurity */

@@ -1,5 +1,7 @@
 import { en } from './strings/en.js';
-import { de } from './strings/de.js';
+import { added } from './languages.js';
+
+export { addLanguage } from './languages.js';
 
 /** @typedef {string | Partial<Record<Intl.LDMLPluralRule, string>>} Text one text, or one for each plural category */
 /** @typedef {keyof typeof en} Key */
@@ -14,16 +16,21 @@ import { de } from './strings/de.js';
  * }} Translate
  */
 
-const languages = new Map(/** @type {[string, Partial<Record<Key, Text>>][]} */ ([['en', en], ['de', de]]));
+/** @type {Map<string, import('./languages.js').Texts>} the languages that are there */
+const languages = new Map([['en', en]]);
+/** Those that come when a page speaks them. @type {Record<string, () => Promise<import('./languages.js').Texts>>} */
+const elsewhere = { de: () => import('./strings/de.js').then(({ de }) => de) };
 
 /**
- * Adds a language, or changes texts of one. What is missing is said in English.
+ * Gets the language that is asked for, where it is not there yet. Where it cannot be had, English is better than nothing.
  *
- * @param {string} lang a BCP 47 tag, such as "fr" or "pt-BR"
- * @param {Partial<Record<Key, Text>>} texts
+ * @param {string} tag
+ * @returns {Promise<void> | null} null: there is nothing to wait for
  */
-export function addLanguage(lang, texts) {
-  languages.set(lang.toLowerCase(), { ...languages.get(lang.toLowerCase()), ...texts });
+export function fetchLanguage(tag) {
+  const lang = nearest(tag, (one) => added.has(one) || languages.has(one) || Object.hasOwn(elsewhere, one));
+  if (languages.has(lang) || !Object.hasOwn(elsewhere, lang)) return null;
+  return elsewhere[lang]().then((texts) => { languages.set(lang, texts); }, () => {});
 }
 
 /**
@@ -33,14 +40,14 @@ export function addLanguage(lang, texts) {
  * @returns {Translate}
  */
 export function translator(tag) {
-  const lang = nearest(tag);
-  const texts = languages.get(lang) ?? en;
+  const lang = nearest(tag, (one) => added.has(one) || languages.has(one));
+  const texts = { ...en, ...added.get('en'), ...languages.get(lang), ...added.get(lang) };
   const locale = lang === tag.toLowerCase().split('-')[0] ? tag : lang;
   const plural = new Intl.PluralRules(lang);
   /** @param {Key} key @param {Record<string, string | number>} [values] `count` chooses the plural */
   const translate = (key, values = {}) => {
     /** @type {Text} */
-    const found = texts[key] ?? en[key];
+    const found = texts[key];
     const text = typeof found === 'string' ? found : found[plural.select(Number(values.count))] ?? found.other ?? key;
     return text.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) => written(values[name], locale));
   };
@@ -49,10 +56,10 @@ export function translator(tag) {
   return Object.assign(translate, { has, lang, locale });
 }
 
-/** @param {string} tag */
-function nearest(tag) {
+/** @param {string} tag @param {(lang: string) => boolean} known */
+function nearest(tag, known) {
   const parts = tag.toLowerCase().split('-');
-  for (; parts.length > 0; parts.pop()) if (languages.has(parts.join('-'))) return parts.join('-');
+  for (; parts.length > 0; parts.pop()) if (known(parts.join('-'))) return parts.join('-');
   return 'en';
 }
 

@@ -1,3 +1,4 @@
+import { givePass, listUsers, reachOfMandate } from './admin-calls.js';
 import { h } from './dom.js';
 import { CountersignElement, define } from './element.js';
 import { exemptPanel, unexemptPanel } from './exemption.js';
@@ -29,7 +30,7 @@ const PAUSE = 250; // ms after the last key, until it is searched for
  *
  * @fires disabled with `{ userId }` when somebody's was reset
  */
-export class CountersignUsers extends CountersignElement {
+class UsersScreen extends CountersignElement {
   /** @type {Record<string, string> | null} */ filter = null;
   /** @type {string[]} cursors of the pages before this one */ #path = [];
   #cursor = '';
@@ -90,7 +91,7 @@ export class CountersignUsers extends CountersignElement {
     if (this.#search.value.trim()) Object.assign(filter, { q: this.#search.value.trim() });
     if (this.#cursor) Object.assign(filter, { cursor: this.#cursor });
     this.#list.setAttribute('aria-busy', 'true');
-    const answers = Promise.all([this.client.users(filter), this.#reach()]);
+    const answers = Promise.all([listUsers(this.client, filter), this.#reach()]);
     const answered = await answers.catch((error) => { if (turn === this.#turn) throw error; });
     if (!answered) return;
     const [{ users, next_cursor: next }, reach] = answered;
@@ -107,7 +108,7 @@ export class CountersignUsers extends CountersignElement {
   /** The numbers of the mandate's warning, for whom they are shown. */
   async #reach() {
     if (this.#choice !== 'affected') return '';
-    const reach = await this.client.reach();
+    const reach = await reachOfMandate(this.client);
     return reach && this.t('policy.progress', { count: reach.affected.active_users, total: reach.covered_users });
   }
 
@@ -198,7 +199,7 @@ export class CountersignUsers extends CountersignElement {
   #pass(user) {
     const time = passMinutes(this.t);
     return this.#ask('users.pass', user, 'primary', async (token, reason) => {
-      const given = await this.client.givePass(user.user_id, token, { reason, minutes: time.minutes });
+      const given = await givePass(this.client, user.user_id, token, { reason, minutes: time.minutes });
       this.#place.replaceChildren(givenPass(this.t, given, nameOf(user), () => this.attempt(() => this.#load())));
       this.focusOn('.place h3');
     }, [time.element]);
@@ -241,4 +242,5 @@ export class CountersignUsers extends CountersignElement {
   }
 }
 
-define('countersign-users', CountersignUsers);
+export const CountersignUsers = define('countersign-users', UsersScreen);
+/** @typedef {InstanceType<typeof CountersignUsers>} CountersignUsers */

@@ -1,10 +1,24 @@
-// Package web holds the screens of the service: web components, embedded and
-// served as they are written.
+// Package web holds the screens of the service: web components, embedded as
+// they are served.
 package web
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
-// Files are the modules, by the path they import each other by.
-//
-//go:embed *.js strings/*.js
-var Files embed.FS
+//go:generate go -C ../tools run ./bundle
+
+//go:embed ui
+var bundles embed.FS
+
+// Files are the modules that pages load, each with all it needs at once.
+var Files = within("ui")
+
+func within(folder string) fs.FS {
+	files, err := fs.Sub(bundles, folder)
+	if err != nil {
+		panic(err) // the name of the folder is no path
+	}
+	return files
+}

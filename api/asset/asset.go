@@ -30,8 +30,8 @@ func New(contentType string, body []byte) File {
 
 func compress(body []byte) []byte {
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, _ = w.Write(body) // memory takes everything
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // fails for unknown levels
+	_, _ = w.Write(body)                                    // memory takes everything
 	_ = w.Close()
 	return out.Bytes()
 }

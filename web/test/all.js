@@ -4,7 +4,7 @@ import { browser } from './browser.js';
 import { stop } from './service.js';
 
 const names = [
-  'strings', 'screens', 'challenge', 'imported', 'passkey-challenge', 'passkey-lost', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
+  'strings', 'files', 'screens', 'challenge', 'imported', 'passkey-challenge', 'passkey-lost', 'enroll', 'passkey-enroll', 'security', 'passkey-security', 'users', 'access-pass', 'policy',
   'host', 'login-routes', 'docs', 'docs-site', 'origins',
 ];
 const wanted = process.argv.slice(2);

@@ -19,7 +19,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const page = (/** @type {string} */ tag, /** @type {string} */ attributes, /** @type {string} */ lang) => `<!doctype html>
 <html lang="${lang}"><meta charset="utf-8"><title>Log in</title><meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="/host.css"><script type="module" src="/ui/countersign.js"></script>
+<link rel="stylesheet" href="/host.css"><script type="module" src="/ui/${tag.replace('countersign-', '')}.js"></script>
 <main><h1>Acme</h1><${tag} ${attributes}></${tag}></main></html>`;
 
 const css = `:root { color-scheme: light dark; } body { margin: 0; background: light-dark(#eef0f4, #0e1014); color: light-dark(#1b1f27, #e9ebf0); }

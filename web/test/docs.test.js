@@ -94,17 +94,22 @@ test('another language is a table of texts', async () => {
   await finish(page);
 });
 
-test('hashes from integrity.json hold the modules', async () => {
+test('hashes from integrity.json hold the files, those that are fetched later too', async () => {
   const hashes = await (await fetch(`${url}/ui/integrity.json`)).json();
-  const tag = take('html').replace(/(client\.js": ")sha384-\.\.\./, `$1${hashes['client.js']}`).replace(/(integrity=")sha384-\.\.\./, `$1${hashes['challenge.js']}`);
-  ok(tag.includes(hashes['client.js']) && tag.includes(hashes['challenge.js']));
-  for (const [path, holds] of /** @type {const} */ ([['/held', true], ['/forged', false]])) {
-    const page = await serve({ [path]: { body: `<!doctype html><title>Log in</title>${holds ? tag : tag.replace(hashes['client.js'], hashes['challenge.js'])}` } });
-    const refused = holds ? null : page.waitForEvent('console', (message) => /integrity/.test(message.text()));
+  const tag = ['strings/de.js', 'enroll.js'].reduce((text, name) => text.replace(`${name}": "sha384-..."`, `${name}": "${hashes[name]}"`), take('html'))
+    .replace('integrity="sha384-..."', `integrity="${hashes['challenge.js']}"`);
+  ok(!tag.includes('...'));
+  const ticket = await tenant.ticket('u-ana', 'login');
+  for (const [path, forged, heading] of /** @type {const} */ ([
+    ['/held', '', 'Code eingeben'], ['/forged', 'strings/de.js', 'Enter your code'], ['/none', 'challenge.js', ''],
+  ])) {
+    const page = await serve({ [path]: { body: `<!doctype html><html lang="de"><title>Anmelden</title>${tag.replaceAll(hashes[forged] ?? 'none', hashes['policy.js'])}
+<countersign-challenge user-id="u-ana" ticket="${ticket}"></countersign-challenge>` } });
+    const refused = forged ? page.waitForEvent('console', (message) => /integrity/.test(message.text())) : null;
     await page.goto(url + path);
-    if (refused) await refused;
-    else await page.waitForFunction(() => customElements.get('countersign-challenge'));
-    equal(await page.evaluate(() => Boolean(customElements.get('countersign-challenge'))), holds);
+    await refused;
+    if (heading) await page.getByRole('heading', { name: heading }).waitFor();
+    equal(await page.evaluate(() => Boolean(customElements.get('countersign-challenge'))), Boolean(heading));
     await page.context().close();
   }
 });

@@ -1,5 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { basename } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { finish, focused, inspect, picture, told } from './browser.js';
 import { Key, register, show, site, tenantWithPasskeys, withKey } from './passkeys.js';
 
@@ -314,8 +316,9 @@ test('our own conversion is the browser’s', async () => {
   const { page } = await withKey();
   await page.route(`${site}/plain`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Plain</title>' }));
   await page.goto(`${site}/plain`);
+  await page.route(`${site}/source/*`, (route) => route.fulfill({ path: fileURLToPath(new URL(`../${basename(route.request().url())}`, import.meta.url)) }));
   const differences = await page.evaluate(async () => {
-    const own = await import(`${location.origin}/ui/passkey.js`);
+    const own = await import(`${location.origin}/source/passkey.js`);
     const plain = (/** @type {any} */ value) => JSON.stringify(value, (_, one) => (one instanceof ArrayBuffer || ArrayBuffer.isView(one)
       ? [...new Uint8Array(one instanceof ArrayBuffer ? one : one.buffer)] : one && typeof one === 'object' && !Array.isArray(one)
         ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));

@@ -13,6 +13,7 @@ export const binary = process.env.BINARY || join(folder, 'countersign'); // one 
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME, COUNTERSIGN_ADDR: '127.0.0.1:0', COUNTERSIGN_SHUTDOWN_DELAY: '0s' };
 
 if (!process.env.BINARY) {
+  execFileSync('go', ['generate', './web'], { cwd: root, stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
   execFileSync('go', ['build', '-o', binary, './cmd/countersign'], { cwd: root, stdio: 'inherit', env: { ...process.env, CGO_ENABLED: '0' } });
 }
 /**

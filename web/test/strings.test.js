@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { addLanguage, translator } from '../strings.js';
+import { addLanguage, fetchLanguage, translator } from '../strings.js';
 import { en } from '../strings/en.js';
 import { de } from '../strings/de.js';
 import { digitsOf } from '../code-field.js';
@@ -68,7 +68,10 @@ test('a language that lacks a text or a placeholder, or has one too many, is fou
   ])) deepEqual(flaws('de', texts), [flaw]);
 });
 
-test('a language is found by its nearest name, and counts in its own way', () => {
+test('a language is found by its nearest name, and counts in its own way', async () => {
+  equal(translator('de-AT').lang, 'en', 'what is not there yet');
+  await fetchLanguage('de-AT');
+  for (const tag of ['de', 'en', 'ja']) equal(fetchLanguage(tag), null, 'nothing is fetched twice, or for nothing');
   equal(translator('de-AT')('code.missing', { count: 1 }), 'Es fehlt noch eine Ziffer.');
   equal(translator('ja')('code.missing', { count: 2 }), '2 digits are missing.');
   addLanguage('pl', { 'code.missing': { one: '{count} cyfra', few: '{count} cyfry', many: '{count} cyfr', other: '{count} cyfry' } });

@@ -24,7 +24,7 @@ test('a host inherits nothing but what it uses', () => {
   deepEqual(Object.keys(JSON.parse(read('package.json')).dependencies).sort(), ['jose', 'openapi-fetch']);
 });
 
-test('the screens are those that the service serves', () => {
+test('the screens are the modules that the service’s files are made of', () => {
   const names = readdirSync(new URL('dist/ui', root), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   holds(names.length > 25);
   for (const name of names) equal(read(`dist/ui/${name}`), read(`../../web/${name}`), name);

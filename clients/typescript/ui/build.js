@@ -1,4 +1,4 @@
-// Takes the screens over from web/, as they are served; tsc then writes their types beside them.
+// Takes the modules of the screens over from web/; tsc then writes their types beside them.
 import { copyFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
 
 const from = new URL('../../../web/', import.meta.url);

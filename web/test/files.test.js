@@ -1,0 +1,66 @@
+// What the service serves under /ui/: each screen in one file, and several of them in one page.
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { finish, open, visit } from './browser.js';
+import { Tenant, url } from './service.js';
+
+const tenant = Tenant.create('files');
+await tenant.enrolled('ann', { role: 'owner' });
+
+/** Which files of the screens a page asks for. @param {import('playwright-core').Page} page */
+function filesOf(page) {
+  const files = /** @type {string[]} */ ([]);
+  page.on('request', (request) => { if (request.url().startsWith(`${url}/ui/`)) files.push(request.url().slice(`${url}/ui/`.length)); });
+  return files;
+}
+
+test('a page asks for one file of a screen, and for its language where that is not English', async () => {
+  for (const [screen, purpose, there, lang = 'en'] of /** @type {const} */ ([
+    ['challenge', 'login', 'Enter your code'], ['challenge', 'login', 'Code eingeben', 'de'], ['enroll', 'account', 'Name of the new device'],
+    ['security', 'account', 'Your passkeys and devices'], ['users', 'admin', 'One user'], ['policy', 'admin', 'Two-step verification for everyone'],
+  ])) {
+    const page = await visit({ lang });
+    const files = filesOf(page);
+    await open(`countersign-${screen}`, { page, lang, userId: 'ann', ticket: await tenant.ticket('ann', purpose), attributes: 'further' });
+    await page.getByText(there).first().waitFor();
+    deepEqual(files, [`${screen}.js`, ...(lang === 'en' ? [] : [`strings/${lang}.js`])]);
+    await finish(page);
+  }
+});
+
+test('files of ours get along in one page: a tag is one class, and a language is added to all', async () => {
+  const page = await visit();
+  await page.route(`${url}/all.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: `
+    import { addLanguage } from '/ui/strings.js';
+    import { CountersignChallenge } from '/ui/challenge.js';
+    import { CountersignEnroll } from '/ui/enroll.js';
+    import * as all from '/ui/countersign.js';
+    addLanguage('fr', { 'challenge.code.title': 'Saisissez votre code' });
+    all.addLanguage('fr', { 'code.label': 'Code à six chiffres' });
+    window.same = [all.CountersignChallenge === CountersignChallenge, all.CountersignEnroll === CountersignEnroll, Boolean(new all.CountersignEnroll())];` }));
+  await page.route(`${url}/all`, async (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="fr"><title>Connexion</title>
+<script type="module" src="/all.js"></script><main><h1>Connexion</h1>
+<countersign-challenge user-id="ann" ticket="${await tenant.ticket('ann', 'login')}"></countersign-challenge></main>` }));
+  await page.goto(`${url}/all`);
+  await page.evaluate(() => { /** @type {any} */ (document.querySelector('countersign-challenge')).restart(); });
+  await page.getByRole('heading', { name: 'Saisissez votre code' }).waitFor();
+  await page.getByLabel('Code à six chiffres').waitFor();
+  deepEqual(await page.evaluate(() => /** @type {any} */ (window).same), [true, true, true]);
+  await finish(page);
+});
+
+test('a language that cannot be had is English, and says so', async () => {
+  const page = await visit({ lang: 'de' });
+  await page.route(`${url}/ui/strings/de.js`, (route) => route.abort());
+  await open('countersign-challenge', { page, lang: 'de', userId: 'ann', ticket: await tenant.ticket('ann', 'login') });
+  await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
+  equal(await page.locator('[part=card]').getAttribute('lang'), 'en');
+  await finish(page);
+});
+
+test('a problem is one, whichever file it comes from', async () => {
+  const { Problem } = await import('../problem.js');
+  const { Problem: Other } = await import(new URL('../problem.js?other', import.meta.url).href);
+  ok(Other !== Problem && new Other('unreachable') instanceof Problem);
+  for (const none of [null, 'unreachable', new Error('unreachable'), { code: 'unreachable' }]) ok(!(none instanceof Problem));
+});
