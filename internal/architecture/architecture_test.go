@@ -257,7 +257,7 @@ func TestRulesTellRightFromWrong(t *testing.T) {
 var owners = map[string]string{
 	"gorm.io":                         "repository",
 	"github.com/pquerna/otp":          "service/totp",
-	"github.com/piglig/go-qr":         "service/qrcode",
+	"github.com/boombuler/barcode":    "service/qrcode",
 	"github.com/golang-jwt/jwt":       "service/stepup",
 	"github.com/go-webauthn/webauthn": "service/passkey",
 	"github.com/labstack/echo":        "api",
