@@ -31,7 +31,7 @@ var webhooks = []mutant{
 	{"webhook: a failing one fills the database", "service/webhook/worker.go", "for w.room <= 0 {", "for w.room <= 0 && w.mostKept < 0 {", "./service/webhook", "NewEventsWait"},
 	{"webhook: what was given up is kept for ever", "service/webhook/settle.go", "if outcome == outcomeGivenUp {", "if outcome == outcomeDelivered {", "./service/webhook", "OfWhatWasGivenUp"},
 	{"webhook: what waits is counted to its end", "repository/hook/delivery.go", " AND next_at IS NULL LIMIT @most) AS g)", " AND next_at IS NULL) AS g)", "./repository", "TestWebhooksKeepTheirContract"},
-	{"webhook: one statement changes all deliveries", "repository/hook/batch.go", `+ " LIMIT @batch)"`, `+ " LIMIT 10 * @batch)"`, "./repository", "DoesItInBatches"},
+	{"webhook: one statement changes all deliveries", "repository/hook/batch.go", " LIMIT @batch) AS batch", " LIMIT 10 * @batch) AS batch", "./repository", "DoesItInBatches"},
 	{"webhook: a replay forgets more than it tells", "repository/hook/change.go", "		if len(rest) > 0 {\n			given[\"to\"] = rest[0]\n		}\n", "", "./repository", "DoesItInBatches"},
 	{"webhook: a look that fails is not logged", "service/webhook/sender.go", "		if ctx.Err() == nil {\n			t.looking.Note(err)\n		}\n", "", "./service/webhook", "EachFailureOfTheStore"},
 	{"webhook: what is due fails in silence", "service/webhook/worker.go", "	w.noteOutage(ctx, w.outages.retrying, err)\n", "", "./service/webhook", "EachFailureOfTheStore"},

@@ -52,9 +52,12 @@ func (s *Store) locked(tx *gorm.DB, key webhook.Key) (row.Webhook, error) {
 	return found[0], nil
 }
 
-// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen selects.
+// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen
+// selects, the oldest. Where the batch ends is read once, whatever PostgreSQL knows of the
+// table; of a list of positions it may read all for each delivery.
 func batchOf(chosen string) string {
-	return byKey + " AND position IN (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND " + chosen + " LIMIT @batch)"
+	of := " FROM webhook_deliveries WHERE " + byKey + " AND " + chosen
+	return byKey + " AND " + chosen + " AND position <= (SELECT max(position) FROM (SELECT position" + of + " ORDER BY position LIMIT @batch) AS batch)"
 }
 
 // changeBatch runs a statement about a batch of deliveries.

@@ -24,7 +24,7 @@ func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at ti
 const resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
 	" WHERE " + byKey + " AND state = 'paused'"
 
-var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at ORDER BY next_at")
+var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at")
 
 // Resume goes on where a webhook was paused. The state changes last: who is interrupted
 // finds it paused, and resumes it again.
@@ -95,7 +95,7 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 	return err
 }
 
-var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL ORDER BY position")
+var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL")
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (int, error) {
@@ -111,7 +111,7 @@ const (
 	forgetAllSQL = "DELETE FROM webhook_deliveries WHERE " + byKey
 )
 
-var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true ORDER BY position")
+var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true")
 
 // Delete removes a webhook and all that it has not been told. It is paused first: who is
 // interrupted deletes it again.

@@ -60,7 +60,7 @@ func (s *Store) Backlog(ctx context.Context, key webhook.Key, most int) (backlog
 	return backlog, nil
 }
 
-var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest ORDER BY position")
+var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest")
 
 const oldestKeptSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL ORDER BY position DESC LIMIT 1 OFFSET @others"
 
