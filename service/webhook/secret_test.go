@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,4 +173,36 @@ func TestAWebhookIsToldOfTheTypesThatItNamesAndOfNoOther(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The key that sealed it was removed from the keyset: a rotation is the natural repair.
+func TestAReplacedSecretThatDoesNotOpenIsLeftOutAndLoggedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var log strings.Builder
+		r := newReceiver(nil)
+		s := installation(t, &m, r, "acme", "over")
+		for i := range m.hooks {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = []byte("sealed by a key that is gone"), time.Now().Add(PreviousFor)
+		}
+		m.hooks[1].PreviousUntil = time.Now()
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		m.commit("acme", "a")
+		m.commit("over", "b")
+		time.Sleep(time.Minute)
+		m.mu.Lock()
+		m.hooks[0].Revision++ // so that another worker begins
+		m.mu.Unlock()
+		m.commit("acme", "c")
+		time.Sleep(time.Minute)
+		answer, err := s.Test(t.Context(), "wh_acme")
+		stop()
+		if err != nil || !answer.Delivered() || len(r.ids()) != 4 || strings.Contains(r.all[0].Signature, " ") {
+			t.Errorf("sent %v, and as a test: %+v, %v", r.ids(), answer, err)
+		}
+		if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "replaced secret") || !strings.Contains(log.String(), "acme") {
+			t.Errorf("logged:\n%s", log.String())
+		}
+	})
 }

@@ -58,7 +58,7 @@ type worker struct {
 
 // start begins to tell a webhook.
 func (t *term) start(ctx, tries context.Context, hook Webhook) {
-	signer, err := t.Webhooks.signer(hook)
+	signer, leftOut, err := t.Webhooks.signer(hook)
 	if err != nil {
 		if t.unreadable[hook.Key] != hook.Revision+1 {
 			t.unreadable[hook.Key] = hook.Revision + 1
@@ -70,6 +70,7 @@ func (t *term) start(ctx, tries context.Context, hook Webhook) {
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
 		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: t.outagesOf(hook),
 	}
+	w.outages.replaced.Note(leftOut, "webhook", hook)
 	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
