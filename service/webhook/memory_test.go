@@ -56,7 +56,7 @@ func (m *memory) SequenceEvents(context.Context) (int64, error) {
 func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64, limit int) (found []domain.SequencedEvent, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.events[min(position, int64(len(m.events))):] {
+	for _, e := range m.events[min(max(position, m.pruned), int64(len(m.events))):] {
 		if (tenantID == "" || e.TenantID == tenantID) && len(found) < limit {
 			found = append(found, e)
 			m.read++
@@ -74,7 +74,11 @@ func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants [
 	return tenants, nil
 }
 
-func (m *memory) PrunedPosition(context.Context) (int64, error) { return 0, nil }
+func (m *memory) PrunedPosition(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pruned, m.fails
+}
 
 func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domain.Event, error) {
 	m.mu.Lock()

@@ -27,8 +27,6 @@ const (
 	// mostKept is how many deliveries of a webhook wait to be tried again, about, before
 	// what happens next waits in the trail; and how many that were given up are kept.
 	mostKept = 10_000
-	// roomInterval is how often a webhook that has no room for more looks again.
-	roomInterval = 5 * time.Second
 	// trimEvery so many that are given up, the oldest are forgotten.
 	trimEvery = 100
 	// troubleInterval is how long a worker that met an error keeps its successor waiting.
@@ -49,7 +47,7 @@ type worker struct {
 
 	firsts, retries slots
 	troubled        atomic.Bool // its receiver failed last, or is slow
-	room            int         // how many more may fail before it is counted again; of follow
+	room            room        // of follow
 	outages         *outages
 
 	mu      sync.Mutex
@@ -96,12 +94,16 @@ func (w *worker) remind() {
 func (w *worker) follow(ctx context.Context) {
 	position, stored := w.hook.Position, w.hook.Position
 	for ctx.Err() == nil {
-		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
+		page, pruned, err := w.readNew(ctx, position, stored)
 		w.noteOutage(ctx, w.outages.following, err)
+		if err == nil {
+			stored, err = w.passPruned(ctx, position, stored, pruned, page)
+		}
 		if err == nil {
 			stored, err = w.tryPage(ctx, page.Events, stored)
 		}
-		if err == nil && page.Next-stored > unstoredSkips {
+		// What was passed over and then pruned is no loss: the next worker is to know.
+		if err == nil && page.Next > stored && (page.Next-stored > unstoredSkips || pruned > stored) {
 			_, err = w.settle(ctx, Settlement{From: stored, To: page.Next})
 			stored = page.Next
 		}
@@ -126,25 +128,6 @@ func (w *worker) tryPage(ctx context.Context, events []domain.SequencedEvent, st
 		stored = e.Position
 	}
 	return stored, nil
-}
-
-// awaitRoom waits while as many deliveries as are kept have to be tried again: however long a
-// receiver fails, its webhook takes no more of the database than that.
-func (w *worker) awaitRoom(ctx context.Context) error {
-	for w.room <= 0 {
-		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
-		w.noteOutage(ctx, w.outages.counting, err)
-		if err != nil {
-			return err
-		}
-		if w.room = w.mostKept - backlog.Waiting; w.room <= 0 {
-			pause(ctx, roomInterval)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-	return nil
 }
 
 var errAborted = errors.New("the sender ends")
@@ -175,7 +158,7 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 	case answer := <-answers:
 		defer w.firsts.give()
 		if !answer.Delivered() {
-			w.room--
+			w.room.left--
 		}
 		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
 	case <-slow.C:
@@ -186,7 +169,7 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 		w.running.Go(func() { <-answers; w.firsts.give() })
 		return err
 	}
-	w.room--
+	w.room.left--
 	w.running.Go(func() {
 		defer w.firsts.give()
 		// It is the first try still. What cannot be stored is tried again.
