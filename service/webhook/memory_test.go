@@ -185,7 +185,9 @@ func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
 			due = append(due, d)
 		}
 	}
-	slices.SortFunc(due, func(a, b Delivery) int { return int(a.Position - b.Position) })
+	slices.SortFunc(due, func(a, b Delivery) int {
+		return cmp.Or(a.NextAt.Compare(b.NextAt), cmp.Compare(a.Position, b.Position))
+	})
 	return due
 }
 
@@ -227,7 +229,7 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 		return false, m.fails
 	}
 	w := &m.hooks[i]
-	if s.From != s.To {
+	if s.First() {
 		if w.Position != s.From {
 			return false, domain.ErrConflict
 		}
@@ -252,15 +254,19 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 	return false, nil
 }
 
+// keep is what the database does in repository/hook/settle.go.
 func (m *memory) keep(w *Webhook, s Settlement) {
-	of := m.deliveries[w.Key]
-	switch d := s.Delivery; {
-	case d == nil:
-	case s.Delivered:
+	of, d := m.deliveries[w.Key], s.Delivery
+	switch {
+	case d == nil, s.First() && s.Delivered:
+	case s.Delivered, !s.First() && !s.Tried():
 		delete(of, d.Position)
-	case s.From != s.To || of[d.Position].Tries == s.Tries:
+	default:
+		if read, kept := of[d.Position]; !s.First() && (!kept || read.Tries != s.Tries) {
+			return
+		}
 		of[d.Position] = *d
-		if w.State == Paused {
+		if s.Tried() && w.State == Paused {
 			of[d.Position] = d.UntilResumed(s.At)
 		}
 	}

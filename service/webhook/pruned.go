@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/feed"
 )
 
@@ -36,4 +37,27 @@ func (w *worker) passPruned(ctx context.Context, position, stored, pruned int64,
 	}
 	w.log.Warn("events were pruned before a webhook was told of them; those after them are told", "webhook", w.hook, "at_most", pruned-position)
 	return pruned, nil
+}
+
+// forgetPruned forgets the deliveries whose events are kept no longer, and returns the others. That is
+// no fault of the receiver, and nothing that a replay could tell.
+func (w *worker) forgetPruned(ctx context.Context, due []Delivery, events map[int64]domain.Event) (kept []Delivery, pruned int, err error) {
+	for _, d := range due {
+		if _, there := events[d.Position]; there {
+			kept = append(kept, d)
+			continue
+		}
+		if _, err := w.settle(ctx, Settlement{Delivery: &d}); err != nil {
+			return nil, pruned, err
+		}
+		w.Observer.WebhookTried(outcomeGivenUp)
+		pruned++
+	}
+	return kept, pruned, nil
+}
+
+func (w *worker) notePruned(n int) {
+	if n > 0 {
+		w.log.Warn("events were pruned that a webhook had to be told again; they are given up", "webhook", w.hook, "events", n)
+	}
 }

@@ -3,47 +3,48 @@ package webhook
 import (
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A webhook that was paused for longer than events are kept goes on with those there are.
-func TestWhatWasPrunedIsGivenUpAndPausesNothing(t *testing.T) {
+func TestWhatWasPrunedBeforeItIsTriedAgainIsForgottenAndPausesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m memory
-		var dead atomic.Bool
-		dead.Store(true)
-		r := newReceiver(func(Message) Answer {
-			if dead.Load() {
-				return Answer{Status: 500}
-			}
-			return Answer{Status: 200}
-		})
-		s := installation(t, &m, r, "acme")
-		defer s.send(t.Context(), quiet())()
-		m.commit("acme", "a", "b", "c")
-		time.Sleep(time.Second)
-		m.mu.Lock()
+		var log strings.Builder
+		r := newReceiver(func(Message) Answer { return hang() })
+		s := installation(t, &m, r, "acme", "busy")
+		var observer counted
+		s.Observer = &observer
+		m.commit("busy", "a", "b", "c", "d", "e", "f", "g")
 		m.pruned = 2
-		m.mu.Unlock()
-		dead.Store(false)
-		r.mu.Lock()
-		r.all = nil
-		r.mu.Unlock()
-		time.Sleep(100 * time.Hour)
-		wantIDs(t, r, "c")
-		if got := m.hook("acme"); got.State != Active || !got.FailingSince.IsZero() {
-			t.Errorf("it is %s, failing since %v", got.State, got.FailingSince)
+		for i := range m.hooks {
+			m.hooks[i].Position = 7
 		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		for position, d := range m.deliveries[m.hooks[0].Key] {
-			if !d.GivenUp() || d.Failure != failurePruned || position > 2 {
-				t.Errorf("left: %+v", d)
-			}
+		m.hooks[0].LastFailureAt, m.hooks[0].FailingSince = time.Now(), time.Now().Add(-80*time.Hour)
+		before := m.hooks[0]
+		for position, key := range []Key{m.hooks[0].Key, m.hooks[0].Key, m.hooks[1].Key, m.hooks[1].Key, m.hooks[1].Key, m.hooks[1].Key, m.hooks[1].Key} {
+			d := Delivery{Position: int64(position + 1), Tries: 1, NextAt: time.Now().Add(-time.Hour)}
+			m.deliveries[key][d.Position] = d
+		}
+		m.deliveries[m.hooks[1].Key][2] = Delivery{Position: 2, Tries: 1, NextAt: time.Now()} // the last that is due
+		defer s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))()
+		time.Sleep(TryTimeout / 2) // its places are taken
+		if diff := cmp.Diff(before, m.hook("acme")); diff != "" || len(m.kept("acme")) != 0 {
+			t.Errorf("kept are %v, and it is (-want +got):\n%s", m.kept("acme"), diff)
+		}
+		if _, waits := m.kept("busy")[2]; waits || len(r.ids()) != triesPerWebhook {
+			t.Errorf("of the busy one %v are kept, and %v were sent", m.kept("busy"), r.ids())
+		}
+		if n := observer.tries()[outcomeGivenUp]; n != 3 {
+			t.Errorf("%d are counted as given up", n)
+		}
+		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "were pruned") || !strings.Contains(log.String(), "events=2") {
+			t.Errorf("logged:\n%s", log.String())
 		}
 	})
 }

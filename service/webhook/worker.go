@@ -186,45 +186,48 @@ func (w *worker) retry(ctx context.Context) {
 			return
 		case <-w.due:
 		}
+		pruned := 0
 		for more := true; more && ctx.Err() == nil; {
-			more = w.retryDue(ctx)
+			var gone int
+			more, gone = w.retryDue(ctx)
+			pruned += gone
 		}
+		w.notePruned(pruned)
 	}
 }
 
-func (w *worker) retryDue(ctx context.Context) (more bool) {
+func (w *worker) retryDue(ctx context.Context) (more bool, pruned int) {
 	due, events, err := w.readDue(ctx)
 	w.noteOutage(ctx, w.outages.retrying, err)
 	if err != nil || len(due) == 0 {
-		return false
+		return false, 0
+	}
+	kept, pruned, err := w.forgetPruned(ctx, due, events)
+	if err != nil {
+		w.end()
+		return false, pruned
 	}
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again
-	for _, d := range due {
+	for _, d := range kept {
 		if w.retries.take(ctx) != nil {
-			return false
+			return false, pruned
 		}
 		done, err := w.places.take(ctx, w.troubled.Load())
 		if err != nil {
 			w.retries.give()
-			return false
+			return false, pruned
 		}
 		batch.Go(func() {
 			defer w.retries.give()
-			e, kept := events[d.Position]
-			if !kept {
-				done()
-				w.settlePruned(ctx, d)
-				return
-			}
-			answer := w.try(e)
+			answer := w.try(events[d.Position])
 			done()
 			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
 			}
 		})
 	}
-	return len(due) == pageSize
+	return len(due) == pageSize, pruned
 }
 
 // readDue returns deliveries that are due, and their events by position.
