@@ -113,10 +113,13 @@ func (m *memory) change(key Key, f func(*Webhook)) error {
 }
 
 func (m *memory) Resume(_ context.Context, key Key, at time.Time, _ ...domain.Event) error {
+	if m.hook(key.TenantID).State == Active {
+		return nil
+	}
 	return m.change(key, func(w *Webhook) {
-		w.State, w.PausedReason, w.FailingSince = Active, "", time.Time{}
+		w.State, w.PausedReason, w.PausedAt, w.FailingSince = Active, "", time.Time{}, time.Time{}
 		for p, d := range m.deliveries[key] {
-			if !d.GivenUp() {
+			if d.NextAt.After(at) {
 				d.NextAt = at
 				m.deliveries[key][p] = d
 			}
@@ -225,8 +228,13 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := slices.IndexFunc(m.hooks, func(w Webhook) bool { return w.Key == key })
-	if m.fails != nil {
+	switch {
+	case m.fails != nil:
 		return false, m.fails
+	case i < 0 && (s.First() || s.Tried()):
+		return false, domain.ErrConflict
+	case i < 0:
+		return false, nil
 	}
 	w := &m.hooks[i]
 	if s.First() {
@@ -246,7 +254,7 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 			w.FailingSince = s.At
 		}
 		if w.State == Active && (s.PauseFor != "" || s.At.Sub(w.FailingSince) >= DeadAfter) {
-			w.State, w.PausedReason, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), w.Revision+1
+			w.State, w.PausedReason, w.PausedAt, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), s.At, w.Revision+1
 			m.paused = s.PauseEvents
 			return true, nil
 		}
