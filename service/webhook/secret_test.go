@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -203,6 +204,40 @@ func TestAReplacedSecretThatDoesNotOpenIsLeftOutAndLoggedOnce(t *testing.T) {
 		}
 		if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "replaced secret") || !strings.Contains(log.String(), "acme") {
 			t.Errorf("logged:\n%s", log.String())
+		}
+	})
+}
+
+func TestASecretThatCannotBeErasedHoldsUpNothingAndIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		m := &partly{memory: &memory{}, part: "erase", err: errors.New("gone")}
+		r := newReceiver(nil)
+		s := installation(t, m.memory, r, "acme", "other")
+		s.Store = m
+		for i := range m.hooks {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = []byte("sealed"), time.Now()
+		}
+		m.commit("acme", "a")
+		m.deliveries[m.hooks[0].Key][1] = Delivery{Position: 1, Tries: 1, NextAt: time.Now()}
+		m.hooks[0].Position = 1
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		time.Sleep(time.Minute)
+		wantIDs(t, r, "a")
+		if m.hook("acme").PreviousSecret == nil || m.hook("other").PreviousSecret != nil {
+			t.Error("one is to be erased, and the other is not")
+		}
+		m.mu.Lock()
+		m.err = nil
+		m.mu.Unlock()
+		time.Sleep(time.Minute)
+		stop()
+		if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "cannot be erased") || !strings.Contains(lines[1], "is erased") {
+			t.Errorf("logged:\n%s", log.String())
+		}
+		if m.hook("acme").PreviousSecret != nil {
+			t.Error("it is kept")
 		}
 	})
 }

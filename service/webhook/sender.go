@@ -2,12 +2,14 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/outage"
 )
@@ -157,15 +159,13 @@ func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	if err != nil || len(hooks) == 0 {
 		return err == nil, err
 	}
-	if err := t.forgetSecrets(ctx, hooks); err != nil {
-		return false, err
-	}
 	t.endOthers(hooks)
 	for _, hook := range hooks {
 		if hook.State == Active && t.workers[hook.Key] == nil {
 			t.start(sending, tries, hook)
 		}
 	}
+	t.forgetSecrets(ctx, hooks)
 	due, err := t.Store.Due(ctx, t.Clock.Now())
 	if err != nil {
 		return false, err
@@ -178,16 +178,17 @@ func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	return false, nil
 }
 
-// forgetSecrets erases secrets that were replaced and sign no more.
-func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) error {
+// forgetSecrets erases secrets that were replaced and sign no more. One that cannot be erased
+// holds up nothing.
+func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) {
 	for _, hook := range hooks {
 		if now := t.Clock.Now(); hook.PreviousSecret != nil && !now.Before(hook.PreviousUntil) {
-			if err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now); err != nil {
-				return err
+			err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now)
+			if ctx.Err() == nil && !errors.Is(err, domain.ErrNotFound) { // it was deleted just now
+				t.outagesOf(hook).erasing.Note(err, "webhook", hook)
 			}
 		}
 	}
-	return nil
 }
 
 // endOthers ends the workers whose webhook is paused, changed or gone. What has ended
