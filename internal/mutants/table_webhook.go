@@ -43,6 +43,7 @@ var webhooks = []mutant{
 	{"webhook: what waits is counted to its end", "repository/hook/delivery.go", " AND next_at IS NULL LIMIT @most) AS g)", " AND next_at IS NULL) AS g)", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: one statement changes all deliveries", "repository/hook/batch.go", `+ " LIMIT @batch)"`, `+ " LIMIT 10 * @batch)"`, "./repository", "DoesItInBatches"},
 	{"webhook: a replay forgets more than it tells", "repository/hook/change.go", "		if len(rest) > 0 {\n			given[\"to\"] = rest[0]\n		}\n", "", "./repository", "DoesItInBatches"},
+	{"webhook: a successor begins where its predecessor did", "service/webhook/sender.go", "	t.endOthers(hooks)\n", "	t.endOthers(hooks)\n	t.forgetEnded()\n", "./service/webhook", "ASuccessorGoesOn"},
 	{"webhook: a look that fails is not logged", "service/webhook/sender.go", "		if ctx.Err() == nil {\n			t.looking.Note(err)\n		}\n", "", "./service/webhook", "EachFailureOfTheStore"},
 	{"webhook: what is due fails in silence", "service/webhook/worker.go", "	w.noteOutage(ctx, w.outages.retrying, err)\n", "", "./service/webhook", "EachFailureOfTheStore"},
 	{"webhook: what cannot be stored fails in silence", "service/webhook/settle.go", "			w.noteOutage(ctx, w.outages.settling, err)\n", "", "./service/webhook", "EachFailureOfTheStore"},

@@ -155,6 +155,7 @@ func (t *term) supervise(ctx, tries context.Context) (none bool, err error) {
 func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	ctx, cancel := context.WithDeadline(sending, t.until)
 	defer cancel()
+	t.forgetEnded() // before the read: what starts after it goes on where they have stored
 	hooks, err := t.Store.Webhooks(ctx)
 	if err != nil || len(hooks) == 0 {
 		return err == nil, err
@@ -191,8 +192,19 @@ func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) {
 	}
 }
 
-// endOthers ends the workers whose webhook is paused, changed or gone. What has ended
-// makes room for its successor.
+// forgetEnded has the workers that have ended make room for their successors.
+func (t *term) forgetEnded() {
+	maps.DeleteFunc(t.workers, func(_ Key, w *worker) bool {
+		select {
+		case <-w.ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// endOthers ends the workers whose webhook is paused, changed or gone.
 func (t *term) endOthers(hooks []Webhook) {
 	current := map[Key]int64{}
 	maps.DeleteFunc(t.outages, func(key Key, _ *outages) bool {
@@ -206,11 +218,6 @@ func (t *term) endOthers(hooks []Webhook) {
 	for key, w := range t.workers {
 		if revision, active := current[key]; !active || revision != w.hook.Revision {
 			w.end()
-		}
-		select {
-		case <-w.ended:
-			delete(t.workers, key)
-		default:
 		}
 	}
 }
