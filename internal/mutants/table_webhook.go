@@ -16,6 +16,7 @@ var webhooks = []mutant{
 	{"webhook: a number is a name", "service/webhook/target/target.go", "(endsInNumber(host) || net.ParseIP(host) != nil)", "net.ParseIP(host) != nil", "./service/webhook/target", "CanNeverBeSentTo"},
 	{"webhook: the old secret signs for ever", "service/webhook/secret.go", "s.previous != nil && at.Before(s.previousUntil)", "s.previous != nil", "./service/webhook", "ForADay"},
 	{"webhook: a replaced secret that does not open silences", "service/webhook/webhooks.go", "	return by, leftOut, nil\n", "	return by, nil, leftOut\n", "./service/webhook", "LeftOut"},
+	{"webhook: one that cannot sign is silent", "service/webhook/worker.go", "	o.secret.Note(err, \"webhook\", hook)\n", "", "./service/webhook", "ToldNothing"},
 	{"webhook: a secret is opened that signs no more", "service/webhook/webhooks.go", " || !s.Clock.Now().Before(w.PreviousUntil)", "", "./service/webhook", "LeftOut"},
 	{"webhook: the time of a try is not signed", "service/webhook/secret.go", `[]byte(id + "." + timestamp + ".")`, `[]byte(id + "..")`, "./service/webhook", "StandardWebhooks"},
 	{"webhook: a payload has the address", "service/webhook/payload.go", "data{e.ID, e.TenantID, e.UserID, e.Outcome, e.FactorID}", "data{e.ID, e.TenantID, e.UserID + e.Address, e.Outcome, e.FactorID}", "./service/webhook", "PayloadIsThin"},

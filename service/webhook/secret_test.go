@@ -208,6 +208,33 @@ func TestAReplacedSecretThatDoesNotOpenIsLeftOutAndLoggedOnce(t *testing.T) {
 	})
 }
 
+func TestAWebhookWhoseSecretDoesNotOpenIsToldNothingAndLoggedOnceUntilItIsRotated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var log strings.Builder
+		r := newReceiver(nil)
+		s := installation(t, &m, r, "acme")
+		m.hooks[0].Secret = []byte("sealed by a key that is gone")
+		m.commit("acme", "a")
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		time.Sleep(time.Minute)
+		wantIDs(t, r)
+		if _, _, err := s.RotateSecret(t.Context(), domain.Operator{}, "wh_acme"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		wantIDs(t, r, "a")
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		for i, part := range []string{"told nothing", "the secret of a webhook is read again", "replaced secret"} {
+			if len(lines) != 3 || !strings.Contains(lines[i], part) {
+				t.Fatalf("want three lines, and in %d %q:\n%s", i, part, log.String())
+			}
+		}
+	})
+}
+
 func TestASecretThatCannotBeErasedHoldsUpNothingAndIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

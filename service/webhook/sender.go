@@ -30,7 +30,7 @@ const (
 func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
 	t := &term{
-		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
+		Webhooks: s, log: log, holder: holder, outages: map[Key]*outages{},
 		places:    newPlaces(),
 		looking:   outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
 		measuring: outage.New(log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false),
@@ -59,13 +59,10 @@ type term struct {
 	until   time.Time // by this process's clock, and never later than in the database
 	renewAt time.Time
 	workers map[Key]*worker
-	// unreadable are webhooks whose secret does not open, by the revision after the one
-	// of which that was logged.
-	unreadable map[Key]int64
-	places     places
-	looking    *outage.Log
-	measuring  *outage.Log
-	outages    map[Key]*outages
+	places  places
+	outages map[Key]*outages
+
+	looking, measuring *outage.Log
 }
 
 // run sends for as long as there is a webhook and the lease is held; if somebody else has it,

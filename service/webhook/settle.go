@@ -49,11 +49,7 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 
 // trim forgets the oldest of what was given up, from time to time.
 func (w *worker) trim(ctx context.Context) {
-	w.mu.Lock()
-	n := w.givenUp
-	w.givenUp++
-	w.mu.Unlock()
-	if n%trimEvery != 0 {
+	if n := w.givenUp.Add(1) - 1; n%trimEvery != 0 {
 		return
 	}
 	forgotten, err := w.Store.TrimGivenUp(ctx, w.hook.Key, w.mostKept)

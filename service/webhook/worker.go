@@ -48,27 +48,23 @@ type worker struct {
 	firsts, retries slots
 	troubled        atomic.Bool // its receiver failed last, or is slow
 	room            room        // of follow
+	givenUp         atomic.Int64
 	outages         *outages
-
-	mu      sync.Mutex
-	givenUp int
 }
 
 // start begins to tell a webhook.
 func (t *term) start(ctx, tries context.Context, hook Webhook) {
 	signer, leftOut, err := t.Webhooks.signer(hook)
+	o := t.outagesOf(hook)
+	o.secret.Note(err, "webhook", hook)
 	if err != nil {
-		if t.unreadable[hook.Key] != hook.Revision+1 {
-			t.unreadable[hook.Key] = hook.Revision + 1
-			t.log.Warn("the secret of a webhook cannot be read, so that it is told nothing", "webhook", hook, "error", err)
-		}
 		return
 	}
+	o.replaced.Note(leftOut, "webhook", hook)
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: t.outagesOf(hook),
+		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: o,
 	}
-	w.outages.replaced.Note(leftOut, "webhook", hook)
 	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
 	t.workers[hook.Key] = w
