@@ -32,7 +32,7 @@ func TestWhatWasPrunedBeforeItIsTriedAgainIsForgottenAndPausesNothing(t *testing
 			m.deliveries[key][d.Position] = d
 		}
 		m.deliveries[m.hooks[1].Key][2] = Delivery{Position: 2, Tries: 1, NextAt: time.Now()} // the last that is due
-		defer s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))()
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
 		time.Sleep(TryTimeout / 2) // its places are taken
 		if diff := cmp.Diff(before, m.hook("acme")); diff != "" || len(m.kept("acme")) != 0 {
 			t.Errorf("kept are %v, and it is (-want +got):\n%s", m.kept("acme"), diff)
@@ -43,7 +43,8 @@ func TestWhatWasPrunedBeforeItIsTriedAgainIsForgottenAndPausesNothing(t *testing
 		if n := observer.tries()[outcomeGivenUp]; n != 3 {
 			t.Errorf("%d are counted as given up", n)
 		}
-		if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "were pruned") || !strings.Contains(log.String(), "events=2") {
+		stop()
+		if strings.Count(log.String(), "\n") != 2 || strings.Count(log.String(), "were pruned") != 2 || !strings.Contains(log.String(), "events=2") {
 			t.Errorf("logged:\n%s", log.String())
 		}
 	})

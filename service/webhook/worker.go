@@ -134,25 +134,18 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 	if err := w.awaitRoom(ctx); err != nil {
 		return err
 	}
-	if err := w.firsts.take(ctx); err != nil {
-		return err
-	}
-	done, err := w.places.take(ctx, w.troubled.Load())
+	done, err := w.takePlace(ctx, w.firsts)
 	if err != nil {
-		w.firsts.give()
 		return err
 	}
 	answers := make(chan Answer, 1)
-	w.running.Go(func() {
-		defer done()
-		answers <- w.try(e.Event)
-	})
+	w.running.Go(func() { answers <- w.try(e.Event) })
 	slow := time.NewTimer(slowAfter)
 	defer slow.Stop()
 	untried := Delivery{Position: e.Position}
 	select {
 	case answer := <-answers:
-		defer w.firsts.give()
+		defer done()
 		if !answer.Delivered() {
 			w.room.left--
 		}
@@ -162,12 +155,12 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 	}
 	pending := untried.after(Answer{Failure: failureSlow}, w.Clock.Now().Add(TryTimeout), random())
 	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: w.Clock.Now(), Delivery: &pending}); err != nil {
-		w.running.Go(func() { <-answers; w.firsts.give() })
+		w.running.Go(func() { <-answers; done() })
 		return err
 	}
 	w.room.left--
 	w.running.Go(func() {
-		defer w.firsts.give()
+		defer done()
 		// It is the first try still. What cannot be stored is tried again.
 		_ = w.settleTry(ctx, <-answers, untried, Settlement{Tries: pending.Tries})
 	})
@@ -206,19 +199,13 @@ func (w *worker) retryDue(ctx context.Context) (more bool, pruned int) {
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again
 	for _, d := range kept {
-		if w.retries.take(ctx) != nil {
-			return false, pruned
-		}
-		done, err := w.places.take(ctx, w.troubled.Load())
+		done, err := w.takePlace(ctx, w.retries)
 		if err != nil {
-			w.retries.give()
 			return false, pruned
 		}
 		batch.Go(func() {
-			defer w.retries.give()
-			answer := w.try(events[d.Position])
-			done()
-			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
+			defer done()
+			if w.settleTry(ctx, w.try(events[d.Position]), d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
 			}
 		})
