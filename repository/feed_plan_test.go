@@ -43,7 +43,7 @@ func TestTheFeedReadsByItsIndexes(t *testing.T) {
 			_, err := s.Feed().EventsAt(ctx, []int64{1, last / 2, last})
 			return err
 		},
-		"nobody's history": func(ctx context.Context) error { _, err := s.Feed().PositionBefore(ctx, "nobody", since); return err },
+		"a time": func(ctx context.Context) error { _, err := s.Feed().PositionBefore(ctx, since); return err },
 	}
 	for _, mode := range []string{
 		"SET plan_cache_mode = force_custom_plan", // without statistics, as after a restore

@@ -123,7 +123,6 @@ func TestPruningDeletesTheOldestEventsOfAllTenantsAndTheFeedGoesOn(t *testing.T)
 			t.Errorf("once more: %v", got)
 		}
 		t.prune(5)
-		t.prune(4)
 		t.write("globex", 6)
 		t.want(5, "5", "6")
 		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(5)) {
@@ -145,6 +144,17 @@ func TestAnEventThatCommittedLateIsPrunedWithThoseAroundIt(t *testing.T) {
 	})
 }
 
+// The events of a copy have positions, whatever the ids of their transactions said.
+func TestPruningACopyLeavesNoGapEither(t *testing.T) {
+	t.Parallel()
+	tr := newTrail(t, dbtest.PostgreSQL(t))
+	tr.write("acme", 0, 0, 5, 1, 6)
+	exec(t, connect(t, tr.url), "UPDATE event_sequencer SET snapshot = '900000000:900000000:'")
+	ended(t, tr.Feed().AdoptCopy(t.Context()))
+	tr.prune(3)
+	tr.want(2, "5", "1", "6")
+}
+
 // On SQLite the newest event stays: the next position is counted from it.
 func TestPruningEverythingLeavesPositionsThatGoOn(t *testing.T) {
 	t.Parallel()
@@ -164,6 +174,11 @@ func TestPruningEverythingLeavesPositionsThatGoOn(t *testing.T) {
 		last, err := t.Feed().SequenceEvents(t.Context())
 		if err != nil || last != 4 {
 			t.Errorf("the next position is %d, want 4: %v", last, err)
+		}
+		t.write("acme", 4)
+		t.prune(4)
+		if before, err := t.Feed().PrunedBefore(t.Context()); err != nil || !before.Equal(day(9)) {
+			t.Errorf("pruned before %v, want %v: %v", before, day(9), err)
 		}
 	})
 }

@@ -68,7 +68,7 @@ func (g *guessedTenant) send(ctx context.Context, address, credential, userID, c
 	r.Header.Set("Authorization", "Bearer "+credential)
 	w := httptest.NewRecorder()
 	g.server.Handler().ServeHTTP(w, r)
-	return &apptest.Response{TB: g, Status: w.Code, Body: w.Body.Bytes(), Header: w.Header()}
+	return &apptest.Response{TB: g, Request: r, Status: w.Code, Body: w.Body.Bytes(), Header: w.Header()}
 }
 
 // guess sends wrong codes with tickets, each of a user of its own, whose answers are to be held.

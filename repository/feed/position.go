@@ -7,7 +7,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
@@ -40,22 +39,60 @@ func (f *Feed) EventsAt(ctx context.Context, positions []int64) (map[int64]domai
 	return events, nil
 }
 
+// committedWithin is how long after its time an event is committed at most, clocks that
+// differ included. What takes longer is passed over by who looks for a time.
+const committedWithin = 10 * time.Minute
+
+// searched is how many positions are not worth another step of a search.
+const searched = 1000
+
 // PositionBefore returns a position after which all events since a time are; see
-// webhook.Events. What began before, and committed since, may be after it too.
-func (f *Feed) PositionBefore(ctx context.Context, tenantID string, since time.Time) (int64, error) {
-	// Identifiers sort by time, and are found by an index.
+// webhook.Events. Positions are in the order of commits, and so nearly in that of times: the
+// first event that is long enough before is searched for, and from there on the first one
+// since.
+func (f *Feed) PositionBefore(ctx context.Context, since time.Time) (int64, error) {
+	last, err := f.SequenceEvents(ctx)
+	if err != nil {
+		return 0, err
+	}
+	before, err := f.PrunedPosition(ctx)
+	if err != nil {
+		return 0, err
+	}
+	long := identifier.FirstEvent(since.Add(-committedWithin))
+	// What is at before was committed before since, and so all before it was.
+	for after := last; after-before > searched; {
+		middle := before + (after-before)/2
+		found, err := f.next(ctx, middle, "")
+		if err != nil {
+			return 0, err
+		}
+		if found.Position > 0 && found.EventID < long {
+			before = found.Position
+		} else {
+			after = middle
+		}
+	}
 	first, _ := identifier.EventRange(domain.EventFilter{From: since})
-	given := map[string]any{"tenant": tenantID, "first": first, "since": row.Stamp(since)}
-	query := f.db.Reader(ctx).Raw(f.engine.since, given)
-	if tenantID == "" {
-		query = f.db.Reader(ctx).Raw(f.engine.sinceOfAll, given)
+	found, err := f.next(ctx, before, first)
+	if err != nil || found.Position == 0 {
+		return last, err
 	}
-	var position *int64
-	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Row().Scan(&position) }); err != nil {
-		return 0, fmt.Errorf("find the position of a time: %w", err)
+	return found.Position - 1, nil
+}
+
+// place is where an event is.
+type place struct {
+	Position int64 // 0: there is none
+	EventID  string
+}
+
+// next returns the first event after a position whose identifier is not less than one.
+func (f *Feed) next(ctx context.Context, position int64, first string) (place, error) {
+	var found []place
+	query := f.db.Reader(ctx).Raw(f.engine.next, map[string]any{"position": position, "first": first})
+	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&found).Error }); err != nil {
+		return place{}, fmt.Errorf("find the position of a time: %w", err)
 	}
-	if position == nil {
-		return f.SequenceEvents(ctx)
-	}
-	return *position - 1, nil
+	return append(found, place{})[0], nil
 }

@@ -16,8 +16,8 @@ const (
 	selectPositions = "SELECT s.position, " + eventColumns + " FROM (SELECT tenant_id, event_id, position FROM event_sequence WHERE "
 	withEvents      = ") AS s, LATERAL (SELECT * FROM audit_events AS a WHERE a.tenant_id = s.tenant_id AND a.event_id = s.event_id LIMIT 1) AS e ORDER BY s.position"
 	pageAfter       = "position > @position ORDER BY position LIMIT @limit"
-	// eventsWithPositions are all events that have positions.
-	eventsWithPositions = " FROM event_sequence AS s JOIN audit_events AS e ON e.tenant_id = s.tenant_id AND e.event_id = s.event_id"
+	// notBefore is such that the planner does not see how few rows it leaves, and keeps to the order of the index.
+	notBefore = " AND CASE WHEN event_id < @first THEN false ELSE true END ORDER BY position LIMIT 1"
 )
 
 // Postgres returns the feed of a database that any number of processes write to.
@@ -31,8 +31,7 @@ func Postgres(db session.Database) *Feed {
 		afterOfAll: selectPositions + pageAfter + withEvents,
 		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @after AND position <= @last",
 		at:         selectPositions + "position IN @positions" + withEvents,
-		since:      "SELECT min(s.position)" + eventsWithPositions + " WHERE e.tenant_id = @tenant AND e.event_id >= @first AND e.at >= @since",
-		sinceOfAll: "SELECT min(s.position)" + eventsWithPositions + " WHERE e.event_id >= @first AND e.at >= @since",
+		next:       "SELECT position, event_id FROM event_sequence WHERE position > @position" + notBefore,
 	}}
 }
 
@@ -69,7 +68,8 @@ UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(
 RETURNING position`
 
 	// renumberSQL is numberSQL where the ids of transactions are another server's, and
-	// say nothing here: it looks for what has no position, and then forgets them.
+	// say nothing here: it looks for what has no position, and then forgets them. 0 is before all
+	// of them; NULL is of what was written before there were positions.
 	renumberSQL = `WITH numbered AS (
     INSERT INTO event_sequence (tenant_id, position, event_id)
     SELECT tenant_id, CAST(@position AS bigint) + row_number() OVER (ORDER BY event_id, tenant_id), event_id FROM audit_events
@@ -77,7 +77,7 @@ RETURNING position`
         SELECT FROM event_sequence AS s WHERE s.tenant_id = audit_events.tenant_id AND s.event_id = audit_events.event_id)
     RETURNING position
 ), forgotten AS (
-    UPDATE audit_events SET xact_id = NULL WHERE xact_id IS NOT NULL
+    UPDATE audit_events SET xact_id = '0' WHERE xact_id > '0'
 )
 UPDATE event_sequencer SET position = CAST(@position AS bigint) + (SELECT count(*) FROM numbered), snapshot = pg_current_snapshot()`
 )

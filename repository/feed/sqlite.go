@@ -24,8 +24,7 @@ func SQLite(db session.Database) *Feed {
 		afterOfAll: read + " WHERE" + next,
 		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @after AND position <= @last",
 		at:         read + " WHERE e.position IN @positions",
-		since:      "SELECT min(position) FROM audit_events WHERE tenant_id = @tenant AND event_id >= @first AND at >= @since",
-		sinceOfAll: "SELECT min(position) FROM audit_events WHERE event_id >= @first AND at >= @since",
+		next:       "SELECT position, event_id FROM audit_events NOT INDEXED WHERE position > @position" + notBefore,
 	}}
 }
 

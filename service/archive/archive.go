@@ -21,7 +21,7 @@ type Events interface {
 	// EventsAfter returns events after a position; see store.Feed.
 	EventsAfter(ctx context.Context, tenantID string, position int64, limit int) ([]domain.SequencedEvent, error)
 	// PositionBefore returns a position after which all events since a time are.
-	PositionBefore(ctx context.Context, tenantID string, since time.Time) (int64, error)
+	PositionBefore(ctx context.Context, since time.Time) (int64, error)
 	// PruneEvents deletes the oldest events of before a time, in transactions of at most a
 	// batch, and calls each after every one of them, whose error ends it. Several may prune
 	// at once. The newest event may stay, and one that committed after others of that time.

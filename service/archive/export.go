@@ -101,7 +101,7 @@ func (a *Archive) Follow(ctx context.Context, in ExportInput, write func([]domai
 	position := feed.Oldest
 	if !in.Since.IsZero() {
 		var err error
-		if position, err = a.events.PositionBefore(ctx, in.TenantID, in.Since); err != nil {
+		if position, err = a.events.PositionBefore(ctx, in.Since); err != nil {
 			return err
 		}
 	}

@@ -184,7 +184,8 @@ func TestAPositionOfBeforeWhatIsKeptIsRefusedWithTheOneToGoOnWith(t *testing.T) 
 			t.Errorf("position %d: %v", position, err)
 		}
 	}
-	if err := New(&memory{fails: errors.New("gone")}).CheckKept(t.Context(), 1); !errors.Is(err, domain.ErrUnavailable) {
+	gone := errors.New("gone")
+	if err := New(&memory{fails: gone}).CheckKept(t.Context(), 1); !errors.Is(err, gone) {
 		t.Errorf("a store that fails: %v", err)
 	}
 }

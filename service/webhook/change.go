@@ -49,7 +49,7 @@ func (s *Webhooks) Replay(ctx context.Context, op domain.Operator, id string, si
 	if err != nil {
 		return err
 	}
-	position, err := s.Events.PositionBefore(ctx, hook.TenantID, since)
+	position, err := s.Events.PositionBefore(ctx, since)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domai
 	return found, nil
 }
 
-func (m *memory) PositionBefore(context.Context, string, time.Time) (int64, error) { return 0, nil }
+func (m *memory) PositionBefore(context.Context, time.Time) (int64, error) { return 0, nil }
 
 func (m *memory) Webhooks(context.Context) ([]Webhook, error) {
 	m.mu.Lock()

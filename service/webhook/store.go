@@ -78,7 +78,7 @@ type Settlement struct {
 type Events interface {
 	// EventsAt returns the events of positions, of those that there are.
 	EventsAt(ctx context.Context, positions []int64) (map[int64]domain.Event, error)
-	// PositionBefore returns a position after which all events since a time are, of a
-	// tenant or, when it is empty, of all; the last one where there are none.
-	PositionBefore(ctx context.Context, tenantID string, since time.Time) (int64, error)
+	// PositionBefore returns a position after which all events since a time are, of whatever
+	// tenant; the last one where there are none.
+	PositionBefore(ctx context.Context, since time.Time) (int64, error)
 }
