@@ -43,6 +43,8 @@ var webhooks = []mutant{
 	{"webhook: what was given up is kept for ever", "service/webhook/settle.go", "if outcome == outcomeGivenUp {", "if outcome == outcomeDelivered {", "./service/webhook", "OfWhatWasGivenUp"},
 	{"webhook: what waits is counted to its end", "repository/hook/delivery.go", " AND next_at IS NULL LIMIT @most) AS g)", " AND next_at IS NULL) AS g)", "./repository", "TestWebhooksKeepTheirContract"},
 	{"webhook: one statement changes all deliveries", "repository/hook/batch.go", `+ " LIMIT @batch)"`, `+ " LIMIT 10 * @batch)"`, "./repository", "DoesItInBatches"},
+	{"webhook: half of one that is deleted comes back", "repository/hook/change.go", "		if w.PausedReason == webhook.PausedToBeDeleted {\n", "		if w.PausedReason == webhook.PausedToBeDeleted && w.URL == \"\" {\n", "./repository", "ADeletionThatIsInterrupted"},
+	{"webhook: one that is there is deleted in the trail", "repository/hook/change.go", "	if err := s.changeWithEvents(ctx, what, nil, ", "	if err := s.changeWithEvents(ctx, what, events, ", "./repository", "ADeletionThatIsInterrupted"},
 	{"webhook: a replay forgets more than it tells", "repository/hook/change.go", "		if len(rest) > 0 {\n			given[\"to\"] = rest[0]\n		}\n", "", "./repository", "DoesItInBatches"},
 	{"webhook: a successor begins where its predecessor did", "service/webhook/sender.go", "	t.endOthers(hooks)\n", "	t.endOthers(hooks)\n	t.forgetEnded()\n", "./service/webhook", "ASuccessorGoesOn"},
 	{"webhook: a look that fails is not logged", "service/webhook/sender.go", "		if ctx.Err() == nil {\n			t.looking.Note(err)\n		}\n", "", "./service/webhook", "EachFailureOfTheStore"},

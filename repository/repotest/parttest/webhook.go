@@ -363,6 +363,12 @@ func webhookEvents(t *testing.T, h Hooks) {
 	page, err := h.Store.Events(t.Context(), tenant.ID, domain.EventFilter{})
 	fixture.WantErr(t, err, nil)
 	fixture.Same(t, page.Events, []domain.Event{event})
+	deleted := fixture.NewEvent(tenant.ID, "")
+	fixture.NoError(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, deleted))
+	fixture.WantErr(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, fixture.NewEvent(tenant.ID, "")), domain.ErrNotFound)
+	page, err = h.Store.Events(t.Context(), tenant.ID, domain.EventFilter{})
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, len(page.Events), 2)
 }
 
 func eventsByPosition(t *testing.T, h Hooks) {
