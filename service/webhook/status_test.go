@@ -3,19 +3,34 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// counted is an Observer that keeps what it was told last.
+// counted is an Observer that keeps what it was told.
 type counted struct {
 	mu      sync.Mutex
 	waiting []int
+	tried   map[string]int
 }
 
-func (*counted) WebhookTried(string) {}
+func (c *counted) WebhookTried(outcome string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tried == nil {
+		c.tried = map[string]int{}
+	}
+	c.tried[outcome]++
+}
+
+func (c *counted) tries() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.tried)
+}
 
 func (c *counted) WebhooksWaiting(n int) {
 	c.mu.Lock()

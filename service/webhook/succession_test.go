@@ -278,6 +278,55 @@ func TestAnOutageOfTheStoreCostsNoEventAndIsLoggedOnce(t *testing.T) {
 	})
 }
 
+// late is a store whose webhooks are looked at, and change before whoever looked goes on.
+type late struct {
+	*memory
+	then func()
+}
+
+func (l *late) Webhooks(ctx context.Context) ([]Webhook, error) {
+	hooks, err := l.memory.Webhooks(ctx)
+	l.then()
+	return hooks, err
+}
+
+func TestASuccessorGoesOnWhereItsPredecessorEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		began, answer := make(chan struct{}, 10), make(chan struct{})
+		looks := -1
+		r := newReceiver(func(Message) Answer {
+			began <- struct{}{}
+			<-answer
+			return Answer{Status: 200}
+		})
+		s := installation(t, &m, r, "acme")
+		s.lookInterval = 100 * time.Millisecond // so that there is no answer for several looks
+		s.Store = &late{&m, func() {
+			m.mu.Lock()
+			if looks >= 0 {
+				looks++
+			}
+			third := looks == 3
+			m.mu.Unlock()
+			if third { // the predecessor, which was ended by the first, stores what came of its try
+				close(answer)
+				synctest.Wait()
+			}
+		}}
+		m.commit("acme", "a")
+		defer s.send(t.Context(), quiet())()
+		<-began
+		m.mu.Lock()
+		m.hooks[0].Revision++
+		looks = 0
+		m.mu.Unlock()
+		time.Sleep(time.Minute)
+		wantIDs(t, r, "a")
+	})
+}
+
 // partly is a store of which one part fails, while its error is set.
 type partly struct {
 	*memory
@@ -320,6 +369,13 @@ func (p *partly) Settle(ctx context.Context, key Key, s Settlement) (bool, error
 		return false, err
 	}
 	return p.memory.Settle(ctx, key, s)
+}
+
+func (p *partly) ForgetPreviousSecret(ctx context.Context, key Key, now time.Time) error {
+	if err := p.of("erase"); err != nil && key.TenantID == "acme" {
+		return err
+	}
+	return p.memory.ForgetPreviousSecret(ctx, key, now)
 }
 
 func (p *partly) Backlog(ctx context.Context, key Key, most int) (Backlog, error) {
