@@ -8,9 +8,12 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
+// eventColumnNames are those that insertEventParameters are for.
+const eventColumnNames = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
+	"actor_user_id, address, request_id, factor_id, reason, details"
+
 // insertEventSQL appends a row.
-const insertEventSQL = "INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
-	"actor_user_id, address, request_id, factor_id, reason, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const insertEventSQL = "INSERT INTO audit_events (" + eventColumnNames + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // insertEventParameters are what insertEventSQL asks for.
 func insertEventParameters(r row.AuditEvent) []any {
