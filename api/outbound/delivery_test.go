@@ -127,7 +127,7 @@ func TestEventsReachAReceiverInOrderAndOneThatFailsComesLater(t *testing.T) {
 		})
 		send(a, a.Logger())
 		apptest.Eventually(t, "all are tried, and one waits", func() bool {
-			backlog, err := a.Store.Webhooks().Backlog(t.Context(), hook.Key, 10)
+			backlog, err := a.Store.Webhooks().Backlog(t.Context(), hook.Key, webhook.Backlog{Waiting: 10, GivenUp: 10})
 			a.OK(err)
 			return backlog.Waiting == 1 && r.has(ids[4:])
 		})

@@ -378,8 +378,8 @@ func (p *partly) ForgetPreviousSecret(ctx context.Context, key Key, now time.Tim
 	return p.memory.ForgetPreviousSecret(ctx, key, now)
 }
 
-func (p *partly) Backlog(ctx context.Context, key Key, most int) (Backlog, error) {
-	if err := p.of("count"); err != nil && most == 100 { // else it is measured
+func (p *partly) Backlog(ctx context.Context, key Key, most Backlog) (Backlog, error) {
+	if err := p.of("count"); err != nil && most.Waiting == 100 { // else it is measured
 		return Backlog{}, err
 	}
 	return p.memory.Backlog(ctx, key, most)

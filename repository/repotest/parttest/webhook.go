@@ -91,7 +91,7 @@ func (h Hooks) due(t *testing.T, key webhook.Key, now time.Time) []webhook.Deliv
 
 func (h Hooks) backlog(t *testing.T, key webhook.Key, most int) webhook.Backlog {
 	t.Helper()
-	backlog, err := h.Other.Backlog(t.Context(), key, most)
+	backlog, err := h.Other.Backlog(t.Context(), key, webhook.Backlog{Waiting: most, GivenUp: most})
 	fixture.WantErr(t, err, nil)
 	return backlog
 }
@@ -238,6 +238,9 @@ func givenUpIsTrimmed(t *testing.T, h Hooks) {
 		}
 	}
 	fixture.Same(t, h.backlog(t, key, 3), webhook.Backlog{Waiting: 1, GivenUp: 3})
+	waiting, err := h.Other.Backlog(t.Context(), key, webhook.Backlog{Waiting: 3})
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, waiting, webhook.Backlog{Waiting: 1})
 	for _, want := range []int{3, 0} {
 		n, err := h.One.TrimGivenUp(t.Context(), key, 2)
 		fixture.WantErr(t, err, nil)
