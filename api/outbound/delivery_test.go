@@ -296,6 +296,13 @@ func TestWhatIsDoneToAWebhookIsInTheTrailAndTheOperatorsOwnInThatOfNoTenant(t *t
 		a.OK(hooks.Resume(t.Context(), op, hook.ID))
 		_, _, err = hooks.RotateSecret(t.Context(), op, hook.ID)
 		a.OK(err)
+		_, err = a.Store.Feed().SequenceEvents(t.Context())
+		a.OK(err)
+		itself, err := a.Store.Feed().EventsAfter(t.Context(), tenant, hook.Position, 10)
+		a.OK(err)
+		if len(itself) != 4 || itself[0].Action != domain.ActionWebhookCreated || itself[3].Action != domain.ActionWebhookSecretRotated {
+			t.Errorf("of itself it is told %+v", itself)
+		}
 		a.OK(hooks.Delete(t.Context(), op, hook.ID))
 		page, err := a.Store.Events(t.Context(), tenant, domain.EventFilter{})
 		a.OK(err)
