@@ -125,27 +125,6 @@ func TestWhatChangesAllDeliveriesOfAWebhookDoesItInBatches(t *testing.T) {
 	})
 }
 
-// Without statistics too, which PostgreSQL has none of when a webhook has just begun to fail.
-func TestWhatChangesAllDeliveriesOfAWebhookReadsThemAFewTimesAtMost(t *testing.T) {
-	t.Parallel()
-	url := dbtest.PostgreSQL(t)
-	db := connect(t, url)
-	exec(t, db, "ALTER TABLE webhook_deliveries SET (autovacuum_enabled = off)")
-	for _, name := range []string{"trim", "retry", "resume", "replay", "delete"} {
-		addLongBacklog(t, url)
-		before := readSoFar(t, db)
-		s, err := repository.Open(t.Context(), url, repository.Options{MaxConnections: 1})
-		ended(t, err)
-		err = operatorChanges[name](t.Context(), s.Webhooks())
-		ended(t, s.Close())
-		ended(t, err)
-		if rows := readSoFar(t, db).rows - before.rows; rows > 10*2400 {
-			t.Errorf("%s reads %d rows, where there are 2400 deliveries", name, rows)
-		}
-		exec(t, db, "DELETE FROM webhooks; DELETE FROM webhook_deliveries")
-	}
-}
-
 // Whoever is interrupted loses nothing: what was changed holds, and doing it again completes it.
 func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing.T) {
 	t.Parallel()

@@ -52,20 +52,18 @@ func (s *Store) locked(tx *gorm.DB, key webhook.Key) (row.Webhook, error) {
 	return found[0], nil
 }
 
-// batch is a statement about deliveries of a webhook, of which it changes a batch of those that
-// chosen selects.
-type batch struct{ statement, chosen string }
+// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen
+// selects, the oldest. Where the batch ends is read once, whatever PostgreSQL knows of the
+// table; of a list of positions it may read all for each delivery.
+func batchOf(chosen string) string {
+	of := " FROM webhook_deliveries WHERE " + byKey + " AND " + chosen
+	return byKey + " AND " + chosen + " AND position <= (SELECT max(position) FROM (SELECT position" + of + " ORDER BY position LIMIT @batch) AS batch)"
+}
 
-// change runs it. The positions are asked for apart: without statistics PostgreSQL would look for
-// them once for each delivery that there is.
-func (b batch) change(tx *gorm.DB, given map[string]any) (n int, more bool, err error) {
+// changeBatch runs a statement about a batch of deliveries. One that is short need not be the last: what
+// was pruned is forgotten beside it.
+func changeBatch(tx *gorm.DB, statement string, given map[string]any) (n int, more bool, err error) {
 	given["batch"] = batchSize
-	var positions []int64
-	choose := "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND " + b.chosen + " LIMIT @batch"
-	if err := tx.Raw(choose, given).Find(&positions).Error; err != nil || len(positions) == 0 {
-		return 0, false, err
-	}
-	given["positions"] = positions
-	result := tx.Exec(b.statement+" WHERE "+byKey+" AND position IN @positions", given)
-	return int(result.RowsAffected), len(positions) == batchSize, result.Error
+	result := tx.Exec(statement, given)
+	return int(result.RowsAffected), result.RowsAffected > 0, result.Error
 }

@@ -24,7 +24,7 @@ func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at ti
 const resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
 	" WHERE " + byKey + " AND state = 'paused'"
 
-var retryNow = batch{"UPDATE webhook_deliveries SET next_at = @at", "next_at > @at ORDER BY next_at"}
+var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at")
 
 // Resume goes on where a webhook was paused. The state changes with the last batch: who is
 // interrupted finds it paused, and resumes it again. Of one whose deletion has begun a part is gone.
@@ -37,7 +37,7 @@ func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, event
 		if w.State != string(webhook.Paused) {
 			return 0, false, nil
 		}
-		n, more, err := retryNow.change(tx, given)
+		n, more, err := changeBatch(tx, retryNowSQL, given)
 		if err == nil && !more {
 			err = s.changeLast(tx, resumeSQL, given, events)
 		}
@@ -106,12 +106,12 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 	return err
 }
 
-var retryGivenUp = batch{"UPDATE webhook_deliveries SET next_at = @at, tries = 0", "next_at IS NULL ORDER BY position"}
+var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL")
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (int, error) {
 	return s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
-		return retryGivenUp.change(tx, parameters(key, "at", row.Stamp(at)))
+		return changeBatch(tx, retryGivenUpSQL, parameters(key, "at", row.Stamp(at)))
 	})
 }
 
@@ -120,7 +120,7 @@ const (
 	deleteSQL        = "DELETE FROM webhooks WHERE " + byKey
 )
 
-var forgetSome = batch{"DELETE FROM webhook_deliveries", "true ORDER BY position"}
+var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true")
 
 // Delete removes a webhook and all that it has not been told. It is paused first: who is
 // interrupted deletes it again. The row, before which nobody settles, goes with the last batch,
@@ -132,7 +132,7 @@ func (s *Store) Delete(ctx context.Context, key webhook.Key, at time.Time, event
 		return err
 	}
 	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
-		n, more, err := forgetSome.change(tx, given)
+		n, more, err := changeBatch(tx, forgetSomeSQL, given)
 		if err == nil && !more {
 			err = s.changeLast(tx, deleteSQL, given, events)
 		}

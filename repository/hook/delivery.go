@@ -60,7 +60,7 @@ func (s *Store) Backlog(ctx context.Context, key webhook.Key, most webhook.Backl
 	return backlog, nil
 }
 
-var trim = batch{"DELETE FROM webhook_deliveries", "next_at IS NULL AND position < @oldest ORDER BY position"}
+var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest")
 
 const oldestKeptSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL ORDER BY position DESC LIMIT 1 OFFSET @others"
 
@@ -73,6 +73,6 @@ func (s *Store) TrimGivenUp(ctx context.Context, key webhook.Key, keep int) (int
 			return 0, false, err
 		}
 		given["oldest"] = oldest[0]
-		return trim.change(tx, given)
+		return changeBatch(tx, trimSQL, given)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
 )
 
 // What was being tried, and whether it was taken, nobody knows: it is told again.
