@@ -139,7 +139,7 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 		if err := s.Rewind(ctx, longBacklog, 0); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		kept, err := s.Backlog(t.Context(), longBacklog, 10_000)
+		kept, err := s.Backlog(t.Context(), longBacklog, webhook.Backlog{Waiting: 10_000, GivenUp: 10_000})
 		ended(t, err)
 		hooks, err := s.Webhooks(t.Context())
 		ended(t, err)
@@ -148,7 +148,7 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 			t.Errorf("%+v are kept, and what comes after %d is told", kept, hooks[0].Position)
 		}
 		ended(t, s.Rewind(t.Context(), longBacklog, 0))
-		if kept, err = s.Backlog(t.Context(), longBacklog, 10_000); err != nil || kept != (webhook.Backlog{}) {
+		if kept, err = s.Backlog(t.Context(), longBacklog, webhook.Backlog{Waiting: 10_000, GivenUp: 10_000}); err != nil || kept != (webhook.Backlog{}) {
 			t.Errorf("%+v are kept, %v", kept, err)
 		}
 	})

@@ -29,7 +29,10 @@ func readsOfDeliveries(hooks webhook.Store) map[string]func(context.Context) err
 	return map[string]func(context.Context) error{
 		"who has something due": func(ctx context.Context) error { _, err := hooks.Due(ctx, now); return err },
 		"what is due":           func(ctx context.Context) error { _, err := hooks.DueOf(ctx, key, now, 100); return err },
-		"how much there is":     func(ctx context.Context) error { _, err := hooks.Backlog(ctx, key, 100); return err },
+		"how much there is": func(ctx context.Context) error {
+			_, err := hooks.Backlog(ctx, key, webhook.Backlog{Waiting: 100, GivenUp: 100})
+			return err
+		},
 	}
 }
 

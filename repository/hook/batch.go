@@ -60,9 +60,10 @@ func batchOf(chosen string) string {
 	return byKey + " AND " + chosen + " AND position <= (SELECT max(position) FROM (SELECT position" + of + " ORDER BY position LIMIT @batch) AS batch)"
 }
 
-// changeBatch runs a statement about a batch of deliveries.
+// changeBatch runs a statement about a batch of deliveries. One that is short need not be the last: what
+// was pruned is forgotten beside it.
 func changeBatch(tx *gorm.DB, statement string, given map[string]any) (n int, more bool, err error) {
 	given["batch"] = batchSize
 	result := tx.Exec(statement, given)
-	return int(result.RowsAffected), result.RowsAffected == batchSize, result.Error
+	return int(result.RowsAffected), result.RowsAffected > 0, result.Error
 }

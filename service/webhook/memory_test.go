@@ -31,7 +31,7 @@ type memory struct {
 	fails      error
 	pruned     int64
 	advances   []int64
-	read       int // events
+	read       int // events, and deliveries that were counted
 	holds      int // how often the lease was asked for
 	paused     []domain.Event
 }
@@ -194,7 +194,7 @@ func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
 	return due
 }
 
-func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ error) {
+func (m *memory) Backlog(_ context.Context, key Key, most Backlog) (b Backlog, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, d := range m.deliveries[key] {
@@ -204,7 +204,9 @@ func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ err
 			b.Waiting++
 		}
 	}
-	return Backlog{min(b.Waiting, most), min(b.GivenUp, most)}, nil
+	b = Backlog{min(b.Waiting, most.Waiting), min(b.GivenUp, most.GivenUp)}
+	m.read += b.Waiting + b.GivenUp
+	return b, nil
 }
 
 func (m *memory) TrimGivenUp(_ context.Context, key Key, keep int) (n int, _ error) {

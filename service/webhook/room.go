@@ -22,7 +22,7 @@ var errNoRoom = errors.New("as many as are kept have to be tried again")
 // receiver fails, its webhook takes no more of the database than that.
 func (w *worker) awaitRoom(ctx context.Context) error {
 	for w.room.left <= 0 || !w.room.enough && time.Since(w.room.counted) >= roomInterval {
-		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
+		backlog, err := w.Store.Backlog(ctx, w.hook.Key, Backlog{Waiting: w.mostKept})
 		w.noteOutage(ctx, w.outages.counting, err)
 		if err != nil {
 			return err

@@ -42,8 +42,9 @@ type Store interface {
 	Due(ctx context.Context, now time.Time) ([]Key, error)
 	// DueOf returns those of one, the longest overdue first, at most limit.
 	DueOf(ctx context.Context, key Key, now time.Time, limit int) ([]Delivery, error)
-	// Backlog counts the deliveries of a webhook, of each kind as many as most.
-	Backlog(ctx context.Context, key Key, most int) (Backlog, error)
+	// Backlog counts the deliveries of a webhook, of each kind as many as most says: no
+	// more are read.
+	Backlog(ctx context.Context, key Key, most Backlog) (Backlog, error)
 	// TrimGivenUp forgets the oldest of what was given up, but for so many, and returns
 	// how much that is.
 	TrimGivenUp(ctx context.Context, key Key, keep int) (int, error)

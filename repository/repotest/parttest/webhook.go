@@ -91,7 +91,7 @@ func (h Hooks) due(t *testing.T, key webhook.Key, now time.Time) []webhook.Deliv
 
 func (h Hooks) backlog(t *testing.T, key webhook.Key, most int) webhook.Backlog {
 	t.Helper()
-	backlog, err := h.Other.Backlog(t.Context(), key, most)
+	backlog, err := h.Other.Backlog(t.Context(), key, webhook.Backlog{Waiting: most, GivenUp: most})
 	fixture.WantErr(t, err, nil)
 	return backlog
 }
@@ -238,6 +238,9 @@ func givenUpIsTrimmed(t *testing.T, h Hooks) {
 		}
 	}
 	fixture.Same(t, h.backlog(t, key, 3), webhook.Backlog{Waiting: 1, GivenUp: 3})
+	waiting, err := h.Other.Backlog(t.Context(), key, webhook.Backlog{Waiting: 3})
+	fixture.WantErr(t, err, nil)
+	fixture.Same(t, waiting, webhook.Backlog{Waiting: 1})
 	for _, want := range []int{3, 0} {
 		n, err := h.One.TrimGivenUp(t.Context(), key, 2)
 		fixture.WantErr(t, err, nil)
@@ -321,36 +324,6 @@ func webhooksAreDeleted(t *testing.T, h Hooks) {
 	fixture.WantErr(t, err, domain.ErrConflict)
 	fixture.Same(t, len(h.due(t, key, fixture.Noon)), 0)
 	fixture.WantErr(t, h.One.Delete(t.Context(), key, fixture.Noon), domain.ErrNotFound)
-}
-
-func oneSends(t *testing.T, h Hooks) {
-	hold := func(of webhook.Store, holder string, lasting time.Duration) bool {
-		t.Helper()
-		held, err := of.Hold(t.Context(), holder, lasting)
-		fixture.WantErr(t, err, nil)
-		return held
-	}
-	var asked sync.WaitGroup
-	won := make(chan string, 8)
-	for i, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
-		asked.Go(func() {
-			if hold([]webhook.Store{h.One, h.Other}[i%2], name, time.Hour) {
-				won <- name
-			}
-		})
-	}
-	asked.Wait()
-	fixture.Same(t, len(won), 1)
-	first := <-won
-	fixture.Same(t, hold(h.Other, first, time.Hour), true)
-	fixture.Same(t, hold(h.Other, "x", time.Hour), false)
-	fixture.NoError(t, h.Other.Release(t.Context(), "x"))
-	fixture.Same(t, hold(h.Other, "x", time.Hour), false)
-	fixture.NoError(t, h.One.Release(t.Context(), first))
-	fixture.Same(t, hold(h.Other, "x", time.Nanosecond), true) // which is over at once
-	for !hold(h.One, "y", time.Hour) {                         // on a clock of milliseconds
-		continue
-	}
 }
 
 func webhookEvents(t *testing.T, h Hooks) {
