@@ -68,6 +68,8 @@ RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc golang.o
 # No debugger reads these programs, and to link 70 of them without its tables takes a third less. `make lint` vets.
 LEAN := -ldflags=-w -vet=off
 
+# What runs as it is shipped, out of $(BIN), the race detector does not watch: scripts, the clients, the proofs. For that
+# cmd/countersign has a test that serves within itself.
 test: test-tools with-postgres build ## every test, on SQLite and a real PostgreSQL, with -race, end to end too
 	$(WITH_POSTGRES) -- env COUNTERSIGN_TEST_BINARY='$(BIN)' go test $(RACE) $(LEAN) -timeout 20m $(TESTFLAGS) $(PACKAGES)
 	$(if $(filter ./...,$(PACKAGES)),$(TEST_CLIENT))
@@ -119,6 +121,7 @@ prove: with-postgres ## the long runs: histories, races, guesses, crashes, event
 	COUNTERSIGN_WALK_STEPS=1000000 COUNTERSIGN_WALK_POSTGRES_STEPS=100000 COUNTERSIGN_CLOCK_STEPS=100000 \
 		COUNTERSIGN_WALK_FOR=$(DURATION) $(WITH_POSTGRES) -- \
 		go test -count=1 -timeout 0 -v -run '$(or $(RUN),RandomWalk)' ./service
+	DURATION=$(DURATION) $(WITH_POSTGRES) -- go test -count=1 -timeout 0 -v -run '$(or $(RUN),EveryFilterOfTheTrail)' ./repository
 
 prove-disk: ## a full disk under PostgreSQL, and under SQLite; mounts a small tmpfs, so it needs root
 	DURATION=$(DURATION) go test -count=1 -tags prove_disk -timeout 0 -v -run 'TheDiskIsFull|TheDiskOfSQLite' ./proofs
@@ -140,7 +143,7 @@ mutants: with-postgres ## break the code on purpose, one guard at a time: a test
 
 BENCH = $(TOOLS)/bench
 
-bench: build bench-tool ## a whole installation under load, beside pgbench; for a slice see docs/performance.md (10 GB of disk, 45 min)
+bench: build bench-tool ## a whole installation under load, beside pgbench and a plain handler; for a slice see docs/performance.md (10 GB of disk, 45 min)
 	$(BENCH)
 
 bench-scale: build bench-tool ## the same with 10 million users: what grows with a tenant (40 GB of disk, an hour)

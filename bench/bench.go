@@ -113,7 +113,7 @@ func (b *bench) prepare(ctx context.Context, plan []cell) (err error) {
 			return err
 		}
 	}
-	return nil
+	return b.makePlain(ctx, plan)
 }
 
 // describe notes what is measured, and on what.

@@ -40,12 +40,16 @@ type dataset struct {
 	deployment *environment.Deployment
 	client     *client
 	neighbour  *client // of the second tenant, if there is one
+	plain      *client // of the plain handler, if it is measured
 }
 
 // of is the client that a measure is about.
 func (s *dataset) of(measure string) *client {
-	if slices.Contains(ofTheNeighbour, measure) {
+	switch {
+	case slices.Contains(ofTheNeighbour, measure):
 		return s.neighbour
+	case measure == plainRead:
+		return s.plain
 	}
 	return s.client
 }

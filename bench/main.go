@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/countersign/countersign/bench/plain"
 	"github.com/countersign/countersign/bench/report"
 )
 
@@ -22,6 +23,7 @@ type commands struct {
 	Run     settings       `cmd:"" default:"withargs" help:"Measure."`
 	Compare comparison     `cmd:"" help:"Hold one countersign against another."`
 	Publish publishCommand `cmd:"" help:"Put kept results into the document."`
+	Plain   plain.Command  `cmd:"" hidden:"" help:"Be the plain handler that verifications are held against."`
 }
 
 func main() {

@@ -29,7 +29,7 @@ const codesReady = 10_000
 const cachedPeople = 15_000
 
 // spendingMeasures are the measures that take each person at most once.
-var spendingMeasures = []string{verify, verifyAgain, growth, "login", auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
+var spendingMeasures = []string{verify, verifyAgain, plainRead, plainKnown, growth, "login", auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
 
 // target is a dataset with its servers, just started: nobody is known to them yet.
 type target struct {
@@ -45,7 +45,7 @@ func (b *bench) open(ctx context.Context, c cell, binary string) (*target, error
 	s := &target{bench: b, dataset: b.datasets[c.dataset()]}
 	s.client = s.dataset.of(c.Measure)
 	for range c.Replicas {
-		server, err := s.dataset.deployment.ServeBy(ctx, binary)
+		server, err := s.serve(ctx, c, binary)
 		if err != nil {
 			return s, err
 		}
@@ -59,6 +59,13 @@ func (b *bench) open(ctx context.Context, c cell, binary string) (*target, error
 	var err error
 	s.work, err = s.client.work(c.Measure)
 	return s, err
+}
+
+func (s *target) serve(ctx context.Context, c cell, binary string) (*environment.Server, error) {
+	if c.Measure == plainRead {
+		return s.dataset.servePlain(ctx)
+	}
+	return s.dataset.deployment.ServeBy(ctx, binary)
 }
 
 func (s *target) close() error {
@@ -134,7 +141,12 @@ func (s *target) measured(ctx context.Context, c cell) ([]report.Cell, error) {
 	to := people.Mark()
 	people.Again(max(from, to-cachedPeople), to)
 	defer people.Onward(to)
-	c.Measure = verifyAgain
+	c.Measure = againAs[c.Measure]
+	work := s.work
+	defer func() { s.work = work }()
+	if s.work, err = s.client.work(c.Measure); err != nil {
+		return nil, err
+	}
 	second, err := s.once(ctx, c)
 	return []report.Cell{first, second}, err
 }

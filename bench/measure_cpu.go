@@ -6,11 +6,14 @@ import (
 	"github.com/countersign/countersign/bench/meter"
 )
 
-// cpu is the time of processors that the servers, and PostgreSQL, have taken so far.
-type cpu struct{ server, postgres time.Duration }
+// cpu is the time of processors that the servers, and PostgreSQL, have taken so far, and how often the servers gave one up.
+type cpu struct {
+	server, postgres time.Duration
+	switches         int64
+}
 
 func (c cpu) minus(before cpu) cpu {
-	return cpu{server: c.server - before.server, postgres: c.postgres - before.postgres}
+	return cpu{server: c.server - before.server, postgres: c.postgres - before.postgres, switches: c.switches - before.switches}
 }
 
 func (s *target) cpu() (taken cpu, err error) {
@@ -20,6 +23,11 @@ func (s *target) cpu() (taken cpu, err error) {
 			return cpu{}, err
 		}
 		taken.server += one
+		switches, err := meter.Switches(server.PID)
+		if err != nil {
+			return cpu{}, err
+		}
+		taken.switches += switches
 	}
 	taken.postgres, err = s.postgresCPU()
 	return taken, err

@@ -33,6 +33,7 @@ func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
 	measured.CPUServer = microseconds(taken.server) / units
 	measured.CPUPostgres = microseconds(taken.postgres) / units
 	measured.CPULoad = microseconds(o.CPU) / units
+	measured.Switches = float64(taken.switches) / units
 	return measured
 }
 

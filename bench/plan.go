@@ -14,7 +14,7 @@ type cell struct {
 	// warm is how long there is load at most before anything counts. Sessions of PostgreSQL are dear when they are
 	// new, as each maps the pages of the shared buffers when it first touches them.
 	warm, length time.Duration
-	// again measures the same people once more, who are then known to the server.
+	// again measures the same people once more, who are then known to the server; see againAs.
 	again bool
 	// neighbours: the deployment has a second tenant.
 	neighbours bool
@@ -28,6 +28,10 @@ const (
 	verify      = "verify"
 	verifyAgain = "verify-again"
 	growth      = "replicas"
+
+	// What verifications are held against: of users who are not remembered the plain handler reads the row first.
+	plainRead  = "plain-read"
+	plainKnown = "plain"
 
 	mostReplicas    = 4
 	shortest        = time.Second
@@ -49,7 +53,7 @@ func (c cell) name() string {
 	return name
 }
 
-// dataset is the deployment it needs; none for pgbench.
+// dataset is the deployment it needs; none for pgbench. The plain handler has copies in it.
 func (c cell) dataset() datasetKey { return datasetKey{c.Engine, c.Users, c.Events, c.neighbours} }
 
 // plan is one round: what is wanted of all.
@@ -67,7 +71,7 @@ func (s settings) footprintDataset() datasetKey {
 func (s settings) all() []cell {
 	var cells []cell
 	for _, workers := range s.Concurrency {
-		cells = append(cells, s.pgbench(workers), s.verify(s.main(), workers))
+		cells = append(cells, s.pgbench(workers), s.plain(workers), s.verify(s.main(), workers))
 		for _, users := range s.Users[:len(s.Users)-1] {
 			cells = append(cells, s.verify(users, workers))
 		}
@@ -101,6 +105,16 @@ func (s settings) verify(users, workers int) cell {
 	c.again = users == s.main()
 	return c
 }
+
+// plain is in all the verification of one of the main deployment's users, but for who serves.
+func (s settings) plain(workers int) cell {
+	c := s.verify(s.main(), workers)
+	c.Measure = plainRead
+	return c
+}
+
+// againAs is what it is to measure the same people once more.
+var againAs = map[string]string{verify: verifyAgain, plainRead: plainKnown}
 
 func (s settings) pgbench(workers int) cell {
 	c := s.warmed(s.cell(baseline, baseline, baselineRows, workers, s.Duration))

@@ -62,19 +62,20 @@ func TestOnlySelectsCellsByName(t *testing.T) {
 	}
 }
 
-// What is compared with pgbench is measured in the same round, right after it, and like it with sessions that are warm.
-func TestTheBaselineComesBeforeWhatIsComparedWithIt(t *testing.T) {
+// What is compared with pgbench, and with the plain handler, is measured in the same round, right after them, and like
+// them with sessions that are warm.
+func TestTheBaselinesComeBeforeWhatIsComparedWithThem(t *testing.T) {
 	t.Parallel()
 	s := chosen(t, settings{})
-	measured := map[int]bool{}
+	measured := map[int]string{}
 	for _, c := range s.plan() {
 		switch {
-		case c.Measure == baseline:
-			measured[c.Concurrency] = true
+		case c.Measure == baseline || c.Measure == plainRead:
+			measured[c.Concurrency] += c.Measure + " "
 		case c.Measure != verify || c.Engine != postgres:
 			continue
-		case !measured[c.Concurrency]:
-			t.Errorf("%s comes before the baseline", c.name())
+		case measured[c.Concurrency] != baseline+" "+plainRead+" ":
+			t.Errorf("before %s come %q", c.name(), measured[c.Concurrency])
 		}
 		if c.warm < s.Duration {
 			t.Errorf("%s is warmed up for %v", c.name(), c.warm)

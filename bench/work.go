@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/plain"
 	"github.com/countersign/countersign/bench/seed"
 	"github.com/countersign/countersign/service/totp"
 )
@@ -42,6 +43,9 @@ func (c *client) get(conn *load.Conn, path string) (int, []byte, error) {
 func (c *client) work(measure string) (load.Work, error) {
 	all := map[string]load.Work{
 		verify:           c.verify,
+		verifyAgain:      c.verify,
+		plainRead:        verifyingBelow(c, plain.Read),
+		plainKnown:       verifyingBelow(c, plain.Known),
 		growth:           c.verify,
 		"recovery-code":  c.verifyRecoveryCode,
 		"decision":       c.decide,
@@ -83,12 +87,19 @@ func ended(err error) error {
 	return err
 }
 
-func (c *client) verify(conn *load.Conn) (int, error) {
+func (c *client) verify(conn *load.Conn) (int, error) { return verifyBelow(c, conn, "/v1/users/") }
+
+// verifyingBelow is a verification at another resource than the product's.
+func verifyingBelow(c *client, path string) load.Work {
+	return func(conn *load.Conn) (int, error) { return verifyBelow(c, conn, path) }
+}
+
+func verifyBelow(c *client, conn *load.Conn, path string) (int, error) {
 	id, code, err := c.people.Code(time.Now())
 	if err != nil {
 		return 0, ended(err)
 	}
-	status, _, err := c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"code":"`+code+`"}`))
+	status, _, err := c.post(conn, path+id+"/verify", []byte(`{"code":"`+code+`"}`))
 	return status, err
 }
 

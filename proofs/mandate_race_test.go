@@ -12,7 +12,7 @@ import (
 
 // TestAMandateOfPasskeysNeverLosesItsLastAdmin races a mandate of some roles and for passkeys alone against the demotion of
 // the only two admins who have one, each over another replica: whatever is answered, a mandate that stands has an admin who
-// meets it.
+// meets it. Every second mandate is there before the two demotions race: of the others few stand.
 func TestAMandateOfPasskeysNeverLosesItsLastAdmin(t *testing.T) {
 	s := site.New(t, site.Options{Replicas: 3})
 	s.AllowPasskeys()
@@ -22,6 +22,9 @@ func TestAMandateOfPasskeysNeverLosesItsLastAdmin(t *testing.T) {
 		r.round(t.Context(), n)
 	}
 	t.Log(repeat)
+	if r.stood == 0 {
+		t.Error("no mandate stood, so that nothing was in danger")
+	}
 }
 
 type mandateRaces struct {
@@ -55,6 +58,10 @@ func (r *mandateRaces) round(ctx context.Context, n int) {
 	var start, done sync.WaitGroup
 	start.Add(1)
 	for i, call := range calls {
+		if i == 0 && n%2 == 1 {
+			outcomes[i] = call()
+			continue
+		}
 		done.Go(func() {
 			start.Wait()
 			outcomes[i] = call()

@@ -1,16 +1,22 @@
 package repository
 
 import (
+	"time"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
 )
 
+// eventColumnNames are those that insertEventParameters are for.
+const eventColumnNames = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
+	"actor_user_id, address, request_id, factor_id, reason, details"
+
 // insertEventSQL appends a row.
-const insertEventSQL = "INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
-	"actor_user_id, address, request_id, factor_id, reason, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const insertEventSQL = "INSERT INTO audit_events (" + eventColumnNames + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // insertEventParameters are what insertEventSQL asks for.
 func insertEventParameters(r row.AuditEvent) []any {
@@ -20,10 +26,51 @@ func insertEventParameters(r row.AuditEvent) []any {
 	}
 }
 
-// beginErasure stores whom the trail is about to forget, unless that is under way.
-func beginErasure(tx *gorm.DB, e domain.Erasure) error {
+// beginErasure stores whom the trail is about to forget, unless that is under way, or in
+// the place of the erasure with the pseudonym of whoever had the id before.
+func beginErasure(tx *gorm.DB, e domain.Erasure, former string) error {
 	stored := row.NewErasure(e)
+	if former != "" {
+		return affected(tx.Model(&stored).Where("pseudonym = ?", former).Select("*").Updates(&stored), domain.ErrConflict)
+	}
 	return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), domain.ErrConflict)
+}
+
+// endErasures notes of the erasures of ids that are now somebody else's where the
+// events of the erased person end: the user who is created may be gone again by the time
+// somebody looks. It comes after the creation, so that of an erasure and a creation at
+// once only those pass each other by that are both committed in between; for them, whoever
+// rewrites looks for the user too. Nobody is being erased as a rule: it is one look.
+func (w changeWriter) endErasures(created ...domain.Change) error {
+	if len(created) == 0 {
+		return nil
+	}
+	begins := make(map[domain.UserKey]time.Time, len(created))
+	keys := make([]row.UserKey, len(created))
+	for i, c := range created {
+		keys[i] = row.UserKey(c.User.Key())
+		if len(c.Events) > 0 {
+			begins[c.User.Key()] = c.Events[0].At
+		}
+	}
+	list, err := row.Encode(keys)
+	if err != nil {
+		return err
+	}
+	var open []row.Erasure
+	if err := w.tx.Raw(w.engine.openErasures, list).Find(&open).Error; err != nil {
+		return err
+	}
+	for _, e := range open {
+		at, told := begins[domain.UserKey{TenantID: e.TenantID, UserID: e.UserID}]
+		if !told {
+			at = row.Unstamp(e.BegunAt)
+		}
+		if err := w.tx.Model(&e).Where("before_event = ''").Update("before_event", identifier.FirstEvent(at)).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // appendEvents writes the trail of one decision.

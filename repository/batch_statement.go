@@ -123,6 +123,10 @@ type numberedRows struct {
 }
 
 func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
+	if alone(changes) {
+		outcome, err := decideAlone(tx, changes[0])
+		return []error{outcome}, err
+	}
 	outcomes := make([]error, len(changes))
 	if err := decideCreations(tx, changes, outcomes); err != nil {
 		return nil, err

@@ -22,21 +22,28 @@ func (w changeWriter) applyBatch(changes []domain.Change) ([]error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outcomes, followUp(w.tx, changes, outcomes)
+	return outcomes, w.followUp(changes, outcomes)
 }
 
 // followUp writes what rests on decisions that held, and meets nothing that
 // could refuse it.
-func followUp(tx *gorm.DB, changes []domain.Change, outcomes []error) error {
+func (w changeWriter) followUp(changes []domain.Change, outcomes []error) error {
+	var created []domain.Change
 	for n, c := range changes {
-		if outcomes[n] != nil || c.Codes == nil {
+		if outcomes[n] != nil {
 			continue
 		}
-		if err := saveRecoveryCodes(tx, *c.Codes); err != nil {
+		if c.Creates() {
+			created = append(created, c)
+		}
+		if c.Codes == nil {
+			continue
+		}
+		if err := saveRecoveryCodes(w.tx, *c.Codes); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.endErasures(created...)
 }
 
 // apply writes a change in the order domain.Change states.
@@ -51,7 +58,7 @@ func (w changeWriter) apply(c domain.Change) error {
 		return err
 	}
 	if c.Erasure != nil {
-		if err := beginErasure(w.tx, *c.Erasure); err != nil {
+		if err := beginErasure(w.tx, *c.Erasure, c.FormerPseudonym); err != nil {
 			return err
 		}
 	}
@@ -120,6 +127,11 @@ func (w changeWriter) applyUser(c domain.Change) error {
 	}
 	if err := saveUser(w.tx, *c.User); err != nil {
 		return err
+	}
+	if c.Creates() {
+		if err := w.endErasures(c); err != nil {
+			return err
+		}
 	}
 	if c.Codes != nil {
 		return saveRecoveryCodes(w.tx, *c.Codes)

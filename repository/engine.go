@@ -18,9 +18,12 @@ type engine struct {
 	// usersByUsername selects row.UserColumns by a JSON array of folded names and a
 	// tenant, by user id; two at least of those who share a name.
 	usersByUsername string
-	byUser          string // after the table of audit events: takes the index by user
-	forShare        string // keeps a row read in a transaction from changing before it commits
-	lockKeys        string // begins an exclusive change of the table keys
+	// openErasures selects, of the users of a JSON array of row.UserKey, the erasures
+	// that do not say yet where the events of the person end.
+	openErasures string
+	byUser       string // after the table of audit events: takes the index by user
+	forShare     string // keeps a row read in a transaction from changing before it commits
+	lockKeys     string // begins an exclusive change of the table keys
 	// foldHeadcounts make one row of a tenant's of each kind; empty where there is
 	// never more.
 	foldHeadcounts []string

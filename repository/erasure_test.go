@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -189,7 +190,10 @@ func TestABatchOfAnErasureReadsItsOwnEventsAlone(t *testing.T) {
 		for i := range becomes {
 			becomes[i].UserID = "erased_1"
 		}
-		ended(t, s.Erasures().Rewrite(t.Context(), domain.Erasure{TenantID: "busy", UserID: "robot", Before: "z"}, was, becomes))
+		erasure := domain.Erasure{TenantID: "busy", UserID: "robot", Pseudonym: "erased_1", Before: "z", BegunAt: time.Now()}
+		ended(t, s.Commit(t.Context(), []domain.Change{{TenantID: "busy", Erasure: &erasure}})[0])
+		ended(t, s.Erasures().Rewrite(t.Context(), erasure, was, becomes))
+		ended(t, s.Erasures().Forget(t.Context(), erasure))
 		ended(t, s.Close())
 		if after := readSoFar(t, db); after.rows-before.rows > 10*batch || len(was) != batch {
 			t.Errorf("%s: it read %d rows to change %d", known, after.rows-before.rows, len(was))

@@ -64,6 +64,13 @@ func WatchLists(s *Store, told func(statement string, parameters []any)) error {
 	})
 }
 
+// WatchWrites tells each statement that is written out and writes, and its parameters, before it is carried out.
+func WatchWrites(s *Store, told func(statement string, parameters []any)) error {
+	return s.db.write.Callback().Raw().Before("gorm:raw").Register("test:watch", func(db *gorm.DB) {
+		told(db.Statement.SQL.String(), db.Statement.Vars)
+	})
+}
+
 // FillDisk leaves an SQLite database no page more than it has.
 func (s *Store) FillDisk(ctx context.Context) error {
 	return s.db.write.WithContext(ctx).Exec("PRAGMA max_page_count = 1").Error // no less than there are

@@ -122,8 +122,10 @@ func TestALockThatIsLostEndsTheMigration(t *testing.T) {
 	store := migrated(t, database).WithMigrations(t, addsAColumn)
 	other := holding(t, connect(t, database), "LOCK TABLE users IN ACCESS SHARE MODE")
 	working := migrating(t.Context(), store)
-	when(t, connect(t, database), working, `SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_locks
-		WHERE locktype = 'advisory' AND granted AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS ended`,
+	// Before that it is told that it has the lock.
+	when(t, connect(t, database), working, `SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+		WHERE locktype = 'advisory' AND granted AND objid = $1 AND database = datid AND datname = current_database()
+			AND state = 'idle in transaction') AS ended`,
 		theMigrationLock&0xffffffff)
 	if err := <-working; err == nil || !strings.Contains(err.Error(), "the connection that held the migration lock was lost") {
 		t.Errorf("it ended with %v", err)

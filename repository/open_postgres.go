@@ -81,6 +81,8 @@ func postgresEngine(pools *pg.Pools) engine {
 			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
 		usersByUsername: "SELECT " + row.UserColumns + " FROM json_array_elements_text(?::json) AS wanted (name), " +
 			"LATERAL (SELECT * FROM users WHERE tenant_id = ? AND username_folded = name LIMIT 2) AS users ORDER BY user_id",
+		openErasures: "SELECT erasures.* FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
+			"LATERAL (SELECT * FROM erasures WHERE tenant_id = t AND user_id = id AND before_event = '' LIMIT 1) AS erasures",
 		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",

@@ -111,6 +111,8 @@ func sqliteEngine(path string) engine {
 			"CROSS JOIN answers ON tenant_id = wanted.value ->> 't' AND answer_key = wanted.value ->> 'k'",
 		usersByUsername: "SELECT " + row.UserColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = ? AND username_folded = wanted.value ORDER BY user_id",
+		openErasures: "SELECT erasures.* FROM json_each(?) AS wanted " +
+			"CROSS JOIN erasures ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id' AND before_event = ''",
 		// Without statistics it takes a range of the primary key for less to read.
 		byUser: " INDEXED BY audit_events_user",
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.

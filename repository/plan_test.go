@@ -3,6 +3,7 @@ package repository_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -38,6 +39,7 @@ INSERT INTO headcounts SELECT 'crowd-' || n, gen_random_uuid(), n, true FROM gen
 INSERT INTO standings SELECT 'crowd-' || n, gen_random_uuid(), 'member', 'none', n, true FROM generate_series(1, %[1]d) n;
 UPDATE users SET exempt_until = now() + interval '1 day' WHERE tenant_id = 'crowd' AND user_id LIKE 'user-%%10';
 INSERT INTO service_keys SELECT 'crowd-' || n, 'key', 'key', sha256(n::text::bytea), '[]', now(), NULL FROM generate_series(1, %[1]d) n;
+INSERT INTO erasures SELECT 'crowd', 'gone-' || n, 'erased_' || n, '', now(), NULL FROM generate_series(1, %[1]d) n;
 INSERT INTO tenants SELECT name, 1, 'server', false, '[]', '["host"]', 1, false, NULL, 0, 'viewable', false, 2, 0, now()
 FROM (SELECT 'crowd' AS name UNION ALL SELECT 'crowd-' || n FROM generate_series(1, %[1]d) n) all_names;`
 
@@ -185,6 +187,12 @@ func callsOnACrowd() []crowdCall {
 		{name: "a commit together", make: func(t *testing.T, s *repository.Store, n int) error {
 			return committed(t, s, user, n*100, n*100+1, n*100+2)
 		}},
+		{name: "a creation alone", make: func(t *testing.T, s *repository.Store, n int) error {
+			return created(t, s, fmt.Sprintf("new-%d", n))
+		}},
+		{name: "a creation together", make: func(t *testing.T, s *repository.Store, n int) error {
+			return created(t, s, fmt.Sprintf("one-%d", n), fmt.Sprintf("two-%d", n), fmt.Sprintf("gone-%d", n))
+		}},
 		{name: "answer", make: func(t *testing.T, s *repository.Store, n int) error {
 			_, err := s.AnswersByKey(t.Context(), []domain.AnswerKey{{TenantID: "crowd", Key: fmt.Sprintf("answer-%d", n)}})
 			return err
@@ -244,6 +252,19 @@ func committed(t *testing.T, s *repository.Store, read func(*testing.T, *reposit
 		return errs[i]
 	}
 	return nil
+}
+
+// created stores new users at once.
+func created(t *testing.T, s *repository.Store, ids ...string) error {
+	t.Helper()
+	var changes []domain.Change
+	for _, id := range ids {
+		changes = append(changes, domain.Change{TenantID: "crowd", User: &domain.User{
+			TenantID: "crowd", ID: id, Incarnation: 1,
+			Profile: domain.Profile{Username: id, AuthSource: domain.AuthLocal, Role: domain.RoleMember, Active: true},
+		}})
+	}
+	return errors.Join(s.Commit(t.Context(), changes)...)
 }
 
 func exec(t *testing.T, db *pgx.Conn, statement string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/webhook"
 )
@@ -65,8 +66,8 @@ func (c *changed) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
-// withLongBacklog opens a database that has it, and says what is changed there.
-func withLongBacklog(t *testing.T, url string) (webhook.Store, *changed) {
+// addLongBacklog adds it to a database.
+func addLongBacklog(t *testing.T, url string) {
 	t.Helper()
 	path, isFile := strings.CutPrefix(url, "sqlite:")
 	db, err := sql.Open(map[bool]string{true: "sqlite", false: "pgx"}[isFile], path)
@@ -76,6 +77,12 @@ func withLongBacklog(t *testing.T, url string) (webhook.Store, *changed) {
 		_, err = db.ExecContext(t.Context(), statement)
 		ended(t, err)
 	}
+}
+
+// withLongBacklog opens a database that has it, and says what is changed there.
+func withLongBacklog(t *testing.T, url string) (webhook.Store, *changed) {
+	t.Helper()
+	addLongBacklog(t, url)
 	said := &changed{then: func() {}}
 	return open(t, url, repository.Options{Logger: slog.New(said), LogLevel: slog.LevelDebug}).Webhooks(), said
 }
@@ -132,7 +139,7 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 		if err := s.Rewind(ctx, longBacklog, 0); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		kept, err := s.Backlog(t.Context(), longBacklog, 10_000)
+		kept, err := s.Backlog(t.Context(), longBacklog, webhook.Backlog{Waiting: 10_000, GivenUp: 10_000})
 		ended(t, err)
 		hooks, err := s.Webhooks(t.Context())
 		ended(t, err)
@@ -141,8 +148,45 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 			t.Errorf("%+v are kept, and what comes after %d is told", kept, hooks[0].Position)
 		}
 		ended(t, s.Rewind(t.Context(), longBacklog, 0))
-		if kept, err = s.Backlog(t.Context(), longBacklog, 10_000); err != nil || kept != (webhook.Backlog{}) {
+		if kept, err = s.Backlog(t.Context(), longBacklog, webhook.Backlog{Waiting: 10_000, GivenUp: 10_000}); err != nil || kept != (webhook.Backlog{}) {
 			t.Errorf("%+v are kept, %v", kept, err)
+		}
+	})
+}
+
+// Who resumes it would send a part of what waits, of a webhook that the trail says is deleted.
+func TestADeletionThatIsInterruptedIsInNoTrailAndIsCompletedAndNotResumed(t *testing.T) {
+	t.Parallel()
+	onEachMigrated(t, func(t *testing.T, url string) {
+		s, said := withLongBacklog(t, url)
+		ctx, cancel := context.WithCancel(t.Context())
+		said.then = func() {
+			if len(said.rows) == 2 {
+				cancel()
+			}
+		}
+		trail := open(t, url, repository.Options{})
+		deleted := fixture.NewEvent("acme", "")
+		if err := s.Delete(ctx, longBacklog, time.Now(), deleted); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err := s.Resume(t.Context(), longBacklog, time.Now(), fixture.NewEvent("acme", "")); !errors.Is(err, webhook.ErrBeingDeleted) {
+			t.Errorf("it is resumed: %v", err)
+		}
+		hooks, err := s.Webhooks(t.Context())
+		ended(t, err)
+		page, err := trail.Events(t.Context(), "acme", domain.EventFilter{})
+		ended(t, err)
+		if hooks[0].State != webhook.Paused || len(page.Events) != 0 {
+			t.Errorf("it is %s, and in the trail are %d events", hooks[0].State, len(page.Events))
+		}
+		ended(t, s.Delete(t.Context(), longBacklog, time.Now(), deleted))
+		hooks, err = s.Webhooks(t.Context())
+		ended(t, err)
+		page, err = trail.Events(t.Context(), "acme", domain.EventFilter{})
+		ended(t, err)
+		if len(hooks) != 0 || len(page.Events) != 1 {
+			t.Errorf("%d are left, and in the trail are %d events", len(hooks), len(page.Events))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package repository_test
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,10 @@ func readsOfDeliveries(hooks webhook.Store) map[string]func(context.Context) err
 	return map[string]func(context.Context) error{
 		"who has something due": func(ctx context.Context) error { _, err := hooks.Due(ctx, now); return err },
 		"what is due":           func(ctx context.Context) error { _, err := hooks.DueOf(ctx, key, now, 100); return err },
-		"how much there is":     func(ctx context.Context) error { _, err := hooks.Backlog(ctx, key, 100); return err },
+		"how much there is": func(ctx context.Context) error {
+			_, err := hooks.Backlog(ctx, key, webhook.Backlog{Waiting: 100, GivenUp: 100})
+			return err
+		},
 	}
 }
 
@@ -53,6 +57,31 @@ func TestDeliveriesAreReadByTheirIndex(t *testing.T) {
 					t.Errorf("%s, %s: %d pages\n%s", mode, name, r.buffers, r.text)
 				}
 			}
+		}
+	}
+}
+
+// TestABatchOfDeliveriesReadsNoMoreThanTheBacklog: a database without statistics believes that
+// there is one delivery.
+func TestABatchOfDeliveriesReadsNoMoreThanTheBacklog(t *testing.T) {
+	t.Parallel()
+	url := dbtest.PostgreSQL(t)
+	s := open(t, url, repository.Options{})
+	var written []statement
+	ended(t, repository.WatchWrites(s, func(sql string, parameters []any) {
+		written = append(written, statement{sql, parameters})
+	}))
+	db := connect(t, url)
+	exec(t, db, "ALTER TABLE webhook_deliveries SET (autovacuum_enabled = off)")
+	const emptied = "DELETE FROM webhook_deliveries; DELETE FROM webhooks;"
+	for name, change := range operatorChanges {
+		exec(t, db, emptied+longBacklogSQL)
+		written = nil
+		ended(t, change(t.Context(), s.Webhooks()))
+		exec(t, db, emptied+longBacklogSQL)
+		at := slices.IndexFunc(written, func(w statement) bool { return strings.Contains(w.sql, "webhook_deliveries") })
+		if r := written[at].explained(t, db); r.buffers > 12_000 {
+			t.Errorf("%s: %d pages\n%s", name, r.buffers, r.text)
 		}
 	}
 }

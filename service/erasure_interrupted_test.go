@@ -125,7 +125,11 @@ func TestWhereTheTrailIsAppendOnlyNothingIsErasedAndWhatIsDoneIsForgotten(t *tes
 	if after := len(w.wholeTrail()); after != before {
 		t.Errorf("%d events came", after-before)
 	}
-	w.erase(w.svc, "ada") // with the role that migrates
+	w.erasures = whole
+	w.interrupted("ada") // with the role that migrates
+	wantCode(t, served.EraseUser(w.ctx, w.key, "ada"), domain.CodeTrailAppendOnly)
+	w.erase(w.svc, "ada")
+	w.erase(served, "ada") // there is nothing left to do
 	w.clock.advance(5 * time.Minute)
 	w.ok(served.FinishDueErasures(w.ctx))
 	if _, err := whole.Erasure(w.ctx, tenantName, "ada"); !errors.Is(err, domain.ErrNotFound) {

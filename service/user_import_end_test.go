@@ -34,7 +34,7 @@ func (s intercepted) Commit(ctx context.Context, changes []domain.Change) []erro
 // intercepting is a further process, whose commits go through a function.
 func (w *world) intercepting(commit func(ctx context.Context, changes []domain.Change, carryOut commits) []error) *service.Service {
 	w.Helper()
-	s, err := service.New(w.ctx, service.Config{Store: batch.New(intercepted{w.store, commit}, nil), OperatorKeys: w.operatorKeys, Sealer: w.sealer, Clock: w.clock})
+	s, err := service.New(w.ctx, service.Config{Store: batch.New(intercepted{w.store, commit}, nil), OperatorKeys: w.operatorKeys, Erasures: w.erasures, Sealer: w.sealer, Clock: w.clock})
 	w.ok(err)
 	return s
 }

@@ -127,7 +127,7 @@ func TestEventsReachAReceiverInOrderAndOneThatFailsComesLater(t *testing.T) {
 		})
 		send(a, a.Logger())
 		apptest.Eventually(t, "all are tried, and one waits", func() bool {
-			backlog, err := a.Store.Webhooks().Backlog(t.Context(), hook.Key, 10)
+			backlog, err := a.Store.Webhooks().Backlog(t.Context(), hook.Key, webhook.Backlog{Waiting: 10, GivenUp: 10})
 			a.OK(err)
 			return backlog.Waiting == 1 && r.has(ids[4:])
 		})
@@ -296,6 +296,13 @@ func TestWhatIsDoneToAWebhookIsInTheTrailAndTheOperatorsOwnInThatOfNoTenant(t *t
 		a.OK(hooks.Resume(t.Context(), op, hook.ID))
 		_, _, err = hooks.RotateSecret(t.Context(), op, hook.ID)
 		a.OK(err)
+		_, err = a.Store.Feed().SequenceEvents(t.Context())
+		a.OK(err)
+		itself, err := a.Store.Feed().EventsAfter(t.Context(), tenant, hook.Position, 10)
+		a.OK(err)
+		if len(itself) != 4 || itself[0].Action != domain.ActionWebhookCreated || itself[3].Action != domain.ActionWebhookSecretRotated {
+			t.Errorf("of itself it is told %+v", itself)
+		}
 		a.OK(hooks.Delete(t.Context(), op, hook.ID))
 		page, err := a.Store.Events(t.Context(), tenant, domain.EventFilter{})
 		a.OK(err)

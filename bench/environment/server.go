@@ -52,14 +52,20 @@ func (d *Deployment) Serve(ctx context.Context) (*Server, error) {
 
 // ServeBy is Serve by another countersign than the one that made the deployment, named by its absolute path.
 func (d *Deployment) ServeBy(ctx context.Context, binary string) (*Server, error) {
+	return d.Start(ctx, []string{
+		"COUNTERSIGN_ADDR=127.0.0.1:0", "COUNTERSIGN_ISSUER=https://countersign.test", "COUNTERSIGN_SHUTDOWN_DELAY=0s",
+	}, binary, "serve")
+}
+
+// Start starts any program that serves the deployment, and waits until it is ready. It has these settings beside those of
+// the deployment, and names its address and says that it is ready as countersign does.
+func (d *Deployment) Start(ctx context.Context, settings []string, program string, args ...string) (*Server, error) {
 	file, err := os.OpenFile(filepath.Join(d.dir, "log-"+rand.Text()), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{environment: d.environment, log: logFile{file}}
-	settings := append(d.settings(), "COUNTERSIGN_ADDR=127.0.0.1:0",
-		"COUNTERSIGN_ISSUER=https://countersign.test", "COUNTERSIGN_SHUTDOWN_DELAY=0s")
-	cmd := process.Command(context.Background(), d.dir, settings, binary, "serve")
+	cmd := process.Command(context.Background(), d.dir, append(d.settings(), settings...), program, args...)
 	cmd.Stderr = file
 	began := time.Now()
 	if s.process, err = process.Start(cmd, s.log); err != nil {

@@ -12,6 +12,7 @@ func Markdown(r Result) string {
 	lines := Summary(r.Cells)
 	sections := []string{
 		ran(r),
+		ofPlain(r.Cells),
 		verifications(lines),
 		replicas(lines),
 		others(lines),
@@ -65,7 +66,7 @@ func onWhat(k Key) string {
 func verifications(lines []Line) string {
 	t := newTable("", "on, users", "c", "per second", "of pgbench", "p50 ms", "p95 ms", "p99 ms", "of pgbench",
 		"CPU us: server", "PostgreSQL", "load", "of pgbench", "memory MB", "peak MB")
-	for _, l := range byMeasure(lines, baseline, "verify", "verify-again") {
+	for _, l := range byMeasure(lines, baseline, "plain", "plain-read", "verify", "verify-again") {
 		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond), number(l.Ratio.Median),
 			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median), number(l.P99Ratio.Median),
 			number(l.CPUServer.Median), number(l.CPUPostgres.Median), number(l.CPULoad.Median), number(l.CPURatio.Median),

@@ -3,6 +3,8 @@ package report
 // names of what was measured.
 var names = map[string]string{
 	baseline:         "pgbench: conditional UPDATE .. RETURNING",
+	"plain":          "plain handler",
+	"plain-read":     "plain handler, which reads the row first",
 	"verify":         "verify",
 	"verify-again":   "verify, the same users again",
 	"recovery-code":  "verify, recovery code",

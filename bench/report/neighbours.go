@@ -70,7 +70,7 @@ func pruned(cells []Cell) string {
 func besideTrail(cells []Cell, neighbour, beside, title string) string {
 	t := newTable("", "c", "beside", "events", "per second", "p50 ms", "p99 ms", "not 200", "p99: of alone", "within 1.5")
 	for _, l := range byMeasure(Summary(cells), neighbour, beside) {
-		alone, mark := ratioTo(cells, l.Key, reference(l.Key, neighbour, 0)), "-"
+		alone, mark := ratioTo(cells, l.Key, reference(l.Key, neighbour, 0), p99), "-"
 		if alone.Median > 0 {
 			mark = yes(l.refused() == 0 && alone.Median <= neighbourMark)
 		}
@@ -89,7 +89,7 @@ func noisy(cells []Cell) string {
 			if strings.HasPrefix(l.Measure, "fairness-noisy") {
 				return "-"
 			}
-			return ranged(ratioTo(cells, l.Key, reference(l.Key, measure, beside)))
+			return ranged(ratioTo(cells, l.Key, reference(l.Key, measure, beside), p99))
 		}
 		t.row(names[l.Measure], grouped(int64(l.Concurrency)), besideCount(l.Key), ranged(l.PerSecond), number(l.P50.Median),
 			ranged(l.P99), count(l.NotCounted["503"]), of("fairness", 0), of("fairness-half", 0), of("fairness", l.Concurrency),
@@ -104,17 +104,19 @@ func reference(k Key, measure string, beside int) Key {
 	return k
 }
 
-// held is the 99th percentile as a part of another key's, taken within each round. What is itself the reference, or
-// another tenant's, is not compared with it.
-func ratioTo(cells []Cell, key, reference Key) Spread {
+func p99(c Cell) float64 { return c.P99 }
+
+// ratioTo is a figure as a part of another key's, taken within each round. What is itself the reference is not compared
+// with it.
+func ratioTo(cells []Cell, key, reference Key, value func(Cell) float64) Spread {
 	if key == reference {
 		return Spread{}
 	}
 	var ratios []float64
 	for _, c := range cells {
 		at := slices.IndexFunc(cells, func(o Cell) bool { return o.Key == reference && o.Round == c.Round })
-		if c.Key == key && at >= 0 && cells[at].P99 > 0 {
-			ratios = append(ratios, c.P99/cells[at].P99)
+		if c.Key == key && at >= 0 && value(cells[at]) > 0 {
+			ratios = append(ratios, value(c)/value(cells[at]))
 		}
 	}
 	return spread(ratios)

@@ -84,6 +84,8 @@ type Cell struct {
 	CPUServer   float64 `json:"cpu_server_us"`
 	CPUPostgres float64 `json:"cpu_postgres_us"`
 	CPULoad     float64 `json:"cpu_load_us"` // the load generator's own
+	// Switches is how often a thread of the servers gave up its processor to wait, per good unit.
+	Switches float64 `json:"switches,omitempty"`
 	// LoadShare is the load generator's part of all processors, where it keeps many connections busy.
 	LoadShare float64 `json:"load_share,omitempty"`
 

@@ -24,7 +24,7 @@ func spread(values []float64) Spread {
 type Line struct {
 	Key
 	PerSecond, P50, P95, P99        Spread
-	First, Max, LoadShare           Spread
+	First, Max, LoadShare, Switches Spread
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
 	// These compare a line with pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
@@ -68,8 +68,8 @@ func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 		CPUServer: of(func(c Cell) float64 { return c.CPUServer }), CPUPostgres: of(func(c Cell) float64 { return c.CPUPostgres }),
 		CPULoad: of(func(c Cell) float64 { return c.CPULoad }),
 		First:   of(func(c Cell) float64 { return c.First }), Max: of(func(c Cell) float64 { return c.Max }),
-		LoadShare: of(func(c Cell) float64 { return c.LoadShare }),
-		Resident:  of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
+		LoadShare: of(func(c Cell) float64 { return c.LoadShare }), Switches: of(func(c Cell) float64 { return c.Switches }),
+		Resident: of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
 		Ratio:      ratio(rounds, base, func(c Cell) float64 { return c.PerSecond }),
 		P99Ratio:   ratio(rounds, base, func(c Cell) float64 { return c.P99 }),
 		CPURatio:   ratio(rounds, base, Cell.cpu),

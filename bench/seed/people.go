@@ -30,6 +30,9 @@ func newPeople(tenant string, enrolled, others int) *People {
 	return &People{Tenant: tenant, Enrolled: enrolled, Others: others, steps: make([]atomic.Int64, enrolled)}
 }
 
+// Anew is the same people, of whom nobody has been taken.
+func (p *People) Anew() *People { return newPeople(p.Tenant, p.Enrolled, p.Others) }
+
 // standard are the parameters of every device here.
 var standard = totp.Standard()
 

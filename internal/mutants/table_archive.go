@@ -25,6 +25,6 @@ var archive = []mutant{
 	{"export: one page", "service/archive/export.go", "		if len(events) < page {", "		if len(events) <= page {", "./service/archive", "ManyEvents"},
 	{"export: following tells what was before", "service/archive/export.go", "!e.At.Before(in.Since)", "!e.At.Before(in.Until)", "./service/archive", "FollowingTells"},
 	{"audit export: a file is written over", "cmd/countersign/internal/auditcmd/export.go", "os.O_WRONLY|os.O_CREATE|os.O_EXCL", "os.O_WRONLY|os.O_CREATE|os.O_TRUNC", "./cmd/countersign", "TestCommandLine/audit"},
-	{"feed: what was pruned is passed over", "service/feed/feed.go", "	case position < pruned:", "	case position < 0 && position < pruned:", "./api", "ACursorOfBefore"},
+	{"feed: what was pruned is passed over", "service/feed/feed.go", "err == nil && position < pruned", "err == nil && position < 0 && position < pruned", "./api", "ACursorOfBefore"},
 	{"feed: the beginning is refused", "service/feed/feed.go", "	if position == Oldest {\n		return nil\n	}\n", "", "./api", "ACursorOfBefore"},
 }

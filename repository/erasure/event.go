@@ -41,25 +41,17 @@ type rewritten struct {
 
 // Rewrite changes events that are still as they were read; see personaldata.Store.
 func (s *Store) Rewrite(ctx context.Context, e domain.Erasure, was, becomes []domain.Event) error {
-	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		again, err := existsAgain(tx, e)
-		if err != nil {
+	rows := make([]rewritten, len(was))
+	for i := range was {
+		var err error
+		if rows[i], err = rewriteOf(was[i], becomes[i]); err != nil {
 			return err
 		}
-		var rows []rewritten
-		for i := range was {
-			if again && was[i].ID >= e.Before {
-				continue // of the one who has the id now
-			}
-			one, err := rewriteOf(was[i], becomes[i])
-			if err != nil {
-				return err
-			}
-			one.TenantID = e.TenantID
-			rows = append(rows, one)
-		}
-		if len(rows) == 0 {
-			return nil
+		rows[i].TenantID = e.TenantID
+	}
+	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if err := stands(tx, e); err != nil {
+			return err
 		}
 		return s.engine.rewrite(tx, rows)
 	})
@@ -78,10 +70,27 @@ func rewriteOf(was, becomes domain.Event) (rewritten, error) {
 	return rewritten{AuditEvent: after, WasUserID: before.UserID, WasActorUserID: before.ActorUserID, WasDetails: before.Details}, err
 }
 
-// existsAgain reports whether a user of the person's id was made since. Who asks has read
-// the events before: those of the new one that are among them are told by their ids.
-func existsAgain(tx *gorm.DB, e domain.Erasure) (bool, error) {
-	var found []string
-	err := tx.Raw("SELECT user_id FROM users WHERE "+ofPerson, person(e)).Find(&found).Error
-	return len(found) > 0, err
+// stands makes sure that the events still end where they did when the erasure was read.
+// Whoever asks has read the events before: of somebody who is created later none are
+// among them.
+func stands(tx *gorm.DB, e domain.Erasure) error {
+	var ends, again []string
+	err := tx.Raw("SELECT before_event FROM erasures WHERE "+this, person(e)).Find(&ends).Error
+	switch {
+	case err != nil:
+		return err
+	case len(ends) == 0:
+		return domain.ErrNotFound
+	case ends[0] != e.Before:
+		return domain.ErrConflict
+	case e.Before != "":
+		return nil
+	}
+	if err := tx.Raw("SELECT user_id FROM users WHERE "+ofPerson, person(e)).Find(&again).Error; err != nil {
+		return err
+	}
+	if len(again) > 0 {
+		return domain.ErrConflict
+	}
+	return nil
 }

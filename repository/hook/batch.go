@@ -52,14 +52,18 @@ func (s *Store) locked(tx *gorm.DB, key webhook.Key) (row.Webhook, error) {
 	return found[0], nil
 }
 
-// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen selects.
+// batchOf narrows a statement about deliveries to a batch of those of a webhook that chosen
+// selects, the oldest. Where the batch ends is read once, whatever PostgreSQL knows of the
+// table; of a list of positions it may read all for each delivery.
 func batchOf(chosen string) string {
-	return byKey + " AND position IN (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND " + chosen + " LIMIT @batch)"
+	of := " FROM webhook_deliveries WHERE " + byKey + " AND " + chosen
+	return byKey + " AND " + chosen + " AND position <= (SELECT max(position) FROM (SELECT position" + of + " ORDER BY position LIMIT @batch) AS batch)"
 }
 
-// changeBatch runs a statement about a batch of deliveries.
+// changeBatch runs a statement about a batch of deliveries. One that is short need not be the last: what
+// was pruned is forgotten beside it.
 func changeBatch(tx *gorm.DB, statement string, given map[string]any) (n int, more bool, err error) {
 	given["batch"] = batchSize
 	result := tx.Exec(statement, given)
-	return int(result.RowsAffected), result.RowsAffected == batchSize, result.Error
+	return int(result.RowsAffected), result.RowsAffected > 0, result.Error
 }

@@ -24,23 +24,34 @@ func (s *Store) Pause(ctx context.Context, key webhook.Key, reason string, at ti
 const resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', paused_at = NULL, failing_since = NULL, revision = revision + 1" +
 	" WHERE " + byKey + " AND state = 'paused'"
 
-var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at ORDER BY next_at")
+var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at")
 
-// Resume goes on where a webhook was paused. The state changes last: who is interrupted
-// finds it paused, and resumes it again.
+// Resume goes on where a webhook was paused. The state changes with the last batch: who is
+// interrupted finds it paused, and resumes it again. Of one whose deletion has begun a part is gone.
 func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
-	const what = "resume a webhook"
 	given := parameters(key, "at", row.Stamp(at))
-	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
+	_, err := s.inBatches(ctx, "resume a webhook", key, nil, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
+		if w.PausedReason == webhook.PausedToBeDeleted {
+			return 0, false, webhook.ErrBeingDeleted
+		}
 		if w.State != string(webhook.Paused) {
 			return 0, false, nil
 		}
-		return changeBatch(tx, retryNowSQL, given)
+		n, more, err := changeBatch(tx, retryNowSQL, given)
+		if err == nil && !more {
+			err = s.changeLast(tx, resumeSQL, given, events)
+		}
+		return n, more, err
 	})
-	if err != nil {
+	return err
+}
+
+// changeLast changes the row of a webhook with its last batch, and writes the events.
+func (s *Store) changeLast(tx *gorm.DB, statement string, given map[string]any, events []domain.Event) error {
+	if _, err := update(tx, statement, given); err != nil {
 		return err
 	}
-	return s.changeWithEvents(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, resumeSQL, given) })
+	return s.appendEvents(tx, events)
 }
 
 const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until = @until, secret = @secret, revision = revision + 1 WHERE " + byKey
@@ -95,7 +106,7 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 	return err
 }
 
-var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL ORDER BY position")
+var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WHERE " + batchOf("next_at IS NULL")
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (int, error) {
@@ -106,29 +117,26 @@ func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time,
 
 const (
 	pauseToDeleteSQL = "UPDATE webhooks SET state = 'paused', paused_reason = @reason, paused_at = @at, revision = revision + 1 WHERE " + byKey
-	// deleteSQL and forgetAllSQL come when no more is left than was being sent.
-	deleteSQL    = "DELETE FROM webhooks WHERE " + byKey
-	forgetAllSQL = "DELETE FROM webhook_deliveries WHERE " + byKey
+	deleteSQL        = "DELETE FROM webhooks WHERE " + byKey
 )
 
-var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true ORDER BY position")
+var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true")
 
 // Delete removes a webhook and all that it has not been told. It is paused first: who is
-// interrupted deletes it again.
+// interrupted deletes it again. The row, before which nobody settles, goes with the last batch,
+// and the events are written then.
 func (s *Store) Delete(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
 	const what = "delete a webhook"
 	given := parameters(key, "at", row.Stamp(at), "reason", webhook.PausedToBeDeleted)
-	if err := s.changeWithEvents(ctx, what, events, func(tx *gorm.DB) (bool, error) { return update(tx, pauseToDeleteSQL, given) }); err != nil {
+	if err := s.changeWithEvents(ctx, what, nil, func(tx *gorm.DB) (bool, error) { return update(tx, pauseToDeleteSQL, given) }); err != nil {
 		return err
 	}
-	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) { return changeBatch(tx, forgetSomeSQL, given) })
-	if err != nil {
-		return err
-	}
-	return s.changeWithEvents(ctx, what, nil, func(tx *gorm.DB) (bool, error) {
-		if _, err := update(tx, deleteSQL, given); err != nil {
-			return false, err
+	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+		n, more, err := changeBatch(tx, forgetSomeSQL, given)
+		if err == nil && !more {
+			err = s.changeLast(tx, deleteSQL, given, events)
 		}
-		return true, tx.Exec(forgetAllSQL, given).Error
+		return n, more, err
 	})
+	return err
 }

@@ -48,19 +48,19 @@ func (s *Store) DueOf(ctx context.Context, key webhook.Key, now time.Time, limit
 }
 
 // backlogSQL reads the two indexes of a webhook's deliveries, and no more of them than asked for.
-const backlogSQL = "SELECT (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NOT NULL LIMIT @most) AS w) AS waiting," +
-	" (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL LIMIT @most) AS g) AS given_up"
+const backlogSQL = "SELECT (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NOT NULL LIMIT @waiting) AS w) AS waiting," +
+	" (SELECT count(*) FROM (SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL LIMIT @given_up) AS g) AS given_up"
 
-// Backlog counts the deliveries of a webhook, of each kind as many as most.
-func (s *Store) Backlog(ctx context.Context, key webhook.Key, most int) (backlog webhook.Backlog, err error) {
-	query := s.db.Reader(ctx).Raw(backlogSQL, parameters(key, "most", most))
+// Backlog counts the deliveries of a webhook, of each kind as many as most says.
+func (s *Store) Backlog(ctx context.Context, key webhook.Key, most webhook.Backlog) (backlog webhook.Backlog, err error) {
+	query := s.db.Reader(ctx).Raw(backlogSQL, parameters(key, "waiting", most.Waiting, "given_up", most.GivenUp))
 	if err := s.db.Retry(query, func(query *gorm.DB) error { return query.Find(&backlog).Error }); err != nil {
 		return webhook.Backlog{}, fmt.Errorf("count deliveries: %w", err)
 	}
 	return backlog, nil
 }
 
-var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest ORDER BY position")
+var trimSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("next_at IS NULL AND position < @oldest")
 
 const oldestKeptSQL = "SELECT position FROM webhook_deliveries WHERE " + byKey + " AND next_at IS NULL ORDER BY position DESC LIMIT 1 OFFSET @others"
 

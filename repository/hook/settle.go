@@ -18,7 +18,7 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 		if err := markWebhook(tx, key, st); err != nil || st.Delivery == nil {
 			return err
 		}
-		if st.Delivered {
+		if st.Delivered || !st.First() && !st.Tried() {
 			return forgetDelivery(tx, key, st)
 		}
 		d := *st.Delivery
@@ -56,16 +56,16 @@ const (
 // markWebhook notes at the webhook how far it is and how it goes. Of a first success that is all.
 func markWebhook(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	statement := passSQL
-	switch first := st.From != st.To; {
-	case !first && !st.Delivered && st.Failure == "": // nothing was tried
+	switch {
+	case !st.First() && !st.Tried():
 		return nil
-	case first && st.Delivered:
+	case st.First() && st.Delivered:
 		statement = firstSuccessSQL
-	case first && st.Failure != "":
+	case st.First() && st.Tried():
 		statement = firstFailureSQL
 	case st.Delivered:
 		statement = laterSuccessSQL
-	case st.Failure != "":
+	case st.Tried():
 		statement = laterFailureSQL
 	}
 	result := tx.Exec(statement, parameters(key, "from", st.From, "to", st.To, "at", row.Stamp(st.At), "failure", st.Failure))
@@ -81,9 +81,9 @@ const (
 		" WHERE " + byKey + " AND position = @position AND tries = @read"
 )
 
-// forgetDelivery forgets a delivery that was taken. Of an event that was taken at once there is none.
+// forgetDelivery forgets a delivery that was taken, or cannot be. Of an event that was taken at once there is none.
 func forgetDelivery(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
-	if st.From != st.To {
+	if st.First() {
 		return nil
 	}
 	return tx.Exec(forgetDeliverySQL, parameters(key, "position", st.Delivery.Position)).Error
@@ -91,7 +91,7 @@ func forgetDelivery(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 
 // storeDelivery stores or changes a delivery.
 func storeDelivery(tx *gorm.DB, key webhook.Key, d webhook.Delivery, st webhook.Settlement) error {
-	if st.From != st.To {
+	if st.First() {
 		stored := row.NewWebhookDelivery(key, d)
 		return tx.Create(&stored).Error
 	}

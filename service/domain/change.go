@@ -37,8 +37,11 @@ type Change struct {
 	User *User
 	// DeleteUser removes the user and the recovery codes instead of storing.
 	DeleteUser bool
-	// Erasure begins; one of that person that is under way is ErrConflict.
+	// Erasure begins; one of that id that is under way is ErrConflict.
 	Erasure *Erasure
+	// FormerPseudonym, when set, is that of the erasure of that id whose place the
+	// Erasure takes: of whoever had the id before. ErrConflict unless it is there.
+	FormerPseudonym string
 	// Codes, when set, becomes the user's recovery codes; an empty set removes
 	// them. A ciphertext erased meanwhile stays erased.
 	Codes *RecoveryCodeSet

@@ -119,8 +119,8 @@ type Erasure struct {
 	TenantID  string
 	UserID    string
 	Pseudonym string // random: nothing leads back from it
-	// Before is an event id. Where a user of that id exists again, only older events are
-	// those of the person.
+	// Before is the first event id of the time at which a user of that id was created
+	// again, from which on events are theirs, as exactly as clocks are; empty: nobody was.
 	Before  string
 	BegunAt time.Time
 	DoneAt  time.Time // zero: some of the events may still name the person

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/identifier"
+	"github.com/countersign/countersign/service/store"
 )
 
 const (
@@ -32,6 +34,9 @@ func (s *PersonalData) EraseUser(ctx context.Context, c domain.Caller, userID st
 	erasure, err := s.begin(ctx, s.byCaller(c), c.TenantID, userID)
 	if err != nil {
 		return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
+	}
+	if !erasure.DoneAt.IsZero() { // what comes late is looked for in the background
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
@@ -63,28 +68,52 @@ func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string
 			return err
 		}
 		change, err := s.removal(ctx, by, tenantID, userID)
+		if err != nil {
+			return err
+		}
+		again := change.User != nil || erasure.Before != "" // somebody else had the id since
 		switch {
-		case err != nil:
-			return err
-		case begun && change.User == nil:
+		case begun && !again && erasure.DoneAt.IsZero():
+			return s.mayErase(ctx)
+		case begun && !again:
 			return nil
-		case !begun:
-			event := by(domain.ActionUserErased, newPseudonym())
-			event.RequestID = "" // the host's log has it, beside the id
-			erasure = domain.Erasure{TenantID: tenantID, UserID: userID, Pseudonym: event.UserID, Before: event.ID, BegunAt: event.At}
-			if change.User == nil {
-				if err := s.known(ctx, tenantID, userID); err != nil {
-					return err
-				}
+		case begun:
+			if err := s.endFormer(ctx, erasure); err != nil {
+				return err
 			}
-			change.Erasure, change.Events = &erasure, append(change.Events, event)
+			change.FormerPseudonym = erasure.Pseudonym
 		}
-		if err := s.mayErase(ctx); err != nil {
-			return err
-		}
-		return s.committer.Commit(ctx, change)
+		erasure, err = s.beginWith(ctx, by, change, userID)
+		return err
 	})
 	return erasure, err
+}
+
+// endFormer takes whoever had the id before out of what is theirs: that ends where the
+// row says that the next one begins, and with the erasure of that one the row is another.
+// What takes longer than a decision may goes on with the next call.
+func (s *PersonalData) endFormer(ctx context.Context, former domain.Erasure) error {
+	if err := s.mayErase(ctx); err != nil {
+		return err
+	}
+	return s.rewrite(ctx, former)
+}
+
+// beginWith begins an erasure with the change that removes the user, if there is one.
+func (s *PersonalData) beginWith(ctx context.Context, by by, change domain.Change, userID string) (domain.Erasure, error) {
+	if change.User == nil {
+		if err := s.known(ctx, change.TenantID, userID); err != nil {
+			return domain.Erasure{}, err
+		}
+	}
+	if err := s.mayErase(ctx); err != nil {
+		return domain.Erasure{}, err
+	}
+	event := by(domain.ActionUserErased, newPseudonym())
+	event.RequestID = "" // the host's log has it, beside the id
+	erasure := domain.Erasure{TenantID: change.TenantID, UserID: userID, Pseudonym: event.UserID, BegunAt: event.At}
+	change.Erasure, change.Events = &erasure, append(change.Events, event)
+	return erasure, s.committer.Commit(ctx, change)
 }
 
 // mayErase refuses an erasure that could never end here.
@@ -123,24 +152,32 @@ func (s *PersonalData) removal(ctx context.Context, by by, tenantID, userID stri
 
 // known is ErrNotFound for somebody whom no event names.
 func (s *PersonalData) known(ctx context.Context, tenantID, userID string) error {
-	named, err := s.erasures.EventsNaming(ctx, tenantID, userID, "", 1)
+	named, err := s.naming(ctx, tenantID, userID, "", 1)
 	if err == nil && len(named) == 0 {
 		err = domain.ErrNotFound
 	}
 	return err
 }
 
-var errStillNamed = errors.New("events that name the person come as fast as they are changed")
+var (
+	errStillNamed  = errors.New("events that name the person come as fast as they are changed")
+	errLookTooLong = domain.ErrUnavailable.WithDetail("To look for the events takes too long now. Try again later.")
+)
 
 // rewrite takes the person out of all events, batch by batch, and notes that it is
 // done. It may end anywhere, and begin again: what has the pseudonym is not found again.
+// It reads and writes beside those who wait for an answer.
 func (s *PersonalData) rewrite(ctx context.Context, e domain.Erasure) error {
+	ctx = store.Bulk(ctx)
 	for range mostRounds {
 		found, err := s.rewriteOnce(ctx, e)
-		if err != nil {
+		switch {
+		case errors.Is(err, domain.ErrNotFound): // somebody else ended it
+			return nil
+		case errors.Is(err, domain.ErrConflict): // somebody has the id since the events were read
+		case err != nil:
 			return err
-		}
-		if found == 0 {
+		case found == 0:
 			return s.erasures.Done(ctx, e, s.clock.Now())
 		}
 	}
@@ -149,12 +186,13 @@ func (s *PersonalData) rewrite(ctx context.Context, e domain.Erasure) error {
 
 // rewriteOnce looks through the events once, and returns how many named the person.
 func (s *PersonalData) rewriteOnce(ctx context.Context, e domain.Erasure) (found int, err error) {
-	before, err := s.end(ctx, e)
+	e, err = s.stored(ctx, e)
 	if err != nil {
 		return 0, err
 	}
+	before := end(e, s.clock.MaxGap())
 	for {
-		was, err := s.erasures.EventsNaming(ctx, e.TenantID, e.UserID, before, eventsAtOnce)
+		was, err := s.naming(ctx, e.TenantID, e.UserID, before, eventsAtOnce)
 		if err != nil {
 			return found, err
 		}
@@ -169,16 +207,45 @@ func (s *PersonalData) rewriteOnce(ctx context.Context, e domain.Erasure) (found
 	}
 }
 
-// end is where the person's events end: where the id is somebody's again, with the erasure.
-func (s *PersonalData) end(ctx context.Context, e domain.Erasure) (before string, err error) {
+func (s *PersonalData) naming(ctx context.Context, tenantID, userID, before string, limit int) ([]domain.Event, error) {
+	return store.ReadList(ctx, errLookTooLong, func(ctx context.Context) ([]domain.Event, error) {
+		return s.erasures.EventsNaming(ctx, tenantID, userID, before, limit)
+	})
+}
+
+// stored is the erasure as it is now; ErrNotFound where that is another one, or none. If
+// the id is somebody's again, it says since when: whoever was created while it began may
+// not have seen it.
+func (s *PersonalData) stored(ctx context.Context, e domain.Erasure) (domain.Erasure, error) {
+	now, err := s.erasures.Erasure(ctx, e.TenantID, e.UserID)
+	if err == nil && now.Pseudonym != e.Pseudonym {
+		err = domain.ErrNotFound
+	}
+	if err != nil || now.Before != "" {
+		return now, err
+	}
 	_, err = s.store.User(ctx, e.TenantID, e.UserID)
 	switch {
-	case err == nil:
-		return e.Before, nil
 	case errors.Is(err, domain.ErrNotFound):
-		return "", nil
+		return now, nil
+	case err != nil:
+		return now, err
 	}
-	return "", err
+	if err := s.erasures.End(ctx, now, identifier.FirstEvent(now.BegunAt)); err != nil {
+		return now, err
+	}
+	return s.erasures.Erasure(ctx, e.TenantID, e.UserID)
+}
+
+// end is where the person's events end. Two clocks, of whoever created the next one and of
+// whoever wrote their event, may each be off by the greatest gap: what could be of either
+// is left to the next one, since it cannot be given back. Such events of the person are
+// those of the last seconds, and the first to have been changed.
+func end(e domain.Erasure, gap time.Duration) string {
+	if e.Before == "" {
+		return ""
+	}
+	return identifier.FirstEvent(identifier.EventTime(e.Before).Add(-gap).Add(-gap))
 }
 
 func (s *PersonalData) rewriteBatch(ctx context.Context, e domain.Erasure, was []domain.Event) error {

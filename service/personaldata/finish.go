@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 )
 
 const (
@@ -40,7 +41,9 @@ func (s *PersonalData) FinishErasures(ctx context.Context, interval time.Duratio
 
 // FinishDueErasures does so once.
 func (s *PersonalData) FinishDueErasures(ctx context.Context) error {
-	under, err := s.erasures.Erasures(ctx, erasuresAtOnce)
+	under, err := store.ReadList(ctx, errLookTooLong, func(ctx context.Context) ([]domain.Erasure, error) {
+		return s.erasures.Erasures(ctx, erasuresAtOnce)
+	})
 	if err != nil || len(under) == 0 {
 		return err
 	}

@@ -16,7 +16,9 @@ import (
 )
 
 // Store finds the events that name a person, and takes the person out of them. An
-// erasure begins with a [domain.Change]. All methods are safe for concurrent use.
+// erasure begins with a [domain.Change], and its Before is set by the one that creates a
+// user of the id. What changes an erasure changes the one of its pseudonym alone. All
+// methods are safe for concurrent use.
 type Store interface {
 	// MayErase reports whether the role of this process may change the trail.
 	MayErase(ctx context.Context) (bool, error)
@@ -30,8 +32,12 @@ type Store interface {
 	EventsNaming(ctx context.Context, tenantID, userID, before string, limit int) ([]domain.Event, error)
 	// Rewrite makes of each event that still names whom it did when it was read what it
 	// becomes: whom it is about, who acted and from where, the reason and the details.
-	// Where a user of the person's id exists again, events from Before on are left.
+	// Where the erasure is not stored any more it is ErrNotFound; where it has another
+	// Before by now, or has none and a user of the id exists, ErrConflict, and nothing
+	// is done.
 	Rewrite(ctx context.Context, e domain.Erasure, was, becomes []domain.Event) error
+	// End sets Before, unless it is set.
+	End(ctx context.Context, e domain.Erasure, before string) error
 	// Done notes that no event named the person at a time, unless that is noted.
 	Done(ctx context.Context, e domain.Erasure, at time.Time) error
 	// Forget removes an erasure.

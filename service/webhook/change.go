@@ -68,7 +68,7 @@ func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (in
 	if err != nil {
 		return 0, err
 	}
-	backlog, err := s.Store.Backlog(ctx, hook.Key, mostListed)
+	backlog, err := s.Store.Backlog(ctx, hook.Key, Backlog{GivenUp: mostListed})
 	if err != nil {
 		return 0, err
 	}

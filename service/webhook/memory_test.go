@@ -31,7 +31,7 @@ type memory struct {
 	fails      error
 	pruned     int64
 	advances   []int64
-	read       int // events
+	read       int // events, and deliveries that were counted
 	holds      int // how often the lease was asked for
 	paused     []domain.Event
 }
@@ -56,7 +56,7 @@ func (m *memory) SequenceEvents(context.Context) (int64, error) {
 func (m *memory) EventsAfter(_ context.Context, tenantID string, position int64, limit int) (found []domain.SequencedEvent, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.events[min(position, int64(len(m.events))):] {
+	for _, e := range m.events[min(max(position, m.pruned), int64(len(m.events))):] {
 		if (tenantID == "" || e.TenantID == tenantID) && len(found) < limit {
 			found = append(found, e)
 			m.read++
@@ -74,7 +74,11 @@ func (m *memory) TenantsBetween(_ context.Context, after, last int64) (tenants [
 	return tenants, nil
 }
 
-func (m *memory) PrunedPosition(context.Context) (int64, error) { return 0, nil }
+func (m *memory) PrunedPosition(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pruned, m.fails
+}
 
 func (m *memory) EventsAt(_ context.Context, positions []int64) (map[int64]domain.Event, error) {
 	m.mu.Lock()
@@ -109,10 +113,13 @@ func (m *memory) change(key Key, f func(*Webhook)) error {
 }
 
 func (m *memory) Resume(_ context.Context, key Key, at time.Time, _ ...domain.Event) error {
+	if m.hook(key.TenantID).State == Active {
+		return nil
+	}
 	return m.change(key, func(w *Webhook) {
-		w.State, w.PausedReason, w.FailingSince = Active, "", time.Time{}
+		w.State, w.PausedReason, w.PausedAt, w.FailingSince = Active, "", time.Time{}, time.Time{}
 		for p, d := range m.deliveries[key] {
-			if !d.GivenUp() {
+			if d.NextAt.After(at) {
 				d.NextAt = at
 				m.deliveries[key][p] = d
 			}
@@ -181,11 +188,13 @@ func (m *memory) dueOf(key Key, now time.Time) (due []Delivery) {
 			due = append(due, d)
 		}
 	}
-	slices.SortFunc(due, func(a, b Delivery) int { return int(a.Position - b.Position) })
+	slices.SortFunc(due, func(a, b Delivery) int {
+		return cmp.Or(a.NextAt.Compare(b.NextAt), cmp.Compare(a.Position, b.Position))
+	})
 	return due
 }
 
-func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ error) {
+func (m *memory) Backlog(_ context.Context, key Key, most Backlog) (b Backlog, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, d := range m.deliveries[key] {
@@ -195,7 +204,9 @@ func (m *memory) Backlog(_ context.Context, key Key, most int) (b Backlog, _ err
 			b.Waiting++
 		}
 	}
-	return Backlog{min(b.Waiting, most), min(b.GivenUp, most)}, nil
+	b = Backlog{min(b.Waiting, most.Waiting), min(b.GivenUp, most.GivenUp)}
+	m.read += b.Waiting + b.GivenUp
+	return b, nil
 }
 
 func (m *memory) TrimGivenUp(_ context.Context, key Key, keep int) (n int, _ error) {
@@ -219,11 +230,16 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := slices.IndexFunc(m.hooks, func(w Webhook) bool { return w.Key == key })
-	if m.fails != nil {
+	switch {
+	case m.fails != nil:
 		return false, m.fails
+	case i < 0 && (s.First() || s.Tried()):
+		return false, domain.ErrConflict
+	case i < 0:
+		return false, nil
 	}
 	w := &m.hooks[i]
-	if s.From != s.To {
+	if s.First() {
 		if w.Position != s.From {
 			return false, domain.ErrConflict
 		}
@@ -240,7 +256,7 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 			w.FailingSince = s.At
 		}
 		if w.State == Active && (s.PauseFor != "" || s.At.Sub(w.FailingSince) >= DeadAfter) {
-			w.State, w.PausedReason, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), w.Revision+1
+			w.State, w.PausedReason, w.PausedAt, w.Revision = Paused, cmp.Or(s.PauseFor, PausedDead), s.At, w.Revision+1
 			m.paused = s.PauseEvents
 			return true, nil
 		}
@@ -248,15 +264,19 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 	return false, nil
 }
 
+// keep is what the database does in repository/hook/settle.go.
 func (m *memory) keep(w *Webhook, s Settlement) {
-	of := m.deliveries[w.Key]
-	switch d := s.Delivery; {
-	case d == nil:
-	case s.Delivered:
+	of, d := m.deliveries[w.Key], s.Delivery
+	switch {
+	case d == nil, s.First() && s.Delivered:
+	case s.Delivered, !s.First() && !s.Tried():
 		delete(of, d.Position)
-	case s.From != s.To || of[d.Position].Tries == s.Tries:
+	default:
+		if read, kept := of[d.Position]; !s.First() && (!kept || read.Tries != s.Tries) {
+			return
+		}
 		of[d.Position] = *d
-		if w.State == Paused {
+		if s.Tried() && w.State == Paused {
 			of[d.Position] = d.UntilResumed(s.At)
 		}
 	}

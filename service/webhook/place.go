@@ -30,6 +30,20 @@ func (p places) take(ctx context.Context, troubled bool) (done func(), err error
 	return func() { p.all.give(); p.troubled.give() }, nil
 }
 
+// takePlace waits for a slot of the webhook and for a place of the process. A try has both until it is
+// stored what came of it: a sender that is killed leaves no more than that to be sent again.
+func (w *worker) takePlace(ctx context.Context, of slots) (done func(), err error) {
+	if err := of.take(ctx); err != nil {
+		return nil, err
+	}
+	place, err := w.places.take(ctx, w.troubled.Load())
+	if err != nil {
+		of.give()
+		return nil, err
+	}
+	return func() { place(); of.give() }, nil
+}
+
 // slots bound what runs at once.
 type slots chan struct{}
 

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,37 @@ func TestManyDeadReceiversLeaveRoomForTheOthersAndTheProcessHasABoundOfTries(t *
 		defer r.mu.Unlock()
 		if most > mostTries || most < mostTroubled {
 			t.Errorf("%d tries ran at once", most)
+		}
+	})
+}
+
+// What is not stored is sent again by whoever comes after a sender that is killed.
+func TestNoMoreAnswersThanTriesMayRunAreNotStoredYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &partly{memory: &memory{}, part: "settle", err: errors.New("gone")}
+		r := newReceiver(nil)
+		var tenants []string
+		for i := range mostTries + 10 {
+			tenants = append(tenants, fmt.Sprint("tenant", i))
+		}
+		s := installation(t, m.memory, r, tenants...)
+		s.Store = m
+		for i, tenant := range tenants {
+			m.commit(tenant, fmt.Sprint("new of ", tenant))
+			m.deliveries[m.hooks[i].Key][int64(i+1)] = Delivery{Position: int64(i + 1), Tries: 1, NextAt: time.Now()}
+		}
+		defer s.send(t.Context(), quiet())()
+		time.Sleep(time.Minute)
+		if n := len(r.ids()); n != mostTries {
+			t.Errorf("%d were answered, and nothing was stored", n)
+		}
+		m.mu.Lock()
+		m.err = nil
+		m.mu.Unlock()
+		time.Sleep(time.Minute)
+		if n := len(r.ids()); n != 2*len(tenants) {
+			t.Errorf("%d were sent of %d", n, 2*len(tenants))
 		}
 	})
 }

@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,7 +31,8 @@ func TestNewEventsWaitInTheTrailWhileAsManyAsAreKeptHaveToBeTriedAgain(t *testin
 			return Answer{Status: 500}
 		}
 		s := limited(t, &m, r)
-		defer s.send(t.Context(), quiet())()
+		var log strings.Builder
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
 		var want []string
 		for i := range 50 {
 			want = append(want, fmt.Sprint("e", i))
@@ -43,12 +46,22 @@ func TestNewEventsWaitInTheTrailWhileAsManyAsAreKeptHaveToBeTriedAgain(t *testin
 		up, r.all = true, nil
 		r.mu.Unlock()
 		time.Sleep(3 * time.Hour)
+		m.commit("acme", "late")
+		want = append(want, "late")
+		time.Sleep(time.Minute)
+		stop()
 		told := map[string]bool{}
 		for _, id := range r.ids() {
 			told[id] = true
 		}
 		if len(told) != len(want) || len(m.kept("acme")) != 0 {
 			t.Errorf("%d of %d were told when the receiver was mended, and %d are kept", len(told), len(want), len(m.kept("acme")))
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		for i, part := range []string{"begins to fail", "wait in the trail", "works again", "are tried again"} {
+			if len(lines) != 4 || !strings.Contains(lines[i], part) {
+				t.Fatalf("want four lines, and in %d %q:\n%s", i, part, log.String())
+			}
 		}
 	})
 }
@@ -77,6 +90,32 @@ func TestOfWhatWasGivenUpTheLatestAreKept(t *testing.T) {
 		kept := m.kept("acme")
 		if _, oldest := kept[17]; len(kept) != 20 || !oldest || !kept[36].GivenUp() {
 			t.Errorf("%d are kept: %v", len(kept), kept)
+		}
+	})
+}
+
+func TestAlmostNoRoomIsNotToldAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var log strings.Builder
+		r := newReceiver(func(Message) Answer { return Answer{Status: 500} })
+		s := limited(t, &m, r)
+		key := Key{"acme", "wh_acme"}
+		for i := range 40 {
+			m.commit("acme", fmt.Sprint("e", i))
+			m.deliveries[key][int64(-i)] = Delivery{Position: int64(-i), Tries: 1, NextAt: time.Now().Add(24 * time.Hour)}
+		}
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		for i := range 30 {
+			m.mu.Lock()
+			delete(m.deliveries[key], int64(-i))
+			m.mu.Unlock()
+			time.Sleep(time.Minute)
+		}
+		stop()
+		if told := len(r.ids()); told < 8 || strings.Count(log.String(), "\n") != 2 {
+			t.Errorf("%d were tried, and logged is:\n%s", told, log.String())
 		}
 	})
 }

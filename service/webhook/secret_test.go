@@ -3,7 +3,9 @@ package webhook
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,4 +174,97 @@ func TestAWebhookIsToldOfTheTypesThatItNamesAndOfNoOther(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The key that sealed it was removed from the keyset: a rotation is the natural repair.
+func TestAReplacedSecretThatDoesNotOpenIsLeftOutAndLoggedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var log strings.Builder
+		r := newReceiver(nil)
+		s := installation(t, &m, r, "acme", "over")
+		for i := range m.hooks {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = []byte("sealed by a key that is gone"), time.Now().Add(PreviousFor)
+		}
+		m.hooks[1].PreviousUntil = time.Now()
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		m.commit("acme", "a")
+		m.commit("over", "b")
+		time.Sleep(time.Minute)
+		m.mu.Lock()
+		m.hooks[0].Revision++ // so that another worker begins
+		m.mu.Unlock()
+		m.commit("acme", "c")
+		time.Sleep(time.Minute)
+		answer, err := s.Test(t.Context(), "wh_acme")
+		stop()
+		if err != nil || !answer.Delivered() || len(r.ids()) != 4 || strings.Contains(r.all[0].Signature, " ") {
+			t.Errorf("sent %v, and as a test: %+v, %v", r.ids(), answer, err)
+		}
+		if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "replaced secret") || !strings.Contains(log.String(), "acme") {
+			t.Errorf("logged:\n%s", log.String())
+		}
+	})
+}
+
+func TestAWebhookWhoseSecretDoesNotOpenIsToldNothingAndLoggedOnceUntilItIsRotated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var log strings.Builder
+		r := newReceiver(nil)
+		s := installation(t, &m, r, "acme")
+		m.hooks[0].Secret = []byte("sealed by a key that is gone")
+		m.commit("acme", "a")
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		time.Sleep(time.Minute)
+		wantIDs(t, r)
+		if _, _, err := s.RotateSecret(t.Context(), domain.Operator{}, "wh_acme"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		wantIDs(t, r, "a")
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		for i, part := range []string{"told nothing", "the secret of a webhook is read again", "replaced secret"} {
+			if len(lines) != 3 || !strings.Contains(lines[i], part) {
+				t.Fatalf("want three lines, and in %d %q:\n%s", i, part, log.String())
+			}
+		}
+	})
+}
+
+func TestASecretThatCannotBeErasedHoldsUpNothingAndIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		m := &partly{memory: &memory{}, part: "erase", err: errors.New("gone")}
+		r := newReceiver(nil)
+		s := installation(t, m.memory, r, "acme", "other")
+		s.Store = m
+		for i := range m.hooks {
+			m.hooks[i].PreviousSecret, m.hooks[i].PreviousUntil = []byte("sealed"), time.Now()
+		}
+		m.commit("acme", "a")
+		m.deliveries[m.hooks[0].Key][1] = Delivery{Position: 1, Tries: 1, NextAt: time.Now()}
+		m.hooks[0].Position = 1
+		stop := s.send(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		time.Sleep(time.Minute)
+		wantIDs(t, r, "a")
+		if m.hook("acme").PreviousSecret == nil || m.hook("other").PreviousSecret != nil {
+			t.Error("one is to be erased, and the other is not")
+		}
+		m.mu.Lock()
+		m.err = nil
+		m.mu.Unlock()
+		time.Sleep(time.Minute)
+		stop()
+		if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "cannot be erased") || !strings.Contains(lines[1], "is erased") {
+			t.Errorf("logged:\n%s", log.String())
+		}
+		if m.hook("acme").PreviousSecret != nil {
+			t.Error("it is kept")
+		}
+	})
 }

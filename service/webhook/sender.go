@@ -2,12 +2,14 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/outage"
 )
@@ -28,7 +30,7 @@ const (
 func (s *Webhooks) Send(ctx context.Context, log *slog.Logger) {
 	holder := identifier.New("sender_")
 	t := &term{
-		Webhooks: s, log: log, holder: holder, unreadable: map[Key]int64{}, outages: map[Key]*outages{},
+		Webhooks: s, log: log, holder: holder, outages: map[Key]*outages{},
 		places:    newPlaces(),
 		looking:   outage.New(log, "webhooks cannot be looked after; it is tried again", "webhooks are looked after again", false),
 		measuring: outage.New(log, "what webhooks have to be told cannot be counted; it is tried again", "what webhooks have to be told is counted again", false),
@@ -57,13 +59,10 @@ type term struct {
 	until   time.Time // by this process's clock, and never later than in the database
 	renewAt time.Time
 	workers map[Key]*worker
-	// unreadable are webhooks whose secret does not open, by the revision after the one
-	// of which that was logged.
-	unreadable map[Key]int64
-	places     places
-	looking    *outage.Log
-	measuring  *outage.Log
-	outages    map[Key]*outages
+	places  places
+	outages map[Key]*outages
+
+	looking, measuring *outage.Log
 }
 
 // run sends for as long as there is a webhook and the lease is held; if somebody else has it,
@@ -153,12 +152,10 @@ func (t *term) supervise(ctx, tries context.Context) (none bool, err error) {
 func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	ctx, cancel := context.WithDeadline(sending, t.until)
 	defer cancel()
+	t.forgetEnded() // before the read: what starts after it goes on where they have stored
 	hooks, err := t.Store.Webhooks(ctx)
 	if err != nil || len(hooks) == 0 {
 		return err == nil, err
-	}
-	if err := t.forgetSecrets(ctx, hooks); err != nil {
-		return false, err
 	}
 	t.endOthers(hooks)
 	for _, hook := range hooks {
@@ -166,6 +163,7 @@ func (t *term) look(sending, tries context.Context) (none bool, err error) {
 			t.start(sending, tries, hook)
 		}
 	}
+	t.forgetSecrets(ctx, hooks)
 	due, err := t.Store.Due(ctx, t.Clock.Now())
 	if err != nil {
 		return false, err
@@ -178,20 +176,32 @@ func (t *term) look(sending, tries context.Context) (none bool, err error) {
 	return false, nil
 }
 
-// forgetSecrets erases secrets that were replaced and sign no more.
-func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) error {
+// forgetSecrets erases secrets that were replaced and sign no more. One that cannot be erased
+// holds up nothing.
+func (t *term) forgetSecrets(ctx context.Context, hooks []Webhook) {
 	for _, hook := range hooks {
 		if now := t.Clock.Now(); hook.PreviousSecret != nil && !now.Before(hook.PreviousUntil) {
-			if err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now); err != nil {
-				return err
+			err := t.Store.ForgetPreviousSecret(ctx, hook.Key, now)
+			if ctx.Err() == nil && !errors.Is(err, domain.ErrNotFound) { // it was deleted just now
+				t.outagesOf(hook).erasing.Note(err, "webhook", hook)
 			}
 		}
 	}
-	return nil
 }
 
-// endOthers ends the workers whose webhook is paused, changed or gone. What has ended
-// makes room for its successor.
+// forgetEnded has the workers that have ended make room for their successors.
+func (t *term) forgetEnded() {
+	maps.DeleteFunc(t.workers, func(_ Key, w *worker) bool {
+		select {
+		case <-w.ended:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// endOthers ends the workers whose webhook is paused, changed or gone.
 func (t *term) endOthers(hooks []Webhook) {
 	current := map[Key]int64{}
 	maps.DeleteFunc(t.outages, func(key Key, _ *outages) bool {
@@ -205,11 +215,6 @@ func (t *term) endOthers(hooks []Webhook) {
 	for key, w := range t.workers {
 		if revision, active := current[key]; !active || revision != w.hook.Revision {
 			w.end()
-		}
-		select {
-		case <-w.ended:
-			delete(t.workers, key)
-		default:
 		}
 	}
 }

@@ -47,27 +47,9 @@ func (w *worker) settleTry(ctx context.Context, a Answer, d Delivery, st Settlem
 	return nil
 }
 
-// settlePruned gives up at once what is kept no longer: that is no fault of the receiver.
-func (w *worker) settlePruned(ctx context.Context, d Delivery) {
-	given := Delivery{Position: d.Position, Tries: d.Tries, Failure: failurePruned}
-	if _, err := w.settle(ctx, Settlement{At: w.Clock.Now(), Delivery: &given, Tries: d.Tries}); err != nil {
-		w.end()
-		return
-	}
-	w.Observer.WebhookTried(outcomeGivenUp)
-	w.trim(ctx)
-}
-
-// failurePruned is why an event was given up that was pruned before it was taken.
-const failurePruned = "the event was pruned"
-
 // trim forgets the oldest of what was given up, from time to time.
 func (w *worker) trim(ctx context.Context) {
-	w.mu.Lock()
-	n := w.givenUp
-	w.givenUp++
-	w.mu.Unlock()
-	if n%trimEvery != 0 {
+	if n := w.givenUp.Add(1) - 1; n%trimEvery != 0 {
 		return
 	}
 	forgotten, err := w.Store.TrimGivenUp(ctx, w.hook.Key, w.mostKept)

@@ -39,7 +39,7 @@ func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
 	}
 	statuses := make([]Status, len(all))
 	for i, w := range all {
-		if statuses[i], _, err = s.status(ctx, w, mostListed, mostCounted); err != nil {
+		if statuses[i], _, err = s.status(ctx, w, Backlog{mostListed, mostListed}, mostCounted); err != nil {
 			return nil, err
 		}
 	}
@@ -48,9 +48,9 @@ func (s *Webhooks) Statuses(ctx context.Context) ([]Status, error) {
 
 // status counts what a webhook was not told, up to a number of deliveries and of events, and
 // returns how many of these were read as well.
-func (s *Webhooks) status(ctx context.Context, w Webhook, deliveries, events int) (status Status, read int, err error) {
+func (s *Webhooks) status(ctx context.Context, w Webhook, most Backlog, events int) (status Status, read int, err error) {
 	status.Webhook = w
-	if status.Backlog, err = s.Store.Backlog(ctx, w.Key, deliveries); err != nil {
+	if status.Backlog, err = s.Store.Backlog(ctx, w.Key, most); err != nil {
 		return Status{}, 0, err
 	}
 	page, err := s.Feed.Known(ctx, w.TenantID, w.Position, events)
@@ -104,7 +104,7 @@ func (s *Webhooks) waiting(ctx context.Context) (int, error) {
 	return store.ReadList(ctx, errMuchToCount, func(ctx context.Context) (waiting int, err error) {
 		left := mostMeasured
 		for _, w := range hooks {
-			status, read, err := s.status(ctx, w, left, min(left, mostCounted))
+			status, read, err := s.status(ctx, w, Backlog{Waiting: left}, min(left, mostCounted))
 			if err != nil {
 				return 0, err
 			}

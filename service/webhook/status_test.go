@@ -3,19 +3,34 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// counted is an Observer that keeps what it was told last.
+// counted is an Observer that keeps what it was told.
 type counted struct {
 	mu      sync.Mutex
 	waiting []int
+	tried   map[string]int
 }
 
-func (*counted) WebhookTried(string) {}
+func (c *counted) WebhookTried(outcome string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tried == nil {
+		c.tried = map[string]int{}
+	}
+	c.tried[outcome]++
+}
+
+func (c *counted) tries() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.tried)
+}
 
 func (c *counted) WebhooksWaiting(n int) {
 	c.mu.Lock()
@@ -29,8 +44,8 @@ type slow struct {
 	rows int
 }
 
-func (s *slow) Backlog(ctx context.Context, key Key, most int) (Backlog, error) {
-	if most == s.rows { // for a worker
+func (s *slow) Backlog(ctx context.Context, key Key, most Backlog) (Backlog, error) {
+	if most.Waiting == s.rows { // for a worker
 		return s.memory.Backlog(ctx, key, most)
 	}
 	<-ctx.Done()
@@ -74,9 +89,12 @@ func TestOfWhatWaitsNoMoreIsReadThanABound(t *testing.T) {
 	for i, tenant := range tenants {
 		m.commit(tenant, ids...)
 		m.deliveries[m.hooks[i].Key][0] = Delivery{Tries: 1, NextAt: time.Now()}
+		for given := range mostCounted {
+			m.deliveries[m.hooks[i].Key][int64(-1-given)] = Delivery{Tries: MaxTries}
+		}
 	}
 	waiting, err := s.waiting(t.Context())
 	if err != nil || waiting < mostMeasured || m.read > mostMeasured+mostCounted {
-		t.Errorf("%d wait, and %d events were read, %v", waiting, m.read, err)
+		t.Errorf("%d wait, and %d rows were read, %v", waiting, m.read, err)
 	}
 }

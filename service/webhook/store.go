@@ -21,7 +21,8 @@ type Store interface {
 	// no event is written.
 	Pause(ctx context.Context, key Key, reason string, at time.Time, events ...domain.Event) error
 	// Resume goes on where a webhook was paused, and has what was to be tried again
-	// tried at once. One that is active stays as it is, and no event is written.
+	// tried at once. One that is active stays as it is, and no event is written. One
+	// whose deletion has begun is ErrBeingDeleted.
 	Resume(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 	// Rotate has another secret sign, and the one that did until then too, until a time.
 	Rotate(ctx context.Context, key Key, sealed []byte, previousUntil time.Time, events ...domain.Event) error
@@ -33,15 +34,17 @@ type Store interface {
 	// RetryGivenUp has what was given up tried again, from the first try on, and
 	// returns how much that is. For none no event is written.
 	RetryGivenUp(ctx context.Context, key Key, at time.Time, events ...domain.Event) (int, error)
-	// Delete removes a webhook and all that it has not been told.
+	// Delete removes a webhook and all that it has not been told. It is paused first, for
+	// PausedToBeDeleted, and the events are written when it is gone.
 	Delete(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 
 	// Due returns the active webhooks with deliveries that have to be tried by now.
 	Due(ctx context.Context, now time.Time) ([]Key, error)
 	// DueOf returns those of one, the longest overdue first, at most limit.
 	DueOf(ctx context.Context, key Key, now time.Time, limit int) ([]Delivery, error)
-	// Backlog counts the deliveries of a webhook, of each kind as many as most.
-	Backlog(ctx context.Context, key Key, most int) (Backlog, error)
+	// Backlog counts the deliveries of a webhook, of each kind as many as most says: no
+	// more are read.
+	Backlog(ctx context.Context, key Key, most Backlog) (Backlog, error)
 	// TrimGivenUp forgets the oldest of what was given up, but for so many, and returns
 	// how much that is.
 	TrimGivenUp(ctx context.Context, key Key, keep int) (int, error)
@@ -66,7 +69,7 @@ type Settlement struct {
 	Delivered bool      // the event at To, or that of Delivery, was taken
 	Failure   string    // why a try failed; empty: none did, or none was made
 	PauseFor  string    // the reason to pause now; empty: what has failed for [DeadAfter] is paused
-	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
+	Delivery  *Delivery // to be kept, or when Delivered forgotten, and when read and not Tried; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
 	// Tries are those of a delivery that is not new, as it was read. One that somebody
 	// else has changed since stays as it is.
 	Tries int

@@ -149,6 +149,9 @@ func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, deta
 // ErrUnknownWebhook says where the webhooks there are can be seen.
 var ErrUnknownWebhook = domain.ErrNotFound.WithDetail("There is no such webhook. List them with: countersign webhook list")
 
+// ErrBeingDeleted is of what would bring back a part of a webhook.
+var ErrBeingDeleted = domain.ErrInvalidRequest.WithDetail("The deletion of this webhook has begun, and a part of it is gone. Complete it with: countersign webhook delete")
+
 // Find returns one by its id, or ErrUnknownWebhook.
 func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {
 	all, err := s.Store.Webhooks(ctx)
@@ -161,14 +164,19 @@ func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {
 	return Webhook{}, ErrUnknownWebhook
 }
 
-// signer opens the secrets of a webhook.
-func (s *Webhooks) signer(w Webhook) (signer, error) {
+// signer opens the secrets of a webhook. One that was replaced and does not open is left out, and
+// leftOut says why: whoever replaced it has mended the webhook by that.
+func (s *Webhooks) signer(w Webhook) (by signer, leftOut, err error) {
 	secret, err := s.open(w.Key, w.Secret)
-	if err != nil || w.PreviousSecret == nil {
-		return signer{secret: secret}, err
+	by = signer{secret: secret}
+	if err != nil || w.PreviousSecret == nil || !s.Clock.Now().Before(w.PreviousUntil) {
+		return by, nil, err
 	}
-	previous, err := s.open(w.Key, w.PreviousSecret)
-	return signer{secret, &previous, w.PreviousUntil}, err
+	previous, leftOut := s.open(w.Key, w.PreviousSecret)
+	if leftOut == nil {
+		by.previous, by.previousUntil = &previous, w.PreviousUntil
+	}
+	return by, leftOut, nil
 }
 
 func (s *Webhooks) open(key Key, sealed []byte) (Secret, error) {
@@ -186,7 +194,7 @@ func (s *Webhooks) Test(ctx context.Context, id string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	signer, err := s.signer(hook)
+	signer, _, err := s.signer(hook)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -27,8 +27,6 @@ const (
 	// mostKept is how many deliveries of a webhook wait to be tried again, about, before
 	// what happens next waits in the trail; and how many that were given up are kept.
 	mostKept = 10_000
-	// roomInterval is how often a webhook that has no room for more looks again.
-	roomInterval = 5 * time.Second
 	// trimEvery so many that are given up, the oldest are forgotten.
 	trimEvery = 100
 	// troubleInterval is how long a worker that met an error keeps its successor waiting.
@@ -49,26 +47,23 @@ type worker struct {
 
 	firsts, retries slots
 	troubled        atomic.Bool // its receiver failed last, or is slow
-	room            int         // how many more may fail before it is counted again; of follow
+	room            room        // of follow
+	givenUp         atomic.Int64
 	outages         *outages
-
-	mu      sync.Mutex
-	givenUp int
 }
 
 // start begins to tell a webhook.
 func (t *term) start(ctx, tries context.Context, hook Webhook) {
-	signer, err := t.Webhooks.signer(hook)
+	signer, leftOut, err := t.Webhooks.signer(hook)
+	o := t.outagesOf(hook)
+	o.secret.Note(err, "webhook", hook)
 	if err != nil {
-		if t.unreadable[hook.Key] != hook.Revision+1 {
-			t.unreadable[hook.Key] = hook.Revision + 1
-			t.log.Warn("the secret of a webhook cannot be read, so that it is told nothing", "webhook", hook, "error", err)
-		}
 		return
 	}
+	o.replaced.Note(leftOut, "webhook", hook)
 	w := &worker{
 		term: t, hook: hook, signer: signer, tries: tries, ended: make(chan struct{}), due: make(chan struct{}, 1),
-		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: t.outagesOf(hook),
+		firsts: make(slots, triesPerWebhook), retries: make(slots, triesPerWebhook), outages: o,
 	}
 	w.troubled.Store(hook.LastFailureAt.After(hook.LastSuccessAt))
 	ctx, w.end = context.WithCancel(ctx)
@@ -95,12 +90,16 @@ func (w *worker) remind() {
 func (w *worker) follow(ctx context.Context) {
 	position, stored := w.hook.Position, w.hook.Position
 	for ctx.Err() == nil {
-		page, err := w.Feed.After(ctx, w.hook.TenantID, position, pageSize, followFor, nil)
+		page, pruned, err := w.readNew(ctx, position, stored)
 		w.noteOutage(ctx, w.outages.following, err)
+		if err == nil {
+			stored, err = w.passPruned(ctx, position, stored, pruned, page)
+		}
 		if err == nil {
 			stored, err = w.tryPage(ctx, page.Events, stored)
 		}
-		if err == nil && page.Next-stored > unstoredSkips {
+		// What was passed over and then pruned is no loss: the next worker is to know.
+		if err == nil && page.Next > stored && (page.Next-stored > unstoredSkips || pruned > stored) {
 			_, err = w.settle(ctx, Settlement{From: stored, To: page.Next})
 			stored = page.Next
 		}
@@ -127,25 +126,6 @@ func (w *worker) tryPage(ctx context.Context, events []domain.SequencedEvent, st
 	return stored, nil
 }
 
-// awaitRoom waits while as many deliveries as are kept have to be tried again: however long a
-// receiver fails, its webhook takes no more of the database than that.
-func (w *worker) awaitRoom(ctx context.Context) error {
-	for w.room <= 0 {
-		backlog, err := w.Store.Backlog(ctx, w.hook.Key, w.mostKept)
-		w.noteOutage(ctx, w.outages.counting, err)
-		if err != nil {
-			return err
-		}
-		if w.room = w.mostKept - backlog.Waiting; w.room <= 0 {
-			pause(ctx, roomInterval)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
 var errAborted = errors.New("the sender ends")
 
 // tryFirst tries an event for the first time. One whose answer takes long is stored as
@@ -154,27 +134,20 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 	if err := w.awaitRoom(ctx); err != nil {
 		return err
 	}
-	if err := w.firsts.take(ctx); err != nil {
-		return err
-	}
-	done, err := w.places.take(ctx, w.troubled.Load())
+	done, err := w.takePlace(ctx, w.firsts)
 	if err != nil {
-		w.firsts.give()
 		return err
 	}
 	answers := make(chan Answer, 1)
-	w.running.Go(func() {
-		defer done()
-		answers <- w.try(e.Event)
-	})
+	w.running.Go(func() { answers <- w.try(e.Event) })
 	slow := time.NewTimer(slowAfter)
 	defer slow.Stop()
 	untried := Delivery{Position: e.Position}
 	select {
 	case answer := <-answers:
-		defer w.firsts.give()
+		defer done()
 		if !answer.Delivered() {
-			w.room--
+			w.room.left--
 		}
 		return w.settleTry(ctx, answer, untried, Settlement{From: from, To: e.Position})
 	case <-slow.C:
@@ -182,12 +155,12 @@ func (w *worker) tryFirst(ctx context.Context, e domain.SequencedEvent, from int
 	}
 	pending := untried.after(Answer{Failure: failureSlow}, w.Clock.Now().Add(TryTimeout), random())
 	if _, err := w.settle(ctx, Settlement{From: from, To: e.Position, At: w.Clock.Now(), Delivery: &pending}); err != nil {
-		w.running.Go(func() { <-answers; w.firsts.give() })
+		w.running.Go(func() { <-answers; done() })
 		return err
 	}
-	w.room--
+	w.room.left--
 	w.running.Go(func() {
-		defer w.firsts.give()
+		defer done()
 		// It is the first try still. What cannot be stored is tried again.
 		_ = w.settleTry(ctx, <-answers, untried, Settlement{Tries: pending.Tries})
 	})
@@ -202,45 +175,42 @@ func (w *worker) retry(ctx context.Context) {
 			return
 		case <-w.due:
 		}
+		pruned := 0
 		for more := true; more && ctx.Err() == nil; {
-			more = w.retryDue(ctx)
+			var gone int
+			more, gone = w.retryDue(ctx)
+			pruned += gone
 		}
+		w.notePruned(pruned)
 	}
 }
 
-func (w *worker) retryDue(ctx context.Context) (more bool) {
+func (w *worker) retryDue(ctx context.Context) (more bool, pruned int) {
 	due, events, err := w.readDue(ctx)
 	w.noteOutage(ctx, w.outages.retrying, err)
 	if err != nil || len(due) == 0 {
-		return false
+		return false, 0
+	}
+	kept, pruned, err := w.forgetPruned(ctx, due, events)
+	if err != nil {
+		w.end()
+		return false, pruned
 	}
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again
-	for _, d := range due {
-		if w.retries.take(ctx) != nil {
-			return false
-		}
-		done, err := w.places.take(ctx, w.troubled.Load())
+	for _, d := range kept {
+		done, err := w.takePlace(ctx, w.retries)
 		if err != nil {
-			w.retries.give()
-			return false
+			return false, pruned
 		}
 		batch.Go(func() {
-			defer w.retries.give()
-			e, kept := events[d.Position]
-			if !kept {
-				done()
-				w.settlePruned(ctx, d)
-				return
-			}
-			answer := w.try(e)
-			done()
-			if w.settleTry(ctx, answer, d, Settlement{Tries: d.Tries}) != nil {
+			defer done()
+			if w.settleTry(ctx, w.try(events[d.Position]), d, Settlement{Tries: d.Tries}) != nil {
 				w.end()
 			}
 		})
 	}
-	return len(due) == pageSize
+	return len(due) == pageSize, pruned
 }
 
 // readDue returns deliveries that are due, and their events by position.

@@ -19,6 +19,14 @@ async function mails(page, count) {
   return texts.map(([subject, text]) => ({ subject, text }));
 }
 
+/** Loads a page again until it shows something. @param {import('playwright-core').Page} page @param {import('playwright-core').Locator} awaited */
+async function reloadedUntil(page, awaited) {
+  for (const end = Date.now() + 30_000; !await awaited.isVisible();) {
+    if (Date.now() > end) throw new Error(`${awaited} does not come`);
+    await page.reload();
+  }
+}
+
 test('who adds a device is told of it, and nobody else is', async () => {
   const page = await host.login('mia');
   await page.getByRole('link', { name: 'Mailbox' }).click();
@@ -51,7 +59,7 @@ test('whose recovery codes a user manager viewed is told by whom, and how many m
   await page.context().close();
 
   const his = await host.login('ben', ben);
-  for (const unread = his.getByRole('link', { name: 'Mailbox 2 unread' }); !await unread.isVisible();) await his.reload();
+  await reloadedUntil(his, his.getByRole('link', { name: 'Mailbox 2 unread' }));
   await picture(his, 'host-unread', 'body');
   await inspect(his);
   const [viewed, added] = await mails(his, 2); // the newest first

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS erasures (
     tenant_id    text COLLATE "C" NOT NULL,
     user_id      text COLLATE "C" NOT NULL,
     pseudonym    text COLLATE "C" NOT NULL,
-    before_event text COLLATE "C" NOT NULL, -- where a user of that id exists again, only older events are the person's
+    before_event text COLLATE "C" NOT NULL, -- a user of that id was created again then: only older events are the person's; empty: nobody was
     begun_at     timestamptz NOT NULL,
     done_at      timestamptz, -- NULL: some events may still name the person
     PRIMARY KEY (tenant_id, user_id)

@@ -7,7 +7,7 @@ CREATE TABLE erasures (
     tenant_id    text NOT NULL,
     user_id      text NOT NULL,
     pseudonym    text NOT NULL,
-    before_event text NOT NULL, -- where a user of that id exists again, only older events are the person's
+    before_event text NOT NULL, -- a user of that id was created again then: only older events are the person's; empty: nobody was
     begun_at     datetime NOT NULL,
     done_at      datetime, -- NULL: some events may still name the person
     PRIMARY KEY (tenant_id, user_id)

@@ -3,7 +3,6 @@ package auditcmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -35,11 +34,7 @@ type Retention struct {
 func (r Retention) Keep() (time.Duration, error) {
 	keep := time.Duration(r.AuditRetention)
 	if keep != 0 && keep < archive.LeastRetention {
-		return 0, invalid("COUNTERSIGN_AUDIT_RETENTION must be 7d at least: what webhooks could not deliver is tried for 75 hours")
+		return 0, domain.ErrInvalidRequest.WithDetail("COUNTERSIGN_AUDIT_RETENTION must be 7d at least: what webhooks could not deliver is tried for 75 hours")
 	}
 	return keep, nil
-}
-
-func invalid(format string, args ...any) error {
-	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf(format, args...))
 }

@@ -28,7 +28,7 @@ type exportCommand struct {
 func (c *exportCommand) Run(e *Environment) error {
 	in := archive.ExportInput{TenantID: c.Tenant, Since: c.Since.Time, Until: c.Until.Time}
 	if c.Follow && !in.Until.IsZero() {
-		return invalid("--follow goes on for good, and --until says when to end; keep one of them.")
+		return domain.ErrInvalidRequest.WithDetail("--follow goes on for good, and --until says when to end; keep one of them.")
 	}
 	return e.With(func(trail *archive.Archive) error {
 		if c.File == "" || c.File == "-" {
@@ -41,7 +41,7 @@ func (c *exportCommand) Run(e *Environment) error {
 func (c *exportCommand) writeFile(e *Environment, trail *archive.Archive, in archive.ExportInput) error {
 	file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return invalid("%s exists already; name another file", c.File)
+		return domain.ErrInvalidRequest.WithDetail(c.File + " exists already; name another file")
 	}
 	if err != nil {
 		return fmt.Errorf("the file cannot be written; check its path: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/cmd/countersign/internal/timeflag"
 	"github.com/countersign/countersign/service/archive"
+	"github.com/countersign/countersign/service/domain"
 )
 
 type pruneCommand struct {
@@ -26,7 +27,7 @@ func (c *pruneCommand) Run(e *Environment) error {
 		return err
 	}
 	if c.Before.IsZero() && keep == 0 {
-		return invalid("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
+		return domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
 	}
 	if !c.Yes {
 		return errors.New("nothing was deleted: this cannot be taken back, and is of all tenants; to do it, add --yes")

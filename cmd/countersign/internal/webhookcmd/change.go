@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/cmd/countersign/internal/timeflag"
+	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/webhook"
 )
 
@@ -79,7 +80,7 @@ func (c *replayCommand) Run(e *Environment) error {
 		})
 	}
 	if c.Since.IsZero() {
-		return invalid("Say what to replay: --failed, or --since with a time as in 2026-01-31T12:00:00Z.")
+		return domain.ErrInvalidRequest.WithDetail("Say what to replay: --failed, or --since with a time as in 2026-01-31T12:00:00Z.")
 	}
 	return e.with(func(hooks *webhook.Webhooks) error {
 		if err := hooks.Replay(e.Context, e.Operator, c.Webhook, c.Since.Time); err != nil {

@@ -58,7 +58,3 @@ func (e *Environment) with(run func(*webhook.Webhooks) error) error {
 }
 
 func (e *Environment) printf(format string, args ...any) { fmt.Fprintf(e.Stdout, format, args...) }
-
-func invalid(format string, args ...any) error {
-	return domain.ErrInvalidRequest.WithDetail(fmt.Sprintf(format, args...))
-}

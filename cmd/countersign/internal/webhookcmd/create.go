@@ -23,7 +23,7 @@ type createCommand struct {
 // Run creates the webhook.
 func (c *createCommand) Run(e *Environment) error {
 	if (c.Tenant == "") != c.Operator {
-		return invalid("Name a tenant, or --operator for the events of all tenants, and not both; see: countersign webhook create --help")
+		return domain.ErrInvalidRequest.WithDetail("Name a tenant, or --operator for the events of all tenants, and not both; see: countersign webhook create --help")
 	}
 	return e.With(c.Outgoing, true, func(hooks *webhook.Webhooks) error {
 		hook, secret, err := hooks.Create(e.Context, e.Operator, webhook.Input{TenantID: c.Tenant, URL: c.URL, Types: c.Type})
