@@ -20,7 +20,7 @@ var mutants = []mutant{
 
 	{"compare-and-set: a batch does not compare the version", "repository/batch_statement.go", " AND users.version = next.version - 1", "", "./repository", "KeepsTheContract"},
 	{"compare-and-set: a batch does not compare the incarnation", "repository/batch_statement.go", "AND users.incarnation = next.incarnation AND", "AND", "./repository", "KeepsTheContract"},
-	{"compare-and-set: one that goes alone appends its event though it did not hold", "repository/batch_alone.go", " FROM changed\"", "\"", "./repository", "KeepsTheContract"},
+	{"compare-and-set: one that goes alone appends its event though it did not hold", "repository/batch_statement.go", " FROM changed\"", "\"", "./repository", "KeepsTheContract"},
 	{"batch: an answer in the way of one tears the batch apart, on SQLite", "repository/batch_each.go", "answer_key = ? AND expires_at > ?)", "answer_key = ? AND expires_at > ? AND false)", "./repository", "TearsNoBatchApart"},
 	{"batch: an answer in the way of one is not looked for, on PostgreSQL", "repository/batch_statement.go", "    WHERE n NOT IN (SELECT n FROM in_the_way)\n", "", "./repository", "KeepsTheContract/answer"},
 	{"batch: an answer that expired is in the way, on PostgreSQL", "repository/batch_statement.go", "            AND answers.expires_at > answered.created_at LIMIT 1", "            LIMIT 1", "./repository", "KeepsTheContract/answer"},
