@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 
 	"github.com/labstack/echo/v4"
 
@@ -25,18 +24,14 @@ type ui map[string]asset.File
 // newUI reads the embedded files. It panics when they cannot be read, which is
 // a mistake of the build.
 func newUI() ui {
-	files, hashes := ui{}, map[string]string{}
-	err := fs.WalkDir(web.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		body, err := fs.ReadFile(web.Files, path)
-		files[path] = asset.New("text/javascript; charset=utf-8", body)
-		hashes[path] = integrity(body)
-		return err
-	})
+	modules, err := web.Files()
 	if err != nil {
 		panic(fmt.Sprintf("embedded screens: %v", err))
+	}
+	files, hashes := ui{}, map[string]string{}
+	for path, body := range modules {
+		files[path] = asset.New("text/javascript; charset=utf-8", body)
+		hashes[path] = integrity(body)
 	}
 	body, _ := json.MarshalIndent(hashes, "", "  ") // strings cannot fail
 	files[integrityFile] = asset.New("application/json", append(body, '\n'))

@@ -9,16 +9,29 @@ import (
 
 //go:generate go -C ../tools run ./bundle
 
-//go:embed ui
-var bundles embed.FS
+var (
+	//go:embed ui
+	bundles embed.FS
 
-// Files are the modules that pages load, each with all it needs at once.
-var Files = within("ui")
+	// english is served as it is written, for whoever translates it.
+	//
+	//go:embed strings/en.js
+	english []byte
+)
 
-func within(folder string) fs.FS {
-	files, err := fs.Sub(bundles, folder)
+// Files returns the modules that pages load, each with all it needs at once, by
+// their paths below /ui/.
+func Files() (map[string][]byte, error) {
+	files := map[string][]byte{"strings/en.js": english}
+	within, err := fs.Sub(bundles, "ui")
 	if err != nil {
-		panic(err) // the name of the folder is no path
+		return nil, err
 	}
-	return files
+	return files, fs.WalkDir(within, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files[path], err = fs.ReadFile(within, path)
+		return err
+	})
 }

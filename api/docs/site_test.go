@@ -49,8 +49,8 @@ func served(path string) bool {
 		return known
 	}
 	if name, isScreen := strings.CutPrefix(path, "/ui/"); isScreen {
-		_, err := fs.Stat(web.Files, name)
-		return err == nil
+		files, err := web.Files()
+		return err == nil && files[name] != nil
 	}
 	return path == "/openapi.yaml"
 }

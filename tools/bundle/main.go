@@ -26,7 +26,6 @@ const banner = "// Generated from web/*.js by tools/bundle. Do not edit."
 type entry struct {
 	name, source string
 	whole        bool // holds the other screens as well, so that it fetches none of them
-	asWritten    bool // for people to read
 }
 
 var entries = []entry{
@@ -38,7 +37,6 @@ var entries = []entry{
 	{name: "countersign.js", source: "countersign.js", whole: true},
 	{name: "strings.js", source: "languages.js"},
 	{name: "strings/de.js", source: "strings/de.js"},
-	{name: "strings/en.js", source: "strings/en.js", asWritten: true},
 }
 
 func main() {
@@ -77,9 +75,6 @@ func bundle() error {
 // build makes the module twice: first as plain as can be, to see which texts
 // its code can ask for, and then with these.
 func (e entry) build(from string) ([]byte, error) {
-	if e.asWritten {
-		return os.ReadFile(filepath.Join(from, filepath.FromSlash(e.source)))
-	}
 	plain, err := e.run(from, func(string) bool { return false }, api.BuildOptions{
 		Supported: map[string]bool{"template-literal": false},
 	})
