@@ -81,7 +81,12 @@ test-client: test-tools build ## the tests of clients/go alone, against the buil
 # The screens, the client and a whole host, as people meet them. Chromium is /usr/bin/chromium, or what CHROMIUM names.
 WITH_NODE_MODULES = { test -d node_modules || npm ci --no-audit --no-fund; }
 
-test-browser: test-browser-tools build build-host ## the screens and the host in a real browser, and clients/typescript
+# Which files of the screens are served is decided by the build.
+.PHONY: screens
+screens:
+	$(GO_NOCGO) generate ./web
+
+test-browser: test-browser-tools screens build build-host ## the screens and the host in a real browser, and clients/typescript
 	cd web && $(WITH_NODE_MODULES) && BINARY='$(BIN)' npm test
 	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test
 	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test

@@ -6,6 +6,7 @@ import { heading, more, notice, success } from './controls.js';
 import { askCodes, sayOf, UNKNOWN } from './app-codes.js';
 import { openLanes } from './attempt-form.js';
 import { finish, post } from './host-proof.js';
+import { fetchEnrollScreen } from './inner-screens.js';
 import { enrollAtLogin } from './login-enroll.js';
 import { lostPasskey, newPasskey } from './lost-passkey.js';
 import { Problem } from './problem.js';
@@ -168,6 +169,7 @@ class ChallengeScreen extends CountersignElement {
   /** The way of somebody whose passkey is lost, where nothing else logs in. @param {string} [typed] */
   #lost(typed) {
     return this.attempt(async () => {
+      await fetchEnrollScreen();
       const factors = await this.#active();
       if (!factors.some(({ type }) => type === 'passkey')) throw new Problem('factor_not_accepted');
       const back = { oncancel: () => this.#back(), passOnly: this.form?.passOnly };

@@ -26,6 +26,7 @@ export class CountersignElement extends HTMLElement {
   /** @type {Promise<string | null | undefined> | null} the page is asked for a ticket */ #asked = null;
   /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
   /** Whether the focus was in what the screen showed before it began anew. */ #focused = false;
+  /** Counts what the person has come to: whatever took longer than one of them comes too late. */ turn = 0;
   /** @type {Promise<void> | undefined} until the language is there that the page speaks */ spoken;
 
   constructor() {
@@ -179,6 +180,7 @@ export class CountersignElement extends HTMLElement {
    * @param {...(Child | Child[])} content
    */
   show(...content) {
+    this.turn++;
     this.card.replaceChildren(h('div', { class: 'stack' }, ...content));
     this.card.removeAttribute('aria-busy');
     if (this.#focused) queueMicrotask(() => this.focus());

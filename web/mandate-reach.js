@@ -30,10 +30,16 @@ export function progressView(screen, { affected: { active_users: count }, covere
 /** Users, listed on demand. @param {Screen} screen @param {Parameters<typeof more>[0]} summary @param {string} href of the list */
 function list(screen, summary, href) {
   const folded = more(summary);
-  folded.addEventListener('toggle', () => screen.attempt(async () => {
-    const users = await usersScreen(screen);
-    users.filter = Object.fromEntries(new URL(href, screen.base).searchParams);
-    folded.lastElementChild?.replaceChildren(users);
-  }), { once: true });
+  const place = /** @type {Element} */ (folded.lastElementChild);
+  folded.addEventListener('toggle', async () => {
+    try {
+      const users = await usersScreen(screen);
+      users.filter = Object.fromEntries(new URL(href, screen.base).searchParams);
+      place.replaceChildren(users);
+    } catch (error) {
+      screen.report(error);
+      place.replaceChildren(screen.errorView(error, () => {}));
+    }
+  }, { once: true });
   return folded;
 }

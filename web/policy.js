@@ -288,7 +288,9 @@ class PolicyScreen extends CountersignElement {
   /** @param {() => unknown} again */
   #enroll(again) {
     return this.attempt(async () => {
+      const { signal, turn } = this;
       const enroll = await enrollScreen(this);
+      if (signal.aborted || this.turn !== turn) return; // something else was chosen meanwhile
       enroll.setAttribute('autofocus', '');
       enroll.addEventListener('enrolled', () => this.#place.append(actions(button('primary', this.t('continue'), again))));
       this.#open(enroll);
@@ -297,6 +299,7 @@ class PolicyScreen extends CountersignElement {
 
   /** @param {HTMLElement} panel @param {string} [first] what of it is read or typed first */
   #open(panel, first = ':is(h2, h3, .notice)') {
+    this.turn++;
     this.#place.replaceChildren(panel);
     if (this.#place instanceof HTMLDialogElement && !this.#place.open) {
       this.#place.setAttribute('aria-label', this.toggle?.textContent ?? '');
@@ -306,6 +309,7 @@ class PolicyScreen extends CountersignElement {
   }
 
   #close() {
+    this.turn++;
     this.#place.replaceChildren();
     if (this.#place instanceof HTMLDialogElement) this.#place.close();
     this.toggle?.focus();

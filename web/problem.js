@@ -5,7 +5,7 @@ const OURS = Symbol.for('countersign.problem');
 
 /**
  * Why a call did not succeed. `code` is the API's, or one of our own: `unreachable`, nobody answered; `ticket_expired`, there is no
- * ticket that the service takes; and of the page's own backend `host_unavailable`, `host_refused`, `proof_refused` and `host_conflict`.
+ * ticket that the service takes; `screen_unavailable`, a screen within this one could not be fetched; and of the page's own backend `host_unavailable`, `host_refused`, `proof_refused` and `host_conflict`.
  */
 export class Problem extends Error {
   [OURS] = true;
@@ -45,7 +45,7 @@ export class Problem extends Error {
   }
 }
 
-const ENDED = ['ticket_expired', 'credential_invalid', 'host_refused', 'proof_refused', 'host_conflict'];
+const ENDED = ['screen_unavailable', 'ticket_expired', 'credential_invalid', 'host_refused', 'proof_refused', 'host_conflict'];
 
 /** Whether trying again helps nobody, but beginning anew does. @param {unknown} error */
 export const mustBegin = (error) => error instanceof Problem && ENDED.includes(error.code);

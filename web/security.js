@@ -212,6 +212,7 @@ class SecurityScreen extends CountersignElement {
 
   /** One question at a time, where it was raised. @param {HTMLElement} at @param {HTMLElement} panel */
   #open(at, panel) {
+    this.turn++;
     this.opener = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement);
     this.#place.replaceChildren(panel);
     at.append(this.#place);
@@ -235,7 +236,9 @@ class SecurityScreen extends CountersignElement {
   /** @param {Record<string, string>} attributes */
   #enroll(attributes) {
     return this.attempt(async () => {
+      const { signal, turn } = this;
       const enroll = await enrollScreen(this);
+      if (signal.aborted || this.turn !== turn) return; // something else was chosen meanwhile
       enroll.setAttribute('autofocus', '');
       for (const [name, value] of Object.entries(attributes)) enroll.setAttribute(name, value);
       const back = button('link', this.t('back'), () => this.#again());

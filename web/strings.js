@@ -21,8 +21,10 @@ const languages = new Map([['en', en]]);
 /** Those that come when a page speaks them. @type {Record<string, () => Promise<import('./languages.js').Texts>>} */
 const elsewhere = { de: () => import('./strings/de.js').then(({ de }) => de) };
 
+const PATIENCE = 4000; // ms
+
 /**
- * Gets the language that is asked for, where it is not there yet. Where it cannot be had, English is better than nothing.
+ * Gets the language that is asked for, where it is not there yet. Where it cannot be had, or not soon, English is better than nothing.
  *
  * @param {string} tag
  * @returns {Promise<void> | null} null: there is nothing to wait for
@@ -30,7 +32,8 @@ const elsewhere = { de: () => import('./strings/de.js').then(({ de }) => de) };
 export function fetchLanguage(tag) {
   const lang = nearest(tag, (one) => added.has(one) || languages.has(one) || Object.hasOwn(elsewhere, one));
   if (languages.has(lang) || !Object.hasOwn(elsewhere, lang)) return null;
-  return elsewhere[lang]().then((texts) => { languages.set(lang, texts); }, () => {});
+  const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
+  return Promise.race([late, elsewhere[lang]().then((texts) => { languages.set(lang, texts); }, () => {})]).then(() => {});
 }
 
 /**

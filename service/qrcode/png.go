@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"sync"
 )
 
@@ -38,7 +39,10 @@ func (s Symbol) PNG() []byte {
 func (s Symbol) scanlines() []byte {
 	var out bytes.Buffer
 	w := compressors.Get().(*zlib.Writer)
-	defer compressors.Put(w)
+	defer func() {
+		w.Reset(io.Discard) // it would keep the picture of a secret
+		compressors.Put(w)
+	}()
 	w.Reset(&out)
 	line, same := make([]byte, 1+s.size), make([]byte, 1+s.size)
 	line[0], same[0] = filterNone, filterUp

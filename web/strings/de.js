@@ -503,6 +503,7 @@ export const de = {
   'problem.factor_not_accepted': 'Hier wird nur ein Passkey angenommen. Richten Sie einen ein oder benutzen Sie Ihren; wenn er verloren ist, wenden Sie sich an die Administration.',
   'problem.internal': 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
   'problem.unreachable': 'Wir sind gerade nicht zu erreichen. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.',
+  'problem.screen_unavailable': 'Ein Teil dieser Seite konnte nicht geladen werden. Prüfen Sie Ihre Verbindung, und beginnen Sie von vorn.',
   'problem.unavailable': 'Das lässt sich gerade nicht prüfen. Es ist nichts verloren: Versuchen Sie es gleich noch einmal.',
   'problem.clock_untrusted': 'Das lässt sich gerade nicht prüfen. Es ist nichts verloren: Versuchen Sie es gleich noch einmal.',
   'problem.outcome_unknown': 'Die Verbindung brach ab, bevor klar war, ob das gezählt hat. Verwenden Sie den nächsten Code oder noch einmal Ihren Passkey.',

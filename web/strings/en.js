@@ -505,6 +505,7 @@ export const en = {
   'problem.factor_not_accepted': 'Only a passkey is accepted here. Set one up, or use yours; if you have lost it, ask an administrator.',
   'problem.internal': 'Something went wrong on our side. Please try again.',
   'problem.unreachable': 'We cannot be reached right now. Check your connection and try again.',
+  'problem.screen_unavailable': 'A part of this page could not be loaded. Check your connection and start again.',
   'problem.unavailable': 'This cannot be checked right now. Nothing is lost: try again in a moment.',
   'problem.clock_untrusted': 'This cannot be checked right now. Nothing is lost: try again in a moment.',
   'problem.outcome_unknown': 'The connection broke before we knew whether that counted. Use the next code, or your passkey once more.',

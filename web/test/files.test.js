@@ -58,6 +58,50 @@ test('a language that cannot be had is English, and says so', async () => {
   await finish(page);
 });
 
+test('a language that does not come is English after a while', async () => {
+  const page = await visit({ lang: 'de' });
+  await page.route(`${url}/ui/strings/de.js`, () => {}); // no answer
+  await open('countersign-challenge', { page, lang: 'de', userId: 'ann', ticket: await tenant.ticket('ann', 'login') });
+  await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
+  await finish(page);
+});
+
+test('a screen within another one that cannot be fetched says so, and a new page has it', async () => {
+  const page = await visit();
+  await page.route(`${url}/ui/enroll.js`, (route) => route.abort());
+  const given = { page, userId: 'ann', ticket: await tenant.ticket('ann', 'account') };
+  await open('countersign-security', given);
+  const add = page.getByRole('button', { name: 'Add a passkey or device' });
+  await add.click();
+  await page.getByText('A part of this page could not be loaded.').waitFor();
+  await page.unroute(`${url}/ui/enroll.js`);
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Start again' }).click();
+  await loaded;
+  await open('countersign-security', given);
+  await add.click();
+  await page.getByText('Name of the new device').waitFor();
+  await finish(page);
+});
+
+test('a screen within another one does not come where something else was chosen meanwhile', async () => {
+  const page = await visit();
+  const come = /** @type {(() => void)[]} */ ([]);
+  await page.route(`${url}/ui/enroll.js`, (route) => { come.push(() => { void route.continue(); }); });
+  await open('countersign-security', { page, userId: 'ann', ticket: await tenant.ticket('ann', 'account') });
+  const asked = page.waitForRequest(`${url}/ui/enroll.js`);
+  await page.getByRole('button', { name: 'Add a passkey or device' }).click();
+  await asked;
+  await page.getByRole('button', { name: 'Show the codes' }).click();
+  const field = page.getByLabel('Code', { exact: false }).first();
+  await field.waitFor();
+  const there = page.waitForFunction(() => customElements.get('countersign-enroll'));
+  for (const go of come) go();
+  await there;
+  await field.waitFor();
+  await finish(page);
+});
+
 test('a problem is one, whichever file it comes from', async () => {
   const { Problem } = await import('../problem.js');
   const { Problem: Other } = await import(new URL('../problem.js?other', import.meta.url).href);
