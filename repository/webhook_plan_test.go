@@ -73,14 +73,14 @@ func TestABatchOfDeliveriesReadsNoMoreThanTheBacklog(t *testing.T) {
 	}))
 	db := connect(t, url)
 	exec(t, db, "ALTER TABLE webhook_deliveries SET (autovacuum_enabled = off)")
-	const emptied = "DELETE FROM webhook_deliveries; DELETE FROM webhooks;"
+	const emptied = "TRUNCATE webhook_deliveries, webhooks;" // the dead rows of one change would be read by the next
 	for name, change := range operatorChanges {
 		exec(t, db, emptied+longBacklogSQL)
 		written = nil
 		ended(t, change(t.Context(), s.Webhooks()))
 		exec(t, db, emptied+longBacklogSQL)
 		at := slices.IndexFunc(written, func(w statement) bool { return strings.Contains(w.sql, "webhook_deliveries") })
-		if r := written[at].explained(t, db); r.buffers > 12_000 {
+		if r := written[at].explained(t, db); r.buffers > 10_000 {
 			t.Errorf("%s: %d pages\n%s", name, r.buffers, r.text)
 		}
 	}
