@@ -13,6 +13,8 @@ var archive = []mutant{
 	{"prune: one that was interrupted goes on by itself", "repository/feed/prune.go", "		if err := each(pruned); err != nil {\n			return err\n		}", "		_ = each(pruned)", "./repository", "Interrupted"},
 	{"prune: the retention binds no command", "service/archive/archive.go", "max(keep, LeastRetention)", "LeastRetention", "./service/archive", "TheRetentionKeeps"},
 	{"prune: what is younger than a week", "service/archive/archive.go", "max(keep, LeastRetention)", "keep", "./service/archive", "TheRetentionKeeps"},
+	{"prune: nothing that was said is all but a week", "service/archive/archive.go", "if before.IsZero() && keep == 0 {", "if before.IsZero() && keep < 0 {", "./service/archive", "TheRetentionKeeps"},
+	{"audit export: what is pruned meanwhile is missing in silence", "cmd/countersign/internal/auditcmd/export.go", "	if err == nil && !c.Follow {", "	if false {", "./cmd/countersign/internal/auditcmd", "Meanwhile"},
 	{"prune: a clock that is ahead", "service/archive/archive.go", "err == nil && here.Before(there)", "err == nil && here.After(there)", "./service/archive", "AClockThatIsAhead"},
 	{"prune: a copy's events have no positions", "repository/feed/postgres.go", "UPDATE audit_events SET xact_id = '0' WHERE xact_id > '0'", "UPDATE audit_events SET xact_id = NULL WHERE xact_id IS NOT NULL", "./repository", "PruningACopy"},
 	{"position: what committed late is missed", "repository/feed/position.go", "since.Add(-committedWithin)", "since", "./repository", "ThePositionOfATime"},
