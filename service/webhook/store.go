@@ -49,6 +49,9 @@ type Store interface {
 	// TrimGivenUp forgets the oldest of what was given up, but for so many, and returns
 	// how much that is.
 	TrimGivenUp(ctx context.Context, key Key, keep int) (int, error)
+	// Forget forgets the deliveries at positions, whose events are kept no longer. The webhook
+	// stays as it is.
+	Forget(ctx context.Context, key Key, positions []int64) error
 	// Settle stores what came of an event: see [Settlement]. It reports whether that
 	// paused the webhook.
 	Settle(ctx context.Context, key Key, s Settlement) (paused bool, err error)
@@ -70,7 +73,7 @@ type Settlement struct {
 	Delivered bool      // the event at To, or that of Delivery, was taken
 	Failure   string    // why a try failed; empty: none did, or none was made
 	PauseFor  string    // the reason to pause now; empty: what has failed for [DeadAfter] is paused
-	Delivery  *Delivery // to be kept, or when Delivered forgotten, and when read and not Tried; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
+	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
 	// Tries are those of a delivery that is not new, as it was read. One that somebody
 	// else has changed since stays as it is.
 	Tries int

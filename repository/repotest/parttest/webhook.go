@@ -258,8 +258,10 @@ func whatIsGoneIsForgotten(t *testing.T, h Hooks) {
 	key := created(t, h, hookOf("acme", "wh_a"))
 	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: fixture.Noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: fixture.Noon, Failure: "timeout"}})
 	h.settle(t, key, webhook.Settlement{From: 8, To: 9, At: fixture.Noon, Delivery: &webhook.Delivery{Position: 9, Tries: 1, NextAt: fixture.Noon}}) // of what is being tried still
+	h.settle(t, key, webhook.Settlement{From: 9, To: 10, At: fixture.Noon, Delivery: &webhook.Delivery{Position: 10, Tries: 1}})
 	before := h.hook(t, key)
-	fixture.Same(t, h.settle(t, key, webhook.Settlement{Delivery: &webhook.Delivery{Position: 8}}), false)
+	fixture.NoError(t, h.One.Forget(t.Context(), key, []int64{8, 10, 11}))
+	fixture.WantErr(t, h.One.Forget(t.Context(), webhook.Key{TenantID: "acme", ID: "wh_b"}, []int64{9}), domain.ErrNotFound)
 	fixture.Same(t, h.hook(t, key), before)
 	fixture.Same(t, h.due(t, key, fixture.Noon), []webhook.Delivery{{Position: 9, Tries: 1, NextAt: fixture.Noon}})
 	fixture.Same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1})
