@@ -30,7 +30,7 @@ var personalData = []mutant{
 	{"erasure: a creation looks at all erasures", "repository/open_postgres.go", "erasures WHERE tenant_id = t AND user_id = id", "erasures WHERE tenant_id || '' = t AND user_id || '' = id", "./repository", "NoCallReadsAWholeTable"},
 	{"erasure: the next one of the id has no pseudonym of their own", "service/personaldata/erase.go", "again := change.User != nil || erasure.Before != \"\"", "again := false", "./service", "WhoIsErasedAfterAnother"},
 	{"erasure: the next one takes what is left of the one before", "service/personaldata/erase.go", "	err := s.rewrite(ctx, former)\n", "	err := ctx.Err()\n", "./service", "WhoIsErasedAfterAnother"},
-	{"erasure: the one before has to be done within a decision", "service/personaldata/erase.go", "		return erasure, errFormer\n", "		if err := s.endFormer(ctx, erasure); err != nil {\n			return erasure, err\n		}\n", "./service", "WhoHadTheIdBefore"},
+	{"erasure: the one before has to be done within a decision", "service/personaldata/erase.go", "		return erasure, errFormer\n", "		if err := endFormer(ctx, s, erasure); err != nil {\n			return erasure, err\n		}\n", "./service", "WhoHadTheIdBefore"},
 	{"erasure: another one that took its place is gone on with", "service/personaldata/erase.go", "	return s.stored(ctx, e)\n", "	return s.erasures.Erasure(ctx, e.TenantID, e.UserID)\n", "./service", "TookItsPlace"},
 	{"erasure: a role that may not goes on with it", "service/personaldata/erase.go", "		return erasure, s.mayErase(ctx)\n", "		return erasure, nil\n", "./service", "AppendOnlyNothingIsErased"},
 	{"erasure: a clock that is behind costs the next one events", "service/personaldata/erase.go", ".Add(-gap).Add(-gap)", ".Add(-gap)", "./service", "WhoCameAfterAndIsGone"},

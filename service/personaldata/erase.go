@@ -70,7 +70,7 @@ func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string
 		if !errors.Is(err, errFormer) {
 			return erasure, err
 		}
-		if err := s.endFormer(ctx, erasure); err != nil {
+		if err := endFormer(ctx, s, erasure); err != nil {
 			return erasure, err
 		}
 	}
@@ -109,7 +109,7 @@ var errFormerLasts = domain.ErrUnavailable.WithDetail("Whoever had this id befor
 // endFormer takes whoever had the id before out of what is theirs: that ends where the
 // row says that the next one begins, and with the erasure of that one the row is another.
 // What takes longer than a call may goes on with the next call, and in the background.
-func (s *PersonalData) endFormer(ctx context.Context, former domain.Erasure) error {
+func endFormer(ctx context.Context, s *PersonalData, former domain.Erasure) error {
 	if err := s.mayErase(ctx); err != nil {
 		return err
 	}
