@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// eventColumnNames are those that insertEventParameters are for.
+// eventColumnNames are those that insertEventParameters and eventColumns are for, in their order.
 const eventColumnNames = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
 	"actor_user_id, address, request_id, factor_id, reason, details"
 
@@ -38,9 +38,9 @@ func beginErasure(tx *gorm.DB, e domain.Erasure, former string) error {
 
 // endErasures notes of the erasures of ids that are now somebody else's where the
 // events of the erased person end: the user who is created may be gone again by the time
-// somebody looks. It comes after the creation, so that of an erasure and a creation at
-// once only those pass each other by that are both committed in between; for them, whoever
-// rewrites looks for the user too. Nobody is being erased as a rule: it is one look.
+// somebody looks. A creation and an erasure that commit at the same time may not see each
+// other; personaldata.stored looks for the user too. Nobody is being erased as a rule: it is
+// one look.
 func (w changeWriter) endErasures(created ...domain.Change) error {
 	if len(created) == 0 {
 		return nil

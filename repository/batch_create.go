@@ -24,8 +24,7 @@ ON CONFLICT DO NOTHING
 RETURNING tenant_id, user_id`
 
 const appendEventsSQL = `
-INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id,
-    actor_user_id, address, request_id, factor_id, reason, details)
+INSERT INTO audit_events (` + eventColumnNames + `)
 SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
 

@@ -83,10 +83,8 @@ const heldSQL = `tokens AS MATERIALIZED (
     SELECT n FROM changed
     UNION ALL SELECT n FROM tokens JOIN spent USING (tenant_id, token_id)
 ), trail AS (
-    INSERT INTO audit_events (tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id,
-        actor_user_id, address, request_id, factor_id, reason, details)
-    SELECT tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id,
-        actor_user_id, address, request_id, factor_id, reason, details
+    INSERT INTO audit_events (` + eventColumnNames + `)
+    SELECT ` + eventColumnNames + `
     FROM json_to_recordset(?::json) AS row (
         n int, tenant_id text, event_id text, at timestamptz, action text, outcome text, user_id text,
         actor_type text, actor_id text, actor_user_id text, address text, request_id text, factor_id text,

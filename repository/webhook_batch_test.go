@@ -10,10 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
+	"github.com/countersign/countersign/service/store"
 	"github.com/countersign/countersign/service/webhook"
 )
 
@@ -95,7 +99,7 @@ var operatorChanges = map[string]func(context.Context, webhook.Store) error{
 		_, err := s.RetryGivenUp(ctx, longBacklog, time.Now())
 		return err
 	},
-	"delete": func(ctx context.Context, s webhook.Store) error { return s.Delete(ctx, longBacklog, time.Now()) },
+	"delete": func(ctx context.Context, s webhook.Store) error { return s.Delete(ctx, longBacklog, time.Now(), nil) },
 	"trim": func(ctx context.Context, s webhook.Store) error {
 		_, err := s.TrimGivenUp(ctx, longBacklog, 10)
 		return err
@@ -118,7 +122,7 @@ func TestWhatChangesAllDeliveriesOfAWebhookDoesItInBatches(t *testing.T) {
 			if sum < 1190 {
 				t.Errorf("%s changes %d deliveries", name, sum)
 			}
-			if err := s.Delete(t.Context(), longBacklog, time.Now()); err != nil && !errors.Is(err, domain.ErrNotFound) {
+			if err := s.Delete(t.Context(), longBacklog, time.Now(), nil); err != nil && !errors.Is(err, domain.ErrNotFound) {
 				t.Fatal(err)
 			}
 		}
@@ -154,41 +158,61 @@ func TestAReplayThatIsInterruptedHasForgottenNothingThatItDoesNotTell(t *testing
 	})
 }
 
-// Who resumes it would send a part of what waits, of a webhook that the trail says is deleted.
-func TestADeletionThatIsInterruptedIsInNoTrailAndIsCompletedAndNotResumed(t *testing.T) {
+// Who resumed it would send a part of what waits. The trail says that it was paused, and that it is
+// deleted when it is.
+func TestADeletionThatIsInterruptedIsAPauseInTheTrailAndIsCompletedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	onEachMigrated(t, func(t *testing.T, url string) {
 		s, said := withLongBacklog(t, url)
+		ended(t, s.Resume(t.Context(), longBacklog, time.Now()))
+		said.rows = nil
 		ctx, cancel := context.WithCancel(t.Context())
 		said.then = func() {
 			if len(said.rows) == 2 {
 				cancel()
 			}
 		}
-		trail := open(t, url, repository.Options{})
-		deleted := fixture.NewEvent("acme", "")
-		if err := s.Delete(ctx, longBacklog, time.Now(), deleted); !errors.Is(err, context.Canceled) {
+		paused, deleted := fixture.NewEvent("acme", ""), fixture.NewEvent("acme", "")
+		if err := s.Delete(ctx, longBacklog, time.Now(), []domain.Event{paused}, deleted); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		if err := s.Resume(t.Context(), longBacklog, time.Now(), fixture.NewEvent("acme", "")); !errors.Is(err, webhook.ErrBeingDeleted) {
-			t.Errorf("it is resumed: %v", err)
+		_, retried := s.RetryGivenUp(t.Context(), longBacklog, time.Now(), fixture.NewEvent("acme", ""))
+		for name, err := range map[string]error{
+			"resumed":    s.Resume(t.Context(), longBacklog, time.Now(), fixture.NewEvent("acme", "")),
+			"replayed":   s.Rewind(t.Context(), longBacklog, 0, fixture.NewEvent("acme", "")),
+			"retried":    retried,
+			"given keys": s.Rotate(t.Context(), longBacklog, []byte("sealed"), time.Now(), fixture.NewEvent("acme", "")),
+		} {
+			if !errors.Is(err, webhook.ErrBeingDeleted) {
+				t.Errorf("it is %s: %v", name, err)
+			}
 		}
 		hooks, err := s.Webhooks(t.Context())
 		ended(t, err)
-		page, err := trail.Events(t.Context(), "acme", domain.EventFilter{})
-		ended(t, err)
-		if hooks[0].State != webhook.Paused || len(page.Events) != 0 {
-			t.Errorf("it is %s, and in the trail are %d events", hooks[0].State, len(page.Events))
+		if hooks[0].State != webhook.Paused || hooks[0].PausedReason != webhook.PausedToBeDeleted {
+			t.Errorf("it is %s: %s", hooks[0].State, hooks[0].PausedReason)
 		}
-		ended(t, s.Delete(t.Context(), longBacklog, time.Now(), deleted))
+		trail := open(t, url, repository.Options{})
+		wantTrail(t, trail, paused)
+		ended(t, s.Delete(t.Context(), longBacklog, time.Now(), []domain.Event{fixture.NewEvent("acme", "")}, deleted))
 		hooks, err = s.Webhooks(t.Context())
 		ended(t, err)
-		page, err = trail.Events(t.Context(), "acme", domain.EventFilter{})
-		ended(t, err)
-		if len(hooks) != 0 || len(page.Events) != 1 {
-			t.Errorf("%d are left, and in the trail are %d events", len(hooks), len(page.Events))
+		if len(hooks) != 0 {
+			t.Errorf("%d are left", len(hooks))
 		}
+		wantTrail(t, trail, paused, deleted)
 	})
+}
+
+// wantTrail wants these events of the tenant, and no other.
+func wantTrail(t *testing.T, trail store.Store, want ...domain.Event) {
+	t.Helper()
+	page, err := trail.Events(t.Context(), "acme", domain.EventFilter{})
+	ended(t, err)
+	inAnyOrder := cmpopts.SortSlices(func(a, b domain.Event) bool { return a.ID < b.ID })
+	if diff := cmp.Diff(want, page.Events, inAnyOrder); diff != "" {
+		t.Errorf("the trail (-want +got):\n%s", diff)
+	}
 }
 
 func TestAFirstSuccessIsOneUpdateAndAWebhookIsAlwaysWrittenBeforeItsDeliveries(t *testing.T) {

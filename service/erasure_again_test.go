@@ -112,6 +112,43 @@ func TestWhoIsCreatedWhileAnErasureBeginsKeepsTheirEvents(t *testing.T) {
 	}
 }
 
+// replaced is a trail whose erasure is another one as soon as it is told where it ends.
+type replaced struct {
+	personaldata.Store
+	replace func()
+	looks   int // for events of the other one
+}
+
+func (r *replaced) End(ctx context.Context, e domain.Erasure, before string) error {
+	err := r.Store.End(ctx, e, before)
+	r.replace()
+	return err
+}
+
+func (r *replaced) EventsNaming(ctx context.Context, tenantID, userID, before string, limit int) ([]domain.Event, error) {
+	r.looks++
+	return r.Store.EventsNaming(ctx, tenantID, userID, before, limit)
+}
+
+func TestWhoFinishesAnErasureDoesNothingForTheOneThatTookItsPlace(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", domain.RoleMember)
+	begin := func(pseudonym, former string) {
+		w.ok(w.store.Commit(w.ctx, []domain.Change{{TenantID: tenantName, FormerPseudonym: former, Erasure: &domain.Erasure{
+			TenantID: tenantName, UserID: "ada", Pseudonym: pseudonym, BegunAt: w.clock.Now(),
+		}}})[0])
+	}
+	begin("erased_1", "")
+	other := &replaced{Store: w.erasures, replace: func() { begin("erased_2", "erased_1") }}
+	w.erasures = other
+	w.clock.advance(time.Minute)
+	w.ok(w.replica().FinishDueErasures(w.ctx))
+	if other.looks != 0 {
+		t.Errorf("the trail is looked through %d times", other.looks)
+	}
+}
+
 // Two persons of one id have a pseudonym each, however soon one comes after the other.
 func TestWhoIsErasedAfterAnotherOfTheSameIdHasAPseudonymOfTheirOwn(t *testing.T) {
 	t.Parallel()
@@ -152,6 +189,50 @@ func TestWhoIsErasedAfterAnotherOfTheSameIdHasAPseudonymOfTheirOwn(t *testing.T)
 			})
 		})
 	}
+}
+
+// limited is what tells by when the trail has to be rewritten.
+type limited struct {
+	personaldata.Store
+	fails error
+	until []time.Duration // -1: for as long as it takes
+}
+
+func (l *limited) Rewrite(ctx context.Context, e domain.Erasure, was, becomes []domain.Event) error {
+	until := time.Duration(-1)
+	if at, bounded := ctx.Deadline(); bounded {
+		until = time.Until(at)
+	}
+	l.until = append(l.until, until)
+	if l.fails != nil {
+		return l.fails
+	}
+	return l.Store.Rewrite(ctx, e, was, becomes)
+}
+
+// However much is left of whoever had the id before, it is no part of a decision, which has ten seconds.
+func TestWhoHadTheIdBeforeIsErasedForAsLongAsACallMayTakeAndAtTheCommandLineAsItNeeds(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.put("ada", domain.RoleMember)
+	w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
+	w.interrupted("ada")
+	w.clock.advance(time.Minute)
+	w.put("ada", domain.RoleMember)
+	w.leaves("ada", domain.RoleMember)
+	looked := &limited{Store: w.erasures, fails: context.DeadlineExceeded}
+	w.erasures = looked
+	svc := w.replica()
+	wantCode(t, svc.EraseUser(w.ctx, w.key, "ada"), domain.CodeUnavailable)
+	if len(looked.until) != 1 || looked.until[0] < 0 || looked.until[0] > 5*time.Second {
+		t.Errorf("a call takes up to %v", looked.until)
+	}
+	looked.fails, looked.until = nil, nil
+	w.ok(svc.OperatorEraseUser(w.ctx, domain.Operator{Account: "root"}, tenantName, "ada"))
+	if len(looked.until) < 2 || slices.Max(looked.until) >= 0 {
+		t.Errorf("the command line takes up to %v", looked.until)
+	}
+	w.isNowhere("ada")
 }
 
 // interrupted begins an erasure that does not get further.

@@ -5,7 +5,7 @@ func init() { mutants = append(mutants, personalData...) }
 // personalData are the guards of exports and erasures.
 var personalData = []mutant{
 	{"erasure: who is active is erased", "service/personaldata/erase.go", "	case user.Active:\n", "	case false:\n", "./service", "WhoIsActiveIsNotErased"},
-	{"erasure: each call has a pseudonym of its own", "service/personaldata/erase.go", "		begun := err == nil\n", "		begun := false\n", "./service", "EndsUnderOnePseudonym"},
+	{"erasure: each call has a pseudonym of its own", "service/personaldata/erase.go", "	begun := err == nil\n", "	begun := false\n", "./service", "EndsUnderOnePseudonym"},
 	{"erasure: who is known by the trail alone is nobody", "service/personaldata/erase.go", "	if err == nil && len(named) == 0 {", "	if err == nil || len(named) == 0 {", "./service", "WhoWasDeletedBefore"},
 	{"erasure: nobody at all is erased", "service/personaldata/erase.go", "s.known(ctx, change.TenantID, userID); err != nil {", "s.known(ctx, change.TenantID, userID); false {", "./service", "WhoWasDeletedBefore"},
 	{"erasure: a role that may not begins", "service/personaldata/erase.go", "	if err == nil && !may {\n", "	if err == nil && !may && false {\n", "./service", "AppendOnlyNothingIsErased"},
@@ -29,8 +29,10 @@ var personalData = []mutant{
 	{"erasure: who is created with others ends nothing", "repository/change_writer.go", "	return w.endErasures(created...)\n", "	return w.endErasures(created[:0]...)\n", "./repository", "ErasuresKeepTheirContract"},
 	{"erasure: a creation looks at all erasures", "repository/open_postgres.go", "erasures WHERE tenant_id = t AND user_id = id", "erasures WHERE tenant_id || '' = t AND user_id || '' = id", "./repository", "NoCallReadsAWholeTable"},
 	{"erasure: the next one of the id has no pseudonym of their own", "service/personaldata/erase.go", "again := change.User != nil || erasure.Before != \"\"", "again := false", "./service", "WhoIsErasedAfterAnother"},
-	{"erasure: the next one takes what is left of the one before", "service/personaldata/erase.go", "	return s.rewrite(ctx, former)\n", "	return nil\n", "./service", "WhoIsErasedAfterAnother"},
-	{"erasure: a role that may not goes on with it", "service/personaldata/erase.go", "			return s.mayErase(ctx)\n", "			return nil\n", "./service", "AppendOnlyNothingIsErased"},
+	{"erasure: the next one takes what is left of the one before", "service/personaldata/erase.go", "	err := s.rewrite(ctx, former)\n", "	err := ctx.Err()\n", "./service", "WhoIsErasedAfterAnother"},
+	{"erasure: the one before has to be done within a decision", "service/personaldata/erase.go", "		return erasure, errFormer\n", "		if err := endFormer(ctx, s, erasure); err != nil {\n			return erasure, err\n		}\n", "./service", "WhoHadTheIdBefore"},
+	{"erasure: another one that took its place is gone on with", "service/personaldata/erase.go", "	return s.stored(ctx, e)\n", "	return s.erasures.Erasure(ctx, e.TenantID, e.UserID)\n", "./service", "TookItsPlace"},
+	{"erasure: a role that may not goes on with it", "service/personaldata/erase.go", "		return erasure, s.mayErase(ctx)\n", "		return erasure, nil\n", "./service", "AppendOnlyNothingIsErased"},
 	{"erasure: a clock that is behind costs the next one events", "service/personaldata/erase.go", ".Add(-gap).Add(-gap)", ".Add(-gap)", "./service", "WhoCameAfterAndIsGone"},
 	{"erasure: who is created with its beginning loses their events", "service/personaldata/erase.go", "	if err != nil || now.Before != \"\" {", "	if true {", "./service", "WhoIsCreatedWhile"},
 	{"erasure: the trail is looked through where others log in", "service/personaldata/erase.go", "		return s.erasures.EventsNaming(ctx, tenantID", "		return s.erasures.EventsNaming(context.Background(), tenantID", "./service", "TakesNothingFromThoseWhoLogIn"},

@@ -23,7 +23,7 @@ type engine struct {
 	afterOfAll string // the same of all tenants
 	tenants    string // selects the tenants with events after @after and up to @last
 	at         string // selects the events at @positions
-	next       string // selects the first position after @position whose event_id is not less than @first
+	next       string // selects the first position after @position and up to @end whose event_id is not less than @first
 	sequence   func(context.Context, session.Database) (int64, error)
 	adopt      func(context.Context, session.Database) error
 	holdPrune  string // selects the position up to which events are pruned, and lets one process go on from it

@@ -43,7 +43,8 @@ func (f *Feed) EventsAt(ctx context.Context, positions []int64) (map[int64]domai
 // differ included. What takes longer is passed over by who looks for a time.
 const committedWithin = 10 * time.Minute
 
-// searched is how many positions are not worth another step of a search.
+// searched is how many positions are not worth another step of a search, and what one statement
+// reads of them at most.
 const searched = 1000
 
 // PositionBefore returns a position after which all events since a time are; see
@@ -63,7 +64,7 @@ func (f *Feed) PositionBefore(ctx context.Context, since time.Time) (int64, erro
 	// What is at before was committed before since, and so all before it was.
 	for after := last; after-before > searched; {
 		middle := before + (after-before)/2
-		found, err := f.next(ctx, middle, "")
+		found, err := f.next(ctx, middle, after, "")
 		if err != nil {
 			return 0, err
 		}
@@ -74,11 +75,17 @@ func (f *Feed) PositionBefore(ctx context.Context, since time.Time) (int64, erro
 		}
 	}
 	first, _ := identifier.EventRange(domain.EventFilter{From: since})
-	found, err := f.next(ctx, before, first)
-	if err != nil || found.Position == 0 {
-		return last, err
+	// Ten minutes may have millions of events: no statement reads all of them.
+	for ; before < last; before += searched {
+		found, err := f.next(ctx, before, min(before+searched, last), first)
+		if err != nil {
+			return 0, err
+		}
+		if found.Position > 0 {
+			return found.Position - 1, nil
+		}
 	}
-	return found.Position - 1, nil
+	return last, nil
 }
 
 // place is where an event is.
@@ -87,10 +94,11 @@ type place struct {
 	EventID  string
 }
 
-// next returns the first event after a position whose identifier is not less than one.
-func (f *Feed) next(ctx context.Context, position int64, first string) (place, error) {
+// next returns the first event after a position, and up to another, whose identifier is not less
+// than one.
+func (f *Feed) next(ctx context.Context, position, end int64, first string) (place, error) {
 	var found []place
-	query := f.db.Reader(ctx).Raw(f.engine.next, map[string]any{"position": position, "first": first})
+	query := f.db.Reader(ctx).Raw(f.engine.next, map[string]any{"position": position, "end": end, "first": first})
 	if err := f.db.Retry(query, func(query *gorm.DB) error { return query.Find(&found).Error }); err != nil {
 		return place{}, fmt.Errorf("find the position of a time: %w", err)
 	}

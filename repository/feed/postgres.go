@@ -31,7 +31,7 @@ func Postgres(db session.Database) *Feed {
 		afterOfAll: selectPositions + pageAfter + withEvents,
 		tenants:    "SELECT DISTINCT tenant_id FROM event_sequence WHERE position > @after AND position <= @last",
 		at:         selectPositions + "position IN @positions" + withEvents,
-		next:       "SELECT position, event_id FROM event_sequence WHERE position > @position" + notBefore,
+		next:       "SELECT position, event_id FROM event_sequence WHERE position > @position AND position <= @end" + notBefore,
 	}}
 }
 

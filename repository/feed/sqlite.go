@@ -24,7 +24,7 @@ func SQLite(db session.Database) *Feed {
 		afterOfAll: read + " WHERE" + next,
 		tenants:    "SELECT DISTINCT tenant_id FROM audit_events NOT INDEXED WHERE position > @after AND position <= @last",
 		at:         read + " WHERE e.position IN @positions",
-		next:       "SELECT position, event_id FROM audit_events NOT INDEXED WHERE position > @position" + notBefore,
+		next:       "SELECT position, event_id FROM audit_events NOT INDEXED WHERE position > @position AND position <= @end" + notBefore,
 	}}
 }
 

@@ -14,12 +14,24 @@ import (
 // batchSize is how many deliveries one transaction changes at most: others write in between.
 const batchSize = 500
 
+// batchChange changes a batch of what is of a webhook, and says how much that was, and whether
+// there is more.
+type batchChange func(tx *gorm.DB, w row.Webhook) (n int, more bool, err error)
+
+// unlessDeleted refuses a change of a webhook whose deletion has begun: a part of it is gone.
+func unlessDeleted(change batchChange) batchChange {
+	return func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
+		if w.PausedReason == webhook.PausedToBeDeleted {
+			return 0, false, webhook.ErrBeingDeleted
+		}
+		return change(tx, w)
+	}
+}
+
 // inBatches runs change in one transaction after the other while there is more, and returns
 // how much it changed. Each has the webhook's row first, as whoever settles a delivery has.
 // The events are written with the first batch that changes something.
-func (s *Store) inBatches(
-	ctx context.Context, what string, key webhook.Key, events []domain.Event, change func(tx *gorm.DB, w row.Webhook) (n int, more bool, err error),
-) (total int, err error) {
+func (s *Store) inBatches(ctx context.Context, what string, key webhook.Key, events []domain.Event, change batchChange) (total int, err error) {
 	for more := true; more; {
 		n := 0
 		err := s.db.Transaction(ctx, func(tx *gorm.DB) error {

@@ -27,13 +27,10 @@ const resumeSQL = "UPDATE webhooks SET state = 'active', paused_reason = '', pau
 var retryNowSQL = "UPDATE webhook_deliveries SET next_at = @at WHERE " + batchOf("next_at > @at")
 
 // Resume goes on where a webhook was paused. The state changes with the last batch: who is
-// interrupted finds it paused, and resumes it again. Of one whose deletion has begun a part is gone.
+// interrupted finds it paused, and resumes it again.
 func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
 	given := parameters(key, "at", row.Stamp(at))
-	_, err := s.inBatches(ctx, "resume a webhook", key, nil, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
-		if w.PausedReason == webhook.PausedToBeDeleted {
-			return 0, false, webhook.ErrBeingDeleted
-		}
+	_, err := s.inBatches(ctx, "resume a webhook", key, nil, unlessDeleted(func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
 		if w.State != string(webhook.Paused) {
 			return 0, false, nil
 		}
@@ -42,7 +39,7 @@ func (s *Store) Resume(ctx context.Context, key webhook.Key, at time.Time, event
 			err = s.changeLast(tx, resumeSQL, given, events)
 		}
 		return n, more, err
-	})
+	}))
 	return err
 }
 
@@ -58,9 +55,10 @@ const rotateSQL = "UPDATE webhooks SET previous_secret = secret, previous_until 
 
 // Rotate has another secret sign, and the one that did too, until a time.
 func (s *Store) Rotate(ctx context.Context, key webhook.Key, sealed []byte, until time.Time, events ...domain.Event) error {
-	return s.changeWithEvents(ctx, "rotate the secret of a webhook", events, func(tx *gorm.DB) (bool, error) {
-		return update(tx, rotateSQL, parameters(key, "secret", sealed, "until", row.Stamp(until)))
-	})
+	_, err := s.inBatches(ctx, "rotate the secret of a webhook", key, events, unlessDeleted(func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+		return 1, false, tx.Exec(rotateSQL, parameters(key, "secret", sealed, "until", row.Stamp(until))).Error
+	}))
+	return err
 }
 
 const forgetPreviousSQL = "UPDATE webhooks SET previous_secret = NULL, previous_until = NULL WHERE " + byKey + " AND previous_until <= @now"
@@ -83,7 +81,7 @@ const (
 // back as far as it forgets deliveries: wherever it is interrupted, nothing is lost. What would
 // go forwards would skip events: ErrConflict.
 func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, events ...domain.Event) error {
-	n, err := s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
+	n, err := s.inBatches(ctx, "replay a webhook", key, events, unlessDeleted(func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
 		if w.Position <= position {
 			return 0, false, nil
 		}
@@ -99,7 +97,7 @@ func (s *Store) Rewind(ctx context.Context, key webhook.Key, position int64, eve
 			return 0, false, err
 		}
 		return 1, len(rest) > 0, tx.Exec(forgetAheadSQL, given).Error
-	})
+	}))
 	if err == nil && n == 0 {
 		return domain.ErrConflict
 	}
@@ -110,9 +108,9 @@ var retryGivenUpSQL = "UPDATE webhook_deliveries SET next_at = @at, tries = 0 WH
 
 // RetryGivenUp has what was given up tried again.
 func (s *Store) RetryGivenUp(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) (int, error) {
-	return s.inBatches(ctx, "replay a webhook", key, events, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+	return s.inBatches(ctx, "replay a webhook", key, events, unlessDeleted(func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
 		return changeBatch(tx, retryGivenUpSQL, parameters(key, "at", row.Stamp(at)))
-	})
+	}))
 }
 
 const (
@@ -122,13 +120,19 @@ const (
 
 var forgetSomeSQL = "DELETE FROM webhook_deliveries WHERE " + batchOf("true")
 
-// Delete removes a webhook and all that it has not been told. It is paused first: who is
-// interrupted deletes it again. The row, before which nobody settles, goes with the last batch,
-// and the events are written then.
-func (s *Store) Delete(ctx context.Context, key webhook.Key, at time.Time, events ...domain.Event) error {
+// Delete removes a webhook and all that it has not been told. It is paused first, with the
+// events of pausing where it was active: who is interrupted deletes it again. The row, before
+// which nobody settles, goes with the last batch, and the other events are written then.
+func (s *Store) Delete(ctx context.Context, key webhook.Key, at time.Time, pausing []domain.Event, events ...domain.Event) error {
 	const what = "delete a webhook"
 	given := parameters(key, "at", row.Stamp(at), "reason", webhook.PausedToBeDeleted)
-	if err := s.changeWithEvents(ctx, what, nil, func(tx *gorm.DB) (bool, error) { return update(tx, pauseToDeleteSQL, given) }); err != nil {
+	if err := s.changeWithEvents(ctx, what, pausing, func(tx *gorm.DB) (bool, error) {
+		w, err := s.locked(tx, key)
+		if err == nil {
+			err = tx.Exec(pauseToDeleteSQL, given).Error
+		}
+		return w.State == string(webhook.Active), err
+	}); err != nil {
 		return err
 	}
 	_, err := s.inBatches(ctx, what, key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {

@@ -76,3 +76,14 @@ func (s *Store) TrimGivenUp(ctx context.Context, key webhook.Key, keep int) (int
 		return changeBatch(tx, trimSQL, given)
 	})
 }
+
+const forgetPrunedSQL = "DELETE FROM webhook_deliveries WHERE " + byKey + " AND position IN @positions"
+
+// Forget forgets the deliveries at positions. It has the webhook's row first, as whoever settles
+// one has: two who forget the same do not wait for each other.
+func (s *Store) Forget(ctx context.Context, key webhook.Key, positions []int64) error {
+	_, err := s.inBatches(ctx, "forget deliveries whose events were pruned", key, nil, func(tx *gorm.DB, _ row.Webhook) (int, bool, error) {
+		return 0, false, tx.Exec(forgetPrunedSQL, parameters(key, "positions", positions)).Error
+	})
+	return err
+}

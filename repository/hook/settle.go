@@ -18,7 +18,7 @@ func (s *Store) Settle(ctx context.Context, key webhook.Key, st webhook.Settleme
 		if err := markWebhook(tx, key, st); err != nil || st.Delivery == nil {
 			return err
 		}
-		if st.Delivered || !st.First() && !st.Tried() {
+		if st.Delivered {
 			return forgetDelivery(tx, key, st)
 		}
 		d := *st.Delivery
@@ -57,15 +57,13 @@ const (
 func markWebhook(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	statement := passSQL
 	switch {
-	case !st.First() && !st.Tried():
-		return nil
 	case st.First() && st.Delivered:
 		statement = firstSuccessSQL
 	case st.First() && st.Tried():
 		statement = firstFailureSQL
 	case st.Delivered:
 		statement = laterSuccessSQL
-	case st.Tried():
+	case !st.First():
 		statement = laterFailureSQL
 	}
 	result := tx.Exec(statement, parameters(key, "from", st.From, "to", st.To, "at", row.Stamp(st.At), "failure", st.Failure))
@@ -81,7 +79,7 @@ const (
 		" WHERE " + byKey + " AND position = @position AND tries = @read"
 )
 
-// forgetDelivery forgets a delivery that was taken, or cannot be. Of an event that was taken at once there is none.
+// forgetDelivery forgets a delivery that was taken. Of an event that was taken at once there is none.
 func forgetDelivery(tx *gorm.DB, key webhook.Key, st webhook.Settlement) error {
 	if st.First() {
 		return nil

@@ -78,9 +78,12 @@ type Pruned struct {
 }
 
 // Prune deletes the events of before a time that is at least keep ago, and [LeastRetention],
-// as far as PruneEvents does; a zero time is keep ago. It leaves the database half of the
-// time to others. Each is told how many are gone so far; nil: nobody is.
+// as far as PruneEvents does; a zero time is keep ago, and with a keep that is zero too
+// nothing is said. It leaves the database half of the time to others. Each is told how many are gone so far; nil: nobody is.
 func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
+	if before.IsZero() && keep == 0 { // which keeps them for good
+		return Pruned{}, errNothingSaid
+	}
 	now, err := a.now(ctx)
 	if err != nil {
 		return Pruned{}, err
@@ -111,6 +114,8 @@ func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duratio
 func (a *Archive) PrunedBefore(ctx context.Context) (time.Time, error) {
 	return a.events.PrunedBefore(ctx)
 }
+
+var errNothingSaid = domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
 
 func tooRecent(latest time.Time) error {
 	at := latest.UTC().Truncate(time.Second).Format(time.RFC3339)

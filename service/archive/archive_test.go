@@ -168,6 +168,7 @@ func TestNothingIsPrunedThatTheRetentionKeeps(t *testing.T) {
 		want   string
 	}{
 		"younger than the retention": {daysAgo(9).Add(time.Second), 9 * 24 * time.Hour, "Nothing was pruned; name a time before 2026-02-20T00:00:00Z"},
+		"no time and no retention":   {time.Time{}, 0, "Say what to delete"},
 		"younger than a week":        {daysAgo(7).Add(time.Second), 0, "for 7d at least. Nothing was pruned; name a time before 2026-02-22T00:00:00Z"},
 	} {
 		if pruned, err := k.archive.Prune(t.Context(), test.before, test.keep, nil); err == nil || pruned.Events > 0 || !strings.Contains(err.Error(), test.want) {

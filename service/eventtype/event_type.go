@@ -113,7 +113,7 @@ var All = []Type{
 	{domain.ActionWebhookResumed, "A webhook goes on.", SeverityInfo, nil, "", []string{"webhook"}},
 	{domain.ActionWebhookSecretRotated, "A webhook has another secret.", SeverityNotice, nil, "", []string{"webhook"}},
 	{domain.ActionWebhookReplayed, "A webhook is told once more what happened since a time, or what it never took.", SeverityInfo, nil, "", []string{"webhook", "since", "failed"}},
-	{domain.ActionWebhookDeleted, "A webhook was ended.", SeverityNotice, theAdmins, "", []string{"webhook"}},
+	{domain.ActionWebhookDeleted, "A webhook was ended; one that was not paused was paused before.", SeverityNotice, theAdmins, "", []string{"webhook"}},
 }
 
 // Undocumented are the names in the details of an event that its type does not have. Of

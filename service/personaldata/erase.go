@@ -31,6 +31,8 @@ func (s *PersonalData) EraseUser(ctx context.Context, c domain.Caller, userID st
 	if err := s.access.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
 	erasure, err := s.begin(ctx, s.byCaller(c), c.TenantID, userID)
 	if err != nil {
 		return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
@@ -38,8 +40,6 @@ func (s *PersonalData) EraseUser(ctx context.Context, c domain.Caller, userID st
 	if !erasure.DoneAt.IsZero() { // what comes late is looked for in the background
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-	defer cancel()
 	if err := s.rewrite(ctx, erasure); err != nil { // it has begun: to say that nothing was done would be wrong
 		slog.WarnContext(ctx, "an erasure has not ended; it goes on in the background", "error", err)
 	}
@@ -56,47 +56,68 @@ func (s *PersonalData) OperatorEraseUser(ctx context.Context, op domain.Operator
 }
 
 // begin removes the user, and stores the pseudonym with that: from then on nobody
-// decides another one. Who comes again goes on with what is stored.
+// decides another one. Who comes again goes on with what is stored. Whoever had the id
+// before is done first, for as long as ctx lasts: that is no part of a decision.
 func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string) (erasure domain.Erasure, err error) {
 	if domain.IsPseudonym(userID) { // who that was is forgotten already
 		return erasure, domain.ErrNotFound
 	}
-	err = s.committer.Retry(ctx, func(ctx context.Context) error {
-		erasure, err = s.erasures.Erasure(ctx, tenantID, userID)
-		begun := err == nil
-		if err != nil && !errors.Is(err, domain.ErrNotFound) {
+	for former := ""; ; former = erasure.Pseudonym {
+		err = s.committer.Retry(ctx, func(ctx context.Context) error {
+			erasure, err = s.beginAfter(ctx, by, tenantID, userID, former)
 			return err
+		})
+		if !errors.Is(err, errFormer) {
+			return erasure, err
 		}
-		change, err := s.removal(ctx, by, tenantID, userID)
-		if err != nil {
-			return err
+		if err := endFormer(ctx, s, erasure); err != nil {
+			return erasure, err
 		}
-		again := change.User != nil || erasure.Before != "" // somebody else had the id since
-		switch {
-		case begun && !again && erasure.DoneAt.IsZero():
-			return s.mayErase(ctx)
-		case begun && !again:
-			return nil
-		case begun:
-			if err := s.endFormer(ctx, erasure); err != nil {
-				return err
-			}
-			change.FormerPseudonym = erasure.Pseudonym
-		}
-		erasure, err = s.beginWith(ctx, by, change, userID)
-		return err
-	})
-	return erasure, err
+	}
 }
+
+// errFormer is of an erasure of whoever had the id before that comes first.
+var errFormer = errors.New("somebody who had the id before has to be erased first")
+
+// beginAfter begins an erasure in one decision, where that of whoever had the id before was
+// ended by its pseudonym former; else it returns that erasure, with errFormer.
+func (s *PersonalData) beginAfter(ctx context.Context, by by, tenantID, userID, former string) (domain.Erasure, error) {
+	erasure, err := s.erasures.Erasure(ctx, tenantID, userID)
+	begun := err == nil
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return erasure, err
+	}
+	change, err := s.removal(ctx, by, tenantID, userID)
+	if err != nil {
+		return erasure, err
+	}
+	again := change.User != nil || erasure.Before != "" // somebody else had the id since
+	switch {
+	case begun && !again && erasure.DoneAt.IsZero():
+		return erasure, s.mayErase(ctx)
+	case begun && !again:
+		return erasure, nil
+	case begun && erasure.Pseudonym != former:
+		return erasure, errFormer
+	}
+	change.FormerPseudonym = erasure.Pseudonym
+	return s.beginWith(ctx, by, change, userID)
+}
+
+var errFormerLasts = domain.ErrUnavailable.WithDetail("Whoever had this id before is being erased still, and is done first; then call again.")
 
 // endFormer takes whoever had the id before out of what is theirs: that ends where the
 // row says that the next one begins, and with the erasure of that one the row is another.
-// What takes longer than a decision may goes on with the next call.
-func (s *PersonalData) endFormer(ctx context.Context, former domain.Erasure) error {
+// What takes longer than a call may goes on with the next call, and in the background.
+func endFormer(ctx context.Context, s *PersonalData, former domain.Erasure) error {
 	if err := s.mayErase(ctx); err != nil {
 		return err
 	}
-	return s.rewrite(ctx, former)
+	err := s.rewrite(ctx, former)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errFormerLasts.WithCause(err)
+	}
+	return err
 }
 
 // beginWith begins an erasure with the change that removes the user, if there is one.
@@ -234,7 +255,7 @@ func (s *PersonalData) stored(ctx context.Context, e domain.Erasure) (domain.Era
 	if err := s.erasures.End(ctx, now, identifier.FirstEvent(now.BegunAt)); err != nil {
 		return now, err
 	}
-	return s.erasures.Erasure(ctx, e.TenantID, e.UserID)
+	return s.stored(ctx, e)
 }
 
 // end is where the person's events end. Two clocks, of whoever created the next one and of

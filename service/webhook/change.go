@@ -76,11 +76,13 @@ func (s *Webhooks) Retry(ctx context.Context, op domain.Operator, id string) (in
 	return s.Store.RetryGivenUp(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookReplayed, "failed", failed)...)
 }
 
-// Delete ends a webhook.
+// Delete ends a webhook. Its pause is in the trail too: a deletion that is interrupted has told
+// nothing else, and forgotten a part of what waited.
 func (s *Webhooks) Delete(ctx context.Context, op domain.Operator, id string) error {
 	hook, err := s.Find(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.Store.Delete(ctx, hook.Key, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
+	pausing := s.trail(op, hook.Key, domain.ActionWebhookPaused, "reason", PausedToBeDeleted)
+	return s.Store.Delete(ctx, hook.Key, s.Clock.Now(), pausing, s.trail(op, hook.Key, domain.ActionWebhookDeleted)...)
 }

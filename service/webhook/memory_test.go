@@ -34,6 +34,7 @@ type memory struct {
 	read       int // events, and deliveries that were counted
 	holds      int // how often the lease was asked for
 	paused     []domain.Event
+	forgets    int // how often what was pruned was forgotten
 }
 
 func (m *memory) commit(tenantID string, ids ...string) {
@@ -226,6 +227,19 @@ func (m *memory) TrimGivenUp(_ context.Context, key Key, keep int) (n int, _ err
 	return n, nil
 }
 
+func (m *memory) Forget(_ context.Context, key Key, positions []int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fails != nil {
+		return m.fails
+	}
+	m.forgets++
+	for _, p := range positions {
+		delete(m.deliveries[key], p)
+	}
+	return nil
+}
+
 func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -233,10 +247,8 @@ func (m *memory) Settle(_ context.Context, key Key, s Settlement) (paused bool, 
 	switch {
 	case m.fails != nil:
 		return false, m.fails
-	case i < 0 && (s.First() || s.Tried()):
-		return false, domain.ErrConflict
 	case i < 0:
-		return false, nil
+		return false, domain.ErrConflict
 	}
 	w := &m.hooks[i]
 	if s.First() {
@@ -269,7 +281,7 @@ func (m *memory) keep(w *Webhook, s Settlement) {
 	of, d := m.deliveries[w.Key], s.Delivery
 	switch {
 	case d == nil, s.First() && s.Delivered:
-	case s.Delivered, !s.First() && !s.Tried():
+	case s.Delivered:
 		delete(of, d.Position)
 	default:
 		if read, kept := of[d.Position]; !s.First() && (!kept || read.Tries != s.Tries) {

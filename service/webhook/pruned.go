@@ -42,18 +42,28 @@ func (w *worker) passPruned(ctx context.Context, position, stored, pruned int64,
 // forgetPruned forgets the deliveries whose events are kept no longer, and returns the others. That is
 // no fault of the receiver, and nothing that a replay could tell.
 func (w *worker) forgetPruned(ctx context.Context, due []Delivery, events map[int64]domain.Event) (kept []Delivery, pruned int, err error) {
+	var gone []int64
 	for _, d := range due {
 		if _, there := events[d.Position]; there {
 			kept = append(kept, d)
 			continue
 		}
-		if _, err := w.settle(ctx, Settlement{Delivery: &d}); err != nil {
-			return nil, pruned, err
-		}
-		w.Observer.WebhookTried(outcomeGivenUp)
-		pruned++
+		gone = append(gone, d.Position)
 	}
-	return kept, pruned, nil
+	if len(gone) == 0 {
+		return kept, 0, nil
+	}
+	err = w.Store.Forget(ctx, w.hook.Key, gone)
+	if errors.Is(err, domain.ErrNotFound) { // with the webhook all of them are
+		return nil, 0, err
+	}
+	if w.noteOutage(ctx, w.outages.settling, err); err != nil {
+		return nil, 0, err
+	}
+	for range gone {
+		w.Observer.WebhookTried(outcomeGivenUp)
+	}
+	return kept, len(gone), nil
 }
 
 func (w *worker) notePruned(n int) {

@@ -44,6 +44,9 @@ func TestWhatWasPrunedBeforeItIsTriedAgainIsForgottenAndPausesNothing(t *testing
 			t.Errorf("%d are counted as given up", n)
 		}
 		stop()
+		if m.forgets != 2 {
+			t.Errorf("that is stored by %d transactions, for two webhooks", m.forgets)
+		}
 		if strings.Count(log.String(), "\n") != 2 || strings.Count(log.String(), "were pruned") != 2 || !strings.Contains(log.String(), "events=2") {
 			t.Errorf("logged:\n%s", log.String())
 		}

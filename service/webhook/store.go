@@ -11,7 +11,8 @@ import (
 // safe for concurrent use. The events of a change are those of its trail, and are
 // written with it or not at all. A webhook that is not there is ErrNotFound. What changes
 // many deliveries does it in several transactions, and is done again where it was
-// interrupted.
+// interrupted. To Resume, Rotate, Rewind and RetryGivenUp one whose deletion has begun is
+// ErrBeingDeleted.
 type Store interface {
 	// Webhooks returns all of them, oldest first.
 	Webhooks(ctx context.Context) ([]Webhook, error)
@@ -21,8 +22,7 @@ type Store interface {
 	// no event is written.
 	Pause(ctx context.Context, key Key, reason string, at time.Time, events ...domain.Event) error
 	// Resume goes on where a webhook was paused, and has what was to be tried again
-	// tried at once. One that is active stays as it is, and no event is written. One
-	// whose deletion has begun is ErrBeingDeleted.
+	// tried at once. One that is active stays as it is, and no event is written.
 	Resume(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
 	// Rotate has another secret sign, and the one that did until then too, until a time.
 	Rotate(ctx context.Context, key Key, sealed []byte, previousUntil time.Time, events ...domain.Event) error
@@ -35,8 +35,9 @@ type Store interface {
 	// returns how much that is. For none no event is written.
 	RetryGivenUp(ctx context.Context, key Key, at time.Time, events ...domain.Event) (int, error)
 	// Delete removes a webhook and all that it has not been told. It is paused first, for
-	// PausedToBeDeleted, and the events are written when it is gone.
-	Delete(ctx context.Context, key Key, at time.Time, events ...domain.Event) error
+	// PausedToBeDeleted, and the events of pausing are written then where it was active; the
+	// others when it is gone.
+	Delete(ctx context.Context, key Key, at time.Time, pausing []domain.Event, events ...domain.Event) error
 
 	// Due returns the active webhooks with deliveries that have to be tried by now.
 	Due(ctx context.Context, now time.Time) ([]Key, error)
@@ -48,6 +49,9 @@ type Store interface {
 	// TrimGivenUp forgets the oldest of what was given up, but for so many, and returns
 	// how much that is.
 	TrimGivenUp(ctx context.Context, key Key, keep int) (int, error)
+	// Forget forgets the deliveries at positions, whose events are kept no longer. The webhook
+	// stays as it is.
+	Forget(ctx context.Context, key Key, positions []int64) error
 	// Settle stores what came of an event: see [Settlement]. It reports whether that
 	// paused the webhook.
 	Settle(ctx context.Context, key Key, s Settlement) (paused bool, err error)
@@ -69,7 +73,7 @@ type Settlement struct {
 	Delivered bool      // the event at To, or that of Delivery, was taken
 	Failure   string    // why a try failed; empty: none did, or none was made
 	PauseFor  string    // the reason to pause now; empty: what has failed for [DeadAfter] is paused
-	Delivery  *Delivery // to be kept, or when Delivered forgotten, and when read and not Tried; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
+	Delivery  *Delivery // to be kept, or when Delivered forgotten; nil: there is none; [Delivery.UntilResumed] where the webhook is paused
 	// Tries are those of a delivery that is not new, as it was read. One that somebody
 	// else has changed since stays as it is.
 	Tries int

@@ -192,9 +192,8 @@ func (w *worker) retryDue(ctx context.Context) (more bool, pruned int) {
 		return false, 0
 	}
 	kept, pruned, err := w.forgetPruned(ctx, due, events)
-	if err != nil {
-		w.end()
-		return false, pruned
+	if err != nil { // the next look finds them again
+		return false, 0
 	}
 	var batch sync.WaitGroup
 	defer batch.Wait() // else the next look finds them again

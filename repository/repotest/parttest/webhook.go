@@ -113,7 +113,7 @@ func webhooksComeBack(t *testing.T, h Hooks) {
 		"resume": func(k webhook.Key) error { return h.One.Resume(t.Context(), k, fixture.Noon) },
 		"rotate": func(k webhook.Key) error { return h.One.Rotate(t.Context(), k, []byte("x"), fixture.Noon) },
 		"rewind": func(k webhook.Key) error { return h.One.Rewind(t.Context(), k, 1) },
-		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k, fixture.Noon) },
+		"delete": func(k webhook.Key) error { return h.One.Delete(t.Context(), k, fixture.Noon, nil) },
 	} {
 		if err := change(webhook.Key{TenantID: "other", ID: "wh_a"}); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("%s of what is not there: %v", what, err)
@@ -258,8 +258,10 @@ func whatIsGoneIsForgotten(t *testing.T, h Hooks) {
 	key := created(t, h, hookOf("acme", "wh_a"))
 	h.settle(t, key, webhook.Settlement{From: 7, To: 8, At: fixture.Noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: fixture.Noon, Failure: "timeout"}})
 	h.settle(t, key, webhook.Settlement{From: 8, To: 9, At: fixture.Noon, Delivery: &webhook.Delivery{Position: 9, Tries: 1, NextAt: fixture.Noon}}) // of what is being tried still
+	h.settle(t, key, webhook.Settlement{From: 9, To: 10, At: fixture.Noon, Delivery: &webhook.Delivery{Position: 10, Tries: 1}})
 	before := h.hook(t, key)
-	fixture.Same(t, h.settle(t, key, webhook.Settlement{Delivery: &webhook.Delivery{Position: 8}}), false)
+	fixture.NoError(t, h.One.Forget(t.Context(), key, []int64{8, 10, 11}))
+	fixture.WantErr(t, h.One.Forget(t.Context(), webhook.Key{TenantID: "acme", ID: "wh_b"}, []int64{9}), domain.ErrNotFound)
 	fixture.Same(t, h.hook(t, key), before)
 	fixture.Same(t, h.due(t, key, fixture.Noon), []webhook.Delivery{{Position: 9, Tries: 1, NextAt: fixture.Noon}})
 	fixture.Same(t, h.backlog(t, key, 10), webhook.Backlog{Waiting: 1})
@@ -316,14 +318,14 @@ func webhooksAreDeleted(t *testing.T, h Hooks) {
 	for _, k := range []webhook.Key{key, other} {
 		h.settle(t, k, webhook.Settlement{From: 7, To: 8, At: fixture.Noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 1, NextAt: fixture.Noon}})
 	}
-	fixture.NoError(t, h.One.Delete(t.Context(), key, fixture.Noon))
+	fixture.NoError(t, h.One.Delete(t.Context(), key, fixture.Noon, nil))
 	fixture.Same(t, []int{len(h.due(t, key, fixture.Noon)), len(h.due(t, other, fixture.Noon))}, []int{0, 1})
 	_, err := h.One.Settle(t.Context(), key, webhook.Settlement{From: 8, To: 9, At: fixture.Noon, Delivered: true})
 	fixture.WantErr(t, err, domain.ErrConflict)
 	_, err = h.One.Settle(t.Context(), key, webhook.Settlement{At: fixture.Noon, Failure: "timeout", Delivery: &webhook.Delivery{Position: 8, Tries: 2, NextAt: fixture.Noon}, Tries: 1})
 	fixture.WantErr(t, err, domain.ErrConflict)
 	fixture.Same(t, len(h.due(t, key, fixture.Noon)), 0)
-	fixture.WantErr(t, h.One.Delete(t.Context(), key, fixture.Noon), domain.ErrNotFound)
+	fixture.WantErr(t, h.One.Delete(t.Context(), key, fixture.Noon, nil), domain.ErrNotFound)
 }
 
 func webhookEvents(t *testing.T, h Hooks) {
@@ -336,12 +338,12 @@ func webhookEvents(t *testing.T, h Hooks) {
 	page, err := h.Store.Events(t.Context(), tenant.ID, domain.EventFilter{})
 	fixture.WantErr(t, err, nil)
 	fixture.Same(t, page.Events, []domain.Event{event})
-	deleted := fixture.NewEvent(tenant.ID, "")
-	fixture.NoError(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, deleted))
-	fixture.WantErr(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, fixture.NewEvent(tenant.ID, "")), domain.ErrNotFound)
+	paused, deleted := fixture.NewEvent(tenant.ID, ""), fixture.NewEvent(tenant.ID, "")
+	fixture.NoError(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, []domain.Event{paused}, deleted))
+	fixture.WantErr(t, h.One.Delete(t.Context(), hook.Key, fixture.Noon, nil, fixture.NewEvent(tenant.ID, "")), domain.ErrNotFound)
 	page, err = h.Store.Events(t.Context(), tenant.ID, domain.EventFilter{})
 	fixture.WantErr(t, err, nil)
-	fixture.Same(t, len(page.Events), 2)
+	fixture.Same(t, len(page.Events), 3)
 }
 
 func eventsByPosition(t *testing.T, h Hooks) {

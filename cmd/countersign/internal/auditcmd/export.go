@@ -2,6 +2,7 @@ package auditcmd
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,12 +63,9 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 	lines := json.NewEncoder(buffer)
 	lines.SetEscapeHTML(false)
 	count := 0
-	pruned, err := trail.PrunedBefore(e.Context)
+	lacks, err := notePruned(e.Context, trail, in.Since, "are not in it")
 	if err != nil {
 		return err
-	}
-	if in.Since.Before(pruned) {
-		fmt.Fprintf(os.Stderr, "Events of before %s were pruned, and are not in it.\n", pruned.Format(time.RFC3339))
 	}
 	err = export(e.Context, in, func(events []domain.Event) error {
 		for _, event := range events {
@@ -81,8 +79,22 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 	if errors.Is(err, domain.ErrNotFound) {
 		return fmt.Errorf("there is no tenant %q in this database; see: countersign tenant list", c.Tenant)
 	}
+	if err == nil && !c.Follow { // which ends with the context
+		_, err = notePruned(e.Context, trail, lacks, "may be missing: they went meanwhile")
+	}
 	if err == nil {
 		fmt.Fprintf(os.Stderr, "Audit events exported: %d\n", count)
 	}
 	return err
+}
+
+// notePruned says so where events were pruned of later than the export lacks anyway, and returns
+// of before when it lacks some.
+func notePruned(ctx context.Context, trail *archive.Archive, lacks time.Time, and string) (time.Time, error) {
+	pruned, err := trail.PrunedBefore(ctx)
+	if err != nil || !lacks.Before(pruned) {
+		return lacks, err
+	}
+	fmt.Fprintf(os.Stderr, "Events of before %s were pruned, and %s.\n", pruned.Format(time.RFC3339), and)
+	return pruned, nil
 }

@@ -1,7 +1,6 @@
 package auditcmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"github.com/countersign/countersign/cmd/countersign/internal/terminal"
 	"github.com/countersign/countersign/cmd/countersign/internal/timeflag"
 	"github.com/countersign/countersign/service/archive"
-	"github.com/countersign/countersign/service/domain"
 )
 
 type pruneCommand struct {
@@ -26,11 +24,8 @@ func (c *pruneCommand) Run(e *Environment) error {
 	if err != nil {
 		return err
 	}
-	if c.Before.IsZero() && keep == 0 {
-		return domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
-	}
-	if !c.Yes {
-		return errors.New("nothing was deleted: this cannot be taken back, and is of all tenants; to do it, add --yes")
+	if what := c.what(keep); !c.Yes && what != "" {
+		return fmt.Errorf("nothing was deleted: of all tenants the events would go that are %s, and this cannot be taken back; to do it, add --yes", what)
 	}
 	return e.With(func(trail *archive.Archive) error {
 		progress := terminal.NewCount(os.Stderr, -1)
@@ -46,4 +41,15 @@ func (c *pruneCommand) Run(e *Environment) error {
 			terminal.Row(w, fmt.Sprint(pruned.Events), before)
 		})
 	})
+}
+
+// what says which events are deleted; empty: nobody said, and none is.
+func (c *pruneCommand) what(keep time.Duration) string {
+	switch {
+	case !c.Before.IsZero():
+		return "of before " + c.Before.UTC().Format(time.RFC3339)
+	case keep != 0:
+		return fmt.Sprintf("older than %gd", keep.Hours()/24)
+	}
+	return ""
 }
