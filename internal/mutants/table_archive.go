@@ -20,7 +20,7 @@ var archive = []mutant{
 	{"position: what committed late is missed", "repository/feed/position.go", "since.Add(-committedWithin)", "since", "./repository", "ThePositionOfATime"},
 	{"position: what is over is told again", "repository/feed/position.go", "EventFilter{From: since})", "EventFilter{From: since.Add(-time.Hour)})", "./repository", "ThePositionOfATime"},
 	{"position: what is further on is told again", "repository/feed/position.go", "before < last; before += searched {", "before < last; last = before {", "./repository", "ThePositionOfATime"},
-	{"prune: all of the time", "service/archive/archive.go", "pause(ctx, time.Since(begun))", "pause(ctx, time.Since(begun)/10)", "./service/archive", "HalfOfTheTime"},
+	{"prune: all of the time", "service/archive/archive.go", "othersTime = 3", "othersTime = 1", "./service/archive", "ThreeQuartersOfTheTime"},
 	{"prune: nobody knows of before when", "repository/feed/prune_postgres.go", "THEN GREATEST(before_event, @before)", "THEN before_event", "./repository", "TheFeedGoesOn"},
 	{"prune: what is older was pruned last", "repository/feed/prune_sqlite.go", "before_event = max(before_event, @before)", "before_event = @before", "./repository", "PositionsThatGoOn"},
 	{"export: the end is in it", "service/archive/export.go", "before = identifier.FirstEvent(in.Until)", "before = identifier.FirstEvent(in.Until.Add(time.Millisecond))", "./service/archive", "ByTheirTime"},

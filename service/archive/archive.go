@@ -77,9 +77,13 @@ type Pruned struct {
 	Before time.Time // they were of before that
 }
 
+// othersTime is how long a prune pauses after a batch, as a multiple of what that took. With as long
+// as the batch, the 99th percentile of verifications was 1.86 times what it is without a prune.
+const othersTime = 3
+
 // Prune deletes the events of before a time that is at least keep ago, and [LeastRetention],
 // as far as PruneEvents does; a zero time is keep ago, and with a keep that is zero too
-// nothing is said. It leaves the database half of the time to others. Each is told how many are gone so far; nil: nobody is.
+// nothing is said. It leaves the database three quarters of the time to others. Each is told how many are gone so far; nil: nobody is.
 func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
 	if before.IsZero() && keep == 0 { // which keeps them for good
 		return Pruned{}, errNothingSaid
@@ -102,7 +106,7 @@ func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duratio
 		if each != nil {
 			each(pruned.Events)
 		}
-		err := pause(ctx, time.Since(begun))
+		err := pause(ctx, othersTime*time.Since(begun))
 		begun = time.Now()
 		return err
 	})
