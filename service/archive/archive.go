@@ -55,7 +55,7 @@ const LeastRetention = 7 * 24 * time.Hour
 
 const (
 	// batch is what one transaction deletes: on SQLite nothing else is written in that time.
-	batch = 500
+	batch = 100
 	// page is how many events are read at once.
 	page = 1000
 	// followEvery is how often somebody who follows looks for news.
