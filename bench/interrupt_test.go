@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/bench/report"
 	"github.com/countersign/countersign/internal/process"
 	"github.com/countersign/countersign/internal/processtest"
 )
@@ -28,6 +29,28 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(process.Main(m))
+}
+
+// slice runs the command in a process of its own, which leaves no process behind, and returns what it printed and kept.
+func slice(t *testing.T, settings ...string) (out []byte, result report.Result) {
+	t.Helper()
+	dir, results := benchDir(t), t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t), "ROUNDS=1", "DURATION=1s")
+	cmd.Env = append(cmd.Env, settings...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	if left := processesIn(t, dir); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+	if result, err = report.Read(filepath.Join(results, "slice.json")); err != nil {
+		t.Fatal(err)
+	}
+	return out, result
 }
 
 // Whoever interrupts a run while it measures finds neither processes of it nor files.

@@ -23,7 +23,7 @@ type commands struct {
 	Run     settings       `cmd:"" default:"withargs" help:"Measure."`
 	Compare comparison     `cmd:"" help:"Hold one countersign against another."`
 	Publish publishCommand `cmd:"" help:"Put kept results into the document."`
-	Plain   plain.Command  `cmd:"" hidden:"" help:"Be the plain handler that verifications are held against."`
+	Plain   plain.Command  `cmd:"" hidden:"" help:"Be the plain handler that verifications are compared with."`
 }
 
 func main() {

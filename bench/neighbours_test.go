@@ -1,17 +1,11 @@
 package main
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/countersign/countersign/bench/report"
-	"github.com/countersign/countersign/internal/processtest"
 )
 
 // What a quiet tenant is compared with is measured in the same round, before it and near it.
@@ -52,16 +46,7 @@ func TestOnlyWhatListsATrailNeedsOne(t *testing.T) {
 
 func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 	t.Parallel()
-	dir, results := benchDir(t), t.TempDir()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), actVariable+"=--results "+results, "BENCH_DIR="+dir, "BINARY="+processtest.Binary(t),
-		"ROUNDS=1", "DURATION=1s", "USERS=6000", "EVENTS=40000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|audit-prune-neighbour/.*/b1$|fairness/.*/b4$")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
+	out, result := slice(t, "USERS=6000", "EVENTS=40000", "ONLY=audit-list-(window|deep)|audit-neighbour/.*/b24|audit-prune-neighbour/.*/b1$|fairness/.*/b4$")
 	for _, row := range []string{
 		`ten minutes, a month back \| 40,000 \|`, `none, from a cursor in the middle \| 40,000 \|`,
 		`the neighbour's verifications \| 4 \| 24 \|`, `lists, by all filters in turn \| 24 \| 4 \|`,
@@ -72,17 +57,10 @@ func TestTwoTenantsAreMeasuredSideBySide(t *testing.T) {
 			t.Errorf("no row %s in\n%s", row, out)
 		}
 	}
-	result, err := report.Read(filepath.Join(results, "slice.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range result.Cells {
 		// Whether a call of audit prune begins after the lead depends on how long the first one takes.
 		if c.PerSecond == 0 && c.Measure != auditPrune || len(c.NotCounted) > 0 {
 			t.Errorf("%s beside %d: %v good answers a second, and %v", c.Measure, c.Beside, c.PerSecond, c.NotCounted)
 		}
-	}
-	if left := processesIn(t, dir); len(left) > 0 {
-		t.Errorf("still running: %q", left)
 	}
 }

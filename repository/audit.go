@@ -26,8 +26,8 @@ func insertEventParameters(r row.AuditEvent) []any {
 	}
 }
 
-// beginErasure stores whom the trail is about to forget, unless that is under way, or in
-// the place of the erasure with the pseudonym of whoever had the id before.
+// beginErasure stores an erasure, or is ErrConflict if one of that id is there. If former is
+// set, it replaces the one with that pseudonym, or is ErrConflict if that is not there.
 func beginErasure(tx *gorm.DB, e domain.Erasure, former string) error {
 	stored := row.NewErasure(e)
 	if former != "" {
@@ -36,11 +36,11 @@ func beginErasure(tx *gorm.DB, e domain.Erasure, former string) error {
 	return affected(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&stored), domain.ErrConflict)
 }
 
-// endErasures notes of the erasures of ids that are now somebody else's where the
-// events of the erased person end: the user who is created may be gone again by the time
-// somebody looks. A creation and an erasure that commit at the same time may not see each
-// other; personaldata.stored looks for the user too. Nobody is being erased as a rule: it is
-// one look.
+// endErasures notes, where an id that was created belongs to a person who is being erased,
+// that the person's events end here: the new user may be deleted again before the erasure
+// is done. A creation and an erasure that commit at the same time may not see each other; for
+// that case personaldata.stored looks for the user too. Mostly nobody is being erased, and it
+// is one query.
 func (w changeWriter) endErasures(created ...domain.Change) error {
 	if len(created) == 0 {
 		return nil

@@ -193,8 +193,8 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 }
 
 // decideAloneSQL decides an attempt that goes alone: the next state of one user, and one
-// audit event if that held. decideAtOnceSQL would do the same, and costs the server a
-// third more, for reading lists and joining them.
+// audit event if that held. decideAtOnceSQL would do the same, and has lists to read and
+// to join.
 const decideAloneSQL = "WITH changed AS (" + updateUserSQL + " RETURNING 1) " +
 	"INSERT INTO audit_events (" + eventColumnNames + ") " +
 	"SELECT ?, ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM changed"

@@ -36,11 +36,10 @@ func (w changeWriter) followUp(changes []domain.Change, outcomes []error) error 
 		if c.Creates() {
 			created = append(created, c)
 		}
-		if c.Codes == nil {
-			continue
-		}
-		if err := saveRecoveryCodes(w.tx, *c.Codes); err != nil {
-			return err
+		if c.Codes != nil {
+			if err := saveRecoveryCodes(w.tx, *c.Codes); err != nil {
+				return err
+			}
 		}
 	}
 	return w.endErasures(created...)

@@ -26,7 +26,7 @@ export class CountersignElement extends HTMLElement {
   /** @type {Promise<string | null | undefined> | null} the page is asked for a ticket */ #asked = null;
   /** @type {AbortController | null} of what is shown now; null while nothing is */ #life = null;
   /** Whether the focus was in what the screen showed before it began anew. */ #focused = false;
-  /** Counts what the person has come to: whatever took longer than one of them comes too late. */ turn = 0;
+  /** Counts the changes of what is shown. Work that began at an earlier count does not show its result. */ turn = 0;
   /** @type {Promise<void> | undefined} until the language is there that the page speaks */ spoken;
 
   constructor() {

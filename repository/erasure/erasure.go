@@ -27,11 +27,11 @@ func (s *Store) MayErase(ctx context.Context) (may bool, err error) {
 	return may, nil
 }
 
-// ofPerson selects the row of whoever had the id; this, unless another erasure of that id
-// has taken its place.
+// ofPerson selects by the id; ofErasure the row of one erasure, which another erasure of
+// that id may have replaced.
 const (
-	ofPerson = "tenant_id = @tenant AND user_id = @user"
-	this     = ofPerson + " AND pseudonym = @pseudonym"
+	ofPerson  = "tenant_id = @tenant AND user_id = @user"
+	ofErasure = ofPerson + " AND pseudonym = @pseudonym"
 )
 
 func person(e domain.Erasure) map[string]any {
@@ -75,20 +75,20 @@ func (s *Store) erasures(query *gorm.DB) ([]domain.Erasure, error) {
 func (s *Store) End(ctx context.Context, e domain.Erasure, before string) error {
 	given := person(e)
 	given["before"] = before
-	return s.execute(ctx, "note where the events of somebody end", "UPDATE erasures SET before_event = @before WHERE "+this+" AND before_event = ''", given)
+	return s.execute(ctx, "note where the events of somebody end", "UPDATE erasures SET before_event = @before WHERE "+ofErasure+" AND before_event = ''", given)
 }
 
 // Done notes that no event named the person, unless that is noted.
 func (s *Store) Done(ctx context.Context, e domain.Erasure, at time.Time) error {
 	given := person(e)
 	given["at"] = row.Stamp(at)
-	return s.execute(ctx, "note that somebody is erased", "UPDATE erasures SET done_at = @at WHERE "+this+" AND done_at IS NULL", given)
+	return s.execute(ctx, "note that somebody is erased", "UPDATE erasures SET done_at = @at WHERE "+ofErasure+" AND done_at IS NULL", given)
 }
 
 // Forget removes the row of an erasure, and with it the last place that has both the id
 // and the pseudonym.
 func (s *Store) Forget(ctx context.Context, e domain.Erasure) error {
-	return s.execute(ctx, "forget an erasure", "DELETE FROM erasures WHERE "+this, person(e))
+	return s.execute(ctx, "forget an erasure", "DELETE FROM erasures WHERE "+ofErasure, person(e))
 }
 
 func (s *Store) execute(ctx context.Context, what, statement string, given map[string]any) error {

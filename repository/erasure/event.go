@@ -71,11 +71,11 @@ func rewriteOf(was, becomes domain.Event) (rewritten, error) {
 }
 
 // stands makes sure that the events still end where they did when the erasure was read.
-// Whoever asks has read the events before: of somebody who is created later none are
+// The caller has read the events before, so that none of a user who is created later is
 // among them.
 func stands(tx *gorm.DB, e domain.Erasure) error {
 	var ends, again []string
-	err := tx.Raw("SELECT before_event FROM erasures WHERE "+this, person(e)).Find(&ends).Error
+	err := tx.Raw("SELECT before_event FROM erasures WHERE "+ofErasure, person(e)).Find(&ends).Error
 	switch {
 	case err != nil:
 		return err

@@ -39,12 +39,11 @@ func (f *Feed) EventsAt(ctx context.Context, positions []int64) (map[int64]domai
 	return events, nil
 }
 
-// committedWithin is how long after its time an event is committed at most, clocks that
-// differ included. What takes longer is passed over by who looks for a time.
+// committedWithin is the most that an event is committed after its time, differences of clocks
+// included. A search for a time may miss an event that took longer.
 const committedWithin = 10 * time.Minute
 
-// searched is how many positions are not worth another step of a search, and what one statement
-// reads of them at most.
+// searched is where the search by halves ends, in positions, and how many one statement reads at most.
 const searched = 1000
 
 // PositionBefore returns a position after which all events since a time are; see
@@ -60,15 +59,15 @@ func (f *Feed) PositionBefore(ctx context.Context, since time.Time) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	long := identifier.FirstEvent(since.Add(-committedWithin))
-	// What is at before was committed before since, and so all before it was.
+	// An event older than this was committed before since, and so was everything at lower positions.
+	committed := identifier.FirstEvent(since.Add(-committedWithin))
 	for after := last; after-before > searched; {
 		middle := before + (after-before)/2
 		found, err := f.next(ctx, middle, after, "")
 		if err != nil {
 			return 0, err
 		}
-		if found.Position > 0 && found.EventID < long {
+		if found.Position > 0 && found.EventID < committed {
 			before = found.Position
 		} else {
 			after = middle

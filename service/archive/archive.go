@@ -71,22 +71,23 @@ func (a *Archive) now(ctx context.Context) (time.Time, error) {
 	return there, err
 }
 
-// Pruned is what was deleted.
+// Pruned says what was deleted.
 type Pruned struct {
 	Events int
-	Before time.Time // they were of before that
+	Before time.Time // all of them are older
 }
 
-// othersTime is how long a prune pauses after a batch, as a multiple of what that took. With as long
-// as the batch, the 99th percentile of verifications was 1.86 times what it is without a prune.
+// othersTime is the pause after a batch, as a multiple of the time that the batch took. With a factor of
+// 1 the 99th percentile of verifications was 1.86 times what it is without a prune.
 const othersTime = 3
 
-// Prune deletes the events of before a time that is at least keep ago, and [LeastRetention],
-// as far as PruneEvents does; a zero time is keep ago, and with a keep that is zero too
-// nothing is said. It leaves the database three quarters of the time to others. Each is told how many are gone so far; nil: nobody is.
+// Prune deletes the events older than a time that is at least keep ago, and [LeastRetention], as
+// far as PruneEvents does. A zero time is keep ago; if keep is zero too, that is
+// ErrInvalidRequest. It leaves three quarters of the time to others. It calls each, unless that is
+// nil, with the number of events deleted so far.
 func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
-	if before.IsZero() && keep == 0 { // which keeps them for good
-		return Pruned{}, errNothingSaid
+	if before.IsZero() && keep == 0 { // a retention of zero keeps events for good
+		return Pruned{}, errNoBound
 	}
 	now, err := a.now(ctx)
 	if err != nil {
@@ -119,7 +120,7 @@ func (a *Archive) PrunedBefore(ctx context.Context) (time.Time, error) {
 	return a.events.PrunedBefore(ctx)
 }
 
-var errNothingSaid = domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
+var errNoBound = domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
 
 func tooRecent(latest time.Time) error {
 	at := latest.UTC().Truncate(time.Second).Format(time.RFC3339)

@@ -31,16 +31,16 @@ func (s *PersonalData) EraseUser(ctx context.Context, c domain.Caller, userID st
 	if err := s.access.Authorize(ctx, c, domain.OpDeleteUser, userID); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	erasure, err := s.begin(ctx, s.byCaller(c), c.TenantID, userID)
+	erasure, err := s.begin(limited, s.byCaller(c), c.TenantID, userID)
 	if err != nil {
-		return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err)
+		return s.trail.Refused(ctx, c, userID, domain.OpDeleteUser, err) // whatever time is left of that
 	}
 	if !erasure.DoneAt.IsZero() { // what comes late is looked for in the background
 		return nil
 	}
-	if err := s.rewrite(ctx, erasure); err != nil { // it has begun: to say that nothing was done would be wrong
+	if err := s.rewrite(limited, erasure); err != nil { // it has begun: to say that nothing was done would be wrong
 		slog.WarnContext(ctx, "an erasure has not ended; it goes on in the background", "error", err)
 	}
 	return nil
@@ -76,7 +76,7 @@ func (s *PersonalData) begin(ctx context.Context, by by, tenantID, userID string
 	}
 }
 
-// errFormer is of an erasure of whoever had the id before that comes first.
+// errFormer asks begin to complete the erasure of whoever had the id before.
 var errFormer = errors.New("somebody who had the id before has to be erased first")
 
 // beginAfter begins an erasure in one decision, where that of whoever had the id before was
@@ -106,15 +106,15 @@ func (s *PersonalData) beginAfter(ctx context.Context, by by, tenantID, userID, 
 
 var errFormerLasts = domain.ErrUnavailable.WithDetail("Whoever had this id before is being erased still, and is done first; then call again.")
 
-// endFormer takes whoever had the id before out of what is theirs: that ends where the
-// row says that the next one begins, and with the erasure of that one the row is another.
-// What takes longer than a call may goes on with the next call, and in the background.
+// endFormer completes the erasure of whoever had the id before, as its row is about to be
+// replaced. If that takes longer than a call may, the next call goes on, and so does the
+// background.
 func endFormer(ctx context.Context, s *PersonalData, former domain.Erasure) error {
 	if err := s.mayErase(ctx); err != nil {
 		return err
 	}
 	err := s.rewrite(ctx, former)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errStillNamed) {
 		return errFormerLasts.WithCause(err)
 	}
 	return err

@@ -149,7 +149,7 @@ func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, deta
 // ErrUnknownWebhook says where the webhooks there are can be seen.
 var ErrUnknownWebhook = domain.ErrNotFound.WithDetail("There is no such webhook. List them with: countersign webhook list")
 
-// ErrBeingDeleted is of what would bring back a part of a webhook.
+// ErrBeingDeleted refuses to change a webhook of which a deletion has removed a part.
 var ErrBeingDeleted = domain.ErrInvalidRequest.WithDetail("The deletion of this webhook has begun, and a part of it is gone. Complete it with: countersign webhook delete")
 
 // Find returns one by its id, or ErrUnknownWebhook.

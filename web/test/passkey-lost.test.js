@@ -35,6 +35,18 @@ async function save(page) {
 /** @param {string} id @returns {Promise<any[]>} */
 const factorsOf = async (id) => (await tenant.call('GET', `users/${id}/factors`)).factors;
 
+test('a recovery code is not asked for where the screen for the new passkey cannot be fetched', async () => {
+  const page = await lost('abe');
+  const { offer, recovery } = await challenge(page, 'abe');
+  const actions = actionsOf(page);
+  await page.route('**/ui/enroll.js', (route) => route.abort());
+  await offer.click();
+  await page.getByText('A part of this page could not be loaded.').waitFor();
+  equal(await recovery.count(), 0);
+  deepEqual(actions, []);
+  await finish(page);
+});
+
 test('where a passkey alone logs in, a lost one is replaced with a recovery code, and that is the login', async () => {
   const page = await lost('ana');
   const { offer, create, recovery } = await challenge(page, 'ana', { attributes: 'autofocus token-nonce="n-1"' });

@@ -57,6 +57,38 @@ test('the mandate shows whom it reaches before it is made, and is made with thos
   await finish(page);
 });
 
+test('a list of users that cannot be fetched leaves the form as it is', async () => {
+  const tenant = Tenant.create('listless');
+  await tenant.enrolled('ada', { role: 'admin' });
+  await tenant.put('ben');
+  const page = await policy(tenant, 'ada');
+  await page.route('**/ui/users.js', (route) => route.abort());
+  await page.mandate.click();
+  await page.getByLabel('Six-digit code').fill('12345');
+  await page.getByText('Show these users').click();
+  await page.getByText('A part of this page could not be loaded.').waitFor();
+  equal(await page.getByLabel('Six-digit code').inputValue(), '123 45');
+  await finish(page);
+});
+
+test('what was asked for before it was cancelled is not shown', async () => {
+  const tenant = Tenant.create('cancelled');
+  await tenant.put('root', { role: 'admin' });
+  const page = await policy(tenant, 'root');
+  const come = /** @type {(() => void)[]} */ ([]);
+  await page.route('**/ui/enroll.js', (route) => { come.push(() => { void route.continue(); }); });
+  await page.mandate.click();
+  const asked = page.waitForRequest('**/ui/enroll.js');
+  await page.getByRole('button', { name: 'Set up mine' }).click();
+  await asked;
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const there = page.waitForFunction(() => customElements.get('countersign-enroll'));
+  for (const go of come) go();
+  await there;
+  equal(await page.locator('countersign-enroll').count(), 0);
+  await finish(page);
+});
+
 test('whom it is about, from when on and with what is folded away, and the numbers follow', async () => {
   const tenant = Tenant.create('finer');
   const ada = await tenant.enrolled('ada', { role: 'admin' });

@@ -63,7 +63,7 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 	lines := json.NewEncoder(buffer)
 	lines.SetEscapeHTML(false)
 	count := 0
-	lacks, err := notePruned(e.Context, trail, in.Since, "are not in it")
+	prunedBefore, err := notePruned(e.Context, trail, in.Since, "are not in this export")
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 		return fmt.Errorf("there is no tenant %q in this database; see: countersign tenant list", c.Tenant)
 	}
 	if err == nil && !c.Follow { // which ends with the context
-		_, err = notePruned(e.Context, trail, lacks, "may be missing: they went meanwhile")
+		_, err = notePruned(e.Context, trail, prunedBefore, "may be missing: that happened during this export")
 	}
 	if err == nil {
 		fmt.Fprintf(os.Stderr, "Audit events exported: %d\n", count)
@@ -88,13 +88,13 @@ func (c *exportCommand) write(e *Environment, trail *archive.Archive, in archive
 	return err
 }
 
-// notePruned says so where events were pruned of later than the export lacks anyway, and returns
-// of before when it lacks some.
-func notePruned(ctx context.Context, trail *archive.Archive, lacks time.Time, and string) (time.Time, error) {
+// notePruned tells on standard error that events from after a time were pruned, and returns up to
+// when; else it returns that time.
+func notePruned(ctx context.Context, trail *archive.Archive, after time.Time, consequence string) (time.Time, error) {
 	pruned, err := trail.PrunedBefore(ctx)
-	if err != nil || !lacks.Before(pruned) {
-		return lacks, err
+	if err != nil || !after.Before(pruned) {
+		return after, err
 	}
-	fmt.Fprintf(os.Stderr, "Events of before %s were pruned, and %s.\n", pruned.Format(time.RFC3339), and)
+	fmt.Fprintf(os.Stderr, "Events older than %s were pruned and %s.\n", pruned.Format(time.RFC3339), consequence)
 	return pruned, nil
 }

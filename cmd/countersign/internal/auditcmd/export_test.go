@@ -39,9 +39,9 @@ func TestAnExportSaysWhatWasPrunedBeforeItAndMeanwhile(t *testing.T) { // not at
 		want   string
 	}{
 		"nothing":       {time.Time{}, []time.Time{{}, {}}, ""},
-		"before":        {time.Time{}, []time.Time{march, march}, "Events of before 2026-03-01T00:00:00Z were pruned, and are not in it.\n"},
-		"meanwhile":     {time.Time{}, []time.Time{{}, march}, "Events of before 2026-03-01T00:00:00Z were pruned, and may be missing: they went meanwhile.\n"},
-		"both":          {time.Time{}, []time.Time{march, april}, "Events of before 2026-03-01T00:00:00Z were pruned, and are not in it.\nEvents of before 2026-04-01T00:00:00Z were pruned, and may be missing: they went meanwhile.\n"},
+		"before":        {time.Time{}, []time.Time{march, march}, "Events older than 2026-03-01T00:00:00Z were pruned and are not in this export.\n"},
+		"meanwhile":     {time.Time{}, []time.Time{{}, march}, "Events older than 2026-03-01T00:00:00Z were pruned and may be missing: that happened during this export.\n"},
+		"both":          {time.Time{}, []time.Time{march, april}, "Events older than 2026-03-01T00:00:00Z were pruned and are not in this export.\nEvents older than 2026-04-01T00:00:00Z were pruned and may be missing: that happened during this export.\n"},
 		"what it lacks": {april, []time.Time{march, april}, ""},
 	} {
 		events := &trail{pruned: test.pruned}

@@ -25,7 +25,7 @@ func (c *pruneCommand) Run(e *Environment) error {
 		return err
 	}
 	if what := c.what(keep); !c.Yes && what != "" {
-		return fmt.Errorf("nothing was deleted: of all tenants the events would go that are %s, and this cannot be taken back; to do it, add --yes", what)
+		return fmt.Errorf("nothing was deleted: this would delete the events of all tenants that are older than %s, and cannot be taken back; to do it, add --yes", what)
 	}
 	return e.With(func(trail *archive.Archive) error {
 		progress := terminal.NewCount(os.Stderr, -1)
@@ -43,13 +43,13 @@ func (c *pruneCommand) Run(e *Environment) error {
 	})
 }
 
-// what says which events are deleted; empty: nobody said, and none is.
+// what says what the events to delete are older than; empty: neither a time nor a retention is given.
 func (c *pruneCommand) what(keep time.Duration) string {
 	switch {
 	case !c.Before.IsZero():
-		return "of before " + c.Before.UTC().Format(time.RFC3339)
+		return c.Before.UTC().Format(time.RFC3339)
 	case keep != 0:
-		return fmt.Sprintf("older than %gd", keep.Hours()/24)
+		return fmt.Sprintf("%gd", keep.Hours()/24)
 	}
 	return ""
 }
