@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign/countersign/service"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/personaldata"
@@ -290,4 +291,39 @@ func TestAnErasureTakesNothingFromThoseWhoLogIn(t *testing.T) {
 	if by := w.snapshot("carl").AccessPass.GivenBy; by == "boss" || looked.reads+shared != 0 {
 		t.Errorf("carl has a pass of %q; %d reads and %d commits went with those of others", by, looked.reads, shared)
 	}
+}
+
+// Webhooks and followers are told a count as it is written: to change it later is too late.
+func TestWhatAReplicaCountedOfSomebodyErasedHasThePseudonymAtOnce(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(w *world) {
+		refused := func(by *service.Service) {
+			c := w.ticketOf("ada", domain.PurposeLogin)
+			for range 3 {
+				_, err := by.GetUser(w.ctx, c, "eve")
+				wantCode(w.T, err, domain.CodeForbidden)
+			}
+		}
+		comes := func() { w.put("eve", domain.RoleMember); w.put("ada", domain.RoleMember) }
+		comes()
+		early, late := w.replica(), w.replica()
+		refused(early)
+		refused(late)
+		w.ok(w.svc.DeleteUser(w.ctx, w.key, "ada"))
+		w.erase(w.svc, "ada")
+		pseudonym, before := w.ofPseudonym()
+		ends(early)
+		w.clock.advance(time.Minute)
+		comes()
+		own := len(w.events("ada"))
+		refused(w.svc) // somebody else's by now
+		ends(w.svc)
+		ends(late)
+		if again, events := w.ofPseudonym(); again != pseudonym || events != before+2 {
+			t.Errorf("%s has %d events, want %s with two counts more than %d", again, events, pseudonym, before)
+		}
+		if got := len(w.events("ada")) - own; got != 3 { // a ticket, a refusal and a count
+			t.Errorf("the next one has %d new events, want 3", got)
+		}
+	})
 }

@@ -121,7 +121,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 
 // assemble makes the parts, each of those it rests on.
 func assemble(c Config, watched *clock.Watched, keyring *keys.Keyring) *Service {
-	trail := audit.NewTrail(c.Store, watched)
+	trail := audit.NewTrail(c.Store, c.Erasures, watched)
 	authenticator := access.NewAuthenticator(c.Store, c.OperatorKeys, watched, keyring, c.BootstrapTenant)
 	allowed := access.New(c.Store, watched, keyring, trail, c.Issuer, c.Development)
 	committer := commit.New(c.Store, allowed, watched, trail, c.Observer)

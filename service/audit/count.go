@@ -47,11 +47,7 @@ func (t *Trail) writeCounts(ctx context.Context, all bool, timeout time.Duration
 	lost := 0
 	var cause error
 	for batch := range slices.Chunk(t.aggregator.take(all), countsAtOnce) {
-		changes := make([]domain.Change, len(batch))
-		for i, a := range batch {
-			changes[i] = domain.Change{TenantID: a.kind.TenantID, Events: []domain.Event{t.counted(a)}}
-		}
-		for i, err := range t.store.Commit(store.Bulk(ctx), changes) {
+		for i, err := range t.writeBatch(ctx, batch) {
 			if err != nil && !errors.Is(err, domain.ErrOutcomeUnknown) {
 				t.aggregator.restore(batch[i])
 				lost, cause = lost+batch[i].count, err
@@ -62,6 +58,20 @@ func (t *Trail) writeCounts(ctx context.Context, all bool, timeout time.Duration
 		slog.WarnContext(ctx, "how many events were counted could not be written; it is tried again in a minute unless the process ends",
 			"events", lost, "error", cause)
 	}
+}
+
+// writeBatch writes what was counted, and returns an error for each. Who was erased
+// meanwhile is told by the pseudonym alone.
+func (t *Trail) writeBatch(ctx context.Context, batch []*aggregate) []error {
+	changes := make([]domain.Change, len(batch))
+	for i, a := range batch {
+		event, err := t.afterErasures(ctx, t.counted(a), a.to)
+		if err != nil {
+			return slices.Repeat([]error{err}, len(batch))
+		}
+		changes[i] = domain.Change{TenantID: a.kind.TenantID, Events: []domain.Event{event}}
+	}
+	return t.store.Commit(store.Bulk(ctx), changes)
 }
 
 // counted is the event that tells what was counted. It is about a user if all was.

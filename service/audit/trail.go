@@ -15,14 +15,15 @@ import (
 // Trail begins and writes audit rows. It is safe for concurrent use.
 type Trail struct {
 	store      store.Store
+	erasures   Erasures // nil: nobody is erased
 	clock      *clock.Watched
 	eventIDs   identifier.Events
 	aggregator *aggregator
 }
 
-// NewTrail returns a trail that is written to a store.
-func NewTrail(s store.Store, c *clock.Watched) *Trail {
-	t := &Trail{store: s, clock: c}
+// NewTrail returns a trail that is written to a store. Without erasures nobody is erased.
+func NewTrail(s store.Store, erasures Erasures, c *clock.Watched) *Trail {
+	t := &Trail{store: s, erasures: erasures, clock: c}
 	t.aggregator = newAggregator(t.Write)
 	return t
 }

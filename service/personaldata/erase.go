@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/countersign/countersign/service/audit"
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 	"github.com/countersign/countersign/service/store"
@@ -119,6 +120,9 @@ func endFormer(ctx context.Context, s *PersonalData, former domain.Erasure) erro
 	}
 	return err
 }
+
+// newPseudonym is random: neither the id nor a key leads to it, and it leads to nobody.
+func newPseudonym() string { return identifier.New(domain.Pseudonym) }
 
 // beginWith begins an erasure with the change that removes the user, if there is one.
 func (s *PersonalData) beginWith(ctx context.Context, by by, change domain.Change, userID string) (domain.Erasure, error) {
@@ -258,21 +262,18 @@ func (s *PersonalData) stored(ctx context.Context, e domain.Erasure) (domain.Era
 	return s.stored(ctx, e)
 }
 
-// end is where the person's events end. Two clocks, of whoever created the next one and of
-// whoever wrote their event, may each be off by the greatest gap: what could be of either
-// is left to the next one, since it cannot be given back. Such events of the person are
-// those of the last seconds, and the first to have been changed.
+// end is the event id at which the person's events end; empty: they do not.
 func end(e domain.Erasure, gap time.Duration) string {
 	if e.Before == "" {
 		return ""
 	}
-	return identifier.FirstEvent(identifier.EventTime(e.Before).Add(-gap).Add(-gap))
+	return identifier.FirstEvent(audit.ErasedUntil(e, gap))
 }
 
 func (s *PersonalData) rewriteBatch(ctx context.Context, e domain.Erasure, was []domain.Event) error {
 	becomes := make([]domain.Event, len(was))
 	for i, event := range was {
-		becomes[i] = pseudonymized(event, e.UserID, e.Pseudonym)
+		becomes[i] = audit.Pseudonymize(event, e.UserID, e.Pseudonym)
 	}
 	// First: the events that are found next time no longer tell of whom.
 	if err := s.releaseOthers(ctx, e, was); err != nil {

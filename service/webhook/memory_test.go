@@ -327,7 +327,7 @@ func installation(t *testing.T, m *memory, p Poster, tenants ...string) *Webhook
 	}
 	watched := clock.Watch(clock.System{}, nil, time.Hour, time.Hour)
 	s := New(Config{
-		Store: m, Events: m, Feed: feed.New(m), Sealer: sealer, Clock: watched, Trail: audit.NewTrail(nil, watched), Poster: p,
+		Store: m, Events: m, Feed: feed.New(m), Sealer: sealer, Clock: watched, Trail: audit.NewTrail(nil, nil, watched), Poster: p,
 	})
 	m.deliveries = map[Key]map[int64]Delivery{}
 	for _, tenant := range tenants {

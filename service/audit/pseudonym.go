@@ -1,12 +1,19 @@
-package personaldata
+package audit
 
 import (
+	"context"
+	"errors"
+	"time"
+
 	"github.com/countersign/countersign/service/domain"
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// newPseudonym is random: neither the id nor a key leads to it, and it leads to nobody.
-func newPseudonym() string { return identifier.New(domain.Pseudonym) }
+// Erasures are those under way. All methods are safe for concurrent use.
+type Erasures interface {
+	// Erasure returns the erasure of a person that is under way, or ErrNotFound.
+	Erasure(ctx context.Context, tenantID, userID string) (domain.Erasure, error)
+}
 
 // keptDetails says of each detail whether an event keeps it whose person is erased.
 // What goes are the names of things that the host may have kept beside the person:
@@ -27,10 +34,10 @@ var keptDetails = map[string]bool{
 // naming are the details that name a person.
 var naming = []string{"given_by", "requested_user_id"}
 
-// pseudonymized is an event that names a person, without who that is. What it says of
+// Pseudonymize is an event that names a person, without who that is. What it says of
 // others stays: where somebody else called from, and what the person wrote about them.
 // The address of a service key is that of the host.
-func pseudonymized(e domain.Event, userID, pseudonym string) domain.Event {
+func Pseudonymize(e domain.Event, userID, pseudonym string) domain.Event {
 	about, acted := e.UserID == userID, e.Actor.UserID == userID
 	if about {
 		e.UserID, e.Reason, e.RequestID = pseudonym, "", ""
@@ -58,4 +65,35 @@ func detailsWithout(details map[string]string, involved bool, userID, pseudonym 
 		}
 	}
 	return kept
+}
+
+// ErasedUntil is where events of the erased person end, of whom somebody else has the id
+// since. Two clocks, of whoever created the next one and of whoever wrote their event, may
+// each be off by the greatest gap: what could be of either is left to the next one, since
+// it cannot be given back. Such events of the person are those of the last seconds, and
+// the first to have been changed.
+func ErasedUntil(e domain.Erasure, gap time.Duration) time.Time {
+	return identifier.EventTime(e.Before).Add(-2 * gap)
+}
+
+// afterErasures is an event of which the last cause was at a time, without those who were
+// erased since. It is not of whoever has the id by then, as exactly as two clocks tell.
+func (t *Trail) afterErasures(ctx context.Context, event domain.Event, last time.Time) (domain.Event, error) {
+	if t.erasures == nil {
+		return event, nil
+	}
+	for _, userID := range []string{event.UserID, event.Actor.UserID} {
+		if userID == "" {
+			continue
+		}
+		erasure, err := t.erasures.Erasure(ctx, event.TenantID, userID)
+		switch {
+		case errors.Is(err, domain.ErrNotFound):
+		case err != nil:
+			return event, err
+		case erasure.Before == "", last.Before(ErasedUntil(erasure, t.clock.MaxGap())):
+			event = Pseudonymize(event, userID, erasure.Pseudonym)
+		}
+	}
+	return event, nil
 }
