@@ -151,6 +151,21 @@ func TestAMalformedRequestSaysWhereAndWhatAndNeverTheValue(t *testing.T) {
 	}
 }
 
+func TestEachUnknownFieldIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	tenant := acme(t, apptest.Options{})
+	got := tenant.Backend().Post("/v1/decisions", M{"user_id": "ada", "one": 1, "two": M{}, "a/b": nil, "c d": 1}).WantProblem(400, "invalid_request")
+	var body struct{ Errors []struct{ Pointer, Detail string } }
+	got.Decode(&body)
+	var pointers []string
+	for _, e := range body.Errors {
+		pointers = append(pointers, e.Pointer)
+	}
+	if diff := cmp.Diff([]string{"/?", "/one", "/two"}, pointers); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestIDsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	backend := acme(t, apptest.Options{}).Backend()

@@ -2,6 +2,8 @@ package edge
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -115,20 +117,27 @@ func missingReason(broken *openapi3.SchemaError) bool {
 	return schema.Extensions["x-missing"] == string(domain.CodeReasonRequired)
 }
 
-// bodyMistakes flattens what the library found.
+// bodyMistakes flattens what the library found, and names each mistake once.
 func bodyMistakes(err error) []openapi.ProblemField {
 	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // this level alone
 		var found []openapi.ProblemField
 		for _, err := range many {
-			found = append(found, bodyMistakes(err)...)
+			for _, mistake := range bodyMistakes(err) {
+				if !slices.Contains(found, mistake) {
+					found = append(found, mistake)
+				}
+			}
 		}
 		return found
 	}
 	var broken *openapi3.SchemaError
-	if errors.As(err, &broken) {
-		return []openapi.ProblemField{{Pointer: pointer(broken), Detail: schemaMessage(broken)}}
+	switch {
+	case !errors.As(err, &broken):
+		return []openapi.ProblemField{{Pointer: "", Detail: "is not what this operation takes"}}
+	case broken.SchemaField == "properties":
+		return unknownFields(broken)
 	}
-	return []openapi.ProblemField{{Pointer: "", Detail: "is not what this operation takes"}}
+	return []openapi.ProblemField{{Pointer: pointer(broken.JSONPointer()), Detail: schemaMessage(broken)}}
 }
 
 func mistaken(found []openapi.ProblemField) error {
@@ -138,29 +147,25 @@ func mistaken(found []openapi.ProblemField) error {
 	return malformed{fields: found[:min(len(found), mostMistakes)]}
 }
 
-// pointer is the JSON pointer (RFC 6901) to what is wrong.
-func pointer(broken *openapi3.SchemaError) string {
+// pointer is the JSON pointer (RFC 6901) of a path.
+func pointer(path []string) string {
 	var text strings.Builder
-	path := broken.JSONPointer()
-	if broken.SchemaField == "properties" {
-		path = append(path, unknownField(broken))
-	}
 	for _, name := range path {
 		text.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(SafeName(name)))
 	}
 	return text.String()
 }
 
-// unknownField finds a field that the schema does not have.
-func unknownField(broken *openapi3.SchemaError) string {
-	object, ok := broken.Value.(map[string]any)
-	if !ok {
-		return ""
-	}
-	for name := range object {
+// unknownFields are all fields that the schema does not have. The library makes an error
+// for each, and does not say in it which one it is.
+func unknownFields(broken *openapi3.SchemaError) []openapi.ProblemField {
+	object, _ := broken.Value.(map[string]any)
+	var found []openapi.ProblemField
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if broken.Schema.Properties[name] == nil {
-			return name
+			path := append(broken.JSONPointer(), name)
+			found = append(found, openapi.ProblemField{Pointer: pointer(path), Detail: schemaMessage(broken)})
 		}
 	}
-	return ""
+	return found
 }
