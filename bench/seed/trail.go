@@ -45,7 +45,22 @@ func SeedTrail(ctx context.Context, databaseURL string, t Trail, progress func(d
 		parts.Go(func() { errs[n] = t.copy(ctx, databaseURL, rows, from, to, count) })
 	}
 	parts.Wait()
-	return errors.Join(append(errs, settle(ctx, conn, indexes))...)
+	return errors.Join(append(errs, number(ctx, conn), settle(ctx, conn, indexes))...)
+}
+
+// number gives the events the positions that servers give to events as they are committed. The first server to start
+// would else do that for all of them, beside what is measured.
+func number(ctx context.Context, conn *pgx.Conn) error {
+	for _, statement := range []string{
+		"SET work_mem = '1GB'",
+		"INSERT INTO event_sequence (tenant_id, position, event_id) SELECT tenant_id, row_number() OVER (ORDER BY event_id), event_id FROM " + trailTable,
+		"UPDATE event_sequencer SET position = (SELECT count(*) FROM " + trailTable + "), snapshot = pg_current_snapshot()",
+	} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("number the events: %w", err)
+		}
+	}
+	return nil
 }
 
 const trailTable = "audit_events"
