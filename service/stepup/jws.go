@@ -11,6 +11,7 @@ package stepup
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -39,14 +40,22 @@ type form struct {
 	method jwt.SigningMethod
 }
 
-// sign sets all of the header: three members, which parse expects and no more.
-func (f form) sign(claims jwt.Claims, kid string, key any) (string, error) {
-	token := jwt.Token{
-		Header: map[string]any{"alg": f.method.Alg(), "kid": kid, "typ": f.typ},
-		Claims: claims,
-		Method: f.method,
+// sign sets all of the header: three members, which parse expects and no more. None of
+// their texts has anything that JSON escapes: see isKeyID.
+func (f form) sign(claims any, kid string, key any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
 	}
-	return token.SignedString(key)
+	header := `{"alg":"` + f.method.Alg() + `","kid":"` + kid + `","typ":"` + f.typ + `"}`
+	text := make([]byte, 0, base64.RawURLEncoding.EncodedLen(len(header)+len(payload)+3*sha256.Size))
+	text = append(base64.RawURLEncoding.AppendEncode(text, []byte(header)), '.')
+	text = base64.RawURLEncoding.AppendEncode(text, payload)
+	signature, err := f.method.Sign(string(text), key)
+	if err != nil {
+		return "", err
+	}
+	return string(base64.RawURLEncoding.AppendEncode(append(text, '.'), signature)), nil
 }
 
 // parse checks form, signature and times, in this order, and fills claims,
