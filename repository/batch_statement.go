@@ -1,8 +1,15 @@
 package repository
 
 import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
 )
@@ -121,10 +128,6 @@ type numberedRows struct {
 }
 
 func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
-	if alone(changes) {
-		outcome, err := decideAlone(tx, changes[0])
-		return []error{outcome}, err
-	}
 	outcomes := make([]error, len(changes))
 	if err := decideCreations(tx, changes, outcomes); err != nil {
 		return nil, err
@@ -195,32 +198,53 @@ func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
 // decideAloneSQL decides an attempt that goes alone: the next state of one user, and one
 // audit event if that held. decideAtOnceSQL would do the same, and has lists to read and
 // to join.
-const decideAloneSQL = "WITH changed AS (" + updateUserSQL + " RETURNING 1) " +
+var decideAloneSQL = numbered("WITH changed AS (" + updateUserSQL + " RETURNING 1) " +
 	"INSERT INTO audit_events (" + eventColumnNames + ") " +
-	"SELECT ?, ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM changed"
+	"SELECT ?, ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM changed")
 
-// alone reports that a batch is what decideAloneSQL decides.
+// numbered names the parameters of a statement as PostgreSQL does.
+func numbered(statement string) string {
+	for n := 1; strings.Contains(statement, "?"); n++ {
+		statement = strings.Replace(statement, "?", "$"+strconv.Itoa(n), 1)
+	}
+	return statement
+}
+
+// alone reports changes that decideAloneSQL carries out.
 func alone(changes []domain.Change) bool {
 	if len(changes) != 1 {
 		return false
 	}
 	c := changes[0]
-	return c.User != nil && !c.Creates() && c.OneStatement() && len(c.SpentTokens) == 0 && c.Answer == nil && len(c.Events) == 1
+	return c.User != nil && c.Answer == nil && len(c.Events) == 1 && c.Batchable() && c.OneStatement() && c.Validate() == nil
 }
 
-// decideAlone returns the error of the change, or one of its own.
-func decideAlone(tx *gorm.DB, c domain.Change) (outcome, err error) {
+// commitAlone carries out a change by decideAloneSQL, as [database.statement] does. It goes
+// past GORM and database/sql, which build and convert more than the statement has.
+func (d *database) commitAlone(ctx context.Context, c domain.Change) error {
 	user, err := row.NewUser(*c.User)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	event, err := row.NewAuditEvent(c.Events[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	inserted := tx.Exec(decideAloneSQL, append(updateUserParameters(user), insertEventParameters(event)...)...)
-	if inserted.Error == nil && inserted.RowsAffected == 0 {
-		return c.Refusal(), nil
+	pool, err := d.write.DB()
+	if err != nil {
+		return err
 	}
-	return nil, inserted.Error
+	began := time.Now()
+	parameters := append(updateUserParameters(user), insertEventParameters(event)...)
+	inserted, sent, err := pg.Execute(ctx, pool, commitTimeout, decideAloneSQL, parameters)
+	d.write.Logger.Trace(ctx, began, func() (string, int64) { return decideAloneSQL, inserted }, err)
+	switch {
+	case err != nil && !sent:
+		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))
+	case err != nil:
+		return d.translateCommit(ctx, err)
+	case inserted == 0:
+		return c.Refusal()
+	}
+	return nil
 }

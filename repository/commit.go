@@ -14,6 +14,11 @@ import (
 
 // Commit carries out decisions, each whole or not at all; see store.Store.
 func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
+	if s.db.engine.atOnce && alone(changes) {
+		if err := s.db.commitAlone(ctx, changes[0]); endsAll(err, 1) {
+			return []error{err}
+		}
+	}
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)
 	commit := s.db.transaction

@@ -29,7 +29,7 @@ func TestOnlyAWordThatIsCertainIsBelieved(t *testing.T) {
 		{site.SayWarning, site.ServerMessage{SQLState: "01000", File: "varsup.c"}, false},
 	} {
 		for name, changes := range map[string]func(*testing.T, *repository.Store, int) []domain.Change{
-			"COMMIT": inATransaction, "a statement that commits itself": renamed,
+			"COMMIT": inATransaction, "a statement that commits itself": renamed, "an attempt": attempted,
 		} {
 			for _, mode := range c.modes() {
 				t.Run(fmt.Sprint(c.message, c.fault, name, mode), func(t *testing.T) {

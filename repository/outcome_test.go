@@ -15,6 +15,7 @@ import (
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/repotest/fixture"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -33,6 +34,8 @@ func TestWhatABreakOfTheConnectionMeans(t *testing.T) {
 		{"after COMMIT arrived", inATransaction, commitQuery, true, true, true},
 		{"before a statement arrives that commits itself", renamed, newName, false, true, false},
 		{"after a statement arrived that commits itself", renamed, newName, true, true, true},
+		{"before an attempt arrives", attempted, newName, false, true, false},
+		{"after an attempt arrived", attempted, newName, true, true, true},
 	} {
 		for _, size := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s, %d at once", c.name, size), func(t *testing.T) {
@@ -65,12 +68,18 @@ func inATransaction(_ *testing.T, _ *repository.Store, n int) []domain.Change { 
 // commits: what refuses then must not be taken for a success.
 func TestASuccessIsToldOnlyWhenTheServerHasCommitted(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{1, 3} {
-		t.Run(fmt.Sprintf("%d at once", size), func(t *testing.T) {
+	for name, c := range map[string]struct {
+		size int
+		make func(*testing.T, *repository.Store, int) []domain.Change
+	}{
+		"an attempt alone": {1, attempted}, "one": {1, renamed}, "3 at once": {3, renamed},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := dbtest.PostgreSQL(t)
 			store := migrated(t, database)
-			changes := renamed(t, store, size)
+			size := c.size
+			changes := c.make(t, store, size)
 			refuseAtCommit(t, database, changes[0].User.ID)
 			for i, err := range store.Commit(t.Context(), changes) {
 				if refused := err != nil; refused != (i == 0) {
@@ -119,10 +128,21 @@ const newName = "renamed"
 // changes users is prepared, and returns changes that give them a new name.
 func renamed(t *testing.T, s *repository.Store, n int) []domain.Change {
 	t.Helper()
-	changes := newUsers(n)
+	return changedTwice(t, s, newUsers(n), func() []domain.Event { return nil })
+}
+
+// attempted is renamed with an event for each change, as an attempt has one.
+func attempted(t *testing.T, s *repository.Store, n int) []domain.Change {
+	t.Helper()
+	return changedTwice(t, s, newUsers(n), func() []domain.Event { return []domain.Event{fixture.NewEvent("acme", "")} })
+}
+
+func changedTwice(t *testing.T, s *repository.Store, changes []domain.Change, events func() []domain.Event) []domain.Change {
+	t.Helper()
 	for version, name := range []string{"", "", newName} {
-		for _, change := range changes {
+		for i, change := range changes {
 			change.User.Version, change.User.DisplayName = int64(version), name
+			changes[i].Events = events()
 		}
 		if name == newName {
 			break
@@ -145,6 +165,7 @@ func TestWhoLeavesDuringCOMMITDoesNotEndIt(t *testing.T) {
 	}{
 		{"a transaction", commitQuery, inATransaction},
 		{"a statement that commits itself", newName, renamed},
+		{"an attempt", newName, attempted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -48,6 +48,8 @@ var mutants = []mutant{
 `, "", "./repository", "WhateverTheDatabaseSets"},
 	{"settings: bytes are read in hex alone", "repository/pg/settings.go", "	readEscapedBytes(conn.TypeMap())\n", "", "./repository", "WhateverTheDatabaseSets"},
 	{"settings: a commit does not wait for the disk", "repository/pg/settings.go", `return v != "off"`, `return v != ""`, "./repository", "ACommitWaits|CannotBeHad"},
+	{"commit: a warning beside an attempt is overlooked", "repository/pg/session.go", "done.RowsAffected(), s.warned()", "done.RowsAffected(), nil", "./repository", "CertainIsBelieved"},
+	{"commit: an attempt ends with its caller", "repository/pg/session.go", "context.WithTimeout(context.WithoutCancel(ctx), within)", "context.WithTimeout(ctx, within)", "./repository", "WhoLeavesDuringCOMMIT"},
 	{"settings: no warning comes", "repository/pg/settings.go", `return v != "error"`, `return v != ""`, "./repository", "CannotBeHad"},
 	{"settings: a commit waits for less than the operator wishes", "repository/pg/settings.go", `		"array_nulls":                   "on",
 `, `		"array_nulls":                   "on",
@@ -200,6 +202,7 @@ var mutants = []mutant{
 	// The edge.
 	{"edge: a foreign origin calls with a ticket", "api/edge/origin.go", "	if !allowed {\n", "	if !allowed && from == \"\" {\n", "./api", "Page"},
 	{"edge: anybody's X-Forwarded-For is believed", "api/edge/call.go", "	if p.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy|StrictTransport"},
+	{"edge: an unknown field is named again and again", "api/edge/validate.go", "				if !slices.Contains(found, mistake) {\n", "				if true {\n", "./api", "UnknownFieldIsNamedOnce"},
 	{"edge: bodies of any size are read", "api/edge/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: a number that fits no integer is read as 0", "api/edge/request.go", "	r.Body, r.ContentLength = body, int64(len(text))\n", "	r.Body, r.ContentLength = body, 0*int64(len(text))\n", "./api", "WrittenAsAFraction"},
 	{"edge: a body is decoded twice", "api/edge/request.go", "	r.Body, r.ContentLength = body, int64(len(text))\n", "	r.Body, r.ContentLength = io.NopCloser(body), int64(len(text))\n", "./api/edge", "TheValueThatWasValidated"},

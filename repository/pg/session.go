@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -125,4 +126,30 @@ func FailOnWarning(conn *sql.Conn, fn func() error) error {
 		}
 		return s.warned()
 	})
+}
+
+// Execute executes a statement that commits itself, over a connection of [Pools] that it
+// takes for it, and returns how many rows that changed. Only the wait for the connection
+// ends with ctx: once it is sent, the statement has a time of its own. It fails as well
+// when the server warns.
+func Execute(ctx context.Context, pool *sql.DB, within time.Duration, statement string, parameters []any) (rows int64, sent bool, err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	defer func() { _ = conn.Close() }() // which gives it back
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	defer cancel()
+	err = conn.Raw(func(inner any) error {
+		s, ok := inner.(*session)
+		if !ok {
+			return fmt.Errorf("a session is expected, not a %T", inner)
+		}
+		done, err := s.Conn.Conn().Exec(ctx, statement, parameters...)
+		if err == nil {
+			rows, err = done.RowsAffected(), s.warned()
+		}
+		return err
+	})
+	return rows, true, err
 }
