@@ -53,6 +53,9 @@ func translate(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return endedBy(ctx, err)
 	}
+	if hasState(err, []string{"42501"}) { // insufficient_privilege
+		return failure{ErrDenied, err}
+	}
 	for _, f := range failures {
 		if hasState(err, f.states) || f.other(err) {
 			return failure{f.means, err}
@@ -133,6 +136,9 @@ var lostConnections = []string{"conn closed", "driver: bad connection", "sql: da
 
 // ErrDiskFull says that the database has no room for what was to be written.
 var ErrDiskFull = errors.New("the disk of the database is full; make room on it")
+
+// ErrDenied says that the role with which the database was opened lacks a right.
+var ErrDenied = errors.New("the database role may not do that")
 
 // duplicate turns the violation of a unique key into refusal.
 func duplicate(err, refusal error) error {

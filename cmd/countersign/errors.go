@@ -52,6 +52,8 @@ func message(err error) string {
 		return refusal.Detail + " " + refusal.Unwrap().Error()
 	case errors.As(err, &refusal):
 		return refusal.Detail
+	case errors.Is(err, repository.ErrDenied):
+		return "the database role lacks a right for that; docs/deployment.md says which rights each role needs: " + err.Error()
 	case errors.Is(err, seal.ErrNotAuthentic):
 		return "the database was made with another keyset; name that one in COUNTERSIGN_KEYSET: " + err.Error()
 	case errors.Is(err, seal.ErrMalformedKeyset):

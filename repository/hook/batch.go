@@ -22,7 +22,7 @@ type batchChange func(tx *gorm.DB, w row.Webhook) (n int, more bool, err error)
 func unlessDeleted(change batchChange) batchChange {
 	return func(tx *gorm.DB, w row.Webhook) (int, bool, error) {
 		if w.PausedReason == webhook.PausedToBeDeleted {
-			return 0, false, webhook.ErrBeingDeleted
+			return 0, false, webhook.BeingDeleted(w.WebhookID)
 		}
 		return change(tx, w)
 	}

@@ -81,25 +81,35 @@ type Pruned struct {
 // 1 the 99th percentile of verifications was 1.86 times what it is without a prune.
 const othersTime = 3
 
-// Prune deletes the events older than a time that is at least keep ago, and [LeastRetention], as
-// far as PruneEvents does. A zero time is keep ago; if keep is zero too, that is
-// ErrInvalidRequest. It leaves three quarters of the time to others. It calls each, unless that is
-// nil, with the number of events deleted so far.
-func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
+// Bound returns the time of before which Prune deletes events: that given, or keep ago where that
+// is zero. One that is less than keep ago, or less than [LeastRetention], is ErrInvalidRequest, and
+// so is none at all.
+func (a *Archive) Bound(ctx context.Context, before time.Time, keep time.Duration) (time.Time, error) {
 	if before.IsZero() && keep == 0 { // a retention of zero keeps events for good
-		return Pruned{}, errNoBound
+		return before, errNoBound
 	}
 	now, err := a.now(ctx)
 	if err != nil {
-		return Pruned{}, err
+		return before, err
 	}
 	latest := now.Add(-max(keep, LeastRetention))
-	if before.IsZero() {
-		before = latest
+	switch {
+	case before.IsZero():
+		return latest, nil
+	case before.After(latest):
+		return before, tooRecent(latest, keep)
 	}
+	return before, nil
+}
+
+// Prune deletes the events older than [Archive.Bound], as far as PruneEvents does. It leaves three
+// quarters of the time to others. It calls each, unless that is nil, with the number of events
+// deleted so far.
+func (a *Archive) Prune(ctx context.Context, before time.Time, keep time.Duration, each func(pruned int)) (Pruned, error) {
+	before, err := a.Bound(ctx, before, keep)
 	pruned := Pruned{Before: before}
-	if before.After(latest) {
-		return pruned, tooRecent(latest)
+	if err != nil {
+		return pruned, err
 	}
 	begun := time.Now()
 	err = a.events.PruneEvents(ctx, before, batch, func(n int) error {
@@ -122,9 +132,13 @@ func (a *Archive) PrunedBefore(ctx context.Context) (time.Time, error) {
 
 var errNoBound = domain.ErrInvalidRequest.WithDetail("Say what to delete: --before with a time, or set COUNTERSIGN_AUDIT_RETENTION.")
 
-func tooRecent(latest time.Time) error {
+func tooRecent(latest time.Time, keep time.Duration) error {
 	at := latest.UTC().Truncate(time.Second).Format(time.RFC3339)
-	return domain.ErrInvalidRequest.WithDetail("Events of that time are kept still, by the retention that is set, and for 7d at least. Nothing was pruned; name a time before " + at + ".")
+	why := "each event is kept for 7d at least"
+	if keep > LeastRetention {
+		why = "COUNTERSIGN_AUDIT_RETENTION is longer"
+	}
+	return domain.ErrInvalidRequest.WithDetail("Events of that time are kept still: " + why + ". Nothing was pruned; name a time before " + at + ".")
 }
 
 func pause(ctx context.Context, d time.Duration) error {

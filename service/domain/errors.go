@@ -120,7 +120,7 @@ var (
 	ErrLocked                 = &Error{Code: CodeLocked, Detail: "Too many failures in a row. Use the other kind of code, or ask an administrator for an access pass."}
 	ErrUserInactive           = &Error{Code: CodeUserInactive, Detail: "The user is not active."}
 	ErrUserActive             = &Error{Code: CodeUserActive, Detail: "The user is active, and nothing was erased. Make sure that it is the right one, say that the user is not active any more (PUT /v1/users/{user_id} with active false), and erase then."}
-	ErrTrailAppendOnly        = &Error{Code: CodeTrailAppendOnly, Detail: "The database role of this server may not change the audit trail, and nothing was erased. The operator erases with the role that migrates, countersign user erase TENANT USER, or grants the right to change it."}
+	ErrTrailAppendOnly        = &Error{Code: CodeTrailAppendOnly, Detail: "The database role of this server may not change the audit trail, and nothing was erased. The operator erases with the role that migrates, countersign user erase TENANT USER --yes, or grants the right to change it."}
 	ErrNotFound               = &Error{Code: CodeNotFound, Detail: "There is no such thing here."}
 	ErrAuthSourceNotSupported = &Error{Code: CodeAuthSourceNotSupported, Detail: "Only users of the local authentication source have a second factor here; LDAP and SAML users are exempt."}
 	ErrNotEnrolled            = &Error{Code: CodeNotEnrolled, Detail: "The user has no active factor. Enroll one first."}

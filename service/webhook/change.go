@@ -15,6 +15,9 @@ func (s *Webhooks) Pause(ctx context.Context, op domain.Operator, id string) err
 	if err != nil {
 		return err
 	}
+	if hook.PausedReason == PausedToBeDeleted {
+		return BeingDeleted(hook.ID)
+	}
 	return s.Store.Pause(ctx, hook.Key, PausedByOperator, s.Clock.Now(), s.trail(op, hook.Key, domain.ActionWebhookPaused, "reason", PausedByOperator)...)
 }
 

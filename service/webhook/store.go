@@ -12,7 +12,7 @@ import (
 // written with it or not at all. A webhook that is not there is ErrNotFound. What changes
 // many deliveries does it in several transactions, and is done again where it was
 // interrupted. To Resume, Rotate, Rewind and RetryGivenUp one whose deletion has begun is
-// ErrBeingDeleted.
+// [BeingDeleted].
 type Store interface {
 	// Webhooks returns all of them, oldest first.
 	Webhooks(ctx context.Context) ([]Webhook, error)

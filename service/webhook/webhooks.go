@@ -149,8 +149,10 @@ func (s *Webhooks) trail(op domain.Operator, key Key, action domain.Action, deta
 // ErrUnknownWebhook says where the webhooks there are can be seen.
 var ErrUnknownWebhook = domain.ErrNotFound.WithDetail("There is no such webhook. List them with: countersign webhook list")
 
-// ErrBeingDeleted refuses to change a webhook of which a deletion has removed a part.
-var ErrBeingDeleted = domain.ErrInvalidRequest.WithDetail("The deletion of this webhook has begun, and a part of it is gone. Complete it with: countersign webhook delete")
+// BeingDeleted refuses to change a webhook of which a deletion has removed a part.
+func BeingDeleted(id string) error {
+	return domain.ErrInvalidRequest.WithDetail("The deletion of this webhook has begun, and a part of it is gone. Complete it with: countersign webhook delete " + id)
+}
 
 // Find returns one by its id, or ErrUnknownWebhook.
 func (s *Webhooks) Find(ctx context.Context, id string) (Webhook, error) {

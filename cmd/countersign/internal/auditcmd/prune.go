@@ -24,32 +24,24 @@ func (c *pruneCommand) Run(e *Environment) error {
 	if err != nil {
 		return err
 	}
-	if what := c.what(keep); !c.Yes && what != "" {
-		return fmt.Errorf("nothing was deleted: this would delete the events of all tenants that are older than %s, and cannot be taken back; to do it, add --yes", what)
-	}
 	return e.With(func(trail *archive.Archive) error {
+		before, err := trail.Bound(e.Context, c.Before.Time, keep)
+		switch {
+		case err != nil:
+			return err
+		case !c.Yes:
+			return fmt.Errorf("nothing was deleted: this would delete the events of all tenants that are older than %s, and cannot be taken back; to do it, add --yes", before.UTC().Format(time.RFC3339))
+		}
 		progress := terminal.NewCount(os.Stderr, -1)
-		pruned, err := trail.Prune(e.Context, c.Before.Time, keep, progress.Set)
+		pruned, err := trail.Prune(e.Context, before, keep, progress.Set)
 		progress.End()
 		if err != nil {
 			return fmt.Errorf("%w (audit events deleted by then: %d)", err, pruned.Events)
 		}
-		before := pruned.Before.UTC().Format(time.RFC3339)
-		view := map[string]any{"pruned": pruned.Events, "before": before}
+		view := map[string]any{"pruned": pruned.Events, "before": before.UTC().Format(time.RFC3339)}
 		return c.Print(e.Stdout, view, func(w io.Writer) {
 			terminal.Row(w, "PRUNED", "BEFORE")
-			terminal.Row(w, fmt.Sprint(pruned.Events), before)
+			terminal.Row(w, fmt.Sprint(pruned.Events), before.UTC().Format(time.RFC3339))
 		})
 	})
-}
-
-// what says what the events to delete are older than; empty: neither a time nor a retention is given.
-func (c *pruneCommand) what(keep time.Duration) string {
-	switch {
-	case !c.Before.IsZero():
-		return c.Before.UTC().Format(time.RFC3339)
-	case keep != 0:
-		return fmt.Sprintf("%gd", keep.Hours()/24)
-	}
-	return ""
 }

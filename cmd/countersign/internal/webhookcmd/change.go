@@ -1,6 +1,7 @@
 package webhookcmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -106,6 +107,9 @@ type deleteCommand struct{ webhookArgument }
 func (c *deleteCommand) Run(e *Environment) error {
 	return e.with(func(hooks *webhook.Webhooks) error {
 		if err := hooks.Delete(e.Context, e.Operator, c.Webhook); err != nil {
+			if errors.Is(err, context.Canceled) {
+				return fmt.Errorf("interrupted, and a part of the webhook may be gone; complete it with: countersign webhook delete %s", c.Webhook)
+			}
 			return err
 		}
 		e.printf("Deleted %s, and what it had not been told.\n", c.Webhook)

@@ -20,7 +20,7 @@ type Command struct {
 	Resume       resumeCommand       `cmd:"" help:"Go on with a webhook, and with what waited."`
 	RotateSecret rotateSecretCommand `cmd:"" help:"Make a new secret; the one before signs for 24 hours more."`
 	Replay       replayCommand       `cmd:"" help:"Tell a webhook once more what it was told, or what it never took."`
-	Delete       deleteCommand       `cmd:"" help:"End a webhook."`
+	Delete       deleteCommand       `cmd:"" help:"End a webhook. Run it again if it is interrupted."`
 }
 
 // Environment is what the commands are given.
