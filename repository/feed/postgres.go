@@ -55,10 +55,13 @@ FROM event_sequencer`
 FROM event_sequencer FOR UPDATE SKIP LOCKED`
 
 	// numberSQL finds by one snapshot what is visible and what will count as visible from now on.
+	// The events of each transaction are looked for by themselves, by a range: in a copy most
+	// have one number, and a planner that compares with that expects all events of each.
 	numberSQL = `WITH fresh AS (
     SELECT tenant_id, event_id FROM audit_events WHERE xact_id >= pg_snapshot_xmax(CAST(@snapshot AS pg_snapshot))
     UNION ALL
-    SELECT tenant_id, event_id FROM pg_snapshot_xip(CAST(@snapshot AS pg_snapshot)) AS running JOIN audit_events ON xact_id = running
+    SELECT e.* FROM pg_snapshot_xip(CAST(@snapshot AS pg_snapshot)) AS running
+    CROSS JOIN LATERAL (SELECT tenant_id, event_id FROM audit_events WHERE xact_id BETWEEN running AND running OFFSET 0) AS e
 ), numbered AS (
     INSERT INTO event_sequence (tenant_id, position, event_id)
     SELECT tenant_id, CAST(@position AS bigint) + row_number() OVER (ORDER BY event_id, tenant_id), event_id FROM fresh
