@@ -20,18 +20,18 @@ func decideEach(tx *gorm.DB, changes []domain.Change) ([]error, error) {
 		return nil, err
 	}
 	// To prepare the statement takes longer than to carry it out.
-	update, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, updateUnlessAnsweredSQL)
+	attempt, err := tx.Statement.ConnPool.PrepareContext(tx.Statement.Context, attemptSQL)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = update.Close() }() // it goes with the transaction
+	defer func() { _ = attempt.Close() }() // it goes with the transaction
 	var answers []row.Answer
 	var events []domain.Event
 	for n, c := range changes {
 		switch {
 		case created && c.Creates():
 		case c.User != nil && !c.Creates():
-			outcomes[n] = updateUser(tx, update, c)
+			outcomes[n] = updateUser(tx, attempt, c)
 		default:
 			outcomes[n] = decideOne(tx, c)
 		}
@@ -70,14 +70,23 @@ func insertEvents(tx *gorm.DB, events []domain.Event) error {
 	return nil
 }
 
-// updateUnlessAnsweredSQL changes nothing either where an unexpired answer is in
-// the way of the change's own.
-const updateUnlessAnsweredSQL = updateUserSQL +
-	" AND NOT EXISTS (SELECT 1 FROM answers WHERE tenant_id = ? AND answer_key = ? AND expires_at > ?)"
+// An unexpired answer in the way of the change's own refuses it.
+const unlessAnsweredSQL = " AND NOT EXISTS (SELECT 1 FROM answers WHERE tenant_id = ? AND answer_key = ? AND expires_at > ?)"
 
-// updateUser is saveUser by a prepared updateUnlessAnsweredSQL.
-func updateUser(tx *gorm.DB, update *sql.Stmt, c domain.Change) error {
-	user, err := row.NewUser(*c.User)
+// attemptSQL is updateUserSQL for what an attempt changes, and nothing where more than that
+// would change: SQLite writes the entries of each index that has a column which is assigned
+// to, whatever its value is.
+const (
+	attemptSQL = "UPDATE users SET version = ?, second_factor = ?, updated_at = ? " +
+		"WHERE tenant_id = ? AND user_id = ? AND incarnation = ? AND version = ? " +
+		"AND username = ? AND display_name = ? AND username_folded = ? AND display_name_folded = ? AND auth_source = ? " +
+		"AND role = ? AND active = ? AND enabled = ? AND standing = ? AND exempt_until IS ?" + unlessAnsweredSQL
+	updateUnlessAnsweredSQL = updateUserSQL + unlessAnsweredSQL
+)
+
+// updateUser is saveUser, by a prepared attemptSQL if that will do.
+func updateUser(tx *gorm.DB, attempt *sql.Stmt, c domain.Change) error {
+	r, err := row.NewUser(*c.User)
 	if err != nil {
 		return err
 	}
@@ -85,15 +94,28 @@ func updateUser(tx *gorm.DB, update *sql.Stmt, c domain.Change) error {
 	if c.Answer != nil {
 		answer = row.NewAnswer(c.TenantID, *c.Answer)
 	}
-	parameters := append(updateUserParameters(user), answer.TenantID, answer.AnswerKey, answer.CreatedAt)
-	result, err := update.ExecContext(tx.Statement.Context, parameters...)
-	if err != nil {
+	unlessAnswered := []any{answer.TenantID, answer.AnswerKey, answer.CreatedAt}
+	result, err := attempt.ExecContext(tx.Statement.Context, append([]any{
+		r.Version, r.SecondFactor, r.UpdatedAt, r.TenantID, r.UserID, r.Incarnation, r.Version - 1,
+		r.Username, r.DisplayName, r.UsernameFolded, r.DisplayNameFolded, r.AuthSource,
+		r.Role, r.Active, r.Enabled, r.Standing, r.ExemptUntil,
+	}, unlessAnswered...)...)
+	if done, err := changesRows(result, err); done || err != nil {
 		return err
 	}
-	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
-		return errors.Join(err, domain.ErrConflict)
+	result, err = tx.Statement.ConnPool.ExecContext(tx.Statement.Context, updateUnlessAnsweredSQL, append(updateUserParameters(r), unlessAnswered...)...)
+	if done, err := changesRows(result, err); done || err != nil {
+		return err
 	}
-	return nil
+	return domain.ErrConflict
+}
+
+func changesRows(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	changed, err := result.RowsAffected()
+	return changed > 0, err
 }
 
 // createAll creates the users whom the changes create if none of them exists

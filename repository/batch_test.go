@@ -91,8 +91,8 @@ func (s *statements) forget() {
 }
 
 // oneByOne reports that a user was changed by a statement of that user alone. In
-// a batch PostgreSQL changes all in one, and SQLite by a prepared statement, which
-// is not logged.
+// a batch PostgreSQL changes all in one, and SQLite by statements that
+// are not logged.
 func (s *statements) oneByOne() bool {
 	for _, statement := range s.distinct() {
 		if strings.HasPrefix(statement, "UPDATE users") {

@@ -9,8 +9,11 @@ import (
 	"gorm.io/gorm"
 )
 
-// PreparedSQL are the statements that go by no log.
-var PreparedSQL = []string{updateUnlessAnsweredSQL}
+// AttemptSQL and UnloggedSQL are the statements that go by no log.
+const (
+	AttemptSQL  = attemptSQL
+	UnloggedSQL = updateUnlessAnsweredSQL
+)
 
 // Setting is one of the server's, as a statement of the store has it.
 func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {

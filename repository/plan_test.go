@@ -293,7 +293,7 @@ func TestNoStatementOnSQLiteReadsAWholeTable(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	explained := 0
-	for _, statement := range append(said.distinct(), repository.PreparedSQL...) {
+	for _, statement := range append(said.distinct(), repository.AttemptSQL, repository.UnloggedSQL) {
 		for _, step := range plan(t, db, statement) {
 			explained++
 			if strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, " USING ") && !readsAll(step) {

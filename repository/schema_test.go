@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"context"
+	"database/sql"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/pgtest"
+	"github.com/countersign/countersign/repository"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -82,6 +85,45 @@ func TestADecisionTouchesNoIndex(t *testing.T) {
 	}
 	if hot != updates || updates != 3*(rounds+1) {
 		t.Errorf("%d of %d updates touched no index", hot, updates)
+	}
+}
+
+// What SQLite does for an attempt is in the program of its statement: the entry of an index
+// would be deleted and inserted, and a trigger be a program of its own.
+func TestAnAttemptTouchesNoIndexOfSQLiteAndCallsNoTrigger(t *testing.T) {
+	t.Parallel()
+	url := dbtest.SQLite(t)
+	migrated(t, url)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	opcodes := func(statement string) (all []string) {
+		rows, err := db.QueryContext(t.Context(), "EXPLAIN "+statement, make([]any, strings.Count(statement, "?"))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var opcode string
+			if err := rows.Scan(new(any), &opcode, new(any), new(any), new(any), new(any), new(any), new(any)); err != nil {
+				t.Fatal(err)
+			}
+			if opcode == "IdxInsert" || opcode == "IdxDelete" || opcode == "Program" {
+				all = append(all, opcode)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got := opcodes(repository.AttemptSQL); len(got) != 0 {
+		t.Errorf("an attempt is %v", got)
+	}
+	if got := opcodes("UPDATE users SET role = ? WHERE tenant_id = ?"); !slices.Contains(got, "IdxInsert") || !slices.Contains(got, "Program") {
+		t.Errorf("a change of the role is %v: this tests nothing", got)
 	}
 }
 

@@ -118,7 +118,7 @@ var mutants = []mutant{
 	{"lane: the cap is never reached", "service/domain/lane.go", "return l.Failures >= hardCap", "return l.Failures >= 10*hardCap", "./service", "HardCap"},
 	{"lane: the wait does not grow", "service/domain/lane.go", "min(firstWait<<doublings, longestWait)", "firstWait", "./service", "Wait"},
 	{"lane: recovery codes are charged to the code lane", "service/proof/way_back.go", "return &u.RecoveryLane }", "return &u.CodeLane }", "./service", "Lane"},
-	{"kind: a factor of another one is opened for codes", "service/proof/factor.go", "if named && one.Type == f.claim.Type() {", "if named {", "./service", "LaterVersion"},
+	{"kind: a factor of another one is opened for codes", "service/proof/factor.go", "return named && one.Type == f.claim.Type()", "return named", "./service", "LaterVersion"},
 	{"kind: a resync takes a factor of another one", "service/resync.go", "	case f.Type != claim.Type():", "	case false:", "./service", "LaterVersion"},
 	{"kind: its part is lost where it is not known", "repository/row/second_factor.go", "		Part:      f.Unknown,\n", "", "./repository", "SQLiteKeepsTheContract"},
 	{"kind: an older replica cannot read a TOTP factor", "repository/row/second_factor.go", "		stored.Type = \"\"\n", "", "./repository/row", "AsTheFirstVersion"},
