@@ -59,7 +59,7 @@ func (c *Committer) DraftOf(caller domain.Caller, tenant domain.Tenant, user dom
 	}
 	d.Change.User = &d.User
 	d.by = func(action domain.Action) domain.Event {
-		return c.trail.By(caller, action, domain.OutcomeSuccess, user.ID)
+		return c.trail.By(d.Caller, action, domain.OutcomeSuccess, d.Before.ID)
 	}
 	return d
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AuthSource is where the host checks a user's first factor.
 type AuthSource string
@@ -68,7 +71,7 @@ type User struct {
 // Enabled reports whether the user has an active factor that counts. Factors
 // of a user who left the local source are suspended, not lost.
 func (u User) Enabled() bool {
-	return u.AuthSource == AuthLocal && len(u.ActiveFactors()) > 0
+	return u.AuthSource == AuthLocal && slices.ContainsFunc(u.Factors, func(f Factor) bool { return f.State == FactorActive })
 }
 
 // TakesPart refuses whoever has no second factor here: who is inactive, or of

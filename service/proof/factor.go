@@ -42,16 +42,20 @@ func (f factorProof) evaluate(ctx context.Context, p *Path, a Attempt, d *commit
 	found := evidence{method: domain.Method(f.claim.Type()), factorID: f.factorID}
 	round := p.registry.Round(d.Tenant, d.User, d.Now)
 	round.Purpose = a.Token.bound(d.Caller, d.Tenant).purpose()
-	for _, one := range f.candidates(d.User) {
+	for _, one := range d.User.Factors {
+		if !f.isAbout(one) {
+			continue
+		}
 		verdict, err := kind.Judge(ctx, round, one, f.claim)
 		switch {
 		case err != nil:
 			return evidence{}, err
 		case verdict.Proven:
-			found.proven, found.factorID = true, one.ID
+			id := one.ID
+			found.proven, found.factorID = true, id
 			found.amr, found.acr = verdict.AMR, cmp.Or(verdict.ACR, access.ACRSecondFactor)
 			found.driftSteps, found.nextCodeAt, found.details = verdict.DriftSteps, verdict.NextCodeAt, verdict.Details
-			found.record = func(d *Draft) { f.record(d, one.ID, verdict) }
+			found.record = func(d *Draft) { f.record(d, id, verdict) }
 		default:
 			found.why = verdict.Why.Over(found.why)
 		}
@@ -60,17 +64,11 @@ func (f factorProof) evaluate(ctx context.Context, p *Path, a Attempt, d *commit
 	return found, nil
 }
 
-// candidates are the factors that the claim can be about. Those of another kind
-// are none, known here or not.
-func (f factorProof) candidates(u domain.User) []domain.Factor {
-	var found []domain.Factor
-	for _, one := range u.Factors {
-		named := f.factorID == "" && one.State == domain.FactorActive || f.factorID == one.ID
-		if named && one.Type == f.claim.Type() {
-			found = append(found, one)
-		}
-	}
-	return found
+// isAbout reports that the claim can be about a factor. One of another kind is none, known
+// here or not.
+func (f factorProof) isAbout(one domain.Factor) bool {
+	named := f.factorID == "" && one.State == domain.FactorActive || f.factorID == one.ID
+	return named && one.Type == f.claim.Type()
 }
 
 // record spends the claim. An untimely one proves who holds the device, and earns

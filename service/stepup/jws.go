@@ -37,8 +37,17 @@ var (
 // form is what tells one kind of token from any other.
 type form struct {
 	typ    string
-	method jwt.SigningMethod
+	method method
 }
+
+// method signs what it is given, and verifies as the library does.
+type method interface {
+	jwt.SigningMethod
+	sign(text []byte, key any) ([]byte, error)
+}
+
+// longestSignature is that of ES256, in bytes.
+const longestSignature = 2 * coordinate
 
 // sign sets all of the header: three members, which parse expects and no more. None of
 // their texts has anything that JSON escapes: see isKeyID.
@@ -47,15 +56,15 @@ func (f form) sign(claims any, kid string, key any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	header := `{"alg":"` + f.method.Alg() + `","kid":"` + kid + `","typ":"` + f.typ + `"}`
-	text := make([]byte, 0, base64.RawURLEncoding.EncodedLen(len(header)+len(payload)+3*sha256.Size))
-	text = append(base64.RawURLEncoding.AppendEncode(text, []byte(header)), '.')
-	text = base64.RawURLEncoding.AppendEncode(text, payload)
-	signature, err := f.method.Sign(string(text), key)
+	header := []byte(`{"alg":"` + f.method.Alg() + `","kid":"` + kid + `","typ":"` + f.typ + `"}`)
+	token := make([]byte, 0, base64.RawURLEncoding.EncodedLen(len(header)+len(payload)+longestSignature)+len("...."))
+	token = append(base64.RawURLEncoding.AppendEncode(token, header), '.')
+	token = base64.RawURLEncoding.AppendEncode(token, payload)
+	signature, err := f.method.sign(token, key)
 	if err != nil {
 		return "", err
 	}
-	return string(base64.RawURLEncoding.AppendEncode(append(text, '.'), signature)), nil
+	return string(base64.RawURLEncoding.AppendEncode(append(token, '.'), signature)), nil
 }
 
 // parse checks form, signature and times, in this order, and fills claims,

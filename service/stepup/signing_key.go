@@ -31,13 +31,13 @@ type deterministicES256 struct{ *jwt.SigningMethodECDSA }
 // coordinate is how long r and s are in ES256 (RFC 7518, section 3.4).
 const coordinate = 32
 
-// Sign returns r and s, one after the other.
-func (m deterministicES256) Sign(text string, key any) ([]byte, error) {
+// sign returns r and s, one after the other.
+func (deterministicES256) sign(text []byte, key any) ([]byte, error) {
 	private, isEC := key.(*ecdsa.PrivateKey)
 	if !isEC {
 		return nil, jwt.ErrInvalidKeyType
 	}
-	digest := sha256.Sum256([]byte(text))
+	digest := sha256.Sum256(text)
 	der, err := private.Sign(nil, digest[:], crypto.SHA256) // without randomness: as RFC 6979 says
 	if err != nil {
 		return nil, err

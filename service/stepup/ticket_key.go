@@ -32,7 +32,11 @@ var (
 )
 
 // ticketForm is symmetric: who checks tickets is who made them.
-var ticketForm = form{typ: "ticket+jwt", method: jwt.SigningMethodHS256}
+var ticketForm = form{typ: "ticket+jwt", method: hs256{jwt.SigningMethodHS256}}
+
+type hs256 struct{ *jwt.SigningMethodHMAC }
+
+func (m hs256) sign(text []byte, key any) ([]byte, error) { return m.Sign(string(text), key) }
 
 // TicketKey signs and checks tickets. It is immutable, safe for concurrent
 // use, and prints as its id. The zero TicketKey is not a key.
