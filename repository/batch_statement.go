@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,7 +236,7 @@ func (d *database) commitAlone(ctx context.Context, c domain.Change) error {
 		return err
 	}
 	began := time.Now()
-	parameters := append(updateUserParameters(user), insertEventParameters(event)...)
+	parameters := slices.Concat(updateUserParameters(user), insertEventParameters(event))
 	inserted, sent, err := pg.Execute(ctx, pool, commitTimeout, decideAloneSQL, parameters)
 	d.write.Logger.Trace(ctx, began, func() (string, int64) { return decideAloneSQL, inserted }, err)
 	switch {
