@@ -22,9 +22,10 @@ func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)
 	commit := s.db.transaction
-	if s.db.engine.atOnce && oneStatement(changes, batched) {
+	switch {
+	case s.db.engine.atOnce && oneStatement(changes, batched):
 		commit = s.db.statement
-	} else if len(batched) == 1 { // one change is no batch
+	case s.db.engine.atOnce && len(batched) == 1: // one change is no batch
 		batched, single = nil, append(batched, single...)
 	}
 	if err := s.db.commitBatch(ctx, commit, changes, batched, errs); err != nil {
