@@ -2,6 +2,7 @@ package row
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -36,8 +37,11 @@ func EncodeList[S ~string](list []S) (string, error) {
 
 // Encode is the stored form of a document.
 func Encode(document any) (string, error) {
-	text, err := json.Marshal(document)
-	return string(text), err
+	var text strings.Builder // what json.Marshal returns would be copied into a string
+	if err := json.NewEncoder(&text).Encode(document); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(text.String(), "\n"), nil
 }
 
 // Decode reads a document; an empty list or object becomes nil.
