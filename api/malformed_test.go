@@ -155,7 +155,9 @@ func TestEachUnknownFieldIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	tenant := acme(t, apptest.Options{})
 	got := tenant.Backend().Post("/v1/decisions", M{"user_id": "ada", "one": 1, "two": M{}, "a/b": nil, "c d": 1}).WantProblem(400, "invalid_request")
-	var body struct{ Errors []struct{ Pointer, Detail string } }
+	var body struct {
+		Errors []struct{ Pointer, Detail string }
+	}
 	got.Decode(&body)
 	var pointers []string
 	for _, e := range body.Errors {
