@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -165,6 +166,19 @@ func TestEachUnknownFieldIsNamedOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/?", "/one", "/two"}, pointers); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Whoever has a key may send as many as a body holds: with a search of all for each this would not end.
+func TestABodyOfUnknownFieldsAloneIsRefused(t *testing.T) {
+	t.Parallel()
+	fields := M{}
+	for n := range 40_000 {
+		fields["f_"+strings.Map(func(digit rune) rune { return digit - '0' + 'a' }, fmt.Sprint(n))] = 0
+	}
+	got := acme(t, apptest.Options{}).Backend().Post("/v1/users/status", fields).WantProblem(400, "invalid_request")
+	if told := mistakesOf(got); len(told) < 20 {
+		t.Errorf("%d mistakes are told, want 20", len(told))
 	}
 }
 

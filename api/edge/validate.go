@@ -117,16 +117,21 @@ func missingReason(broken *openapi3.SchemaError) bool {
 	return schema.Extensions["x-missing"] == string(domain.CodeReasonRequired)
 }
 
-// bodyMistakes flattens what the library found, and names each mistake once.
+// bodyMistakes flattens what the library found, and names each mistake once. For an object
+// with unknown fields the library has an error for each of them, which does not say which one
+// it is: the first one stands for all, since there may be as many as the body has room for.
 func bodyMistakes(err error) []openapi.ProblemField {
 	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // this level alone
 		var found []openapi.ProblemField
+		told := map[string]bool{} // objects whose unknown fields are
 		for _, err := range many {
-			for _, mistake := range bodyMistakes(err) {
-				if !slices.Contains(found, mistake) {
-					found = append(found, mistake)
+			if object, ok := ofUnknownField(err); ok {
+				if told[object] {
+					continue
 				}
+				told[object] = true
 			}
+			found = append(found, bodyMistakes(err)...)
 		}
 		return found
 	}
@@ -138,6 +143,16 @@ func bodyMistakes(err error) []openapi.ProblemField {
 		return unknownFields(broken)
 	}
 	return []openapi.ProblemField{{Pointer: pointer(broken.JSONPointer()), Detail: schemaMessage(broken)}}
+}
+
+// ofUnknownField returns the path of the object, where an error is of a field that the schema
+// does not have.
+func ofUnknownField(err error) (object string, ok bool) {
+	var broken *openapi3.SchemaError
+	if !errors.As(err, &broken) || broken.SchemaField != "properties" {
+		return "", false
+	}
+	return strings.Join(broken.JSONPointer(), "\x00"), true
 }
 
 func mistaken(found []openapi.ProblemField) error {
@@ -156,15 +171,17 @@ func pointer(path []string) string {
 	return text.String()
 }
 
-// unknownFields are all fields that the schema does not have. The library makes an error
-// for each, and does not say in it which one it is.
+// unknownFields are the fields that the schema does not have, as far as they are told.
 func unknownFields(broken *openapi3.SchemaError) []openapi.ProblemField {
 	object, _ := broken.Value.(map[string]any)
 	var found []openapi.ProblemField
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if broken.Schema.Properties[name] == nil {
-			path := append(broken.JSONPointer(), name)
-			found = append(found, openapi.ProblemField{Pointer: pointer(path), Detail: schemaMessage(broken)})
+		if broken.Schema.Properties[name] != nil {
+			continue
+		}
+		mistake := openapi.ProblemField{Pointer: pointer(append(broken.JSONPointer(), name)), Detail: schemaMessage(broken)}
+		if !slices.Contains(found, mistake) && len(found) < mostMistakes { // names that cannot be said are one
+			found = append(found, mistake)
 		}
 	}
 	return found
