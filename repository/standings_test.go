@@ -98,7 +98,7 @@ func TestAChangeOfManyLeavesARowOfEachRoleAndStanding(t *testing.T) {
 	}, []int64{})
 }
 
-// To find out by a query whether a statement changed what counts took a fifth of the time of an attempt.
+// A query that finds out whether a statement changed what counts would be most of what its trigger takes.
 func TestAnAttemptIsNotCounted(t *testing.T) {
 	t.Parallel()
 	database := pgtest.URL(t)

@@ -47,7 +47,7 @@ var personalData = []mutant{
 	{"command line: an erasure asks nobody", "cmd/countersign/user.go", "	if !c.Yes {\n		return fmt.Errorf(\"nothing was erased", "	if false {\n		return fmt.Errorf(\"nothing was erased", "./cmd/countersign", "CommandLine/user"},
 	{"erasure: the address of a service key goes", "service/audit/pseudonym.go", "e.Actor.UserID, e.RequestID = pseudonym, \"\"", "e.Actor.UserID, e.RequestID, e.Address = pseudonym, \"\", \"\"", "./service/audit", "AnEventWithoutThePerson"},
 	{"erasure: a user is called by a pseudonym", "service/directory/user.go", "	if domain.IsPseudonym(userID) {", "	if false && domain.IsPseudonym(userID) {", "./api", "ErasureIsRefused"},
-	{"erasure: what a replica counted names the person when it is written", "service/audit/count.go", "t.afterErasures(ctx, t.counted(a), a.to)", "t.counted(a), ctx.Err()", "./service", "WhatAReplicaCounted"},
+	{"erasure: what a replica counted names the person when it is written", "service/audit/count.go", "t.afterErasures(ctx, event, a.to)", "event, ctx.Err()", "./service", "WhatAReplicaCounted"},
 	{"erasure: what is counted of the next one gets the pseudonym", "service/audit/pseudonym.go", "		case erasure.Before == \"\", last", "		case true, last", "./service", "WhatAReplicaCounted"},
 	{"erasure: a pseudonym is erased", "service/personaldata/erase.go", "	if domain.IsPseudonym(userID) {", "	if false && domain.IsPseudonym(userID) {", "./api", "ErasureIsRefused"},
 	{"export: a cursor of somebody else", "api/user_export.go", "last.After != \"\" && last.Tenant", "false && last.Tenant", "./api", "AnExportTells"},

@@ -64,12 +64,16 @@ func (t *Trail) writeCounts(ctx context.Context, all bool, timeout time.Duration
 // meanwhile is told by the pseudonym alone.
 func (t *Trail) writeBatch(ctx context.Context, batch []*aggregate) []error {
 	changes := make([]domain.Change, len(batch))
+	erasing, err := t.erasing(ctx)
 	for i, a := range batch {
-		event, err := t.afterErasures(ctx, t.counted(a), a.to)
-		if err != nil {
-			return slices.Repeat([]error{err}, len(batch))
+		event := t.counted(a)
+		if erasing && err == nil {
+			event, err = t.afterErasures(ctx, event, a.to)
 		}
 		changes[i] = domain.Change{TenantID: a.kind.TenantID, Events: []domain.Event{event}}
+	}
+	if err != nil {
+		return slices.Repeat([]error{err}, len(batch))
 	}
 	return t.store.Commit(store.Bulk(ctx), changes)
 }

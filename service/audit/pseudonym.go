@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/service/domain"
@@ -11,6 +12,8 @@ import (
 
 // Erasures are those under way. All methods are safe for concurrent use.
 type Erasures interface {
+	// Erasures returns those of all tenants, the oldest first.
+	Erasures(ctx context.Context, limit int) ([]domain.Erasure, error)
 	// Erasure returns the erasure of a person that is under way, or ErrNotFound.
 	Erasure(ctx context.Context, tenantID, userID string) (domain.Erasure, error)
 }
@@ -76,13 +79,20 @@ func ErasedUntil(e domain.Erasure, gap time.Duration) time.Time {
 	return identifier.EventTime(e.Before).Add(-2 * gap)
 }
 
+// erasing reports whether anybody is being erased: mostly nobody is, and then no event is
+// looked at.
+func (t *Trail) erasing(ctx context.Context) (bool, error) {
+	if t.erasures == nil {
+		return false, nil
+	}
+	under, err := t.erasures.Erasures(ctx, 1)
+	return len(under) > 0, err
+}
+
 // afterErasures is an event of which the last cause was at a time, without those who were
 // erased since. It is not of whoever has the id by then, as exactly as two clocks tell.
 func (t *Trail) afterErasures(ctx context.Context, event domain.Event, last time.Time) (domain.Event, error) {
-	if t.erasures == nil {
-		return event, nil
-	}
-	for _, userID := range []string{event.UserID, event.Actor.UserID} {
+	for _, userID := range slices.Compact([]string{event.UserID, event.Actor.UserID}) {
 		if userID == "" {
 			continue
 		}
