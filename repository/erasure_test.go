@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,22 @@ func TestWhetherARoleMayChangeTheTrailIsKnownBeforehand(t *testing.T) {
 	if may, err := s.Erasures().MayErase(t.Context()); err != nil || !may {
 		t.Errorf("who owns the table may: %v, %v", may, err)
 	}
+}
+
+// A job that prunes may have been given too little.
+func TestARoleThatMayNotPruneIsToldThatItLacksARight(t *testing.T) {
+	t.Parallel()
+	url := dbtest.PostgreSQL(t)
+	open(t, url, repository.Options{})
+	pruner := readerOf(t, url, "pruner")
+	exec(t, connect(t, url), "ALTER ROLE "+roleOf(t, pruner)+" RESET default_transaction_read_only")
+	served, err := repository.Open(t.Context(), pruner, repository.Options{})
+	ended(t, err)
+	err = served.Feed().PruneEvents(t.Context(), time.Now(), 100, func(int) error { return nil })
+	if !errors.Is(err, repository.ErrDenied) {
+		t.Errorf("it prunes: %v", err)
+	}
+	ended(t, served.Close())
 }
 
 func roleOf(t *testing.T, url string) string {

@@ -202,6 +202,11 @@ var mutants = []mutant{
 	// The edge.
 	{"edge: a foreign origin calls with a ticket", "api/edge/origin.go", "	if !allowed {\n", "	if !allowed && from == \"\" {\n", "./api", "Page"},
 	{"edge: anybody's X-Forwarded-For is believed", "api/edge/call.go", "	if p.trusts(peer) {\n", "	if true {\n", "./api", "TrustedProxy|StrictTransport"},
+	{"prune: a role that lacks a right is shown an error of the database alone", "repository/errors.go", "[]string{\"42501\"}", "[]string{\"42502\"}", "./repository", "LacksARight"},
+	{"webhook: one that is half deleted is paused", "service/webhook/change.go", "	if hook.PausedReason == PausedToBeDeleted {\n", "	if false {\n", "./cmd/countersign/internal/webhookcmd", "HalfDeleted"},
+	{"sqlite: an attempt calls the triggers", "repository/migrations/sqlite/00016_attempts.sql", "AFTER UPDATE OF active, auth_source, enabled ON users", "AFTER UPDATE ON users", "./repository", "CallsNoTrigger"},
+	{"sqlite: an attempt assigns to what is indexed", "repository/batch_each.go", "SET version = ?, second_factor = ?, updated_at = ? \" +", "SET version = ?, second_factor = ?, updated_at = ?, enabled = enabled \" +", "./repository", "CallsNoTrigger"},
+	{"sqlite: a change of the role is taken for an attempt", "repository/batch_each.go", "AND role = ? AND active", "AND (role = ? OR true) AND active", "./repository", "SQLiteKeepsTheContract"},
 	{"edge: an unknown field is named again and again", "api/edge/validate.go", "				told[object] = true\n", "", "./api", "UnknownFieldIsNamedOnce"},
 	{"edge: bodies of any size are read", "api/edge/request.go", "http.MaxBytesReader(c.Response().Writer, r.Body, o.bodyLimit)", "r.Body", "./api", "BodiesAreBounded"},
 	{"edge: a number that fits no integer is read as 0", "api/edge/request.go", "	r.Body, r.ContentLength = body, int64(len(text))\n", "	r.Body, r.ContentLength = body, 0*int64(len(text))\n", "./api", "WrittenAsAFraction"},
