@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/countersign/countersign/internal/dbtest"
 	"github.com/countersign/countersign/internal/pgtest"
 	"github.com/countersign/countersign/repository"
+	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -124,6 +126,51 @@ func TestAnAttemptTouchesNoIndexOfSQLiteAndCallsNoTrigger(t *testing.T) {
 	}
 	if got := opcodes("UPDATE users SET role = ? WHERE tenant_id = ?"); !slices.Contains(got, "IdxInsert") || !slices.Contains(got, "Program") {
 		t.Errorf("a change of the role is %v: this tests nothing", got)
+	}
+}
+
+// What is no attempt changes a column beside the three of one, if only a single one.
+func TestEachColumnOfAUserThatChangesIsStoredOnSQLite(t *testing.T) {
+	t.Parallel()
+	url := dbtest.SQLite(t)
+	store := migrated(t, url)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	change := newUsers(1)
+	u := change[0].User
+	mustCommit(t, store, change...)
+	for what, alter := range map[string]func(){
+		"username": func() { u.Username = "Other" }, "display name": func() { u.DisplayName = "Other" },
+		"case":        func() { u.Username = strings.ToUpper(u.Username) },
+		"auth source": func() { u.AuthSource = domain.AuthLDAP }, "role": func() { u.Role = domain.RoleAdmin }, "active": func() { u.Active = !u.Active },
+		"factor":    func() { u.AuthSource, u.Factors = domain.AuthLocal, []domain.Factor{{State: domain.FactorActive}} },
+		"exemption": func() { u.Exemption = domain.Exemption{Until: time.Now().Add(time.Hour)} }, "nothing": func() {},
+	} {
+		u.Version++
+		alter()
+		mustCommit(t, store, change...)
+		want, err := row.NewUser(*u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got row.User
+		var exempt bool
+		err = db.QueryRowContext(t.Context(), `SELECT version, username, display_name, username_folded, display_name_folded, auth_source, role,
+			active, enabled, standing, second_factor, exempt_until IS NOT NULL FROM users`).Scan(&got.Version, &got.Username, &got.DisplayName,
+			&got.UsernameFolded, &got.DisplayNameFolded, &got.AuthSource, &got.Role, &got.Active, &got.Enabled, &got.Standing, &got.SecondFactor, &exempt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if exempt != (want.ExemptUntil != nil) {
+			t.Errorf("%s: exempted is %v", what, exempt)
+		}
+		ignored := cmpopts.IgnoreFields(row.User{}, "TenantID", "UserID", "Incarnation", "ExemptUntil", "CreatedAt", "UpdatedAt")
+		if diff := cmp.Diff(want, got, ignored); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
 	}
 }
 
