@@ -54,7 +54,7 @@ func (b *bench) all(ctx context.Context, plan []cell) error {
 		return err
 	}
 	for round := 1; round <= b.settings.Rounds; round++ {
-		for _, c := range plan {
+		for _, c := range inRound(plan, round) {
 			if err := b.one(ctx, round, c); err != nil {
 				return fmt.Errorf("%s: %w", c.name(), err)
 			}

@@ -18,6 +18,8 @@ type cell struct {
 	again bool
 	// neighbours: the deployment has a second tenant.
 	neighbours bool
+	// compared with the others of its concurrency; see inRound.
+	compared bool
 }
 
 const (
@@ -71,11 +73,7 @@ func (s settings) footprintDataset() datasetKey {
 func (s settings) all() []cell {
 	var cells []cell
 	for _, workers := range s.Concurrency {
-		cells = append(cells, s.pgbench(workers), s.plain(workers), s.verify(s.main(), workers))
-		for _, users := range s.Users[:len(s.Users)-1] {
-			cells = append(cells, s.verify(users, workers))
-		}
-		cells = append(cells, s.cell(verify, sqlite, s.onSQLite(), workers, s.Duration))
+		cells = append(cells, s.compared(workers)...)
 	}
 	cells = append(cells, s.others()...)
 	for replicas := 1; replicas <= mostReplicas; replicas++ {
@@ -97,28 +95,6 @@ func (s settings) cell(measure, engine string, users, workers int, length time.D
 // pages, which takes longest where one connection does it all. See warmUnits.
 func (s settings) warmed(c cell) cell {
 	c.warm = 2 * s.Duration
-	return c
-}
-
-func (s settings) verify(users, workers int) cell {
-	c := s.warmed(s.cell(verify, postgres, users, workers, s.Duration))
-	c.again = users == s.main()
-	return c
-}
-
-// plain is in all the verification of one of the main deployment's users, but for who serves.
-func (s settings) plain(workers int) cell {
-	c := s.verify(s.main(), workers)
-	c.Measure = plainRead
-	return c
-}
-
-// againAs is what it is to measure the same people once more.
-var againAs = map[string]string{verify: verifyAgain, plainRead: plainKnown}
-
-func (s settings) pgbench(workers int) cell {
-	c := s.warmed(s.cell(baseline, baseline, baselineRows, workers, s.Duration))
-	c.Replicas = 0
 	return c
 }
 

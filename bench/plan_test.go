@@ -83,6 +83,27 @@ func TestTheBaselinesComeBeforeWhatIsComparedWithThem(t *testing.T) {
 	}
 }
 
+// What PostgreSQL does for a cell afterwards falls on both sides of a comparison, if not in the same round.
+func TestWhatIsComparedComesInTheOppositeOrderInEachSecondRound(t *testing.T) {
+	t.Parallel()
+	plan := chosen(t, settings{Only: "pgbench/c(8|32)|plain-read/.*/c(8|32)$|verify/postgresql-1000000/c(8|32)$|recovery-code|status|fairness/.*/b(4|320)$"}).plan()
+	here := []string{
+		"pgbench/c8", "plain-read/postgresql-1000000/c8", "verify/postgresql-1000000/c8",
+		"pgbench/c32", "plain-read/postgresql-1000000/c32", "verify/postgresql-1000000/c32",
+		"recovery-code/postgresql-1000000/c32", "status-1000/postgresql-1000000/c8",
+		"fairness/postgresql-200000/c4/b4", "fairness/postgresql-200000/c4/b320",
+	}
+	opposite := append([]string{
+		"verify/postgresql-1000000/c8", "plain-read/postgresql-1000000/c8", "pgbench/c8",
+		"verify/postgresql-1000000/c32", "plain-read/postgresql-1000000/c32", "pgbench/c32",
+	}, here[6:]...)
+	for round, want := range map[int][]string{1: here, 2: opposite, 3: here, 4: opposite} {
+		if diff := cmp.Diff(want, namesOf(inRound(plan, round))); diff != "" {
+			t.Errorf("round %d (-want +got):\n%s", round, diff)
+		}
+	}
+}
+
 func TestASliceDoesNotReplaceAWholeRun(t *testing.T) {
 	t.Parallel()
 	whole := settings{Name: "bench", Results: "r", Rounds: 3, Duration: 10 * time.Second, Concurrency: []int{1}, Users: []int{10_000, 1_000_000}}
