@@ -29,7 +29,10 @@ const codesReady = 10_000
 const cachedPeople = 15_000
 
 // spendingMeasures are the measures that take each person at most once.
-var spendingMeasures = []string{verify, verifyAgain, plainRead, plainKnown, growth, "login", auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
+var spendingMeasures = []string{verify, verifyAgain, plainRead, plainKnown, growth, login, auditNeighbour, auditPruned, fairness, fairnessHalf, fairnessImpatient}
+
+// enrolling are the measures that take each person without a factor at most once, in all rounds.
+var enrolling = []string{enrollmentBegin, enrollment}
 
 // target is a dataset with its servers, just started: nobody is known to them yet.
 type target struct {
@@ -159,19 +162,35 @@ func (s *target) load(c cell, length time.Duration, most int64) load.Cell {
 	return l
 }
 
-func (s *target) warmUnits(c cell) int64 {
-	if !slices.Contains(spendingMeasures, c.Measure) {
-		return warmUnits
+// takenOnce is how many people a cell may take, where it takes nobody twice; 0: it takes them again and again. Who is decided
+// about twice would be remembered.
+func (s *target) takenOnce(c cell) int {
+	switch people := s.client.people; {
+	case slices.Contains(enrolling, c.Measure):
+		return people.Others / (len(enrolling) * s.settings.Rounds)
+	case c.Measure == decision, slices.Contains(spendingMeasures, c.Measure):
+		return people.Enrolled
 	}
-	return int64(min(s.client.people.Enrolled/warmPart, warmVerifications*c.Replicas))
+	return 0
 }
 
-// most bounds a cell that spends codes to everybody once, the warm-up included.
-func (s *target) most(c cell) int64 {
-	if !slices.Contains(spendingMeasures, c.Measure) {
-		return 0
+func (s *target) warmUnits(c cell) int64 {
+	people := s.takenOnce(c)
+	switch {
+	case people == 0:
+		return warmUnits
+	case slices.Contains(enrolling, c.Measure):
+		return int64(min(people/warmPart, warmUnits))
 	}
-	return int64(s.client.people.Enrolled) - s.warmUnits(c)
+	return int64(min(people/warmPart, warmVerifications*c.Replicas))
+}
+
+// most bounds a cell that takes everybody once, the warm-up included.
+func (s *target) most(c cell) int64 {
+	if people := s.takenOnce(c); people > 0 {
+		return int64(people) - s.warmUnits(c)
+	}
+	return 0
 }
 
 func (s *target) once(ctx context.Context, c cell) (report.Cell, error) {

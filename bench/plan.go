@@ -31,6 +31,14 @@ const (
 	verifyAgain = "verify-again"
 	growth      = "replicas"
 
+	// What is held against verifications of users who are not remembered.
+	decision = "decision"
+	login    = "login"
+
+	// What is held against the plain handler too.
+	enrollment      = "enrollment"
+	enrollmentBegin = "enrollment-begin"
+
 	// What verifications are held against: of users who are not remembered the plain handler reads the row first.
 	plainRead  = "plain-read"
 	plainKnown = "plain"
@@ -101,9 +109,7 @@ func (s settings) warmed(c cell) cell {
 // others are measured shorter, at one concurrency. What walks a tenant is measured at each size.
 func (s settings) others() []cell {
 	var cells []cell
-	for _, measure := range []string{"recovery-code", "decision", "login", "enrollment"} {
-		cells = append(cells, s.cell(measure, postgres, s.main(), s.upTo(32), s.Duration/2))
-	}
+	cells = append(cells, s.cell("recovery-code", postgres, s.main(), s.upTo(32), s.Duration/2))
 	cells = append(cells, s.cell("status-1000", postgres, s.main(), s.upTo(8), s.Duration/2))
 	// Into a tenant of its own: what is measured of the others depends on their size.
 	cells = append(cells, s.cell("import", postgres, leastUsers, 1, s.Duration))

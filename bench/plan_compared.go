@@ -1,16 +1,43 @@
 package main
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // compared are the cells of one concurrency, which are held against each other.
 func (s settings) compared(workers int) []cell {
 	cells := []cell{s.pgbench(workers), s.plain(workers), s.verify(s.main(), workers)}
+	if workers == s.nearest(connectionsEach) {
+		cells = append(cells, s.parts(workers)...)
+	}
 	for _, users := range s.Users[:len(s.Users)-1] {
 		cells = append(cells, s.verify(users, workers))
 	}
 	cells = append(cells, s.cell(verify, sqlite, s.onSQLite(), workers, s.Duration))
 	for n := range cells {
 		cells[n].compared = true
+	}
+	return cells
+}
+
+// nearest is the concurrency of the settings that is next to one.
+func (s settings) nearest(workers int) int {
+	return slices.MinFunc(s.Concurrency, func(a, b int) int {
+		return cmp.Compare(max(a-workers, workers-a), max(b-workers, workers-b))
+	})
+}
+
+// parts are what is held against a verification, and measured like it, and what is held against the plain handler.
+// Enrollments are as short as other calls: there are fewer people for them, and each change of the number of those
+// without a factor makes the policy preview dearer, until a server sweeps.
+func (s settings) parts(workers int) []cell {
+	var cells []cell
+	for _, measure := range []string{decision, login} {
+		cells = append(cells, s.warmed(s.cell(measure, postgres, s.main(), workers, s.Duration)))
+	}
+	for _, measure := range enrolling {
+		cells = append(cells, s.cell(measure, postgres, s.main(), workers, s.Duration/2))
 	}
 	return cells
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign/countersign/bench/load"
+	"github.com/countersign/countersign/bench/report"
+	"github.com/countersign/countersign/bench/seed"
 )
 
 func chosen(t *testing.T, s settings) settings {
@@ -79,6 +82,46 @@ func TestTheBaselinesComeBeforeWhatIsComparedWithThem(t *testing.T) {
 		}
 		if c.warm < s.Duration {
 			t.Errorf("%s is warmed up for %v", c.name(), c.warm)
+		}
+	}
+}
+
+// Like is compared with like: a decision that was measured with colder sessions than a verification would look dear.
+func TestWhatIsHeldAgainstAVerificationIsMeasuredAsItIsAndBesideIt(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		concurrency []int
+		want        string
+	}{
+		{[]int{1, 8, 32, 64}, "32"}, {[]int{1, 2}, "2"}, {[]int{24, 64}, "24"}, {[]int{64}, "64"},
+	} {
+		s := chosen(t, settings{Rounds: 3, Duration: 10 * time.Second, Concurrency: test.concurrency, Users: []int{10_000, 1_000_000},
+			Only: "verify/postgresql-1000000|decision|login|enrollment"})
+		plan := s.plan()
+		at := slices.IndexFunc(plan, func(c cell) bool { return c.Measure == decision })
+		want := []string{verify, decision, login, enrollmentBegin, enrollment}
+		for n, c := range plan[at-1:][:len(want)] {
+			if c.name() != want[n]+"/postgresql-1000000/c"+test.want {
+				t.Errorf("of %v: %s comes %d after the verification, want %s at %s", test.concurrency, c.name(), n, want[n], test.want)
+			}
+			if n < 3 && (c.warm != plan[at-1].warm || c.length != plan[at-1].length) {
+				t.Errorf("%s is measured for %v after %v", c.name(), c.length, c.warm)
+			}
+		}
+	}
+}
+
+// Whom a verification reads, a decision reads too; and who is enrolled is nobody to enroll in a later round.
+func TestWhatIsComparedTakesNobodyTwiceInACell(t *testing.T) {
+	t.Parallel()
+	s := &target{bench: &bench{settings: settings{Rounds: 3}}, client: &client{people: &seed.People{Enrolled: 1_000_000, Others: 100_000}}}
+	for measure, want := range map[string][2]int64{
+		verify: {24_000, 976_000}, decision: {24_000, 976_000}, login: {24_000, 976_000},
+		enrollmentBegin: {500, 16_166}, enrollment: {500, 16_166}, "status-1000": {500, 0},
+	} {
+		c := cell{Key: report.Key{Measure: measure, Replicas: 1}}
+		if got := [2]int64{s.warmUnits(c), s.most(c)}; got != want {
+			t.Errorf("%s: %v units, want %v", measure, got, want)
 		}
 	}
 }

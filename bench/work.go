@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/base32"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,7 +10,6 @@ import (
 	"github.com/countersign/countersign/bench/load"
 	"github.com/countersign/countersign/bench/plain"
 	"github.com/countersign/countersign/bench/seed"
-	"github.com/countersign/countersign/service/totp"
 )
 
 // client is what all requests to a deployment share.
@@ -48,9 +45,10 @@ func (c *client) work(measure string) (load.Work, error) {
 		plainKnown:       verifyingBelow(c, plain.Known),
 		growth:           c.verify,
 		"recovery-code":  c.verifyRecoveryCode,
-		"decision":       c.decide,
-		"login":          c.login,
-		"enrollment":     c.enroll,
+		decision:         c.decideNext,
+		login:            c.login,
+		enrollmentBegin:  c.beginEnrollment,
+		enrollment:       c.enroll,
 		"status-1000":    c.status,
 		"import":         c.importUsers,
 		"list":           c.list,
@@ -123,8 +121,13 @@ func (c *client) verifyRecoveryCode(conn *load.Conn) (int, error) {
 
 func decisionOn(id string) []byte { return []byte(`{"user_id":"` + id + `","first_factor":["pwd"]}`) }
 
-func (c *client) decide(conn *load.Conn) (int, error) {
-	status, _, err := c.post(conn, "/v1/decisions", decisionOn(c.people.UserID()))
+func (c *client) decide(conn *load.Conn) (int, error) { return c.decideOn(conn, c.people.UserID()) }
+
+// decideNext decides about those whom a verification would be of, in the same order.
+func (c *client) decideNext(conn *load.Conn) (int, error) { return c.decideOn(conn, c.people.Next()) }
+
+func (c *client) decideOn(conn *load.Conn, id string) (int, error) {
+	status, _, err := c.post(conn, "/v1/decisions", decisionOn(id))
 	return status, err
 }
 
@@ -134,39 +137,11 @@ func (c *client) login(conn *load.Conn) (int, error) {
 	if err != nil {
 		return 0, ended(err)
 	}
-	status, _, err := c.post(conn, "/v1/decisions", decisionOn(id))
+	status, err := c.decideOn(conn, id)
 	if err != nil || status != http.StatusOK {
 		return status, err
 	}
 	status, _, err = c.post(conn, "/v1/users/"+id+"/verify", []byte(`{"code":"`+code+`","first_factor":["pwd"]}`))
-	return status, err
-}
-
-// enroll begins an enrollment and confirms it with two codes.
-func (c *client) enroll(conn *load.Conn) (int, error) {
-	id, err := c.people.ToEnroll()
-	if err != nil {
-		return 0, ended(err)
-	}
-	status, body, err := c.post(conn, "/v1/users/"+id+"/factors", []byte(`{"type":"totp"}`))
-	if err != nil || status != http.StatusCreated {
-		return status, err
-	}
-	var begun struct {
-		FactorID string                  `json:"factor_id"`
-		TOTP     struct{ Secret string } `json:"totp"`
-	}
-	if err := json.Unmarshal(body, &begun); err != nil {
-		return 0, err
-	}
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(begun.TOTP.Secret)
-	if err != nil {
-		return 0, err
-	}
-	standard := totp.Standard()
-	here := standard.StepAt(time.Now())
-	codes := fmt.Appendf(nil, `{"codes":["%s","%s"]}`, standard.CodeAt(secret, here-1).Digits(), standard.CodeAt(secret, here).Digits())
-	status, _, err = c.post(conn, "/v1/users/"+id+"/factors/"+begun.FactorID+"/confirm", codes)
 	return status, err
 }
 

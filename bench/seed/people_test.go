@@ -102,6 +102,24 @@ func stepOf(id, code string, now time.Time) (totp.Step, bool) {
 	return 0, false
 }
 
+// Whoever is called about without a code is not the next one to be verified: that one is not known yet.
+func TestWhoIsTakenWithoutACodeHasHadTheirTurn(t *testing.T) {
+	t.Parallel()
+	p := newPeople("acme", 1000, 0)
+	now := time.Unix(1_800_000_000, 0)
+	taken := map[string]bool{}
+	for range 500 {
+		id, _, err := p.Code(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken[id], taken[p.Next()] = true, true
+	}
+	if len(taken) != 1000 {
+		t.Errorf("%d of 1000 people were taken", len(taken))
+	}
+}
+
 func TestAgainTakesTheSamePeopleAndThenNobody(t *testing.T) {
 	t.Parallel()
 	p := newPeople("acme", 1000, 0)
