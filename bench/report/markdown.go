@@ -13,6 +13,7 @@ func Markdown(r Result) string {
 	sections := []string{
 		ran(r),
 		ofPlain(r.Cells),
+		parts(r.Cells),
 		verifications(lines),
 		replicas(lines),
 		others(lines),
@@ -88,7 +89,7 @@ func replicas(lines []Line) string {
 
 func others(lines []Line) string {
 	t := newTable("", "on, users", "c", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us: server", "PostgreSQL", "load")
-	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment", "status-1000", "import",
+	for _, l := range byMeasure(lines, "login", "decision", "recovery-code", "enrollment-begin", "enrollment", "status-1000", "import",
 		"list", "list-deep", "list-prefix", "list-letter", "policy-preview") {
 		t.row(names[l.Measure], onWhat(l.Key), grouped(int64(l.Concurrency)), ranged(l.PerSecond),
 			number(l.P50.Median), number(l.P95.Median), number(l.P99.Median),
