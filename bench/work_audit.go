@@ -24,7 +24,7 @@ type listing struct {
 // listings are the filters, and together those that a scan along one index answers slowly.
 var listings = []listing{
 	{"audit-list-all", fixed("")},
-	{"audit-list-user", func(c *client, n int) string { return "user_id=" + c.someUser(n) }},
+	{"audit-list-user", func(c *client, n int) string { return "user_id=" + someUser(c, n) }},
 	{"audit-list-frequent", fixed("action=verification")},
 	{"audit-list-rare", fixed("action=user.reset")},
 	{"audit-list-absent", fixed("action=two_factor.disabled")},
@@ -33,13 +33,13 @@ var listings = []listing{
 	{"audit-list-refused", fixed("outcome=refused")},
 	{"audit-list-both", fixed("action=verification&outcome=failure")},
 	{"audit-list-both-absent", fixed("action=ticket.issued&outcome=failure")},
-	{"audit-list-window", func(c *client, n int) string { return c.window(n) }},
-	{"audit-list-window-rare", func(c *client, n int) string { return c.window(n) + "&action=user.reset" }},
-	{"audit-list-window-refused", func(c *client, n int) string { return c.window(n) + "&outcome=refused" }},
-	{"audit-list-months-rare", func(c *client, _ int) string { return c.between(300*day, 120*day) + "&action=policy.changed" }},
-	{"audit-list-user-action", func(c *client, n int) string { return "user_id=" + c.someUser(n) + "&action=token.consumed" }},
+	{"audit-list-window", window},
+	{"audit-list-window-rare", func(c *client, n int) string { return window(c, n) + "&action=user.reset" }},
+	{"audit-list-window-refused", func(c *client, n int) string { return window(c, n) + "&outcome=refused" }},
+	{"audit-list-months-rare", func(c *client, _ int) string { return between(c, 300*day, 120*day) + "&action=policy.changed" }},
+	{"audit-list-user-action", func(c *client, n int) string { return "user_id=" + someUser(c, n) + "&action=token.consumed" }},
 	{"audit-list-busiest-rare", func(c *client, _ int) string { return "user_id=" + c.trail.Busiest() + "&action=user.reset" }},
-	{"audit-list-deep", func(c *client, n int) string { return "cursor=" + c.deepCursor(n) }},
+	{"audit-list-deep", func(c *client, n int) string { return "cursor=" + deepCursor(c, n) }},
 }
 
 const day = 24 * time.Hour
@@ -49,16 +49,16 @@ func fixed(query string) func(*client, int) string { return func(*client, int) s
 // scattered is odd and prime, so that events far apart follow each other.
 const scattered = 1_000_003
 
-func (c *client) someUser(n int) string { return c.trail.UserID(n * scattered % c.trail.Events) }
+func someUser(c *client, n int) string { return c.trail.UserID(n * scattered % c.trail.Events) }
 
 // window is ten minutes, a month back.
-func (c *client) window(n int) string {
+func window(c *client, n int) string {
 	ago := 30*day + time.Duration(n%144)*10*time.Minute
-	return c.between(ago, ago-10*time.Minute)
+	return between(c, ago, ago-10*time.Minute)
 }
 
 // between names times by how long before the end of the trail they are.
-func (c *client) between(from, to time.Duration) string {
+func between(c *client, from, to time.Duration) string {
 	text := func(ago time.Duration) string {
 		return url.QueryEscape(c.trail.Until.Add(-ago).UTC().Format(time.RFC3339))
 	}
@@ -126,7 +126,7 @@ func (c *client) learnCursor(address string) error {
 }
 
 // deepCursor is one in the middle third of the trail.
-func (c *client) deepCursor(n int) string {
+func deepCursor(c *client, n int) string {
 	third := c.trail.Events / 3
 	deep := c.trail.EventID(third + n*scattered%third)
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(c.cursor, c.lastEvent, deep)))

@@ -36,7 +36,7 @@ func (s *Store) AnswersByKey(ctx context.Context, keys []domain.AnswerKey) (map[
 		return nil, fmt.Errorf("load answers: %w", err)
 	}
 	answers := make(map[domain.AnswerKey]domain.Answer, len(keys))
-	err = each(s.db.read.WithContext(ctx).Raw(s.db.engine.answersByKey, list), (*row.Answer).Dest, func(r row.Answer) error {
+	err = each(ctx, s.db, s.db.read, s.db.engine.answersByKey, []any{list}, (*row.Answer).Dest, func(r row.Answer) error {
 		answers[domain.AnswerKey{TenantID: r.TenantID, Key: r.AnswerKey}] = r.Domain()
 		return nil
 	})

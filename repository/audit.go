@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/service/identifier"
 )
 
-// eventColumnNames are those that insertEventParameters and eventColumns are for, in their order.
+// eventColumnNames are those that insertEventParameters and row.AuditEventArrays are for, in their order.
 const eventColumnNames = "tenant_id, event_id, at, action, outcome, user_id, actor_type, actor_id, " +
 	"actor_user_id, address, request_id, factor_id, reason, details"
 

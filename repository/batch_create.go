@@ -1,32 +1,33 @@
 package repository
 
 import (
-	"time"
-
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/repository/row"
 	"github.com/countersign/countersign/service/domain"
 )
 
-// New users are the bulk of an import, and go by columns: PostgreSQL takes in
-// arrays three times as fast as it takes in JSON. Each parameter is one column.
-const createUsersSQL = `
-INSERT INTO users (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-    display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor, created_at, updated_at)
+// PostgreSQL takes in arrays three times as fast as it takes in JSON, so that what a
+// batch writes goes by columns, each of which is one parameter.
+const (
+	userColumnNames = "tenant_id, user_id, incarnation, version, username, display_name, username_folded, " +
+		"display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor, created_at, updated_at"
+	userArrays = "?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], " +
+		"?::text[], ?::boolean[], ?::boolean[], ?::text[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::timestamptz[]"
+	eventArrays = "?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], " +
+		"?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]"
+)
+
+var createUsersSQL = pg.Numbered(`
+INSERT INTO users (` + userColumnNames + `)
 SELECT tenant_id, user_id, incarnation, version, username, display_name, username_folded,
     display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor::json, created_at, updated_at
-FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::text[], ?::boolean[], ?::boolean[], ?::text[], ?::timestamptz[], ?::text[], ?::timestamptz[], ?::timestamptz[])
-    AS row (tenant_id, user_id, incarnation, version, username, display_name, username_folded,
-        display_name_folded, auth_source, role, active, enabled, standing, exempt_until, second_factor, created_at, updated_at)
+FROM unnest(` + userArrays + `) AS row (` + userColumnNames + `)
 ON CONFLICT DO NOTHING
-RETURNING tenant_id, user_id`
+RETURNING tenant_id, user_id`)
 
-const appendEventsSQL = `
-INSERT INTO audit_events (` + eventColumnNames + `)
-SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])`
+var appendEventsSQL = pg.Numbered("INSERT INTO audit_events (" + eventColumnNames + ") SELECT * FROM unnest(" + eventArrays + ")")
 
 // decideCreations creates the users whom the changes create, with their events,
 // and sets the outcome of each such change. They come before the other rows of
@@ -71,9 +72,10 @@ func newUserRows(changes []domain.Change) (rows []row.User, err error) {
 
 // createUsers returns the keys of those who were not there before.
 func createUsers(tx *gorm.DB, rows []row.User) (map[domain.Condition]bool, error) {
-	var keys []struct{ TenantID, UserID string }
-	// Not Scan, which logs with values whatever the logger says.
-	if err := tx.Raw(createUsersSQL, userColumns(rows)...).Find(&keys).Error; err != nil {
+	keys, err := query(tx.Statement.Context, tx, queryPool, createUsersSQL, row.UserArrays(rows), func(key *row.UserKey) []any {
+		return []any{&key.TenantID, &key.UserID}
+	})
+	if err != nil {
 		return nil, err
 	}
 	created := make(map[domain.Condition]bool, len(keys))
@@ -92,57 +94,6 @@ func appendManyEvents(tx *gorm.DB, events []domain.Event) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec(appendEventsSQL, eventColumns(rows)...).Error
-}
-
-// column is one field of all rows, as a pointer: GORM would write out a list.
-func column[Row, Value any](rows []Row, field func(*Row) Value) *[]Value {
-	values := make([]Value, len(rows))
-	for i := range rows {
-		values[i] = field(&rows[i])
-	}
-	return &values
-}
-
-func userColumns(rows []row.User) []any {
-	text := func(field func(*row.User) string) any { return column(rows, field) }
-	return []any{
-		text(func(r *row.User) string { return r.TenantID }),
-		text(func(r *row.User) string { return r.UserID }),
-		column(rows, func(r *row.User) int64 { return r.Incarnation }),
-		column(rows, func(r *row.User) int64 { return r.Version }),
-		text(func(r *row.User) string { return r.Username }),
-		text(func(r *row.User) string { return r.DisplayName }),
-		text(func(r *row.User) string { return r.UsernameFolded }),
-		text(func(r *row.User) string { return r.DisplayNameFolded }),
-		text(func(r *row.User) string { return r.AuthSource }),
-		text(func(r *row.User) string { return r.Role }),
-		column(rows, func(r *row.User) bool { return r.Active }),
-		column(rows, func(r *row.User) bool { return r.Enabled }),
-		text(func(r *row.User) string { return r.Standing }),
-		column(rows, func(r *row.User) *time.Time { return r.ExemptUntil }),
-		text(func(r *row.User) string { return r.SecondFactor }),
-		column(rows, func(r *row.User) *time.Time { return r.CreatedAt }),
-		column(rows, func(r *row.User) *time.Time { return r.UpdatedAt }),
-	}
-}
-
-func eventColumns(rows []row.AuditEvent) []any {
-	text := func(field func(*row.AuditEvent) string) any { return column(rows, field) }
-	return []any{
-		text(func(r *row.AuditEvent) string { return r.TenantID }),
-		text(func(r *row.AuditEvent) string { return r.EventID }),
-		column(rows, func(r *row.AuditEvent) *time.Time { return r.At }),
-		text(func(r *row.AuditEvent) string { return r.Action }),
-		text(func(r *row.AuditEvent) string { return r.Outcome }),
-		text(func(r *row.AuditEvent) string { return r.UserID }),
-		text(func(r *row.AuditEvent) string { return r.ActorType }),
-		text(func(r *row.AuditEvent) string { return r.ActorID }),
-		text(func(r *row.AuditEvent) string { return r.ActorUserID }),
-		text(func(r *row.AuditEvent) string { return r.Address }),
-		text(func(r *row.AuditEvent) string { return r.RequestID }),
-		text(func(r *row.AuditEvent) string { return r.FactorID }),
-		text(func(r *row.AuditEvent) string { return r.Reason }),
-		text(func(r *row.AuditEvent) string { return r.Details }),
-	}
+	_, err = tx.Statement.ConnPool.ExecContext(tx.Statement.Context, appendEventsSQL, row.AuditEventArrays(rows)...)
+	return err
 }

@@ -2,11 +2,7 @@ package repository
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -16,8 +12,8 @@ import (
 )
 
 // decideAtOnceSQL decides a batch in one statement, which is what makes it
-// cheap: a round trip costs more than a row. Each parameter is a JSON array of
-// rows, and n numbers the change a row belongs to, from 1; an event of number 0
+// cheap: a round trip costs more than a row. Each parameter is one column of rows,
+// and n numbers the change a row belongs to, from 1; an event of number 0
 // depends on nothing. The statement returns the numbers of those that held. New
 // users are not among its rows; see decideCreations.
 //
@@ -33,14 +29,14 @@ import (
 // by LATERAL and LIMIT for the reason given at usersByKey. What is about answers
 // costs a decision that goes alone measurably more, so that a batch without any is
 // decided by decideUnansweredSQL, which is the rest.
-const (
-	decideAtOnceSQL     = "WITH " + answeredSQL + nextSQL + notInTheWaySQL + changedSQL + rememberedSQL + heldSQL
-	decideUnansweredSQL = "WITH " + nextSQL + changedSQL + heldSQL
+var (
+	decideAtOnceSQL     = pg.Numbered("WITH " + answeredSQL + nextSQL + notInTheWaySQL + changedSQL + rememberedSQL + heldSQL)
+	decideUnansweredSQL = pg.Numbered("WITH " + nextSQL + changedSQL + heldSQL)
 )
 
 const answeredSQL = `answered AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(?::json) AS row (
-        n int, tenant_id text, answer_key text, sealed text, created_at timestamptz, expires_at timestamptz)
+    SELECT * FROM unnest(?::int[], ?::text[], ?::text[], ?::bytea[], ?::timestamptz[], ?::timestamptz[])
+        AS row (n, tenant_id, answer_key, sealed, created_at, expires_at)
 ), in_the_way AS MATERIALIZED (
     SELECT n FROM answered, LATERAL (
         SELECT FROM answers WHERE answers.tenant_id = answered.tenant_id AND answers.answer_key = answered.answer_key
@@ -48,10 +44,7 @@ const answeredSQL = `answered AS MATERIALIZED (
 ), `
 
 const nextSQL = `next AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(?::json) AS row (
-        n int, tenant_id text, user_id text, incarnation bigint, version bigint, username text, display_name text,
-        username_folded text, display_name_folded text, auth_source text, role text, active boolean, enabled boolean,
-        standing text, exempt_until timestamptz, second_factor text, created_at timestamptz, updated_at timestamptz)
+    SELECT * FROM unnest(?::int[], ` + userArrays + `) AS row (n, ` + userColumnNames + `)
 `
 
 const notInTheWaySQL = `
@@ -73,7 +66,7 @@ const changedSQL = `), changed AS (
 
 const rememberedSQL = `remembered AS (
     INSERT INTO answers (tenant_id, answer_key, sealed, created_at, expires_at)
-    SELECT tenant_id, answer_key, decode(sealed, 'base64'), created_at, expires_at
+    SELECT tenant_id, answer_key, sealed, created_at, expires_at
     FROM answered WHERE n IN (SELECT n FROM changed)
     ON CONFLICT (tenant_id, answer_key) DO UPDATE SET
         sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at
@@ -81,7 +74,7 @@ const rememberedSQL = `remembered AS (
 ), `
 
 const heldSQL = `tokens AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(?::json) AS row (n int, tenant_id text, token_id text, expires_at timestamptz)
+    SELECT * FROM unnest(?::int[], ?::text[], ?::text[], ?::timestamptz[]) AS row (n, tenant_id, token_id, expires_at)
 ), spent AS (
     INSERT INTO spent_tokens (tenant_id, token_id, expires_at)
     SELECT tenant_id, token_id, expires_at FROM tokens
@@ -93,61 +86,45 @@ const heldSQL = `tokens AS MATERIALIZED (
 ), trail AS (
     INSERT INTO audit_events (` + eventColumnNames + `)
     SELECT ` + eventColumnNames + `
-    FROM json_to_recordset(?::json) AS row (
-        n int, tenant_id text, event_id text, at timestamptz, action text, outcome text, user_id text,
-        actor_type text, actor_id text, actor_user_id text, address text, request_id text, factor_id text,
-        reason text, details text)
+    FROM unnest(?::int[], ` + eventArrays + `) AS row (n, ` + eventColumnNames + `)
     WHERE n = 0 OR n IN (SELECT n FROM held)
 )
 SELECT n FROM held`
 
-type (
-	numberedUser struct {
-		N int `json:"n"`
-		row.User
-	}
-	numberedAnswer struct {
-		N int `json:"n"`
-		row.Answer
-	}
-	numberedToken struct {
-		N int `json:"n"`
-		row.SpentToken
-	}
-	numberedEvent struct {
-		N int `json:"n"`
-		row.AuditEvent
-	}
-)
+// ofChange is rows, and of each the number of the change it belongs to.
+type ofChange[Row any] struct {
+	n    []int32
+	rows []Row
+}
+
+func (o *ofChange[Row]) add(n int, r Row) {
+	o.n, o.rows = append(o.n, int32(n)), append(o.rows, r)
+}
+
+func (o *ofChange[Row]) arrays(of func([]Row) []any) []any {
+	return append([]any{o.n}, of(o.rows)...)
+}
 
 // numberedRows is what a batch writes, in four tables.
 type numberedRows struct {
-	answers []numberedAnswer
-	users   []numberedUser
-	tokens  []numberedToken
-	events  []numberedEvent
+	answers ofChange[row.Answer]
+	users   ofChange[row.User]
+	tokens  ofChange[row.SpentToken]
+	events  ofChange[row.AuditEvent]
 }
 
-func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
-	outcomes := make([]error, len(changes))
-	if err := decideCreations(tx, changes, outcomes); err != nil {
-		return nil, err
-	}
-	rows := numberedRows{answers: []numberedAnswer{}, users: []numberedUser{}, tokens: []numberedToken{}, events: []numberedEvent{}}
+// newNumberedRows are the rows of changes, but for those of users who are created.
+func newNumberedRows(changes []domain.Change) (numberedRows, error) {
+	var rows numberedRows
 	for i, c := range changes {
 		if c.Creates() {
 			continue
 		}
 		if err := rows.add(i+1, c); err != nil {
-			return nil, err
+			return rows, err
 		}
-		outcomes[i] = c.Refusal()
 	}
-	held, err := rows.decide(tx)
-	for _, n := range held {
-		outcomes[n-1] = nil
-	}
-	return outcomes, err
+	return rows, nil
 }
 
 func (r *numberedRows) add(n int, c domain.Change) error {
@@ -156,13 +133,13 @@ func (r *numberedRows) add(n int, c domain.Change) error {
 		if err != nil {
 			return err
 		}
-		r.users = append(r.users, numberedUser{n, user})
+		r.users.add(n, user)
 	}
 	if c.Answer != nil {
-		r.answers = append(r.answers, numberedAnswer{n, row.NewAnswer(c.TenantID, *c.Answer)})
+		r.answers.add(n, row.NewAnswer(c.TenantID, *c.Answer))
 	}
 	for _, token := range c.SpentTokens {
-		r.tokens = append(r.tokens, numberedToken{n, row.NewSpentToken(c.TenantID, token)})
+		r.tokens.add(n, row.NewSpentToken(c.TenantID, token))
 	}
 	if c.Refusal() == nil {
 		n = 0
@@ -172,44 +149,86 @@ func (r *numberedRows) add(n int, c domain.Change) error {
 		if err != nil {
 			return err
 		}
-		r.events = append(r.events, numberedEvent{n, stored})
+		r.events.add(n, stored)
 	}
 	return nil
 }
 
-func (r *numberedRows) decide(tx *gorm.DB) (held []int, err error) {
-	if len(r.users)+len(r.tokens)+len(r.events) == 0 {
-		return nil, nil
+func (r *numberedRows) empty() bool {
+	return len(r.users.rows)+len(r.tokens.rows)+len(r.events.rows) == 0
+}
+
+// statement decides the rows. It returns the numbers of the changes that held.
+func (r *numberedRows) statement() (statement string, parameters []any) {
+	statement = decideUnansweredSQL
+	if len(r.answers.rows) > 0 {
+		statement, parameters = decideAtOnceSQL, r.answers.arrays(row.AnswerArrays)
 	}
-	var parameters [4]any
-	for i, rows := range []any{r.answers, r.users, r.tokens, r.events} {
-		if parameters[i], err = row.Encode(rows); err != nil {
+	return statement, slices.Concat(parameters, r.users.arrays(row.UserArrays), r.tokens.arrays(row.SpentTokenArrays), r.events.arrays(row.AuditEventArrays))
+}
+
+// outcomesOf are those of changes, of which these held.
+func outcomesOf(changes []domain.Change, held []int) []error {
+	outcomes := make([]error, len(changes))
+	for i, c := range changes {
+		outcomes[i] = c.Refusal()
+	}
+	for _, n := range held {
+		outcomes[n-1] = nil
+	}
+	return outcomes
+}
+
+// decideAtOnce decides a batch within a transaction.
+func decideAtOnce(tx *gorm.DB, changes []domain.Change) ([]error, error) {
+	created := make([]error, len(changes))
+	if err := decideCreations(tx, changes, created); err != nil {
+		return nil, err
+	}
+	rows, err := newNumberedRows(changes)
+	if err != nil {
+		return nil, err
+	}
+	var held []int
+	if !rows.empty() {
+		statement, parameters := rows.statement()
+		held, err = query(tx.Statement.Context, tx, queryPool, statement, parameters, func(n *int) []any { return []any{n} })
+		if err != nil {
 			return nil, err
 		}
 	}
-	// Not Scan, which logs with values whatever the logger says.
-	if len(r.answers) == 0 {
-		err = tx.Raw(decideUnansweredSQL, parameters[1:]...).Find(&held).Error
-	} else {
-		err = tx.Raw(decideAtOnceSQL, parameters[:]...).Find(&held).Error
+	outcomes := outcomesOf(changes, held)
+	for i, c := range changes {
+		if c.Creates() {
+			outcomes[i] = created[i]
+		}
 	}
-	return held, err
+	return outcomes, nil
+}
+
+// commitAtOnce carries out changes that one statement decides and writes.
+func (d *database) commitAtOnce(ctx context.Context, changes []domain.Change) ([]error, error) {
+	rows, err := newNumberedRows(changes)
+	if err != nil || rows.empty() {
+		return outcomesOf(changes, nil), err
+	}
+	statement, parameters := rows.statement()
+	var held []int
+	_, err = d.statement(ctx, statement, parameters, func(r pg.Row) error {
+		var n int
+		err := r.Scan(&n)
+		held = append(held, n)
+		return err
+	})
+	return outcomesOf(changes, held), err
 }
 
 // decideAloneSQL decides an attempt that goes alone: the next state of one user, and one
 // audit event if that held. decideAtOnceSQL would do the same, and has lists to read and
 // to join.
-var decideAloneSQL = numbered("WITH changed AS (" + updateUserSQL + " RETURNING 1) " +
+var decideAloneSQL = pg.Numbered("WITH changed AS (" + updateUserSQL + " RETURNING 1) " +
 	"INSERT INTO audit_events (" + eventColumnNames + ") " +
 	"SELECT ?, ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM changed")
-
-// numbered names the parameters of a statement as PostgreSQL does.
-func numbered(statement string) string {
-	for n := 1; strings.Contains(statement, "?"); n++ {
-		statement = strings.Replace(statement, "?", "$"+strconv.Itoa(n), 1)
-	}
-	return statement
-}
 
 // alone reports changes that decideAloneSQL carries out.
 func alone(changes []domain.Change) bool {
@@ -220,8 +239,7 @@ func alone(changes []domain.Change) bool {
 	return c.User != nil && c.Answer == nil && len(c.Events) == 1 && c.Batchable() && c.OneStatement() && c.Validate() == nil
 }
 
-// commitAlone carries out a change by decideAloneSQL, as [database.statement] does. It goes
-// past GORM and database/sql, which build and convert more than the statement has.
+// commitAlone carries out a change by decideAloneSQL.
 func (d *database) commitAlone(ctx context.Context, c domain.Change) error {
 	user, err := row.NewUser(*c.User)
 	if err != nil {
@@ -231,21 +249,9 @@ func (d *database) commitAlone(ctx context.Context, c domain.Change) error {
 	if err != nil {
 		return err
 	}
-	pool, err := d.write.DB()
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	parameters := slices.Concat(updateUserParameters(user), insertEventParameters(event))
-	inserted, sent, err := pg.Execute(ctx, pool, commitTimeout, decideAloneSQL, parameters)
-	d.write.Logger.Trace(ctx, began, func() (string, int64) { return decideAloneSQL, inserted }, err)
-	switch {
-	case err != nil && !sent:
-		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))
-	case err != nil:
-		return d.translateCommit(ctx, err)
-	case inserted == 0:
+	inserted, err := d.statement(ctx, decideAloneSQL, slices.Concat(updateUserParameters(user), insertEventParameters(event)), nil)
+	if err == nil && inserted == 0 {
 		return c.Refusal()
 	}
-	return nil
+	return err
 }

@@ -21,14 +21,14 @@ func (s *Store) Commit(ctx context.Context, changes []domain.Change) []error {
 	}
 	errs := make([]error, len(changes))
 	batched, single := plan(changes)
-	commit := s.db.transaction
+	commit := s.db.commitInTransaction
 	switch {
 	case s.db.engine.atOnce && oneStatement(changes, batched):
-		commit = s.db.statement
+		commit = s.db.commitAtOnce
 	case s.db.engine.atOnce && len(batched) == 1: // one change is no batch
 		batched, single = nil, append(batched, single...)
 	}
-	if err := s.db.commitBatch(ctx, commit, changes, batched, errs); err != nil {
+	if err := commitBatch(ctx, commit, changes, batched, errs); err != nil {
 		if endsAll(err, len(batched)) {
 			setAll(errs, batched, err)
 		} else {
@@ -109,11 +109,11 @@ func distinct(changes []domain.Change, sorted []int) (kept, repeated []int) {
 	return kept, repeated
 }
 
-// commitBatch commits the changes in one transaction, by way of commit, and sets
-// the error of each that was refused. An error of its own means that none holds,
-// or that nobody knows.
-func (d *database) commitBatch(
-	ctx context.Context, commit transactor, all []domain.Change, indexes []int, errs []error,
+// commitBatch commits the changes by way of commit, and sets the error of each that was
+// refused. An error of its own means that none holds, or that nobody knows.
+func commitBatch(
+	ctx context.Context, commit func(context.Context, []domain.Change) ([]error, error),
+	all []domain.Change, indexes []int, errs []error,
 ) error {
 	if len(indexes) == 0 {
 		return nil
@@ -122,11 +122,7 @@ func (d *database) commitBatch(
 	for n, i := range indexes {
 		changes[n] = all[i]
 	}
-	var outcomes []error
-	err := commit(ctx, func(tx *gorm.DB) (err error) {
-		outcomes, err = d.writer(tx).applyBatch(changes)
-		return err
-	})
+	outcomes, err := commit(ctx, changes)
 	if err != nil {
 		return err
 	}
@@ -134,4 +130,13 @@ func (d *database) commitBatch(
 		errs[i] = outcomes[n]
 	}
 	return nil
+}
+
+// commitInTransaction commits a batch that takes several statements.
+func (d *database) commitInTransaction(ctx context.Context, changes []domain.Change) (outcomes []error, err error) {
+	err = d.transaction(ctx, func(tx *gorm.DB) (err error) {
+		outcomes, err = d.writer(tx).applyBatch(changes)
+		return err
+	})
+	return outcomes, err
 }

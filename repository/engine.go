@@ -13,6 +13,7 @@ import (
 // engine is what differs between PostgreSQL and SQLite.
 type engine struct {
 	clock        string // selects the time of the database
+	userByKey    string // selects row.UserColumns by tenant and user id
 	usersByKey   string // selects row.UserColumns by a JSON array of row.UserKey
 	answersByKey string // selects row.AnswerColumns by a JSON array of row.AnswerKey
 	// usersByUsername selects row.UserColumns by a JSON array of folded names and a
@@ -28,6 +29,8 @@ type engine struct {
 	// never more.
 	foldHeadcounts []string
 
+	// query sends what is read most, by key, past what builds a query.
+	query querier
 	// decide writes, of each change of a batch, what decides it and, if that
 	// held, its audit events. It returns the error of each change.
 	decide func(tx *gorm.DB, changes []domain.Change) ([]error, error)

@@ -71,22 +71,24 @@ func openPostgresHandle(pool *sql.DB, prepare bool, opts Options) (*gorm.DB, err
 
 func postgresEngine(pools *pg.Pools) engine {
 	return engine{
-		clock: "SELECT clock_timestamp()",
+		clock:     "SELECT clock_timestamp()",
+		userByKey: pg.Numbered(userByKeySQL),
 		// One look by primary key for each. A condition on the list would be
 		// planned by statistics, and kept: on tables that have just been filled
 		// those say that a tenant is few rows, and all of them would be read.
-		usersByKey: "SELECT " + row.UserColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
-			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users",
-		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
-			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers",
-		usersByUsername: "SELECT " + row.UserColumns + " FROM json_array_elements_text(?::json) AS wanted (name), " +
-			"LATERAL (SELECT * FROM users WHERE tenant_id = ? AND username_folded = name LIMIT 2) AS users ORDER BY user_id",
+		usersByKey: pg.Numbered("SELECT " + row.UserColumns + " FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
+			"LATERAL (SELECT * FROM users WHERE tenant_id = t AND user_id = id LIMIT 1) AS users"),
+		answersByKey: pg.Numbered("SELECT " + row.AnswerColumns + " FROM json_to_recordset(?::json) AS wanted (t text, k text), " +
+			"LATERAL (SELECT * FROM answers WHERE tenant_id = t AND answer_key = k LIMIT 1) AS answers"),
+		usersByUsername: pg.Numbered("SELECT " + row.UserColumns + " FROM json_array_elements_text(?::json) AS wanted (name), " +
+			"LATERAL (SELECT * FROM users WHERE tenant_id = ? AND username_folded = name LIMIT 2) AS users ORDER BY user_id"),
 		openErasures: "SELECT erasures.* FROM json_to_recordset(?::json) AS wanted (t text, id text), " +
 			"LATERAL (SELECT * FROM erasures WHERE tenant_id = t AND user_id = id AND before_event = '' LIMIT 1) AS erasures",
 		byUser:         "",
 		forShare:       " FOR SHARE",
 		lockKeys:       "LOCK TABLE keys IN EXCLUSIVE MODE",
 		foldHeadcounts: []string{foldHeadcountsSQL, foldStandingsSQL},
+		query:          queryPostgres,
 		decide:         decideAtOnce,
 		atOnce:         true,
 		conflict:       pg.Conflict,
@@ -101,11 +103,11 @@ func postgresEngine(pools *pg.Pools) engine {
 	}
 }
 
-// failOnWarning is [pg.FailOnWarning] on the connection that tx has taken for itself.
-func failOnWarning(tx *gorm.DB, fn func() error) error {
-	conn, ok := tx.Statement.ConnPool.(*sql.Conn)
-	if !ok {
-		return fmt.Errorf("a connection of its own is expected, not a %T", tx.Statement.ConnPool)
+// queryPostgres sends a query by pgx itself.
+func queryPostgres(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error {
+	pool, err := from.DB()
+	if err != nil {
+		return err
 	}
-	return pg.FailOnWarning(conn, fn)
+	return pg.Query(ctx, pool, statement, parameters, func(r pg.Row) error { return scan(r) })
 }

@@ -104,7 +104,8 @@ func openSQLiteHandle(path, params string, connections int, prepare bool, opts O
 
 func sqliteEngine(path string) engine {
 	return engine{
-		clock: "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+		clock:     "SELECT strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+		userByKey: userByKeySQL,
 		usersByKey: "SELECT " + row.UserColumns + " FROM json_each(?) AS wanted " +
 			"CROSS JOIN users ON tenant_id = wanted.value ->> 't' AND user_id = wanted.value ->> 'id'",
 		answersByKey: "SELECT " + row.AnswerColumns + " FROM json_each(?) AS wanted " +
@@ -118,6 +119,7 @@ func sqliteEngine(path string) engine {
 		// A transaction of the writer is alone from its BEGIN IMMEDIATE on.
 		forShare: "",
 		lockKeys: "",
+		query:    queryPool,
 		decide:   decideEach,
 		conflict: sqlite.Busy,
 		// Either ends the transaction that was to be committed.

@@ -1,8 +1,10 @@
 package repository
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -22,13 +24,50 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	return row, nil
 }
 
-// each reads the rows of a written-out query into the places that scan names, and
-// hands them over once all are there: a read may fail at its end, and is then
-// done again.
-func each[Row any](query *gorm.DB, scan func(*Row) []any, then func(Row) error) error {
+// scanner is a row that is read.
+type scanner interface{ Scan(places ...any) error }
+
+// querier sends a written-out query, and hands over each row that it reads.
+type querier func(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error
+
+// queryPool sends it by what GORM sends by, which on SQLite keeps prepared statements.
+func queryPool(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error {
+	rows, err := from.Statement.ConnPool.QueryContext(ctx, statement, parameters...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// query reads the rows of a written-out query into the places that dest names.
+func query[Row any](
+	ctx context.Context, from *gorm.DB, send querier, statement string, parameters []any, dest func(*Row) []any,
+) (all []Row, err error) {
+	began := time.Now()
+	err = send(ctx, from, statement, parameters, func(row scanner) error {
+		var r Row
+		err := row.Scan(dest(&r)...)
+		all = append(all, r)
+		return err
+	})
+	from.Logger.Trace(ctx, began, func() (string, int64) { return statement, int64(len(all)) }, err)
+	return all, err
+}
+
+// each reads the rows of a written-out query, and hands them over once all are there: a
+// read may fail at its end, and is then done again.
+func each[Row any](
+	ctx context.Context, d *database, from *gorm.DB, statement string, parameters []any, dest func(*Row) []any, then func(Row) error,
+) error {
 	var rows []Row
-	err := withRetry(query, func(query *gorm.DB) (err error) {
-		rows, err = scanAll(query, scan)
+	err := retryRead(ctx, func() (err error) {
+		rows, err = query(ctx, from, d.engine.query, statement, parameters, dest)
 		return err
 	})
 	if err != nil {
@@ -40,22 +79,6 @@ func each[Row any](query *gorm.DB, scan func(*Row) []any, then func(Row) error) 
 		}
 	}
 	return nil
-}
-
-func scanAll[Row any](query *gorm.DB, scan func(*Row) []any) (all []Row, err error) {
-	rows, err := query.Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // its error is that of rows.Err
-	for rows.Next() {
-		var row Row
-		if err := rows.Scan(scan(&row)...); err != nil {
-			return nil, err
-		}
-		all = append(all, row)
-	}
-	return all, rows.Err()
 }
 
 // list loads the rows that query selects and turns each into its domain type.

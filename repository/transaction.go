@@ -20,9 +20,6 @@ const commitTimeout = 10 * time.Second
 // changes are not each tried against a database that does not answer.
 var errNotBegun = errors.New("the transaction could not begin")
 
-// transactor makes what fn does hold whole or not at all.
-type transactor func(ctx context.Context, fn func(tx *gorm.DB) error) error
-
 // transaction runs fn and commits. The end of ctx, an error or a panic before
 // COMMIT rolls back. An error of COMMIT itself after which the transaction may
 // hold is domain.ErrOutcomeUnknown.
@@ -67,8 +64,12 @@ func withRetry(query *gorm.DB, run func(*gorm.DB) error) error {
 		return run(query)
 	}
 	query = query.Session(&gorm.Session{}) // each run begins with the query as it is
-	ctx := query.Statement.Context
-	return translate(ctx, retryConflicts(ctx, func() error { return run(query) }))
+	return retryRead(query.Statement.Context, func() error { return run(query) })
+}
+
+// retryRead is withRetry for a query outside of a transaction.
+func retryRead(ctx context.Context, run func() error) error {
+	return translate(ctx, retryConflicts(ctx, run))
 }
 
 // retryConflicts never repeats what may hold.
@@ -78,23 +79,23 @@ func retryConflicts(ctx context.Context, run func() error) error {
 	}, run)
 }
 
-// statement runs fn, which executes at most one statement, outside a
-// transaction: the server commits a statement before it says that it is ready
+// statement executes a statement outside a transaction, and returns how many rows it changed
+// or returned: the server commits a statement before it says that it is ready
 // for the next (its protocol, "Extended Query"), so that three round trips become
 // one. Whoever sends it sends COMMIT: it does not end with ctx, and an error is
-// domain.ErrOutcomeUnknown unless the server says that it failed. It goes over
-// a connection that was taken for it, since database/sql sends a statement once
-// more over another one when the driver calls that safe.
-func (d *database) statement(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	taken := false
-	err := d.write.WithContext(ctx).Connection(func(tx *gorm.DB) error {
-		taken = true
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-		defer cancel()
-		return d.translateCommit(ctx, failOnWarning(tx, func() error { return fn(tx.WithContext(ctx)) }))
-	})
-	if err != nil && !taken {
-		return fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))
+// domain.ErrOutcomeUnknown unless the server says that it failed. It goes past GORM and
+// database/sql, which build and convert more than the statement has, and of which the second
+// sends a statement once more over another connection when the driver calls that safe.
+func (d *database) statement(ctx context.Context, statement string, parameters []any, scan func(pg.Row) error) (int64, error) {
+	pool, err := d.write.DB()
+	if err != nil {
+		return 0, err
 	}
-	return err
+	began := time.Now()
+	rows, sent, err := pg.Execute(ctx, pool, commitTimeout, statement, parameters, scan)
+	d.write.Logger.Trace(ctx, began, func() (string, int64) { return statement, rows }, err)
+	if err != nil && !sent {
+		return 0, fmt.Errorf("%w: %w", errNotBegun, d.translateWrite(ctx, err))
+	}
+	return rows, d.translateCommit(ctx, err)
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-const selectUserSQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
+const userByKeySQL = "SELECT " + row.UserColumns + " FROM users WHERE tenant_id = ? AND user_id = ?"
 
 // User returns the aggregate as it is now, or domain.ErrNotFound.
 func (s *Store) User(ctx context.Context, tenantID, userID string) (user domain.User, err error) {
 	err = domain.ErrNotFound
-	read := each(s.db.read.WithContext(ctx).Raw(selectUserSQL, tenantID, userID), (*row.User).Dest, func(r row.User) error {
+	read := each(ctx, s.db, s.db.read, s.db.engine.userByKey, []any{tenantID, userID}, (*row.User).Dest, func(r row.User) error {
 		user, err = r.Domain()
 		return err
 	})
@@ -48,7 +48,7 @@ func (s *Store) UsersByKey(ctx context.Context, keys []domain.UserKey) ([]domain
 	}
 	users := make([]domain.User, 0, len(rows))
 	var unreadable error
-	err = each(s.db.reader(ctx).Raw(s.db.engine.usersByKey, list), (*row.User).Dest, func(r row.User) error {
+	err = each(ctx, s.db, s.db.reader(ctx), s.db.engine.usersByKey, []any{list}, (*row.User).Dest, func(r row.User) error {
 		user, err := r.Domain()
 		if err != nil {
 			unreadable = errors.Join(unreadable, err)

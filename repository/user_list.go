@@ -55,8 +55,7 @@ func (s *Store) usersByUsername(ctx context.Context, tenantID string, names []st
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
-	query := s.db.lists.WithContext(ctx).Raw(s.db.engine.usersByUsername, list, tenantID)
-	err = each(query, (*row.User).Dest, func(r row.User) error {
+	err = each(ctx, s.db, s.db.lists, s.db.engine.usersByUsername, []any{list, tenantID}, (*row.User).Dest, func(r row.User) error {
 		user, err := r.Domain()
 		users = append(users, user)
 		return err

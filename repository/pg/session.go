@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -113,26 +114,64 @@ func (s *session) warned() error {
 	return fmt.Errorf("the server warned of the commit: %s (SQLSTATE %s)", s.warning.Message, s.warning.Code)
 }
 
-// FailOnWarning runs fn, which executes a statement that commits itself on a
-// connection of [Pools], and fails as well when the server warns.
-func FailOnWarning(conn *sql.Conn, fn func() error) error {
-	if err := fn(); err != nil {
-		return err
+// Row is one that was read.
+type Row interface{ Scan(places ...any) error }
+
+// Query sends a query over a connection of [Pools], and hands over each row. As all that
+// database/sql sends, it goes over another connection where the first one proves dead before
+// anything was sent; so a read costs no more than pgx takes.
+func Query(ctx context.Context, pool *sql.DB, statement string, parameters []any, scan func(Row) error) error {
+	_, err := pool.ExecContext(ctx, statement, &read{parameters, scan})
+	return err
+}
+
+// read is what ExecContext of a session is handed by Query.
+type read struct {
+	parameters []any
+	scan       func(Row) error
+}
+
+// ExecContext is driver.ExecerContext's.
+func (s *session) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) != 1 {
+		return s.Conn.ExecContext(ctx, statement, args)
 	}
-	return conn.Raw(func(inner any) error {
-		s, ok := inner.(*session)
-		if !ok {
-			return fmt.Errorf("a session is expected, not a %T", inner)
+	r, ok := args[0].Value.(*read)
+	if !ok {
+		return s.Conn.ExecContext(ctx, statement, args)
+	}
+	if s.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn
+	}
+	_, err := s.query(ctx, statement, r.parameters, r.scan)
+	if pgconn.SafeToRetry(err) {
+		return nil, driver.ErrBadConn
+	}
+	return driver.ResultNoRows, err
+}
+
+// query returns how many rows it has handed over.
+func (s *session) query(ctx context.Context, statement string, parameters []any, scan func(Row) error) (n int64, err error) {
+	rows, err := s.Conn.Conn().Query(ctx, statement, parameters...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		if err := scan(rows); err != nil {
+			return n, err
 		}
-		return s.warned()
-	})
+	}
+	return n, rows.Err()
 }
 
 // Execute executes a statement that commits itself, over a connection of [Pools] that it
-// takes for it, and returns how many rows that changed. Only the wait for the connection
-// ends with ctx: once it is sent, the statement has a time of its own. It fails as well
-// when the server warns.
-func Execute(ctx context.Context, pool *sql.DB, within time.Duration, statement string, parameters []any) (rows int64, sent bool, err error) {
+// takes for it, and returns how many rows that changed or, where scan is set, returned. Only
+// the wait for the connection ends with ctx: once it is sent, the statement has a time of its
+// own. It fails as well when the server warns.
+func Execute(
+	ctx context.Context, pool *sql.DB, within time.Duration, statement string, parameters []any, scan func(Row) error,
+) (rows int64, sent bool, err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return 0, false, err
@@ -145,11 +184,16 @@ func Execute(ctx context.Context, pool *sql.DB, within time.Duration, statement 
 		if !ok {
 			return fmt.Errorf("a session is expected, not a %T", inner)
 		}
-		done, err := s.Conn.Conn().Exec(ctx, statement, parameters...)
-		if err == nil {
-			rows, err = done.RowsAffected(), s.warned()
-		}
-		return err
+		rows, err = s.execute(ctx, statement, parameters, scan)
+		return cmp.Or(err, s.warned())
 	})
 	return rows, true, err
+}
+
+func (s *session) execute(ctx context.Context, statement string, parameters []any, scan func(Row) error) (int64, error) {
+	if scan != nil {
+		return s.query(ctx, statement, parameters, scan)
+	}
+	done, err := s.Conn.Conn().Exec(ctx, statement, parameters...)
+	return done.RowsAffected(), err
 }

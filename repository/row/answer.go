@@ -6,14 +6,13 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// Answer is a remembered answer. The JSON names are the columns; see
-// decideAtOnce of package repository.
+// Answer is a remembered answer.
 type Answer struct {
-	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
-	AnswerKey string     `gorm:"primaryKey" json:"answer_key"`
-	Sealed    []byte     `json:"sealed"`
-	CreatedAt *time.Time `gorm:"autoCreateTime:false" json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
+	TenantID  string `gorm:"primaryKey"`
+	AnswerKey string `gorm:"primaryKey"`
+	Sealed    []byte
+	CreatedAt *time.Time `gorm:"autoCreateTime:false"`
+	ExpiresAt *time.Time
 }
 
 // TableName names the table.

@@ -8,9 +8,9 @@ import (
 
 // SpentToken is a token id that must not be used again.
 type SpentToken struct {
-	TenantID  string     `gorm:"primaryKey" json:"tenant_id"`
-	TokenID   string     `gorm:"primaryKey" json:"token_id"`
-	ExpiresAt *time.Time `json:"expires_at"`
+	TenantID  string `gorm:"primaryKey"`
+	TokenID   string `gorm:"primaryKey"`
+	ExpiresAt *time.Time
 }
 
 // TableName names the table.

@@ -8,26 +8,25 @@ import (
 	"github.com/countersign/countersign/service/domain"
 )
 
-// User is one aggregate. The JSON names are the columns; see
-// decideAtOnce of package repository.
+// User is one aggregate.
 type User struct {
-	TenantID          string     `gorm:"primaryKey" json:"tenant_id"`
-	UserID            string     `gorm:"primaryKey" json:"user_id"`
-	Incarnation       int64      `json:"incarnation"`
-	Version           int64      `json:"version"`
-	Username          string     `json:"username"`
-	DisplayName       string     `json:"display_name"`
-	UsernameFolded    string     `json:"username_folded"`
-	DisplayNameFolded string     `json:"display_name_folded"`
-	AuthSource        string     `json:"auth_source"`
-	Role              string     `json:"role"`
-	Active            bool       `json:"active"`
-	Enabled           bool       `json:"enabled"`
-	Standing          string     `json:"standing"`
-	ExemptUntil       *time.Time `json:"exempt_until"`
-	SecondFactor      string     `json:"second_factor"`
-	CreatedAt         *time.Time `json:"created_at" gorm:"autoCreateTime:false"`
-	UpdatedAt         *time.Time `json:"updated_at" gorm:"autoUpdateTime:false"`
+	TenantID          string `gorm:"primaryKey"`
+	UserID            string `gorm:"primaryKey"`
+	Incarnation       int64
+	Version           int64
+	Username          string
+	DisplayName       string
+	UsernameFolded    string
+	DisplayNameFolded string
+	AuthSource        string
+	Role              string
+	Active            bool
+	Enabled           bool
+	Standing          string
+	ExemptUntil       *time.Time
+	SecondFactor      string
+	CreatedAt         *time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt         *time.Time `gorm:"autoUpdateTime:false"`
 }
 
 // TableName names the table.
