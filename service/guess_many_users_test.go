@@ -53,7 +53,7 @@ func (d *device) like(n int, name string) []*device {
 	return devices
 }
 
-// Five wrong codes each of a thousand users close no lane for long. Together they are one event, and who knows the
+// Five wrong codes each of three hundred users close no lane for long. Together they are one event, and who knows the
 // code is never refused.
 func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestGuessesSpreadOverManyUsersAreReportedOnceAndHinderNobody(t *testing.T) 
 	})
 	w.ok(err)
 	template := w.enroll("template", domain.RoleMember)
-	targets, people := template.like(1000, "target"), template.like(100, "person")
+	targets, people := template.like(300, "target"), template.like(30, "person")
 	wrong, right := template.wrong(), template.code(0)
 	results := race(50, func(worker int) error {
 		for n := worker; n < 5*len(targets); n += 50 {
