@@ -18,7 +18,7 @@ type hints struct {
 	users   *lru.Cache[domain.UserKey, domain.User]
 }
 
-// hintLimit is for some 25 MB: more users than log in at one time.
+// hintLimit is for some 30 MB: more users than log in at one time.
 const hintLimit = 20_000
 
 func newHints(limit int) *hints {

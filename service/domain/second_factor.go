@@ -24,11 +24,11 @@ type SecondFactor struct {
 	// HadPasskey: a passkey was removed, or replaced. To make another one there is no
 	// grace period.
 	HadPasskey bool
+	// MustEnroll is set by the break-glass reset and cleared by a confirm.
+	MustEnroll bool
 	// Covered is when a mandate first reached the user, of one whose role changed
 	// under it; see [User.CoverRole]. Zero: the policy tells.
 	Covered Reached
-	// MustEnroll is set by the break-glass reset and cleared by a confirm.
-	MustEnroll bool
 	// TicketEpoch counts how often all tickets of the user became void for good: when
 	// the host deactivated the user, or said that the credentials changed.
 	TicketEpoch int
