@@ -91,21 +91,10 @@ WITH_NODE_MODULES = { test -d node_modules || npm ci --no-audit --no-fund; }
 screens:
 	$(GO_NOCGO) generate ./web
 
-# A browser mostly waits for what it is shown, so that the suites run side by side, each with its output in one piece.
 test-browser: test-browser-tools screens build build-host ## the screens and the host in a real browser, and clients/typescript
-	cd web && $(WITH_NODE_MODULES)
-	cd clients/typescript && $(WITH_NODE_MODULES)
-	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browse-web browse-host browse-typescript
-
-.PHONY: browse-web browse-host browse-typescript
-browse-web:
-	cd web && BINARY='$(BIN)' npm test
-
-browse-host:
+	cd web && $(WITH_NODE_MODULES) && BINARY='$(BIN)' npm test
 	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test
-
-browse-typescript:
-	cd clients/typescript && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
 
 test-typescript: build ## the tests of clients/typescript, with Node 20 or later and Chromium
 	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
