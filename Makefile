@@ -153,7 +153,7 @@ mutants: with-postgres ## break the code on purpose, one guard at a time: a test
 
 BENCH = $(TOOLS)/bench
 
-bench: build bench-tool ## a whole installation under load, beside pgbench and a plain handler; for a slice see docs/performance.md (10 GB of disk, 45 min)
+bench: build bench-tool ## a whole installation under load, beside pgbench and a plain handler; for a slice see docs/performance.md (10 GB of disk, an hour)
 	$(BENCH)
 
 bench-scale: build bench-tool ## the same with 10 million users: what grows with a tenant (40 GB of disk, an hour)

@@ -94,6 +94,5 @@ func appendManyEvents(tx *gorm.DB, events []domain.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Statement.ConnPool.ExecContext(tx.Statement.Context, appendEventsSQL, row.AuditEventArrays(rows)...)
-	return err
+	return execute(tx, appendEventsSQL, row.AuditEventArrays(rows))
 }

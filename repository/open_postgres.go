@@ -104,10 +104,10 @@ func postgresEngine(pools *pg.Pools) engine {
 }
 
 // queryPostgres sends a query by pgx itself.
-func queryPostgres(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error {
+func queryPostgres(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(pg.Row) error) error {
 	pool, err := from.DB()
 	if err != nil {
 		return err
 	}
-	return pg.Query(ctx, pool, statement, parameters, func(r pg.Row) error { return scan(r) })
+	return pg.Query(ctx, pool, statement, parameters, scan)
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/countersign/countersign/repository/pg"
 	"github.com/countersign/countersign/service/domain"
 )
 
@@ -24,14 +25,11 @@ func take[Row any](query *gorm.DB, what string) (Row, error) {
 	return row, nil
 }
 
-// scanner is a row that is read.
-type scanner interface{ Scan(places ...any) error }
-
 // querier sends a written-out query, and hands over each row that it reads.
-type querier func(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error
+type querier func(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(pg.Row) error) error
 
 // queryPool sends it by what GORM sends by, which on SQLite keeps prepared statements.
-func queryPool(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(scanner) error) error {
+func queryPool(ctx context.Context, from *gorm.DB, statement string, parameters []any, scan func(pg.Row) error) error {
 	rows, err := from.Statement.ConnPool.QueryContext(ctx, statement, parameters...)
 	if err != nil {
 		return err
@@ -50,7 +48,7 @@ func query[Row any](
 	ctx context.Context, from *gorm.DB, send querier, statement string, parameters []any, dest func(*Row) []any,
 ) (all []Row, err error) {
 	began := time.Now()
-	err = send(ctx, from, statement, parameters, func(row scanner) error {
+	err = send(ctx, from, statement, parameters, func(row pg.Row) error {
 		var r Row
 		err := row.Scan(dest(&r)...)
 		all = append(all, r)
@@ -58,6 +56,12 @@ func query[Row any](
 	})
 	from.Logger.Trace(ctx, began, func() (string, int64) { return statement, int64(len(all)) }, err)
 	return all, err
+}
+
+// execute executes a written-out statement within a transaction.
+func execute(tx *gorm.DB, statement string, parameters []any) error {
+	_, err := query(tx.Statement.Context, tx, queryPool, statement, parameters, func(*struct{}) []any { return nil })
+	return err
 }
 
 // each reads the rows of a written-out query, and hands them over once all are there: a

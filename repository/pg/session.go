@@ -117,9 +117,9 @@ func (s *session) warned() error {
 // Row is one that was read.
 type Row interface{ Scan(places ...any) error }
 
-// Query sends a query over a connection of [Pools], and hands over each row. As all that
-// database/sql sends, it goes over another connection where the first one proves dead before
-// anything was sent; so a read costs no more than pgx takes.
+// Query sends a query by pgx itself, and hands over each row: database/sql would convert each
+// value once more. It still chooses the connection of [Pools], and another one where the
+// first proves dead before anything was sent.
 func Query(ctx context.Context, pool *sql.DB, statement string, parameters []any, scan func(Row) error) error {
 	_, err := pool.ExecContext(ctx, statement, &read{parameters, scan})
 	return err
