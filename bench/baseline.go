@@ -189,7 +189,7 @@ func (b *bench) baseline(ctx context.Context, c cell) ([]report.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []report.Cell{newCell(c, outcome, cpu{postgres: after - before})}, nil
+	return []report.Cell{newCell(c, outcome, usage{postgres: after - before})}, nil
 }
 
 // warmed waits until what is done counts, and returns what PostgreSQL and pgbench have taken by then.

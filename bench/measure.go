@@ -197,7 +197,7 @@ func (s *target) once(ctx context.Context, c cell) (report.Cell, error) {
 	if err := s.reset(); err != nil {
 		return report.Cell{}, err
 	}
-	before, err := s.cpu()
+	before, err := s.usage()
 	if err != nil {
 		return report.Cell{}, err
 	}
@@ -205,7 +205,7 @@ func (s *target) once(ctx context.Context, c cell) (report.Cell, error) {
 	if err != nil {
 		return report.Cell{}, fmt.Errorf("%s: %w", c.name(), err)
 	}
-	after, err := s.cpu()
+	after, err := s.usage()
 	if err != nil {
 		return report.Cell{}, err
 	}

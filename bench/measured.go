@@ -10,7 +10,7 @@ import (
 )
 
 // newCell is what a cell's outcome comes to.
-func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
+func newCell(c cell, o load.Outcome, taken usage) report.Cell {
 	measured := report.Cell{
 		Key: c.Key, NotCounted: map[string]int{}, Seconds: o.Elapsed.Seconds(),
 		P50: milliseconds(load.Percentile(o.Latencies, 50)),
@@ -34,6 +34,7 @@ func newCell(c cell, o load.Outcome, taken cpu) report.Cell {
 	measured.CPUPostgres = microseconds(taken.postgres) / units
 	measured.CPULoad = microseconds(o.CPU) / units
 	measured.Switches = float64(taken.switches) / units
+	measured.DiskRead = float64(taken.diskRead) / units
 	return measured
 }
 

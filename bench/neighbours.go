@@ -89,7 +89,7 @@ func (s *target) measureBeside(ctx context.Context, c cell, processors int) ([]r
 
 // share is what all took of the processors while it counted.
 type share struct {
-	cpu
+	usage
 	load    time.Duration
 	elapsed time.Duration
 }
@@ -120,7 +120,7 @@ func (s *target) taken(ctx context.Context, lead, length time.Duration) (share, 
 	if err := s.reset(); err != nil {
 		return share{}, err
 	}
-	before, err := s.cpu()
+	before, err := s.usage()
 	if err != nil {
 		return share{}, err
 	}
@@ -128,8 +128,8 @@ func (s *target) taken(ctx context.Context, lead, length time.Duration) (share, 
 	if err := sleep(ctx, length); err != nil {
 		return share{}, err
 	}
-	after, err := s.cpu()
-	return share{cpu: after.minus(before), load: load.OwnCPU() - own, elapsed: time.Since(began)}, err
+	after, err := s.usage()
+	return share{usage: after.minus(before), load: load.OwnCPU() - own, elapsed: time.Since(began)}, err
 }
 
 func sleep(ctx context.Context, length time.Duration) error {
@@ -152,7 +152,9 @@ func (s *target) shared(all []cell, outcomes []load.Outcome, taken share, proces
 		part := float64(o.Good) / float64(max(1, units))
 		of := func(d time.Duration) time.Duration { return time.Duration(float64(d) * part) }
 		o.CPU = of(taken.load)
-		cells[n] = newCell(all[n], o, cpu{server: of(taken.server), postgres: of(taken.postgres)})
+		cells[n] = newCell(all[n], o, usage{
+			server: of(taken.server), postgres: of(taken.postgres), diskRead: int64(float64(taken.diskRead) * part),
+		})
 		cells[n].LoadShare = taken.load.Seconds() / taken.elapsed.Seconds() / float64(processors)
 		if err := s.memory(&cells[n]); err != nil {
 			return nil, err

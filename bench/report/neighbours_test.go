@@ -77,6 +77,21 @@ func TestTheMarksOfATrailAreMetOrNot(t *testing.T) {
 	}
 }
 
+func TestAListSaysWhatItReadFromTheDisk(t *testing.T) {
+	t.Parallel()
+	cold, warm := neighbours(1, "audit-list-user", 1, 0, 20), neighbours(1, "audit-list-rare", 1, 0, 2)
+	cold.DiskRead = 400 << 10
+	text := Markdown(Result{Cells: []Cell{cold, warm}})
+	for measure, want := range map[string]string{cold.Measure: "| yes | 400 |", warm.Measure: "| yes | - |"} {
+		if rows := rowsOf(text, names[measure]); len(rows) != 1 || !strings.HasSuffix(rows[0], want) {
+			t.Errorf("%q does not end with %q", rows, want)
+		}
+	}
+	if text := Markdown(Result{Cells: []Cell{warm}}); strings.Contains(text, "disk |") {
+		t.Errorf("nothing was read, and a column is for it:\n%s", text)
+	}
+}
+
 // What a trail takes is no part of what a user takes.
 func TestATrailIsShownBesideTheUsers(t *testing.T) {
 	t.Parallel()

@@ -86,6 +86,8 @@ type Cell struct {
 	CPULoad     float64 `json:"cpu_load_us"` // the load generator's own
 	// Switches is how often a thread of the servers gave up its processor to wait, per good unit.
 	Switches float64 `json:"switches,omitempty"`
+	// DiskRead is how many bytes the servers and PostgreSQL read from the disk, per good unit.
+	DiskRead float64 `json:"disk_read_bytes,omitempty"`
 	// LoadShare is the load generator's part of all processors, where it keeps many connections busy.
 	LoadShare float64 `json:"load_share,omitempty"`
 

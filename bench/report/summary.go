@@ -25,6 +25,7 @@ type Line struct {
 	Key
 	PerSecond, P50, P95, P99        Spread
 	First, Max, LoadShare, Switches Spread
+	DiskRead                        Spread // bytes
 	CPUServer, CPUPostgres, CPULoad Spread
 	Resident, Peak                  Spread // bytes
 	// These compare a line with pgbench, in the same round at the same concurrency: the rate, the 99th percentile,
@@ -69,6 +70,7 @@ func newLine(key Key, rounds []Cell, base map[roundAt]Cell) Line {
 		CPULoad: of(func(c Cell) float64 { return c.CPULoad }),
 		First:   of(func(c Cell) float64 { return c.First }), Max: of(func(c Cell) float64 { return c.Max }),
 		LoadShare: of(func(c Cell) float64 { return c.LoadShare }), Switches: of(func(c Cell) float64 { return c.Switches }),
+		DiskRead: of(func(c Cell) float64 { return c.DiskRead }),
 		Resident: of(func(c Cell) float64 { return float64(c.Resident) }), Peak: of(func(c Cell) float64 { return float64(c.Peak) }),
 		Ratio:      ratio(rounds, base, func(c Cell) float64 { return c.PerSecond }),
 		P99Ratio:   ratio(rounds, base, func(c Cell) float64 { return c.P99 }),
