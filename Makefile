@@ -83,14 +83,15 @@ test: test-tools with-postgres build ## every test, on SQLite and a real Postgre
 test-client: test-tools build ## the tests of clients/go alone, against the built binary
 	$(TEST_CLIENT)
 
-# The screens, the client and a whole host, as people meet them. Chromium is /usr/bin/chromium, or what CHROMIUM names.
-WITH_NODE_MODULES = { test -d node_modules || npm ci --no-audit --no-fund; }
+# What npm installed is older than package-lock.json where that has changed since.
+WITH_NODE_MODULES = { test node_modules/.package-lock.json -nt package-lock.json || npm ci --no-audit --no-fund; }
 
 # Which files of the screens are served is decided by the build.
 .PHONY: screens
 screens:
 	$(GO_NOCGO) generate ./web
 
+# The screens, the client and a whole host, as people meet them, in /usr/bin/chromium-headless-shell, or in what CHROMIUM names.
 test-browser: test-browser-tools screens build build-host ## the screens and the host in a real browser, and clients/typescript
 	cd web && $(WITH_NODE_MODULES) && BINARY='$(BIN)' npm test
 	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test

@@ -15,7 +15,7 @@ else
 fi
 case ${1:-} in
 browser)
-	need "${CHROMIUM:-chromium}" chromium fonts-dejavu-core
+	need "${CHROMIUM:-chromium-headless-shell}" chromium-headless-shell fonts-dejavu-core # without windows: two thirds of the time
 	need node nodejs
 	need npm npm
 	;;

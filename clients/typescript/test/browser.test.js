@@ -53,7 +53,7 @@ test('a page of the host proves codes with a ticket, and a page of another origi
   const decision = await client.decide({ user_id: 'ada', session_id: 's-1', first_factor: ['pwd'] });
   const ticket = decision.ticket ?? '';
 
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell', args: flags });
   t.after(() => browser.close());
   const page = await browser.newPage();
   const complaints = /** @type {string[]} */ ([]);

@@ -104,7 +104,7 @@ test('a page of the host makes a passkey and logs in with it', async (t) => {
   await putAda(client);
   const { ticket: account } = await client.createTicket('ada', { purpose: 'account' });
 
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu'] });
   t.after(() => browser.close());
   const page = await browser.newPage();
   const authenticators = await page.context().newCDPSession(page);

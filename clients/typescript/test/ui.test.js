@@ -62,7 +62,7 @@ test('a page of the host shows a screen from the package and logs in with it', a
   await client.confirmFactor('ada', begun.factor_id, { codes: [phone.code(-1), phone.code(0)] });
   const { ticket } = await client.decide({ user_id: 'ada', session_id: 's-1', first_factor: ['pwd'] });
 
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell', args: flags });
   t.after(() => browser.close());
   const page = await browser.newPage();
   await page.goto(own);

@@ -71,6 +71,7 @@ async function tabTo(page, name) {
 test('a keyboard is enough to log in, to set it up, to save the codes and to log in again', async () => {
   const page = await visit({ width: 1000, height: 900 });
   await page.goto(`${host.address}/login`);
+  await page.locator('#username:focus').waitFor(); // autofocus comes with the first frame
   await page.keyboard.type('ben');
   await page.keyboard.press('Tab');
   await page.keyboard.type(PASSWORD);
@@ -102,6 +103,7 @@ test('a keyboard is enough to log in, to set it up, to save the codes and to log
   await tabTo(page, 'Log out');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await page.locator('#username:focus').waitFor(); // autofocus comes with the first frame
   await page.keyboard.type('ben');
   await page.keyboard.press('Tab');
   await page.keyboard.type(PASSWORD);
