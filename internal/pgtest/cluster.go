@@ -39,8 +39,9 @@ type Cluster struct {
 
 const superuser = "postgres"
 
-// Start makes a cluster in a new directory below dir, or below the directory for temporary files where
-// dir is empty, and waits until it answers. [Cluster.Close] ends it; so does the end of this process.
+// Start makes a cluster in a new directory below dir and waits until it answers. Where dir is empty that is in
+// memory, if there is room and the cluster need not be durable, or below the directory for temporary files.
+// [Cluster.Close] ends it; so does the end of this process.
 func Start(dir string, options Options) (*Cluster, error) {
 	return start(dir, rand.Text(), options, (*Cluster).initialise)
 }
@@ -54,6 +55,9 @@ func start(dir, password string, options Options, fill func(*Cluster) error) (*C
 	as, err := account()
 	if err != nil {
 		return nil, err
+	}
+	if dir == "" && !options.Durable {
+		dir = inMemory()
 	}
 	home, err := makeDir(dir, as)
 	if err != nil {

@@ -3,6 +3,7 @@ package pgtest_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -65,6 +66,9 @@ func TestOptionsReachTheServer(t *testing.T) {
 		if err := conn.QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil || got != want {
 			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
 		}
+	}
+	if strings.HasPrefix(cluster.DataDir, "/dev/shm/") {
+		t.Errorf("a durable cluster is in memory: %s", cluster.DataDir)
 	}
 }
 

@@ -36,3 +36,10 @@ func TestUnusableURLIsRefusedWithoutRepeatingIt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTMPDIRSaysWhereAClusterIs(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	if dir := inMemory(); dir != "" {
+		t.Errorf("it is in %s", dir)
+	}
+}
