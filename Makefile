@@ -84,22 +84,24 @@ test: test-tools with-postgres build ## every test, on SQLite and a real Postgre
 test-client: test-tools build ## the tests of clients/go alone, against the built binary
 	$(TEST_CLIENT)
 
-# What npm installed is older than package-lock.json where that has changed since.
-WITH_NODE_MODULES = { test node_modules/.package-lock.json -nt package-lock.json || npm ci --no-audit --no-fund; }
-
-# Which files of the screens are served is decided by the build.
-.PHONY: screens
-screens:
-	$(GO_NOCGO) generate ./web
-
 # The screens, the client and a whole host, as people meet them, in /usr/bin/chromium-headless-shell, or in what CHROMIUM names.
-test-browser: test-browser-tools screens build build-host ## the screens and the host in a real browser, and clients/typescript
-	cd web && $(WITH_NODE_MODULES) && BINARY='$(BIN)' npm test
-	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test
-	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+# They may share the processors: make -j2 test-browser
+test-browser: test-screens test-host test-typescript ## the screens and the host in a real browser, and clients/typescript
 
-test-typescript: build ## the tests of clients/typescript, with Node 20 or later and Chromium
-	cd clients/typescript && $(WITH_NODE_MODULES) && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+.PHONY: test-screens test-host built-for-browsers
+test-screens: built-for-browsers
+	cd web && BINARY='$(BIN)' npm test
+
+test-host: built-for-browsers
+	cd $(HOST) && BINARY='$(BIN)' HOST_BINARY='$(HOST_BIN)' DEMO_BINARY='$(CURDIR)/bin/demo' npm test
+
+test-typescript: built-for-browsers ## the tests of clients/typescript, with Node 20 or later and Chromium
+	cd clients/typescript && COUNTERSIGN_TEST_BINARY='$(BIN)' npm test
+
+# Which files of the screens are served is decided by the build, so that they are made before it.
+built-for-browsers: test-browser-tools
+	$(GO_NOCGO) generate ./web
+	$(MAKE) build build-host
 
 test-e2e: test-tools with-postgres build ## the built binary with curl, oathtool and zbarimg alone
 	$(WITH_POSTGRES) -- env COUNTERSIGN_TEST_BINARY='$(BIN)' go test -count=1 -timeout 20m $(TESTFLAGS) ./e2e/...
@@ -209,8 +211,11 @@ help: ## this list
 test-tools:
 	scripts/test-tools.sh
 
+# What npm installed is older than package-lock.json where that has changed since.
 test-browser-tools:
 	scripts/test-tools.sh browser
+	for dir in web clients/typescript; do cd "$(CURDIR)/$$dir"; \
+		test node_modules/.package-lock.json -nt package-lock.json || npm ci --no-audit --no-fund || exit; done
 
 # Built rather than run by `go run`, which would not pass signals on.
 with-postgres:

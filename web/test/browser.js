@@ -59,6 +59,7 @@ export async function visit(options = {}, context) {
     deviceScaleFactor: process.env.PICTURES ? 2 : 1, reducedMotion: 'reduce', hasTouch: mobile, isMobile: mobile,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  context.setDefaultTimeout(60_000); // two suites may share a slow machine
   const page = await context.newPage();
   const complaints = /** @type {string[]} */ ([]);
   page.on('console', (message) => {

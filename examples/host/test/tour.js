@@ -6,7 +6,6 @@ const cloud = await Host.start('tour-cloud', 'saas', '-tour');
 export const host = await Host.start('tour', 'server', '-tour', '-other', cloud.address);
 export const page = await visit({ width: 1000, height: 900 });
 export const app = await visit({ width: 1000, height: 900 }); // the codes, in a window that does not cover the page
-for (const tab of [page, app]) tab.setDefaultTimeout(15_000);
 export const saved = /** @type {Record<string, string[]>} */ ({});
 export const opened = /** @type {Set<string>} */ (new Set());
 
